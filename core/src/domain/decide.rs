@@ -1,0 +1,263 @@
+//! Permit or denial. Default deny: a permit exists only as the answer of [`decide`].
+//!
+//! Terms are tried in the order in which the entry declares them; the first one that holds is the
+//! basis, and views of several terms are never merged. If none holds, the denial names the term
+//! of this consumer that came nearest, and what it lacks.
+
+use super::UnixMillis;
+use super::entry::{Entry, Mode, Operation};
+use super::field_path::FieldPath;
+use super::matching::{Identified, Matched};
+use super::parameter::Value;
+use super::policy::{EntryIx, Policy};
+use super::registry::Department;
+use super::rejection::{Lacking, Nearest, Rejection};
+use super::terms::{Binding, Bound, CaseRule, Operators, Purposes, Term, lies_within};
+use super::view::{FieldSet, Shown, View};
+
+/// What a request states about itself, beyond what it asks: the `Exchange-*` headers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stated {
+    /// `Exchange-Purpose`.
+    pub purpose: Option<Box<str>>,
+    /// `Exchange-Case`.
+    pub case: Option<Box<str>>,
+    /// `Exchange-Operator`: the person's id, without the department.
+    pub operator: Option<Box<str>>,
+    /// `Exchange-Grant`.
+    pub grant: Option<Box<str>>,
+    /// `Exchange-Fields`, as paths within a record.
+    pub fields: Option<Vec<FieldPath>>,
+}
+
+/// All that a decision looks at, beside the policy and the time.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// Who calls.
+    pub peer: Identified<'a>,
+    /// What is asked.
+    pub matched: &'a Matched,
+    /// What is stated about it.
+    pub stated: &'a Stated,
+}
+
+/// Leave to make one exchange, on one basis, with one view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Permit {
+    /// The entry.
+    pub entry: EntryIx,
+    /// The operation's index in the entry.
+    pub operation: u16,
+    /// The term's index in the entry.
+    pub term: u16,
+    /// The fields the consumer narrowed the view to, if it did.
+    pub narrowed: Option<FieldSet>,
+}
+
+/// One basis that was looked at, and what it lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Considered {
+    /// The term's index in the entry.
+    pub term: u16,
+    /// What it lacks; nothing when it holds.
+    pub lacking: Vec<Lacking>,
+}
+
+impl Permit {
+    /// The term it rests on.
+    pub fn term<'a>(&self, policy: &'a Policy) -> &'a Term {
+        &policy.entry(self.entry).terms[usize::from(self.term)]
+    }
+
+    /// What the consumer sees, before its own narrowing.
+    pub fn view<'a>(&self, policy: &'a Policy) -> &'a View {
+        self.term(policy).view_of(&policy.entry(self.entry).views)
+    }
+}
+
+/// Decides. Pure: the same policy, facts and time give the same answer.
+///
+/// # Errors
+/// The denial: why not, and for whose terms came near, what they lack.
+pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Permit, Rejection> {
+    let entry = policy.entry(facts.matched.entry);
+    let operation = &entry.operations[usize::from(facts.matched.operation)];
+    if facts.stated.grant.is_some() {
+        return Err(Rejection::GrantUnknown);
+    }
+    let narrowed = narrow(entry, facts.stated.fields.as_deref())?;
+    if operation.approval || operation.mode == Mode::Bulk {
+        return Err(Rejection::ApprovalRequired);
+    }
+    let mut nearest: Option<Considered> = None;
+    for considered in consider(policy, facts, now) {
+        if considered.lacking.is_empty() {
+            return Ok(Permit {
+                entry: facts.matched.entry,
+                operation: facts.matched.operation,
+                term: considered.term,
+                narrowed,
+                        });
+        }
+        if nearest.as_ref().is_none_or(|best| considered.lacking.len() < best.lacking.len()) {
+            nearest = Some(considered);
+        }
+    }
+    Err(match nearest {
+        None => Rejection::NotAuthorised,
+        Some(Considered { term, lacking }) => Rejection::Unmet(Nearest {
+            basis: entry.terms[usize::from(term)].basis().into(),
+            lacking,
+        }),
+    })
+}
+
+/// Every term that is for the caller's department, in order, with what it lacks.
+pub fn consider<'a>(
+    policy: &'a Policy,
+    facts: &'a Facts<'a>,
+    now: UnixMillis,
+) -> impl Iterator<Item = Considered> + 'a {
+    let entry = policy.entry(facts.matched.entry);
+    let consumer = &policy.registry().departments()[facts.peer.department as usize];
+    let for_caller = |(_, term): &(usize, &Term)| term.consumers.includes(facts.peer.department);
+    entry.terms.iter().enumerate().filter(for_caller).map(move |(ix, term)| {
+        let checks = Checks { policy, facts, entry, consumer, term, now };
+        Considered { term: ix as u16, lacking: checks.lacking() }
+    })
+}
+
+fn narrow(entry: &Entry, fields: Option<&[FieldPath]>) -> Result<Option<FieldSet>, Rejection> {
+    let Some(fields) = fields else { return Ok(None) };
+    let mut wanted = Vec::with_capacity(fields.len());
+    for (position, path) in fields.iter().enumerate() {
+        let found = entry.fields.iter().position(|field| field.path == *path);
+        let position = position as u16 + 1;
+        wanted.push(found.ok_or(Rejection::FieldUnknown { position })? as u16);
+    }
+    Ok(Some(FieldSet::of(wanted)))
+}
+
+/// The checks of one term against one request.
+struct Checks<'a> {
+    policy: &'a Policy,
+    facts: &'a Facts<'a>,
+    entry: &'a Entry,
+    consumer: &'a Department,
+    term: &'a Term,
+    now: UnixMillis,
+}
+
+impl Checks<'_> {
+    fn lacking(&self) -> Vec<Lacking> {
+        // An empty vector does not allocate, so a term that holds costs nothing here.
+        let mut lacking = Vec::new();
+        let Term { systems, from, until, modes, .. } = self.term;
+        let operation = self.operation();
+        if !systems.is_empty() && !systems.contains(&self.facts.peer.identity.id) {
+            lacking.push(Lacking::System);
+        }
+        let begun = from.is_none_or(|from| from <= self.now);
+        let ended = until.is_some_and(|until| until <= self.now);
+        if !begun || ended {
+            lacking.push(Lacking::Period);
+        }
+        if !modes.contains(&operation.mode) {
+            let allowed = modes.iter().map(|mode| mode.as_str()).collect();
+            lacking.push(Lacking::Mode { allowed });
+        }
+        lacking.extend(self.purpose());
+        lacking.extend(self.case());
+        lacking.extend(self.operator());
+        lacking.extend(self.lookups(operation));
+        lacking.extend(self.term.bindings.iter().filter_map(|binding| self.binding(binding)));
+        lacking
+    }
+
+    fn operation(&self) -> &Operation {
+        &self.entry.operations[usize::from(self.facts.matched.operation)]
+    }
+
+    fn purpose(&self) -> Option<Lacking> {
+        let stated = self.facts.stated.purpose.as_deref();
+        let registered = |code: &str| self.policy.registry().purpose(code).is_some();
+        let (allowed, listed): (bool, &[_]) = match (&self.term.purposes, stated) {
+            (Purposes::Waived, None) => (true, &[]),
+            (Purposes::Waived | Purposes::AnyRegistered, Some(code)) => (registered(code), &[]),
+            (Purposes::AnyRegistered, None) => (false, &[]),
+            (Purposes::Listed(list), Some(code)) => (list.iter().any(|p| *p == code), list),
+            (Purposes::Listed(list), None) => (false, list),
+        };
+        if allowed {
+            return None;
+        }
+        let allowed = listed.iter().map(|code| code.as_str().into()).collect();
+        Some(match stated {
+            None => Lacking::PurposeMissing { allowed },
+            Some(_) => Lacking::PurposeNotAllowed { allowed },
+        })
+    }
+
+    fn case(&self) -> Option<Lacking> {
+        match (&self.term.case, self.facts.stated.case.as_deref()) {
+            (CaseRule::Optional, None) => None,
+            (CaseRule::Required(_), None) => Some(Lacking::CaseMissing),
+            (CaseRule::Required(Some(pattern)), Some(case)) => {
+                (!pattern.matches(case)).then_some(Lacking::CaseInvalid)
+            }
+            (CaseRule::Optional | CaseRule::Required(None), Some(case)) => {
+                (!is_case(case)).then_some(Lacking::CaseInvalid)
+            }
+        }
+    }
+
+    fn operator(&self) -> Option<Lacking> {
+        let Some(operator) = self.facts.stated.operator.as_deref() else {
+            return match self.term.operators {
+                Operators::Optional => None,
+                Operators::Required | Operators::Listed(_) => Some(Lacking::OperatorMissing),
+            };
+        };
+        let active = self.consumer.person(operator).is_some_and(|person| person.active);
+        let allowed = match &self.term.operators {
+            Operators::Optional | Operators::Required => true,
+            Operators::Listed(people) => people.iter().any(|person| *person == operator),
+        };
+        (!(active && allowed)).then_some(Lacking::OperatorNotAllowed)
+    }
+
+    /// Searching by a field needs that field unmasked, else its value could be found by asking.
+    fn lookups(&self, operation: &Operation) -> Option<Lacking> {
+        let view = self.term.view_of(&self.entry.views);
+        self.facts.matched.arguments.iter().find_map(|argument| {
+            let parameter = &operation.parameters[usize::from(argument.parameter)];
+            let field = parameter.searches?;
+            let shown = view.shown(field) == Shown::Passed || self.term.lookups.contains(&field);
+            (!shown).then(|| Lacking::Lookup { parameter: parameter.name.clone() })
+        })
+    }
+
+    fn binding(&self, binding: &Binding) -> Option<Lacking> {
+        let value = self.facts.matched.value(self.policy, &binding.parameter);
+        let holds = match (&binding.to, value) {
+            (Bound::Exactly(only), Some(Value::Text(text))) => only == text,
+            (Bound::Exactly(only), Some(value)) => **only == *value.to_string(),
+            (Bound::OwnRegion, Some(Value::Text(code))) => {
+                self.consumer.region.as_deref().is_some_and(|region| lies_within(code, region))
+            }
+            (Bound::OwnRegion, Some(_)) | (_, None) => false,
+        };
+        (!holds).then(|| Lacking::Binding { parameter: binding.parameter.clone() })
+    }
+}
+
+/// Longest case reference in characters.
+pub const MAX_CASE_CHARS: usize = 64;
+
+/// The general form of a case reference, where a term states no pattern of its own: letters
+/// (Chinese ones too), digits and the brackets and dashes that case numbers are written with.
+pub fn is_case(text: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || "-_/.()[]（）〔〕【】〈〉".contains(c);
+    !text.is_empty() && text.chars().count() <= MAX_CASE_CHARS && text.chars().all(plain)
+}

@@ -1,0 +1,81 @@
+//! What a mask is. How it is applied to a value is [`crate::redaction::mask`]'s.
+
+use std::fmt;
+
+/// A way to show part of a value, or that there is one, without showing it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Mask {
+    /// The first `front` and the last `end` characters, mask characters between them. Fewer are
+    /// kept of a value so short that nothing would be hidden.
+    Keep {
+        /// Characters kept at the front.
+        front: u16,
+        /// Characters kept at the end.
+        end: u16,
+        /// What stands for each hidden character.
+        with: char,
+    },
+    /// A person's name: the first character, `段**`.
+    Name,
+    /// An identity number of 15 or 18 characters: the first and the last two,
+    /// `5***************1X`.
+    IdNumber,
+    /// A mobile number, with or without `+86` and spaces: `180****1999`.
+    Mobile,
+    /// A landline with its area code: `0915*****79`.
+    Landline,
+    /// An address: the first seven characters, `北京市海淀区马********`.
+    Address,
+    /// An e-mail address: first character and domain, `d*************@gmail.com.cn`.
+    Email,
+    /// A vehicle plate: `苏D4***0`.
+    Plate,
+    /// A bank card: first and last four, in groups of four, `1101 **** **** **** 3256`.
+    BankCard,
+    /// The year of an ISO 8601 date.
+    Year,
+    /// Year and month of an ISO 8601 date.
+    Month,
+    /// A fixed text in place of any value.
+    Constant(Box<str>),
+    /// `null` in place of any value.
+    Null,
+}
+
+/// The text that stands for a value which a mask can't judge.
+pub const OPAQUE: &str = "***";
+
+/// The words a catalog file uses for the masks without arguments.
+pub const PRESETS: [(&str, Mask); 11] = [
+    ("name", Mask::Name),
+    ("id-number", Mask::IdNumber),
+    ("mobile", Mask::Mobile),
+    ("landline", Mask::Landline),
+    ("address", Mask::Address),
+    ("email", Mask::Email),
+    ("plate", Mask::Plate),
+    ("bank-card", Mask::BankCard),
+    ("year", Mask::Year),
+    ("month", Mask::Month),
+    ("null", Mask::Null),
+];
+
+impl Mask {
+    /// The preset of that name.
+    pub fn preset(word: &str) -> Option<Mask> {
+        PRESETS.iter().find(|(name, _)| *name == word).map(|(_, mask)| mask.clone())
+    }
+}
+
+impl fmt::Display for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Mask::Keep { front, end, with } => write!(f, "keep({front}, {end}, {with})"),
+            Mask::Constant(text) => write!(f, "constant({text})"),
+            preset => {
+                let name = PRESETS.iter().find(|(_, mask)| mask == preset).map(|(name, _)| *name);
+                f.write_str(name.unwrap_or("mask"))
+            }
+        }
+    }
+}

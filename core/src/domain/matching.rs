@@ -1,0 +1,342 @@
+//! From a request to an operation and its arguments, in three steps that each leave a value the
+//! next one demands (outside this package only these functions make them): [`identify`] → [`locate`] → [`match_arguments`]. The last one holds all that
+//! is forwarded: the path, query and body sent on are rendered from it, never copied.
+
+use std::collections::HashSet;
+
+use serde::de::{MapAccess, Visitor};
+
+use super::entry::{Class, Entry, Method, Operation, Segment};
+use super::identity::{Identity, Kind};
+use super::parameter::{Parameter, Place, Unfit, Value};
+use super::policy::{EntryIx, Policy};
+use super::registry::DepartmentIx;
+use super::rejection::{
+    Malformed, NotInCatalog, Rejection, Suspended, TooLarge, Undeclared, UnknownPeer,
+};
+use super::target::{BadTarget, QueryPart, Target, encode_into};
+
+/// A caller whom the registry knows and lets call.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Identified<'a> {
+    /// The verified identity.
+    pub identity: &'a Identity,
+    /// Its department.
+    pub department: DepartmentIx,
+}
+
+/// An operation that the request's method and path name, with the arguments found there.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Located {
+    /// The entry.
+    pub entry: EntryIx,
+    /// The operation's index in the entry.
+    pub operation: u16,
+    arguments: Vec<Argument>,
+}
+
+/// An operation with all its arguments, each passed by its rule.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Matched {
+    /// The entry.
+    pub entry: EntryIx,
+    /// The operation's index in the entry.
+    pub operation: u16,
+    /// What the request says: path, query, body.
+    pub arguments: Vec<Argument>,
+}
+
+/// A parameter with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The parameter's index in the operation.
+    pub parameter: u16,
+    /// Its value.
+    pub value: Value,
+}
+
+/// Finds the caller in the registry.
+///
+/// # Errors
+/// When the registry does not know it, knows it as a person, or has it inactive.
+pub fn identify<'a>(
+    policy: &Policy,
+    identity: &'a Identity,
+) -> Result<Identified<'a>, Rejection> {
+    if identity.kind == Kind::Person {
+        return Err(Rejection::UnknownPeer(UnknownPeer::Person));
+    }
+    let (department, registered) = policy
+        .registry()
+        .department(identity.department.as_str())
+        .ok_or(Rejection::UnknownPeer(UnknownPeer::Department))?;
+    let system = registered
+        .system(identity.id.as_str())
+        .ok_or(Rejection::UnknownPeer(UnknownPeer::System))?;
+    match (registered.active, system.active) {
+        (false, _) => Err(Rejection::PeerSuspended(Suspended::Department)),
+        (true, false) => Err(Rejection::PeerSuspended(Suspended::System)),
+        (true, true) => Ok(Identified { identity, department }),
+    }
+}
+
+/// Finds the entry that a target names, shared or not, active or not.
+pub fn find_entry(policy: &Policy, target: &Target) -> Option<EntryIx> {
+    match target.segments.as_slice() {
+        [department, entry, ..] => policy.find(department, entry),
+        _ => None,
+    }
+}
+
+/// Finds the operation and takes the arguments of path and query.
+///
+/// # Errors
+/// When the entry or operation does not exist, is stopped or not shared, when the method is
+/// another, or when an argument does not pass.
+pub fn locate(policy: &Policy, method: &str, target: &Target) -> Result<Located, Rejection> {
+    let ix = find_entry(policy, target).ok_or(Rejection::NotInCatalog(NotInCatalog::Entry))?;
+    let entry = policy.entry(ix);
+    require_open(policy, entry)?;
+    let below = &target.segments[2..];
+    let fits = |operation: &Operation| fits_template(&operation.template.segments, below);
+    let mut candidates = entry.operations.iter().enumerate().filter(|(_, o)| fits(o)).peekable();
+    if candidates.peek().is_none() {
+        return Err(Rejection::NotInCatalog(NotInCatalog::Operation));
+    }
+    let method = Method::parse(method);
+    let mut allow = Vec::new();
+    for (operation_ix, operation) in candidates {
+        if Some(operation.method) == method {
+            let mut arguments = Vec::with_capacity(operation.parameters.len());
+            take_path(operation, below, &mut arguments)?;
+            take_query(operation, &target.query, &mut arguments)?;
+            return Ok(Located { entry: ix, operation: operation_ix as u16, arguments });
+        }
+        if !allow.contains(&operation.method) {
+            allow.push(operation.method);
+        }
+    }
+    Err(Rejection::MethodNotAllowed { allow })
+}
+
+/// Takes the arguments of the body and checks that nothing required is missing. `body` is empty
+/// for a request without one.
+///
+/// # Errors
+/// When the body can't be read in exactly one way, says something undeclared, or a value does not
+/// pass.
+pub fn match_arguments(
+    policy: &Policy,
+    located: Located,
+    body: &[u8],
+) -> Result<Matched, Rejection> {
+    let Located { entry, operation, mut arguments } = located;
+    let declared = &policy.entry(entry).operations[usize::from(operation)];
+    if declared.has_body() {
+        take_body(declared, body, &mut arguments)?;
+    } else if !body.is_empty() {
+        return Err(Rejection::RequestMalformed(Malformed::UnexpectedBody));
+    }
+    for (ix, parameter) in declared.parameters.iter().enumerate() {
+        if parameter.required && !arguments.iter().any(|a| usize::from(a.parameter) == ix) {
+            return Err(Rejection::ParameterMissing { name: parameter.name.clone() });
+        }
+    }
+    Ok(Matched { entry, operation, arguments })
+}
+
+impl From<BadTarget> for Rejection {
+    fn from(bad: BadTarget) -> Rejection {
+        match bad {
+            BadTarget::TooLong => Rejection::RequestTooLarge(TooLarge::Target),
+            other => Rejection::RequestMalformed(Malformed::Target(other)),
+        }
+    }
+}
+
+fn require_open(policy: &Policy, entry: &Entry) -> Result<(), Rejection> {
+    let provider = policy.registry().department(entry.id.department().as_str());
+    if !provider.is_some_and(|(_, department)| department.active) {
+        return Err(Rejection::ProviderSuspended);
+    }
+    if !entry.active {
+        return Err(Rejection::EntrySuspended);
+    }
+    match entry.class {
+        Class::NonShared(_) => Err(Rejection::NonShared),
+        Class::Unconditional | Class::Restricted => Ok(()),
+    }
+}
+
+fn fits_template(template: &[Segment], segments: &[Box<str>]) -> bool {
+    template.len() == segments.len()
+        && template.iter().zip(segments).all(|(part, segment)| match part {
+            Segment::Literal(text) => text == segment,
+            Segment::Parameter(_) => true,
+        })
+}
+
+fn take_path(
+    operation: &Operation,
+    segments: &[Box<str>],
+    arguments: &mut Vec<Argument>,
+) -> Result<(), Rejection> {
+    for (part, segment) in operation.template.segments.iter().zip(segments) {
+        if let Segment::Parameter(parameter) = part {
+            let declared = &operation.parameters[usize::from(*parameter)];
+            let value = declared.rule.read_text(segment).map_err(|why| invalid(declared, why))?;
+            arguments.push(Argument { parameter: *parameter, value });
+        }
+    }
+    Ok(())
+}
+
+fn take_query(
+    operation: &Operation,
+    query: &[QueryPart],
+    arguments: &mut Vec<Argument>,
+) -> Result<(), Rejection> {
+    for (position, (name, value)) in query.iter().enumerate() {
+        let (ix, declared) = declared_at(operation, Place::Query, name).ok_or(
+            Rejection::ParameterNotAllowed(Undeclared::Query(position as u16 + 1)),
+        )?;
+        if arguments.iter().any(|argument| argument.parameter == ix) {
+            return Err(invalid(declared, Unfit::Repeated));
+        }
+        let value = declared.rule.read_text(value).map_err(|why| invalid(declared, why))?;
+        arguments.push(Argument { parameter: ix, value });
+    }
+    Ok(())
+}
+
+fn take_body(
+    operation: &Operation,
+    body: &[u8],
+    arguments: &mut Vec<Argument>,
+) -> Result<(), Rejection> {
+    let BodyMembers(members) = serde_json::from_slice(body)
+        .map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
+    for (position, (name, value)) in members.iter().enumerate() {
+        let (ix, declared) = declared_at(operation, Place::Body, name).ok_or(
+            Rejection::ParameterNotAllowed(Undeclared::Body(position as u16 + 1)),
+        )?;
+        let value = declared.rule.read_json(value).map_err(|why| invalid(declared, why))?;
+        arguments.push(Argument { parameter: ix, value });
+    }
+    Ok(())
+}
+
+fn declared_at<'a>(
+    operation: &'a Operation,
+    place: Place,
+    name: &str,
+) -> Option<(u16, &'a Parameter)> {
+    let found = operation.parameters.iter().position(|p| p.place == place && *p.name == *name)?;
+    Some((found as u16, &operation.parameters[found]))
+}
+
+fn invalid(parameter: &Parameter, why: Unfit) -> Rejection {
+    Rejection::ParameterInvalid { name: parameter.name.clone(), why }
+}
+
+/// The members of one JSON object whose keys are distinct.
+struct BodyMembers(Vec<(String, serde_json::Value)>);
+
+impl<'de> serde::Deserialize<'de> for BodyMembers {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = BodyMembers;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BodyMembers, A::Error> {
+                let mut seen = HashSet::new();
+                let mut members = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, serde_json::Value>()? {
+                    if !seen.insert(name.clone()) {
+                        return Err(serde::de::Error::custom("a repeated member"));
+                    }
+                    members.push((name, value));
+                }
+                Ok(BodyMembers(members))
+            }
+        }
+        deserializer.deserialize_map(Members)
+    }
+}
+
+impl Matched {
+    /// The operation.
+    pub fn operation<'a>(&self, policy: &'a Policy) -> &'a Operation {
+        &policy.entry(self.entry).operations[usize::from(self.operation)]
+    }
+
+    /// The value of a parameter, by its declared name.
+    pub fn value(&self, policy: &Policy, name: &str) -> Option<&Value> {
+        let operation = self.operation(policy);
+        let found = |a: &&Argument| *operation.parameters[usize::from(a.parameter)].name == *name;
+        self.arguments.iter().find(found).map(|argument| &argument.value)
+    }
+
+    /// Path and query as they are sent on: `base_path`, the template with its values, the query in
+    /// the order in which it came.
+    pub fn target(&self, policy: &Policy, base_path: &str) -> String {
+        let operation = self.operation(policy);
+        let value_of = |parameter: u16| {
+            let argument = self.arguments.iter().find(|a| a.parameter == parameter);
+            argument.map(|a| a.value.to_string()).unwrap_or_default()
+        };
+        let mut target = String::with_capacity(base_path.len() + 64);
+        target.push_str(base_path);
+        for segment in &operation.template.segments {
+            target.push('/');
+            match segment {
+                Segment::Literal(text) => encode_into(text, &mut target),
+                Segment::Parameter(ix) => encode_into(&value_of(*ix), &mut target),
+            }
+        }
+        if target.is_empty() {
+            target.push('/');
+        }
+        let mut separator = '?';
+        for argument in &self.arguments {
+            let parameter = &operation.parameters[usize::from(argument.parameter)];
+            if parameter.place == Place::Query {
+                target.push(separator);
+                separator = '&';
+                encode_into(&parameter.name, &mut target);
+                target.push('=');
+                encode_into(&argument.value.to_string(), &mut target);
+            }
+        }
+        target
+    }
+
+    /// The body that is sent on, if the operation has one: an object of the declared members, in
+    /// alphabetical order.
+    pub fn body(&self, policy: &Policy) -> Option<Vec<u8>> {
+        let operation = self.operation(policy);
+        if !operation.has_body() {
+            return None;
+        }
+        let mut members = serde_json::Map::new();
+        for argument in &self.arguments {
+            let parameter = &operation.parameters[usize::from(argument.parameter)];
+            if parameter.place == Place::Body {
+                let value = match &argument.value {
+                    Value::Text(text) => serde_json::Value::from(&**text),
+                    Value::Integer(number) => serde_json::Value::from(*number),
+                    Value::Boolean(value) => serde_json::Value::from(*value),
+                };
+                members.insert(parameter.name.to_string(), value);
+            }
+        }
+        Some(serde_json::Value::Object(members).to_string().into_bytes())
+    }
+}

@@ -1,0 +1,50 @@
+//! The words of the exchange and the rules over them.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`name`] | ids of departments, entries, systems, people |
+//! | [`identity`] | who a certificate speaks for |
+//! | [`registry`] | departments with their systems and people, purposes, groups |
+//! | [`entry`] | a catalog entry: operations, fields, upstream |
+//! | [`terms`] | who may use an entry, how and for what |
+//! | [`parameter`] | what a request may say: types, patterns, bounds |
+//! | [`target`] | the one normalisation of a request's path and query |
+//! | [`field_path`] | the subset of JSONPath that names a field |
+//! | [`mask`] | what a mask is (how it is applied is redaction's) |
+//! | [`view`] | what one consumer may see of an entry |
+//! | [`policy`] | a whole catalog version with its indices: what `decide` reads |
+//! | [`matching`] | from method, path, query and body to an operation and its arguments |
+//! | [`decide`] | permit or denial, with the reasoning |
+//! | [`rejection`] | the one closed list of the gateway's negative answers |
+
+pub mod decide;
+pub mod entry;
+pub mod field_path;
+pub mod identity;
+pub mod mask;
+pub mod matching;
+pub mod name;
+pub mod parameter;
+pub mod policy;
+pub mod registry;
+pub mod rejection;
+pub mod target;
+pub mod terms;
+pub mod view;
+
+#[cfg(test)]
+mod tests;
+
+/// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+pub type UnixMillis = i64;
+
+/// The known word nearest to a mistyped one, if any is near enough to be meant.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let worst = (word.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= worst)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,237 @@
+//! What a request may say: every path, query and body parameter is declared, with a type, an
+//! anchored pattern and bounds.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::name::NotAName;
+
+/// Longest text value in characters where the entry states no bound.
+pub const DEFAULT_MAX_CHARS: u32 = 128;
+
+/// Compiled size limit of one pattern in bytes; a pattern that needs more is refused.
+pub const PATTERN_SIZE_BYTES: usize = 64 * 1024;
+
+/// A parameter of an operation.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Its name in the template, the query or the body.
+    pub name: Box<str>,
+    /// Where it stands.
+    pub place: Place,
+    /// What values it takes.
+    pub rule: Rule,
+    /// Whether it must be there; path parameters always are.
+    pub required: bool,
+    /// The index of the entry's field that it searches by, if any.
+    pub searches: Option<u16>,
+}
+
+/// Where a parameter stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Place {
+    Path,
+    Query,
+    Body,
+}
+
+/// What values a parameter takes.
+#[derive(Clone, Debug)]
+pub enum Rule {
+    /// Text whose whole matches a pattern.
+    Text {
+        /// Matched against the whole value.
+        pattern: Pattern,
+        /// Longest value in characters.
+        max_chars: u32,
+    },
+    /// A whole number within bounds, both included.
+    Integer {
+        /// Least value.
+        min: i64,
+        /// Greatest value.
+        max: i64,
+    },
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// A value that passed its rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Value {
+    Text(Box<str>),
+    Integer(i64),
+    Boolean(bool),
+}
+
+/// Why a value does not pass. Carries no part of the value: parameters name persons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It stands more than once.
+    Repeated,
+    /// It does not match the declared pattern.
+    Pattern,
+    /// It is longer than declared.
+    TooLong,
+    /// It holds `*` or `%`, which some providers read as wildcards, or a control character.
+    Wildcard,
+    /// It is not of the declared type.
+    Type,
+    /// It is outside the declared bounds.
+    Bounds,
+}
+
+impl Rule {
+    /// Reads a text from a path or a query.
+    ///
+    /// # Errors
+    /// [`Unfit`] says which part of the rule it fails.
+    pub fn read_text(&self, text: &str) -> Result<Value, Unfit> {
+        match self {
+            Rule::Text { pattern, max_chars } => {
+                if text.contains(['*', '%']) || text.chars().any(char::is_control) {
+                    return Err(Unfit::Wildcard);
+                }
+                if text.len() > *max_chars as usize && text.chars().count() > *max_chars as usize {
+                    return Err(Unfit::TooLong);
+                }
+                if !pattern.matches(text) {
+                    return Err(Unfit::Pattern);
+                }
+                Ok(Value::Text(text.into()))
+            }
+            Rule::Integer { .. } => {
+                let digits = text.strip_prefix('-').unwrap_or(text);
+                let canonical = !digits.is_empty()
+                    && digits.bytes().all(|byte| byte.is_ascii_digit())
+                    && (digits == "0" || !digits.starts_with('0'))
+                    && text != "-0";
+                if !canonical {
+                    return Err(Unfit::Type);
+                }
+                self.read_integer(text.parse().map_err(|_| Unfit::Bounds)?)
+            }
+            Rule::Boolean => match text {
+                "true" => Ok(Value::Boolean(true)),
+                "false" => Ok(Value::Boolean(false)),
+                _ => Err(Unfit::Type),
+            },
+        }
+    }
+
+    /// Reads a JSON scalar from a body.
+    ///
+    /// # Errors
+    /// [`Unfit`] says which part of the rule it fails; a text for a number is a wrong type.
+    pub fn read_json(&self, value: &serde_json::Value) -> Result<Value, Unfit> {
+        match (self, value) {
+            (Rule::Text { .. }, serde_json::Value::String(text)) => self.read_text(text),
+            (Rule::Integer { .. }, serde_json::Value::Number(number)) => {
+                self.read_integer(number.as_i64().ok_or(Unfit::Type)?)
+            }
+            (Rule::Boolean, serde_json::Value::Bool(value)) => Ok(Value::Boolean(*value)),
+            _ => Err(Unfit::Type),
+        }
+    }
+
+    fn read_integer(&self, number: i64) -> Result<Value, Unfit> {
+        match self {
+            Rule::Integer { min, max } if (*min..=*max).contains(&number) => {
+                Ok(Value::Integer(number))
+            }
+            Rule::Integer { .. } => Err(Unfit::Bounds),
+            Rule::Text { .. } | Rule::Boolean => Err(Unfit::Type),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Text(text) => f.write_str(text),
+            Value::Integer(number) => write!(f, "{number}"),
+            Value::Boolean(value) => write!(f, "{value}"),
+        }
+    }
+}
+
+/// A pattern that is always matched against the whole text. Linear time whatever the input.
+#[derive(Clone)]
+pub struct Pattern(Arc<Regex>);
+
+impl Pattern {
+    /// Whether the whole text matches.
+    pub fn matches(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+
+    /// The pattern as it was written, without the anchors added here.
+    pub fn as_str(&self) -> &str {
+        let anchored = self.0.as_str();
+        &anchored[PREFIX.len()..anchored.len() - SUFFIX.len()]
+    }
+}
+
+const PREFIX: &str = r"\A(?:";
+const SUFFIX: &str = r")\z";
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Compiles patterns, each text once: catalogs repeat the same few thousands of times.
+#[derive(Debug, Default)]
+pub struct Patterns(HashMap<Box<str>, Pattern>);
+
+impl Patterns {
+    /// The compiled pattern of a text. Anchors are added; `^` and `$` within are harmless.
+    ///
+    /// # Errors
+    /// The regex crate's message, when the text is no pattern or compiles too large.
+    pub fn compile(&mut self, text: &str) -> Result<Pattern, String> {
+        if let Some(pattern) = self.0.get(text) {
+            return Ok(pattern.clone());
+        }
+        // Compiled alone first, so that `a)|(b` can't break out of the anchors.
+        Regex::new(text).map_err(|error| error.to_string())?;
+        let regex = regex::RegexBuilder::new(&format!("{PREFIX}{text}{SUFFIX}"))
+            .size_limit(PATTERN_SIZE_BYTES)
+            .build()
+            .map_err(|error| error.to_string())?;
+        let pattern = Pattern(Arc::new(regex));
+        self.0.insert(text.into(), pattern.clone());
+        Ok(pattern)
+    }
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unfit::Repeated => "it stands more than once",
+            Unfit::Pattern => "it does not match the declared pattern",
+            Unfit::TooLong => "it is longer than declared",
+            Unfit::Wildcard => "it holds *, % or a control character",
+            Unfit::Type => "it is not of the declared type",
+            Unfit::Bounds => "it is outside the declared bounds",
+        })
+    }
+}
+
+/// Whether a text may name a parameter: letters, digits, `_` and `-`, at most 63 bytes.
+///
+/// # Errors
+/// When it may not.
+pub fn check_parameter_name(text: &str) -> Result<(), NotAName> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if text.is_empty() || text.len() > super::name::MAX_NAME_BYTES || !text.bytes().all(plain) {
+        return Err(NotAName);
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! The registry: which departments exist, who belongs to them, what exchanges may be for.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use super::name::Name;
+
+/// Dense index of a department in [`Registry::departments`].
+pub type DepartmentIx = u32;
+
+/// Everybody the gateway knows, and the purposes an exchange may have.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    departments: Vec<Department>,
+    purposes: Vec<Purpose>,
+    by_id: HashMap<Name, DepartmentIx, foldhash::fast::RandomState>,
+}
+
+/// A department with its systems and people.
+#[derive(Clone, Debug)]
+pub struct Department {
+    /// Its id in paths and certificates.
+    pub id: Name,
+    /// Its name, in Chinese or as the catalog's readers write it.
+    pub title: Box<str>,
+    /// Its name in English, if given.
+    pub title_en: Option<Box<str>>,
+    /// The department it stands under.
+    pub parent: Option<Name>,
+    /// Its administrative division code (GB/T 2260), which row bindings refer to.
+    pub region: Option<Box<str>>,
+    /// An inactive department neither calls nor provides.
+    pub active: bool,
+    /// Addresses at which its provider systems may stand.
+    pub upstream_addresses: Vec<AllowedAddress>,
+    /// Its programs.
+    pub systems: Vec<Member>,
+    /// Its people.
+    pub people: Vec<Member>,
+}
+
+/// A system or a person.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// Its id within the department.
+    pub id: Name,
+    /// An inactive member is refused at once; it is never deleted, since the log names it.
+    pub active: bool,
+    /// Roles of a person; empty for systems.
+    pub roles: Vec<Role>,
+}
+
+/// What a person may do to the gateway and its catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Role {
+    Maintainer,
+    Reviewer,
+    Approver,
+    Auditor,
+    Operator,
+}
+
+impl Role {
+    /// All roles, in the order of their names' first use.
+    pub const ALL: [Role; 5] =
+        [Role::Maintainer, Role::Reviewer, Role::Approver, Role::Auditor, Role::Operator];
+
+    /// The word in the registry and in records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Maintainer => "maintainer",
+            Role::Reviewer => "reviewer",
+            Role::Approver => "approver",
+            Role::Auditor => "auditor",
+            Role::Operator => "operator",
+        }
+    }
+}
+
+/// What an exchange may be for.
+#[derive(Clone, Debug)]
+pub struct Purpose {
+    /// Its code in `Exchange-Purpose`.
+    pub code: Name,
+    /// What it means.
+    pub title: Box<str>,
+}
+
+/// Where a department's provider systems may stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AllowedAddress {
+    /// A host by name or literal address, and its port.
+    Host {
+        /// Lower-case host name or address literal.
+        host: Box<str>,
+        /// TCP port.
+        port: u16,
+    },
+    /// An address range, any port. When a department has ranges, a host name's resolved address
+    /// must lie in one of them, too.
+    Range(ipnet::IpNet),
+}
+
+impl Registry {
+    /// Indexes departments and purposes. Ids are expected to be unique; of duplicates the first
+    /// is found, and the catalog check reports the others.
+    pub fn new(departments: Vec<Department>, purposes: Vec<Purpose>) -> Registry {
+        let mut by_id = HashMap::default();
+        for (ix, department) in departments.iter().enumerate() {
+            by_id.entry(department.id.clone()).or_insert(ix as DepartmentIx);
+        }
+        Registry { departments, purposes, by_id }
+    }
+
+    /// All departments, by their index.
+    pub fn departments(&self) -> &[Department] {
+        &self.departments
+    }
+
+    /// All purposes.
+    pub fn purposes(&self) -> &[Purpose] {
+        &self.purposes
+    }
+
+    /// The department of that id, with its index.
+    pub fn department(&self, id: &str) -> Option<(DepartmentIx, &Department)> {
+        let ix = *self.by_id.get(id)?;
+        Some((ix, &self.departments[ix as usize]))
+    }
+
+    /// The purpose of that code.
+    pub fn purpose(&self, code: &str) -> Option<&Purpose> {
+        self.purposes.iter().find(|purpose| purpose.code == code)
+    }
+}
+
+impl Department {
+    /// The system of that id.
+    pub fn system(&self, id: &str) -> Option<&Member> {
+        self.systems.iter().find(|member| member.id == id)
+    }
+
+    /// The person of that id.
+    pub fn person(&self, id: &str) -> Option<&Member> {
+        self.people.iter().find(|member| member.id == id)
+    }
+
+    /// Whether a provider system of this department may stand at this host and port.
+    pub fn allows_address(&self, host: &str, port: u16) -> bool {
+        let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
+        self.upstream_addresses.iter().any(|allowed| match allowed {
+            AllowedAddress::Host { host: name, port: only } => {
+                *only == port && name.eq_ignore_ascii_case(host)
+            }
+            AllowedAddress::Range(range) => literal.is_some_and(|ip| range.contains(&ip)),
+        })
+    }
+
+    /// Whether a host name of this department may resolve to this address.
+    pub fn allows_resolved(&self, ip: IpAddr) -> bool {
+        let mut ranges = self.upstream_addresses.iter().filter_map(|allowed| match allowed {
+            AllowedAddress::Range(range) => Some(range),
+            AllowedAddress::Host { .. } => None,
+        });
+        match ranges.next() {
+            None => true,
+            Some(first) => first.contains(&ip) || ranges.any(|range| range.contains(&ip)),
+        }
+    }
+}

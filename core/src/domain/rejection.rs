@@ -1,0 +1,408 @@
+//! The one closed list of the gateway's negative answers. What each says to the caller, in which
+//! status and language, is the `problem` room's; here is what happened and whose doing it was.
+//!
+//! No variant carries a value that came from outside: a rejection is recorded and shown, and
+//! parameters, cases and purposes that match nothing could be anything.
+
+use super::entry::Method;
+use super::parameter::Unfit;
+use super::target::BadTarget;
+
+/// Why there is no answer of the provider's for this caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    // The peer's doing.
+    /// The certificate is good, but of nobody whom the registry lets call.
+    UnknownPeer(UnknownPeer),
+    /// The caller's department or system is not active.
+    PeerSuspended(Suspended),
+
+    // The request's doing.
+    /// The request is not one that can be read in exactly one way.
+    RequestMalformed(Malformed),
+    /// A part of the request is over its bound.
+    RequestTooLarge(TooLarge),
+    /// The request's body did not arrive in time.
+    RequestTimeout,
+    /// The body is not declared to be JSON.
+    MediaTypeUnsupported,
+    /// No such entry, or no such operation of the entry.
+    NotInCatalog(NotInCatalog),
+    /// The operation exists under other methods.
+    MethodNotAllowed {
+        /// The methods it exists under.
+        allow: Vec<Method>,
+    },
+    /// A parameter is given that the operation does not declare.
+    ParameterNotAllowed(Undeclared),
+    /// A required parameter is missing.
+    ParameterMissing {
+        /// Its declared name.
+        name: Box<str>,
+    },
+    /// A parameter's value does not pass its rule.
+    ParameterInvalid {
+        /// Its declared name.
+        name: Box<str>,
+        /// Which part of the rule.
+        why: Unfit,
+    },
+    /// `Exchange-Fields` names something that the entry does not declare.
+    FieldUnknown {
+        /// Its place in the list, from 1.
+        position: u16,
+    },
+    /// `Exchange-Grant` names a grant that this caller does not have.
+    GrantUnknown,
+
+    // The policy's doing.
+    /// The entry is not shared.
+    NonShared,
+    /// The entry is stopped.
+    EntrySuspended,
+    /// The provider department is not active.
+    ProviderSuspended,
+    /// No term is for this consumer.
+    NotAuthorised,
+    /// Terms are for this consumer, but none holds for this request.
+    Unmet(Nearest),
+    /// The operation works under an approved grant only.
+    ApprovalRequired,
+    /// Too many requests.
+    RateLimited(RateLimited),
+
+    // The provider's doing.
+    /// The provider can't be reached.
+    UpstreamUnavailable(Unavailable),
+    /// The provider did not answer in time.
+    UpstreamTimeout(Late),
+    /// Who answers at the provider's address is not the provider.
+    UpstreamUntrusted,
+    /// The provider answered something that has no place in an exchange.
+    UpstreamMisbehaved(Misbehaved),
+    /// The provider answered with an error whose body can't be shown.
+    UpstreamError {
+        /// The provider's status, 400 to 599.
+        status: u16,
+    },
+    /// The provider's answer can't be judged, so it is withheld.
+    AnswerUnreadable(Unreadable),
+    /// The provider's answer is over its bound.
+    AnswerTooLarge {
+        /// The bound in bytes.
+        limit_bytes: u64,
+    },
+    /// The provider's answer is not what was asked for.
+    AnswerMismatch(Mismatch),
+
+    // The gateway's doing.
+    /// The exchange can't be recorded.
+    LogUnavailable,
+    /// The gateway is stopping.
+    Draining,
+    /// A step inside the gateway failed.
+    GatewayFault,
+}
+
+/// Which part of the peer's identity the registry does not know as a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum UnknownPeer {
+    Department,
+    System,
+    /// A person's certificate, on the listener for systems.
+    Person,
+}
+
+/// What is not active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Suspended {
+    Department,
+    System,
+}
+
+/// What makes a request unreadable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Malformed {
+    /// Its path or query.
+    Target(BadTarget),
+    /// A header of ours that is not a structured field of its type (RFC 9651).
+    Header(&'static str),
+    /// A header of ours that stands more than once.
+    RepeatedHeader(&'static str),
+    /// The body is not one JSON object with distinct keys and scalar values.
+    Body,
+    /// A body where the operation has none.
+    UnexpectedBody,
+    /// The authority or form of the target is not one for this gateway.
+    Authority,
+}
+
+/// Which part of a request is over its bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooLarge {
+    /// Path and query.
+    Target,
+    /// The body.
+    Body {
+        /// The bound in bytes.
+        limit_bytes: u64,
+    },
+}
+
+/// What is not in the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum NotInCatalog {
+    Entry,
+    Operation,
+}
+
+/// A parameter that is not allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undeclared {
+    /// The query's parameter of that place, from 1.
+    Query(u16),
+    /// The body's member of that place, from 1.
+    Body(u16),
+}
+
+/// The term that came nearest to holding, and what it lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nearest {
+    /// The term, as `term/<id>`; always one of the caller's own.
+    pub basis: Box<str>,
+    /// What is lacking, in the order of the checks; never empty.
+    pub lacking: Vec<Lacking>,
+}
+
+/// What a term lacks to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lacking {
+    /// The term is not for this system of the department.
+    System,
+    /// The term has not begun or has ended.
+    Period,
+    /// The term does not allow this way of use.
+    Mode {
+        /// Those it allows.
+        allowed: Vec<&'static str>,
+    },
+    /// A purpose must be stated.
+    PurposeMissing {
+        /// Those the term allows; empty means any registered one.
+        allowed: Vec<Box<str>>,
+    },
+    /// The purpose stated is not one the term allows.
+    PurposeNotAllowed {
+        /// Those the term allows; empty means any registered one.
+        allowed: Vec<Box<str>>,
+    },
+    /// A case reference must be given.
+    CaseMissing,
+    /// The case reference does not have the form the term asks for.
+    CaseInvalid,
+    /// An operator must be named.
+    OperatorMissing,
+    /// The operator named is not one the term allows, or no active person of the consumer.
+    OperatorNotAllowed,
+    /// The consumer may not search by a field that its view does not show.
+    Lookup {
+        /// The parameter.
+        parameter: Box<str>,
+    },
+    /// The term ties a parameter to another value than the one given.
+    Binding {
+        /// The parameter.
+        parameter: Box<str>,
+    },
+}
+
+/// The limit that was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateLimited {
+    /// So many requests,
+    pub requests: u32,
+    /// in so many seconds.
+    pub window_seconds: u32,
+    /// When the next request would pass, in milliseconds from now.
+    pub retry_after_ms: u64,
+}
+
+/// Why a provider can't be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unavailable {
+    /// The entry has no upstream.
+    NoUpstream,
+    /// Its name does not resolve.
+    Unresolved,
+    /// Its name resolves to an address that the registry does not allow.
+    AddressNotAllowed,
+    /// It refuses connections, or none of its addresses can be reached.
+    Refused,
+    /// The connection broke before the answer was there.
+    ConnectionLost,
+    /// All connections to it are taken and the queue for them is full.
+    Busy,
+}
+
+/// What took too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Late {
+    /// Connecting.
+    Connect,
+    /// Answering.
+    Answer,
+}
+
+/// What a provider must not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Misbehaved {
+    /// Not HTTP/1.1 as RFC 9112 has it.
+    Protocol,
+    /// A redirect: consumers don't leave the gateway.
+    Redirect,
+    /// A part of a representation, which can't be judged.
+    Partial,
+    /// A challenge for credentials, which consumers don't have.
+    Challenge,
+    /// A status that has no place here.
+    Status,
+}
+
+/// Why an answer can't be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// Its media type is not JSON.
+    MediaType,
+    /// It is compressed, though identity was asked for.
+    ContentCoding,
+    /// It is not JSON as RFC 8259 has it.
+    NotJson,
+    /// Its outermost value is not what the entry declares.
+    Shape,
+    /// It nests deeper than can be judged.
+    TooDeep,
+    /// It ended before its end.
+    Truncated,
+}
+
+/// How an answer differs from what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// More records than the operation may answer.
+    TooManyRecords,
+    /// A record about another person than the one asked for.
+    Subject,
+}
+
+/// Whose doing a rejection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Fault {
+    Peer,
+    Request,
+    Policy,
+    Provider,
+    Gateway,
+}
+
+impl Rejection {
+    /// The stable code, in problem documents, records and metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Rejection::UnknownPeer(_) => "unknown-peer",
+            Rejection::PeerSuspended(_) => "peer-suspended",
+            Rejection::RequestMalformed(_) => "request-malformed",
+            Rejection::RequestTooLarge(_) => "request-too-large",
+            Rejection::RequestTimeout => "request-timeout",
+            Rejection::MediaTypeUnsupported => "media-type-unsupported",
+            Rejection::NotInCatalog(_) => "not-in-catalog",
+            Rejection::MethodNotAllowed { .. } => "method-not-allowed",
+            Rejection::ParameterNotAllowed(_) => "parameter-not-allowed",
+            Rejection::ParameterMissing { .. } => "parameter-missing",
+            Rejection::ParameterInvalid { .. } => "parameter-invalid",
+            Rejection::FieldUnknown { .. } => "field-unknown",
+            Rejection::GrantUnknown => "grant-unknown",
+            Rejection::NonShared => "non-shared",
+            Rejection::EntrySuspended => "entry-suspended",
+            Rejection::ProviderSuspended => "provider-suspended",
+            Rejection::NotAuthorised => "not-authorised",
+            Rejection::Unmet(nearest) => nearest.code(),
+            Rejection::ApprovalRequired => "approval-required",
+            Rejection::RateLimited(_) => "rate-limited",
+            Rejection::UpstreamUnavailable(_) => "upstream-unavailable",
+            Rejection::UpstreamTimeout(_) => "upstream-timeout",
+            Rejection::UpstreamUntrusted => "upstream-untrusted",
+            Rejection::UpstreamMisbehaved(_) => "upstream-misbehaved",
+            Rejection::UpstreamError { .. } => "upstream-error",
+            Rejection::AnswerUnreadable(_) => "answer-unreadable",
+            Rejection::AnswerTooLarge { .. } => "answer-too-large",
+            Rejection::AnswerMismatch(_) => "answer-mismatch",
+            Rejection::LogUnavailable => "log-unavailable",
+            Rejection::Draining => "draining",
+            Rejection::GatewayFault => "gateway-fault",
+        }
+    }
+
+    /// Whose doing it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Rejection::UnknownPeer(_) | Rejection::PeerSuspended(_) => Fault::Peer,
+            Rejection::RequestMalformed(_)
+            | Rejection::RequestTooLarge(_)
+            | Rejection::RequestTimeout
+            | Rejection::MediaTypeUnsupported
+            | Rejection::NotInCatalog(_)
+            | Rejection::MethodNotAllowed { .. }
+            | Rejection::ParameterNotAllowed(_)
+            | Rejection::ParameterMissing { .. }
+            | Rejection::ParameterInvalid { .. }
+            | Rejection::FieldUnknown { .. }
+            | Rejection::GrantUnknown => Fault::Request,
+            Rejection::NonShared
+            | Rejection::EntrySuspended
+            | Rejection::ProviderSuspended
+            | Rejection::NotAuthorised
+            | Rejection::Unmet(_)
+            | Rejection::ApprovalRequired
+            | Rejection::RateLimited(_) => Fault::Policy,
+            Rejection::UpstreamUnavailable(_)
+            | Rejection::UpstreamTimeout(_)
+            | Rejection::UpstreamUntrusted
+            | Rejection::UpstreamMisbehaved(_)
+            | Rejection::UpstreamError { .. }
+            | Rejection::AnswerUnreadable(_)
+            | Rejection::AnswerTooLarge { .. }
+            | Rejection::AnswerMismatch(_) => Fault::Provider,
+            Rejection::LogUnavailable | Rejection::Draining | Rejection::GatewayFault => {
+                Fault::Gateway
+            }
+        }
+    }
+}
+
+impl Nearest {
+    /// The code of what is lacking first.
+    pub fn code(&self) -> &'static str {
+        self.lacking.first().map_or("not-authorised", Lacking::code)
+    }
+}
+
+impl Lacking {
+    /// The code of a denial for this lack alone.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Lacking::System | Lacking::Period => "not-authorised",
+            Lacking::Mode { .. } => "mode-not-allowed",
+            Lacking::PurposeMissing { .. } => "purpose-missing",
+            Lacking::PurposeNotAllowed { .. } => "purpose-not-allowed",
+            Lacking::CaseMissing => "case-missing",
+            Lacking::CaseInvalid => "case-invalid",
+            Lacking::OperatorMissing => "operator-missing",
+            Lacking::OperatorNotAllowed => "operator-not-allowed",
+            Lacking::Lookup { .. } | Lacking::Binding { .. } => "parameter-not-allowed",
+        }
+    }
+}

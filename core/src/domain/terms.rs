@@ -1,0 +1,190 @@
+//! Terms: who may use an entry, how, for what, and what they may see of it.
+
+use std::num::NonZeroU32;
+
+use super::UnixMillis;
+use super::entry::{Level, Mode};
+use super::name::Name;
+use super::parameter::Pattern;
+use super::registry::DepartmentIx;
+use super::view::View;
+
+/// Requests per second for one consumer system and entry where a term states no rate.
+pub const DEFAULT_RATE: Rate =
+    Rate { requests: NonZeroU32::new(100).unwrap(), window_seconds: 1, burst: None };
+
+/// Who may use an entry, how and for what. The provider's word: it stands in its entry.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// Its id within the entry, named in records and refusals.
+    pub id: Box<str>,
+    /// The departments it is for.
+    pub consumers: Consumers,
+    /// The systems of those departments it is for; empty means all.
+    pub systems: Vec<Name>,
+    /// The ways of use it allows.
+    pub modes: Vec<Mode>,
+    /// The purposes it allows.
+    pub purposes: Purposes,
+    /// Whether a case reference is asked for.
+    pub case: CaseRule,
+    /// Whether an operator is asked for, and who.
+    pub operators: Operators,
+    /// Parameters whose value it fixes.
+    pub bindings: Vec<Binding>,
+    /// Fields that may be searched by although the view masks or drops them.
+    pub lookups: Vec<u16>,
+    /// What the consumer sees: an index into [`super::entry::Entry::views`].
+    pub view: u16,
+    /// How often one consumer system may call the entry.
+    pub rate: Rate,
+    /// It holds from here on, if stated.
+    pub from: Option<UnixMillis>,
+    /// It no longer holds from here on, if stated.
+    pub until: Option<UnixMillis>,
+    /// Whether the provider is told the case reference.
+    pub tells_case: bool,
+    /// Whether the provider is told the operator.
+    pub tells_operator: bool,
+    /// What the consumer must keep to.
+    pub obligations: Obligations,
+}
+
+/// What goes with a permit: conditions the consumer must keep to.
+#[derive(Clone, Debug, Default)]
+pub struct Obligations {
+    /// The law or agreement the term rests on.
+    pub legal_basis: Option<Box<str>>,
+    /// Number of the agreement between the departments.
+    pub agreement: Option<Box<str>>,
+    /// How long the data may be kept, as an ISO 8601 duration.
+    pub retention: Option<Box<str>>,
+    /// Whether the data may be passed on. Nearly always not.
+    pub onward_transfer: bool,
+}
+
+/// The departments a term is for.
+#[derive(Clone, Debug)]
+pub enum Consumers {
+    /// Every active department: what `unconditional` means.
+    Everyone,
+    /// These, sorted.
+    Departments(Vec<DepartmentIx>),
+}
+
+/// The purposes a term allows.
+#[derive(Clone, Debug)]
+pub enum Purposes {
+    /// None need be stated; what is stated must be registered.
+    Waived,
+    /// One must be stated; any registered one will do.
+    AnyRegistered,
+    /// One of these must be stated.
+    Listed(Vec<Name>),
+}
+
+/// Whether a case reference is asked for.
+#[derive(Clone, Debug)]
+pub enum CaseRule {
+    /// It may be given; it is recorded if it has the general form.
+    Optional,
+    /// It must be given and match, if a pattern is stated.
+    Required(Option<Pattern>),
+}
+
+/// Whether an operator must be named.
+#[derive(Clone, Debug)]
+pub enum Operators {
+    /// May be named; then it must be an active person of the consumer.
+    Optional,
+    /// Must be named: any active person of the consumer.
+    Required,
+    /// Must be one of these people of the consumer.
+    Listed(Vec<Name>),
+}
+
+/// A parameter that a term ties to a value.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// The parameter; it must be given.
+    pub parameter: Box<str>,
+    /// What it is tied to.
+    pub to: Bound,
+}
+
+/// What a bound parameter may say.
+#[derive(Clone, Debug)]
+pub enum Bound {
+    /// Exactly this.
+    Exactly(Box<str>),
+    /// A division code within the consumer's own region: the region's code without the zeros at
+    /// its end, two by two, is its prefix (GB/T 2260 codes nest that way).
+    OwnRegion,
+}
+
+/// How often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Rate {
+    /// This many requests,
+    pub requests: NonZeroU32,
+    /// in this many seconds,
+    pub window_seconds: u32,
+    /// of which so many may come at once; `requests` where not stated.
+    pub burst: Option<NonZeroU32>,
+}
+
+impl Term {
+    /// The words for the basis of a permit in records and answers: `term/<id>`.
+    pub fn basis(&self) -> String {
+        format!("term/{}", self.id)
+    }
+
+    /// What the consumer sees under this term.
+    pub fn view_of<'a>(&self, views: &'a [View]) -> &'a View {
+        &views[usize::from(self.view)]
+    }
+}
+
+impl Consumers {
+    /// Whether the department is among them.
+    pub fn includes(&self, department: DepartmentIx) -> bool {
+        match self {
+            Consumers::Everyone => true,
+            Consumers::Departments(sorted) => sorted.binary_search(&department).is_ok(),
+        }
+    }
+}
+
+impl Rate {
+    /// Reads `100/s`, `10/m`, `1000/h` or `5000/d`.
+    pub fn parse(text: &str) -> Option<Rate> {
+        let (requests, per) = text.split_once('/')?;
+        let window_seconds = match per {
+            "s" => 1,
+            "m" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            _ => return None,
+        };
+        Some(Rate { requests: requests.trim().parse().ok()?, window_seconds, burst: None })
+    }
+}
+
+/// Whether a division code lies within a region: the region's code, without the pairs of zeros
+/// at its end, is its prefix.
+pub fn lies_within(code: &str, region: &str) -> bool {
+    let mut prefix = region;
+    while let Some(shorter) = prefix.strip_suffix("00") {
+        prefix = shorter;
+    }
+    !prefix.is_empty() && code.len() >= region.len() && code.starts_with(prefix)
+}
+
+/// What a term wants by way of clearance and fields, before it is turned into a view.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sight {
+    /// Fields up to this level pass.
+    pub clearance: Level,
+    /// Only these fields (indices into the entry's), or all.
+    pub fields: Option<Vec<u16>>,
+}

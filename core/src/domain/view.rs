@@ -1,0 +1,74 @@
+//! Views: what one consumer may see of an entry, field by field.
+
+use super::entry::Field;
+use super::terms::Sight;
+
+/// What happens to each declared field, by its index in the entry. What is not declared is
+/// dropped, always; a view has no word for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct View {
+    /// One verdict a field.
+    pub fields: Box<[Shown]>,
+}
+
+/// What happens to a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shown {
+    /// It passes, byte for byte.
+    Passed,
+    /// The field's mask stands in its place.
+    Masked,
+    /// It is left out.
+    Dropped,
+}
+
+impl View {
+    /// The view at a clearance: a field of level at most the clearance passes, above it the mask
+    /// applies, without a mask it is dropped; a field that needs an approved grant is dropped, as
+    /// terms don't reach it.
+    pub fn at(fields: &[Field], sight: &Sight) -> View {
+        let shown = fields.iter().enumerate().map(|(ix, field)| {
+            let listed = sight.fields.as_ref().is_none_or(|only| only.contains(&(ix as u16)));
+            if !listed || field.approval {
+                Shown::Dropped
+            } else if field.level <= sight.clearance {
+                Shown::Passed
+            } else if field.mask.is_some() {
+                Shown::Masked
+            } else {
+                Shown::Dropped
+            }
+        });
+        View { fields: shown.collect() }
+    }
+
+    /// What happens to the field of that index.
+    pub fn shown(&self, field: u16) -> Shown {
+        self.fields[usize::from(field)]
+    }
+}
+
+/// Which declared fields a consumer asked for with `Exchange-Fields`: one bit a field.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct FieldSet(Vec<u64>);
+
+impl FieldSet {
+    /// A set of these fields.
+    pub fn of(fields: impl IntoIterator<Item = u16>) -> FieldSet {
+        let mut bits = Vec::new();
+        for field in fields {
+            let word = usize::from(field) / 64;
+            if bits.len() <= word {
+                bits.resize(word + 1, 0u64);
+            }
+            bits[word] |= 1 << (field % 64);
+        }
+        FieldSet(bits)
+    }
+
+    /// Whether the field is in it.
+    pub fn contains(&self, field: u16) -> bool {
+        let word = self.0.get(usize::from(field) / 64).copied().unwrap_or(0);
+        word >> (field % 64) & 1 == 1
+    }
+}

@@ -1,0 +1,168 @@
+//! The audit record: one JSON object a line, keys in a fixed order, at most
+//! [`MAX_LINE_BYTES`] long.
+//!
+//! It attests what was *released*, never what was received. It carries no bodies, no clear
+//! subjects, no raw paths or queries, no digest or size of the unredacted answer, and of purpose,
+//! case and operator only values that passed their check.
+
+use crate::domain::UnixMillis;
+
+/// Longest line in bytes, without its newline: what a tlog-tiles entry bundle can carry.
+pub const MAX_LINE_BYTES: usize = 65_535;
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Record {
+    /// An exchange, permitted or refused, with all that is known of it.
+    Single(Box<Exchange>),
+    /// Refusals beyond the rate at which each gets a line of its own.
+    Refusals(Refusals),
+    /// Something that happened to the gateway or its log.
+    Control(Control),
+}
+
+/// What is recorded of one exchange.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Exchange {
+    /// The exchange id: a UUIDv7 in its usual text form.
+    pub exchange: Box<str>,
+    /// When the request's head was read.
+    pub time: UnixMillis,
+    /// The peer, as far as it is known.
+    pub consumer: Consumer,
+    /// The person on whose behalf the system calls; `asserted` by the system.
+    pub operator: Option<Box<str>>,
+    /// The purpose stated.
+    pub purpose: Option<Box<str>>,
+    /// The case reference stated.
+    pub case: Option<Box<str>>,
+    /// `department/entry`, once it is known that there is one.
+    pub entry: Option<Box<str>>,
+    /// The operation's id.
+    pub operation: Option<Box<str>>,
+    /// The operation's mode.
+    pub mode: Option<&'static str>,
+    /// The catalog version by which it was decided.
+    pub catalog_version: Box<str>,
+    /// What was decided and what came of it.
+    pub outcome: Outcome,
+    /// Keyed digest of the request as it was forwarded, in hexadecimal.
+    pub request_digest: Option<Box<str>>,
+    /// What of the provider's answer was released.
+    pub released: Option<Released>,
+    /// From the first byte of the request's head to this record, in microseconds.
+    pub gateway_us: u64,
+    /// Of which the provider took so many.
+    pub upstream_us: Option<u64>,
+}
+
+/// Who asked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Consumer {
+    /// Its department.
+    pub department: Option<Box<str>>,
+    /// Its system, or the person who came with a person's certificate.
+    pub system: Option<Box<str>>,
+    /// The serial number of its certificate, in hexadecimal.
+    pub certificate: Option<Box<str>>,
+    /// The address it came from, without the port.
+    pub address: Option<Box<str>>,
+}
+
+/// What was decided and what came of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// Whether the exchange was permitted. A permitted one may still fail later.
+    pub permitted: bool,
+    /// The basis of the permit, as `term/<id>`.
+    pub basis: Option<Box<str>>,
+    /// The code of the rejection, if the gateway made the answer.
+    pub code: Option<&'static str>,
+    /// More about the rejection: names of declared things only.
+    pub detail: Option<Box<str>>,
+    /// The status that was answered; none if the client was gone.
+    pub status: Option<u16>,
+}
+
+/// What of the provider's answer was released.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Released {
+    /// Size of the released body in bytes.
+    pub bytes: u64,
+    /// Keyed digest of the released body, in hexadecimal.
+    pub digest: Box<str>,
+    /// Number of records released.
+    pub records: u64,
+    /// How often each declared path was masked.
+    pub masked: Vec<(Box<str>, u64)>,
+    /// How often each declared path was dropped.
+    pub dropped: Vec<(Box<str>, u64)>,
+    /// How many members that the entry does not declare were dropped; their names could be
+    /// persons, so they are not told.
+    pub undeclared: u64,
+    /// How many declared fields were dropped because their value was of another kind.
+    pub mismatched: u64,
+    /// Keyed digests of the persons the released records are about, in hexadecimal.
+    pub subjects: Vec<Box<str>>,
+}
+
+/// Refusals beyond the rate at which each gets a line of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusals {
+    /// When the first of them was.
+    pub since: UnixMillis,
+    /// When the last of them was.
+    pub until: UnixMillis,
+    /// Counts by peer and cause.
+    pub groups: Vec<RefusalGroup>,
+}
+
+/// Refusals of one peer for one cause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefusalGroup {
+    /// `department/system`, or an address prefix where no certificate was accepted.
+    pub peer: Box<str>,
+    /// The code of the rejection, or `handshake` with its cause.
+    pub cause: Box<str>,
+    /// How many.
+    pub count: u64,
+}
+
+/// Something that happened to the gateway or its log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Control {
+    /// When.
+    pub time: UnixMillis,
+    /// What.
+    pub event: Event,
+}
+
+/// What happened to the gateway or its log.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The gateway started.
+    Started {
+        /// Its program version.
+        program: Box<str>,
+        /// The catalog version it started with.
+        catalog_version: Box<str>,
+    },
+    /// The gateway stopped in good order: a log that ends without this line was cut off.
+    Stopped,
+    /// An incomplete last line was cut at start.
+    LogCut {
+        /// The segment file's name.
+        segment: Box<str>,
+        /// Bytes that were cut.
+        bytes: u64,
+    },
+    /// A TLS handshake failed.
+    HandshakeRefused {
+        /// The address it came from, without the port.
+        address: Box<str>,
+        /// Why, in one of the fixed causes.
+        cause: Box<str>,
+        /// What the certificate claimed to be, if one was read and well-formed.
+        claimed: Option<Box<str>>,
+    },
+}

@@ -1,0 +1,12 @@
+//! The pure part of Sluice: no sockets, files, clocks, tasks or randomness. Time and keys come
+//! in as values, so that every rule here can be tested, fuzzed and measured alone.
+//!
+//! | room | what lives there |
+//! |------|------------------|
+//! | [`domain`] | the words and the rules: who calls, what is shared, what is decided |
+//! | [`redaction`] | from the provider's bytes to the bytes this consumer may see |
+//! | [`ledger`] | the audit record and its line in the log |
+
+pub mod domain;
+pub mod ledger;
+pub mod redaction;
