@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::judge::{Redacted, by_path};
 use super::{Gate, Passed, Peer};
-use crate::audit::{LogUnavailable, Open, Pending};
+use crate::audit::{LogUnavailable, Open, Pending, Verdict};
 use crate::metrics::Counted;
 use crate::problem;
 use crate::snapshot::Snapshot;
@@ -184,15 +184,18 @@ impl<'a> Docket<'a> {
                 self.gate.metrics.count(entry, counted, Some(code));
                 note_rejection(&mut record, rejection);
                 let refused = counted == Counted::Refused;
-                if refused && !self.gate.refusals.admit(&self.peer, code, record.time) {
+                let recorded = || self.gate.refusals.exchange(record.time, &self.peer, code);
+                if refused && recorded() == Verdict::Counted {
                     self.gate.metrics.refusals_aggregated.inc();
                     return Ok(None);
                 }
             }
         }
-        let appended = self.gate.lane.append(Record::Single(record));
-        drop(open);
-        appended.map(Some)
+        let record = Record::Single(record);
+        match open {
+            Some(open) => open.append(&record).map(Some),
+            None => self.gate.lane.append(&record).map(Some),
+        }
     }
 
     fn measure(&self, record: &mut record::Exchange) {
@@ -250,7 +253,7 @@ impl Drop for Docket<'_> {
         record.outcome.code = Some("client-gone");
         record.gateway_us = self.received.elapsed().as_micros() as u64;
         // There is nobody left to answer, so nobody waits for it either.
-        let _ = self.gate.lane.append(Record::Single(record));
+        let _ = self.gate.lane.append(&Record::Single(record));
     }
 }
 

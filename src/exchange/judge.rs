@@ -5,8 +5,8 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use sluice_core::domain::decide::Permit;
 use sluice_core::domain::policy::Policy;
-use sluice_core::domain::rejection::{Mismatch, Misbehaved, Rejection, Unreadable};
-use sluice_core::redaction::{Redactor, Tally};
+use sluice_core::domain::rejection::{Misbehaved, Rejection, Unreadable};
+use sluice_core::redaction::{Limits, Redactor, Tally};
 
 use super::head::is_json;
 use crate::snapshot::Release;
@@ -73,11 +73,7 @@ async fn body_of(
     }
     readable?;
     let body = answer.collect(limit_bytes).await.map_err(|why| why.rejection(limit_bytes))?;
-    let (body, tally) = redact(release, permit, &body)?;
-    let operation = &release.policy.entry(permit.entry).operations[usize::from(permit.operation)];
-    if tally.records > u64::from(operation.max_records) {
-        return Err(Rejection::AnswerMismatch(Mismatch::TooManyRecords));
-    }
+    let (body, tally) = redact(release, permit, &body, limit_bytes)?;
     Ok(Redacted { status, body: body.into(), language, tally })
 }
 
@@ -100,24 +96,22 @@ fn redact(
     release: &Release,
     permit: &Permit,
     body: &[u8],
+    max_bytes: u64,
 ) -> Result<(Vec<u8>, Tally), Rejection> {
     let key = release.subject_key(permit.entry).ok_or(Rejection::GatewayFault)?;
-    let plan = release.plan(permit);
-    let mut redactor = Redactor::new(plan.clone(), permit.narrowed.clone(), key.clone());
+    let operation = &release.policy.entry(permit.entry).operations[usize::from(permit.operation)];
+    let limits = Limits { max_records: u64::from(operation.max_records), max_bytes };
+    let mut redactor =
+        Redactor::new(release.plan(permit), permit.narrowed.as_ref(), key, limits);
     let mut released = Vec::with_capacity(body.len());
-    let unreadable = |bad: sluice_core::redaction::BadAnswer| {
-        Rejection::AnswerUnreadable(bad.unreadable())
-    };
-    redactor.push(body, &mut released).map_err(unreadable)?;
-    let tally = redactor.finish(&mut released).map_err(unreadable)?;
+    redactor.push(body, &mut released)?;
+    let tally = redactor.finish(&mut released)?;
     Ok((released, tally))
 }
 
-/// The paths of a tally with their counts, for the record.
-pub fn by_path(policy: &Policy, permit: &Permit, counts: &[(u16, u64)]) -> Vec<(Box<str>, u64)> {
+/// The counts of a tally by path, those that are not zero, for the record.
+pub fn by_path(policy: &Policy, permit: &Permit, counts: &[u64]) -> Vec<(Box<str>, u64)> {
     let fields = &policy.entry(permit.entry).fields;
-    let named = |(field, count): &(u16, u64)| {
-        (fields[usize::from(*field)].path.to_string().into(), *count)
-    };
-    counts.iter().map(named).collect()
+    let counted = fields.iter().zip(counts).filter(|(_, count)| **count > 0);
+    counted.map(|(field, count)| (field.path.to_string().into(), *count)).collect()
 }

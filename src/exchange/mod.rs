@@ -37,7 +37,7 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, Rejection, Unavailable};
 use sluice_core::domain::target::Target;
 
-use crate::audit::{Lane, LogUnavailable, Refusals};
+use crate::audit::{Lane, RefusalGate};
 use crate::limits::{Limiters, Remaining};
 use crate::metrics::Metrics;
 use crate::snapshot::{Current, Release};
@@ -58,7 +58,7 @@ pub struct Gate {
     /// This worker's way to the log.
     pub lane: Lane,
     /// Which refusals get a record of their own.
-    pub refusals: Arc<Refusals>,
+    pub refusals: Arc<RefusalGate>,
     /// Request rates.
     pub limiters: Arc<Limiters>,
     /// This worker's connections to providers.
@@ -122,7 +122,7 @@ where
     // Promise 2: durable first, then the answer. If that fails, the answer is withheld.
     let outcome = match docket.close(&outcome).await {
         Ok(()) => outcome,
-        Err(LogUnavailable) => Err(Rejection::LogUnavailable),
+        Err(_) => Err(Rejection::LogUnavailable),
     };
     match outcome {
         Ok(Passed::Released(released)) => answer::released(&place, *released),

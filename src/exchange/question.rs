@@ -122,17 +122,7 @@ pub fn reason(
     exchange: &str,
     language: Language,
 ) -> Reasoning {
-    let mut reasoning = Reasoning {
-        decision: "denial",
-        catalog_version: policy.version().to_owned(),
-        entry: None,
-        operation: None,
-        mode: None,
-        permit: None,
-        code: None,
-        problem: None,
-        considered: Vec::new(),
-    };
+    let mut reasoning = Reasoning::denial(policy.version());
     if let Err(rejection) = answer_into(policy, peer, question, now, &mut reasoning) {
         let entry = Target::parse(&question.path).ok().and_then(|t| find_entry(policy, &t));
         let entry = entry.map(|ix| policy.entry(ix));
@@ -149,6 +139,23 @@ pub fn reason(
         reasoning.problem = serde_json::from_slice(&document).ok();
     }
     reasoning
+}
+
+impl Reasoning {
+    /// A denial by that catalog version of which nothing more is known yet.
+    pub fn denial(catalog_version: &str) -> Reasoning {
+        Reasoning {
+            decision: "denial",
+            catalog_version: catalog_version.to_owned(),
+            entry: None,
+            operation: None,
+            mode: None,
+            permit: None,
+            code: None,
+            problem: None,
+            considered: Vec::new(),
+        }
+    }
 }
 
 fn answer_into(

@@ -40,14 +40,10 @@ pub struct Metrics {
     pub connections_refused: IntCounter,
     /// Refusals that were counted instead of recorded one by one.
     pub refusals_aggregated: IntCounter,
-    /// Records in the log.
-    pub log_records: IntCounter,
-    /// Commits of the log: each is one fdatasync.
-    pub log_commits: IntCounter,
-    /// Bytes written to the log.
-    pub log_bytes: IntCounter,
-    /// 1 while the log can be written.
-    pub log_healthy: IntGauge,
+    log_records: IntCounter,
+    log_commits: IntCounter,
+    log_bytes: IntCounter,
+    log_healthy: IntGauge,
     catalog: IntGaugeVec,
 }
 
@@ -159,6 +155,17 @@ impl Metrics {
     pub fn observe(&self, whole: Duration, upstream: Duration) {
         self.exchange_seconds.observe(whole.as_secs_f64());
         self.gateway_seconds.observe(whole.saturating_sub(upstream).as_secs_f64());
+    }
+
+    /// Shows what the log counts by itself: records, commits (each one fdatasync) and bytes since
+    /// the start, and whether it can be written.
+    pub fn show_log(&self, records: u64, commits: u64, bytes: u64, healthy: bool) {
+        let totals =
+            [(&self.log_records, records), (&self.log_commits, commits), (&self.log_bytes, bytes)];
+        for (counter, total) in totals {
+            counter.inc_by(total.saturating_sub(counter.get()));
+        }
+        self.log_healthy.set(i64::from(healthy));
     }
 
     /// The text exposition format.

@@ -1,7 +1,7 @@
 //! One connection of the exchange listener, from handshake to end.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr, TcpStream as StdStream};
+use std::net::{SocketAddr, TcpStream as StdStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,7 +18,8 @@ use tokio_rustls::server::TlsStream;
 
 use crate::exchange::head::RequestHead;
 use crate::exchange::{Gate, Peer, exchange, record_unreadable};
-use crate::tls::{HandshakeCause, ServerTls, claimed_identity, handshake_cause, identity_of};
+use crate::audit::Verdict;
+use crate::tls::{HandshakeCause, HandshakeFailure, ServerTls, handshake_failure, peer_of};
 
 /// Largest head of a request in bytes, and the buffer it is read into.
 pub const MAX_HEAD_BYTES: usize = 16 * 1024;
@@ -73,14 +74,12 @@ async fn enter(
     let accepting = TlsAcceptor::from(doorway.tls.current()).accept(socket);
     let accepted = tokio::time::timeout(doorway.handshake_timeout, accepting).await;
     let stream = accepted.map_err(|_| refused(HandshakeCause::Timeout))?.map_err(|error| {
-        let claimed = claimed_identity(&error).map(|identity| identity.to_string().into());
-        Refused { cause: handshake_cause(&error), claimed }
+        let HandshakeFailure { cause, claimed } = handshake_failure(&error);
+        Refused { cause, claimed: claimed.map(|it| it.identity.to_string().into()) }
     })?;
-    let certificates = stream.get_ref().1.peer_certificates();
-    let leaf = certificates.and_then(<[_]>::first).ok_or(refused(HandshakeCause::NoCertificate))?;
-    // The verifier has read the same certificate; it can't fail here what passed there.
-    let certificate = identity_of(leaf, &doorway.trust_domain)
-        .map_err(|_| refused(HandshakeCause::NotAnIdentity))?;
+    // The verifier has read the same certificate: what passed there does not fail here.
+    let certificate = peer_of(stream.get_ref().1, &doorway.trust_domain)
+        .map_err(|_| refused(HandshakeCause::Other))?;
     let (identity, serial) = (certificate.identity, certificate.serial.into());
     Ok((stream, Peer { identity, serial, address }))
 }
@@ -88,24 +87,19 @@ async fn enter(
 fn record_refused(gate: &Gate, address: SocketAddr, refused: Refused) {
     let cause = refused.cause.as_str();
     gate.metrics.count_handshake(cause);
-    // A connection that says nothing at all is a health check or a scan, not an attempt.
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let time = now.as_millis() as i64;
-    if !gate.refusals.admit_handshake(address.ip(), cause, time) {
+    if gate.refusals.handshake(time, address.ip(), cause) == Verdict::Counted {
         gate.metrics.refusals_aggregated.inc();
         return;
     }
     let event = Event::HandshakeRefused {
-        address: canonical(address.ip()).to_string().into(),
+        address: address.ip().to_canonical().to_string().into(),
         cause: cause.into(),
         claimed: refused.claimed,
     };
     // Nothing is answered to a refused handshake, so nobody waits for its record.
-    let _ = gate.lane.append(Record::Control(Control { time, event }));
-}
-
-fn canonical(ip: IpAddr) -> IpAddr {
-    ip.to_canonical()
+    let _ = gate.lane.append(&Record::Control(Control { time, event }));
 }
 
 async fn converse(

@@ -34,11 +34,17 @@ const HANDED_OVER: usize = 256;
 /// Length of the kernel's queue of connections that were not accepted yet.
 const BACKLOG: i32 = 4096;
 
-/// A worker thread, as the acceptor sees it.
+/// A worker thread.
 pub struct Worker {
-    sockets: mpsc::Sender<(StdStream, SocketAddr)>,
-    connections: Arc<AtomicUsize>,
+    handle: Handle,
     thread: JoinHandle<()>,
+}
+
+impl Worker {
+    /// The worker as the acceptor sees it.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
 }
 
 /// Opens a listening socket.
@@ -77,7 +83,7 @@ pub fn start_worker(
         });
     };
     let thread = std::thread::Builder::new().name(name).spawn(work)?;
-    Ok(Worker { sockets, connections, thread })
+    Ok(Worker { handle: Handle { sockets, connections }, thread })
 }
 
 async fn work(
@@ -106,15 +112,30 @@ async fn work(
     let _ = tokio::time::timeout(drain_timeout, finished).await;
 }
 
+/// What the acceptor hands sockets to, and how many at most.
+pub struct Acceptor {
+    /// The workers.
+    pub workers: Vec<Handle>,
+    /// Connections of all workers at once.
+    pub most_connections: usize,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+}
+
+/// A worker as the acceptor sees it.
+#[derive(Clone)]
+pub struct Handle {
+    sockets: mpsc::Sender<(StdStream, SocketAddr)>,
+    connections: Arc<AtomicUsize>,
+}
+
 /// Accepts until told to stop, each socket to the worker with the fewest connections.
 ///
 /// # Errors
 /// When the listener can't be used at all.
 pub async fn accept(
     listener: StdListener,
-    workers: &[Worker],
-    most_connections: usize,
-    metrics: &Metrics,
+    acceptor: Acceptor,
     mut stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
@@ -128,14 +149,15 @@ pub async fn accept(
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
-        let load = |worker: &&Worker| worker.connections.load(Ordering::Relaxed);
-        let open: usize = workers.iter().map(|worker| load(&worker)).sum();
-        if open >= most_connections {
-            metrics.connections_refused.inc();
+        let load = |worker: &Handle| worker.connections.load(Ordering::Relaxed);
+        let open: usize = acceptor.workers.iter().map(load).sum();
+        if open >= acceptor.most_connections {
+            acceptor.metrics.connections_refused.inc();
             continue;
         }
         let _ = socket.set_nodelay(true);
-        if let (Some(worker), Ok(socket)) = (workers.iter().min_by_key(load), socket.into_std()) {
+        let least = acceptor.workers.iter().min_by_key(|worker| load(worker));
+        if let (Some(worker), Ok(socket)) = (least, socket.into_std()) {
             let _ = worker.sockets.send((socket, address)).await;
         }
     }

@@ -33,7 +33,7 @@ pub struct Operations {
     /// The policy in force.
     pub current: Arc<Current>,
     /// The log.
-    pub log: Log,
+    pub log: Arc<Log>,
     /// Set when the gateway stops.
     pub draining: AtomicBool,
 }
@@ -79,8 +79,9 @@ impl Operations {
         }
         match request.uri().path() {
             "/metrics" => {
-                let log = self.log.counters();
-                self.metrics.show_log(log.records, log.commits, log.bytes, self.log.is_healthy());
+                let log = self.log.status();
+                let healthy = log.failure.is_none();
+                self.metrics.show_log(log.committed, log.commits, log.written_bytes, healthy);
                 let mut answer = Response::new(Full::from(self.metrics.render()));
                 let format = header::HeaderValue::from_static("text/plain; version=0.0.4");
                 answer.headers_mut().insert(header::CONTENT_TYPE, format);
@@ -94,20 +95,19 @@ impl Operations {
 
     /// Ready means that a call would be decided and recorded. What is wrong is said line by line.
     fn readiness(&self) -> Response<Full<Bytes>> {
-        let healthy = self.log.is_healthy();
+        let failure = self.log.status().failure;
         let draining = self.draining.load(Ordering::Relaxed);
         let snapshot = self.current.load();
         let policy = &snapshot.release.policy;
-        let state = |good: bool| if good { "ok" } else { "FAILED" };
         let said = format!(
             "log: {}\ncatalog: {} ({} entries, revision {})\nstopping: {}\nwitness: unwitnessed\n",
-            state(healthy),
+            failure.as_deref().unwrap_or("ok"),
             policy.version(),
             policy.entries().len(),
             snapshot.revision,
             if draining { "yes" } else { "no" },
         );
-        let ready = healthy && !draining;
+        let ready = failure.is_none() && !draining;
         text(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, said)
     }
 }

@@ -76,6 +76,7 @@ struct CatalogFile {
 #[serde(deny_unknown_fields)]
 struct LogFile {
     dir: PathBuf,
+    secrets: PathBuf,
     segment_bytes: Option<u64>,
     commit_window_us: Option<u64>,
 }
@@ -139,7 +140,7 @@ impl SettingsFile {
     pub(super) fn meaning(self, path: &Path) -> Result<Settings, SettingsError> {
         let base = path.parent().unwrap_or(Path::new("."));
         let said = Said { path, base };
-        let node = said.name("node", &self.node)?.to_string();
+        let node = said.name("node", &self.node)?;
         if self.trust_domain.is_empty()
             || !self.trust_domain.bytes().all(|b| {
                 b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-'
@@ -253,6 +254,7 @@ impl Said<'_> {
         let window = Range("log.commit_window_us", 0, 100_000, 150);
         Ok(LogSettings {
             dir: self.base.join(file.dir),
+            secrets: self.base.join(file.secrets),
             segment_bytes: self.number(file.segment_bytes, &segment)?,
             commit_window: Duration::from_micros(self.number(file.commit_window_us, &window)?),
         })

@@ -20,7 +20,7 @@ use sluice_core::domain::name::Name;
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// This gateway's name in records; also tells several gateways of one office apart.
-    pub node: String,
+    pub node: Name,
     /// The trust domain of every identity.
     pub trust_domain: String,
     /// Worker threads of the data path; 0 means one a core.
@@ -73,6 +73,9 @@ pub struct AuthoritySettings {
 pub struct LogSettings {
     /// The folder of the segments.
     pub dir: PathBuf,
+    /// The folder of the secrets from which the keys of its digests are derived: apart from the
+    /// log, so that who reads a copy of the log can't test guesses.
+    pub secrets: PathBuf,
     /// A segment that has reached this size is followed by the next.
     pub segment_bytes: u64,
     /// Longest wait for more records to share a commit.

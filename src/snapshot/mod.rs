@@ -15,7 +15,7 @@ use sluice_core::domain::decide::Permit;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::ledger::digest::SubjectKey;
-use sluice_core::redaction::Plan;
+use sluice_core::redaction::plan::Plan;
 
 /// What every exchange is decided by: one snapshot from its first step to its last.
 #[derive(Debug)]
