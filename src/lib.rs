@@ -1,2 +1,3 @@
 //! x
 pub mod pki;
+pub mod tls;
