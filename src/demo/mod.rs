@@ -1,0 +1,18 @@
+//! The sample world: departments that a visitor would recognise, with made-up people and
+//! companies and the provider systems that answer about them.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`codes`] | check digits of identity numbers, credit codes, bank cards |
+//! | [`divisions`] | administrative division codes, real public data |
+//! | [`people`] | synthetic households |
+//! | [`world`] | people, companies, hospitals and what departments hold about them |
+//! | [`providers`] | what each department's system answers: a function from request to answer |
+//! | [`server`] | those systems behind mutual TLS on loopback |
+
+pub mod codes;
+pub mod divisions;
+pub mod people;
+pub mod providers;
+pub mod server;
+pub mod world;
