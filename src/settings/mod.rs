@@ -118,6 +118,25 @@ pub struct UpstreamSettings {
     pub hosts: HashMap<Address, SocketAddr>,
 }
 
+impl LogSettings {
+    /// The usual settings for these folders.
+    pub fn new(dir: PathBuf, secrets: PathBuf) -> LogSettings {
+        file::log_defaults(dir, secrets)
+    }
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        file::bounds_defaults()
+    }
+}
+
+impl Default for UpstreamSettings {
+    fn default() -> UpstreamSettings {
+        file::upstream_defaults()
+    }
+}
+
 /// Why settings can't be used: names file, key and what is allowed.
 #[derive(Debug)]
 pub struct SettingsError {
