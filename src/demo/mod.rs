@@ -9,10 +9,12 @@
 //! | [`world`] | people, companies, hospitals and what departments hold about them |
 //! | [`providers`] | what each department's system answers: a function from request to answer |
 //! | [`server`] | those systems behind mutual TLS on loopback |
+//! | [`tour`] | calls that show what the gateway does, with what must come back |
 
 pub mod codes;
 pub mod divisions;
 pub mod people;
 pub mod providers;
 pub mod server;
+pub mod tour;
 pub mod world;
