@@ -85,12 +85,8 @@ impl Gateway {
             own_listeners: listeners.addresses.to_vec(),
         };
         let workers = shared.workers(&stopping)?;
-        let health = Arc::new(Operations {
-            metrics,
-            current,
-            log,
-            draining: AtomicBool::new(false),
-        });
+        let health =
+            Arc::new(Operations { metrics, current, log, draining: AtomicBool::new(false) });
         let control = runtime()?;
         let mut gateway = Gateway {
             exchange: listeners.addresses[0],

@@ -98,8 +98,7 @@ fn introduce(dir: &Path, stage: &Stage) {
 
 fn offer_calls(stage: &Stage) {
     println!("Calls to try:\n");
-    let shown = tour::calls().into_iter().filter(|call| call.times == 1);
-    for (number, call) in (1..).zip(shown.filter(|call| call.offered)) {
+    for (number, call) in (1..).zip(tour::offered()) {
         println!("{number}. {}", call.title);
         println!("   {}\n", walk::curl(&stage.playbill, &call));
     }

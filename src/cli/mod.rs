@@ -40,7 +40,10 @@ pub fn run() -> ExitCode {
     match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
-        Command::Certs(args) => certs::run(args),
+        Command::Certs(args) => match certs::run(args) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => complain("certs", 1, &error),
+        },
         Command::Catalog(args) => catalog::run(args),
         Command::Decide(args) => decide::run(&args),
     }
@@ -57,6 +60,13 @@ pub(crate) fn start_tracing() {
         .with_writer(std::io::stderr)
         .with_target(false)
         .try_init();
+}
+
+/// Says on standard error what went wrong, and gives the exit code.
+#[allow(clippy::print_stderr, reason = "a command talks to its terminal")]
+pub(crate) fn complain(command: &str, code: u8, error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("sluice {command}: {error}");
+    ExitCode::from(code)
 }
 
 /// Waits for SIGINT or SIGTERM.

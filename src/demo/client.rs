@@ -39,12 +39,7 @@ pub async fn call(port: u16, ca: &Path, pair: &Pair, call: &Call) -> Result<Answ
     tokio::time::timeout(TIMEOUT, converse(port, ca, pair, call)).await?
 }
 
-async fn converse(
-    port: u16,
-    ca: &Path,
-    pair: &Pair,
-    call: &Call,
-) -> Result<Answered, StageError> {
+async fn converse(port: u16, ca: &Path, pair: &Pair, call: &Call) -> Result<Answered, StageError> {
     let tcp = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     let name = ServerName::try_from("localhost")?;
     let stream = TlsConnector::from(config(ca, pair)?).connect(name, tcp).await?;
@@ -57,9 +52,6 @@ async fn converse(
         .header(header::HOST, format!("localhost:{port}"));
     for (name, value) in &call.headers {
         request = request.header(*name, *value);
-    }
-    if call.body.is_some() {
-        request = request.header(header::CONTENT_TYPE, "application/json");
     }
     let body = Full::new(Bytes::from(call.body.clone().unwrap_or_default()));
     let (parts, body) = sender.send_request(request.body(body)?).await?.into_parts();

@@ -25,8 +25,8 @@ use crate::settings::{
     AuthoritySettings, Bounds, LogSettings, Settings, TlsFiles, UpstreamSettings,
 };
 use crate::tls::{
-    self, Alpn, Authorities, Departments, OwnCertificate, Pem,
-    AuthoritySettings as TrustedAuthority,
+    self, Alpn, Authorities, AuthoritySettings as TrustedAuthority, Departments, OwnCertificate,
+    Pem,
 };
 
 /// The repository's own catalog, so that the demo runs from anywhere.
@@ -173,7 +173,8 @@ impl Cast {
             for (kind, member) in systems.chain(people) {
                 let identity =
                     Identity { department: department.id.clone(), kind, id: member.id.clone() };
-                let issued = authority.issue(&Subject::of(TRUST_DOMAIN, &identity, &hosts), validity)?;
+                let issued =
+                    authority.issue(&Subject::of(TRUST_DOMAIN, &identity, &hosts), validity)?;
                 let stem = dir.join(department.id.as_str()).join(member.id.as_str());
                 let (cert, key) = issued.save(&stem)?;
                 let of_kind = match kind {
@@ -192,13 +193,16 @@ impl Cast {
     }
 
     async fn start_providers(&self) -> Result<Vec<(Provider, SocketAddr)>, StageError> {
-        let authorities = Arc::new(Authorities::load(TRUST_DOMAIN, &[TrustedAuthority {
-            name: "demo".into(),
-            certificates: vec![Pem::File(self.ca.clone())],
-            departments: Departments::Listed(vec![name(GATEWAY.0)?]),
-            kinds: vec![Kind::System],
-            revocations: None,
-        }])?);
+        let authorities = Arc::new(Authorities::load(
+            TRUST_DOMAIN,
+            &[TrustedAuthority {
+                name: "demo".into(),
+                certificates: vec![Pem::File(self.ca.clone())],
+                departments: Departments::Listed(vec![name(GATEWAY.0)?]),
+                kinds: vec![Kind::System],
+                revocations: None,
+            }],
+        )?);
         let mut started = Vec::new();
         for provider in Provider::ALL {
             let pair = self.pair(provider.department(), SYSTEM)?;

@@ -47,6 +47,18 @@ pub fn calls() -> Vec<Call> {
     calls
 }
 
+/// A few of them, for people to paste.
+pub fn offered() -> Vec<Call> {
+    let mut permitted = permitted();
+    permitted.truncate(OFFERED_PERMITTED);
+    let refused = refused_for_what_is_stated().into_iter().take(1);
+    let unreadable = refused_as_unreadable().into_iter().take(1);
+    permitted.into_iter().chain(refused).chain(unreadable).chain([asked_beforehand()]).collect()
+}
+
+/// How many of the permitted calls are offered to be pasted.
+const OFFERED_PERMITTED: usize = 5;
+
 /// The entry that most calls ask, and the one that shows most masks.
 const POPULATION: &str = "/public-security/population/query";
 

@@ -21,7 +21,11 @@ pub struct Step {
 ///
 /// # Errors
 /// When a system of the tour has no certificate.
-pub async fn walk(port: u16, playbill: &Playbill, calls: Vec<Call>) -> Result<Vec<Step>, StageError> {
+pub async fn walk(
+    port: u16,
+    playbill: &Playbill,
+    calls: Vec<Call>,
+) -> Result<Vec<Step>, StageError> {
     let mut steps = Vec::with_capacity(calls.len());
     for call in calls {
         let pair = playbill.systems.get(call.system);
@@ -46,7 +50,6 @@ pub async fn walk(port: u16, playbill: &Playbill, calls: Vec<Call>) -> Result<Ve
 
 fn code_of(answered: &Answered) -> Option<String> {
     let document: serde_json::Value = serde_json::from_str(&answered.body).ok()?;
-    let document = document.get("problem").unwrap_or(&document);
     let is_problem = document.get("type")?.as_str()?.starts_with("urn:sluice:problem:");
     is_problem.then(|| document["code"].as_str().map(str::to_owned)).flatten()
 }
@@ -101,7 +104,7 @@ pub fn curl(playbill: &Playbill, call: &Call) -> String {
         add(&format!("-H {}", quote(&format!("{name}: {value}"))));
     }
     if let Some(body) = &call.body {
-        add(&format!("-H 'Content-Type: application/json' -d {}", quote(body)));
+        add(&format!("-d {}", quote(body)));
     }
     add(&quote(&format!("{}{}", playbill.exchange, call.target)));
     command

@@ -156,7 +156,10 @@ impl<'a> Docket<'a> {
     ///
     /// # Errors
     /// When it can't be made durable; then nothing but that may be answered.
-    pub async fn close(mut self, outcome: &Result<Passed, Rejection>) -> Result<(), LogUnavailable> {
+    pub async fn close(
+        mut self,
+        outcome: &Result<Passed, Rejection>,
+    ) -> Result<(), LogUnavailable> {
         match self.append(outcome)? {
             Some(pending) => pending.durable().await.map(drop),
             None => Ok(()),

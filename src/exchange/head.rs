@@ -24,13 +24,8 @@ pub struct RequestHead {
 }
 
 /// The headers by which a request states what it is for.
-const STATED: [&str; 5] = [
-    "exchange-purpose",
-    "exchange-case",
-    "exchange-operator",
-    "exchange-grant",
-    "exchange-fields",
-];
+const STATED: [&str; 5] =
+    ["exchange-purpose", "exchange-case", "exchange-operator", "exchange-grant", "exchange-fields"];
 
 /// Longest of those headers in bytes; longer ones are malformed.
 pub const MAX_STATED_BYTES: usize = 2048;

@@ -69,7 +69,12 @@ async fn body_of(
     let language = answer.headers.get(header::CONTENT_LANGUAGE).cloned();
     let readable = require_readable(&answer.headers);
     if status == StatusCode::NO_CONTENT {
-        return Ok(Redacted { status, body: Bytes::new(), language: None, tally: Tally::default() });
+        return Ok(Redacted {
+            status,
+            body: Bytes::new(),
+            language: None,
+            tally: Tally::default(),
+        });
     }
     readable?;
     let body = answer.collect(limit_bytes).await.map_err(|why| why.rejection(limit_bytes))?;
@@ -101,8 +106,7 @@ fn redact(
     let key = release.subject_key(permit.entry).ok_or(Rejection::GatewayFault)?;
     let operation = &release.policy.entry(permit.entry).operations[usize::from(permit.operation)];
     let limits = Limits { max_records: u64::from(operation.max_records), max_bytes };
-    let mut redactor =
-        Redactor::new(release.plan(permit), permit.narrowed.as_ref(), key, limits);
+    let mut redactor = Redactor::new(release.plan(permit), permit.narrowed.as_ref(), key, limits);
     let mut released = Vec::with_capacity(body.len());
     redactor.push(body, &mut released)?;
     let tally = redactor.finish(&mut released)?;

@@ -9,9 +9,7 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Considered, Facts, Permit, Stated, consider, decide};
 use sluice_core::domain::entry::{Entry, Method};
 use sluice_core::domain::field_path::FieldPath;
-use sluice_core::domain::matching::{
-    Identified, Matched, find_entry, locate, match_arguments,
-};
+use sluice_core::domain::matching::{Identified, Matched, find_entry, locate, match_arguments};
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection};
 use sluice_core::domain::target::Target;
@@ -100,11 +98,9 @@ where
     }
     head::require_json(&head.headers)?;
     let body = body::read_all(body, gate.request_body_bytes, gate.body_timeout).await?;
-    let question: Question = serde_json::from_slice(&body)
-        .map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
-    gate.limiters
-        .admit(peer.identity, ROUTE, DEFAULT_RATE)
-        .map_err(Rejection::RateLimited)?;
+    let question: Question =
+        serde_json::from_slice(&body).map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
+    gate.limiters.admit(peer.identity, ROUTE, DEFAULT_RATE).map_err(Rejection::RateLimited)?;
     let language = Language::negotiate(&head.headers);
     let target = Target::parse(&question.path).ok();
     docket.note_entry(target.and_then(|target| find_entry(policy, &target)));
@@ -192,7 +188,8 @@ fn stated(question: &Question) -> Result<Stated, Rejection> {
     let fields = match &question.fields {
         None => None,
         Some(paths) => {
-            let paths: Result<Vec<_>, _> = paths.iter().map(|path| FieldPath::parse(path)).collect();
+            let paths: Result<Vec<_>, _> =
+                paths.iter().map(|path| FieldPath::parse(path)).collect();
             Some(paths.map_err(|_| malformed)?)
         }
     };

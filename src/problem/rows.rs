@@ -58,7 +58,9 @@ pub fn row(rejection: &Rejection) -> Row {
         }
         Rejection::PeerSuspended(what) => {
             let (en, zh) = match what {
-                Suspended::Department => ("The caller's department is suspended.", "调用方所属部门已被暂停。"),
+                Suspended::Department => {
+                    ("The caller's department is suspended.", "调用方所属部门已被暂停。")
+                }
                 Suspended::System => ("The calling system is suspended.", "调用系统已被暂停。"),
             };
             said(
@@ -224,12 +226,20 @@ pub fn row(rejection: &Rejection) -> Row {
                 "The entry stands on the negative list: it is not shared.",
                 "Ask the contact for the reason; an approved grant would be needed.",
             ),
-            words("不予共享", "该条目列入负面清单,不予共享。", "请向联系部门了解理由;如确需使用须经批准授权。"),
+            words(
+                "不予共享",
+                "该条目列入负面清单,不予共享。",
+                "请向联系部门了解理由;如确需使用须经批准授权。",
+            ),
         ),
         Rejection::EntrySuspended => said(
             403,
             DENIED,
-            words("Entry suspended", "The entry is stopped.", "Ask the contact when it opens again."),
+            words(
+                "Entry suspended",
+                "The entry is stopped.",
+                "Ask the contact when it opens again.",
+            ),
             words("条目已暂停", "该条目已停止共享。", "请向联系部门了解恢复时间。"),
         ),
         Rejection::ProviderSuspended => said(
@@ -240,7 +250,11 @@ pub fn row(rejection: &Rejection) -> Row {
                 "The department that provides the entry is suspended.",
                 "Ask the exchange office when it provides again.",
             ),
-            words("提供方已暂停", "提供该条目的部门已被暂停。", "请向数据交换主管部门了解恢复时间。"),
+            words(
+                "提供方已暂停",
+                "提供该条目的部门已被暂停。",
+                "请向数据交换主管部门了解恢复时间。",
+            ),
         ),
         Rejection::NotAuthorised => said(
             403,
@@ -250,7 +264,11 @@ pub fn row(rejection: &Rejection) -> Row {
                 "No term of the entry is for the caller's department.",
                 "Ask the contact for a term, or apply for a grant.",
             ),
-            words("未获授权", "该条目没有适用于调用方部门的共享条款。", "请向联系部门申请条款或临时授权。"),
+            words(
+                "未获授权",
+                "该条目没有适用于调用方部门的共享条款。",
+                "请向联系部门申请条款或临时授权。",
+            ),
         ),
         Rejection::Unmet(nearest) => unmet(nearest),
         Rejection::ApprovalRequired => said(
@@ -354,10 +372,16 @@ pub fn row(rejection: &Rejection) -> Row {
             "http_response_body_size",
             words(
                 "Answer too large",
-                format!("The provider's answer is larger than {limit_bytes} bytes; it is withheld."),
+                format!(
+                    "The provider's answer is larger than {limit_bytes} bytes; it is withheld."
+                ),
                 "Ask for less at a time.",
             ),
-            words("应答过大", format!("提供方应答超过 {limit_bytes} 字节,已扣留。"), "请缩小查询范围。"),
+            words(
+                "应答过大",
+                format!("提供方应答超过 {limit_bytes} 字节,已扣留。"),
+                "请缩小查询范围。",
+            ),
         ),
         Rejection::AnswerMismatch(what) => {
             let (en, zh) = match what {
@@ -401,7 +425,11 @@ pub fn row(rejection: &Rejection) -> Row {
                 "A step inside the gateway failed; the answer is withheld.",
                 "Tell the exchange office, with the exchange id.",
             ),
-            words("网关故障", "网关内部处理失败,应答已扣留。", "请将交换编号告知数据交换主管部门。"),
+            words(
+                "网关故障",
+                "网关内部处理失败,应答已扣留。",
+                "请将交换编号告知数据交换主管部门。",
+            ),
         ),
     }
 }
@@ -448,10 +476,9 @@ fn malformed(what: Malformed) -> (Text, Text) {
             "The request is not valid HTTP, or its head is too large.".into(),
             "请求不是有效的 HTTP,或请求头过大。".into(),
         ),
-        Malformed::Authority => (
-            "The request is not for this gateway.".into(),
-            "该请求的目标不是本网关。".into(),
-        ),
+        Malformed::Authority => {
+            ("The request is not for this gateway.".into(), "该请求的目标不是本网关。".into())
+        }
     }
 }
 
@@ -479,13 +506,16 @@ fn unmet(nearest: &Nearest) -> Row {
         ),
         Some(Lacking::PurposeMissing { allowed }) => (
             "Purpose missing",
-            format!("Exchange-Purpose must be stated: {}.", listed(allowed, "any registered")).into(),
+            format!("Exchange-Purpose must be stated: {}.", listed(allowed, "any registered"))
+                .into(),
             "缺少用途",
-            format!("须以 Exchange-Purpose 声明用途:{}。", listed(allowed, "任一已登记用途")).into(),
+            format!("须以 Exchange-Purpose 声明用途:{}。", listed(allowed, "任一已登记用途"))
+                .into(),
         ),
         Some(Lacking::PurposeNotAllowed { allowed }) => (
             "Purpose not allowed",
-            format!("The term allows these purposes: {}.", listed(allowed, "any registered")).into(),
+            format!("The term allows these purposes: {}.", listed(allowed, "any registered"))
+                .into(),
             "用途不允许",
             format!("该条款允许的用途:{}。", listed(allowed, "任一已登记用途")).into(),
         ),
@@ -529,7 +559,11 @@ fn unmet(nearest: &Nearest) -> Row {
     said(
         403,
         DENIED,
-        words(title_en, en, format!("Meet what {basis} asks, or ask the contact for another term.")),
+        words(
+            title_en,
+            en,
+            format!("Meet what {basis} asks, or ask the contact for another term."),
+        ),
         words(title_zh, zh, format!("请满足条款 {basis} 的要求,或向联系部门申请其他条款。")),
     )
 }
@@ -555,12 +589,9 @@ fn unavailable(why: Unavailable) -> Row {
             "The provider's name resolves to an address that the registry does not allow.",
             "提供方主机名解析到名录不允许的地址。",
         ),
-        Unavailable::Refused => (
-            502,
-            "connection_refused",
-            "The provider can't be reached.",
-            "无法连接提供方。",
-        ),
+        Unavailable::Refused => {
+            (502, "connection_refused", "The provider can't be reached.", "无法连接提供方。")
+        }
         Unavailable::ConnectionLost => (
             502,
             "connection_terminated",
@@ -584,11 +615,17 @@ fn unavailable(why: Unavailable) -> Row {
 
 fn misbehaved(what: Misbehaved) -> (&'static str, &'static str) {
     match what {
-        Misbehaved::Protocol => ("The provider's answer is not valid HTTP.", "提供方应答不是有效的 HTTP。"),
+        Misbehaved::Protocol => {
+            ("The provider's answer is not valid HTTP.", "提供方应答不是有效的 HTTP。")
+        }
         Misbehaved::Redirect => ("The provider answered with a redirect.", "提供方返回了重定向。"),
-        Misbehaved::Partial => ("The provider answered with a part only.", "提供方只返回了部分内容。"),
+        Misbehaved::Partial => {
+            ("The provider answered with a part only.", "提供方只返回了部分内容。")
+        }
         Misbehaved::Challenge => ("The provider asked for credentials.", "提供方要求提供凭据。"),
-        Misbehaved::Status => ("The provider's status has no place here.", "提供方返回了不应出现的状态码。"),
+        Misbehaved::Status => {
+            ("The provider's status has no place here.", "提供方返回了不应出现的状态码。")
+        }
     }
 }
 

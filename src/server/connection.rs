@@ -16,9 +16,9 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::audit::Verdict;
 use crate::exchange::head::RequestHead;
 use crate::exchange::{Gate, Peer, exchange, record_unreadable};
-use crate::audit::Verdict;
 use crate::tls::{HandshakeCause, HandshakeFailure, ServerTls, handshake_failure, peer_of};
 
 /// Largest head of a request in bytes, and the buffer it is read into.

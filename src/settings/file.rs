@@ -204,9 +204,10 @@ impl SettingsFile {
         let said = Said { path, base };
         let node = said.name("node", &self.node)?;
         if self.trust_domain.is_empty()
-            || !self.trust_domain.bytes().all(|b| {
-                b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-'
-            })
+            || !self
+                .trust_domain
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-')
         {
             return Err(said.error(
                 "trust_domain",

@@ -111,4 +111,3 @@ fn tls_failure(error: &std::io::Error) -> Failure {
         None => Failure::Unavailable(Unavailable::ConnectionLost),
     }
 }
-
