@@ -35,6 +35,8 @@ pub struct Docket<'a> {
     record: Option<Box<record::Exchange>>,
     /// Tells the log that a record is still to come; it commits early when none is.
     open: Option<Open>,
+    /// Taken when the exchange is over, so that it is counted once, as what it came to.
+    count: Option<Count>,
 }
 
 impl<'a> Docket<'a> {
@@ -67,6 +69,7 @@ impl<'a> Docket<'a> {
             key,
             record: Some(Box::new(record)),
             open: Some(gate.lane.begin()),
+            count: None,
         }
     }
 
@@ -155,15 +158,18 @@ impl<'a> Docket<'a> {
     /// Writes the record and waits until it is durable. Only then may anything be answered.
     ///
     /// # Errors
-    /// When it can't be made durable; then nothing but that may be answered.
-    pub async fn close(
-        mut self,
-        outcome: &Result<Passed, Rejection>,
-    ) -> Result<(), LogUnavailable> {
-        match self.append(outcome)? {
-            Some(pending) => pending.durable().await.map(drop),
-            None => Ok(()),
-        }
+    /// What must be answered instead: that the exchange can't be recorded.
+    pub async fn close(mut self, outcome: &Result<Passed, Rejection>) -> Result<(), Rejection> {
+        let durable = match self.append(outcome) {
+            Ok(Some(pending)) => pending.durable().await.map(drop),
+            Ok(None) => Ok(()),
+            Err(why) => Err(why),
+        };
+        durable.map_err(|_| {
+            // It stands in no record, so it must at least be counted.
+            self.count = Some(Count::of(&Err(Rejection::LogUnavailable)));
+            Rejection::LogUnavailable
+        })
     }
 
     /// Appends the record; none where a refusal is counted instead.
@@ -173,23 +179,14 @@ impl<'a> Docket<'a> {
     ) -> Result<Option<Pending>, LogUnavailable> {
         let Some(mut record) = self.record.take() else { return Ok(None) };
         let open = self.open.take();
-        self.gate.metrics.in_flight.dec();
         self.measure(&mut record);
-        let entry = record.entry.as_deref();
+        self.count = Some(Count::of(outcome));
         match outcome {
-            Ok(passed) => {
-                self.gate.metrics.count(entry, Counted::Released, None);
-                self.note_passed(&mut record, passed);
-            }
+            Ok(passed) => self.note_passed(&mut record, passed),
             Err(rejection) => {
-                let code = rejection.code();
-                let counted = counted(rejection);
-                self.gate.metrics.count(entry, counted, Some(code));
                 note_rejection(&mut record, rejection);
-                let refused = counted == Counted::Refused;
-                let recorded = || self.gate.refusals.exchange(record.time, &self.peer, code);
-                if refused && recorded() == Verdict::Counted {
-                    self.gate.metrics.refusals_aggregated.inc();
+                if counted(rejection) == Counted::Refused && self.is_one_too_many(rejection.code())
+                {
                     return Ok(None);
                 }
             }
@@ -199,6 +196,16 @@ impl<'a> Docket<'a> {
             Some(open) => open.append(&record).map(Some),
             None => self.gate.lane.append(&record).map(Some),
         }
+    }
+
+    /// Whether a refusal of this peer is counted instead of recorded, since there are so many.
+    fn is_one_too_many(&self, code: &'static str) -> bool {
+        let now = unix_millis(Instant::now());
+        let aggregated = self.gate.refusals.exchange(now, &self.peer, code) == Verdict::Counted;
+        if aggregated {
+            self.gate.metrics.refusals_aggregated.inc();
+        }
+        aggregated
     }
 
     fn measure(&self, record: &mut record::Exchange) {
@@ -219,8 +226,6 @@ impl<'a> Docket<'a> {
             Passed::Released(answer) => {
                 record.outcome.permitted = true;
                 let released = self.released(&answer.redacted, &answer.permit);
-                self.gate.metrics.released_bytes.inc_by(released.bytes);
-                self.gate.metrics.released_records.inc_by(released.records);
                 record.outcome.status = Some(answer.redacted.status.as_u16());
                 record.released = Some(released);
             }
@@ -242,6 +247,20 @@ impl<'a> Docket<'a> {
         }
     }
 
+    /// Records an exchange that ends without an answer. There is nobody left to answer, so nobody
+    /// waits for it either.
+    fn abandon(&mut self, mut record: Box<record::Exchange>) {
+        self.measure(&mut record);
+        record.outcome.code = Some("client-gone");
+        self.count = Some(Count {
+            outcome: Counted::Failed,
+            code: Some("client-gone"),
+            bytes: 0,
+            records: 0,
+        });
+        let _ = self.gate.lane.append(&Record::Single(record));
+    }
+
     fn write(&mut self, change: impl FnOnce(&mut record::Exchange)) {
         if let Some(record) = &mut self.record {
             change(record);
@@ -251,12 +270,41 @@ impl<'a> Docket<'a> {
 
 impl Drop for Docket<'_> {
     fn drop(&mut self) {
-        let Some(mut record) = self.record.take() else { return };
-        self.gate.metrics.in_flight.dec();
-        record.outcome.code = Some("client-gone");
-        record.gateway_us = self.received.elapsed().as_micros() as u64;
-        // There is nobody left to answer, so nobody waits for it either.
-        let _ = self.gate.lane.append(&Record::Single(record));
+        if let Some(record) = self.record.take() {
+            self.abandon(record);
+        }
+        let metrics = &self.gate.metrics;
+        metrics.in_flight.dec();
+        if let Some(Count { outcome, code, bytes, records }) = self.count.take() {
+            let entry = self.entry.map(|ix| self.snapshot.release.policy.entry(ix).id.as_str());
+            metrics.count(entry, outcome, code);
+            metrics.released_bytes.inc_by(bytes);
+            metrics.released_records.inc_by(records);
+        }
+    }
+}
+
+/// What the metrics are told of an exchange once it is over.
+struct Count {
+    outcome: Counted,
+    code: Option<&'static str>,
+    bytes: u64,
+    records: u64,
+}
+
+impl Count {
+    fn of(outcome: &Result<Passed, Rejection>) -> Count {
+        let (counted, code) = match outcome {
+            Ok(_) => (Counted::Released, None),
+            Err(rejection) => (counted(rejection), Some(rejection.code())),
+        };
+        let (bytes, records) = match outcome {
+            Ok(Passed::Released(answer)) => {
+                (answer.redacted.body.len() as u64, answer.redacted.tally.records)
+            }
+            Ok(Passed::Reasoning(_)) | Err(_) => (0, 0),
+        };
+        Count { outcome: counted, code, bytes, records }
     }
 }
 

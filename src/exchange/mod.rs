@@ -119,7 +119,7 @@ where
     // Promise 2: durable first, then the answer. If that fails, the answer is withheld.
     let outcome = match docket.close(&outcome).await {
         Ok(()) => outcome,
-        Err(_) => Err(Rejection::LogUnavailable),
+        Err(instead) => Err(instead),
     };
     match outcome {
         Ok(Passed::Released(released)) => answer::released(&place, *released),
