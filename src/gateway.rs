@@ -221,6 +221,7 @@ impl Shared<'_> {
                 request_body_bytes: bounds.request_body_bytes,
                 body_timeout: bounds.body_timeout,
                 answer_bytes: bounds.answer_bytes,
+                cutting: AtomicBool::new(false),
             }
         }
     }

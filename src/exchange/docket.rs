@@ -1,8 +1,9 @@
 //! The open record of one exchange. There is exactly one record for each way out, by ownership:
-//! [`Docket::close`] consumes it; one that is dropped instead (the client is gone, a step
-//! panicked) writes its record on the way.
+//! [`Docket::close`] consumes it; one that is dropped instead (the client is gone, the gateway
+//! stops, a step panicked) writes its record on the way.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use sluice_core::domain::UnixMillis;
@@ -20,6 +21,10 @@ use crate::audit::{LogUnavailable, Open, Pending, Verdict};
 use crate::metrics::Counted;
 use crate::problem;
 use crate::snapshot::Snapshot;
+
+/// The code of an exchange whose client did not wait for the answer. No rejection, as nobody is
+/// answered.
+pub const CLIENT_GONE: &str = "client-gone";
 
 /// The open record of one exchange.
 pub struct Docket<'a> {
@@ -250,14 +255,22 @@ impl<'a> Docket<'a> {
     /// Records an exchange that ends without an answer. There is nobody left to answer, so nobody
     /// waits for it either.
     fn abandon(&mut self, mut record: Box<record::Exchange>) {
+        self.note_upstream_end();
         self.measure(&mut record);
-        record.outcome.code = Some("client-gone");
-        self.count = Some(Count {
-            outcome: Counted::Failed,
-            code: Some("client-gone"),
-            bytes: 0,
-            records: 0,
-        });
+        let code = if std::thread::panicking() {
+            Rejection::GatewayFault.code()
+        } else if self.gate.cutting.load(Ordering::Relaxed) {
+            Rejection::Draining.code()
+        } else {
+            CLIENT_GONE
+        };
+        record.outcome.code = Some(code);
+        self.count =
+            Some(Count { outcome: Counted::Failed, code: Some(code), bytes: 0, records: 0 });
+        // Once permitted, the rate bounds how often a peer can come and go; before, only this does.
+        if !record.outcome.permitted && self.is_one_too_many(code) {
+            return;
+        }
         let _ = self.gate.lane.append(&Record::Single(record));
     }
 

@@ -24,6 +24,7 @@ pub mod question;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -70,6 +71,8 @@ pub struct Gate {
     pub body_timeout: Duration,
     /// Largest answer that is redacted, in bytes.
     pub answer_bytes: u64,
+    /// Set when the gateway stops and what still runs is cut.
+    pub cutting: AtomicBool,
 }
 
 /// The verified other end of a connection.

@@ -109,7 +109,9 @@ async fn work(
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    let _ = tokio::time::timeout(drain_timeout, finished).await;
+    if tokio::time::timeout(drain_timeout, finished).await.is_err() {
+        gate.cutting.store(true, Ordering::Relaxed);
+    }
 }
 
 /// What the acceptor hands sockets to, and how many at most.
