@@ -150,6 +150,11 @@ async fn stages<B>(
 where
     B: http_body::Body<Data = Bytes> + Unpin,
 {
+    // With a log that has failed nobody is asked anything: a provider would act on a request that
+    // stands nowhere.
+    if !gate.lane.is_healthy() {
+        return Err(Rejection::LogUnavailable);
+    }
     let policy = &release.policy;
     let peer = identify(policy, &peer.identity)?;
     if !head.authority_is_clear {
