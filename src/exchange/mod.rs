@@ -1,8 +1,8 @@
 //! The data path: one request with its one answer.
 //!
 //! [`exchange`] is the whole of it, a stage a line. Each stage takes what the one before it left,
-//! so none can be skipped: identified, located, matched, permitted, admitted, forwarded, redacted,
-//! recorded, answered.
+//! so none can be skipped: identified, located, matched, permitted, admitted, forwarded, received,
+//! redacted, recorded, answered.
 //!
 //! | file | stage |
 //! |------|-------|
@@ -176,10 +176,11 @@ where
     docket.note_permit(&permit);
     let admitted = admit(gate, policy, &facts, permit)?;
     let answer = forward(gate, policy, &facts, &admitted, head, docket).await?;
-    let redacted = judge::judge(release, &admitted.permit, answer, gate.answer_bytes).await;
+    let received = judge::receive(answer, gate.answer_bytes).await;
     docket.note_upstream_end();
+    let redacted = judge::redact(release, &admitted.permit, received?, gate.answer_bytes)?;
     let Admitted { permit, remaining } = admitted;
-    Ok(Passed::Released(Box::new(Released { permit, remaining, redacted: redacted? })))
+    Ok(Passed::Released(Box::new(Released { permit, remaining, redacted })))
 }
 
 async fn read_body<B>(
