@@ -170,11 +170,32 @@ impl<'a> Docket<'a> {
             Ok(None) => Ok(()),
             Err(why) => Err(why),
         };
-        durable.map_err(|_| {
-            // It stands in no record, so it must at least be counted.
-            self.count = Some(Count::of(&Err(Rejection::LogUnavailable)));
-            Rejection::LogUnavailable
-        })
+        let why = match durable {
+            Ok(()) => return Ok(()),
+            Err(why) => why,
+        };
+        let instead = match why {
+            LogUnavailable::TooLong(_) => self.close_unrecordable().await,
+            LogUnavailable::Failed | LogUnavailable::Full | LogUnavailable::Closed => {
+                Rejection::LogUnavailable
+            }
+        };
+        // What stands in no record must at least be counted.
+        self.count = Some(Count::of(&Err(instead.clone())));
+        Err(instead)
+    }
+
+    /// Records that the answer is withheld, since its own record did not fit a line.
+    async fn close_unrecordable(&mut self) -> Rejection {
+        let withheld = Rejection::AnswerUnrecordable;
+        let Some(mut record) = self.record.take() else { return Rejection::LogUnavailable };
+        record.released = None;
+        note_rejection(&mut record, &withheld);
+        let durable = match self.gate.lane.append(&Record::Single(record)) {
+            Ok(pending) => pending.durable().await,
+            Err(why) => Err(why),
+        };
+        if durable.is_ok() { withheld } else { Rejection::LogUnavailable }
     }
 
     /// Appends the record; none where a refusal is counted instead.
@@ -197,10 +218,14 @@ impl<'a> Docket<'a> {
             }
         }
         let record = Record::Single(record);
-        match open {
-            Some(open) => open.append(&record).map(Some),
-            None => self.gate.lane.append(&record).map(Some),
+        let appended = match open {
+            Some(open) => open.append(&record),
+            None => self.gate.lane.append(&record),
+        };
+        if let (Err(LogUnavailable::TooLong(_)), Record::Single(record)) = (&appended, record) {
+            self.record = Some(record);
         }
+        appended.map(Some)
     }
 
     /// Whether a refusal of this peer is counted instead of recorded, since there are so many.
@@ -378,6 +403,7 @@ fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         | Rejection::NotAuthorised
         | Rejection::ApprovalRequired
         | Rejection::UpstreamUntrusted
+        | Rejection::AnswerUnrecordable
         | Rejection::LogUnavailable
         | Rejection::Draining
         | Rejection::GatewayFault => return None,

@@ -383,6 +383,16 @@ pub fn row(rejection: &Rejection) -> Row {
                 "请缩小查询范围。",
             ),
         ),
+        Rejection::AnswerUnrecordable => said(
+            502,
+            "http_response_body_size",
+            words(
+                "Answer unrecordable",
+                "The answer names more persons than one record can; it is withheld.",
+                "Ask for less at a time.",
+            ),
+            words("应答无法留痕", "应答涉及的人员超过一条记录的容量,已扣留。", "请缩小查询范围。"),
+        ),
         Rejection::AnswerMismatch(what) => {
             let (en, zh) = match what {
                 Mismatch::TooManyRecords => (

@@ -92,6 +92,8 @@ pub enum Rejection {
         /// The bound in bytes.
         limit_bytes: u64,
     },
+    /// The provider's answer names more persons than its record could.
+    AnswerUnrecordable,
     /// The provider's answer is not what was asked for.
     AnswerMismatch(Mismatch),
 
@@ -341,6 +343,7 @@ impl Rejection {
             Rejection::UpstreamError { .. } => "upstream-error",
             Rejection::AnswerUnreadable(_) => "answer-unreadable",
             Rejection::AnswerTooLarge { .. } => "answer-too-large",
+            Rejection::AnswerUnrecordable => "answer-unrecordable",
             Rejection::AnswerMismatch(_) => "answer-mismatch",
             Rejection::LogUnavailable => "log-unavailable",
             Rejection::Draining => "draining",
@@ -377,6 +380,7 @@ impl Rejection {
             | Rejection::UpstreamError { .. }
             | Rejection::AnswerUnreadable(_)
             | Rejection::AnswerTooLarge { .. }
+            | Rejection::AnswerUnrecordable
             | Rejection::AnswerMismatch(_) => Fault::Provider,
             Rejection::LogUnavailable | Rejection::Draining | Rejection::GatewayFault => {
                 Fault::Gateway
