@@ -140,7 +140,7 @@ impl Gateway {
             metrics: self.health.metrics.clone(),
         };
         self.control.spawn(server::accept(exchange, acceptor, stopping.clone()));
-        self.control.spawn(operations::serve(operations, self.health.clone(), stopping.clone()));
+        self.control.spawn(operations::serve(operations, self.health.clone()));
         let state = Arc::new(api::State {
             current: self.health.current.clone(),
             log: self.health.log.clone(),

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
 use crate::exchange::Gate;
@@ -33,6 +33,9 @@ const HANDED_OVER: usize = 256;
 
 /// Length of the kernel's queue of connections that were not accepted yet.
 const BACKLOG: i32 = 4096;
+
+/// How long to wait before accepting again when it has failed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// A worker thread.
 pub struct Worker {
@@ -142,14 +145,9 @@ pub async fn accept(
 ) -> std::io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let (socket, address) = tokio::select! {
+            accepted = accept_one(&listener) => accepted,
             _ = stop.changed() => return Ok(()),
-        };
-        let Ok((socket, address)) = accepted else {
-            // Out of file descriptors or the like: wait for some to be closed.
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            continue;
         };
         let load = |worker: &Handle| worker.connections.load(Ordering::Relaxed);
         let open: usize = acceptor.workers.iter().map(load).sum();
@@ -161,6 +159,18 @@ pub async fn accept(
         let least = acceptor.workers.iter().min_by_key(|worker| load(worker));
         if let (Some(worker), Ok(socket)) = (least, socket.into_std()) {
             let _ = worker.sockets.send((socket, address)).await;
+        }
+    }
+}
+
+/// The next connection of a listener.
+async fn accept_one(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            // Out of file descriptors or the like: the listener stays ready, so asking again at
+            // once would only burn the thread until some are closed.
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }
 }
