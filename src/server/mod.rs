@@ -78,11 +78,11 @@ pub fn start_worker(
     let (sockets, taken) = mpsc::channel(HANDED_OVER);
     let connections = Arc::new(AtomicUsize::new(0));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let counted = connections.clone();
+    let open = connections.clone();
     let work = move || {
         runtime.block_on(async {
             let gate = Arc::new(gate());
-            work(gate, doorway, taken, counted, stop, drain_timeout).await;
+            work(gate, doorway, taken, open, stop, drain_timeout).await;
         });
     };
     let thread = std::thread::Builder::new().name(name).spawn(work)?;
@@ -92,13 +92,12 @@ pub fn start_worker(
 async fn work(
     gate: Arc<Gate>,
     doorway: Arc<Doorway>,
-    mut taken: mpsc::Receiver<(StdStream, SocketAddr)>,
+    mut taken: mpsc::Receiver<Accepted>,
     connections: Arc<AtomicUsize>,
     stop: watch::Receiver<bool>,
     drain_timeout: Duration,
 ) {
-    while let Some((socket, address)) = taken.recv().await {
-        let counted = Counted::new(connections.clone(), gate.metrics.clone());
+    while let Some(Accepted { socket, address, counted }) = taken.recv().await {
         let (gate, doorway, stop) = (gate.clone(), doorway.clone(), stop.clone());
         tokio::spawn(async move {
             let _counted = counted;
@@ -130,8 +129,16 @@ pub struct Acceptor {
 /// A worker as the acceptor sees it.
 #[derive(Clone)]
 pub struct Handle {
-    sockets: mpsc::Sender<(StdStream, SocketAddr)>,
+    sockets: mpsc::Sender<Accepted>,
     connections: Arc<AtomicUsize>,
+}
+
+/// A connection on its way to a worker, counted from the moment it is accepted: a burst counts
+/// while no worker has seen it yet.
+struct Accepted {
+    socket: StdStream,
+    address: SocketAddr,
+    counted: Counted,
 }
 
 /// Accepts until told to stop, each socket to the worker with the fewest connections.
@@ -158,7 +165,8 @@ pub async fn accept(
         let _ = socket.set_nodelay(true);
         let least = acceptor.workers.iter().min_by_key(|worker| load(worker));
         if let (Some(worker), Ok(socket)) = (least, socket.into_std()) {
-            let _ = worker.sockets.send((socket, address)).await;
+            let counted = Counted::new(worker.connections.clone(), acceptor.metrics.clone());
+            let _ = worker.sockets.send(Accepted { socket, address, counted }).await;
         }
     }
 }
