@@ -248,6 +248,7 @@ impl Shared<'_> {
             hosts: upstream.hosts,
             own_listeners: self.own_listeners.clone(),
             tls_for: Arc::new(tls_for),
+            distrust: |error| tls::untrusted(error).map(|refusal| refusal.distrust.as_str()),
         }
     }
 }

@@ -388,6 +388,7 @@ fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         }
         Rejection::UpstreamUnavailable(why) => format!("{why:?}"),
         Rejection::UpstreamTimeout(late) => format!("{late:?}"),
+        Rejection::UpstreamUntrusted { cause } => (*cause).to_owned(),
         Rejection::UpstreamMisbehaved(what) => format!("{what:?}"),
         Rejection::UpstreamError { status } => format!("{status}"),
         Rejection::AnswerUnreadable(why) => format!("{why:?}"),
@@ -402,7 +403,6 @@ fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         | Rejection::ProviderSuspended
         | Rejection::NotAuthorised
         | Rejection::ApprovalRequired
-        | Rejection::UpstreamUntrusted
         | Rejection::AnswerUnrecordable
         | Rejection::LogUnavailable
         | Rejection::Draining

@@ -320,7 +320,7 @@ pub fn row(rejection: &Rejection) -> Row {
                 words("提供方超时", zh, "请稍后重试;持续出现请告知联系部门。"),
             )
         }
-        Rejection::UpstreamUntrusted => said(
+        Rejection::UpstreamUntrusted { .. } => said(
             502,
             "tls_certificate_error",
             words(

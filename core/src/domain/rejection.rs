@@ -77,7 +77,10 @@ pub enum Rejection {
     /// The provider did not answer in time.
     UpstreamTimeout(Late),
     /// Who answers at the provider's address is not the provider.
-    UpstreamUntrusted,
+    UpstreamUntrusted {
+        /// Why its certificate is not accepted, in one of a fixed list of words.
+        cause: &'static str,
+    },
     /// The provider answered something that has no place in an exchange.
     UpstreamMisbehaved(Misbehaved),
     /// The provider answered with an error whose body can't be shown.
@@ -338,7 +341,7 @@ impl Rejection {
             Rejection::RateLimited(_) => "rate-limited",
             Rejection::UpstreamUnavailable(_) => "upstream-unavailable",
             Rejection::UpstreamTimeout(_) => "upstream-timeout",
-            Rejection::UpstreamUntrusted => "upstream-untrusted",
+            Rejection::UpstreamUntrusted { .. } => "upstream-untrusted",
             Rejection::UpstreamMisbehaved(_) => "upstream-misbehaved",
             Rejection::UpstreamError { .. } => "upstream-error",
             Rejection::AnswerUnreadable(_) => "answer-unreadable",
@@ -375,7 +378,7 @@ impl Rejection {
             | Rejection::RateLimited(_) => Fault::Policy,
             Rejection::UpstreamUnavailable(_)
             | Rejection::UpstreamTimeout(_)
-            | Rejection::UpstreamUntrusted
+            | Rejection::UpstreamUntrusted { .. }
             | Rejection::UpstreamMisbehaved(_)
             | Rejection::UpstreamError { .. }
             | Rejection::AnswerUnreadable(_)
