@@ -4,11 +4,13 @@
 //! |------|---------|
 //! | [`faults`] | what a provider must not answer |
 //! | [`permitted`] | a permitted call, byte by byte |
+//! | [`reach`] | whether the provider is reached, and is the provider |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
 mod faults;
 mod permitted;
+mod reach;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;
