@@ -4,6 +4,7 @@
 //! |------|---------|
 //! | [`faults`] | what a provider must not answer |
 //! | [`permitted`] | a permitted call, byte by byte |
+//! | [`pools`] | connections to a provider, and clients that do not wait |
 //! | [`reach`] | whether the provider is reached, and is the provider |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
@@ -11,6 +12,7 @@
 
 mod faults;
 mod permitted;
+mod pools;
 mod reach;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;
