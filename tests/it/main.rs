@@ -3,6 +3,7 @@
 //! | file | subject |
 //! |------|---------|
 //! | [`faults`] | what a provider must not answer |
+//! | [`log`] | the log at its worst |
 //! | [`permitted`] | a permitted call, byte by byte |
 //! | [`pools`] | connections to a provider, and clients that do not wait |
 //! | [`reach`] | whether the provider is reached, and is the provider |
@@ -11,6 +12,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
 mod faults;
+mod log;
 mod permitted;
 mod pools;
 mod reach;
