@@ -2,7 +2,9 @@
 //!
 //! | file | subject |
 //! |------|---------|
+//! | [`drain`] | stopping in good order |
 //! | [`faults`] | what a provider must not answer |
+//! | [`kill`] | SIGKILL under load |
 //! | [`log`] | the log at its worst |
 //! | [`permitted`] | a permitted call, byte by byte |
 //! | [`pools`] | connections to a provider, and clients that do not wait |
@@ -11,7 +13,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
+mod drain;
 mod faults;
+mod kill;
 mod log;
 mod permitted;
 mod pools;
