@@ -1,0 +1,1 @@
+//! Keyed digests: of subjects, and of what was asked and released.
