@@ -271,6 +271,13 @@ impl<'de> serde::Deserialize<'de> for BodyMembers {
     }
 }
 
+impl Located {
+    /// The operation.
+    pub fn operation<'a>(&self, policy: &'a Policy) -> &'a Operation {
+        &policy.entry(self.entry).operations[usize::from(self.operation)]
+    }
+}
+
 impl Matched {
     /// The operation.
     pub fn operation<'a>(&self, policy: &'a Policy) -> &'a Operation {

@@ -1,14 +1,10 @@
-//! The audit record: one JSON object a line, keys in a fixed order, at most
-//! [`MAX_LINE_BYTES`] long.
+//! The audit record: what is kept of an exchange, of refusals, and of what happens to the gateway.
 //!
 //! It attests what was *released*, never what was received. It carries no bodies, no clear
 //! subjects, no raw paths or queries, no digest or size of the unredacted answer, and of purpose,
 //! case and operator only values that passed their check.
 
 use crate::domain::UnixMillis;
-
-/// Longest line in bytes, without its newline: what a tlog-tiles entry bundle can carry.
-pub const MAX_LINE_BYTES: usize = 65_535;
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,382 @@
+//! The one line of JSON that a record becomes, and back.
+//!
+//! A line is a head and a body. The head carries what only the log knows (the index, the time of
+//! recording, the node) and is written under the log's lock; the body carries the record and is
+//! written before, by whoever appends. Keys stand in a fixed order; what is not known is left out.
+//!
+//! No line is longer than [`MAX_LINE_BYTES`]. What would pass it is treated so, and nothing else is
+//! ever cut:
+//!
+//! * free text (a detail, the texts of control records) is cut at [`MAX_TEXT_BYTES`] and ends in `…`;
+//! * the counts of masked and dropped paths become two totals;
+//! * groups of refusals become one number, `other`;
+//! * subjects are never left out: a record with too many of them is no line, and the exchange must
+//!   not take effect.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::json::{Members, number, string};
+use super::record::{Control, Event, Exchange, Record, RefusalGroup, Refusals, Released};
+use super::time::{TIME_BYTES, parse_rfc3339, rfc3339};
+use crate::domain::UnixMillis;
+use crate::domain::name::{MAX_NAME_BYTES, Name};
+
+/// Longest line in bytes, without its newline: what a tlog-tiles entry bundle can carry.
+pub const MAX_LINE_BYTES: usize = 65_535;
+
+/// Longest free text in bytes, before escaping.
+pub const MAX_TEXT_BYTES: usize = 1_024;
+
+/// Version of the line's format, the first member of every line.
+pub const FORMAT_VERSION: u64 = 1;
+
+const HEAD_START: &[u8] = br#"{"v":1,"index":"#;
+const MAX_INDEX_DIGITS: usize = 20;
+const MAX_HEAD_BYTES: usize = HEAD_START.len()
+    + MAX_INDEX_DIGITS
+    + r#","time":"","node":"","#.len()
+    + TIME_BYTES
+    + MAX_NAME_BYTES;
+const MAX_BODY_BYTES: usize = MAX_LINE_BYTES - MAX_HEAD_BYTES;
+
+/// What the log adds to a record: the first members of its line.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    /// Place in the log, from 0.
+    pub index: u64,
+    /// When the record was appended; never earlier than the record before it.
+    pub time: UnixMillis,
+    /// The node that recorded it.
+    pub node: &'a Name,
+}
+
+impl Head<'_> {
+    /// Writes the head, up to and with the comma before the body.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(HEAD_START);
+        number(out, self.index);
+        out.extend_from_slice(br#","time":""#);
+        out.extend_from_slice(&rfc3339(self.time));
+        out.extend_from_slice(br#"","node":""#);
+        out.extend_from_slice(self.node.as_str().as_bytes());
+        out.extend_from_slice(br#"","#);
+    }
+}
+
+/// Why a record is no line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooLong {
+    /// It names more persons than one line holds.
+    Subjects {
+        /// How many.
+        count: usize,
+    },
+    /// Its texts alone are longer than a line.
+    Texts,
+}
+
+impl Record {
+    /// Writes the whole line, without a newline.
+    ///
+    /// # Errors
+    /// [`TooLong`]; the buffer is then as it was.
+    pub fn write_line(&self, head: &Head<'_>, out: &mut Vec<u8>) -> Result<(), TooLong> {
+        let start = out.len();
+        head.write(out);
+        self.write_body(out).inspect_err(|_| out.truncate(start))
+    }
+
+    /// Writes what follows the head, to the closing brace.
+    ///
+    /// # Errors
+    /// [`TooLong`]; the buffer is then as it was.
+    pub fn write_body(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
+        match self {
+            Record::Single(exchange) => exchange.write_fitting(out),
+            Record::Refusals(refusals) => within_bound(out, |out| refusals.write(out)),
+            Record::Control(control) => within_bound(out, |out| control.write(out)),
+        }
+    }
+}
+
+fn within_bound(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), TooLong> {
+    let start = out.len();
+    write(out);
+    if out.len() - start > MAX_BODY_BYTES {
+        out.truncate(start);
+        return Err(TooLong::Texts);
+    }
+    Ok(())
+}
+
+/// How the counts of masked and dropped paths are told.
+#[derive(Clone, Copy, PartialEq)]
+enum Counts {
+    ByPath,
+    Totals,
+}
+
+impl Exchange {
+    fn write_fitting(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
+        within_bound(out, |out| self.write(out, Counts::ByPath))
+            .or_else(|_| within_bound(out, |out| self.write(out, Counts::Totals)))
+            .map_err(|error| match self.released.as_ref().map_or(0, |r| r.subjects.len()) {
+                0 => error,
+                count => TooLong::Subjects { count },
+            })
+    }
+
+    fn write(&self, out: &mut Vec<u8>, counts: Counts) {
+        let mut line = Members::resume(out);
+        line.text("kind", "single");
+        line.text("exchange", &self.exchange);
+        time(&mut line, "began", self.time);
+        self.write_asker(&mut line);
+        line.maybe_text("entry", self.entry.as_deref());
+        line.maybe_text("operation", self.operation.as_deref());
+        line.maybe_text("mode", self.mode);
+        line.text("catalog_version", &self.catalog_version);
+        let outcome = &self.outcome;
+        line.text("decision", if outcome.permitted { "permit" } else { "denial" });
+        line.maybe_text("basis", outcome.basis.as_deref());
+        line.maybe_text("code", outcome.code);
+        line.maybe_text("detail", outcome.detail.as_deref().map(cut).as_deref());
+        line.maybe_number("status", outcome.status.map(u64::from));
+        line.maybe_text("request_digest", self.request_digest.as_deref());
+        if let Some(released) = &self.released {
+            line.object("released", |below| released.write(below, counts));
+        }
+        line.number("gateway_us", self.gateway_us);
+        line.maybe_number("upstream_us", self.upstream_us);
+        line.close();
+    }
+
+    fn write_asker(&self, line: &mut Members<'_>) {
+        line.object("consumer", |consumer| {
+            consumer.maybe_text("department", self.consumer.department.as_deref());
+            consumer.maybe_text("system", self.consumer.system.as_deref());
+            consumer.maybe_text("certificate", self.consumer.certificate.as_deref());
+            consumer.maybe_text("address", self.consumer.address.as_deref());
+        });
+        if let Some(id) = &self.operator {
+            line.object("operator", |operator| {
+                operator.text("id", id);
+                operator.text("assurance", "asserted");
+            });
+        }
+        line.maybe_text("purpose", self.purpose.as_deref());
+        line.maybe_text("case", self.case.as_deref());
+    }
+}
+
+impl Released {
+    fn write(&self, below: &mut Members<'_>, counts: Counts) {
+        below.number("bytes", self.bytes);
+        below.text("digest", &self.digest);
+        below.number("records", self.records);
+        for (by_path, total, paths) in
+            [("masked", "masked_total", &self.masked), ("dropped", "dropped_total", &self.dropped)]
+        {
+            match counts {
+                Counts::ByPath => below.object(by_path, |counts| {
+                    paths.iter().for_each(|(path, count)| counts.number(path, *count));
+                }),
+                Counts::Totals => {
+                    let sum = paths.iter().fold(0u64, |sum, (_, count)| sum.saturating_add(*count));
+                    below.number(total, sum);
+                }
+            }
+        }
+        below.number("undeclared", self.undeclared);
+        below.number("mismatched", self.mismatched);
+        below.array("subjects", &self.subjects, |out, subject| string(out, subject));
+    }
+}
+
+impl Refusals {
+    fn write(&self, out: &mut Vec<u8>) {
+        /// Enough for `],"other":` with its number.
+        const CLOSING_BYTES: usize = 32;
+        let start = out.len();
+        let mut line = Members::resume(out);
+        line.text("kind", "refusals");
+        time(&mut line, "since", self.since);
+        time(&mut line, "until", self.until);
+        let mut used = line.written() - start + r#","groups":["#.len();
+        let fitting = self.groups.iter().take_while(|group| {
+            used += group.written_bytes() + 1;
+            used + CLOSING_BYTES <= MAX_BODY_BYTES
+        });
+        let fitting = fitting.count();
+        line.array("groups", &self.groups[..fitting], |out, group| group.write(out));
+        let rest = &self.groups[fitting..];
+        if !rest.is_empty() {
+            line.number("other", rest.iter().fold(0, |sum, group| sum.saturating_add(group.count)));
+        }
+        line.close();
+    }
+}
+
+impl RefusalGroup {
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut group = Members::open(out);
+        group.text("peer", &cut(&self.peer));
+        group.text("cause", &cut(&self.cause));
+        group.number("count", self.count);
+        group.close();
+    }
+
+    fn written_bytes(&self) -> usize {
+        let mut scratch = Vec::with_capacity(256);
+        self.write(&mut scratch);
+        scratch.len()
+    }
+}
+
+impl Control {
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut line = Members::resume(out);
+        line.text("kind", "control");
+        line.text("event", self.event.word());
+        time(&mut line, "at", self.time);
+        match &self.event {
+            Event::Started { program, catalog_version } => {
+                line.text("program", &cut(program));
+                line.text("catalog_version", &cut(catalog_version));
+            }
+            Event::Stopped => {}
+            Event::LogCut { segment, bytes } => {
+                line.text("segment", &cut(segment));
+                line.number("bytes", *bytes);
+            }
+            Event::HandshakeRefused { address, cause, claimed } => {
+                line.text("address", &cut(address));
+                line.text("cause", &cut(cause));
+                line.maybe_text("claimed", claimed.as_deref().map(cut).as_deref());
+            }
+        }
+        line.close();
+    }
+}
+
+impl Event {
+    /// The word for it in the line.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Event::Started { .. } => "started",
+            Event::Stopped => "stopped",
+            Event::LogCut { .. } => "log-cut",
+            Event::HandshakeRefused { .. } => "handshake-refused",
+        }
+    }
+}
+
+fn time(line: &mut Members<'_>, key: &str, time: UnixMillis) {
+    // The digits of a time are ASCII, always.
+    line.text(key, std::str::from_utf8(&rfc3339(time)).unwrap_or_default());
+}
+
+fn cut(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_TEXT_BYTES {
+        return Cow::Borrowed(text);
+    }
+    let room = MAX_TEXT_BYTES - '…'.len_utf8();
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(room)]))
+}
+
+/// A line read back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Place in the log, from 0.
+    pub index: u64,
+    /// When it was appended.
+    pub time: UnixMillis,
+    /// The node that recorded it.
+    pub node: Name,
+    /// `single`, `refusals` or `control`.
+    pub kind: Box<str>,
+    /// All members of the line.
+    pub members: Map<String, Value>,
+}
+
+/// A text that is no line of the log, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotALine {
+    /// It is longer than any line may be.
+    TooLong,
+    /// It is not one JSON object.
+    NotJson,
+    /// It is of another version of the format.
+    Version,
+    /// A member that every line has is missing or has another form.
+    Member(&'static str),
+}
+
+impl Line {
+    /// Reads a line, without its newline.
+    ///
+    /// # Errors
+    /// [`NotALine`] says what is wrong with it.
+    pub fn parse(line: &[u8]) -> Result<Line, NotALine> {
+        if line.len() > MAX_LINE_BYTES {
+            return Err(NotALine::TooLong);
+        }
+        let members: Map<String, Value> =
+            serde_json::from_slice(line).map_err(|_| NotALine::NotJson)?;
+        let number = |key| members.get(key).and_then(Value::as_u64);
+        let text = |key| members.get(key).and_then(Value::as_str);
+        if number("v") != Some(FORMAT_VERSION) {
+            return Err(NotALine::Version);
+        }
+        Ok(Line {
+            index: number("index").ok_or(NotALine::Member("index"))?,
+            time: text("time").and_then(parse_rfc3339).ok_or(NotALine::Member("time"))?,
+            node: text("node")
+                .and_then(|node| Name::parse(node).ok())
+                .ok_or(NotALine::Member("node"))?,
+            kind: text("kind").ok_or(NotALine::Member("kind"))?.into(),
+            members,
+        })
+    }
+
+    /// Reads the index from the first bytes of a line, without looking at the rest.
+    pub fn index_of(line: &[u8]) -> Option<u64> {
+        let rest = line.strip_prefix(HEAD_START)?;
+        let digits = rest.iter().position(|byte| *byte == b',').map(|end| &rest[..end])?;
+        let plain =
+            digits.iter().all(u8::is_ascii_digit) && (digits == b"0" || !digits.starts_with(b"0"));
+        std::str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
+    }
+}
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TooLong::Subjects { count } => {
+                write!(f, "one record can't name the {count} persons of this answer")
+            }
+            TooLong::Texts => write!(f, "the record is longer than {MAX_LINE_BYTES} bytes"),
+        }
+    }
+}
+
+impl std::error::Error for TooLong {}
+
+impl fmt::Display for NotALine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotALine::TooLong => write!(f, "it is longer than {MAX_LINE_BYTES} bytes"),
+            NotALine::NotJson => f.write_str("it is not one JSON object"),
+            NotALine::Version => write!(f, "its format is not version {FORMAT_VERSION}"),
+            NotALine::Member(key) => write!(f, "its member `{key}` is missing or malformed"),
+        }
+    }
+}
+
+impl std::error::Error for NotALine {}
+
+#[cfg(test)]
+mod tests;
