@@ -114,11 +114,11 @@ impl<'a> Docket<'a> {
         let registry = snapshot.release.policy.registry();
         let department = &registry.departments()[peer.department as usize];
         let purpose = stated.purpose.clone().filter(|code| registry.purpose(code).is_some());
-        let person = |id: &Box<str>| department.person(id).is_some_and(|person| person.active);
+        let active = |id: &str| department.person(id).is_some_and(|person| person.active);
         self.write(|record| {
             record.purpose = purpose;
             record.case = stated.case.clone().filter(|case| is_case(case));
-            record.operator = stated.operator.clone().filter(person);
+            record.operator = stated.operator.clone().filter(|id| active(id));
         });
     }
 

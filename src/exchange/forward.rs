@@ -114,10 +114,9 @@ fn pass_trace(incoming: &HeaderMap, exchange: &str, headers: &mut HeaderMap) {
     };
     let Ok(parent) = HeaderValue::try_from(parent.into_owned()) else { return };
     headers.insert(HeaderName::from_static("traceparent"), parent);
-    if let Some(state) = incoming.get("tracestate") {
-        if state.len() <= MAX_TRACESTATE_BYTES {
-            headers.insert(HeaderName::from_static("tracestate"), state.clone());
-        }
+    let short = |state: &&HeaderValue| state.len() <= MAX_TRACESTATE_BYTES;
+    if let Some(state) = incoming.get("tracestate").filter(short) {
+        headers.insert(HeaderName::from_static("tracestate"), state.clone());
     }
 }
 

@@ -22,9 +22,6 @@ pub mod head;
 pub mod judge;
 pub mod question;
 
-#[cfg(test)]
-mod tests;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;

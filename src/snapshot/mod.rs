@@ -4,9 +4,6 @@
 //! is the one there is today; grants and stops come beside it, each replaced without the others.
 //! What counts things (rates, pools, metrics) lives elsewhere, keyed by stable ids, and survives.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 

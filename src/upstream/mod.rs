@@ -10,9 +10,6 @@
 mod connect;
 mod pool;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,9 +1,13 @@
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use serde_json::Value;
+use sluice_core::domain::entry::{Entry, FieldKind};
 use sluice_core::domain::field_path::{FieldPath, Step};
+use sluice_core::domain::policy::Policy;
 
 use super::*;
+use crate::demo::stage;
 
 /// A request for an operation of the sample catalog, as the gateway would forward it.
 struct Case {
@@ -76,25 +80,24 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// The sample catalog's file of an entry.
-fn entry_file(entry: &str) -> Value {
-    let path = format!("{}/catalog/{entry}.yaml", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+/// The sample catalog, read once.
+fn sample() -> &'static Policy {
+    static SAMPLE: OnceLock<Policy> = OnceLock::new();
+    SAMPLE.get_or_init(|| stage::catalog().expect("the sample catalog has no problem"))
+}
+
+fn entry_of(id: &str) -> &'static Entry {
+    let entries = sample().entries();
+    entries.iter().find(|entry| entry.id.as_str() == id).unwrap_or_else(|| panic!("no entry {id}"))
 }
 
 fn ask(method: &str, entry: &str, target: &str, body: Option<&Value>) -> ProviderAnswer {
-    let file = entry_file(entry);
-    let base = file["upstream"]["base_path"].as_str().expect("a base path").to_owned();
+    let upstream = entry_of(entry).upstream.as_ref().expect("an upstream");
     let provider = Provider::ALL.into_iter().find(|p| entry.starts_with(p.department()));
-    let whole = base + target;
+    let whole = format!("{}{target}", upstream.base_path);
     let (path, query) = whole.split_once('?').map_or((&*whole, None), |(p, q)| (p, Some(q)));
     let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
     answer(provider.expect("a provider"), &ProviderRequest { method, path, query, body: &body })
-}
-
-fn path(text: &str) -> FieldPath {
-    FieldPath::parse(text).unwrap()
 }
 
 /// All values at a path.
@@ -131,38 +134,31 @@ fn scalars(value: &Value, here: &FieldPath, found: &mut BTreeSet<String>) {
 #[test]
 fn every_operation_is_answered_with_all_that_is_declared_and_more() {
     for Case { entry, operation: id, target, body } in cases() {
-        let file = entry_file(entry);
-        let operations = file["operations"].as_array().expect("operations");
-        let operation = operations.iter().find(|operation| operation["id"] == id);
+        let declared = entry_of(entry);
+        let operation = declared.operations.iter().find(|operation| operation.id == id);
         let operation = operation.unwrap_or_else(|| panic!("{entry} has no {id}"));
-        let method = operation["method"].as_str().expect("a method");
-        let answered = ask(method, entry, &target, body.as_ref());
+        let answered = ask(operation.method.as_str(), entry, &target, body.as_ref());
         let name = format!("{entry} {id}");
         assert!(matches!(answered.status, 200 | 201), "{name}: {answered:?}");
         let whole: Value = serde_json::from_slice(&answered.body).unwrap();
-        let records = path(operation["records"].as_str().unwrap_or("$"));
-        let records = at(&whole, &records.0);
+        let records = at(&whole, &operation.records.0);
         assert!(!records.is_empty(), "{name} has no records");
-        let max = operation["max_records"].as_u64().unwrap_or(100);
-        assert!(records.len() as u64 <= max, "{name}: {} records", records.len());
-        for beside in operation["envelope"].as_array().into_iter().flatten() {
-            let beside = path(beside.as_str().expect("a path"));
+        assert!(records.len() <= operation.max_records as usize, "{name}: {}", records.len());
+        for beside in &operation.envelope {
             assert_eq!(at(&whole, &beside.0).len(), 1, "{name}: {beside}");
         }
         let mut present = BTreeSet::new();
         records.iter().for_each(|record| scalars(record, &FieldPath::root(), &mut present));
-        for field in file["fields"].as_array().expect("fields") {
-            let declared = path(field["path"].as_str().expect("a path"));
-            assert!(present.remove(&declared.to_string()), "{name} lacks {declared}");
-            let kind = field["type"].as_str().unwrap_or("text");
-            for value in records.iter().flat_map(|record| at(record, &declared.0)) {
+        for field in &declared.fields {
+            assert!(present.remove(&field.path.to_string()), "{name} lacks {}", field.path);
+            for value in records.iter().flat_map(|record| at(record, &field.path.0)) {
                 let fits = match value {
                     Value::Null => true,
-                    Value::Bool(_) => kind == "boolean",
-                    Value::Number(_) => kind == "number",
-                    _ => kind == "text",
+                    Value::Bool(_) => field.kind == FieldKind::Boolean,
+                    Value::Number(_) => field.kind == FieldKind::Number,
+                    _ => field.kind == FieldKind::Text,
                 };
-                assert!(fits, "{name}: {declared} is {value}");
+                assert!(fits, "{name}: {} is {value}", field.path);
             }
         }
         assert!(!present.is_empty(), "{name} answers nothing beyond what is declared");
@@ -171,19 +167,13 @@ fn every_operation_is_answered_with_all_that_is_declared_and_more() {
 
 #[test]
 fn no_operation_of_the_catalog_is_left_out() {
-    let root = format!("{}/catalog", env!("CARGO_MANIFEST_DIR"));
     let known: BTreeSet<_> = cases().iter().map(|case| (case.entry, case.operation)).collect();
     let mut declared = 0;
-    for provider in Provider::ALL {
-        for file in std::fs::read_dir(format!("{root}/{}", provider.department())).unwrap() {
-            let file = file.unwrap().path();
-            let entry = file.file_stem().and_then(|stem| stem.to_str()).expect("a file name");
-            let entry = format!("{}/{entry}", provider.department());
-            for operation in entry_file(&entry)["operations"].as_array().into_iter().flatten() {
-                let id = operation["id"].as_str().expect("an id");
-                assert!(known.contains(&(entry.as_str(), id)), "{entry} {id} has no case");
-                declared += 1;
-            }
+    for entry in sample().entries() {
+        for operation in &entry.operations {
+            let pair = (entry.id.as_str(), operation.id.as_str());
+            assert!(known.contains(&pair), "{pair:?} has no case");
+            declared += 1;
         }
     }
     assert_eq!(declared, known.len());
