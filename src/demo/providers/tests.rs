@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 
 use serde_json::Value;
 use sluice_core::domain::entry::{Entry, FieldKind};
@@ -8,7 +7,6 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::redaction::mask;
 
 use super::*;
-use crate::demo::stage;
 
 /// A request for an operation of the sample catalog, as the gateway would forward it.
 struct Case {
