@@ -3,6 +3,7 @@
 //! | file | subject |
 //! |------|---------|
 //! | [`permitted`] | a permitted call, byte by byte |
+//! | [`tidy`] | the rules of the house |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
@@ -10,3 +11,4 @@
 mod permitted;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;
+mod tidy;
