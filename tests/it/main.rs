@@ -2,11 +2,13 @@
 //!
 //! | file | subject |
 //! |------|---------|
+//! | [`denials`] | every refusal, and the closed list of them |
 //! | [`permitted`] | a permitted call, byte by byte |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
+mod denials;
 mod permitted;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;
