@@ -428,7 +428,7 @@ fn an_answer_of_too_many_records_is_withheld() {
 }
 
 /// Rejections whose cases stand elsewhere in this binary.
-const ELSEWHERE: [(&str, &str); 8] = [
+const ELSEWHERE: [(&str, &str); 9] = [
     ("UpstreamUnavailable", "upstream-unavailable"),
     ("UpstreamTimeout", "upstream-timeout"),
     ("UpstreamUntrusted", "upstream-untrusted"),
@@ -436,6 +436,7 @@ const ELSEWHERE: [(&str, &str); 8] = [
     ("UpstreamError", "upstream-error"),
     ("AnswerUnreadable", "answer-unreadable"),
     ("AnswerTooLarge", "answer-too-large"),
+    ("AnswerUnrecordable", "answer-unrecordable"),
     ("LogUnavailable", "log-unavailable"),
 ];
 
