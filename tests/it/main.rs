@@ -2,13 +2,20 @@
 //!
 //! | file | subject |
 //! |------|---------|
+//! | [`denials`] | every refusal, and the closed list of them |
+//! | [`peers`] | who is let in, and who is not |
 //! | [`permitted`] | a permitted call, byte by byte |
+//! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
+mod denials;
+mod parameters;
+mod peers;
 mod permitted;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;
+mod targets;
 mod tidy;
