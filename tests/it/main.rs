@@ -3,8 +3,10 @@
 //! | file | subject |
 //! |------|---------|
 //! | [`denials`] | every refusal, and the closed list of them |
+//! | [`faults`] | what a provider must not answer |
 //! | [`peers`] | who is let in, and who is not |
 //! | [`permitted`] | a permitted call, byte by byte |
+//! | [`reach`] | whether the provider is reached, and is the provider |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
@@ -12,9 +14,11 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
 mod denials;
+mod faults;
 mod parameters;
 mod peers;
 mod permitted;
+mod reach;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;
 mod targets;

@@ -11,6 +11,7 @@
 //! | [`http2`] | HTTP/2, several streams at once |
 //! | [`answer`] | an answer, taken apart |
 //! | [`log`] | the records on disk |
+//! | [`operations`] | metrics and health |
 //! | [`check`] | what every answer must keep, whatever it says |
 
 pub mod answer;
@@ -20,6 +21,7 @@ pub mod check;
 pub mod client;
 pub mod http2;
 pub mod log;
+pub mod operations;
 pub mod origin;
 pub mod world;
 
