@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use crate::catalog;
+use crate::catalog::{self, Checked};
 
 /// What to do with a catalog.
 #[derive(Debug, Args)]
@@ -25,7 +25,7 @@ enum Command {
     /// Check a catalog's files and print every problem at once
     ///
     /// Prints each problem with its file, line and column, the line itself, what is wrong and
-    /// what to do. Exits with 1 if there is any.
+    /// what to do. Exits with 1 if there is any, a warning included.
     #[command(after_help = "Example:\n  sluice catalog check catalog")]
     Check {
         /// The folder with departments.yaml and a folder for each department
@@ -41,16 +41,18 @@ pub fn run(args: CatalogArgs) -> ExitCode {
 }
 
 fn check(dir: &Path) -> ExitCode {
-    match catalog::read_dir(dir) {
-        Ok(catalog) => {
+    let now = jiff::Timestamp::now().as_millisecond();
+    let Checked { catalog, problems } = catalog::check_dir(dir, Some(now));
+    eprint!("{problems}");
+    match catalog {
+        Some(catalog) if problems.is_empty() => {
             let entries = count(catalog.entries.len(), "entry", "entries");
             let departments = catalog.registry.departments().len();
             let departments = count(departments, "department", "departments");
             println!("{entries} of {departments}, no problems");
             ExitCode::SUCCESS
         }
-        Err(problems) => {
-            eprint!("{problems}");
+        _ => {
             eprintln!("\n{} in {}", count(problems.len(), "problem", "problems"), dir.display());
             ExitCode::FAILURE
         }
