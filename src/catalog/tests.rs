@@ -1,4 +1,4 @@
-//! The sample catalog under `tests/cases/catalog` is right; each case changes one thing in it and
+//! The sample catalog under `tests/cases/catalog-rules` is right; each case changes one thing in it and
 //! says which problem that must give, where, and which other change gives none.
 
 use std::path::Path;
@@ -13,7 +13,7 @@ const MARRIAGE: &str = "civil-affairs/marriage.yaml";
 const DIVISIONS: &str = "civil-affairs/divisions.yaml";
 
 fn samples() -> Vec<SourceFile> {
-    let (sources, problems) = folder::sources(Path::new("tests/cases/catalog"));
+    let (sources, problems) = folder::sources(Path::new("tests/cases/catalog-rules"));
     assert_eq!(problems, []);
     assert_eq!(sources.len(), 4);
     sources

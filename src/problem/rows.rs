@@ -320,7 +320,7 @@ pub fn row(rejection: &Rejection) -> Row {
                 words("提供方超时", zh, "请稍后重试;持续出现请告知联系部门。"),
             )
         }
-        Rejection::UpstreamUntrusted => said(
+        Rejection::UpstreamUntrusted { .. } => said(
             502,
             "tls_certificate_error",
             words(
@@ -382,6 +382,16 @@ pub fn row(rejection: &Rejection) -> Row {
                 format!("提供方应答超过 {limit_bytes} 字节,已扣留。"),
                 "请缩小查询范围。",
             ),
+        ),
+        Rejection::AnswerUnrecordable => said(
+            502,
+            "http_response_body_size",
+            words(
+                "Answer unrecordable",
+                "The answer names more persons than one record can; it is withheld.",
+                "Ask for less at a time.",
+            ),
+            words("应答无法留痕", "应答涉及的人员超过一条记录的容量,已扣留。", "请缩小查询范围。"),
         ),
         Rejection::AnswerMismatch(what) => {
             let (en, zh) = match what {
