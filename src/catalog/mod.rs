@@ -8,6 +8,7 @@
 //! |------|---------------|
 //! | [`folder`] | from a folder to its source files |
 //! | [`problem`] | what is wrong, and how it is shown |
+//! | [`report`] | problems for tools: JSON, SARIF |
 //! | [`rule`] | the rules, with ids and reasons |
 //! | `yaml` | from text to nodes that know their place |
 //! | `shape` | from nodes to the shapes of the files, collecting mistakes |
@@ -34,6 +35,7 @@ pub mod folder;
 mod operation;
 pub mod problem;
 mod registry;
+pub mod report;
 pub mod rule;
 mod scalar;
 mod shape;

@@ -224,6 +224,44 @@ fn an_entry_has_a_bounded_number_of_fields() {
     assert_eq!(found.iter().map(|p| p.rule).collect::<Vec<_>>(), [Rule::TooManyFields]);
 }
 
+#[test]
+fn tools_get_all_that_people_get() {
+    let checked = check(&changed(MARRIAGE, "mask: id-number", "mask: id-numbr"), None);
+    let json = report::json(&checked);
+    assert_eq!(json["catalog_version"], serde_json::Value::Null);
+    let expected = serde_json::json!([{
+        "file": "civil-affairs/marriage.yaml",
+        "line": 64,
+        "column": 11,
+        "width": 8,
+        "severity": "error",
+        "rule": "unknown-mask",
+        "message": "there is no mask `id-numbr`",
+        "advice": "did you mean `id-number`?",
+        "excerpt": "    mask: id-numbr",
+    }]);
+    assert_eq!(json["problems"], expected);
+    let sarif = report::sarif(&checked.problems);
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(sarif["version"], "2.1.0");
+    assert_eq!(result["ruleId"], "unknown-mask");
+    assert_eq!(result["level"], "error");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "civil-affairs/marriage.yaml");
+    assert_eq!(place["region"]["startLine"], 64);
+    assert_eq!(place["region"]["startColumn"], 11);
+    assert_eq!(place["region"]["endColumn"], 19);
+    assert_eq!(
+        sarif["runs"][0]["tool"]["driver"]["rules"].as_array().map(Vec::len),
+        Some(Rule::ALL.len())
+    );
+
+    let right = check(&samples(), None);
+    let json = report::json(&right);
+    assert_eq!((&json["entries"], &json["departments"]), (&3.into(), &4.into()));
+    assert_eq!(json["problems"], serde_json::json!([]));
+}
+
 /// Cut anywhere, or with any byte replaced, a file gives a catalog or problems, never a panic.
 #[test]
 fn no_damaged_file_breaks_the_reader() {
