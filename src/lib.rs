@@ -1,3 +1,37 @@
-//! x
+//! Sluice: a data-sharing exchange gateway between government departments.
+//!
+//! This file is the map; ARCHITECTURE.md tells the way of one request through it. What may use
+//! what is kept by a test (`tests/it/tidy.rs`).
+//!
+//! | room | what lives there |
+//! |------|------------------|
+//! | [`sluice_core`] | the pure part: words, rules, redaction, records |
+//! | [`snapshot`] | the immutable policy in memory |
+//! | [`catalog`] | catalog files: reading and checking |
+//! | [`pki`] | the development authority |
+//! | [`audit`] | the log on disk |
+//! | [`limits`], [`upstream`], [`tls`], [`metrics`] | adapters, one concern each |
+//! | [`problem`] | from a rejection to status, code and text |
+//! | [`exchange`] | the data path |
+//! | [`server`] | listeners, connections, drain |
+//! | [`api`] | the administrative interface |
+//! | [`settings`] | what a settings file means |
+//! | [`gateway`] | the composition root |
+//! | [`cli`], [`demo`] | the commands, the sample world |
 
+pub mod api;
 pub mod audit;
+pub mod catalog;
+pub mod cli;
+pub mod demo;
+pub mod exchange;
+pub mod gateway;
+pub mod limits;
+pub mod metrics;
+pub mod pki;
+pub mod problem;
+pub mod server;
+pub mod settings;
+pub mod snapshot;
+pub mod tls;
+pub mod upstream;

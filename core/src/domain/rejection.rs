@@ -137,6 +137,8 @@ pub enum Malformed {
     UnexpectedBody,
     /// The authority or form of the target is not one for this gateway.
     Authority,
+    /// It is not HTTP/1.1 or HTTP/2 as RFC 9112 and RFC 9113 have it, or its head is too large.
+    Framing,
 }
 
 /// Which part of a request is over its bound.

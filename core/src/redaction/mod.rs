@@ -1,1 +1,208 @@
-//! x
+//! From the provider's bytes to the bytes that this consumer may see.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`plan`] | a view compiled for one operation |
+//! | [`mask`] | applying a mask to a value |
+//! | [`buffered`] | the redaction of an answer that is there as a whole; the oracle in tests |
+//!
+//! # What is kept, to the byte
+//!
+//! The output is the answer with the hidden parts cut out and masks put in; nothing is rendered
+//! anew. Of a member or an element that is not kept go: its bytes, the white space before it back
+//! to the comma or bracket there, and one comma: the one before it, or, where nothing kept stands
+//! before it in its object or array, the one after it. White space behind it goes if a comma
+//! follows and stays if the closing bracket does. So `{ "a": 1, "b": 2 }` without `a` is
+//! `{ "b": 2 }` and without `b` is `{ "a": 1 }`.
+//!
+//! # What happens to a value
+//!
+//! * An undeclared member goes, and is counted. Names are compared decoded, and each occurrence of
+//!   a repeated name is judged alike.
+//! * A declared scalar of another kind than declared goes and is counted as mismatched; so does an
+//!   object or array where none is declared, and a scalar where only those are.
+//! * `null` passes wherever something declared would be shown.
+//! * An object or array below which the view shows nothing goes, as its being there and its
+//!   length would tell something. Others stay, even if nothing is left in them.
+//! * If the outermost value is not of the declared shape, the answer as a whole is withheld.
+//!
+//! What is cut out must be as well-formed as the rest: anything but RFC 8259 JSON in UTF-8,
+//! without a byte-order mark, is an error.
+
+pub mod buffered;
+pub mod mask;
+pub mod plan;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::domain::rejection::{Mismatch, Rejection, Unreadable};
+use crate::domain::view::FieldSet;
+use crate::ledger::digest::{SubjectDigest, SubjectKey};
+
+use self::buffered::Buffered;
+use self::plan::Plan;
+
+/// Deepest nesting of objects and arrays that is read; the outermost is the first.
+pub const MAX_DEPTH: usize = 64;
+
+/// Longest stretch in bytes from a comma or opening bracket to the first byte of a member's or
+/// element's value: white space, name and colon. It must be held back until it is known whether
+/// the value is kept. The same bounds the white space behind one that is not kept.
+pub const MAX_HELD_BYTES: usize = 64 * 1024;
+
+/// Longest identifier of a person in bytes, as it stands in the answer, without quotes.
+pub const MAX_SUBJECT_BYTES: usize = 1024;
+
+/// Bounds that belong to one exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most records in the answer.
+    pub max_records: u64,
+    /// Longest answer in bytes.
+    pub max_bytes: u64,
+}
+
+/// One answer on its way: bytes go in in pieces of any size, the bytes that may be seen come out.
+///
+/// After an error nothing more may be released, and what came out before it must not be taken
+/// for complete.
+#[derive(Debug)]
+pub struct Redactor(Buffered);
+
+/// What was done to an answer, once it is through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Records released.
+    pub records: u64,
+    /// Records in which no identifier of a person was found, though the operation says where one
+    /// stands.
+    pub unnamed_records: u64,
+    /// How often each declared field passed, by its index in the entry.
+    pub passed: Box<[u64]>,
+    /// How often each was masked.
+    pub masked: Box<[u64]>,
+    /// How often each was dropped, because the view or the consumer's own narrowing says so.
+    pub dropped: Box<[u64]>,
+    /// Members that the entry does not declare.
+    pub undeclared: u64,
+    /// Values dropped because they were of another kind than declared.
+    pub mismatched: u64,
+    /// Values too long for their mask.
+    pub oversized_masks: u64,
+    /// The persons the records are about, each once, in the order of their first appearance.
+    pub subjects: Vec<SubjectDigest>,
+}
+
+/// An answer that can't be judged or is not what was asked for: it is withheld.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadAnswer {
+    /// The byte of the answer at which it went wrong, from 0.
+    pub at: u64,
+    /// What is wrong.
+    pub why: Why,
+}
+
+/// What is wrong with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It is not JSON as RFC 8259 has it.
+    NotJson,
+    /// It is not UTF-8, or starts with a byte-order mark.
+    NotUtf8,
+    /// It ends before its end.
+    Truncated,
+    /// It nests deeper than [`MAX_DEPTH`].
+    TooDeep,
+    /// Its outermost value is not what the operation declares, or is hidden as a whole.
+    Shape,
+    /// More than [`MAX_HELD_BYTES`] would have to be held back.
+    HeldTooLong,
+    /// An identifier of a person is longer than [`MAX_SUBJECT_BYTES`] or no Unicode text, so its
+    /// release can't be recorded.
+    Subject,
+    /// It holds more records than the operation may answer.
+    TooManyRecords,
+    /// It is longer than the bound.
+    TooLong {
+        /// The bound in bytes.
+        limit_bytes: u64,
+    },
+}
+
+impl Redactor {
+    /// Starts on an answer. `narrowed` holds the fields that the consumer asked for, if it did.
+    pub fn new(
+        plan: &Arc<Plan>,
+        narrowed: Option<&FieldSet>,
+        subjects: &SubjectKey,
+        limits: Limits,
+    ) -> Redactor {
+        let plan = match narrowed {
+            Some(fields) => Arc::new(plan.narrowed(fields)),
+            None => Arc::clone(plan),
+        };
+        Redactor(Buffered::new(plan, subjects.clone(), limits))
+    }
+
+    /// Takes the next piece and appends to `out` what of it may be seen so far.
+    ///
+    /// # Errors
+    /// When the answer can't be judged; `out` may then hold bytes that must not be released.
+    pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
+        self.0.push(piece, out)
+    }
+
+    /// Takes the end of the answer and appends the rest.
+    ///
+    /// # Errors
+    /// When the answer is incomplete or can't be judged.
+    pub fn finish(self, out: &mut Vec<u8>) -> Result<Tally, BadAnswer> {
+        self.0.finish(out)
+    }
+}
+
+impl Tally {
+    fn of(plan: &Plan) -> Tally {
+        let zeros = || vec![0; plan.fields()].into_boxed_slice();
+        Tally { passed: zeros(), masked: zeros(), dropped: zeros(), ..Tally::default() }
+    }
+}
+
+impl From<BadAnswer> for Rejection {
+    fn from(bad: BadAnswer) -> Rejection {
+        let unreadable = match bad.why {
+            Why::NotJson | Why::NotUtf8 => Unreadable::NotJson,
+            Why::Truncated => Unreadable::Truncated,
+            Why::TooDeep => Unreadable::TooDeep,
+            Why::Shape | Why::HeldTooLong | Why::Subject => Unreadable::Shape,
+            Why::TooManyRecords => return Rejection::AnswerMismatch(Mismatch::TooManyRecords),
+            Why::TooLong { limit_bytes } => return Rejection::AnswerTooLarge { limit_bytes },
+        };
+        Rejection::AnswerUnreadable(unreadable)
+    }
+}
+
+impl fmt::Display for BadAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = match self.why {
+            Why::NotJson => "it is not JSON (RFC 8259)",
+            Why::NotUtf8 => "it is not UTF-8 without a byte-order mark",
+            Why::Truncated => "it ends too early",
+            Why::TooDeep => "it nests too deeply",
+            Why::Shape => "its outermost value is not what the operation declares",
+            Why::HeldTooLong => "a name, or white space, is too long",
+            Why::Subject => "an identifier of a person is too long or no text",
+            Why::TooManyRecords => "it holds more records than the operation may answer",
+            Why::TooLong { limit_bytes } => {
+                return write!(f, "it is longer than {limit_bytes} bytes");
+            }
+        };
+        write!(f, "{why} (at byte {})", self.at)
+    }
+}
+
+impl std::error::Error for BadAnswer {}

@@ -1,0 +1,381 @@
+//! The redaction of an answer that is there as a whole. It rests on serde_json's reading of raw
+//! values, which keeps order, duplicates and spelling, and shares no code with the streaming
+//! engine: whatever that engine does, this one says what it should have done.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::domain::entry::FieldKind;
+use crate::domain::view::Shown;
+use crate::ledger::digest::{SubjectDigest, SubjectKey};
+
+use super::mask::{self, MAX_MASKED_BYTES};
+use super::plan::{Node, NodeIx, Plan, ROOT};
+use super::{BadAnswer, Limits, MAX_DEPTH, MAX_HELD_BYTES, MAX_SUBJECT_BYTES, Tally, Why};
+
+/// An answer that is being collected.
+#[derive(Debug)]
+pub struct Buffered {
+    plan: Arc<Plan>,
+    key: SubjectKey,
+    limits: Limits,
+    body: Vec<u8>,
+}
+
+impl Buffered {
+    /// Starts on an answer.
+    pub fn new(plan: Arc<Plan>, key: SubjectKey, limits: Limits) -> Buffered {
+        Buffered { plan, key, limits, body: Vec::new() }
+    }
+
+    /// Collects a piece; nothing comes out yet.
+    ///
+    /// # Errors
+    /// When the answer grows over its limit.
+    pub fn push(&mut self, piece: &[u8], _out: &mut Vec<u8>) -> Result<(), BadAnswer> {
+        let limit_bytes = self.limits.max_bytes;
+        if (self.body.len() + piece.len()) as u64 > limit_bytes {
+            return Err(BadAnswer { at: limit_bytes, why: Why::TooLong { limit_bytes } });
+        }
+        self.body.extend_from_slice(piece);
+        Ok(())
+    }
+
+    /// Redacts what was collected; `out` grows only if all of it could be judged.
+    ///
+    /// # Errors
+    /// When the answer can't be judged.
+    pub fn finish(self, out: &mut Vec<u8>) -> Result<Tally, BadAnswer> {
+        let text = checked(&self.body)?;
+        let mut walk = Walk {
+            text,
+            plan: &self.plan,
+            key: &self.key,
+            max_records: self.limits.max_records,
+            tally: Tally::of(&self.plan),
+            seen: HashSet::new(),
+            named: false,
+            out: Vec::with_capacity(text.len()),
+        };
+        let root: &RawValue = serde_json::from_str(text).map_err(|error| not_json(text, &error))?;
+        let start = walk.offset(root.get());
+        walk.copy(0, start);
+        if root.get() == "null" || !walk.value(ROOT, root)? {
+            return Err(BadAnswer { at: start as u64, why: Why::Shape });
+        }
+        walk.copy(start + root.get().len(), text.len());
+        out.extend_from_slice(&walk.out);
+        Ok(walk.tally)
+    }
+}
+
+/// The answer as text, no deeper than the limit. Brackets are told from strings here without
+/// knowing whether the rest is JSON, so that no parser has to recurse on a stranger's word.
+fn checked(body: &[u8]) -> Result<&str, BadAnswer> {
+    let text = std::str::from_utf8(body)
+        .map_err(|error| BadAnswer { at: error.valid_up_to() as u64, why: Why::NotUtf8 })?;
+    if text.starts_with('\u{feff}') {
+        return Err(BadAnswer { at: 0, why: Why::NotUtf8 });
+    }
+    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'{' | b'[' if !quoted => depth += 1,
+            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(BadAnswer { at: at as u64, why: Why::TooDeep });
+        }
+    }
+    Ok(text)
+}
+
+fn not_json(text: &str, error: &serde_json::Error) -> BadAnswer {
+    let line: usize = text.split_inclusive('\n').take(error.line() - 1).map(str::len).sum();
+    let at = (line + error.column().saturating_sub(1)).min(text.len());
+    let why = if error.is_eof() { Why::Truncated } else { Why::NotJson };
+    BadAnswer { at: at as u64, why }
+}
+
+/// A walk over the answer beside the plan.
+struct Walk<'a> {
+    text: &'a str,
+    plan: &'a Plan,
+    key: &'a SubjectKey,
+    max_records: u64,
+    tally: Tally,
+    seen: HashSet<SubjectDigest>,
+    /// Whether the current record has named a person.
+    named: bool,
+    out: Vec<u8>,
+}
+
+/// A member or an element: its name if it has one, and its value.
+type Item<'a> = (Option<&'a RawValue>, &'a RawValue);
+
+impl<'a> Walk<'a> {
+    /// Writes what is seen of a value; says whether it is kept. What was written of a value that
+    /// is not is for the caller to take back.
+    fn value(&mut self, ix: NodeIx, raw: &'a RawValue) -> Result<bool, BadAnswer> {
+        let plan = self.plan;
+        let node = plan.node(ix);
+        match raw.get().as_bytes()[0] {
+            b'{' if node.members.is_some() => self.branch(ix, raw, members(raw)),
+            b'[' if node.each.is_some() => self.branch(ix, raw, elements(raw)),
+            b'{' | b'[' if node.is_declared() => Ok(self.mismatched()),
+            b'{' | b'[' => Ok(self.undeclared()),
+            _ => self.scalar(ix, raw),
+        }
+    }
+
+    fn branch(
+        &mut self,
+        ix: NodeIx,
+        raw: &'a RawValue,
+        items: serde_json::Result<Vec<Item<'a>>>,
+    ) -> Result<bool, BadAnswer> {
+        let plan = self.plan;
+        let (record, verdict) = (plan.node(ix).record, plan.verdict(ix));
+        let start = self.offset(raw.get());
+        if record {
+            self.begin_record(start)?;
+        }
+        let items = items.map_err(|error| not_json(self.text, &error))?;
+        self.copy(start, start + 1);
+        let (mut at, mut any_kept, mut last_kept) = (start + 1, false, false);
+        for (number, (name, value)) in items.into_iter().enumerate() {
+            let value_start = self.offset(value.get());
+            let item_start = name.map_or(value_start, |name| self.offset(name.get()));
+            let lead = if number == 0 { at } else { self.after_comma(at, item_start, last_kept)? };
+            self.check_held(lead, value_start)?;
+            let mark = self.out.len();
+            if any_kept {
+                self.out.push(b',');
+            }
+            self.copy(lead, value_start);
+            last_kept = self.item(ix, name, value)?;
+            any_kept |= last_kept;
+            if !last_kept {
+                self.out.truncate(mark);
+            }
+            at = value_start + value.get().len();
+        }
+        let end = start + raw.get().len();
+        if !last_kept {
+            self.check_held(at, end - 1)?;
+        }
+        self.copy(at, end);
+        if record {
+            self.end_record();
+        }
+        Ok(verdict.branch)
+    }
+
+    fn item(
+        &mut self,
+        ix: NodeIx,
+        name: Option<&'a RawValue>,
+        value: &'a RawValue,
+    ) -> Result<bool, BadAnswer> {
+        let plan = self.plan;
+        let child = match name {
+            None => plan.node(ix).each,
+            // A name with an unpaired surrogate is no text, and so none that is declared.
+            Some(name) => serde_json::from_str::<String>(name.get()).ok().and_then(|name| {
+                plan.node(ix).members.as_ref().and_then(|members| members.find(name.as_bytes()))
+            }),
+        };
+        match child {
+            Some(child) => self.value(child, value),
+            None => Ok(self.undeclared()),
+        }
+    }
+
+    /// The place behind the comma between two items. White space before it belongs to the item
+    /// before and shares its fate.
+    fn after_comma(&mut self, at: usize, next: usize, kept: bool) -> Result<usize, BadAnswer> {
+        let comma = at + self.text[at..next].find(',').unwrap_or(0);
+        if kept {
+            self.copy(at, comma);
+        } else {
+            self.check_held(at, comma)?;
+        }
+        Ok(comma + 1)
+    }
+
+    fn scalar(&mut self, ix: NodeIx, raw: &'a RawValue) -> Result<bool, BadAnswer> {
+        let plan = self.plan;
+        let (node, verdict, spelling) = (plan.node(ix), plan.verdict(ix), raw.get());
+        let null = spelling == "null";
+        if node.record && node.leaf.is_some() && !null {
+            self.begin_record(self.offset(spelling))?;
+            self.subject(node, spelling)?;
+            self.end_record();
+        } else {
+            self.subject(node, spelling)?;
+        }
+        let Some(leaf) = &node.leaf else {
+            if !node.is_declared() {
+                return Ok(self.undeclared());
+            }
+            if !null {
+                return Ok(self.mismatched());
+            }
+            self.out.extend_from_slice(spelling.as_bytes());
+            return Ok(verdict.branch);
+        };
+        if !null && leaf.kind.is_some_and(|kind| kind != kind_of(spelling)) {
+            return Ok(self.mismatched());
+        }
+        let shown =
+            if null && verdict.scalar == Shown::Masked { Shown::Passed } else { verdict.scalar };
+        if let Some(field) = leaf.field {
+            let counts = match shown {
+                Shown::Passed => &mut self.tally.passed,
+                Shown::Masked => &mut self.tally.masked,
+                Shown::Dropped => &mut self.tally.dropped,
+            };
+            counts[usize::from(field)] += 1;
+        }
+        match (shown, &leaf.mask) {
+            (Shown::Passed, _) => self.out.extend_from_slice(spelling.as_bytes()),
+            (Shown::Masked, Some(mask)) => self.masked(mask, raw),
+            (Shown::Masked, None) | (Shown::Dropped, _) => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn masked(&mut self, mask: &crate::domain::mask::Mask, raw: &RawValue) {
+        let spelling = raw.get();
+        let quoted = spelling.starts_with('"');
+        let length = if quoted { spelling.len() - 2 } else { spelling.len() };
+        if mask::reads_value(mask) && length > MAX_MASKED_BYTES {
+            self.tally.oversized_masks += 1;
+            return mask::write_opaque(mask, &mut self.out);
+        }
+        match serde_json::from_str::<String>(spelling) {
+            Ok(text) => mask::write_text(mask, &text, &mut self.out),
+            Err(_) if mask::is_plain_number(spelling.as_bytes()) => {
+                mask::write_text(mask, spelling, &mut self.out);
+            }
+            Err(_) => mask::write_opaque(mask, &mut self.out),
+        }
+    }
+
+    fn subject(&mut self, node: &Node, spelling: &str) -> Result<(), BadAnswer> {
+        if !node.subject || !matches!(kind_of(spelling), FieldKind::Text | FieldKind::Number) {
+            return Ok(());
+        }
+        let bad = BadAnswer { at: self.offset(spelling) as u64, why: Why::Subject };
+        let quotes = if spelling.starts_with('"') { 2 } else { 0 };
+        if spelling.len() - quotes > MAX_SUBJECT_BYTES {
+            return Err(bad);
+        }
+        let digest = match quotes {
+            0 => self.key.digest(spelling),
+            _ => self.key.digest(&serde_json::from_str::<String>(spelling).map_err(|_| bad)?),
+        };
+        if let Some(digest) = digest {
+            self.named = true;
+            if self.seen.insert(digest) {
+                self.tally.subjects.push(digest);
+            }
+        }
+        Ok(())
+    }
+
+    fn begin_record(&mut self, at: usize) -> Result<(), BadAnswer> {
+        self.named = false;
+        self.tally.records += 1;
+        if self.tally.records > self.max_records {
+            return Err(BadAnswer { at: at as u64, why: Why::TooManyRecords });
+        }
+        Ok(())
+    }
+
+    fn end_record(&mut self) {
+        if self.plan.has_subjects() && !self.named {
+            self.tally.unnamed_records += 1;
+        }
+    }
+
+    fn undeclared(&mut self) -> bool {
+        self.tally.undeclared += 1;
+        false
+    }
+
+    fn mismatched(&mut self) -> bool {
+        self.tally.mismatched += 1;
+        false
+    }
+
+    fn check_held(&self, from: usize, to: usize) -> Result<(), BadAnswer> {
+        if to - from > MAX_HELD_BYTES {
+            return Err(BadAnswer { at: (from + MAX_HELD_BYTES) as u64, why: Why::HeldTooLong });
+        }
+        Ok(())
+    }
+
+    /// Where a part of the text starts in it.
+    fn offset(&self, part: &str) -> usize {
+        part.as_ptr() as usize - self.text.as_ptr() as usize
+    }
+
+    fn copy(&mut self, from: usize, to: usize) {
+        self.out.extend_from_slice(&self.text.as_bytes()[from..to]);
+    }
+}
+
+/// The kind of a scalar other than `null`.
+fn kind_of(spelling: &str) -> FieldKind {
+    match spelling.as_bytes()[0] {
+        b'"' => FieldKind::Text,
+        b't' | b'f' | b'n' => FieldKind::Boolean,
+        _ => FieldKind::Number,
+    }
+}
+
+fn elements(raw: &RawValue) -> serde_json::Result<Vec<Item<'_>>> {
+    let elements: Vec<&RawValue> = serde_json::from_str(raw.get())?;
+    Ok(elements.into_iter().map(|element| (None, element)).collect())
+}
+
+fn members(raw: &RawValue) -> serde_json::Result<Vec<Item<'_>>> {
+    serde_json::from_str::<Object<'_>>(raw.get()).map(|object| object.0)
+}
+
+/// All members of an object in their order, repeated ones too.
+struct Object<'a>(Vec<Item<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<'a>(PhantomData<&'a ()>);
+
+impl<'de: 'a, 'a> Visitor<'de> for ObjectVisitor<'a> {
+    type Value = Object<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'a>, A::Error> {
+        let mut items = Vec::new();
+        while let Some((name, value)) = map.next_entry::<&'a RawValue, &'a RawValue>()? {
+            items.push((Some(name), value));
+        }
+        Ok(Object(items))
+    }
+}

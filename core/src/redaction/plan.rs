@@ -1,0 +1,225 @@
+//! A view compiled for one operation: what happens to each value, found by walking down a trie
+//! of the declared paths beside the answer. Built with the snapshot, never per request.
+
+use std::sync::Arc;
+
+use crate::domain::entry::{Entry, Field, FieldKind, Operation};
+use crate::domain::field_path::{FieldPath, Step};
+use crate::domain::mask::Mask;
+use crate::domain::view::{FieldSet, Shown, View};
+
+/// What the engine does with an answer of one operation under one view.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    shape: Arc<Shape>,
+    /// One verdict a node.
+    verdicts: Box<[Verdict]>,
+}
+
+/// The part of a plan that no view changes: plans of one operation share it.
+#[derive(Debug)]
+struct Shape {
+    nodes: Vec<Node>,
+    fields: usize,
+    has_subjects: bool,
+}
+
+/// Index of a node in its plan; the answer's outermost value is at node 0.
+pub(super) type NodeIx = u32;
+
+/// The outermost value's node.
+pub(super) const ROOT: NodeIx = 0;
+
+/// A place in the answer that some declared path leads to or through. One place can be several
+/// things: `$.tags` a text and `$.tags[*]` another.
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    /// What is declared of an object here; none if an object has no place here.
+    pub(super) members: Option<Members>,
+    /// Where an array's elements go on; none if an array has no place here.
+    pub(super) each: Option<NodeIx>,
+    /// What is declared of a scalar here.
+    pub(super) leaf: Option<Leaf>,
+    /// Whether a value here is a record.
+    pub(super) record: bool,
+    /// Whether a scalar here is an identifier of a person.
+    pub(super) subject: bool,
+}
+
+/// The declared members of an object.
+#[derive(Debug, Default)]
+pub(super) struct Members(Vec<(Box<str>, NodeIx)>);
+
+/// A declared scalar.
+#[derive(Clone, Debug)]
+pub(super) struct Leaf {
+    /// The entry's field, or none for what passes beside the records.
+    pub(super) field: Option<u16>,
+    /// The kind its value must have; none for any.
+    pub(super) kind: Option<FieldKind>,
+    /// The field's mask.
+    pub(super) mask: Option<Mask>,
+}
+
+/// What one view makes of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    /// What happens to a scalar here.
+    pub(super) scalar: Shown,
+    /// Whether an object or array here is written. One below which nothing is shown is walked
+    /// all the same, to count and to find subjects, but leaves no trace in the output.
+    pub(super) branch: bool,
+}
+
+impl Plan {
+    /// Compiles a view of an entry for one of its operations.
+    pub fn compile(entry: &Entry, operation: &Operation, view: &View) -> Plan {
+        let shape = Arc::new(Shape::of(entry, operation));
+        let verdicts = shape.verdicts(|field| view.shown(field));
+        Plan { shape, verdicts }
+    }
+
+    /// The plan of another view of the same entry and operation, sharing what they have in
+    /// common.
+    pub fn under(&self, view: &View) -> Plan {
+        let verdicts = self.shape.verdicts(|field| view.shown(field));
+        Plan { shape: Arc::clone(&self.shape), verdicts }
+    }
+
+    /// This plan with the fields outside a set dropped, too.
+    pub fn narrowed(&self, to: &FieldSet) -> Plan {
+        let mut shown = vec![Shown::Dropped; self.fields()];
+        for (node, verdict) in self.shape.nodes.iter().zip(&self.verdicts) {
+            let field = node.leaf.as_ref().and_then(|leaf| leaf.field);
+            if let Some(field) = field.filter(|field| to.contains(*field)) {
+                shown[usize::from(field)] = verdict.scalar;
+            }
+        }
+        let verdicts = self.shape.verdicts(|field| shown[usize::from(field)]);
+        Plan { shape: Arc::clone(&self.shape), verdicts }
+    }
+
+    /// How many fields the entry declares.
+    pub fn fields(&self) -> usize {
+        self.shape.fields
+    }
+
+    /// Whether the operation says where identifiers of persons stand.
+    pub fn has_subjects(&self) -> bool {
+        self.shape.has_subjects
+    }
+
+    pub(super) fn node(&self, ix: NodeIx) -> &Node {
+        &self.shape.nodes[ix as usize]
+    }
+
+    pub(super) fn verdict(&self, ix: NodeIx) -> Verdict {
+        self.verdicts[ix as usize]
+    }
+}
+
+impl Shape {
+    fn of(entry: &Entry, operation: &Operation) -> Shape {
+        let mut shape = Shape {
+            nodes: vec![Node::default()],
+            fields: entry.fields.len(),
+            has_subjects: !operation.subjects.is_empty(),
+        };
+        let record = shape.reach(&operation.records);
+        shape.nodes[record as usize].record = true;
+        for (ix, field) in entry.fields.iter().enumerate() {
+            let node = shape.reach(&operation.records.join(&field.path));
+            shape.declare(node, Leaf::of(ix, field));
+        }
+        for path in &operation.envelope {
+            let node = shape.reach(path);
+            shape.declare(node, Leaf { field: None, kind: None, mask: None });
+        }
+        for path in &operation.subjects {
+            let node = shape.reach(&operation.records.join(path));
+            shape.nodes[node as usize].subject = true;
+        }
+        // A record of which nothing is declared is still an object, and passes as an empty one.
+        let record = &mut shape.nodes[record as usize];
+        if record.members.is_none() && record.each.is_none() && record.leaf.is_none() {
+            record.members = Some(Members::default());
+        }
+        shape
+    }
+
+    /// The node at a path, made if it isn't there.
+    fn reach(&mut self, path: &FieldPath) -> NodeIx {
+        path.0.iter().fold(ROOT, |at, step| {
+            let fresh = self.nodes.len() as NodeIx;
+            let node = &mut self.nodes[at as usize];
+            let next = match step {
+                Step::Each => *node.each.get_or_insert(fresh),
+                Step::Member(name) => node.members.get_or_insert_default().declare(name, fresh),
+            };
+            if next == fresh {
+                self.nodes.push(Node::default());
+            }
+            next
+        })
+    }
+
+    /// Fields come before what passes beside the records, and the first of two stays: a path in
+    /// the envelope can't open a field.
+    fn declare(&mut self, node: NodeIx, leaf: Leaf) {
+        self.nodes[node as usize].leaf.get_or_insert(leaf);
+    }
+
+    fn verdicts(&self, shown: impl Fn(u16) -> Shown) -> Box<[Verdict]> {
+        let scalar = |node: &Node| match &node.leaf {
+            None => Shown::Dropped,
+            Some(Leaf { field: None, .. }) => Shown::Passed,
+            Some(Leaf { field: Some(field), mask, .. }) => match shown(*field) {
+                Shown::Masked if mask.is_none() => Shown::Dropped,
+                verdict => verdict,
+            },
+        };
+        let verdict = |node| Verdict { scalar: scalar(node), branch: false };
+        let mut verdicts: Vec<Verdict> = self.nodes.iter().map(verdict).collect();
+        // Children were made after their parents, so going backwards meets them first.
+        for (ix, node) in self.nodes.iter().enumerate().rev() {
+            let below = |child: NodeIx| {
+                let Verdict { scalar, branch } = verdicts[child as usize];
+                branch || scalar != Shown::Dropped
+            };
+            verdicts[ix].branch = node.record || node.children().any(below);
+        }
+        verdicts.into()
+    }
+}
+
+impl Node {
+    fn children(&self) -> impl Iterator<Item = NodeIx> {
+        let members = self.members.iter().flat_map(|members| members.0.iter().map(|(_, ix)| *ix));
+        members.chain(self.each)
+    }
+
+    /// Whether the entry declares anything here. Where only a subject stands, it doesn't.
+    pub(super) fn is_declared(&self) -> bool {
+        self.leaf.is_some() || self.members.is_some() || self.each.is_some()
+    }
+}
+
+impl Members {
+    /// The member of that decoded name.
+    pub(super) fn find(&self, name: &[u8]) -> Option<NodeIx> {
+        self.0.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, ix)| *ix)
+    }
+
+    fn declare(&mut self, name: &str, fresh: NodeIx) -> NodeIx {
+        self.find(name.as_bytes()).unwrap_or_else(|| {
+            self.0.push((name.into(), fresh));
+            fresh
+        })
+    }
+}
+
+impl Leaf {
+    fn of(ix: usize, field: &Field) -> Leaf {
+        Leaf { field: Some(ix as u16), kind: Some(field.kind), mask: field.mask.clone() }
+    }
+}

@@ -1,0 +1,5 @@
+//! The laws of redaction and its tables of cases.
+
+mod buffered;
+mod mask;
+mod sample;

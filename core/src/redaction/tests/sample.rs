@@ -1,0 +1,102 @@
+//! A sample entry, its views, and ways to run an answer through them.
+
+use std::sync::Arc;
+
+use crate::domain::entry::{
+    About, Category, Class, Entry, EntryId, Field, FieldKind, Level, Method, Mode, Operation,
+    Origin, Template,
+};
+use crate::domain::field_path::FieldPath;
+use crate::domain::mask::Mask;
+use crate::domain::name::Name;
+use crate::domain::view::{Shown, View};
+use crate::ledger::digest::SubjectKey;
+use crate::redaction::plan::Plan;
+use crate::redaction::{Limits, Tally, Why};
+
+pub(super) const LIMITS: Limits = Limits { max_records: 1000, max_bytes: 1 << 20 };
+
+pub(super) fn path(text: &str) -> FieldPath {
+    FieldPath::parse(text).unwrap()
+}
+
+pub(super) fn key() -> SubjectKey {
+    SubjectKey::new(1, [7; 32])
+}
+
+fn field(at: &str, kind: FieldKind, mask: Option<Mask>) -> Field {
+    Field { path: path(at), title: at.into(), kind, level: Level::LEAST, mask, approval: false }
+}
+
+/// Where things stand in the answers of a sample operation.
+pub(super) struct Places<'a> {
+    pub(super) records: &'a str,
+    pub(super) envelope: &'a [&'a str],
+    pub(super) subjects: &'a [&'a str],
+}
+
+/// A plan of these fields: path, kind, verdict and mask.
+pub(super) fn plan(
+    places: &Places<'_>,
+    fields: &[(&str, FieldKind, Shown, Option<Mask>)],
+) -> Arc<Plan> {
+    let name = |text: &str| Name::parse(text).unwrap();
+    let paths = |texts: &[&str]| texts.iter().map(|text| path(text)).collect();
+    let operation = Operation {
+        id: name("query"),
+        method: Method::Post,
+        template: Template { segments: Vec::new() },
+        mode: Mode::Query,
+        parameters: Vec::new(),
+        records: path(places.records),
+        envelope: paths(places.envelope),
+        subjects: paths(places.subjects),
+        max_records: 1,
+        approval: false,
+    };
+    let entry = Entry {
+        id: EntryId::new(name("civil-affairs"), name("sample")),
+        about: About::default(),
+        class: Class::Restricted,
+        category: Category::Business,
+        level: Level::LEAST,
+        personal: true,
+        origin: Origin::Source,
+        active: true,
+        operations: Vec::new(),
+        fields: fields.iter().map(|(at, kind, _, mask)| field(at, *kind, mask.clone())).collect(),
+        terms: Vec::new(),
+        views: Vec::new(),
+        upstream: None,
+    };
+    let view = View { fields: fields.iter().map(|(.., shown, _)| *shown).collect() };
+    Arc::new(Plan::compile(&entry, &operation, &view))
+}
+
+/// A person's record of nine fields, five of which pass and two are masked, at `records`.
+pub(super) fn person(records: &str) -> Arc<Plan> {
+    use FieldKind::{Boolean, Number, Text};
+    use Shown::{Dropped, Masked, Passed};
+    let places = Places {
+        records,
+        envelope: if records == "$" || records == "$[*]" { &[] } else { &["$.total"] },
+        subjects: &["$.id_number"],
+    };
+    plan(
+        &places,
+        &[
+            ("$.name", Text, Masked, Some(Mask::Name)),
+            ("$.id_number", Text, Masked, Some(Mask::IdNumber)),
+            ("$.age", Number, Passed, None),
+            ("$.married", Boolean, Passed, None),
+            ("$.address.city", Text, Passed, None),
+            ("$.address.street", Text, Dropped, None),
+            ("$.children[*].name", Text, Passed, None),
+            ("$.tags[*]", Text, Passed, None),
+            ("$.health.blood", Text, Dropped, None),
+        ],
+    )
+}
+
+/// What an answer came to: the output and the tally, or what is wrong with it.
+pub(super) type Outcome = Result<(String, Tally), Why>;

@@ -1,0 +1,92 @@
+//! The administrative HTTP interface, for people with certificates. The identity comes from the
+//! connection; here it is looked up in the registry. Roles and the routes that change things come
+//! with the control plane.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, State as Shared};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use sluice_core::domain::identity::{Identity, Kind};
+use sluice_core::domain::registry::{Registry, Role};
+
+use crate::audit::Log;
+use crate::problem::PROBLEM_JSON;
+use crate::snapshot::Current;
+use crate::tls::PeerCertificate;
+
+/// What the interface reads.
+pub struct State {
+    /// The policy in force.
+    pub current: Arc<Current>,
+    /// The log.
+    pub log: Arc<Log>,
+}
+
+/// The routes.
+pub fn router(state: Arc<State>) -> Router {
+    Router::new().route("/api/v1/status", get(status)).with_state(state)
+}
+
+/// How the gateway is, and as whom it knows the asker.
+#[derive(Serialize)]
+struct Status {
+    program_version: &'static str,
+    catalog_version: String,
+    entries: usize,
+    revision: u64,
+    log_records: u64,
+    log_failure: Option<String>,
+    you: String,
+    roles: Vec<&'static str>,
+}
+
+async fn status(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+) -> Response {
+    let snapshot = state.current.load();
+    let policy = &snapshot.release.policy;
+    let Some(roles) = roles_of(policy.registry(), &peer.identity) else {
+        return unknown_person();
+    };
+    let log = state.log.status();
+    Json(Status {
+        program_version: env!("CARGO_PKG_VERSION"),
+        catalog_version: policy.version().to_owned(),
+        entries: policy.entries().len(),
+        revision: snapshot.revision,
+        log_records: log.committed,
+        log_failure: log.failure,
+        you: peer.identity.to_string(),
+        roles: roles.iter().map(|role| role.as_str()).collect(),
+    })
+    .into_response()
+}
+
+/// The roles of an active person of an active department; none for anybody else.
+fn roles_of<'a>(registry: &'a Registry, identity: &Identity) -> Option<&'a [Role]> {
+    if identity.kind != Kind::Person {
+        return None;
+    }
+    let (_, department) = registry.department(identity.department.as_str())?;
+    let person = department.person(identity.id.as_str())?;
+    (department.active && person.active).then_some(&*person.roles)
+}
+
+fn unknown_person() -> Response {
+    let document = serde_json::json!({
+        "type": "urn:sluice:problem:unknown-peer",
+        "title": "Unknown peer",
+        "status": 403,
+        "detail": "The certificate is valid, but not of an active person in the registry; this \
+                   listener is for people.",
+        "code": "unknown-peer",
+        "remedy": "Ask the exchange office to register the person.",
+    });
+    let headers = [(header::CONTENT_TYPE, PROBLEM_JSON)];
+    (StatusCode::FORBIDDEN, headers, document.to_string()).into_response()
+}

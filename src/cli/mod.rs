@@ -1,0 +1,88 @@
+//! The commands, one file each.
+//!
+//! Exit codes: 0 done, 1 it found problems or was refused, 2 usage, 64 and up as in sysexits.
+
+pub mod catalog;
+pub mod certs;
+pub mod decide;
+pub mod demo;
+pub mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Exit code of a configuration that can't be used (sysexits' EX_CONFIG).
+pub const EXIT_CONFIG: u8 = 78;
+
+/// Exit code of something that failed inside or around the program (sysexits' EX_SOFTWARE).
+pub const EXIT_SOFTWARE: u8 = 70;
+
+/// A data-sharing exchange gateway between government departments.
+#[derive(Parser)]
+#[command(name = "sluice", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::DemoArgs),
+    Serve(serve::ServeArgs),
+    Certs(certs::CertsArgs),
+    Catalog(catalog::CatalogArgs),
+    Decide(decide::DecideArgs),
+}
+
+/// Reads the command line and does what it says.
+pub fn run() -> ExitCode {
+    match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Certs(args) => match certs::run(args) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => complain("certs", 1, &error),
+        },
+        Command::Catalog(args) => catalog::run(args),
+        Command::Decide(args) => decide::run(&args),
+    }
+}
+
+/// The program's own log, on standard error; `SLUICE_LOG` sets what it tells (`warn`, `debug`,
+/// `sluice=debug`). Never a body, never a header's value.
+pub(crate) fn start_tracing() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SLUICE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // It is started once; a second start would only be refused.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .try_init();
+}
+
+/// Says on standard error what went wrong, and gives the exit code.
+#[allow(clippy::print_stderr, reason = "a command talks to its terminal")]
+pub(crate) fn complain(command: &str, code: u8, error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("sluice {command}: {error}");
+    ExitCode::from(code)
+}
+
+/// Waits for SIGINT or SIGTERM.
+///
+/// # Errors
+/// When signals can't be waited for.
+pub(crate) fn wait_for_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,135 @@
+//! The answer: a provider's, redacted, or the gateway's own. Headers are built here by allow-list;
+//! of a provider's only the language of its text passes.
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Response, StatusCode};
+use sluice_core::domain::policy::{EntryIx, Policy};
+use sluice_core::domain::rejection::Rejection;
+
+use super::Released;
+use super::body::AnswerBody;
+use super::docket::Docket;
+use super::forward::structured;
+use super::question::Reasoning;
+use crate::problem::{self, Context, Language, PROBLEM_JSON};
+
+/// An answer, ready to be sent.
+pub type Answer = Response<AnswerBody>;
+
+const EXCHANGE_ID: HeaderName = HeaderName::from_static("exchange-id");
+const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const PASSED_THROUGH: HeaderValue = HeaderValue::from_static("sluice");
+const UNCACHED: HeaderValue = HeaderValue::from_static("private, no-store");
+const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+
+/// Longest language tag list that passes, in bytes.
+const MAX_LANGUAGE_BYTES: usize = 64;
+
+/// Where in the exchange an answer is made: what its headers say.
+pub struct Place {
+    exchange: Box<str>,
+    entry: Option<EntryIx>,
+    language: Language,
+}
+
+impl Place {
+    /// As the docket has it.
+    pub fn of(docket: &Docket<'_>, headers: &HeaderMap) -> Place {
+        Place {
+            exchange: docket.exchange().into(),
+            entry: docket.entry(),
+            language: Language::negotiate(headers),
+        }
+    }
+}
+
+/// The answer that a permit releases.
+pub fn released(place: &Place, released: Released) -> Answer {
+    let Released { remaining, redacted, .. } = released;
+    let mut answer = answer(place, redacted.status, redacted.body);
+    let headers = answer.headers_mut();
+    headers.insert(PROXY_STATUS, PASSED_THROUGH);
+    if redacted.status != StatusCode::NO_CONTENT {
+        headers.insert(header::CONTENT_TYPE, JSON);
+        if let Some(language) = redacted.language.filter(is_language) {
+            headers.insert(header::CONTENT_LANGUAGE, language);
+        }
+    }
+    insert(headers, "ratelimit-policy", remaining.policy_header());
+    insert(headers, "ratelimit", remaining.state_header());
+    answer
+}
+
+/// The reasoning of a decision.
+pub fn reasoning(place: &Place, reasoning: &Reasoning) -> Answer {
+    // Serialising our own types into memory can't fail.
+    let body = serde_json::to_vec(reasoning).unwrap_or_default();
+    let mut answer = answer(place, StatusCode::OK, body.into());
+    let headers = answer.headers_mut();
+    headers.insert(PROXY_STATUS, PASSED_THROUGH);
+    headers.insert(header::CONTENT_TYPE, JSON);
+    answer
+}
+
+/// The problem document of a rejection.
+pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer {
+    let entry = place.entry.map(|ix| policy.entry(ix));
+    let context = Context {
+        exchange: &place.exchange,
+        catalog_version: policy.version(),
+        entry: entry.map(|entry| entry.id.as_str()),
+        contact: entry.map(|entry| &*entry.about.contact),
+        language: place.language,
+    };
+    let problem = problem::render(rejection, &context);
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = answer(place, status, problem.body.into());
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
+    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(place.language.tag()));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
+    insert(headers, "proxy-status", problem.proxy_status);
+    match rejection {
+        Rejection::MethodNotAllowed { allow } => {
+            let methods: Vec<&str> = allow.iter().map(|method| method.as_str()).collect();
+            insert(headers, "allow", methods.join(", "));
+        }
+        Rejection::RateLimited(limit) => {
+            let (quota, window) = (limit.requests, limit.window_seconds);
+            let seconds = limit.retry_after_ms.div_ceil(1000).max(1);
+            insert(headers, "ratelimit-policy", format!("\"request\";q={quota};w={window}"));
+            insert(headers, "ratelimit", format!("\"request\";r=0;t={seconds}"));
+            insert(headers, "retry-after", seconds.to_string());
+        }
+        _ => {}
+    }
+    answer
+}
+
+fn answer(place: &Place, status: StatusCode, body: Bytes) -> Answer {
+    let body = if body.is_empty() { AnswerBody::Empty } else { AnswerBody::Whole(body) };
+    let mut answer = Response::new(body);
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.reserve(10);
+    if let Some(id) = structured(&place.exchange) {
+        headers.insert(EXCHANGE_ID, id);
+    }
+    headers.insert(header::CACHE_CONTROL, UNCACHED);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
+    answer
+}
+
+fn insert(headers: &mut HeaderMap, name: &'static str, value: String) {
+    // The texts are ours and plain ASCII; one that were not is left out rather than sent.
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+fn is_language(value: &HeaderValue) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-, ".contains(byte);
+    value.len() <= MAX_LANGUAGE_BYTES && value.as_bytes().iter().all(plain)
+}

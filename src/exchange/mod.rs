@@ -1,0 +1,229 @@
+//! The data path: one request with its one answer.
+//!
+//! [`exchange`] is the whole of it, a stage a line. Each stage takes what the one before it left,
+//! so none can be skipped: identified, located, matched, permitted, admitted, forwarded, redacted,
+//! recorded, answered.
+//!
+//! | file | stage |
+//! |------|-------|
+//! | [`head`] | what a request is and states |
+//! | [`body`] | reading a request's body; what an answer's body is |
+//! | [`forward`] | the request as the provider gets it |
+//! | [`judge`] | what of the provider's answer is released |
+//! | [`docket`] | the record |
+//! | [`answer`] | the answer, the provider's or the gateway's own |
+//! | [`question`] | `POST /-/decide`: the reasoning without the call |
+
+pub mod answer;
+pub mod body;
+pub mod docket;
+pub mod forward;
+pub mod head;
+pub mod judge;
+pub mod question;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use sluice_core::domain::decide::{Facts, Permit, decide};
+use sluice_core::domain::identity::Identity;
+use sluice_core::domain::matching::{Located, find_entry, identify, locate, match_arguments};
+use sluice_core::domain::policy::Policy;
+use sluice_core::domain::rejection::{Malformed, Rejection, Unavailable};
+use sluice_core::domain::target::Target;
+
+use crate::audit::{Lane, RefusalGate};
+use crate::limits::{Limiters, Remaining};
+use crate::metrics::Metrics;
+use crate::snapshot::{Current, Release};
+use crate::upstream::{Answer as Upstream, Destination, Upstreams};
+use answer::Answer;
+use docket::Docket;
+use head::RequestHead;
+use judge::Redacted;
+use question::Reasoning;
+
+/// The first segment of the gateway's own routes.
+pub const OWN_PREFIX: &str = "-";
+
+/// What the stages use. One a worker; what is behind an `Arc` is shared by all.
+pub struct Gate {
+    /// The policy.
+    pub current: Arc<Current>,
+    /// This worker's way to the log.
+    pub lane: Lane,
+    /// Which refusals get a record of their own.
+    pub refusals: Arc<RefusalGate>,
+    /// Request rates.
+    pub limiters: Arc<Limiters>,
+    /// This worker's connections to providers.
+    pub upstreams: Upstreams,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+    /// From which the keys of digests in records are derived.
+    pub secret: [u8; 32],
+    /// Largest request body in bytes.
+    pub request_body_bytes: u64,
+    /// How long a request's body may take.
+    pub body_timeout: Duration,
+    /// Largest answer that is redacted, in bytes.
+    pub answer_bytes: u64,
+}
+
+/// The verified other end of a connection.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Who its certificate speaks for.
+    pub identity: Identity,
+    /// Its certificate's serial number in hexadecimal.
+    pub serial: Box<str>,
+    /// Where it comes from.
+    pub address: SocketAddr,
+}
+
+/// What the stages came to, when nothing stood in the way.
+pub enum Passed {
+    /// A provider's answer, redacted.
+    Released(Box<Released>),
+    /// The gateway's own answer: a decision and its reasoning.
+    Reasoning(Box<Reasoning>),
+}
+
+/// A provider's answer as this consumer may have it, and what it rests on.
+pub struct Released {
+    /// The permit.
+    pub permit: Permit,
+    /// What is left of the rate.
+    pub remaining: Remaining,
+    /// The redacted answer.
+    pub redacted: Redacted,
+}
+
+/// Leave to make one exchange now: permitted, and within the rate.
+struct Admitted {
+    permit: Permit,
+    remaining: Remaining,
+}
+
+/// Makes one exchange. Whatever happens in it, its record is durable before this returns.
+pub async fn exchange<B>(gate: &Gate, peer: &Peer, head: RequestHead, body: B) -> Answer
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+{
+    let mut docket = Docket::open(gate, peer, head.received);
+    let snapshot = docket.snapshot();
+    let outcome = stages(gate, &snapshot.release, peer, &head, body, &mut docket).await;
+    let place = answer::Place::of(&docket, &head.headers);
+    // Promise 2: durable first, then the answer. If that fails, the answer is withheld.
+    let outcome = match docket.close(&outcome).await {
+        Ok(()) => outcome,
+        Err(_) => Err(Rejection::LogUnavailable),
+    };
+    match outcome {
+        Ok(Passed::Released(released)) => answer::released(&place, *released),
+        Ok(Passed::Reasoning(reasoning)) => answer::reasoning(&place, &reasoning),
+        Err(rejection) => answer::rejected(&place, &snapshot.release.policy, &rejection),
+    }
+}
+
+/// Records a request that could not even be read: the HTTP engine has refused it by itself.
+pub async fn record_unreadable(gate: &Gate, peer: &Peer) {
+    let docket = Docket::open(gate, peer, std::time::Instant::now());
+    let unreadable = Err(Rejection::RequestMalformed(Malformed::Framing));
+    // Nobody waits for an answer; a log that fails shows in metrics and at the next exchange.
+    let _ = docket.close(&unreadable).await;
+}
+
+async fn stages<B>(
+    gate: &Gate,
+    release: &Release,
+    peer: &Peer,
+    head: &RequestHead,
+    body: B,
+    docket: &mut Docket<'_>,
+) -> Result<Passed, Rejection>
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+{
+    let policy = &release.policy;
+    let peer = identify(policy, &peer.identity)?;
+    if !head.authority_is_clear {
+        return Err(Rejection::RequestMalformed(Malformed::Authority));
+    }
+    let target = Target::parse(&head.target)?;
+    if &*target.segments[0] == OWN_PREFIX {
+        return question::answer(gate, policy, peer, head, &target, body, docket).await;
+    }
+    docket.note_entry(find_entry(policy, &target));
+    let stated = head::stated(&head.headers)?;
+    docket.note_stated(peer, &stated);
+    let located = locate(policy, head.method.as_str(), &target)?;
+    let body = read_body(gate, policy, &located, head, body).await?;
+    let matched = match_arguments(policy, located, &body)?;
+    docket.note_operation(&matched);
+    let facts = Facts { peer, matched: &matched, stated: &stated };
+    let permit = decide(policy, &facts, docket.time())?;
+    docket.note_permit(&permit);
+    let admitted = admit(gate, policy, &facts, permit)?;
+    let answer = forward(gate, policy, &facts, &admitted, head, docket).await?;
+    let redacted = judge::judge(release, &admitted.permit, answer, gate.answer_bytes).await;
+    docket.note_upstream_end();
+    let Admitted { permit, remaining } = admitted;
+    Ok(Passed::Released(Box::new(Released { permit, remaining, redacted: redacted? })))
+}
+
+async fn read_body<B>(
+    gate: &Gate,
+    policy: &Policy,
+    located: &Located,
+    head: &RequestHead,
+    body: B,
+) -> Result<Vec<u8>, Rejection>
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+{
+    if located.operation(policy).has_body() {
+        head::require_json(&head.headers)?;
+    }
+    body::read_all(body, gate.request_body_bytes, gate.body_timeout).await
+}
+
+fn admit(
+    gate: &Gate,
+    policy: &Policy,
+    facts: &Facts<'_>,
+    permit: Permit,
+) -> Result<Admitted, Rejection> {
+    let (entry, rate) = (policy.entry(permit.entry), permit.term(policy).rate);
+    let admitted = gate.limiters.admit(facts.peer.identity, entry.id.as_str(), rate);
+    let remaining = admitted.map_err(Rejection::RateLimited)?;
+    Ok(Admitted { permit, remaining })
+}
+
+async fn forward(
+    gate: &Gate,
+    policy: &Policy,
+    facts: &Facts<'_>,
+    admitted: &Admitted,
+    head: &RequestHead,
+    docket: &mut Docket<'_>,
+) -> Result<Upstream, Rejection> {
+    let entry = policy.entry(admitted.permit.entry);
+    let provider = policy.registry().department(entry.id.department().as_str());
+    let (Some(upstream), Some((_, department))) = (&entry.upstream, provider) else {
+        return Err(Rejection::UpstreamUnavailable(Unavailable::NoUpstream));
+    };
+    let (permit, exchange) = (&admitted.permit, docket.exchange());
+    let rendered = forward::render(policy, facts, permit, upstream, exchange, &head.headers)
+        .map_err(|_| Rejection::GatewayFault)?;
+    docket.note_request(&rendered.digested);
+    let timeout = Duration::from_millis(u64::from(upstream.total_timeout_ms));
+    let deadline = tokio::time::Instant::now() + timeout;
+    let destination = Destination { department, addresses: &upstream.addresses, deadline };
+    docket.note_upstream_start();
+    let sent = gate.upstreams.send(&destination, rendered.request).await;
+    docket.note_upstream_end();
+    sent.map_err(|failure| failure.rejection(gate.answer_bytes))
+}

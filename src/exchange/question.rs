@@ -1,0 +1,242 @@
+//! `POST /-/decide`: would this call be allowed, and why? Decided by the very functions a call is
+//! decided by, for the asker's own identity, without making the call; recorded and limited like
+//! one. The same answer is given offline by `sluice decide`.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::decide::{Considered, Facts, Permit, Stated, consider, decide};
+use sluice_core::domain::entry::{Entry, Method};
+use sluice_core::domain::field_path::FieldPath;
+use sluice_core::domain::matching::{Identified, Matched, find_entry, locate, match_arguments};
+use sluice_core::domain::policy::Policy;
+use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection};
+use sluice_core::domain::target::Target;
+use sluice_core::domain::terms::{DEFAULT_RATE, Term};
+use sluice_core::domain::view::Shown;
+
+use super::docket::Docket;
+use super::head::{self, RequestHead};
+use super::{Gate, OWN_PREFIX, Passed, body};
+use crate::problem::{self, Context, Language};
+
+/// The route, as records name it.
+const ROUTE: &str = "-/decide";
+
+/// A call that somebody thinks of making.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// The method.
+    pub method: String,
+    /// Path and query, as they would be sent.
+    pub path: String,
+    /// The body's members, if there is one.
+    pub body: Option<Value>,
+    /// What `Exchange-Purpose` would say.
+    pub purpose: Option<Box<str>>,
+    /// What `Exchange-Case` would say.
+    pub case: Option<Box<str>>,
+    /// What `Exchange-Operator` would say.
+    pub operator: Option<Box<str>>,
+    /// What `Exchange-Grant` would say.
+    pub grant: Option<Box<str>>,
+    /// What `Exchange-Fields` would say: paths.
+    pub fields: Option<Vec<String>>,
+}
+
+/// The answer to a question.
+#[derive(Debug, Serialize)]
+pub struct Reasoning {
+    /// `permit` or `denial`.
+    pub decision: &'static str,
+    /// The catalog version by which it was decided.
+    pub catalog_version: String,
+    /// The entry, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// The operation, if it was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// Its mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<&'static str>,
+    /// The basis of the permit, with what goes with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permit: Option<Value>,
+    /// The code of the denial, for the record; readers find it in the problem document.
+    #[serde(skip)]
+    pub code: Option<&'static str>,
+    /// The problem document a call would get.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Value>,
+    /// Every term that is for the asker, in the order in which they are tried, with what it lacks.
+    pub considered: Vec<Value>,
+}
+
+/// Answers the gateway's own routes on the exchange listener.
+pub(super) async fn answer<B>(
+    gate: &Gate,
+    policy: &Policy,
+    peer: Identified<'_>,
+    head: &RequestHead,
+    target: &Target,
+    body: B,
+    docket: &mut Docket<'_>,
+) -> Result<Passed, Rejection>
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+{
+    match target.segments.as_slice() {
+        [_, route] if &**route == "decide" && target.query.is_empty() => {}
+        _ => return Err(Rejection::NotInCatalog(NotInCatalog::Operation)),
+    }
+    docket.note_route(ROUTE);
+    if head.method != http::Method::POST {
+        return Err(Rejection::MethodNotAllowed { allow: vec![Method::Post] });
+    }
+    head::require_json(&head.headers)?;
+    let body = body::read_all(body, gate.request_body_bytes, gate.body_timeout).await?;
+    let question: Question =
+        serde_json::from_slice(&body).map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
+    gate.limiters.admit(peer.identity, ROUTE, DEFAULT_RATE).map_err(Rejection::RateLimited)?;
+    let language = Language::negotiate(&head.headers);
+    let target = Target::parse(&question.path).ok();
+    docket.note_entry(target.and_then(|target| find_entry(policy, &target)));
+    docket.note_stated(peer, &stated(&question)?);
+    let (now, exchange) = (docket.time(), docket.exchange().to_owned());
+    Ok(Passed::Reasoning(Box::new(reason(policy, peer, &question, now, &exchange, language))))
+}
+
+/// Decides a question and tells the reasoning, as far as it is the asker's to know.
+pub fn reason(
+    policy: &Policy,
+    peer: Identified<'_>,
+    question: &Question,
+    now: UnixMillis,
+    exchange: &str,
+    language: Language,
+) -> Reasoning {
+    let mut reasoning = Reasoning::denial(policy.version());
+    if let Err(rejection) = answer_into(policy, peer, question, now, &mut reasoning) {
+        let entry = Target::parse(&question.path).ok().and_then(|t| find_entry(policy, &t));
+        let entry = entry.map(|ix| policy.entry(ix));
+        let context = Context {
+            exchange,
+            catalog_version: policy.version(),
+            entry: entry.map(|entry| entry.id.as_str()),
+            contact: entry.map(|entry| &*entry.about.contact),
+            language,
+        };
+        reasoning.code = Some(rejection.code());
+        let document = problem::render(&rejection, &context).body;
+        reasoning.entry = entry.map(|entry| entry.id.to_string());
+        reasoning.problem = serde_json::from_slice(&document).ok();
+    }
+    reasoning
+}
+
+impl Reasoning {
+    /// A denial by that catalog version of which nothing more is known yet.
+    pub fn denial(catalog_version: &str) -> Reasoning {
+        Reasoning {
+            decision: "denial",
+            catalog_version: catalog_version.to_owned(),
+            entry: None,
+            operation: None,
+            mode: None,
+            permit: None,
+            code: None,
+            problem: None,
+            considered: Vec::new(),
+        }
+    }
+}
+
+fn answer_into(
+    policy: &Policy,
+    peer: Identified<'_>,
+    question: &Question,
+    now: UnixMillis,
+    reasoning: &mut Reasoning,
+) -> Result<(), Rejection> {
+    let target = Target::parse(&question.path)?;
+    if &*target.segments[0] == OWN_PREFIX {
+        return Err(Rejection::NotInCatalog(NotInCatalog::Entry));
+    }
+    let stated = stated(question)?;
+    let located = locate(policy, &question.method, &target)?;
+    let body = question.body.as_ref().map(|body| body.to_string().into_bytes());
+    let matched = match_arguments(policy, located, &body.unwrap_or_default())?;
+    let entry = policy.entry(matched.entry);
+    let operation = matched.operation(policy);
+    reasoning.entry = Some(entry.id.to_string());
+    reasoning.operation = Some(operation.id.to_string());
+    reasoning.mode = Some(operation.mode.as_str());
+    let facts = Facts { peer, matched: &matched, stated: &stated };
+    reasoning.considered =
+        consider(policy, &facts, now).map(|one| considered(entry, &one)).collect();
+    let permit = decide(policy, &facts, now)?;
+    reasoning.decision = "permit";
+    reasoning.permit = Some(permitted(policy, &matched, &permit));
+    Ok(())
+}
+
+fn stated(question: &Question) -> Result<Stated, Rejection> {
+    let malformed = Rejection::RequestMalformed(Malformed::Header("exchange-fields"));
+    let fields = match &question.fields {
+        None => None,
+        Some(paths) => {
+            let paths: Result<Vec<_>, _> =
+                paths.iter().map(|path| FieldPath::parse(path)).collect();
+            Some(paths.map_err(|_| malformed)?)
+        }
+    };
+    Ok(Stated {
+        purpose: question.purpose.clone(),
+        case: question.case.clone(),
+        operator: question.operator.clone(),
+        grant: question.grant.clone(),
+        fields,
+    })
+}
+
+fn considered(entry: &Entry, considered: &Considered) -> Value {
+    let term: &Term = &entry.terms[usize::from(considered.term)];
+    let lacking: Vec<Value> = considered.lacking.iter().map(problem::lacking_to_json).collect();
+    json!({ "basis": term.basis(), "holds": lacking.is_empty(), "lacking": lacking })
+}
+
+fn permitted(policy: &Policy, matched: &Matched, permit: &Permit) -> Value {
+    let entry = policy.entry(permit.entry);
+    let term = permit.term(policy);
+    let view = permit.view(policy);
+    let fields = entry.fields.iter().enumerate().map(|(ix, field)| {
+        let narrowed = permit.narrowed.as_ref().is_some_and(|set| !set.contains(ix as u16));
+        let shown = if narrowed { Shown::Dropped } else { view.shown(ix as u16) };
+        let (word, mask) = match shown {
+            Shown::Passed => ("passed", None),
+            Shown::Masked => ("masked", field.mask.as_ref().map(ToString::to_string)),
+            Shown::Dropped => ("dropped", None),
+        };
+        json!({ "path": field.path.to_string(), "title": field.title, "shown": word, "mask": mask })
+    });
+    let obligations = &term.obligations;
+    json!({
+        "basis": term.basis(),
+        "max_records": matched.operation(policy).max_records,
+        "rate": {
+            "requests": term.rate.requests,
+            "window_seconds": term.rate.window_seconds,
+            "burst": term.rate.burst,
+        },
+        "fields": fields.collect::<Vec<_>>(),
+        "obligations": {
+            "legal_basis": obligations.legal_basis,
+            "agreement": obligations.agreement,
+            "retention": obligations.retention,
+            "onward_transfer": obligations.onward_transfer,
+        },
+    })
+}

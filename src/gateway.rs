@@ -1,0 +1,409 @@
+//! The composition root: the one place where adapters are built and wired.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::name::Name;
+use sluice_core::domain::policy::Policy;
+use sluice_core::ledger::record::{Control, Event, Record};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use crate::api;
+use crate::audit::{self, Log, RefusalGate};
+use crate::exchange::Gate;
+use crate::limits::Limiters;
+use crate::metrics::Metrics;
+use crate::server::connection::Doorway;
+use crate::server::operations::{self, Operations};
+use crate::server::people::{self, PeopleDoorway};
+use crate::server::{self, Worker};
+use crate::settings::Settings;
+use crate::snapshot::{Current, Release, SubjectSecret};
+use crate::tls::{
+    self, Alpn, Authorities, AuthoritySettings, ClientSettings, Departments, OwnCertificate, Pem,
+    ServerTls,
+};
+use crate::upstream::{Reach, Upstreams};
+
+/// How often the counts of aggregated refusals are looked at.
+const REFUSALS_TICK: Duration = Duration::from_secs(1);
+
+/// A running gateway.
+pub struct Gateway {
+    /// Where systems call.
+    pub exchange: SocketAddr,
+    /// Where people administrate.
+    pub administration: SocketAddr,
+    /// Where metrics and health are read.
+    pub operations: SocketAddr,
+    control: Runtime,
+    workers: Vec<Worker>,
+    stop: watch::Sender<bool>,
+    health: Arc<Operations>,
+    refusals: Arc<RefusalGate>,
+}
+
+/// Why a gateway does not start. The text tells an operator what to do.
+#[derive(Debug)]
+pub struct StartError(String);
+
+impl Gateway {
+    /// Starts a gateway on a catalog. When this returns, calls will succeed.
+    ///
+    /// # Errors
+    /// When certificates, log or listeners can't be used.
+    pub fn start(settings: &Settings, policy: Policy) -> Result<Gateway, StartError> {
+        let trust = Trust::load(settings)?;
+        let secrets = Secrets::load(&settings.log.secrets)?;
+        let metrics = Arc::new(Metrics::new().map_err(failed("metrics"))?);
+        metrics.show_catalog(policy.version(), policy.entries().len());
+        let version: Box<str> = policy.version().into();
+        let log = Arc::new(open_log(settings, version)?);
+        let current = Arc::new(Current::new(Release::build(policy, &secrets.subjects)));
+        let listeners = Listeners::open(settings)?;
+        let (stop, stopping) = watch::channel(false);
+        let refusals = Arc::new(RefusalGate::default());
+        let shared = Shared {
+            settings,
+            trust: &trust,
+            secret: secrets.exchanges,
+            metrics: metrics.clone(),
+            log: log.clone(),
+            current: current.clone(),
+            refusals: refusals.clone(),
+            limiters: Arc::new(Limiters::default()),
+            own_listeners: listeners.addresses.to_vec(),
+        };
+        let workers = shared.workers(&stopping)?;
+        let health =
+            Arc::new(Operations { metrics, current, log, draining: AtomicBool::new(false) });
+        let control = runtime()?;
+        let mut gateway = Gateway {
+            exchange: listeners.addresses[0],
+            administration: listeners.addresses[1],
+            operations: listeners.addresses[2],
+            control,
+            workers,
+            stop,
+            health,
+            refusals,
+        };
+        gateway.open_doors(settings, &trust, listeners, stopping);
+        Ok(gateway)
+    }
+
+    /// Stops: no new connections, what runs may finish until the deadline, then the log is closed.
+    ///
+    /// # Errors
+    /// When the log could not be closed in good order.
+    pub fn stop(mut self) -> Result<(), StartError> {
+        self.health.draining.store(true, Ordering::Relaxed);
+        // Nobody listening any more is no reason to stay.
+        let _ = self.stop.send(true);
+        server::join(std::mem::take(&mut self.workers));
+        if let Some(rest) = self.refusals.rest() {
+            let appended = self.health.log.append(&rest);
+            let durable = appended.and_then(audit::Pending::wait);
+            durable.map_err(|why| StartError(format!("log: {why}")))?;
+        }
+        self.health.log.close().map_err(|why| StartError(format!("log: {why}")))?;
+        self.control.shutdown_timeout(Duration::from_secs(1));
+        Ok(())
+    }
+
+    /// Whether the log can still be written.
+    pub fn is_healthy(&self) -> bool {
+        self.health.log.is_healthy()
+    }
+
+    fn open_doors(
+        &mut self,
+        settings: &Settings,
+        trust: &Trust,
+        listeners: Listeners,
+        stopping: watch::Receiver<bool>,
+    ) {
+        let Listeners { exchange, administration, operations, .. } = listeners;
+        let acceptor = server::Acceptor {
+            workers: self.workers.iter().map(Worker::handle).collect(),
+            most_connections: settings.bounds.connections,
+            metrics: self.health.metrics.clone(),
+        };
+        self.control.spawn(server::accept(exchange, acceptor, stopping.clone()));
+        self.control.spawn(operations::serve(operations, self.health.clone(), stopping.clone()));
+        let state = Arc::new(api::State {
+            current: self.health.current.clone(),
+            log: self.health.log.clone(),
+        });
+        let doorway = PeopleDoorway {
+            tls: trust.server.clone(),
+            trust_domain: settings.trust_domain.clone(),
+            handshake_timeout: settings.bounds.handshake_timeout,
+            head_timeout: settings.bounds.head_timeout,
+        };
+        self.control.spawn(people::serve(
+            administration,
+            doorway,
+            api::router(state),
+            stopping.clone(),
+        ));
+        self.control.spawn(record_refusals(
+            self.refusals.clone(),
+            self.health.log.clone(),
+            stopping,
+        ));
+    }
+}
+
+/// What every worker is made from.
+struct Shared<'a> {
+    settings: &'a Settings,
+    trust: &'a Trust,
+    secret: [u8; 32],
+    metrics: Arc<Metrics>,
+    log: Arc<Log>,
+    current: Arc<Current>,
+    refusals: Arc<RefusalGate>,
+    limiters: Arc<Limiters>,
+    own_listeners: Vec<SocketAddr>,
+}
+
+impl Shared<'_> {
+    fn workers(&self, stopping: &watch::Receiver<bool>) -> Result<Vec<Worker>, StartError> {
+        let bounds = &self.settings.bounds;
+        let doorway = Arc::new(Doorway {
+            tls: self.trust.server.clone(),
+            trust_domain: self.settings.trust_domain.clone(),
+            handshake_timeout: bounds.handshake_timeout,
+            head_timeout: bounds.head_timeout,
+            http2_streams: bounds.http2_streams,
+        });
+        let count = match self.settings.workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            count => count,
+        };
+        let reach = Arc::new(self.reach());
+        let worker = |number: usize| {
+            let (name, gate) = (format!("worker-{number}"), self.gate(reach.clone()));
+            let (doorway, stopping) = (doorway.clone(), stopping.clone());
+            server::start_worker(name, doorway, stopping, bounds.drain_timeout, gate)
+        };
+        (0..count).map(worker).collect::<Result<_, _>>().map_err(failed("worker threads"))
+    }
+
+    /// Makes a worker's gate, on the worker's own thread.
+    fn gate(&self, reach: Arc<Reach>) -> impl FnOnce() -> Gate + Send + 'static {
+        let (current, log) = (self.current.clone(), self.log.clone());
+        let (refusals, limiters) = (self.refusals.clone(), self.limiters.clone());
+        let (metrics, secret) = (self.metrics.clone(), self.secret);
+        let bounds = self.settings.bounds.clone();
+        move || {
+            let lane = log.lane();
+            tokio::spawn(lane.pump());
+            Gate {
+                current,
+                lane,
+                refusals,
+                limiters,
+                upstreams: Upstreams::new(reach),
+                metrics,
+                secret,
+                request_body_bytes: bounds.request_body_bytes,
+                body_timeout: bounds.body_timeout,
+                answer_bytes: bounds.answer_bytes,
+            }
+        }
+    }
+
+    fn reach(&self) -> Reach {
+        let upstream = self.settings.upstream.clone();
+        let (authorities, own) = (self.trust.authorities.clone(), self.trust.own.clone());
+        let made: Mutex<HashMap<Name, Arc<rustls::ClientConfig>>> = Mutex::default();
+        let tls_for = move |department: &Name| {
+            let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(config) = made.get(department) {
+                return Some(config.clone());
+            }
+            let wanted = ClientSettings { department: department.clone(), allow_tls12: false };
+            let config = tls::client_config(authorities.clone(), &own, wanted).ok()?;
+            made.insert(department.clone(), config.clone());
+            Some(config)
+        };
+        Reach {
+            connections: upstream.connections,
+            queue: upstream.queue,
+            connect_timeout: upstream.connect_timeout,
+            idle_timeout: upstream.idle_timeout,
+            hosts: upstream.hosts,
+            own_listeners: self.own_listeners.clone(),
+            tls_for: Arc::new(tls_for),
+        }
+    }
+}
+
+/// Whom the gateway believes, and how it proves itself.
+struct Trust {
+    authorities: Arc<Authorities>,
+    own: Arc<OwnCertificate>,
+    server: Arc<ServerTls>,
+}
+
+impl Trust {
+    fn load(settings: &Settings) -> Result<Trust, StartError> {
+        let listed = settings.authorities.iter().map(|authority| AuthoritySettings {
+            name: authority.name.clone(),
+            certificates: vec![Pem::File(authority.certificates.clone())],
+            departments: match &authority.departments {
+                None => Departments::All,
+                Some(listed) => Departments::Listed(listed.clone()),
+            },
+            kinds: authority.kinds.clone(),
+            revocations: authority.revocation_list.clone().map(Pem::File),
+        });
+        let listed: Vec<_> = listed.collect();
+        let domain = &settings.trust_domain;
+        let authorities = Authorities::load(domain, &listed).map_err(failed("authority"))?;
+        let authorities = Arc::new(authorities);
+        let chain = Pem::File(settings.tls.certificate.clone());
+        let key = Pem::File(settings.tls.key.clone());
+        let own = OwnCertificate::load(domain, &chain, &key).map_err(failed("tls"))?;
+        let config = tls::server_config(authorities.clone(), &own, Alpn::Http2AndHttp1)
+            .map_err(failed("tls"))?;
+        let server = Arc::new(ServerTls::new(config));
+        Ok(Trust { authorities, own: Arc::new(own), server })
+    }
+}
+
+/// The secrets from which the keys of digests in the log are derived.
+struct Secrets {
+    exchanges: [u8; 32],
+    subjects: SubjectSecret,
+}
+
+impl Secrets {
+    /// Reads them, or makes them at the first start.
+    fn load(dir: &Path) -> Result<Secrets, StartError> {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+        made.map_err(|error| StartError(format!("log.secrets: {}: {error}", dir.display())))?;
+        Ok(Secrets {
+            exchanges: secret(&dir.join("exchange.key"))?,
+            subjects: SubjectSecret { epoch: 1, secret: secret(&dir.join("subject-1.key"))? },
+        })
+    }
+}
+
+fn secret(file: &Path) -> Result<[u8; 32], StartError> {
+    let wrong = |what: String| StartError(format!("log.secrets: {}: {what}", file.display()));
+    match std::fs::read_to_string(file) {
+        Ok(text) => blake3::Hash::from_hex(text.trim()).map(Into::into).map_err(|_| {
+            wrong("is not 64 hexadecimal digits; restore it, as records cite its digests".into())
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut secret = [0; 32];
+            let random = rustls::crypto::aws_lc_rs::default_provider().secure_random;
+            random.fill(&mut secret).map_err(|_| wrong("the system gives no randomness".into()))?;
+            let open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+            let text = blake3::Hash::from(secret).to_hex();
+            open.and_then(|mut open| {
+                open.write_all(text.as_bytes())?;
+                open.sync_all()
+            })
+            .map_err(|error| wrong(error.to_string()))?;
+            Ok(secret)
+        }
+        Err(error) => Err(wrong(error.to_string())),
+    }
+}
+
+struct Listeners {
+    exchange: TcpListener,
+    administration: TcpListener,
+    operations: TcpListener,
+    addresses: [SocketAddr; 3],
+}
+
+impl Listeners {
+    fn open(settings: &Settings) -> Result<Listeners, StartError> {
+        let open = |key: &str, address: SocketAddr| {
+            let wrong = |error| StartError(format!("listen.{key}: {address}: {error}"));
+            let listener = server::listen(address).map_err(wrong)?;
+            let address = listener.local_addr().map_err(wrong)?;
+            Ok::<_, StartError>((listener, address))
+        };
+        let (exchange, first) = open("exchange", settings.exchange)?;
+        let (administration, second) = open("administration", settings.administration)?;
+        let (operations, third) = open("operations", settings.operations)?;
+        let addresses = [first, second, third];
+        Ok(Listeners { exchange, administration, operations, addresses })
+    }
+}
+
+fn open_log(settings: &Settings, catalog_version: Box<str>) -> Result<Log, StartError> {
+    let mut wanted = audit::LogSettings::new(&settings.log.dir, settings.node.clone());
+    wanted.segment_bytes = settings.log.segment_bytes;
+    wanted.commit_window = settings.log.commit_window;
+    let (log, opened) = Log::open(wanted, unix_millis, |_| ()).map_err(failed("log"))?;
+    if let Some(cut) = &opened.cut {
+        tracing::warn!(segment = %cut.segment, bytes = cut.bytes, "cut an incomplete last line");
+    }
+    let event = Event::Started { program: env!("CARGO_PKG_VERSION").into(), catalog_version };
+    let started = Record::Control(Control { time: unix_millis(), event });
+    let durable = log.append(&started).and_then(audit::Pending::wait);
+    durable.map_err(|why| StartError(format!("log: {}: {why}", settings.log.dir.display())))?;
+    Ok(log)
+}
+
+/// Records the counts of refusals that did not get a line each, about once a minute.
+async fn record_refusals(
+    refusals: Arc<RefusalGate>,
+    log: Arc<Log>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let mut tick = tokio::time::interval(REFUSALS_TICK);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stopping.changed() => return,
+        }
+        if let Some(record) = refusals.due(unix_millis()) {
+            // A log that fails shows in readyz and metrics.
+            let _ = log.append(&record);
+        }
+    }
+}
+
+fn runtime() -> Result<Runtime, StartError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("control")
+        .enable_all()
+        .build()
+        .map_err(failed("control runtime"))
+}
+
+fn unix_millis() -> UnixMillis {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    since.as_millis() as UnixMillis
+}
+
+fn failed<E: fmt::Display>(what: &'static str) -> impl Fn(E) -> StartError {
+    move |error| StartError(format!("{what}: {error}"))
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartError {}

@@ -1,0 +1,242 @@
+//! Prometheus metrics. Labels come from the catalog and from closed lists only, never from what a
+//! peer says; the number of series is bounded by the number of entries.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
+};
+
+/// Buckets for times of the data path, in seconds.
+const SECONDS: [f64; 14] = [
+    0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0,
+];
+
+/// All metrics of a gateway.
+pub struct Metrics {
+    registry: Registry,
+    /// Exchanges by entry and outcome.
+    exchanges: IntCounterVec,
+    /// The same counters, resolved once for each entry.
+    by_entry: RwLock<HashMap<Box<str>, EntryCounters>>,
+    rejections: IntCounterVec,
+    handshakes: IntCounterVec,
+    /// From the end of a request's head to the durable record, the provider's time included.
+    pub exchange_seconds: Histogram,
+    /// The same without the provider's time.
+    pub gateway_seconds: Histogram,
+    /// Bytes of released answers.
+    pub released_bytes: IntCounter,
+    /// Records in released answers.
+    pub released_records: IntCounter,
+    /// Open connections of the exchange listener.
+    pub connections: IntGauge,
+    /// Exchanges under way.
+    pub in_flight: IntGauge,
+    /// Connections closed because there were too many.
+    pub connections_refused: IntCounter,
+    /// Refusals that were counted instead of recorded one by one.
+    pub refusals_aggregated: IntCounter,
+    log_records: IntCounter,
+    log_commits: IntCounter,
+    log_bytes: IntCounter,
+    log_healthy: IntGauge,
+    catalog: IntGaugeVec,
+}
+
+/// The counters of one entry.
+#[derive(Clone)]
+struct EntryCounters {
+    released: IntCounter,
+    refused: IntCounter,
+    failed: IntCounter,
+}
+
+/// What became of an exchange, for counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// The provider's answer was released.
+    Released,
+    /// The policy, or the request's or peer's own fault, refused it.
+    Refused,
+    /// It was permitted, but provider or gateway failed.
+    Failed,
+}
+
+impl Metrics {
+    /// Registers every metric.
+    ///
+    /// # Errors
+    /// When two have one name, which is a mistake in this file.
+    pub fn new() -> Result<Metrics, prometheus::Error> {
+        let make = Make { registry: Registry::new() };
+        let metrics = Metrics {
+            exchanges: make.counters(
+                "sluice_exchanges_total",
+                "Exchanges by entry (department/entry) and outcome.",
+                &["entry", "outcome"],
+            )?,
+            by_entry: RwLock::default(),
+            rejections: make.counters(
+                "sluice_rejections_total",
+                "Answers made by the gateway, by code.",
+                &["code"],
+            )?,
+            handshakes: make.counters(
+                "sluice_handshakes_total",
+                "TLS handshakes of the exchange listener: accepted, or the cause of refusal.",
+                &["outcome"],
+            )?,
+            exchange_seconds: make.histogram(
+                "sluice_exchange_seconds",
+                "From the end of a request's head to the durable record.",
+            )?,
+            gateway_seconds: make.histogram(
+                "sluice_gateway_seconds",
+                "The part of sluice_exchange_seconds that the provider did not take.",
+            )?,
+            released_bytes: make
+                .counter("sluice_released_bytes_total", "Bytes of released answers.")?,
+            released_records: make
+                .counter("sluice_released_records_total", "Records in released answers.")?,
+            connections: make
+                .gauge("sluice_connections", "Open connections of the exchange listener.")?,
+            in_flight: make.gauge("sluice_exchanges_in_flight", "Exchanges under way.")?,
+            connections_refused: make.counter(
+                "sluice_connections_refused_total",
+                "Connections closed because there were too many.",
+            )?,
+            refusals_aggregated: make.counter(
+                "sluice_refusals_aggregated_total",
+                "Refusals recorded as counts instead of one by one.",
+            )?,
+            log_records: make.counter("sluice_log_records_total", "Records in the log.")?,
+            log_commits: make.counter("sluice_log_commits_total", "Commits of the log.")?,
+            log_bytes: make.counter("sluice_log_bytes_total", "Bytes written to the log.")?,
+            log_healthy: make.gauge("sluice_log_healthy", "1 while the log can be written.")?,
+            catalog: make.gauges(
+                "sluice_catalog_entries",
+                "Entries of the catalog version in force.",
+                &["version"],
+            )?,
+            registry: make.registry,
+        };
+        Ok(metrics)
+    }
+
+    /// Counts an exchange once, at its end.
+    pub fn count(&self, entry: Option<&str>, outcome: Counted, code: Option<&'static str>) {
+        if let Some(code) = code {
+            self.rejections.with_label_values(&[code]).inc();
+        }
+        let counters = self.entry(entry.unwrap_or("none"));
+        match outcome {
+            Counted::Released => counters.released.inc(),
+            Counted::Refused => counters.refused.inc(),
+            Counted::Failed => counters.failed.inc(),
+        }
+    }
+
+    /// Counts a handshake: `accepted`, or one of the fixed causes.
+    pub fn count_handshake(&self, outcome: &'static str) {
+        self.handshakes.with_label_values(&[outcome]).inc();
+    }
+
+    /// Shows the catalog version in force.
+    pub fn show_catalog(&self, version: &str, entries: usize) {
+        self.catalog.reset();
+        self.catalog.with_label_values(&[version]).set(entries as i64);
+    }
+
+    /// Observes how long an exchange took, and how long of it the provider.
+    pub fn observe(&self, whole: Duration, upstream: Duration) {
+        self.exchange_seconds.observe(whole.as_secs_f64());
+        self.gateway_seconds.observe(whole.saturating_sub(upstream).as_secs_f64());
+    }
+
+    /// Shows what the log counts by itself: records, commits (each one fdatasync) and bytes since
+    /// the start, and whether it can be written.
+    pub fn show_log(&self, records: u64, commits: u64, bytes: u64, healthy: bool) {
+        let totals =
+            [(&self.log_records, records), (&self.log_commits, commits), (&self.log_bytes, bytes)];
+        for (counter, total) in totals {
+            counter.inc_by(total.saturating_sub(counter.get()));
+        }
+        self.log_healthy.set(i64::from(healthy));
+    }
+
+    /// The text exposition format.
+    pub fn render(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        // Encoding into memory fails only on a metric without a name.
+        let _ = TextEncoder::new().encode(&self.registry.gather(), &mut text);
+        text
+    }
+
+    fn entry(&self, id: &str) -> EntryCounters {
+        let known = self.by_entry.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(counters) = known.get(id) {
+            return counters.clone();
+        }
+        drop(known);
+        let of = |outcome| self.exchanges.with_label_values(&[id, outcome]);
+        let counters = EntryCounters {
+            released: of("released"),
+            refused: of("refused"),
+            failed: of("failed"),
+        };
+        let mut known = self.by_entry.write().unwrap_or_else(PoisonError::into_inner);
+        known.entry(id.into()).or_insert(counters).clone()
+    }
+}
+
+/// Makes metrics and registers them.
+struct Make {
+    registry: Registry,
+}
+
+impl Make {
+    fn counter(&self, name: &str, text: &str) -> Result<IntCounter, prometheus::Error> {
+        let metric = IntCounter::new(name, text)?;
+        self.registry.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    fn gauge(&self, name: &str, text: &str) -> Result<IntGauge, prometheus::Error> {
+        let metric = IntGauge::new(name, text)?;
+        self.registry.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    fn counters(
+        &self,
+        name: &str,
+        text: &str,
+        labels: &[&str],
+    ) -> Result<IntCounterVec, prometheus::Error> {
+        let metric = IntCounterVec::new(Opts::new(name, text), labels)?;
+        self.registry.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    fn gauges(
+        &self,
+        name: &str,
+        text: &str,
+        labels: &[&str],
+    ) -> Result<IntGaugeVec, prometheus::Error> {
+        let metric = IntGaugeVec::new(Opts::new(name, text), labels)?;
+        self.registry.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    fn histogram(&self, name: &str, text: &str) -> Result<Histogram, prometheus::Error> {
+        let options = HistogramOpts::new(name, text).buckets(SECONDS.to_vec());
+        let metric = Histogram::with_opts(options)?;
+        self.registry.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+}

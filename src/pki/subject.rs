@@ -1,0 +1,82 @@
+//! Whom a certificate is for.
+
+use rcgen::{DistinguishedName, DnType, ExtendedKeyUsagePurpose, SanType};
+use rustls_pki_types::ServerName;
+use sluice_core::domain::identity::{Identity, Kind};
+
+use super::PkiError;
+
+/// What a certificate is to say of its holder. The constructors make the three kinds that the
+/// exchange knows; the fields are open so that tests can ask for certificates that it refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The common name: for people to read, never for deciding.
+    pub common_name: String,
+    /// URI names. The exchange accepts exactly one, an identity.
+    pub uris: Vec<String>,
+    /// DNS names and IP addresses.
+    pub hosts: Vec<String>,
+    /// Whether it may stand for a server.
+    pub server: bool,
+    /// Whether it may stand for a client.
+    pub client: bool,
+}
+
+impl Subject {
+    /// The gateway under its own identity, a system's, and the names its callers know it by.
+    pub fn gateway(trust_domain: &str, identity: &Identity, hosts: &[String]) -> Subject {
+        Subject::system(trust_domain, identity, hosts)
+    }
+
+    /// A program, which may both call and be called.
+    pub fn system(trust_domain: &str, identity: &Identity, hosts: &[String]) -> Subject {
+        Subject {
+            common_name: identity.to_string(),
+            uris: vec![identity.to_uri(trust_domain)],
+            hosts: hosts.to_vec(),
+            server: true,
+            client: true,
+        }
+    }
+
+    /// A human being, who only calls.
+    pub fn person(trust_domain: &str, identity: &Identity) -> Subject {
+        Subject { server: false, ..Subject::system(trust_domain, identity, &[]) }
+    }
+
+    /// The one of the three constructors that fits the identity's kind.
+    pub fn of(trust_domain: &str, identity: &Identity, hosts: &[String]) -> Subject {
+        match identity.kind {
+            Kind::System => Subject::system(trust_domain, identity, hosts),
+            Kind::Person => Subject::person(trust_domain, identity),
+        }
+    }
+
+    pub(super) fn distinguished_name(&self) -> DistinguishedName {
+        let mut name = DistinguishedName::new();
+        name.push(DnType::CommonName, self.common_name.as_str());
+        name
+    }
+
+    pub(super) fn alternative_names(&self) -> Result<Vec<SanType>, PkiError> {
+        let uris = self.uris.iter().map(|uri| Ok(SanType::URI(uri.as_str().try_into()?)));
+        let hosts = self.hosts.iter().map(|host| alternative_name_of(host));
+        uris.chain(hosts).collect()
+    }
+
+    pub(super) fn usages(&self) -> Vec<ExtendedKeyUsagePurpose> {
+        let server = self.server.then_some(ExtendedKeyUsagePurpose::ServerAuth);
+        let client = self.client.then_some(ExtendedKeyUsagePurpose::ClientAuth);
+        server.into_iter().chain(client).collect()
+    }
+}
+
+fn alternative_name_of(host: &str) -> Result<SanType, PkiError> {
+    match ServerName::try_from(host) {
+        Ok(ServerName::DnsName(name)) => Ok(SanType::DnsName(name.as_ref().try_into()?)),
+        Ok(ServerName::IpAddress(address)) => {
+            Ok(SanType::IpAddress(std::net::IpAddr::from(address)))
+        }
+        _ => Err(PkiError::Host(host.to_owned())),
+    }
+}

@@ -1,0 +1,176 @@
+//! From a rejection to an answer: RFC 9457 problem documents in two languages, `Proxy-Status`
+//! (RFC 9209) and status codes. What is said of each rejection stands in [`rows`], one file
+//! without a wildcard arm.
+
+pub mod rows;
+
+#[cfg(test)]
+mod tests;
+
+use http::HeaderMap;
+use http::header::{self, HeaderValue};
+use serde::Serialize;
+use sluice_core::domain::rejection::{Lacking, Rejection};
+
+pub use rows::{Row, row};
+
+/// The media type of a problem document.
+pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+/// A language the gateway speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Language {
+    English,
+    Chinese,
+}
+
+impl Language {
+    /// The tag for `Content-Language` (RFC 5646).
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::Chinese => "zh",
+        }
+    }
+
+    /// The better of the two for an `Accept-Language` header (RFC 9110, 12.5.4): English unless
+    /// Chinese has the higher weight, or the same and stands first.
+    pub fn negotiate(headers: &HeaderMap) -> Language {
+        let mut best = (0.0f32, Language::English);
+        for value in headers.get_all(header::ACCEPT_LANGUAGE) {
+            for range in value.to_str().unwrap_or_default().split(',') {
+                let mut parts = range.split(';');
+                let tag = parts.next().unwrap_or_default().trim();
+                let weight = parts
+                    .filter_map(|part| part.trim().strip_prefix("q="))
+                    .find_map(|weight| weight.trim().parse::<f32>().ok())
+                    .unwrap_or(1.0);
+                let language = match tag.split('-').next().unwrap_or_default() {
+                    primary if primary.eq_ignore_ascii_case("zh") => Language::Chinese,
+                    primary if primary.eq_ignore_ascii_case("en") || primary == "*" => {
+                        Language::English
+                    }
+                    _ => continue,
+                };
+                if weight > best.0 {
+                    best = (weight, language);
+                }
+            }
+        }
+        best.1
+    }
+}
+
+/// Where a rejection happened: what its document says beside the words.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The exchange id.
+    pub exchange: &'a str,
+    /// The catalog version by which it was decided.
+    pub catalog_version: &'a str,
+    /// `department/entry`, if the request came so far and the entry exists.
+    pub entry: Option<&'a str>,
+    /// Whom to ask about the entry.
+    pub contact: Option<&'a str>,
+    /// The language to say it in.
+    pub language: Language,
+}
+
+/// A rejection ready to be answered.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The status.
+    pub status: u16,
+    /// The document.
+    pub body: Vec<u8>,
+    /// The gateway's member for `Proxy-Status`.
+    pub proxy_status: String,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    instance: String,
+    code: &'static str,
+    catalog_version: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<&'a str>,
+    remedy: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<NearestTerm<'a>>,
+}
+
+#[derive(Serialize)]
+struct NearestTerm<'a> {
+    basis: &'a str,
+    lacking: Vec<serde_json::Value>,
+}
+
+/// Renders a rejection for its caller.
+pub fn render(rejection: &Rejection, context: &Context<'_>) -> Problem {
+    let row = row(rejection);
+    let words = match context.language {
+        Language::English => &row.en,
+        Language::Chinese => &row.zh,
+    };
+    let code = rejection.code();
+    let nearest = match rejection {
+        Rejection::Unmet(nearest) => Some(NearestTerm {
+            basis: &nearest.basis,
+            lacking: nearest.lacking.iter().map(lacking_to_json).collect(),
+        }),
+        _ => None,
+    };
+    let document = Document {
+        r#type: format!("urn:sluice:problem:{code}"),
+        title: &words.title,
+        status: row.status,
+        detail: &words.detail,
+        instance: format!("urn:uuid:{}", context.exchange),
+        code,
+        catalog_version: context.catalog_version,
+        entry: context.entry,
+        remedy: &words.remedy,
+        contact: context.contact,
+        nearest,
+    };
+    // Serialising strings and numbers into memory can't fail.
+    let body = serde_json::to_vec(&document).unwrap_or_default();
+    Problem { status: row.status, body, proxy_status: proxy_status(&row) }
+}
+
+/// What a lack is, for programs: its code and what would be allowed.
+pub fn lacking_to_json(lacking: &Lacking) -> serde_json::Value {
+    let mut object = serde_json::json!({ "code": lacking.code() });
+    match lacking {
+        Lacking::System => object["lacks"] = "system".into(),
+        Lacking::Period => object["lacks"] = "period".into(),
+        Lacking::Mode { allowed } => object["allowed"] = allowed.clone().into(),
+        Lacking::PurposeMissing { allowed } | Lacking::PurposeNotAllowed { allowed } => {
+            let codes: Vec<&str> = allowed.iter().map(|code| &**code).collect();
+            object["allowed"] = codes.into();
+        }
+        Lacking::Lookup { parameter } | Lacking::Binding { parameter } => {
+            object["parameter"] = (&**parameter).into();
+        }
+        Lacking::CaseMissing
+        | Lacking::CaseInvalid
+        | Lacking::OperatorMissing
+        | Lacking::OperatorNotAllowed => {}
+    }
+    object
+}
+
+/// The gateway's own member of `Proxy-Status`, with `error` because it made the answer.
+fn proxy_status(row: &Row) -> String {
+    match row.received_status {
+        None => format!("sluice; error={}", row.proxy_error),
+        Some(status) => format!("sluice; error={}; received-status={status}", row.proxy_error),
+    }
+}

@@ -1,0 +1,665 @@
+//! One row a rejection: status, `Proxy-Status` error, and what it says in two languages. Texts
+//! tell only what this caller may know.
+
+use std::borrow::Cow;
+
+use sluice_core::domain::rejection::*;
+
+/// What is said of a rejection.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The status (RFC 9110).
+    pub status: u16,
+    /// The error type (RFC 9209, section 2.3).
+    pub proxy_error: &'static str,
+    /// The provider's status, where this answer replaces it.
+    pub received_status: Option<u16>,
+    /// In English.
+    pub en: Words,
+    /// In Chinese.
+    pub zh: Words,
+}
+
+/// What is said of a rejection in one language.
+#[derive(Clone, Debug)]
+pub struct Words {
+    /// The kind of problem; the same for every occurrence.
+    pub title: Cow<'static, str>,
+    /// This occurrence.
+    pub detail: Cow<'static, str>,
+    /// What to do about it.
+    pub remedy: Cow<'static, str>,
+}
+
+type Text = Cow<'static, str>;
+
+const DENIED: &str = "http_request_denied";
+const BAD_REQUEST: &str = "http_request_error";
+
+fn words(title: &'static str, detail: impl Into<Text>, remedy: impl Into<Text>) -> Words {
+    Words { title: title.into(), detail: detail.into(), remedy: remedy.into() }
+}
+
+fn said(status: u16, proxy_error: &'static str, en: Words, zh: Words) -> Row {
+    Row { status, proxy_error, received_status: None, en, zh }
+}
+
+/// What is said of a rejection.
+pub fn row(rejection: &Rejection) -> Row {
+    match rejection {
+        Rejection::UnknownPeer(what) => {
+            let (en, zh) = unknown_peer(*what);
+            said(
+                403,
+                DENIED,
+                words("Unknown peer", en, "Ask the exchange office to register the caller."),
+                words("未登记的调用方", zh, "请联系数据交换主管部门登记该调用方。"),
+            )
+        }
+        Rejection::PeerSuspended(what) => {
+            let (en, zh) = match what {
+                Suspended::Department => {
+                    ("The caller's department is suspended.", "调用方所属部门已被暂停。")
+                }
+                Suspended::System => ("The calling system is suspended.", "调用系统已被暂停。"),
+            };
+            said(
+                403,
+                DENIED,
+                words("Peer suspended", en, "Ask the exchange office why, and when it is lifted."),
+                words("调用方已暂停", zh, "请向数据交换主管部门了解原因和恢复时间。"),
+            )
+        }
+        Rejection::RequestMalformed(what) => {
+            let (en, zh) = malformed(*what);
+            let status = if *what == Malformed::Authority { 421 } else { 400 };
+            said(
+                status,
+                BAD_REQUEST,
+                words("Malformed request", en, "Correct the request; sending it again won't help."),
+                words("请求格式错误", zh, "请更正请求;原样重发无效。"),
+            )
+        }
+        Rejection::RequestTooLarge(TooLarge::Target) => said(
+            414,
+            BAD_REQUEST,
+            words(
+                "Request too large",
+                "Path and query are longer than 4096 bytes.",
+                "Shorten them, or put the values into the body of a query.",
+            ),
+            words("请求过大", "路径和查询串超过 4096 字节。", "请缩短,或把参数放入请求体。"),
+        ),
+        Rejection::RequestTooLarge(TooLarge::Body { limit_bytes }) => said(
+            413,
+            BAD_REQUEST,
+            words(
+                "Request too large",
+                format!("The body is larger than {limit_bytes} bytes."),
+                "Send a smaller body.",
+            ),
+            words("请求过大", format!("请求体超过 {limit_bytes} 字节。"), "请减小请求体。"),
+        ),
+        Rejection::RequestTimeout => said(
+            408,
+            BAD_REQUEST,
+            words(
+                "Request timeout",
+                "The request's body did not arrive in time.",
+                "Send head and body without pause; check the connection.",
+            ),
+            words("请求超时", "请求体未在时限内到达。", "请连续发送请求头和请求体,并检查网络。"),
+        ),
+        Rejection::MediaTypeUnsupported => said(
+            415,
+            BAD_REQUEST,
+            words(
+                "Unsupported media type",
+                "The body is not declared to be JSON, or it is compressed.",
+                "Send Content-Type: application/json, and no Content-Encoding.",
+            ),
+            words(
+                "不支持的媒体类型",
+                "请求体未声明为 JSON,或经过压缩。",
+                "请使用 Content-Type: application/json,不要使用 Content-Encoding。",
+            ),
+        ),
+        Rejection::NotInCatalog(what) => {
+            let (en, zh) = match what {
+                NotInCatalog::Entry => ("The catalog has no such entry.", "目录中没有该条目。"),
+                NotInCatalog::Operation => {
+                    ("The entry has no operation at this path.", "该条目在此路径下没有操作。")
+                }
+            };
+            said(
+                404,
+                DENIED,
+                words("Not in the catalog", en, "Look the entry up in the published catalog."),
+                words("目录中不存在", zh, "请查阅已发布的共享目录。"),
+            )
+        }
+        Rejection::MethodNotAllowed { .. } => said(
+            405,
+            DENIED,
+            words(
+                "Method not allowed",
+                "The operation does not exist under this method.",
+                "Use a method that the Allow header names.",
+            ),
+            words("方法不允许", "该操作不支持此方法。", "请使用 Allow 头中列出的方法。"),
+        ),
+        Rejection::ParameterNotAllowed(what) => {
+            let (en, zh) = match what {
+                Undeclared::Query(position) => (
+                    format!("Query parameter no. {position} is not declared by the operation."),
+                    format!("第 {position} 个查询参数未在该操作中声明。"),
+                ),
+                Undeclared::Body(position) => (
+                    format!("Body member no. {position} is not declared by the operation."),
+                    format!("请求体中第 {position} 个成员未在该操作中声明。"),
+                ),
+            };
+            said(
+                400,
+                DENIED,
+                words("Parameter not allowed", en, "Send declared parameters only."),
+                words("参数不允许", zh, "请只发送已声明的参数。"),
+            )
+        }
+        Rejection::ParameterMissing { name } => said(
+            400,
+            DENIED,
+            words(
+                "Parameter missing",
+                format!("The parameter {name} is required."),
+                format!("Send {name}."),
+            ),
+            words("缺少参数", format!("参数 {name} 为必填。"), format!("请提供 {name}。")),
+        ),
+        Rejection::ParameterInvalid { name, why } => said(
+            400,
+            DENIED,
+            words(
+                "Parameter invalid",
+                format!("The value of {name} does not pass: {why}."),
+                format!("Look up what the catalog declares for {name}."),
+            ),
+            words(
+                "参数无效",
+                format!("参数 {name} 的值不符合目录中的声明。"),
+                format!("请查阅目录中 {name} 的格式和范围。"),
+            ),
+        ),
+        Rejection::FieldUnknown { position } => said(
+            400,
+            DENIED,
+            words(
+                "Unknown field",
+                format!("Item no. {position} of Exchange-Fields is not a field of the entry."),
+                "Name fields by the paths that the catalog declares.",
+            ),
+            words(
+                "未知字段",
+                format!("Exchange-Fields 的第 {position} 项不是该条目的字段。"),
+                "请使用目录中声明的字段路径。",
+            ),
+        ),
+        Rejection::GrantUnknown => said(
+            403,
+            DENIED,
+            words(
+                "Unknown grant",
+                "The grant named in Exchange-Grant does not exist for this caller.",
+                "Name one of your own grants, or leave the header out to use the catalog's terms.",
+            ),
+            words(
+                "未知授权",
+                "Exchange-Grant 指定的授权对该调用方不存在。",
+                "请指定本部门的授权,或去掉该头以适用目录条款。",
+            ),
+        ),
+        Rejection::NonShared => said(
+            403,
+            DENIED,
+            words(
+                "Not shared",
+                "The entry stands on the negative list: it is not shared.",
+                "Ask the contact for the reason; an approved grant would be needed.",
+            ),
+            words(
+                "不予共享",
+                "该条目列入负面清单,不予共享。",
+                "请向联系部门了解理由;如确需使用须经批准授权。",
+            ),
+        ),
+        Rejection::EntrySuspended => said(
+            403,
+            DENIED,
+            words(
+                "Entry suspended",
+                "The entry is stopped.",
+                "Ask the contact when it opens again.",
+            ),
+            words("条目已暂停", "该条目已停止共享。", "请向联系部门了解恢复时间。"),
+        ),
+        Rejection::ProviderSuspended => said(
+            403,
+            DENIED,
+            words(
+                "Provider suspended",
+                "The department that provides the entry is suspended.",
+                "Ask the exchange office when it provides again.",
+            ),
+            words(
+                "提供方已暂停",
+                "提供该条目的部门已被暂停。",
+                "请向数据交换主管部门了解恢复时间。",
+            ),
+        ),
+        Rejection::NotAuthorised => said(
+            403,
+            DENIED,
+            words(
+                "Not authorised",
+                "No term of the entry is for the caller's department.",
+                "Ask the contact for a term, or apply for a grant.",
+            ),
+            words(
+                "未获授权",
+                "该条目没有适用于调用方部门的共享条款。",
+                "请向联系部门申请条款或临时授权。",
+            ),
+        ),
+        Rejection::Unmet(nearest) => unmet(nearest),
+        Rejection::ApprovalRequired => said(
+            403,
+            DENIED,
+            words(
+                "Approval required",
+                "The operation works under an approved grant only.",
+                "Apply to the provider for a grant.",
+            ),
+            words("须经批准", "该操作须持有经批准的授权。", "请向提供部门申请授权。"),
+        ),
+        Rejection::RateLimited(limit) => {
+            let RateLimited { requests, window_seconds, retry_after_ms } = limit;
+            let seconds = retry_after_ms.div_ceil(1000).max(1);
+            said(
+                429,
+                DENIED,
+                words(
+                    "Too many requests",
+                    format!("More than {requests} requests in {window_seconds} s to this entry."),
+                    format!("Wait {seconds} s."),
+                ),
+                words(
+                    "请求过于频繁",
+                    format!("对该条目的请求超过每 {window_seconds} 秒 {requests} 次。"),
+                    format!("请等待 {seconds} 秒。"),
+                ),
+            )
+        }
+        Rejection::UpstreamUnavailable(why) => unavailable(*why),
+        Rejection::UpstreamTimeout(late) => {
+            let (error, en, zh) = match late {
+                Late::Connect => (
+                    "connection_timeout",
+                    "Connecting to the provider took too long.",
+                    "连接提供方超时。",
+                ),
+                Late::Answer => (
+                    "http_response_timeout",
+                    "The provider did not answer in time.",
+                    "提供方未在时限内应答。",
+                ),
+            };
+            said(
+                504,
+                error,
+                words("Provider timeout", en, "Try again later; tell the contact if it lasts."),
+                words("提供方超时", zh, "请稍后重试;持续出现请告知联系部门。"),
+            )
+        }
+        Rejection::UpstreamUntrusted => said(
+            502,
+            "tls_certificate_error",
+            words(
+                "Provider not trusted",
+                "Who answers at the provider's address did not prove to be the provider.",
+                "Tell the contact: the provider's certificate or address is wrong.",
+            ),
+            words(
+                "提供方不可信",
+                "提供方地址上的应答者未能证明其身份。",
+                "请告知联系部门:提供方的证书或地址有误。",
+            ),
+        ),
+        Rejection::UpstreamMisbehaved(what) => {
+            let (en, zh) = misbehaved(*what);
+            said(
+                502,
+                "http_protocol_error",
+                words("Provider misbehaved", en, "Tell the contact, with the exchange id."),
+                words("提供方应答异常", zh, "请将交换编号告知联系部门。"),
+            )
+        }
+        Rejection::UpstreamError { status } => Row {
+            status: *status,
+            proxy_error: "http_protocol_error",
+            received_status: Some(*status),
+            en: words(
+                "Provider error",
+                format!("The provider answered {status}; its text is not shown."),
+                "Check the request; else tell the contact, with the exchange id.",
+            ),
+            zh: words(
+                "提供方返回错误",
+                format!("提供方返回 {status};其内容不予显示。"),
+                "请检查请求;否则请将交换编号告知联系部门。",
+            ),
+        },
+        Rejection::AnswerUnreadable(why) => {
+            let (error, en, zh) = unreadable(*why);
+            said(
+                502,
+                error,
+                words("Answer unreadable", en, "Tell the contact, with the exchange id."),
+                words("应答无法审查", zh, "请将交换编号告知联系部门。"),
+            )
+        }
+        Rejection::AnswerTooLarge { limit_bytes } => said(
+            502,
+            "http_response_body_size",
+            words(
+                "Answer too large",
+                format!(
+                    "The provider's answer is larger than {limit_bytes} bytes; it is withheld."
+                ),
+                "Ask for less at a time.",
+            ),
+            words(
+                "应答过大",
+                format!("提供方应答超过 {limit_bytes} 字节,已扣留。"),
+                "请缩小查询范围。",
+            ),
+        ),
+        Rejection::AnswerMismatch(what) => {
+            let (en, zh) = match what {
+                Mismatch::TooManyRecords => (
+                    "The answer has more records than the operation may give; it is withheld.",
+                    "应答的记录数超过该操作的上限,已扣留。",
+                ),
+                Mismatch::Subject => (
+                    "The answer is about another person than the one asked for; it is withheld.",
+                    "应答涉及的对象与所查询的不一致,已扣留。",
+                ),
+            };
+            said(
+                502,
+                "http_protocol_error",
+                words("Answer mismatch", en, "Narrow the query, or tell the contact."),
+                words("应答不符", zh, "请缩小查询范围,或告知联系部门。"),
+            )
+        }
+        Rejection::LogUnavailable => said(
+            503,
+            "proxy_internal_error",
+            words(
+                "Log unavailable",
+                "The exchange can't be recorded, so it does not take place.",
+                "Try again later; the gateway's operators have been alerted by its metrics.",
+            ),
+            words("日志不可用", "交换无法留痕,因此不予进行。", "请稍后重试;网关指标已反映该故障。"),
+        ),
+        Rejection::Draining => said(
+            503,
+            "proxy_internal_response",
+            words("Stopping", "The gateway is stopping.", "Connect again."),
+            words("正在停止", "网关正在停止。", "请重新连接。"),
+        ),
+        Rejection::GatewayFault => said(
+            500,
+            "proxy_internal_error",
+            words(
+                "Gateway fault",
+                "A step inside the gateway failed; the answer is withheld.",
+                "Tell the exchange office, with the exchange id.",
+            ),
+            words(
+                "网关故障",
+                "网关内部处理失败,应答已扣留。",
+                "请将交换编号告知数据交换主管部门。",
+            ),
+        ),
+    }
+}
+
+fn unknown_peer(what: UnknownPeer) -> (&'static str, &'static str) {
+    match what {
+        UnknownPeer::Department => (
+            "The certificate is valid, but its department is not in the registry.",
+            "证书有效,但其部门未在名录中登记。",
+        ),
+        UnknownPeer::System => (
+            "The certificate is valid, but its system is not registered for the department.",
+            "证书有效,但其系统未在该部门名下登记。",
+        ),
+        UnknownPeer::Person => (
+            "The certificate is a person's; this listener is for systems.",
+            "该证书属于个人;此端口仅供系统调用。",
+        ),
+    }
+}
+
+fn malformed(what: Malformed) -> (Text, Text) {
+    match what {
+        Malformed::Target(bad) => (
+            format!("The request's target is refused: {bad}.").into(),
+            "请求路径或查询串含有不允许的写法(如空段、点段、编码的斜杠、分号或控制字符)。".into(),
+        ),
+        Malformed::Header(name) => (
+            format!("The header {name} is not a structured field of its type (RFC 9651).").into(),
+            format!("请求头 {name} 不是符合 RFC 9651 的结构化字段。").into(),
+        ),
+        Malformed::RepeatedHeader(name) => (
+            format!("The header {name} stands more than once.").into(),
+            format!("请求头 {name} 重复出现。").into(),
+        ),
+        Malformed::Body => (
+            "The body is not one JSON object with distinct members.".into(),
+            "请求体不是成员互不重复的 JSON 对象。".into(),
+        ),
+        Malformed::UnexpectedBody => {
+            ("The operation takes no body.".into(), "该操作不接受请求体。".into())
+        }
+        Malformed::Framing => (
+            "The request is not valid HTTP, or its head is too large.".into(),
+            "请求不是有效的 HTTP,或请求头过大。".into(),
+        ),
+        Malformed::Authority => {
+            ("The request is not for this gateway.".into(), "该请求的目标不是本网关。".into())
+        }
+    }
+}
+
+fn unmet(nearest: &Nearest) -> Row {
+    let basis = &nearest.basis;
+    let lacking = nearest.lacking.first();
+    let (title_en, en, title_zh, zh): (_, Text, _, Text) = match lacking {
+        None | Some(Lacking::System) => (
+            "Not authorised",
+            "The term is not for this system of the department.".into(),
+            "未获授权",
+            "该条款不适用于本部门的此系统。".into(),
+        ),
+        Some(Lacking::Period) => (
+            "Not authorised",
+            "The term has not begun or has ended.".into(),
+            "未获授权",
+            "该条款尚未生效或已到期。".into(),
+        ),
+        Some(Lacking::Mode { allowed }) => (
+            "Mode not allowed",
+            format!("The term allows: {}.", allowed.join(", ")).into(),
+            "使用方式不允许",
+            format!("该条款允许的方式:{}。", allowed.join("、")).into(),
+        ),
+        Some(Lacking::PurposeMissing { allowed }) => (
+            "Purpose missing",
+            format!("Exchange-Purpose must be stated: {}.", listed(allowed, "any registered"))
+                .into(),
+            "缺少用途",
+            format!("须以 Exchange-Purpose 声明用途:{}。", listed(allowed, "任一已登记用途"))
+                .into(),
+        ),
+        Some(Lacking::PurposeNotAllowed { allowed }) => (
+            "Purpose not allowed",
+            format!("The term allows these purposes: {}.", listed(allowed, "any registered"))
+                .into(),
+            "用途不允许",
+            format!("该条款允许的用途:{}。", listed(allowed, "任一已登记用途")).into(),
+        ),
+        Some(Lacking::CaseMissing) => (
+            "Case missing",
+            "Exchange-Case must give the case or file reference.".into(),
+            "缺少案件编号",
+            "须以 Exchange-Case 提供案件或卷宗编号。".into(),
+        ),
+        Some(Lacking::CaseInvalid) => (
+            "Case invalid",
+            "The case reference does not have the form the term asks for.".into(),
+            "案件编号无效",
+            "案件编号不符合该条款要求的格式。".into(),
+        ),
+        Some(Lacking::OperatorMissing) => (
+            "Operator missing",
+            "Exchange-Operator must name the person on whose behalf the system calls.".into(),
+            "缺少操作人",
+            "须以 Exchange-Operator 指明系统所代表的操作人。".into(),
+        ),
+        Some(Lacking::OperatorNotAllowed) => (
+            "Operator not allowed",
+            "The operator is not one the term allows, or no active person of the caller.".into(),
+            "操作人不允许",
+            "该操作人不在条款允许之列,或不是调用方部门的在册人员。".into(),
+        ),
+        Some(Lacking::Lookup { parameter }) => (
+            "Parameter not allowed",
+            format!("{parameter} searches by a field that the caller's view does not show.").into(),
+            "参数不允许",
+            format!("{parameter} 所检索的字段对调用方不可见。").into(),
+        ),
+        Some(Lacking::Binding { parameter }) => (
+            "Parameter not allowed",
+            format!("The term ties {parameter} to another value.").into(),
+            "参数不允许",
+            format!("该条款限定了 {parameter} 的取值。").into(),
+        ),
+    };
+    said(
+        403,
+        DENIED,
+        words(
+            title_en,
+            en,
+            format!("Meet what {basis} asks, or ask the contact for another term."),
+        ),
+        words(title_zh, zh, format!("请满足条款 {basis} 的要求,或向联系部门申请其他条款。")),
+    )
+}
+
+fn listed(codes: &[Box<str>], any: &str) -> String {
+    if codes.is_empty() { any.to_owned() } else { codes.join(", ") }
+}
+
+fn unavailable(why: Unavailable) -> Row {
+    let (status, error, en, zh) = match why {
+        Unavailable::NoUpstream => (
+            503,
+            "proxy_configuration_error",
+            "The entry has no provider system.",
+            "该条目没有提供方系统。",
+        ),
+        Unavailable::Unresolved => {
+            (502, "dns_error", "The provider's name does not resolve.", "提供方主机名无法解析。")
+        }
+        Unavailable::AddressNotAllowed => (
+            502,
+            "destination_ip_prohibited",
+            "The provider's name resolves to an address that the registry does not allow.",
+            "提供方主机名解析到名录不允许的地址。",
+        ),
+        Unavailable::Refused => {
+            (502, "connection_refused", "The provider can't be reached.", "无法连接提供方。")
+        }
+        Unavailable::ConnectionLost => (
+            502,
+            "connection_terminated",
+            "The connection to the provider broke.",
+            "与提供方的连接中断。",
+        ),
+        Unavailable::Busy => (
+            503,
+            "connection_limit_reached",
+            "All connections to the provider are in use.",
+            "与提供方的连接已占满。",
+        ),
+    };
+    said(
+        status,
+        error,
+        words("Provider unavailable", en, "Try again later; tell the contact if it lasts."),
+        words("提供方不可用", zh, "请稍后重试;持续出现请告知联系部门。"),
+    )
+}
+
+fn misbehaved(what: Misbehaved) -> (&'static str, &'static str) {
+    match what {
+        Misbehaved::Protocol => {
+            ("The provider's answer is not valid HTTP.", "提供方应答不是有效的 HTTP。")
+        }
+        Misbehaved::Redirect => ("The provider answered with a redirect.", "提供方返回了重定向。"),
+        Misbehaved::Partial => {
+            ("The provider answered with a part only.", "提供方只返回了部分内容。")
+        }
+        Misbehaved::Challenge => ("The provider asked for credentials.", "提供方要求提供凭据。"),
+        Misbehaved::Status => {
+            ("The provider's status has no place here.", "提供方返回了不应出现的状态码。")
+        }
+    }
+}
+
+fn unreadable(why: Unreadable) -> (&'static str, &'static str, &'static str) {
+    match why {
+        Unreadable::MediaType => (
+            "http_protocol_error",
+            "The provider's answer is not declared to be JSON; it is withheld.",
+            "提供方应答未声明为 JSON,已扣留。",
+        ),
+        Unreadable::ContentCoding => (
+            "http_response_content_coding",
+            "The provider's answer is compressed; it is withheld.",
+            "提供方应答经过压缩,已扣留。",
+        ),
+        Unreadable::NotJson => (
+            "http_protocol_error",
+            "The provider's answer is not valid JSON; it is withheld.",
+            "提供方应答不是有效的 JSON,已扣留。",
+        ),
+        Unreadable::Shape => (
+            "http_protocol_error",
+            "The provider's answer does not have the declared shape; it is withheld.",
+            "提供方应答的结构与声明不符,已扣留。",
+        ),
+        Unreadable::TooDeep => (
+            "http_protocol_error",
+            "The provider's answer nests too deep; it is withheld.",
+            "提供方应答嵌套过深,已扣留。",
+        ),
+        Unreadable::Truncated => (
+            "http_response_incomplete",
+            "The provider's answer ended before its end; it is withheld.",
+            "提供方应答不完整,已扣留。",
+        ),
+    }
+}

@@ -1,0 +1,195 @@
+//! Listeners, handshakes, connections, drain.
+//!
+//! One acceptor hands each socket to the worker with the fewest connections: departments hold few,
+//! long HTTP/2 connections, which SO_REUSEPORT alone would spread badly. A worker is a thread with
+//! a runtime of its own; a connection stays with its worker.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | this | the acceptor and the workers |
+//! | [`connection`] | one connection of the exchange listener, from handshake to end |
+//! | [`people`] | the administration listener |
+//! | [`operations`] | metrics and health |
+
+pub mod connection;
+pub mod operations;
+pub mod people;
+
+use std::net::{SocketAddr, TcpListener as StdListener, TcpStream as StdStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+
+use crate::exchange::Gate;
+use crate::metrics::Metrics;
+use connection::Doorway;
+
+/// Sockets handed to a worker that it has not taken yet; above it the acceptor waits.
+const HANDED_OVER: usize = 256;
+
+/// Length of the kernel's queue of connections that were not accepted yet.
+const BACKLOG: i32 = 4096;
+
+/// A worker thread.
+pub struct Worker {
+    handle: Handle,
+    thread: JoinHandle<()>,
+}
+
+impl Worker {
+    /// The worker as the acceptor sees it.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+}
+
+/// Opens a listening socket.
+///
+/// # Errors
+/// When the address can't be bound.
+pub fn listen(address: SocketAddr) -> std::io::Result<StdListener> {
+    use socket2::{Domain, Socket, Type};
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Starts a worker. `gate` is made on its thread, inside its runtime.
+///
+/// # Errors
+/// When the thread can't be started.
+pub fn start_worker(
+    name: String,
+    doorway: Arc<Doorway>,
+    stop: watch::Receiver<bool>,
+    drain_timeout: Duration,
+    gate: impl FnOnce() -> Gate + Send + 'static,
+) -> std::io::Result<Worker> {
+    let (sockets, taken) = mpsc::channel(HANDED_OVER);
+    let connections = Arc::new(AtomicUsize::new(0));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let counted = connections.clone();
+    let work = move || {
+        runtime.block_on(async {
+            let gate = Arc::new(gate());
+            work(gate, doorway, taken, counted, stop, drain_timeout).await;
+        });
+    };
+    let thread = std::thread::Builder::new().name(name).spawn(work)?;
+    Ok(Worker { handle: Handle { sockets, connections }, thread })
+}
+
+async fn work(
+    gate: Arc<Gate>,
+    doorway: Arc<Doorway>,
+    mut taken: mpsc::Receiver<(StdStream, SocketAddr)>,
+    connections: Arc<AtomicUsize>,
+    stop: watch::Receiver<bool>,
+    drain_timeout: Duration,
+) {
+    while let Some((socket, address)) = taken.recv().await {
+        let counted = Counted::new(connections.clone(), gate.metrics.clone());
+        let (gate, doorway, stop) = (gate.clone(), doorway.clone(), stop.clone());
+        tokio::spawn(async move {
+            let _counted = counted;
+            connection::serve(gate, doorway, socket, address, stop).await;
+        });
+    }
+    // The acceptor is gone: what still runs may finish, up to the deadline. Dropping the runtime
+    // then cuts the rest, and each cut exchange still writes its record.
+    let finished = async {
+        while connections.load(Ordering::Relaxed) > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let _ = tokio::time::timeout(drain_timeout, finished).await;
+}
+
+/// What the acceptor hands sockets to, and how many at most.
+pub struct Acceptor {
+    /// The workers.
+    pub workers: Vec<Handle>,
+    /// Connections of all workers at once.
+    pub most_connections: usize,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+}
+
+/// A worker as the acceptor sees it.
+#[derive(Clone)]
+pub struct Handle {
+    sockets: mpsc::Sender<(StdStream, SocketAddr)>,
+    connections: Arc<AtomicUsize>,
+}
+
+/// Accepts until told to stop, each socket to the worker with the fewest connections.
+///
+/// # Errors
+/// When the listener can't be used at all.
+pub async fn accept(
+    listener: StdListener,
+    acceptor: Acceptor,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.changed() => return Ok(()),
+        };
+        let Ok((socket, address)) = accepted else {
+            // Out of file descriptors or the like: wait for some to be closed.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
+        let load = |worker: &Handle| worker.connections.load(Ordering::Relaxed);
+        let open: usize = acceptor.workers.iter().map(load).sum();
+        if open >= acceptor.most_connections {
+            acceptor.metrics.connections_refused.inc();
+            continue;
+        }
+        let _ = socket.set_nodelay(true);
+        let least = acceptor.workers.iter().min_by_key(|worker| load(worker));
+        if let (Some(worker), Ok(socket)) = (least, socket.into_std()) {
+            let _ = worker.sockets.send((socket, address)).await;
+        }
+    }
+}
+
+/// Ends the workers: no new sockets, then waits until each has drained.
+pub fn join(workers: Vec<Worker>) {
+    let threads: Vec<JoinHandle<()>> =
+        workers.into_iter().map(|Worker { thread, .. }| thread).collect();
+    for thread in threads {
+        // A worker that panicked has nothing left to wait for.
+        let _ = thread.join();
+    }
+}
+
+/// Counts a connection for as long as it is open.
+struct Counted {
+    connections: Arc<AtomicUsize>,
+    metrics: Arc<Metrics>,
+}
+
+impl Counted {
+    fn new(connections: Arc<AtomicUsize>, metrics: Arc<Metrics>) -> Counted {
+        connections.fetch_add(1, Ordering::Relaxed);
+        metrics.connections.inc();
+        Counted { connections, metrics }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.connections.fetch_sub(1, Ordering::Relaxed);
+        self.metrics.connections.dec();
+    }
+}

@@ -1,0 +1,121 @@
+//! The operations listener: plain HTTP, for Prometheus and whoever restarts the gateway.
+
+use std::convert::Infallible;
+use std::net::TcpListener as StdListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+
+use crate::audit::Log;
+use crate::metrics::Metrics;
+use crate::snapshot::Current;
+
+/// Connections at once: scrapers are few.
+const MAX_CONNECTIONS: usize = 64;
+
+/// How long a request's head may take, and a connection idle.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What health is read from.
+pub struct Operations {
+    /// All metrics.
+    pub metrics: Arc<Metrics>,
+    /// The policy in force.
+    pub current: Arc<Current>,
+    /// The log.
+    pub log: Arc<Log>,
+    /// Set when the gateway stops.
+    pub draining: AtomicBool,
+}
+
+/// Serves metrics and health until told to stop.
+///
+/// # Errors
+/// When the listener can't be used at all.
+pub async fn serve(
+    listener: StdListener,
+    operations: Arc<Operations>,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.changed() => return Ok(()),
+        };
+        let Ok((socket, _)) = accepted else { continue };
+        let Ok(place) = places.clone().try_acquire_owned() else { continue };
+        let operations = operations.clone();
+        tokio::spawn(async move {
+            let _place = place;
+            let service = service_fn(move |request| {
+                let answer = operations.answer(&request);
+                async move { Ok::<_, Infallible>(answer) }
+            });
+            let _ = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIMEOUT)
+                .serve_connection(TokioIo::new(socket), service)
+                .await;
+        });
+    }
+}
+
+impl Operations {
+    fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+        if request.method() != Method::GET && request.method() != Method::HEAD {
+            return text(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here\n");
+        }
+        match request.uri().path() {
+            "/metrics" => {
+                let log = self.log.status();
+                let healthy = log.failure.is_none();
+                self.metrics.show_log(log.committed, log.commits, log.written_bytes, healthy);
+                let mut answer = Response::new(Full::from(self.metrics.render()));
+                let format = header::HeaderValue::from_static("text/plain; version=0.0.4");
+                answer.headers_mut().insert(header::CONTENT_TYPE, format);
+                answer
+            }
+            "/livez" => text(StatusCode::OK, "live\n"),
+            "/readyz" => self.readiness(),
+            _ => text(StatusCode::NOT_FOUND, "there are /metrics, /livez and /readyz\n"),
+        }
+    }
+
+    /// Ready means that a call would be decided and recorded. What is wrong is said line by line.
+    fn readiness(&self) -> Response<Full<Bytes>> {
+        let failure = self.log.status().failure;
+        let draining = self.draining.load(Ordering::Relaxed);
+        let snapshot = self.current.load();
+        let policy = &snapshot.release.policy;
+        let said = format!(
+            "log: {}\ncatalog: {} ({} entries, revision {})\nstopping: {}\nwitness: unwitnessed\n",
+            failure.as_deref().unwrap_or("ok"),
+            policy.version(),
+            policy.entries().len(),
+            snapshot.revision,
+            if draining { "yes" } else { "no" },
+        );
+        let ready = failure.is_none() && !draining;
+        text(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, said)
+    }
+}
+
+fn text(status: StatusCode, text: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut answer = Response::new(Full::new(text.into()));
+    *answer.status_mut() = status;
+    let plain = header::HeaderValue::from_static("text/plain; charset=utf-8");
+    answer.headers_mut().insert(header::CONTENT_TYPE, plain);
+    answer
+}

@@ -1,0 +1,354 @@
+//! What a settings file says, before defaults and bounds.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use sluice_core::domain::entry::Address;
+use sluice_core::domain::identity::Kind;
+use sluice_core::domain::name::Name;
+use sluice_core::domain::nearest;
+
+use super::{
+    AuthoritySettings, Bounds, LogSettings, Settings, SettingsError, TlsFiles, UpstreamSettings,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SettingsFile {
+    node: String,
+    trust_domain: String,
+    #[serde(default)]
+    workers: usize,
+    #[serde(default)]
+    listen: ListenFile,
+    tls: TlsFile,
+    authority: Vec<AuthorityFile>,
+    catalog: CatalogFile,
+    log: LogFile,
+    #[serde(default)]
+    bounds: BoundsFile,
+    #[serde(default)]
+    upstream: UpstreamFile,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListenFile {
+    exchange: Option<SocketAddr>,
+    administration: Option<SocketAddr>,
+    operations: Option<SocketAddr>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TlsFile {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthorityFile {
+    name: String,
+    certificates: PathBuf,
+    departments: Vec<String>,
+    kinds: Vec<KindWord>,
+    revocation_list: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum KindWord {
+    System,
+    Person,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CatalogFile {
+    dir: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogFile {
+    dir: PathBuf,
+    secrets: PathBuf,
+    segment_bytes: Option<u64>,
+    commit_window_us: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BoundsFile {
+    connections: Option<u64>,
+    handshake_timeout_ms: Option<u64>,
+    head_timeout_ms: Option<u64>,
+    body_timeout_ms: Option<u64>,
+    request_body_bytes: Option<u64>,
+    answer_bytes: Option<u64>,
+    http2_streams: Option<u64>,
+    drain_timeout_ms: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UpstreamFile {
+    connections: Option<u64>,
+    queue: Option<u64>,
+    connect_timeout_ms: Option<u64>,
+    idle_timeout_ms: Option<u64>,
+    #[serde(default)]
+    hosts: BTreeMap<String, SocketAddr>,
+}
+
+/// Reads the text; every unknown key is an error that names the nearest known one.
+pub(super) fn parse(text: &str, path: &Path) -> Result<SettingsFile, SettingsError> {
+    toml::from_str(text).map_err(|error| SettingsError {
+        file: path.to_owned(),
+        place: error.span().map(|span| place_of(text, span.start)),
+        key: None,
+        what: with_nearest(error.message()),
+    })
+}
+
+/// Line and column of a byte offset, both from 1; the column counts characters.
+fn place_of(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..text.floor_char_boundary(offset)];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+    (line, column)
+}
+
+/// Adds the nearest known key to serde's "unknown field `x`, expected one of `a`, `b`".
+fn with_nearest(message: &str) -> String {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let unknown = message.starts_with("unknown field").then(|| words.next()).flatten();
+    match unknown.and_then(|unknown| nearest(unknown, words)) {
+        Some(near) => format!("{message}; did you mean `{near}`?"),
+        None => message.to_owned(),
+    }
+}
+
+/// A bounded number: what it is called, least, greatest, default.
+struct Range(&'static str, u64, u64, u64);
+
+impl Range {
+    const fn default(&self) -> u64 {
+        self.3
+    }
+
+    const fn default_millis(&self) -> Duration {
+        Duration::from_millis(self.3)
+    }
+}
+
+const SEGMENT_BYTES: Range = Range("log.segment_bytes", 1 << 20, 1 << 32, 64 << 20);
+const COMMIT_WINDOW_US: Range = Range("log.commit_window_us", 0, 100_000, 150);
+
+const CONNECTIONS: Range = Range("bounds.connections", 1, 1_000_000, 10_000);
+const HANDSHAKE_MS: Range = Range("bounds.handshake_timeout_ms", 100, 60_000, 5_000);
+const HEAD_MS: Range = Range("bounds.head_timeout_ms", 100, 600_000, 30_000);
+const BODY_MS: Range = Range("bounds.body_timeout_ms", 100, 600_000, 10_000);
+const REQUEST_BODY_BYTES: Range = Range("bounds.request_body_bytes", 0, 16 << 20, 64 << 10);
+const ANSWER_BYTES: Range = Range("bounds.answer_bytes", 1 << 10, 64 << 20, 4 << 20);
+const HTTP2_STREAMS: Range = Range("bounds.http2_streams", 1, 1_000, 100);
+const DRAIN_MS: Range = Range("bounds.drain_timeout_ms", 0, 600_000, 10_000);
+
+const UPSTREAM_CONNECTIONS: Range = Range("upstream.connections", 1, 10_000, 64);
+const QUEUE: Range = Range("upstream.queue", 0, 100_000, 256);
+const CONNECT_MS: Range = Range("upstream.connect_timeout_ms", 10, 60_000, 2_000);
+const IDLE_MS: Range = Range("upstream.idle_timeout_ms", 100, 3_600_000, 30_000);
+
+/// The usual settings of a log in these folders.
+pub(super) fn log_defaults(dir: PathBuf, secrets: PathBuf) -> LogSettings {
+    LogSettings {
+        dir,
+        secrets,
+        segment_bytes: SEGMENT_BYTES.default(),
+        commit_window: Duration::from_micros(COMMIT_WINDOW_US.default()),
+    }
+}
+
+/// The usual bounds.
+pub(super) fn bounds_defaults() -> Bounds {
+    Bounds {
+        connections: CONNECTIONS.default() as usize,
+        handshake_timeout: HANDSHAKE_MS.default_millis(),
+        head_timeout: HEAD_MS.default_millis(),
+        body_timeout: BODY_MS.default_millis(),
+        request_body_bytes: REQUEST_BODY_BYTES.default(),
+        answer_bytes: ANSWER_BYTES.default(),
+        http2_streams: HTTP2_STREAMS.default() as u32,
+        drain_timeout: DRAIN_MS.default_millis(),
+    }
+}
+
+/// How providers are usually reached.
+pub(super) fn upstream_defaults() -> UpstreamSettings {
+    UpstreamSettings {
+        connections: UPSTREAM_CONNECTIONS.default() as usize,
+        queue: QUEUE.default() as usize,
+        connect_timeout: CONNECT_MS.default_millis(),
+        idle_timeout: IDLE_MS.default_millis(),
+        hosts: HashMap::new(),
+    }
+}
+
+impl SettingsFile {
+    pub(super) fn meaning(self, path: &Path) -> Result<Settings, SettingsError> {
+        let base = path.parent().unwrap_or(Path::new("."));
+        let said = Said { path, base };
+        let node = said.name("node", &self.node)?;
+        if self.trust_domain.is_empty()
+            || !self
+                .trust_domain
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-')
+        {
+            return Err(said.error(
+                "trust_domain",
+                "must be a domain name in lower case, such as exchange.example",
+            ));
+        }
+        if self.workers > 256 {
+            return Err(said.error("workers", "must be at most 256 (0: one a core)"));
+        }
+        let listen = self.listen;
+        let at = |port| SocketAddr::from(([0, 0, 0, 0], port));
+        Ok(Settings {
+            node,
+            trust_domain: self.trust_domain,
+            workers: self.workers,
+            exchange: listen.exchange.unwrap_or(at(8443)),
+            administration: listen.administration.unwrap_or(at(8444)),
+            operations: listen.operations.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 9464))),
+            tls: TlsFiles {
+                certificate: base.join(self.tls.certificate),
+                key: base.join(self.tls.key),
+            },
+            authorities: said.authorities(self.authority)?,
+            catalog: base.join(self.catalog.dir),
+            log: said.log(self.log)?,
+            bounds: said.bounds(&self.bounds)?,
+            upstream: said.upstream(self.upstream)?,
+        })
+    }
+}
+
+struct Said<'a> {
+    path: &'a Path,
+    base: &'a Path,
+}
+
+impl Said<'_> {
+    fn error(&self, key: &str, what: impl Into<String>) -> SettingsError {
+        SettingsError {
+            file: self.path.to_owned(),
+            place: None,
+            key: Some(key.to_owned()),
+            what: what.into(),
+        }
+    }
+
+    fn name(&self, key: &str, text: &str) -> Result<Name, SettingsError> {
+        Name::parse(text).map_err(|why| self.error(key, format!("{text:?} is no id: {why}")))
+    }
+
+    fn number(&self, value: Option<u64>, range: &Range) -> Result<u64, SettingsError> {
+        let Range(key, least, greatest, default) = *range;
+        let value = value.unwrap_or(default);
+        if (least..=greatest).contains(&value) {
+            Ok(value)
+        } else {
+            Err(self.error(key, format!("{value} is not within {least} to {greatest}")))
+        }
+    }
+
+    fn millis(&self, value: Option<u64>, range: &Range) -> Result<Duration, SettingsError> {
+        self.number(value, range).map(Duration::from_millis)
+    }
+
+    fn authorities(
+        &self,
+        files: Vec<AuthorityFile>,
+    ) -> Result<Vec<AuthoritySettings>, SettingsError> {
+        if files.is_empty() {
+            return Err(self.error("authority", "at least one [[authority]] is needed"));
+        }
+        let mut authorities = Vec::new();
+        for file in files {
+            let all = file.departments.iter().any(|department| department == "*");
+            if file.departments.is_empty() || file.kinds.is_empty() {
+                return Err(self.error(
+                    "authority",
+                    format!(
+                        "{:?} vouches for nobody: list departments (\"*\" for all) and kinds \
+                         (\"system\", \"person\")",
+                        file.name
+                    ),
+                ));
+            }
+            let named = |text: &String| self.name("authority.departments", text);
+            let departments = match all {
+                true => None,
+                false => Some(file.departments.iter().map(named).collect::<Result<_, _>>()?),
+            };
+            let kind = |word: &KindWord| match word {
+                KindWord::System => Kind::System,
+                KindWord::Person => Kind::Person,
+            };
+            authorities.push(AuthoritySettings {
+                name: file.name,
+                certificates: self.base.join(file.certificates),
+                departments,
+                kinds: file.kinds.iter().map(kind).collect(),
+                revocation_list: file.revocation_list.map(|list| self.base.join(list)),
+            });
+        }
+        Ok(authorities)
+    }
+
+    fn log(&self, file: LogFile) -> Result<LogSettings, SettingsError> {
+        let window = self.number(file.commit_window_us, &COMMIT_WINDOW_US)?;
+        Ok(LogSettings {
+            dir: self.base.join(file.dir),
+            secrets: self.base.join(file.secrets),
+            segment_bytes: self.number(file.segment_bytes, &SEGMENT_BYTES)?,
+            commit_window: Duration::from_micros(window),
+        })
+    }
+
+    fn bounds(&self, file: &BoundsFile) -> Result<Bounds, SettingsError> {
+        Ok(Bounds {
+            connections: self.number(file.connections, &CONNECTIONS)? as usize,
+            handshake_timeout: self.millis(file.handshake_timeout_ms, &HANDSHAKE_MS)?,
+            head_timeout: self.millis(file.head_timeout_ms, &HEAD_MS)?,
+            body_timeout: self.millis(file.body_timeout_ms, &BODY_MS)?,
+            request_body_bytes: self.number(file.request_body_bytes, &REQUEST_BODY_BYTES)?,
+            answer_bytes: self.number(file.answer_bytes, &ANSWER_BYTES)?,
+            http2_streams: self.number(file.http2_streams, &HTTP2_STREAMS)? as u32,
+            drain_timeout: self.millis(file.drain_timeout_ms, &DRAIN_MS)?,
+        })
+    }
+
+    fn upstream(&self, file: UpstreamFile) -> Result<UpstreamSettings, SettingsError> {
+        let mut hosts = HashMap::new();
+        for (name, address) in file.hosts {
+            let from = Address::parse(&name).ok_or_else(|| {
+                self.error("upstream.hosts", format!("{name:?} is not \"host:port\""))
+            })?;
+            hosts.insert(from, address);
+        }
+        Ok(UpstreamSettings {
+            connections: self.number(file.connections, &UPSTREAM_CONNECTIONS)? as usize,
+            queue: self.number(file.queue, &QUEUE)? as usize,
+            connect_timeout: self.millis(file.connect_timeout_ms, &CONNECT_MS)?,
+            idle_timeout: self.millis(file.idle_timeout_ms, &IDLE_MS)?,
+            hosts,
+        })
+    }
+}

@@ -1,0 +1,186 @@
+//! Settings: what `sluice serve --config FILE` reads. Two kinds of types: [`file`] holds what was
+//! said, here is what it means, with every default and bound in place.
+
+mod file;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sluice_core::domain::entry::Address;
+use sluice_core::domain::identity::Kind;
+use sluice_core::domain::name::Name;
+
+/// What the gateway runs by.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// This gateway's name in records; also tells several gateways of one office apart.
+    pub node: Name,
+    /// The trust domain of every identity.
+    pub trust_domain: String,
+    /// Worker threads of the data path; 0 means one a core.
+    pub workers: usize,
+    /// Mutual TLS for systems.
+    pub exchange: SocketAddr,
+    /// Mutual TLS for people.
+    pub administration: SocketAddr,
+    /// Plain HTTP for metrics and health; loopback unless set otherwise.
+    pub operations: SocketAddr,
+    /// The gateway's own certificate chain and key.
+    pub tls: TlsFiles,
+    /// Who may vouch for whom.
+    pub authorities: Vec<AuthoritySettings>,
+    /// The folder of the catalog.
+    pub catalog: PathBuf,
+    /// The log.
+    pub log: LogSettings,
+    /// Bounds on what comes in and goes out.
+    pub bounds: Bounds,
+    /// How providers are reached.
+    pub upstream: UpstreamSettings,
+}
+
+/// The gateway's own certificate chain and key.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct TlsFiles {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+/// An authority and whom it may vouch for.
+#[derive(Clone, Debug)]
+pub struct AuthoritySettings {
+    /// Its name in messages.
+    pub name: String,
+    /// PEM file with its certificates.
+    pub certificates: PathBuf,
+    /// The departments it may vouch for; none means all.
+    pub departments: Option<Vec<Name>>,
+    /// Whether it may vouch for systems, people or both.
+    pub kinds: Vec<Kind>,
+    /// PEM file with its revocation list.
+    pub revocation_list: Option<PathBuf>,
+}
+
+/// Where and how the log is written.
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    /// The folder of the segments.
+    pub dir: PathBuf,
+    /// The folder of the secrets from which the keys of its digests are derived: apart from the
+    /// log, so that who reads a copy of the log can't test guesses.
+    pub secrets: PathBuf,
+    /// A segment that has reached this size is followed by the next.
+    pub segment_bytes: u64,
+    /// Longest wait for more records to share a commit.
+    pub commit_window: Duration,
+}
+
+/// Bounds on what comes in and goes out.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// Connections of the exchange listener at once; above it new ones are closed.
+    pub connections: usize,
+    /// From accept to the end of the TLS handshake.
+    pub handshake_timeout: Duration,
+    /// From the first byte of a request's head to its last.
+    pub head_timeout: Duration,
+    /// From the end of the head to the end of the body.
+    pub body_timeout: Duration,
+    /// Largest request body in bytes.
+    pub request_body_bytes: u64,
+    /// Largest answer that is redacted, in bytes.
+    pub answer_bytes: u64,
+    /// Concurrent streams of one HTTP/2 connection.
+    pub http2_streams: u32,
+    /// From the signal to stop until what still runs is cut.
+    pub drain_timeout: Duration,
+}
+
+/// How providers are reached.
+#[derive(Clone, Debug)]
+pub struct UpstreamSettings {
+    /// Connections to one address of a provider, for each worker.
+    pub connections: usize,
+    /// Requests that wait for one of them, for each worker; more are refused.
+    pub queue: usize,
+    /// From the first SYN to the end of the TLS handshake.
+    pub connect_timeout: Duration,
+    /// How long an unused connection is kept.
+    pub idle_timeout: Duration,
+    /// Addresses that are not looked up: `name:port` of the catalog to a socket address.
+    pub hosts: HashMap<Address, SocketAddr>,
+}
+
+impl LogSettings {
+    /// The usual settings for these folders.
+    pub fn new(dir: PathBuf, secrets: PathBuf) -> LogSettings {
+        file::log_defaults(dir, secrets)
+    }
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        file::bounds_defaults()
+    }
+}
+
+impl Default for UpstreamSettings {
+    fn default() -> UpstreamSettings {
+        file::upstream_defaults()
+    }
+}
+
+/// Why settings can't be used: names file, key and what is allowed.
+#[derive(Debug)]
+pub struct SettingsError {
+    file: PathBuf,
+    place: Option<(usize, usize)>,
+    key: Option<String>,
+    what: String,
+}
+
+impl Settings {
+    /// Reads a settings file. Relative paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// When the file can't be read, is not TOML, has an unknown key, or a value out of bounds.
+    pub fn load(path: &Path) -> Result<Settings, SettingsError> {
+        let text = std::fs::read_to_string(path).map_err(|error| SettingsError {
+            file: path.to_owned(),
+            place: None,
+            key: None,
+            what: format!("can't be read: {error}"),
+        })?;
+        Settings::parse(&text, path)
+    }
+
+    /// Reads settings from text; `path` is for messages and as base of relative paths.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub fn parse(text: &str, path: &Path) -> Result<Settings, SettingsError> {
+        file::parse(text, path)?.meaning(path)
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some((line, column)) = self.place {
+            write!(f, ":{line}:{column}")?;
+        }
+        match &self.key {
+            Some(key) => write!(f, ": {key}: {}", self.what),
+            None => write!(f, ": {}", self.what),
+        }
+    }
+}
+
+impl std::error::Error for SettingsError {}

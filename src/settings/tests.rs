@@ -1,0 +1,69 @@
+use std::path::Path;
+
+use super::Settings;
+
+const LEAST: &str = r#"
+node = "gw-1"
+trust_domain = "exchange.internal"
+[tls]
+certificate = "gateway.pem"
+key = "gateway.key"
+[[authority]]
+name = "office"
+certificates = "ca.pem"
+departments = ["*"]
+kinds = ["system", "person"]
+[catalog]
+dir = "catalog"
+[log]
+dir = "log"
+secrets = "log-secrets"
+"#;
+
+fn error_of(text: &str) -> String {
+    Settings::parse(text, Path::new("/etc/sluice/sluice.toml")).unwrap_err().to_string()
+}
+
+#[test]
+fn the_least_settings_get_every_default() {
+    let settings = Settings::parse(LEAST, Path::new("/etc/sluice/sluice.toml")).unwrap();
+    assert_eq!(settings.exchange.port(), 8443);
+    assert!(settings.operations.ip().is_loopback());
+    assert_eq!(settings.catalog, Path::new("/etc/sluice/catalog"));
+    assert_eq!(settings.authorities[0].departments, None);
+    assert_eq!(settings.log.commit_window.as_micros(), 150);
+}
+
+#[test]
+fn the_example_file_is_valid() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("sluice.example.toml");
+    Settings::load(&path).unwrap();
+}
+
+#[test]
+fn errors_name_file_place_key_and_what_is_allowed() {
+    let cases = [
+        (
+            LEAST.replace("[log]\n", "[log]\ncomit_window_us = 3\n"),
+            vec!["/etc/sluice/sluice.toml:16:1", "did you mean `commit_window_us`?"],
+        ),
+        (LEAST.replace("\"gw-1\"", "\"GW 1\""), vec!["node", "lower-case"]),
+        (LEAST.replace("[\"*\"]", "[]"), vec!["authority", "vouches for nobody"]),
+        (LEAST.replace("\"person\"", "\"robot\""), vec!["unknown variant `robot`", "`system`"]),
+        (
+            format!("{LEAST}\n[bounds]\nconnections = 0\n"),
+            vec!["bounds.connections", "0 is not within 1 to 1000000"],
+        ),
+        (
+            format!("{LEAST}\n[upstream.hosts]\nnoport = \"127.0.0.1:1\"\n"),
+            vec!["upstream.hosts", "host:port"],
+        ),
+        (LEAST.replace("[tls]", "[tls"), vec!["/etc/sluice/sluice.toml:4"]),
+    ];
+    for (text, parts) in cases {
+        let error = error_of(&text);
+        for part in parts {
+            assert!(error.contains(part), "{error:?} lacks {part:?}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The immutable policy in memory: built whole, swapped whole, read without waiting.
+//!
+//! A snapshot has parts under one revision. The release (catalog version with its compiled views)
+//! is the one there is today; grants and stops come beside it, each replaced without the others.
+//! What counts things (rates, pools, metrics) lives elsewhere, keyed by stable ids, and survives.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use sluice_core::domain::decide::Permit;
+use sluice_core::domain::name::Name;
+use sluice_core::domain::policy::{EntryIx, Policy};
+use sluice_core::ledger::digest::SubjectKey;
+use sluice_core::redaction::plan::Plan;
+
+/// What every exchange is decided by: one snapshot from its first step to its last.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// Grows by one with every change of any part.
+    pub revision: u64,
+    /// The catalog version.
+    pub release: Arc<Release>,
+}
+
+/// A catalog version with its views compiled.
+#[derive(Debug)]
+pub struct Release {
+    /// What decisions read.
+    pub policy: Policy,
+    /// For each entry, operation by operation, view by view.
+    plans: Vec<Vec<Arc<Plan>>>,
+    /// By provider, so that two providers' records of one person don't link.
+    subject_keys: HashMap<Name, SubjectKey>,
+}
+
+/// The secret from which the subject keys of all providers are derived, and the number of its
+/// epoch.
+#[derive(Clone)]
+pub struct SubjectSecret {
+    /// Which epoch's secret it is.
+    pub epoch: u32,
+    /// The secret.
+    pub secret: [u8; 32],
+}
+
+/// The current snapshot, as everybody reads it.
+#[derive(Debug)]
+pub struct Current(ArcSwap<Snapshot>);
+
+impl Release {
+    /// Compiles every view of every operation.
+    pub fn build(policy: Policy, secret: &SubjectSecret) -> Release {
+        let plans = policy.entries().iter().map(|entry| {
+            let pairs = entry.operations.iter().flat_map(|operation| {
+                entry.views.iter().map(move |view| Arc::new(Plan::compile(entry, operation, view)))
+            });
+            pairs.collect()
+        });
+        let plans = plans.collect();
+        let keys = policy.registry().departments().iter().map(|department| {
+            let context = format!("sluice 2026-11 subject digests of {}", department.id);
+            let key = SubjectKey::new(secret.epoch, blake3::derive_key(&context, &secret.secret));
+            (department.id.clone(), key)
+        });
+        let subject_keys = keys.collect();
+        Release { policy, plans, subject_keys }
+    }
+
+    /// The compiled view of a permit.
+    pub fn plan(&self, permit: &Permit) -> &Arc<Plan> {
+        let views = self.policy.entry(permit.entry).views.len();
+        let view = usize::from(permit.term(&self.policy).view);
+        &self.plans[permit.entry as usize][usize::from(permit.operation) * views + view]
+    }
+
+    /// The key under which an entry's subjects are digested.
+    pub fn subject_key(&self, entry: EntryIx) -> Option<&SubjectKey> {
+        self.subject_keys.get(self.policy.entry(entry).id.department())
+    }
+}
+
+impl Current {
+    /// Starts with a release, at revision 1.
+    pub fn new(release: Release) -> Current {
+        Current(ArcSwap::from_pointee(Snapshot { revision: 1, release: Arc::new(release) }))
+    }
+
+    /// The snapshot of this moment. Hold it for one exchange, not longer.
+    pub fn load(&self) -> Arc<Snapshot> {
+        self.0.load_full()
+    }
+
+    /// Puts a new release in the old one's place, whole.
+    pub fn replace_release(&self, release: Release) {
+        let release = Arc::new(release);
+        self.0.rcu(|now| Snapshot { revision: now.revision + 1, release: release.clone() });
+    }
+}

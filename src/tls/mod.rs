@@ -1,0 +1,46 @@
+//! Adapters over rustls: who is at the other end of a connection, and by whose word.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`authorities`] | the authorities of the settings, and whom each may vouch for |
+//! | [`chain`] | from a certificate to one authority, revocation included |
+//! | [`peer`] | the identity, serial number and end of a certificate |
+//! | [`distrust`] | why a certificate is not accepted |
+//! | [`handshake`] | why a handshake failed, from the error it left |
+//! | [`own`] | the gateway's own certificate and key |
+//! | [`server`] | towards consumers: the verifier, the configuration, its replacement |
+//! | [`client`] | towards providers: the verifier and the configuration |
+//! | [`pem`] | reading PEM from files and texts, naming what is wrong |
+//!
+//! Nothing here uses rustls' process-wide provider: it is aws-lc-rs, always.
+
+use std::sync::Arc;
+
+use rustls::crypto::CryptoProvider;
+
+pub mod authorities;
+pub mod chain;
+pub mod client;
+pub mod distrust;
+pub mod handshake;
+pub mod own;
+pub mod peer;
+pub mod pem;
+pub mod server;
+
+#[cfg(test)]
+mod tests;
+
+pub use authorities::{Authorities, AuthoritySettings, Departments};
+pub use chain::Usage;
+pub use client::{ClientSettings, client_config, untrusted};
+pub use distrust::{Distrust, Refusal};
+pub use handshake::{HandshakeCause, HandshakeFailure, handshake_failure};
+pub use own::OwnCertificate;
+pub use peer::{CertificateFault, PeerCertificate, identity_of, peer_of};
+pub use pem::{Pem, SetupError};
+pub use server::{Alpn, ServerTls, server_config};
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::aws_lc_rs::default_provider())
+}

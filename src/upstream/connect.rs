@@ -1,0 +1,113 @@
+//! Resolving, connecting, proving who answers.
+
+use std::net::SocketAddr;
+
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::{IpAddr, ServerName};
+use sluice_core::domain::entry::Address;
+use sluice_core::domain::registry::Department;
+use sluice_core::domain::rejection::{Late, Unavailable};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
+
+use super::pool::Sender;
+use super::{Failure, Reach};
+
+/// Largest head of an answer in bytes; hyper's buffer for reading it.
+pub(super) const ANSWER_BUFFER_BYTES: usize = 64 * 1024;
+
+pub(super) async fn connect(
+    reach: &Reach,
+    department: &Department,
+    address: &Address,
+    deadline: Instant,
+) -> Result<Sender, Failure> {
+    let deadline = deadline.min(Instant::now() + reach.connect_timeout);
+    let connecting = async {
+        let mut failure = Failure::Unavailable(Unavailable::Unresolved);
+        for socket in resolve(reach, department, address).await? {
+            match connect_to(reach, department, address, socket).await {
+                Ok(sender) => return Ok(sender),
+                Err(why) => failure = why,
+            }
+        }
+        Err(failure)
+    };
+    timeout_at(deadline, connecting).await.unwrap_or(Err(Failure::Late(Late::Connect)))
+}
+
+/// The socket addresses of a catalog address, those left that the registry allows.
+async fn resolve(
+    reach: &Reach,
+    department: &Department,
+    address: &Address,
+) -> Result<Vec<SocketAddr>, Failure> {
+    let unresolved = Failure::Unavailable(Unavailable::Unresolved);
+    let found = match reach.hosts.get(address) {
+        Some(socket) => vec![*socket],
+        None => {
+            let lookup = tokio::net::lookup_host((&*address.host, address.port)).await;
+            lookup.map_err(|_| unresolved)?.collect()
+        }
+    };
+    if found.is_empty() {
+        return Err(unresolved);
+    }
+    let allowed = |socket: &SocketAddr| {
+        let own = reach.own_listeners.iter().any(|listener| is_own(*listener, *socket));
+        department.allows_resolved(socket.ip()) && !own
+    };
+    let allowed: Vec<SocketAddr> = found.into_iter().filter(allowed).collect();
+    if allowed.is_empty() {
+        return Err(Failure::Unavailable(Unavailable::AddressNotAllowed));
+    }
+    Ok(allowed)
+}
+
+fn is_own(listener: SocketAddr, socket: SocketAddr) -> bool {
+    let same_host = listener.ip() == socket.ip()
+        || (listener.ip().is_unspecified() && socket.ip().is_loopback());
+    listener.port() == socket.port() && same_host
+}
+
+async fn connect_to(
+    reach: &Reach,
+    department: &Department,
+    address: &Address,
+    socket: SocketAddr,
+) -> Result<Sender, Failure> {
+    let refused = Failure::Unavailable(Unavailable::Refused);
+    let tls = (reach.tls_for)(&department.id).ok_or(Failure::Untrusted)?;
+    let tcp = TcpStream::connect(socket).await.map_err(|_| refused)?;
+    // Requests are written whole; waiting to fill a segment would only delay them.
+    let _ = tcp.set_nodelay(true);
+    let name = server_name(address);
+    let stream =
+        TlsConnector::from(tls).connect(name, tcp).await.map_err(|error| tls_failure(&error))?;
+    let (sender, connection) = hyper::client::conn::http1::Builder::new()
+        .max_buf_size(ANSWER_BUFFER_BYTES)
+        .handshake(TokioIo::new(stream))
+        .await
+        .map_err(|_| refused)?;
+    // Its end shows in the sender; there is nothing to do about it here.
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
+/// The name for SNI. Who answers is proven by its identity, not by this name.
+fn server_name(address: &Address) -> ServerName<'static> {
+    ServerName::try_from(address.host.to_string())
+        .unwrap_or(ServerName::IpAddress(IpAddr::from(std::net::Ipv4Addr::UNSPECIFIED)))
+}
+
+fn tls_failure(error: &std::io::Error) -> Failure {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match inner {
+        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
+            Failure::Untrusted
+        }
+        Some(_) => Failure::Protocol,
+        None => Failure::Unavailable(Unavailable::ConnectionLost),
+    }
+}
