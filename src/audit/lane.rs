@@ -87,6 +87,11 @@ impl Lane {
         Open { lane: Some(self.clone()) }
     }
 
+    /// Whether records can still become durable. What can't be recorded need not be begun.
+    pub fn is_healthy(&self) -> bool {
+        self.shared.is_healthy()
+    }
+
     /// Appends a record. Its index is settled when this returns; it is durable once the pending
     /// has been waited for. Not waiting is allowed.
     ///
