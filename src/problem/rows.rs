@@ -425,7 +425,11 @@ pub fn row(rejection: &Rejection) -> Row {
                 "The exchange can't be recorded, so it does not take place.",
                 "Try again later; the gateway's operators have been alerted by its metrics.",
             ),
-            words("日志不可用", "交换无法留痕，因此不予进行。", "请稍后重试；网关指标已反映该故障。"),
+            words(
+                "日志不可用",
+                "交换无法留痕，因此不予进行。",
+                "请稍后重试；网关指标已反映该故障。",
+            ),
         ),
         Rejection::Draining => said(
             503,

@@ -4,8 +4,10 @@
 //! |------|---------|
 //! | [`denials`] | every refusal, and the closed list of them |
 //! | [`faults`] | what a provider must not answer |
+//! | [`log`] | the log at its worst |
 //! | [`peers`] | who is let in, and who is not |
 //! | [`permitted`] | a permitted call, byte by byte |
+//! | [`pools`] | connections to a provider, and clients that do not wait |
 //! | [`reach`] | whether the provider is reached, and is the provider |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
@@ -15,9 +17,11 @@
 
 mod denials;
 mod faults;
+mod log;
 mod parameters;
 mod peers;
 mod permitted;
+mod pools;
 mod reach;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;

@@ -12,6 +12,7 @@
 //! | [`answer`] | an answer, taken apart |
 //! | [`log`] | the records on disk |
 //! | [`operations`] | metrics and health |
+//! | [`program`] | the program as a process of its own |
 //! | [`check`] | what every answer must keep, whatever it says |
 
 pub mod answer;
@@ -23,6 +24,7 @@ pub mod http2;
 pub mod log;
 pub mod operations;
 pub mod origin;
+pub mod program;
 pub mod world;
 
 use std::time::{Duration, Instant};
