@@ -106,7 +106,10 @@ where
     let language = Language::negotiate(&head.headers);
     let target = Target::parse(&question.path).ok();
     docket.note_entry(target.and_then(|target| find_entry(policy, &target)));
-    docket.note_stated(peer, &stated(&question)?);
+    // What can't be read is part of the reasoning, as it is offline.
+    if let Ok(stated) = stated(&question) {
+        docket.note_stated(peer, &stated);
+    }
     let (now, exchange) = (docket.time(), docket.exchange().to_owned());
     Ok(Passed::Reasoning(Box::new(reason(policy, peer, &question, now, &exchange, language))))
 }
