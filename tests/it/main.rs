@@ -2,6 +2,7 @@
 //!
 //! | file | subject |
 //! |------|---------|
+//! | [`decide`] | asking without calling |
 //! | [`denials`] | every refusal, and the closed list of them |
 //! | [`peers`] | who is let in, and who is not |
 //! | [`permitted`] | a permitted call, byte by byte |
@@ -11,6 +12,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
+mod decide;
 mod denials;
 mod parameters;
 mod peers;
