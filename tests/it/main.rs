@@ -2,6 +2,7 @@
 //!
 //! | file | subject |
 //! |------|---------|
+//! | [`decide`] | asking without calling |
 //! | [`denials`] | every refusal, and the closed list of them |
 //! | [`faults`] | what a provider must not answer |
 //! | [`log`] | the log at its worst |
@@ -15,6 +16,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
+mod decide;
 mod denials;
 mod faults;
 mod log;
