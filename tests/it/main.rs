@@ -14,6 +14,7 @@
 //! | [`reach`] | whether the provider is reached, and is the provider |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
+//! | [`refusals`] | nobody fills the log from outside |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
@@ -29,6 +30,7 @@ mod peers;
 mod permitted;
 mod pools;
 mod reach;
+mod refusals;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;
 mod targets;
