@@ -140,7 +140,7 @@ impl Gateway {
             metrics: self.health.metrics.clone(),
         };
         self.control.spawn(server::accept(exchange, acceptor, stopping.clone()));
-        self.control.spawn(operations::serve(operations, self.health.clone(), stopping.clone()));
+        self.control.spawn(operations::serve(operations, self.health.clone()));
         let state = Arc::new(api::State {
             current: self.health.current.clone(),
             log: self.health.log.clone(),
@@ -221,6 +221,7 @@ impl Shared<'_> {
                 request_body_bytes: bounds.request_body_bytes,
                 body_timeout: bounds.body_timeout,
                 answer_bytes: bounds.answer_bytes,
+                cutting: AtomicBool::new(false),
             }
         }
     }
@@ -247,6 +248,7 @@ impl Shared<'_> {
             hosts: upstream.hosts,
             own_listeners: self.own_listeners.clone(),
             tls_for: Arc::new(tls_for),
+            distrust: |error| tls::untrusted(error).map(|refusal| refusal.distrust.as_str()),
         }
     }
 }

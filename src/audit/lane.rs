@@ -87,6 +87,11 @@ impl Lane {
         Open { lane: Some(self.clone()) }
     }
 
+    /// Whether records can still become durable. What can't be recorded need not be begun.
+    pub fn is_healthy(&self) -> bool {
+        self.shared.is_healthy()
+    }
+
     /// Appends a record. Its index is settled when this returns; it is durable once the pending
     /// has been waited for. Not waiting is allowed.
     ///
@@ -157,8 +162,7 @@ impl Pending {
         Durable { pending: self }
     }
 
-    /// Waits as [`Pending::durable`] does, blocking the thread: for start, stop and tests, on a
-    /// lane whose pump does not run on this thread.
+    /// Waits as [`Pending::durable`] does, blocking the thread: for start, stop and tests.
     ///
     /// # Errors
     /// As [`Pending::durable`].
@@ -170,7 +174,9 @@ impl Pending {
             }
         }
         let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-        let mut durable = self.durable();
+        // The record's own lane may have its pump on the very thread that blocks here.
+        let lane = Lane::new(self.lane.shared.clone());
+        let mut durable = Pending { lane, index: self.index }.durable();
         loop {
             match Pin::new(&mut durable).poll(&mut Context::from_waker(&waker)) {
                 Poll::Ready(result) => return result,

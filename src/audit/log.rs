@@ -187,7 +187,7 @@ impl Log {
 
     /// Whether records can still become durable.
     pub fn is_healthy(&self) -> bool {
-        !self.shared.ended.load(Ordering::Acquire) && self.shared.failure.get().is_none()
+        self.shared.is_healthy()
     }
 
     /// How the log is at this moment.
@@ -242,6 +242,10 @@ impl Shared {
         let mut lanes = locked(&self.lanes);
         lanes.retain(|lane| lane.strong_count() > 0);
         lanes.push(Arc::downgrade(lane));
+    }
+
+    pub(super) fn is_healthy(&self) -> bool {
+        !self.ended.load(Ordering::Acquire) && self.failure.get().is_none()
     }
 
     /// What became of the record with that index, once that is settled.

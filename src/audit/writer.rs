@@ -125,13 +125,13 @@ impl Writer {
         let records = self.batch.records as u64;
         let bytes = self.batch.lines.len() as u64;
         let committed = self.shared.committed.load(Ordering::Relaxed) + records;
-        self.shared.committed.store(committed, Ordering::Release);
-        self.shared.rouse_lanes();
-        let ended = Instant::now();
-        self.linger_until = ended + self.window;
+        let took = started.elapsed();
         self.shared.commits.fetch_add(1, Ordering::Relaxed);
         self.shared.written_bytes.fetch_add(bytes, Ordering::Relaxed);
-        (self.on_commit)(Commit { records, bytes, took: ended - started });
+        self.shared.committed.store(committed, Ordering::Release);
+        self.shared.rouse_lanes();
+        self.linger_until = Instant::now() + self.window;
+        (self.on_commit)(Commit { records, bytes, took });
         self.batch.lines.clear();
         self.batch.records = 0;
         // After the wake-up: beginning a segment syncs the folder, and nobody waits for that now.

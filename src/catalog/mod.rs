@@ -118,7 +118,11 @@ fn read_registry(sources: &[&SourceFile], problems: &mut Vec<Problem>) -> Names 
     let Some(source) = sources.iter().find(|source| source.path == REGISTRY_FILE) else {
         let source = SourceFile { path: REGISTRY_FILE.into(), text: String::new() };
         let mut report = Report::new(&source);
-        let advice = "write it with `purposes:` and `departments:`; see catalog/README.md";
+        let below = sources.iter().find_map(|source| source.path.strip_suffix("/departments.yaml"));
+        let advice = match below {
+            Some(folder) => format!("did you mean the folder `{folder}`?"),
+            None => "write it with `purposes:` and `departments:`; see catalog/README.md".into(),
+        };
         report.add(Place::START, Rule::RegistryMissing, "the catalog has no registry", advice);
         problems.extend(report.into_problems());
         return Names::default();
@@ -136,12 +140,13 @@ fn read_entry(
     patterns: &mut Patterns,
     report: &mut Report<'_>,
 ) -> Option<Entry> {
-    let id = entry_id(source, names, report);
+    // A file out of place need not be an entry at all, so its contents are not judged as one.
+    let id = entry_id(source, names, report)?;
     let file = read_shape::<EntryFile>(source, report)?;
     if report.incomplete {
         return None;
     }
-    entry::entry(id?, &file, names, patterns, report)
+    entry::entry(id, &file, names, patterns, report)
 }
 
 /// Reads a file's text into its shape; every mistake on the way is reported.
@@ -155,10 +160,20 @@ fn read_shape<T: Shape>(source: &SourceFile, report: &mut Report<'_>) -> Option<
     match yaml::parse(&source.text) {
         Ok(node) => T::read(&node, report),
         Err(bad) => {
-            let advice = "correct the YAML here; other problems of this file show up after that";
-            report.add(bad.place, Rule::Syntax, bad.why, advice);
+            report.add(bad.place, Rule::Syntax, bad.why, syntax_advice(&source.text, bad.place));
             None
         }
+    }
+}
+
+/// The YAML mistake that catalogs invite is `[$.items[*]]`: within brackets a path with brackets
+/// needs quotes.
+fn syntax_advice(text: &str, place: Place) -> &'static str {
+    let line = text.lines().nth(place.line.saturating_sub(1) as usize).unwrap_or("");
+    if line.contains("$[") || line.contains("[*]") {
+        "put a path with brackets in quotes when it stands in a list: `[\"$.items[*].name\"]`"
+    } else {
+        "correct the YAML here; other problems of this file show up after that"
     }
 }
 

@@ -161,7 +161,8 @@ pub(crate) fn read_word<W: Word>(node: &Node, report: &mut Report<'_>) -> Option
 /// Advice that names the word that was probably meant, else all of them.
 pub(crate) fn did_you_mean(meant: Option<&str>, list: &str) -> String {
     match meant {
-        Some(word) => format!("did you mean `{word}`? It is one of {list}"),
+        Some(word) if list.contains(',') => format!("did you mean `{word}`? It is one of {list}"),
+        Some(word) => format!("did you mean `{word}`?"),
         None => format!("write one of {list}"),
     }
 }
@@ -188,6 +189,7 @@ fn mismatch<T>(node: &Node, report: &mut Report<'_>, wanted: &str, advice: &str)
 pub(crate) struct Members<'n> {
     place: Place,
     found: Vec<(&'static str, &'n Node)>,
+    missing: Vec<&'static str>,
 }
 
 impl<'n> Members<'n> {
@@ -224,14 +226,13 @@ impl<'n> Members<'n> {
                 found.push((meant, value));
             }
         }
-        Some(Members { place, found })
+        Some(Members { place, found, missing: Vec::new() })
     }
 
-    /// Reads the value of a key; what is missing or wrong is reported.
+    /// Reads the value of a key; what is wrong is reported, what is missing noted.
     pub(crate) fn read<T: Shape>(
-        &self,
+        &mut self,
         key: &'static str,
-        what: &str,
         report: &mut Report<'_>,
     ) -> Option<T> {
         if let Some((_, node)) = self.found.iter().find(|(name, _)| *name == key) {
@@ -239,11 +240,27 @@ impl<'n> Members<'n> {
         }
         let absent = T::absent();
         if absent.is_none() {
-            let message = format!("{what} needs the key `{key}`");
-            report.add(self.place, Rule::MissingKey, message, format!("add a line `{key}: …`"));
-            report.incomplete = true;
+            self.missing.push(key);
         }
         absent
+    }
+
+    /// Reports all missing keys as one problem.
+    pub(crate) fn finish(self, what: &str, report: &mut Report<'_>) {
+        let quoted: Vec<String> = self.missing.iter().map(|key| format!("`{key}`")).collect();
+        let (message, advice) = match &*quoted {
+            [] => return,
+            [only] => (
+                format!("{what} needs the key {only}"),
+                format!("add a line `{}: …`", self.missing[0]),
+            ),
+            [front @ .., last] => (
+                format!("{what} needs the keys {} and {last}", front.join(", ")),
+                "add a line `key: …` for each".to_owned(),
+            ),
+        };
+        report.add(self.place, Rule::MissingKey, message, advice);
+        report.incomplete = true;
     }
 }
 
@@ -285,9 +302,10 @@ macro_rules! shape {
                 report: &mut $crate::catalog::shape::Report<'_>,
             ) -> Option<$name> {
                 const KEYS: &[&str] = &[$(shape!(@key $field $($key)?)),*];
-                let members =
+                let mut members =
                     $crate::catalog::shape::Members::of(node, $what, KEYS, report)?;
-                $(let $field = members.read(shape!(@key $field $($key)?), $what, report);)*
+                $(let $field = members.read(shape!(@key $field $($key)?), report);)*
+                members.finish($what, report);
                 Some($name { $($field: $field?,)* })
             }
         }

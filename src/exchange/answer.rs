@@ -24,9 +24,6 @@ const PASSED_THROUGH: HeaderValue = HeaderValue::from_static("sluice");
 const UNCACHED: HeaderValue = HeaderValue::from_static("private, no-store");
 const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// Longest language tag list that passes, in bytes.
-const MAX_LANGUAGE_BYTES: usize = 64;
-
 /// Where in the exchange an answer is made: what its headers say.
 pub struct Place {
     exchange: Box<str>,
@@ -129,7 +126,14 @@ fn insert(headers: &mut HeaderMap, name: &'static str, value: String) {
     }
 }
 
+/// Whether a provider's `Content-Language` is one plain tag (RFC 5646: language, script, region).
+/// Anything freer would be a way past the view: a list of "tags" holds an identity number.
 fn is_language(value: &HeaderValue) -> bool {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-, ".contains(byte);
-    value.len() <= MAX_LANGUAGE_BYTES && value.as_bytes().iter().all(plain)
+    let Ok(tag) = value.to_str() else { return false };
+    let mut subtags = tag.split('-').peekable();
+    let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let language = subtags.next().is_some_and(|text| matches!(text.len(), 2 | 3) && letters(text));
+    subtags.next_if(|text| text.len() == 4 && letters(text));
+    subtags.next_if(|text| text.len() == 2 && letters(text));
+    language && subtags.next().is_none()
 }

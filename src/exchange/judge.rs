@@ -25,23 +25,59 @@ pub struct Redacted {
     pub tally: Tally,
 }
 
-/// Reads an answer and puts it through the permit's view.
+/// A provider's answer as a whole, of a status and kind that can be judged.
+pub struct Received {
+    status: StatusCode,
+    /// None where the status has none.
+    body: Option<Bytes>,
+    language: Option<header::HeaderValue>,
+}
+
+/// Reads an answer to its end.
 ///
 /// # Errors
 /// When the answer has no place in an exchange or can't be judged; it is withheld then.
-pub async fn judge(
+pub async fn receive(answer: Answer, limit_bytes: u64) -> Result<Received, Rejection> {
+    let status = answer.status;
+    require_status(status)?;
+    if status == StatusCode::NO_CONTENT {
+        return Ok(Received { status, body: None, language: None });
+    }
+    let language = answer.headers.get(header::CONTENT_LANGUAGE).cloned();
+    let body = match require_readable(&answer.headers) {
+        Ok(()) => answer.collect(limit_bytes).await.map_err(|why| why.rejection(limit_bytes)),
+        Err(unreadable) => Err(unreadable),
+    };
+    let body = body.map_err(|rejection| still_an_error(status, rejection))?;
+    Ok(Received { status, body: Some(body), language })
+}
+
+/// Puts an answer through the permit's view.
+///
+/// # Errors
+/// When it can't be judged or is not what was asked for; it is withheld then.
+pub fn redact(
     release: &Release,
     permit: &Permit,
-    answer: Answer,
-    limit_bytes: u64,
+    received: Received,
+    max_bytes: u64,
 ) -> Result<Redacted, Rejection> {
-    let (status, fails) = (answer.status, answer.status.as_u16() >= 400);
-    require_status(status)?;
-    let redacted = body_of(release, permit, answer, limit_bytes).await;
-    match redacted {
-        // An error that can't be shown is still an error: its status passes, its text does not.
-        Err(Rejection::AnswerUnreadable(_) | Rejection::AnswerTooLarge { .. }) if fails => {
-            Err(Rejection::UpstreamError { status: status.as_u16() })
+    let Received { status, body, language } = received;
+    let (body, tally) = match body {
+        None => (Vec::new(), Tally::default()),
+        Some(body) => through_view(release, permit, &body, max_bytes)
+            .map_err(|rejection| still_an_error(status, rejection))?,
+    };
+    Ok(Redacted { status, body: body.into(), language, tally })
+}
+
+/// An error that can't be shown is still an error: its status passes, its text does not.
+fn still_an_error(status: StatusCode, rejection: Rejection) -> Rejection {
+    match rejection {
+        Rejection::AnswerUnreadable(_) | Rejection::AnswerTooLarge { .. }
+            if status.as_u16() >= 400 =>
+        {
+            Rejection::UpstreamError { status: status.as_u16() }
         }
         other => other,
     }
@@ -59,29 +95,6 @@ fn require_status(status: StatusCode) -> Result<(), Rejection> {
     Err(Rejection::UpstreamMisbehaved(misbehaved))
 }
 
-async fn body_of(
-    release: &Release,
-    permit: &Permit,
-    answer: Answer,
-    limit_bytes: u64,
-) -> Result<Redacted, Rejection> {
-    let status = answer.status;
-    let language = answer.headers.get(header::CONTENT_LANGUAGE).cloned();
-    let readable = require_readable(&answer.headers);
-    if status == StatusCode::NO_CONTENT {
-        return Ok(Redacted {
-            status,
-            body: Bytes::new(),
-            language: None,
-            tally: Tally::default(),
-        });
-    }
-    readable?;
-    let body = answer.collect(limit_bytes).await.map_err(|why| why.rejection(limit_bytes))?;
-    let (body, tally) = redact(release, permit, &body, limit_bytes)?;
-    Ok(Redacted { status, body: body.into(), language, tally })
-}
-
 fn require_readable(headers: &HeaderMap) -> Result<(), Rejection> {
     let coded = headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| {
         !coding.to_str().is_ok_and(|coding| coding.trim().eq_ignore_ascii_case("identity"))
@@ -97,7 +110,7 @@ fn require_readable(headers: &HeaderMap) -> Result<(), Rejection> {
     }
 }
 
-fn redact(
+fn through_view(
     release: &Release,
     permit: &Permit,
     body: &[u8],

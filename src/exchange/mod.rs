@@ -1,8 +1,8 @@
 //! The data path: one request with its one answer.
 //!
 //! [`exchange`] is the whole of it, a stage a line. Each stage takes what the one before it left,
-//! so none can be skipped: identified, located, matched, permitted, admitted, forwarded, redacted,
-//! recorded, answered.
+//! so none can be skipped: identified, located, matched, permitted, admitted, forwarded, received,
+//! redacted, recorded, answered.
 //!
 //! | file | stage |
 //! |------|-------|
@@ -24,6 +24,7 @@ pub mod question;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -70,6 +71,8 @@ pub struct Gate {
     pub body_timeout: Duration,
     /// Largest answer that is redacted, in bytes.
     pub answer_bytes: u64,
+    /// Set when the gateway stops and what still runs is cut.
+    pub cutting: AtomicBool,
 }
 
 /// The verified other end of a connection.
@@ -119,7 +122,7 @@ where
     // Promise 2: durable first, then the answer. If that fails, the answer is withheld.
     let outcome = match docket.close(&outcome).await {
         Ok(()) => outcome,
-        Err(_) => Err(Rejection::LogUnavailable),
+        Err(instead) => Err(instead),
     };
     match outcome {
         Ok(Passed::Released(released)) => answer::released(&place, *released),
@@ -147,6 +150,11 @@ async fn stages<B>(
 where
     B: http_body::Body<Data = Bytes> + Unpin,
 {
+    // With a log that has failed nobody is asked anything: a provider would act on a request that
+    // stands nowhere.
+    if !gate.lane.is_healthy() {
+        return Err(Rejection::LogUnavailable);
+    }
     let policy = &release.policy;
     let peer = identify(policy, &peer.identity)?;
     if !head.authority_is_clear {
@@ -168,10 +176,11 @@ where
     docket.note_permit(&permit);
     let admitted = admit(gate, policy, &facts, permit)?;
     let answer = forward(gate, policy, &facts, &admitted, head, docket).await?;
-    let redacted = judge::judge(release, &admitted.permit, answer, gate.answer_bytes).await;
+    let received = judge::receive(answer, gate.answer_bytes).await;
     docket.note_upstream_end();
+    let redacted = judge::redact(release, &admitted.permit, received?, gate.answer_bytes)?;
     let Admitted { permit, remaining } = admitted;
-    Ok(Passed::Released(Box::new(Released { permit, remaining, redacted: redacted? })))
+    Ok(Passed::Released(Box::new(Released { permit, remaining, redacted })))
 }
 
 async fn read_body<B>(

@@ -47,6 +47,8 @@ pub struct Reach {
     pub own_listeners: Vec<SocketAddr>,
     /// TLS by department.
     pub tls_for: Arc<TlsFor>,
+    /// The word for why a certificate was not accepted, if that is what a handshake failed of.
+    pub distrust: fn(&std::io::Error) -> Option<&'static str>,
 }
 
 /// The pools of one worker.
@@ -93,8 +95,8 @@ pub enum Failure {
     Unavailable(Unavailable),
     /// It took too long.
     Late(Late),
-    /// Who answered is not the provider.
-    Untrusted,
+    /// Who answered is not the provider, and by what its certificate shows it.
+    Untrusted(&'static str),
     /// It is not HTTP.
     Protocol,
     /// The body is longer than asked for.
@@ -198,7 +200,7 @@ impl Failure {
         match self {
             Failure::Unavailable(why) => Rejection::UpstreamUnavailable(why),
             Failure::Late(late) => Rejection::UpstreamTimeout(late),
-            Failure::Untrusted => Rejection::UpstreamUntrusted,
+            Failure::Untrusted(cause) => Rejection::UpstreamUntrusted { cause },
             Failure::Protocol => Rejection::UpstreamMisbehaved(Misbehaved::Protocol),
             Failure::TooLarge => Rejection::AnswerTooLarge { limit_bytes },
             Failure::Truncated => Rejection::AnswerUnreadable(Unreadable::Truncated),

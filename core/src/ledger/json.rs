@@ -26,33 +26,33 @@ impl<'a> Members<'a> {
     }
 
     /// A text.
-    pub(super) fn text(&mut self, key: &str, value: &str) {
+    pub(super) fn text(&mut self, key: &'static str, value: &str) {
         self.key(key);
         string(self.out, value);
     }
 
     /// A text, left out if there is none.
-    pub(super) fn maybe_text(&mut self, key: &str, value: Option<&str>) {
+    pub(super) fn maybe_text(&mut self, key: &'static str, value: Option<&str>) {
         if let Some(value) = value {
             self.text(key, value);
         }
     }
 
     /// A whole number.
-    pub(super) fn number(&mut self, key: &str, value: u64) {
+    pub(super) fn number(&mut self, key: &'static str, value: u64) {
         self.key(key);
         number(self.out, value);
     }
 
     /// A whole number, left out if there is none.
-    pub(super) fn maybe_number(&mut self, key: &str, value: Option<u64>) {
+    pub(super) fn maybe_number(&mut self, key: &'static str, value: Option<u64>) {
         if let Some(value) = value {
             self.number(key, value);
         }
     }
 
     /// An object below this one.
-    pub(super) fn object(&mut self, key: &str, fill: impl FnOnce(&mut Members<'_>)) {
+    pub(super) fn object(&mut self, key: &'static str, fill: impl FnOnce(&mut Members<'_>)) {
         self.key(key);
         let mut below = Members::open(self.out);
         fill(&mut below);
@@ -62,7 +62,7 @@ impl<'a> Members<'a> {
     /// An array; each item is written by `write`.
     pub(super) fn array<T>(
         &mut self,
-        key: &str,
+        key: &'static str,
         items: impl IntoIterator<Item = T>,
         mut write: impl FnMut(&mut Vec<u8>, T),
     ) {
@@ -77,19 +77,32 @@ impl<'a> Members<'a> {
         self.out.push(b']');
     }
 
+    /// A whole number under a key that came from the catalog.
+    pub(super) fn number_at(&mut self, key: &str, value: u64) {
+        self.comma();
+        string(self.out, key);
+        self.out.push(b':');
+        number(self.out, value);
+    }
+
     /// Bytes written so far, with those before this object.
     pub(super) fn written(&self) -> usize {
         self.out.len()
     }
 
-    fn key(&mut self, key: &str) {
+    /// A key of ours: there is nothing to escape in it.
+    fn key(&mut self, key: &'static str) {
+        self.comma();
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
+    }
+
+    fn comma(&mut self) {
         if !self.first {
             self.out.push(b',');
         }
         self.first = false;
-        // Keys are declared paths at worst, but a declared path may hold any character.
-        string(self.out, key);
-        self.out.push(b':');
     }
 }
 
@@ -102,6 +115,12 @@ pub(super) fn string(out: &mut Vec<u8>, text: &str) {
     let mut plain_from = 0;
     let mut at = 0;
     while at < bytes.len() {
+        if let Some(word) = bytes[at..].first_chunk::<WORD>()
+            && is_plain(*word)
+        {
+            at += WORD;
+            continue;
+        }
         match BYTES[usize::from(bytes[at])] {
             Byte::Plain => at += 1,
             Byte::Escaped => {
@@ -125,6 +144,24 @@ pub(super) fn string(out: &mut Vec<u8>, text: &str) {
     }
     out.extend_from_slice(&bytes[plain_from..]);
     out.push(b'"');
+}
+
+const WORD: usize = 8;
+
+/// Whether all bytes of a word are printable ASCII that stands for itself. It may say no where a
+/// look at each byte would say yes; most of a record is digests and names, for which it says yes.
+fn is_plain(word: [u8; WORD]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; WORD]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; WORD]);
+    // A high bit where a byte is below `bound`, for bytes below 0x80 and bounds up to 0x80; borrows
+    // reach only bytes above one that is below already (Bit Twiddling Hacks, `hasless`).
+    const fn below(word: u64, bound: u8) -> u64 {
+        word.wrapping_sub(ONES * bound as u64) & !word
+    }
+    let word = u64::from_ne_bytes(word);
+    let equals = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let suspicious = word | below(word, 0x20) | equals(b'"') | equals(b'\\') | equals(0x7F);
+    suspicious & HIGHS == 0
 }
 
 /// A whole number in decimal.
@@ -221,6 +258,20 @@ mod tests {
             ("a\u{2028}b\u{202e}c\u{feff}", r#""a\u2028b\u202ec\ufeff""#),
         ] {
             assert_eq!(written(text), expected);
+        }
+    }
+
+    #[test]
+    fn every_byte_is_seen_at_every_place_of_a_word() {
+        for byte in 0..0x80u8 {
+            for place in 0..WORD {
+                let mut word = *b"aaaaaaaa";
+                word[place] = byte;
+                let escaped = matches!(BYTES[usize::from(byte)], Byte::Escaped);
+                assert_eq!(is_plain(word), !escaped, "{word:?}");
+                word[place] = byte | 0x80;
+                assert!(!is_plain(word), "{word:?}");
+            }
         }
     }
 

@@ -182,7 +182,7 @@ impl Released {
         {
             match counts {
                 Counts::ByPath => below.object(by_path, |counts| {
-                    paths.iter().for_each(|(path, count)| counts.number(path, *count));
+                    paths.iter().for_each(|(path, count)| counts.number_at(path, *count));
                 }),
                 Counts::Totals => {
                     let sum = paths.iter().fold(0u64, |sum, (_, count)| sum.saturating_add(*count));
@@ -274,7 +274,7 @@ impl Event {
     }
 }
 
-fn time(line: &mut Members<'_>, key: &str, time: UnixMillis) {
+fn time(line: &mut Members<'_>, key: &'static str, time: UnixMillis) {
     // The digits of a time are ASCII, always.
     line.text(key, std::str::from_utf8(&rfc3339(time)).unwrap_or_default());
 }

@@ -23,7 +23,7 @@ fn cut_line(index: u64, bytes: usize) -> String {
 /// What a process killed at any moment leaves is a prefix of what it would have written.
 #[test]
 fn any_prefix_of_a_log_opens() {
-    let written = [line(0, "a"), line(1, "段"), stopped(2)].map(|line| line + "\n").concat();
+    let written = [line(0, "段"), stopped(1)].map(|line| line + "\n").concat();
     for length in 0..=written.len() {
         let dir = folder(&written.as_bytes()[..length]);
         let whole: Vec<String> = written.as_bytes()[..length]
@@ -45,8 +45,6 @@ fn any_prefix_of_a_log_opens() {
         expected.push(line(next, "next"));
         drop(log);
         assert_eq!(lines(dir.path()), expected, "at {length}");
-        let (_, opened) = open(settings(dir.path()));
-        assert_eq!((opened.next_index, opened.cut), (next + 1, None));
     }
 }
 
@@ -60,6 +58,8 @@ fn a_crash_while_cutting_loses_no_cut() {
     let dir = folder(bytes.as_bytes());
     drop(open(settings(dir.path())));
     assert_eq!(lines(dir.path()), [line(0, "a"), first_cut, cut_line(2, left)]);
+    let (_, opened) = open(settings(dir.path()));
+    assert_eq!((opened.next_index, opened.cut), (3, None), "what is cut is cut once");
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn handshakes_share_one_allowance() {
     assert_eq!(gate.handshake(MARCH, mapped, "no-certificate"), Verdict::Counted);
     let expected = [
         group("10.0.0.0/24", "no-certificate", 163),
-        group("10.0.1.0/24", "no-certificate", 164),
+        group("10.0.1.0/24", "no-certificate", 165),
         group("10.0.2.0/24", "no-certificate", 163),
         group("2001:db8:1:200::/56", "no-certificate", 1),
     ];

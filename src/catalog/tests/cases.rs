@@ -40,6 +40,8 @@ cases! {
     Syntax in MARRIAGE: "open: prohibited" => "open: [", "open: restricted"; (13, 9) "YAML"
     Syntax in MARRIAGE: "open: prohibited" => "open: &a prohibited", "open: restricted";
         (10, 10) "anchors"
+    Syntax in MARRIAGE: "envelope: [$.total]" => "envelope: [$.all[*].total]",
+        "envelope: [\"$.all[*].total\"]"; (30, 22) "in quotes when it stands in a list"
     UnknownKey in MARRIAGE: "update_cycle:" => "update-cycle:", "update_cycle:";
         (7, 1) "did you mean `update_cycle`?"
     UnknownKey in MARRIAGE: "update_cycle:" => "x:", "update_cycle:"; (7, 1) "the keys are `title`"
@@ -49,6 +51,12 @@ cases! {
     MissingKey in MARRIAGE: "contact: 民政局数据管理科\n" => "", "contact: 民政局\n";
         (1, 1) "contact"
     MissingKey in MARRIAGE: "\n    level: 4" => "", "\n    level: 3"; (81, 5) "level"
+    MissingKey in MARRIAGE: "    title: 年龄
+    type: number
+    level: 1
+" => "", "    title: 年龄
+    level: 1
+"; (77, 5) "the keys `title` and `level`"
     MissingKey in MARRIAGE: "to: own-region }" => "to: own-region, equals: x }", "to: own-region }";
         (95, 9) "exactly one"
     WrongType in MARRIAGE: "personal: true" => "personal: yes", "personal: true";
@@ -74,7 +82,7 @@ cases! {
     DuplicateId in MARRIAGE: "id: investigation" => "id: social-assistance", "id: other";
         (107, 9) "two terms"
     DuplicateId in DIVISIONS: "id: surveying" => "id: unconditional", "id: survey";
-        (29, 9) "two terms"
+        (29, 9) "everyone"
     DuplicateId in MARRIAGE: "name: divorced" => "name: region", "name: married";
         (58, 17) "two parameters"
     UnknownDepartment in MARRIAGE: "[public-security]" => "[public-securty]", "[civil-affairs]";

@@ -1,0 +1,14 @@
+//! The whole gateway over real TLS, real sockets and real files: one binary, a file a subject.
+//!
+//! | file | subject |
+//! |------|---------|
+//! | [`permitted`] | a permitted call, byte by byte |
+//! | [`tidy`] | the rules of the house |
+//! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
+#![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
+#![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
+
+mod permitted;
+#[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
+mod support;
+mod tidy;
