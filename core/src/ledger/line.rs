@@ -16,16 +16,18 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde_json::{Map, Value};
-
 use super::json::{Members, number, string};
 use super::record::{
     Continuation, Control, Ended, Event, Exchange, Intent, Record, RefusalGroup, Refusals,
     Released, Thread,
 };
-use super::time::{TIME_BYTES, parse_rfc3339, rfc3339};
+use super::time::{TIME_BYTES, rfc3339};
 use crate::domain::UnixMillis;
 use crate::domain::name::{MAX_NAME_BYTES, Name};
+
+mod read;
+
+pub use read::{Line, NotALine};
 
 /// Longest line in bytes, without its newline: what a tlog-tiles entry bundle can carry.
 pub const MAX_LINE_BYTES: usize = 65_535;
@@ -37,6 +39,7 @@ pub const MAX_TEXT_BYTES: usize = 1_024;
 pub const FORMAT_VERSION: u64 = 1;
 
 const HEAD_START: &[u8] = br#"{"v":1,"index":"#;
+const KIND: &[u8] = br#""kind":""#;
 const MAX_INDEX_DIGITS: usize = 20;
 const MAX_HEAD_BYTES: usize = HEAD_START.len()
     + MAX_INDEX_DIGITS
@@ -337,13 +340,14 @@ impl Event {
                 line.text("segment", &cut(segment));
                 line.number("bytes", *bytes);
             }
-            Event::OpenIntents { intents } => {
+            Event::OpenIntents { intents, remaining } => {
                 line.array("intents", intents, |out, (index, exchange)| {
                     let mut intent = Members::open(out);
                     intent.number("index", *index);
                     intent.text("exchange", exchange);
                     intent.close();
                 });
+                line.number("remaining", *remaining);
             }
             Event::ClockJumped { by_ms } => line.signed("by_ms", *by_ms),
             Event::Pruned { from, until, segments, bytes, root } => {
@@ -396,71 +400,6 @@ fn cut(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(room)]))
 }
 
-/// A line read back.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// Place in the log, from 0.
-    pub index: u64,
-    /// When it was appended.
-    pub time: UnixMillis,
-    /// The node that recorded it.
-    pub node: Name,
-    /// The kind of record.
-    pub kind: Box<str>,
-    /// All members of the line.
-    pub members: Map<String, Value>,
-}
-
-/// A text that is no line of the log, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotALine {
-    /// It is longer than any line may be.
-    TooLong,
-    /// It is not one JSON object.
-    NotJson,
-    /// It is of another version of the format.
-    Version,
-    /// A member that every line has is missing or has another form.
-    Member(&'static str),
-}
-
-impl Line {
-    /// Reads a line, without its newline.
-    ///
-    /// # Errors
-    /// [`NotALine`] says what is wrong with it.
-    pub fn parse(line: &[u8]) -> Result<Line, NotALine> {
-        if line.len() > MAX_LINE_BYTES {
-            return Err(NotALine::TooLong);
-        }
-        let members: Map<String, Value> =
-            serde_json::from_slice(line).map_err(|_| NotALine::NotJson)?;
-        let number = |key| members.get(key).and_then(Value::as_u64);
-        let text = |key| members.get(key).and_then(Value::as_str);
-        if number("v") != Some(FORMAT_VERSION) {
-            return Err(NotALine::Version);
-        }
-        Ok(Line {
-            index: number("index").ok_or(NotALine::Member("index"))?,
-            time: text("time").and_then(parse_rfc3339).ok_or(NotALine::Member("time"))?,
-            node: text("node")
-                .and_then(|node| Name::parse(node).ok())
-                .ok_or(NotALine::Member("node"))?,
-            kind: text("kind").ok_or(NotALine::Member("kind"))?.into(),
-            members,
-        })
-    }
-
-    /// Reads the index from the first bytes of a line, without looking at the rest.
-    pub fn index_of(line: &[u8]) -> Option<u64> {
-        let rest = line.strip_prefix(HEAD_START)?;
-        let digits = rest.iter().position(|byte| *byte == b',').map(|end| &rest[..end])?;
-        let plain =
-            digits.iter().all(u8::is_ascii_digit) && (digits == b"0" || !digits.starts_with(b"0"));
-        std::str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
-    }
-}
-
 impl fmt::Display for TooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -473,19 +412,6 @@ impl fmt::Display for TooLong {
 }
 
 impl std::error::Error for TooLong {}
-
-impl fmt::Display for NotALine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NotALine::TooLong => write!(f, "it is longer than {MAX_LINE_BYTES} bytes"),
-            NotALine::NotJson => f.write_str("it is not one JSON object"),
-            NotALine::Version => write!(f, "its format is not version {FORMAT_VERSION}"),
-            NotALine::Member(key) => write!(f, "its member `{key}` is missing or malformed"),
-        }
-    }
-}
-
-impl std::error::Error for NotALine {}
 
 #[cfg(test)]
 mod tests;

@@ -271,6 +271,8 @@ pub enum Event {
     OpenIntents {
         /// Their leaf indices, each with its exchange id.
         intents: Vec<(u64, Box<str>)>,
+        /// How many more there are, in records that follow this one.
+        remaining: u64,
     },
     /// The system's clock jumped against the monotonic one.
     ClockJumped {

@@ -195,8 +195,11 @@ fn every_event_has_its_line() {
             r#""kind":"control","event":"handshake-refused","at":"2026-03-01T00:00:00.000Z","address":"10.1.2.3","cause":"certificate-expired","claimed":"health/clinic"}"#,
         ),
         (
-            control(Event::OpenIntents { intents: vec![(5, "01953a2e".into()), (9, "x".into())] }),
-            r#""kind":"control","event":"open-intents","at":"2026-03-01T00:00:00.000Z","intents":[{"index":5,"exchange":"01953a2e"},{"index":9,"exchange":"x"}]}"#,
+            control(Event::OpenIntents {
+                intents: vec![(5, "01953a2e".into()), (9, "x".into())],
+                remaining: 3,
+            }),
+            r#""kind":"control","event":"open-intents","at":"2026-03-01T00:00:00.000Z","intents":[{"index":5,"exchange":"01953a2e"},{"index":9,"exchange":"x"}],"remaining":3}"#,
         ),
         (
             control(Event::ClockJumped { by_ms: -3_600_000 }),
@@ -277,7 +280,10 @@ fn subjects_are_never_left_out() {
     let outcome = line_of(&Record::Outcome(Box::new(outcome)));
     assert_eq!(outcome, Err(TooLong::Subjects { count: 1_000 }));
     let intents = (0..2_000).map(|ix| (ix, digest(0))).collect();
-    assert_eq!(line_of(&control(Event::OpenIntents { intents })), Err(TooLong::Texts));
+    assert_eq!(
+        line_of(&control(Event::OpenIntents { intents, remaining: 0 })),
+        Err(TooLong::Texts)
+    );
 }
 
 #[test]
@@ -316,6 +322,13 @@ fn lines_are_read_back() {
     assert_eq!(&*read.kind, "single");
     assert_eq!(read.members["released"]["masked"]["$['登记 号']"], 2);
     assert_eq!(Line::index_of(line.as_bytes()), Some(7));
+    assert_eq!(Line::kind_of(line.as_bytes()), Some("single"));
+    assert_eq!(Line::kind_of(b"{\"v\":1}"), None);
+    let node = Name::parse(&"a".repeat(MAX_NAME_BYTES)).unwrap();
+    let mut longest = Vec::new();
+    Head { index: u64::MAX, time: MARCH, node: &node }.write(&mut longest);
+    longest.extend_from_slice(br#""kind":"control","event":"stopped"}"#);
+    assert_eq!(Line::kind_of(&longest), Some("control"));
 }
 
 #[test]
