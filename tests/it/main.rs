@@ -4,6 +4,7 @@
 //! |------|---------|
 //! | [`decide`] | asking without calling |
 //! | [`denials`] | every refusal, and the closed list of them |
+//! | [`http`], [`framing`] | connections, headers, where a request ends |
 //! | [`peers`] | who is let in, and who is not |
 //! | [`permitted`] | a permitted call, byte by byte |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
@@ -14,6 +15,8 @@
 
 mod decide;
 mod denials;
+mod framing;
+mod http;
 mod parameters;
 mod peers;
 mod permitted;
