@@ -5,6 +5,7 @@
 //! | [`decide`] | asking without calling |
 //! | [`denials`] | every refusal, and the closed list of them |
 //! | [`faults`] | what a provider must not answer |
+//! | [`http`], [`framing`] | connections, headers, where a request ends |
 //! | [`log`] | the log at its worst |
 //! | [`peers`] | who is let in, and who is not |
 //! | [`permitted`] | a permitted call, byte by byte |
@@ -19,6 +20,8 @@
 mod decide;
 mod denials;
 mod faults;
+mod framing;
+mod http;
 mod log;
 mod parameters;
 mod peers;
