@@ -29,7 +29,7 @@ operations:
     path: /query
     mode: query
     parameters:
-      - { name: number, in: body, pattern: '[0-9]{4}', max_chars: 4, searches: $.number }
+      - { name: number, in: body, pattern: '[0-9]{4}', max_chars: 4, searches: $.number, required: false }
       - { name: region, in: body, pattern: '[0-9]{6}', max_chars: 6 }
   - id: read
     method: GET

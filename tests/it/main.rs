@@ -6,6 +6,7 @@
 //! | [`denials`] | every refusal, and the closed list of them |
 //! | [`drain`] | stopping in good order |
 //! | [`faults`] | what a provider must not answer |
+//! | [`http`], [`framing`] | connections, headers, where a request ends |
 //! | [`kill`] | SIGKILL under load |
 //! | [`log`] | the log at its worst |
 //! | [`peers`] | who is let in, and who is not |
@@ -23,6 +24,8 @@ mod decide;
 mod denials;
 mod drain;
 mod faults;
+mod framing;
+mod http;
 mod kill;
 mod log;
 mod parameters;
