@@ -2,6 +2,7 @@
 //!
 //! | file | subject |
 //! |------|---------|
+//! | [`cli`] | the commands as a user meets them |
 //! | [`decide`] | asking without calling |
 //! | [`denials`] | every refusal, and the closed list of them |
 //! | [`drain`] | stopping in good order |
@@ -20,6 +21,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
+mod cli;
 mod decide;
 mod denials;
 mod drain;
