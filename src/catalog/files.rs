@@ -83,6 +83,8 @@ shape! {
         level: Said<i64>,
         personal: bool,
         origin: Option<Origin>,
+        secret: Option<Said<bool>>,
+        exception: Option<Said<String>>,
         active: Option<bool>,
         clearance: Option<Said<i64>>,
         waives_purpose: Option<Said<bool>>,
@@ -152,6 +154,7 @@ shape! {
         kind as "type": Option<FieldKind>,
         level: Said<i64>,
         mask: MaskKey,
+        sensitive: Option<SensitiveSaid>,
         approval: Option<bool>,
     }
 }
@@ -305,6 +308,20 @@ pub(crate) enum TypeSaid {
     Boolean,
 }
 
+/// The sensitive kind of a field, where its path and title don't tell, or tell wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SensitiveSaid {
+    IdNumber,
+    Biometric,
+    BankAccount,
+    Communication,
+    Property,
+    Transaction,
+    Child,
+    /// Not sensitive, whatever it is called.
+    None,
+}
+
 /// What a parameter is tied to without a value of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BoundSaid {
@@ -337,6 +354,16 @@ words! {
         "text" => TypeSaid::Text,
         "integer" => TypeSaid::Integer,
         "boolean" => TypeSaid::Boolean,
+    }
+    SensitiveSaid {
+        "id-number" => SensitiveSaid::IdNumber,
+        "biometric" => SensitiveSaid::Biometric,
+        "bank-account" => SensitiveSaid::BankAccount,
+        "communication" => SensitiveSaid::Communication,
+        "property" => SensitiveSaid::Property,
+        "transaction" => SensitiveSaid::Transaction,
+        "child" => SensitiveSaid::Child,
+        "none" => SensitiveSaid::None,
     }
     BoundSaid { "own-region" => BoundSaid::OwnRegion, }
     TellsSaid {

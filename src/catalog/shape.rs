@@ -56,6 +56,11 @@ impl<'a> Report<'a> {
         });
     }
 
+    /// Whether nothing was found wrong so far.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     pub(crate) fn into_problems(self) -> Vec<Problem> {
         self.problems
     }

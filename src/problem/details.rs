@@ -8,15 +8,15 @@ pub(super) fn unknown_peer(what: UnknownPeer) -> (&'static str, &'static str) {
     match what {
         UnknownPeer::Department => (
             "The certificate is valid, but its department is not in the registry.",
-            "证书有效,但其部门未在名录中登记。",
+            "证书有效，但其部门未在名录中登记。",
         ),
         UnknownPeer::System => (
             "The certificate is valid, but its system is not registered for the department.",
-            "证书有效,但其系统未在该部门名下登记。",
+            "证书有效，但其系统未在该部门名下登记。",
         ),
         UnknownPeer::Person => (
             "The certificate is a person's; this listener is for systems.",
-            "该证书属于个人;此端口仅供系统调用。",
+            "该证书属于个人；此端口仅供系统调用。",
         ),
     }
 }
@@ -72,14 +72,14 @@ pub(super) fn unmet(nearest: &Nearest) -> Row {
             "Mode not allowed",
             format!("The term allows: {}.", allowed.join(", ")).into(),
             "使用方式不允许",
-            format!("该条款允许的方式:{}。", allowed.join("、")).into(),
+            format!("该条款允许的方式：{}。", allowed.join("、")).into(),
         ),
         Some(Lacking::PurposeMissing { allowed }) => (
             "Purpose missing",
             format!("Exchange-Purpose must be stated: {}.", listed(allowed, "any registered"))
                 .into(),
             "缺少用途",
-            format!("须以 Exchange-Purpose 声明用途:{}。", listed(allowed, "任一已登记用途"))
+            format!("须以 Exchange-Purpose 声明用途：{}。", listed(allowed, "任一已登记用途"))
                 .into(),
         ),
         Some(Lacking::PurposeNotAllowed { allowed }) => (
@@ -87,7 +87,7 @@ pub(super) fn unmet(nearest: &Nearest) -> Row {
             format!("The term allows these purposes: {}.", listed(allowed, "any registered"))
                 .into(),
             "用途不允许",
-            format!("该条款允许的用途:{}。", listed(allowed, "任一已登记用途")).into(),
+            format!("该条款允许的用途：{}。", listed(allowed, "任一已登记用途")).into(),
         ),
         Some(Lacking::CaseMissing) => (
             "Case missing",
@@ -111,7 +111,7 @@ pub(super) fn unmet(nearest: &Nearest) -> Row {
             "Operator not allowed",
             "The operator is not one the term allows, or no active person of the caller.".into(),
             "操作人不允许",
-            "该操作人不在条款允许之列,或不是调用方部门的在册人员。".into(),
+            "该操作人不在条款允许之列，或不是调用方部门的在册人员。".into(),
         ),
         Some(Lacking::Lookup { parameter }) => (
             "Parameter not allowed",
@@ -134,7 +134,7 @@ pub(super) fn unmet(nearest: &Nearest) -> Row {
             en,
             format!("Meet what {basis} asks, or ask the contact for another term."),
         ),
-        words(title_zh, zh, format!("请满足条款 {basis} 的要求,或向联系部门申请其他条款。")),
+        words(title_zh, zh, format!("请满足条款 {basis} 的要求，或向联系部门申请其他条款。")),
     )
 }
 
@@ -179,7 +179,7 @@ pub(super) fn unavailable(why: Unavailable) -> Row {
         status,
         error,
         words("Provider unavailable", en, "Try again later; tell the contact if it lasts."),
-        words("提供方不可用", zh, "请稍后重试;持续出现请告知联系部门。"),
+        words("提供方不可用", zh, "请稍后重试；持续出现请告知联系部门。"),
     )
 }
 
@@ -209,7 +209,7 @@ pub(super) fn unreadable(why: Unreadable) -> (&'static str, &'static str, &'stat
         Unreadable::ContentCoding => (
             "http_response_content_coding",
             "The provider's answer is compressed; it is withheld.",
-            "提供方应答经过压缩,已扣留。",
+            "提供方应答经过压缩，已扣留。",
         ),
         Unreadable::NotJson => (
             "http_protocol_error",
@@ -219,17 +219,17 @@ pub(super) fn unreadable(why: Unreadable) -> (&'static str, &'static str, &'stat
         Unreadable::Shape => (
             "http_protocol_error",
             "The provider's answer does not have the declared shape; it is withheld.",
-            "提供方应答的结构与声明不符,已扣留。",
+            "提供方应答的结构与声明不符，已扣留。",
         ),
         Unreadable::TooDeep => (
             "http_protocol_error",
             "The provider's answer nests too deep; it is withheld.",
-            "提供方应答嵌套过深,已扣留。",
+            "提供方应答嵌套过深，已扣留。",
         ),
         Unreadable::Truncated => (
             "http_response_incomplete",
             "The provider's answer ended before its end; it is withheld.",
-            "提供方应答不完整,已扣留。",
+            "提供方应答不完整，已扣留。",
         ),
     }
 }

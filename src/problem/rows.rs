@@ -83,7 +83,7 @@ pub fn row(rejection: &Rejection) -> Row {
                 status,
                 BAD_REQUEST,
                 words("Malformed request", en, "Correct the request; sending it again won't help."),
-                words("请求格式错误", zh, "请更正请求;原样重发无效。"),
+                words("请求格式错误", zh, "请更正请求；原样重发无效。"),
             )
         }
         Rejection::RequestTooLarge(TooLarge::Target) => said(
@@ -94,7 +94,7 @@ pub fn row(rejection: &Rejection) -> Row {
                 "Path and query are longer than 4096 bytes.",
                 "Shorten them, or put the values into the body of a query.",
             ),
-            words("请求过大", "路径和查询串超过 4096 字节。", "请缩短,或把参数放入请求体。"),
+            words("请求过大", "路径和查询串超过 4096 字节。", "请缩短，或把参数放入请求体。"),
         ),
         Rejection::RequestTooLarge(TooLarge::Body { limit_bytes }) => said(
             413,
@@ -114,7 +114,7 @@ pub fn row(rejection: &Rejection) -> Row {
                 "The request's body did not arrive in time.",
                 "Send head and body without pause; check the connection.",
             ),
-            words("请求超时", "请求体未在时限内到达。", "请连续发送请求头和请求体,并检查网络。"),
+            words("请求超时", "请求体未在时限内到达。", "请连续发送请求头和请求体，并检查网络。"),
         ),
         Rejection::MediaTypeUnsupported => said(
             415,
@@ -221,7 +221,7 @@ pub fn row(rejection: &Rejection) -> Row {
             words(
                 "未知授权",
                 "Exchange-Grant 指定的授权对该调用方不存在。",
-                "请指定本部门的授权,或去掉该头以适用目录条款。",
+                "请指定本部门的授权，或去掉该头以适用目录条款。",
             ),
         ),
         Rejection::NonShared => said(
@@ -234,8 +234,8 @@ pub fn row(rejection: &Rejection) -> Row {
             ),
             words(
                 "不予共享",
-                "该条目列入负面清单,不予共享。",
-                "请向联系部门了解理由;如确需使用须经批准授权。",
+                "该条目列入负面清单，不予共享。",
+                "请向联系部门了解理由；如确需使用须经批准授权。",
             ),
         ),
         Rejection::EntrySuspended => said(
@@ -323,7 +323,7 @@ pub fn row(rejection: &Rejection) -> Row {
                 504,
                 error,
                 words("Provider timeout", en, "Try again later; tell the contact if it lasts."),
-                words("提供方超时", zh, "请稍后重试;持续出现请告知联系部门。"),
+                words("提供方超时", zh, "请稍后重试；持续出现请告知联系部门。"),
             )
         }
         Rejection::UpstreamUntrusted { .. } => said(
@@ -337,7 +337,7 @@ pub fn row(rejection: &Rejection) -> Row {
             words(
                 "提供方不可信",
                 "提供方地址上的应答者未能证明其身份。",
-                "请告知联系部门:提供方的证书或地址有误。",
+                "请告知联系部门：提供方的证书或地址有误。",
             ),
         ),
         Rejection::UpstreamMisbehaved(what) => {
@@ -361,7 +361,7 @@ pub fn row(rejection: &Rejection) -> Row {
             zh: words(
                 "提供方返回错误",
                 format!("提供方返回 {status};其内容不予显示。"),
-                "请检查请求;否则请将交换编号告知联系部门。",
+                "请检查请求；否则请将交换编号告知联系部门。",
             ),
         },
         Rejection::AnswerUnreadable(why) => {
@@ -385,7 +385,7 @@ pub fn row(rejection: &Rejection) -> Row {
             ),
             words(
                 "应答过大",
-                format!("提供方应答超过 {limit_bytes} 字节,已扣留。"),
+                format!("提供方应答超过 {limit_bytes} 字节，已扣留。"),
                 "请缩小查询范围。",
             ),
         ),
@@ -397,24 +397,24 @@ pub fn row(rejection: &Rejection) -> Row {
                 "The answer names more persons than one record can; it is withheld.",
                 "Ask for less at a time.",
             ),
-            words("应答无法留痕", "应答涉及的人员超过一条记录的容量,已扣留。", "请缩小查询范围。"),
+            words("应答无法留痕", "应答涉及的人员超过一条记录的容量，已扣留。", "请缩小查询范围。"),
         ),
         Rejection::AnswerMismatch(what) => {
             let (en, zh) = match what {
                 Mismatch::TooManyRecords => (
                     "The answer has more records than the operation may give; it is withheld.",
-                    "应答的记录数超过该操作的上限,已扣留。",
+                    "应答的记录数超过该操作的上限，已扣留。",
                 ),
                 Mismatch::Subject => (
                     "The answer is about another person than the one asked for; it is withheld.",
-                    "应答涉及的对象与所查询的不一致,已扣留。",
+                    "应答涉及的对象与所查询的不一致，已扣留。",
                 ),
             };
             said(
                 502,
                 "http_protocol_error",
                 words("Answer mismatch", en, "Narrow the query, or tell the contact."),
-                words("应答不符", zh, "请缩小查询范围,或告知联系部门。"),
+                words("应答不符", zh, "请缩小查询范围，或告知联系部门。"),
             )
         }
         Rejection::LogUnavailable => said(
@@ -425,7 +425,11 @@ pub fn row(rejection: &Rejection) -> Row {
                 "The exchange can't be recorded, so it does not take place.",
                 "Try again later; the gateway's operators have been alerted by its metrics.",
             ),
-            words("日志不可用", "交换无法留痕,因此不予进行。", "请稍后重试;网关指标已反映该故障。"),
+            words(
+                "日志不可用",
+                "交换无法留痕，因此不予进行。",
+                "请稍后重试；网关指标已反映该故障。",
+            ),
         ),
         Rejection::Draining => said(
             503,
@@ -443,7 +447,7 @@ pub fn row(rejection: &Rejection) -> Row {
             ),
             words(
                 "网关故障",
-                "网关内部处理失败,应答已扣留。",
+                "网关内部处理失败，应答已扣留。",
                 "请将交换编号告知数据交换主管部门。",
             ),
         ),

@@ -3,23 +3,33 @@
 //! | file | subject |
 //! |------|---------|
 //! | [`decide`] | asking without calling |
-//! | [`denials`] | every refusal, and the closed list of them |
+//! | [`denials`] | every refusal that a request or the policy brings about |
+//! | [`closed_list`] | that no rejection lacks a test |
+//! | [`faults`] | what a provider must not answer |
 //! | [`http`], [`framing`] | connections, headers, where a request ends |
+//! | [`log`] | the log at its worst |
 //! | [`peers`] | who is let in, and who is not |
 //! | [`permitted`] | a permitted call, byte by byte |
+//! | [`pools`] | connections to a provider, and clients that do not wait |
+//! | [`reach`] | whether the provider is reached, and is the provider |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
+mod closed_list;
 mod decide;
 mod denials;
+mod faults;
 mod framing;
 mod http;
+mod log;
 mod parameters;
 mod peers;
 mod permitted;
+mod pools;
+mod reach;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;
 mod targets;

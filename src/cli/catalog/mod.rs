@@ -1,0 +1,26 @@
+//! `sluice catalog`: what can be done with a catalog's folder.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+mod check;
+
+/// What to do with a catalog.
+#[derive(Debug, Args)]
+pub struct CatalogArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::CheckArgs),
+}
+
+/// Runs `sluice catalog`.
+pub fn run(args: CatalogArgs) -> ExitCode {
+    match args.command {
+        Command::Check(args) => check::run(&args),
+    }
+}
