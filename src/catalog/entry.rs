@@ -7,8 +7,9 @@ use sluice_core::domain::parameter::Patterns;
 use sluice_core::domain::registry::Department;
 use sluice_core::domain::terms::{DEFAULT_RATE, Sight, Term};
 
+use super::choices::ClassSaid;
 use super::field::{self, Fields};
-use super::files::{ClassSaid, EntryFile, UpstreamSaid};
+use super::files::{EntryFile, UpstreamSaid};
 use super::operation::{self, check_literal};
 use super::registry::Names;
 use super::rule::Rule;

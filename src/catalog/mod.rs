@@ -10,9 +10,10 @@
 //! | [`problem`] | what is wrong, and how it is shown |
 //! | [`report`] | problems for tools: JSON, SARIF |
 //! | [`rule`] | the rules, with ids and reasons |
+//! | [`schema`] | the JSON Schema of the files |
 //! | `yaml` | from text to nodes that know their place |
 //! | `shape` | from nodes to the shapes of the files, collecting mistakes |
-//! | `files` | those shapes: what was said |
+//! | `files`, `choices` | those shapes, and the words in them: what was said |
 //! | `scalar` | ids, levels, dates, rates, paths |
 //! | `checks` | rules about what entries and the whole amount to |
 //! | `registry`, `entry`, `field`, `operation`, `term` | from what was said to what it means |
@@ -28,6 +29,7 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::domain::registry::Registry;
 
 mod checks;
+mod choices;
 mod entry;
 mod field;
 mod files;
@@ -38,6 +40,7 @@ mod registry;
 pub mod report;
 pub mod rule;
 mod scalar;
+pub mod schema;
 mod shape;
 mod term;
 mod yaml;

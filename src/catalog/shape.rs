@@ -4,6 +4,7 @@
 //! shape is read key by key: what is wrong is reported and reading goes on. A mistyped key or word
 //! is read as the one that was meant, lest it be reported twice.
 
+use serde_json::{Value, json};
 use sluice_core::domain::nearest;
 
 use super::SourceFile;
@@ -75,6 +76,9 @@ pub(crate) trait Shape: Sized {
     fn absent() -> Option<Self> {
         None
     }
+
+    /// The JSON Schema of what can be read, for editors.
+    fn schema() -> Value;
 }
 
 /// A closed list of words.
@@ -87,6 +91,10 @@ impl<T: Shape> Shape for Said<T> {
     fn read(node: &Node, report: &mut Report<'_>) -> Option<Said<T>> {
         Some(Said { value: T::read(node, report)?, place: node.place })
     }
+
+    fn schema() -> Value {
+        T::schema()
+    }
 }
 
 impl<T: Shape> Shape for Option<T> {
@@ -96,6 +104,10 @@ impl<T: Shape> Shape for Option<T> {
 
     fn absent() -> Option<Option<T>> {
         Some(None)
+    }
+
+    fn schema() -> Value {
+        T::schema()
     }
 }
 
@@ -113,6 +125,10 @@ impl<T: Shape> Shape for Vec<T> {
     fn absent() -> Option<Vec<T>> {
         Some(Vec::new())
     }
+
+    fn schema() -> Value {
+        json!({"type": "array", "items": T::schema()})
+    }
 }
 
 impl Shape for String {
@@ -121,6 +137,10 @@ impl Shape for String {
             Kind::Scalar { text, .. } if !node.is_null() => Some(text.to_string()),
             _ => mismatch(node, report, "a text", "write a text, in quotes where it needs them"),
         }
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
     }
 }
 
@@ -132,6 +152,10 @@ impl Shape for bool {
             _ => mismatch(node, report, "true or false", "write `true` or `false`, unquoted"),
         }
     }
+
+    fn schema() -> Value {
+        json!({"type": "boolean"})
+    }
 }
 
 impl Shape for i64 {
@@ -142,6 +166,10 @@ impl Shape for i64 {
         };
         let advice = "write it in digits, unquoted";
         number.or_else(|| mismatch(node, report, "a whole number", advice))
+    }
+
+    fn schema() -> Value {
+        json!({"type": "integer"})
     }
 }
 
@@ -286,19 +314,23 @@ fn unknown_key(
     meant
 }
 
-/// Declares the shape of a mapping: a struct, its keys and how it is read. A key differs from its
-/// field's name where that is a reserved word (`kind as "type"`).
+/// Declares the shape of a mapping: a struct, its keys, how it is read, and its JSON Schema. A key
+/// differs from its field's name where that is a reserved word (`kind as "type"`). What follows
+/// `=>` is added to the key's schema.
 macro_rules! shape {
     (
-        $(#[$about:meta])*
+        $(#[doc = $about:literal])*
         $name:ident, $what:literal {
-            $($(#[$doc:meta])* $field:ident $(as $key:literal)? : $type:ty,)*
+            $(
+                $(#[doc = $doc:literal])*
+                $field:ident $(as $key:literal)? : $type:ty $(=> $hint:tt)?,
+            )*
         }
     ) => {
-        $(#[$about])*
+        $(#[doc = $about])*
         #[derive(Clone, Debug)]
         pub(crate) struct $name {
-            $($(#[$doc])* pub(crate) $field: $type,)*
+            $($(#[doc = $doc])* pub(crate) $field: $type,)*
         }
 
         impl $crate::catalog::shape::Shape for $name {
@@ -313,10 +345,23 @@ macro_rules! shape {
                 members.finish($what, report);
                 Some($name { $($field: $field?,)* })
             }
+
+            fn schema() -> serde_json::Value {
+                $crate::catalog::schema::mapping(concat!($($about),*), vec![$(
+                    $crate::catalog::schema::Property::of::<$type>(
+                        shape!(@key $field $($key)?),
+                        concat!($($doc),*),
+                        shape!(@hint $($hint)?),
+                    ),
+                )*])
+            }
         }
     };
     (@key $field:ident $key:literal) => { $key };
     (@key $field:ident) => { stringify!($field) };
+    (@hint ($hint:expr)) => { $hint };
+    (@hint $($hint:tt)+) => { serde_json::json!($($hint)+) };
+    (@hint) => { serde_json::Value::Null };
 }
 
 /// Declares closed lists of words.
@@ -333,6 +378,10 @@ macro_rules! words {
                     report: &mut $crate::catalog::shape::Report<'_>,
                 ) -> Option<Self> {
                     $crate::catalog::shape::read_word(node, report)
+                }
+
+                fn schema() -> serde_json::Value {
+                    serde_json::json!({"enum": [$($word),*]})
                 }
             }
         )*

@@ -13,8 +13,9 @@ use sluice_core::domain::terms::{
 };
 use sluice_core::domain::view::View;
 
+use super::choices::{CaseSaid, ModeSaid, OperatorsSaid, TellsSaid};
 use super::field::Fields;
-use super::files::{BindingSaid, CaseSaid, ModeSaid, OperatorsSaid, TellsSaid, TermSaid};
+use super::files::{BindingSaid, TermSaid};
 use super::operation;
 use super::registry::{Names, is_new, unknown};
 use super::rule::Rule;

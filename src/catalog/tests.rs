@@ -7,6 +7,7 @@ use super::*;
 
 mod cases;
 mod meaning;
+mod schema;
 mod whole;
 
 const MARRIAGE: &str = "civil-affairs/marriage.yaml";

@@ -5,8 +5,10 @@
 //! | [`decide`] | asking without calling |
 //! | [`denials`] | every refusal that a request or the policy brings about |
 //! | [`closed_list`] | that no rejection lacks a test |
+//! | [`drain`] | stopping in good order |
 //! | [`faults`] | what a provider must not answer |
 //! | [`http`], [`framing`] | connections, headers, where a request ends |
+//! | [`kill`] | SIGKILL under load |
 //! | [`log`] | the log at its worst |
 //! | [`peers`] | who is let in, and who is not |
 //! | [`permitted`] | a permitted call, byte by byte |
@@ -21,9 +23,11 @@
 mod closed_list;
 mod decide;
 mod denials;
+mod drain;
 mod faults;
 mod framing;
 mod http;
+mod kill;
 mod log;
 mod parameters;
 mod peers;

@@ -4,7 +4,8 @@ use sluice_core::domain::entry::{Entry, Field, Level};
 use sluice_core::domain::field_path::Step;
 use sluice_core::domain::mask::Mask;
 
-use crate::catalog::files::{EntryFile, FieldSaid, SensitiveSaid};
+use crate::catalog::choices::SensitiveSaid;
+use crate::catalog::files::{EntryFile, FieldSaid};
 use crate::catalog::rule::Rule;
 use crate::catalog::shape::Report;
 

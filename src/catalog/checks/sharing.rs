@@ -4,7 +4,8 @@ use sluice_core::domain::entry::{Category, Entry, Mode, Operation, Origin};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::terms::Operators;
 
-use crate::catalog::files::{ClassSaid, EntryFile, OperationSaid};
+use crate::catalog::choices::ClassSaid;
+use crate::catalog::files::{EntryFile, OperationSaid};
 use crate::catalog::rule::Rule;
 use crate::catalog::shape::{Report, Said};
 

@@ -5,7 +5,8 @@ use sluice_core::domain::entry::{Entry, Mode, Operation};
 use sluice_core::domain::terms::{Binding, Bound, CaseRule, Consumers, Operators, Purposes, Term};
 use sluice_core::domain::view::Shown;
 
-use crate::catalog::files::{BoundSaid, EntryFile, OperatorsSaid, TermSaid};
+use crate::catalog::choices::{BoundSaid, OperatorsSaid};
+use crate::catalog::files::{EntryFile, TermSaid};
 use crate::catalog::registry::Names;
 use crate::catalog::rule::Rule;
 use crate::catalog::shape::{Report, Said};

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 mod check;
+mod schema;
 
 /// What to do with a catalog.
 #[derive(Debug, Args)]
@@ -16,11 +17,13 @@ pub struct CatalogArgs {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::CheckArgs),
+    Schema(schema::SchemaArgs),
 }
 
 /// Runs `sluice catalog`.
 pub fn run(args: CatalogArgs) -> ExitCode {
     match args.command {
         Command::Check(args) => check::run(&args),
+        Command::Schema(args) => schema::run(&args),
     }
 }
