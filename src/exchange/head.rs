@@ -27,7 +27,11 @@ pub struct RequestHead {
 const STATED: [&str; 5] =
     ["exchange-purpose", "exchange-case", "exchange-operator", "exchange-grant", "exchange-fields"];
 
-/// Longest of those headers in bytes; longer ones are malformed.
+/// The headers by which a provider is told of an exchange beside those. They are never taken from a
+/// request; one that gives them twice means somebody to see the other.
+const TOLD: [&str; 3] = ["exchange-id", "exchange-entry", "exchange-consumer"];
+
+/// Longest header that states something, in bytes; longer ones are malformed.
 pub const MAX_STATED_BYTES: usize = 2048;
 
 /// Reads what a request states about itself.
@@ -35,7 +39,7 @@ pub const MAX_STATED_BYTES: usize = 2048;
 /// # Errors
 /// When one of the headers is repeated, too long or not a structured field of its type.
 pub fn stated(headers: &HeaderMap) -> Result<Stated, Rejection> {
-    for name in STATED {
+    for name in STATED.into_iter().chain(TOLD) {
         if headers.get_all(name).iter().nth(1).is_some() {
             return Err(Rejection::RequestMalformed(Malformed::RepeatedHeader(name)));
         }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Department;
@@ -174,6 +174,10 @@ impl Answer {
     /// # Errors
     /// When it is longer, late or broken.
     pub async fn collect(mut self, limit_bytes: u64) -> Result<Bytes, Failure> {
+        // What says beforehand that it is too long need not be waited for.
+        if self.body.size_hint().lower() > limit_bytes {
+            return Err(Failure::TooLarge);
+        }
         let Some(first) = self.piece().await? else { return Ok(Bytes::new()) };
         let within = |length: usize| length as u64 <= limit_bytes;
         if !within(first.len()) {

@@ -44,6 +44,15 @@ impl<'a> Members<'a> {
         number(self.out, value);
     }
 
+    /// A whole number that may be negative.
+    pub(super) fn signed(&mut self, key: &'static str, value: i64) {
+        self.key(key);
+        if value < 0 {
+            self.out.push(b'-');
+        }
+        number(self.out, value.unsigned_abs());
+    }
+
     /// A whole number, left out if there is none.
     pub(super) fn maybe_number(&mut self, key: &'static str, value: Option<u64>) {
         if let Some(value) = value {

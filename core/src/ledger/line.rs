@@ -10,19 +10,24 @@
 //! * free text (a detail, the texts of control records) is cut at [`MAX_TEXT_BYTES`] and ends in `…`;
 //! * the counts of masked and dropped paths become two totals;
 //! * groups of refusals become one number, `other`;
-//! * subjects are never left out: a record with too many of them is no line, and the exchange must
-//!   not take effect.
+//! * subjects and open intents are never left out: a record with too many of them is no line, and
+//!   what it records must not take effect.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde_json::{Map, Value};
-
 use super::json::{Members, number, string};
-use super::record::{Control, Event, Exchange, Record, RefusalGroup, Refusals, Released};
-use super::time::{TIME_BYTES, parse_rfc3339, rfc3339};
+use super::record::{
+    Continuation, Control, Ended, Event, Exchange, Intent, Record, RefusalGroup, Refusals,
+    Released, Thread,
+};
+use super::time::{TIME_BYTES, rfc3339};
 use crate::domain::UnixMillis;
 use crate::domain::name::{MAX_NAME_BYTES, Name};
+
+mod read;
+
+pub use read::{Line, NotALine};
 
 /// Longest line in bytes, without its newline: what a tlog-tiles entry bundle can carry.
 pub const MAX_LINE_BYTES: usize = 65_535;
@@ -34,6 +39,7 @@ pub const MAX_TEXT_BYTES: usize = 1_024;
 pub const FORMAT_VERSION: u64 = 1;
 
 const HEAD_START: &[u8] = br#"{"v":1,"index":"#;
+const KIND: &[u8] = br#""kind":""#;
 const MAX_INDEX_DIGITS: usize = 20;
 const MAX_HEAD_BYTES: usize = HEAD_START.len()
     + MAX_INDEX_DIGITS
@@ -95,7 +101,15 @@ impl Record {
     /// [`TooLong`]; the buffer is then as it was.
     pub fn write_body(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
         match self {
-            Record::Single(exchange) => exchange.write_fitting(out),
+            Record::Single(exchange) => fitting(out, &exchange.released, |out, counts| {
+                exchange.write(out, counts);
+            }),
+            Record::Intent(intent) => within_bound(out, |out| intent.write(out)),
+            Record::Continuation(part) => within_bound(out, |out| part.write(out))
+                .map_err(|error| too_long(part.subjects.len(), error)),
+            Record::Outcome(ended) => fitting(out, &ended.released, |out, counts| {
+                ended.write(out, counts);
+            }),
             Record::Refusals(refusals) => within_bound(out, |out| refusals.write(out)),
             Record::Control(control) => within_bound(out, |out| control.write(out)),
         }
@@ -119,22 +133,42 @@ enum Counts {
     Totals,
 }
 
-impl Exchange {
-    fn write_fitting(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
-        within_bound(out, |out| self.write(out, Counts::ByPath))
-            .or_else(|_| within_bound(out, |out| self.write(out, Counts::Totals)))
-            .map_err(|error| match self.released.as_ref().map_or(0, |r| r.subjects.len()) {
-                0 => error,
-                count => TooLong::Subjects { count },
-            })
-    }
+/// Writes with counts by path, and with their totals if that is too long.
+fn fitting(
+    out: &mut Vec<u8>,
+    released: &Option<Released>,
+    write: impl Fn(&mut Vec<u8>, Counts),
+) -> Result<(), TooLong> {
+    within_bound(out, |out| write(out, Counts::ByPath))
+        .or_else(|_| within_bound(out, |out| write(out, Counts::Totals)))
+        .map_err(|error| too_long(released.as_ref().map_or(0, |r| r.subjects.len()), error))
+}
 
+fn too_long(subjects: usize, otherwise: TooLong) -> TooLong {
+    match subjects {
+        0 => otherwise,
+        count => TooLong::Subjects { count },
+    }
+}
+
+impl Exchange {
     fn write(&self, out: &mut Vec<u8>, counts: Counts) {
         let mut line = Members::resume(out);
         line.text("kind", "single");
+        self.write_known(&mut line);
+        if let Some(released) = &self.released {
+            line.object("released", |below| released.write(below, counts));
+        }
+        line.number("gateway_us", self.gateway_us);
+        line.maybe_number("upstream_us", self.upstream_us);
+        line.close();
+    }
+
+    /// What is known of an exchange before it has taken effect.
+    fn write_known(&self, line: &mut Members<'_>) {
         line.text("exchange", &self.exchange);
-        time(&mut line, "began", self.time);
-        self.write_asker(&mut line);
+        time(line, "began", self.time);
+        self.write_asker(line);
         line.maybe_text("entry", self.entry.as_deref());
         line.maybe_text("operation", self.operation.as_deref());
         line.maybe_text("mode", self.mode);
@@ -146,12 +180,6 @@ impl Exchange {
         line.maybe_text("detail", outcome.detail.as_deref().map(cut).as_deref());
         line.maybe_number("status", outcome.status.map(u64::from));
         line.maybe_text("request_digest", self.request_digest.as_deref());
-        if let Some(released) = &self.released {
-            line.object("released", |below| released.write(below, counts));
-        }
-        line.number("gateway_us", self.gateway_us);
-        line.maybe_number("upstream_us", self.upstream_us);
-        line.close();
     }
 
     fn write_asker(&self, line: &mut Members<'_>) {
@@ -169,6 +197,59 @@ impl Exchange {
         }
         line.maybe_text("purpose", self.purpose.as_deref());
         line.maybe_text("case", self.case.as_deref());
+    }
+}
+
+impl Intent {
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut line = Members::resume(out);
+        line.text("kind", "intent");
+        line.text("effect", self.effect.word());
+        self.exchange.write_known(&mut line);
+        line.close();
+    }
+}
+
+impl Thread {
+    fn write(&self, line: &mut Members<'_>) {
+        line.text("exchange", &self.exchange);
+        line.number("intent", self.intent);
+        line.object("consumer", |consumer| {
+            consumer.maybe_text("department", self.department.as_deref());
+            consumer.maybe_text("system", self.system.as_deref());
+        });
+        line.maybe_text("entry", self.entry.as_deref());
+    }
+}
+
+impl Continuation {
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut line = Members::resume(out);
+        line.text("kind", "continuation");
+        self.thread.write(&mut line);
+        line.number("window", self.window);
+        line.number("bytes", self.bytes);
+        line.number("records", self.records);
+        line.array("subjects", &self.subjects, |out, subject| string(out, subject));
+        line.close();
+    }
+}
+
+impl Ended {
+    fn write(&self, out: &mut Vec<u8>, counts: Counts) {
+        let mut line = Members::resume(out);
+        line.text("kind", "outcome");
+        self.thread.write(&mut line);
+        line.text("fate", self.fate.word());
+        line.maybe_text("code", self.code);
+        line.maybe_text("detail", self.detail.as_deref().map(cut).as_deref());
+        line.maybe_number("status", self.status.map(u64::from));
+        if let Some(released) = &self.released {
+            line.object("released", |below| released.write(below, counts));
+        }
+        line.number("gateway_us", self.gateway_us);
+        line.maybe_number("upstream_us", self.upstream_us);
+        line.close();
     }
 }
 
@@ -242,7 +323,14 @@ impl Control {
         line.text("kind", "control");
         line.text("event", self.event.word());
         time(&mut line, "at", self.time);
-        match &self.event {
+        self.event.write(&mut line);
+        line.close();
+    }
+}
+
+impl Event {
+    fn write(&self, line: &mut Members<'_>) {
+        match self {
             Event::Started { program, catalog_version } => {
                 line.text("program", &cut(program));
                 line.text("catalog_version", &cut(catalog_version));
@@ -252,23 +340,48 @@ impl Control {
                 line.text("segment", &cut(segment));
                 line.number("bytes", *bytes);
             }
+            Event::OpenIntents { intents, remaining } => {
+                line.array("intents", intents, |out, (index, exchange)| {
+                    let mut intent = Members::open(out);
+                    intent.number("index", *index);
+                    intent.text("exchange", exchange);
+                    intent.close();
+                });
+                line.number("remaining", *remaining);
+            }
+            Event::ClockJumped { by_ms } => line.signed("by_ms", *by_ms),
+            Event::Pruned { from, until, segments, bytes, root } => {
+                line.number("from", *from);
+                line.number("until", *until);
+                line.number("segments", *segments);
+                line.number("bytes", *bytes);
+                line.text("root", &cut(root));
+            }
+            Event::Continues { checkpoint } => line.text("checkpoint", checkpoint),
+            Event::LogRead { by, what, records } => {
+                line.text("by", &cut(by));
+                line.text("what", &cut(what));
+                line.number("records", *records);
+            }
             Event::HandshakeRefused { address, cause, claimed } => {
                 line.text("address", &cut(address));
                 line.text("cause", &cut(cause));
                 line.maybe_text("claimed", claimed.as_deref().map(cut).as_deref());
             }
         }
-        line.close();
     }
-}
 
-impl Event {
     /// The word for it in the line.
     pub fn word(&self) -> &'static str {
         match self {
             Event::Started { .. } => "started",
             Event::Stopped => "stopped",
             Event::LogCut { .. } => "log-cut",
+            Event::OpenIntents { .. } => "open-intents",
+            Event::ClockJumped { .. } => "clock-jumped",
+            Event::Pruned { .. } => "pruned",
+            Event::Continues { .. } => "continues",
+            Event::LogRead { .. } => "log-read",
             Event::HandshakeRefused { .. } => "handshake-refused",
         }
     }
@@ -287,71 +400,6 @@ fn cut(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(room)]))
 }
 
-/// A line read back.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// Place in the log, from 0.
-    pub index: u64,
-    /// When it was appended.
-    pub time: UnixMillis,
-    /// The node that recorded it.
-    pub node: Name,
-    /// `single`, `refusals` or `control`.
-    pub kind: Box<str>,
-    /// All members of the line.
-    pub members: Map<String, Value>,
-}
-
-/// A text that is no line of the log, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotALine {
-    /// It is longer than any line may be.
-    TooLong,
-    /// It is not one JSON object.
-    NotJson,
-    /// It is of another version of the format.
-    Version,
-    /// A member that every line has is missing or has another form.
-    Member(&'static str),
-}
-
-impl Line {
-    /// Reads a line, without its newline.
-    ///
-    /// # Errors
-    /// [`NotALine`] says what is wrong with it.
-    pub fn parse(line: &[u8]) -> Result<Line, NotALine> {
-        if line.len() > MAX_LINE_BYTES {
-            return Err(NotALine::TooLong);
-        }
-        let members: Map<String, Value> =
-            serde_json::from_slice(line).map_err(|_| NotALine::NotJson)?;
-        let number = |key| members.get(key).and_then(Value::as_u64);
-        let text = |key| members.get(key).and_then(Value::as_str);
-        if number("v") != Some(FORMAT_VERSION) {
-            return Err(NotALine::Version);
-        }
-        Ok(Line {
-            index: number("index").ok_or(NotALine::Member("index"))?,
-            time: text("time").and_then(parse_rfc3339).ok_or(NotALine::Member("time"))?,
-            node: text("node")
-                .and_then(|node| Name::parse(node).ok())
-                .ok_or(NotALine::Member("node"))?,
-            kind: text("kind").ok_or(NotALine::Member("kind"))?.into(),
-            members,
-        })
-    }
-
-    /// Reads the index from the first bytes of a line, without looking at the rest.
-    pub fn index_of(line: &[u8]) -> Option<u64> {
-        let rest = line.strip_prefix(HEAD_START)?;
-        let digits = rest.iter().position(|byte| *byte == b',').map(|end| &rest[..end])?;
-        let plain =
-            digits.iter().all(u8::is_ascii_digit) && (digits == b"0" || !digits.starts_with(b"0"));
-        std::str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
-    }
-}
-
 impl fmt::Display for TooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -364,19 +412,6 @@ impl fmt::Display for TooLong {
 }
 
 impl std::error::Error for TooLong {}
-
-impl fmt::Display for NotALine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NotALine::TooLong => write!(f, "it is longer than {MAX_LINE_BYTES} bytes"),
-            NotALine::NotJson => f.write_str("it is not one JSON object"),
-            NotALine::Version => write!(f, "its format is not version {FORMAT_VERSION}"),
-            NotALine::Member(key) => write!(f, "its member `{key}` is missing or malformed"),
-        }
-    }
-}
-
-impl std::error::Error for NotALine {}
 
 #[cfg(test)]
 mod tests;

@@ -33,7 +33,7 @@ pub fn check(world: &World, answer: &Answer, status: u16, code: Option<&str>) ->
     record
 }
 
-fn check_headers(answer: &Answer, code: Option<&str>) {
+pub fn check_headers(answer: &Answer, code: Option<&str>) {
     let id = answer.exchange();
     assert!(uuid::Uuid::parse_str(id).is_ok_and(|id| id.get_version_num() == 7), "{id}");
     let status = answer.header("proxy-status").unwrap();

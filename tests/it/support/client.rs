@@ -9,7 +9,7 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned, SupportedProtocolVersi
 use sluice::pki::Issued;
 
 use super::DEADLINE;
-use super::answer::{Answer, read_answer};
+use super::answer::{Answer, Head, read_answer, read_head};
 use super::certificates::{HOST, chain_and_key, cryptography, roots};
 
 /// A connection to the gateway.
@@ -123,6 +123,11 @@ impl Connection {
     /// Reads one answer.
     pub fn answer(&mut self) -> io::Result<Answer> {
         self.read(false)
+    }
+
+    /// Reads an interim answer, which has a head alone.
+    pub fn interim(&mut self) -> io::Result<Head> {
+        read_head(&mut self.stream).map(|(_, head)| head)
     }
 
     /// Reads all there is until the other end closes.

@@ -11,6 +11,8 @@
 //! | [`http2`] | HTTP/2, several streams at once |
 //! | [`answer`] | an answer, taken apart |
 //! | [`log`] | the records on disk |
+//! | [`operations`] | metrics and health |
+//! | [`program`] | the program as a process of its own |
 //! | [`check`] | what every answer must keep, whatever it says |
 
 pub mod answer;
@@ -20,7 +22,9 @@ pub mod check;
 pub mod client;
 pub mod http2;
 pub mod log;
+pub mod operations;
 pub mod origin;
+pub mod program;
 pub mod world;
 
 use std::time::{Duration, Instant};

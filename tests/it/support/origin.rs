@@ -50,9 +50,15 @@ pub struct Reply<'a> {
 
 /// An answer in whole: status line, JSON headers, body.
 pub fn json(status: u16, body: &str) -> Vec<u8> {
+    answer_with(status, &[], body)
+}
+
+/// An answer in whole with more headers, each `Name: value`.
+pub fn answer_with(status: u16, headers: &[&str], body: &str) -> Vec<u8> {
+    let more: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     let length = body.len();
     format!(
-        "HTTP/1.1 {status} Whatever\r\nContent-Type: application/json\r\n\
+        "HTTP/1.1 {status} Whatever\r\nContent-Type: application/json\r\n{more}\
          Content-Length: {length}\r\n\r\n{body}"
     )
     .into_bytes()

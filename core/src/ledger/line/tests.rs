@@ -1,6 +1,5 @@
 use super::*;
-use crate::ledger::record::Outcome;
-use crate::ledger::record::{Consumer, RefusalGroup};
+use crate::ledger::record::{Consumer, Effect, Fate, Outcome};
 use proptest::prelude::*;
 
 /// 2026-03-01T00:00:00.000Z.
@@ -78,6 +77,38 @@ fn control(event: Event) -> Record {
     Record::Control(Control { time: MARCH, event })
 }
 
+fn thread() -> Thread {
+    Thread {
+        exchange: "01953a2e-7d00-7000-8000-000000000001".into(),
+        intent: 5,
+        department: Some("civil-affairs".into()),
+        system: Some("marriage-desk".into()),
+        entry: Some("public-security/persons".into()),
+    }
+}
+
+fn ended() -> Ended {
+    Ended {
+        thread: thread(),
+        fate: Fate::Cut,
+        code: Some("upstream-timeout"),
+        detail: Some("Answer".into()),
+        status: Some(200),
+        released: Some(Released {
+            bytes: 65_536,
+            digest: "bb11".into(),
+            records: 190,
+            masked: vec![("$.name".into(), 190)],
+            ..Released::default()
+        }),
+        gateway_us: 900,
+        upstream_us: Some(30_000_000),
+    }
+}
+
+/// The head of the lines that [`line_of`] writes.
+const HEAD: &str = r#"{"v":1,"index":7,"time":"2026-03-01T00:00:00.250Z","node":"gw-1","#;
+
 #[test]
 fn every_kind_has_its_line() {
     let cases = [
@@ -90,6 +121,37 @@ fn every_kind_has_its_line() {
             r#""kind":"single","exchange":"01953a2e-7d00-7000-8000-000000000002","began":"2026-03-01T00:00:00.000Z","consumer":{},"catalog_version":"2026-02-27.1","decision":"denial","code":"not-in-catalog","detail":"entry","status":404,"gateway_us":12}"#,
         ),
         (
+            Record::Intent(Box::new(Intent { exchange: permitted(), effect: Effect::Release })),
+            r#""kind":"intent","effect":"release","exchange":"01953a2e-7d00-7000-8000-000000000001","began":"2026-03-01T00:00:00.000Z","consumer":{"department":"civil-affairs","system":"marriage-desk","certificate":"0a1b2c","address":"10.1.2.3"},"operator":{"id":"zhang-wei","assurance":"asserted"},"purpose":"marriage-registration","case":"京民〔2026〕12号","entry":"public-security/persons","operation":"query","mode":"query","catalog_version":"2026-02-27.1","decision":"permit","basis":"term/marriage","status":200,"request_digest":"aa00"}"#,
+        ),
+        (
+            Record::Continuation(Box::new(Continuation {
+                thread: thread(),
+                window: 2,
+                bytes: 65_536,
+                records: 190,
+                subjects: vec!["cc22".into(), "dd33".into()],
+            })),
+            r#""kind":"continuation","exchange":"01953a2e-7d00-7000-8000-000000000001","intent":5,"consumer":{"department":"civil-affairs","system":"marriage-desk"},"entry":"public-security/persons","window":2,"bytes":65536,"records":190,"subjects":["cc22","dd33"]}"#,
+        ),
+        (
+            Record::Outcome(Box::new(ended())),
+            r#""kind":"outcome","exchange":"01953a2e-7d00-7000-8000-000000000001","intent":5,"consumer":{"department":"civil-affairs","system":"marriage-desk"},"entry":"public-security/persons","fate":"cut","code":"upstream-timeout","detail":"Answer","status":200,"released":{"bytes":65536,"digest":"bb11","records":190,"masked":{"$.name":190},"dropped":{},"undeclared":0,"mismatched":0,"subjects":[]},"gateway_us":900,"upstream_us":30000000}"#,
+        ),
+        (
+            Record::Outcome(Box::new(Ended {
+                thread: Thread { exchange: "01953a2e".into(), intent: 5, ..Thread::default() },
+                fate: Fate::Unknown,
+                code: None,
+                detail: None,
+                status: None,
+                released: None,
+                gateway_us: 0,
+                upstream_us: None,
+            })),
+            r#""kind":"outcome","exchange":"01953a2e","intent":5,"consumer":{},"fate":"unknown","gateway_us":0}"#,
+        ),
+        (
             Record::Refusals(Refusals {
                 since: MARCH,
                 until: MARCH + 59_999,
@@ -100,6 +162,15 @@ fn every_kind_has_its_line() {
             }),
             r#""kind":"refusals","since":"2026-03-01T00:00:00.000Z","until":"2026-03-01T00:00:59.999Z","groups":[{"peer":"civil-affairs/marriage-desk","cause":"rate-limited","count":4200},{"peer":"10.1.2.0/24","cause":"handshake certificate-expired","count":9}]}"#,
         ),
+    ];
+    for (record, body) in cases {
+        assert_eq!(line_of(&record).unwrap(), format!("{HEAD}{body}"));
+    }
+}
+
+#[test]
+fn every_event_has_its_line() {
+    let cases = [
         (
             control(Event::Started {
                 program: "sluice 0.1.0".into(),
@@ -123,10 +194,42 @@ fn every_kind_has_its_line() {
             }),
             r#""kind":"control","event":"handshake-refused","at":"2026-03-01T00:00:00.000Z","address":"10.1.2.3","cause":"certificate-expired","claimed":"health/clinic"}"#,
         ),
+        (
+            control(Event::OpenIntents {
+                intents: vec![(5, "01953a2e".into()), (9, "x".into())],
+                remaining: 3,
+            }),
+            r#""kind":"control","event":"open-intents","at":"2026-03-01T00:00:00.000Z","intents":[{"index":5,"exchange":"01953a2e"},{"index":9,"exchange":"x"}],"remaining":3}"#,
+        ),
+        (
+            control(Event::ClockJumped { by_ms: -3_600_000 }),
+            r#""kind":"control","event":"clock-jumped","at":"2026-03-01T00:00:00.000Z","by_ms":-3600000}"#,
+        ),
+        (
+            control(Event::Pruned {
+                from: 0,
+                until: 9,
+                segments: 2,
+                bytes: 4_000,
+                root: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".into(),
+            }),
+            r#""kind":"control","event":"pruned","at":"2026-03-01T00:00:00.000Z","from":0,"until":9,"segments":2,"bytes":4000,"root":"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="}"#,
+        ),
+        (
+            control(Event::Continues { checkpoint: "a\n1\n\n".into() }),
+            r#""kind":"control","event":"continues","at":"2026-03-01T00:00:00.000Z","checkpoint":"a\u000a1\u000a\u000a"}"#,
+        ),
+        (
+            control(Event::LogRead {
+                by: "exchange-office/wang".into(),
+                what: "subject".into(),
+                records: 3,
+            }),
+            r#""kind":"control","event":"log-read","at":"2026-03-01T00:00:00.000Z","by":"exchange-office/wang","what":"subject","records":3}"#,
+        ),
     ];
-    let head = r#"{"v":1,"index":7,"time":"2026-03-01T00:00:00.250Z","node":"gw-1","#;
     for (record, body) in cases {
-        assert_eq!(line_of(&record).unwrap(), format!("{head}{body}"));
+        assert_eq!(line_of(&record).unwrap(), format!("{HEAD}{body}"));
     }
 }
 
@@ -163,6 +266,24 @@ fn subjects_are_never_left_out() {
     let line = with(900).unwrap();
     assert!(line.contains(&*digest(0)) && line.contains(&*digest(899)));
     assert_eq!(with(1_000), Err(TooLong::Subjects { count: 1_000 }));
+    let part = |count: usize| {
+        let subjects = (0..count).map(digest).collect();
+        line_of(&Record::Continuation(Box::new(Continuation {
+            subjects,
+            ..Continuation::default()
+        })))
+    };
+    assert!(part(900).unwrap().contains(&*digest(899)));
+    assert_eq!(part(1_000), Err(TooLong::Subjects { count: 1_000 }));
+    let mut outcome = ended();
+    outcome.released.as_mut().unwrap().subjects = (0..1_000).map(digest).collect();
+    let outcome = line_of(&Record::Outcome(Box::new(outcome)));
+    assert_eq!(outcome, Err(TooLong::Subjects { count: 1_000 }));
+    let intents = (0..2_000).map(|ix| (ix, digest(0))).collect();
+    assert_eq!(
+        line_of(&control(Event::OpenIntents { intents, remaining: 0 })),
+        Err(TooLong::Texts)
+    );
 }
 
 #[test]
@@ -201,6 +322,13 @@ fn lines_are_read_back() {
     assert_eq!(&*read.kind, "single");
     assert_eq!(read.members["released"]["masked"]["$['登记 号']"], 2);
     assert_eq!(Line::index_of(line.as_bytes()), Some(7));
+    assert_eq!(Line::kind_of(line.as_bytes()), Some("single"));
+    assert_eq!(Line::kind_of(b"{\"v\":1}"), None);
+    let node = Name::parse(&"a".repeat(MAX_NAME_BYTES)).unwrap();
+    let mut longest = Vec::new();
+    Head { index: u64::MAX, time: MARCH, node: &node }.write(&mut longest);
+    longest.extend_from_slice(br#""kind":"control","event":"stopped"}"#);
+    assert_eq!(Line::kind_of(&longest), Some("control"));
 }
 
 #[test]
