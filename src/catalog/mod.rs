@@ -7,6 +7,7 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`folder`] | from a folder to its source files |
+//! | [`difference`] | what changes for whom between two versions |
 //! | [`problem`] | what is wrong, and how it is shown |
 //! | [`report`] | problems for tools: JSON, SARIF |
 //! | [`rule`] | the rules, with ids and reasons |
@@ -30,6 +31,7 @@ use sluice_core::domain::registry::Registry;
 
 mod checks;
 mod choices;
+pub mod difference;
 mod entry;
 mod field;
 mod files;

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::*;
 
 mod cases;
+mod difference;
 mod meaning;
 mod schema;
 mod whole;

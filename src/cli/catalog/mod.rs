@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 mod check;
+mod diff;
 mod schema;
 
 /// What to do with a catalog.
@@ -17,6 +18,7 @@ pub struct CatalogArgs {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::CheckArgs),
+    Diff(diff::DiffArgs),
     Schema(schema::SchemaArgs),
 }
 
@@ -24,6 +26,7 @@ enum Command {
 pub fn run(args: CatalogArgs) -> ExitCode {
     match args.command {
         Command::Check(args) => check::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Schema(args) => schema::run(&args),
     }
 }
