@@ -17,6 +17,7 @@
 //! | [`reach`] | whether the provider is reached, and is the provider |
 //! | [`refusals`] | nobody fills the log from outside |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
+//! | [`windows`] | answers too long to be judged as a whole |
 //! | [`tidy`] | the rules of the house |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
@@ -42,3 +43,4 @@ mod refusals;
 mod support;
 mod targets;
 mod tidy;
+mod windows;
