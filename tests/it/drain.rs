@@ -90,6 +90,11 @@ fn what_does_not_end_is_cut_at_the_deadline() {
         b"POST /public-security/population/query HTTP/1.1\r\nHost: a\r\n\
         Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
     );
+    let operations = gateway.address("operations");
+    eventually("both exchanges to be under way", || {
+        let (_, metrics) = fetch(operations, "/metrics").ok()?;
+        metrics.contains("\nsluice_exchanges_in_flight 2\n").then_some(())
+    });
     let asked = Instant::now();
     gateway.signal("TERM");
     let ended = gateway.wait();

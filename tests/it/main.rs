@@ -2,6 +2,7 @@
 //!
 //! | file | subject |
 //! |------|---------|
+//! | [`cli`] | the commands as a user meets them |
 //! | [`decide`] | asking without calling |
 //! | [`denials`] | every refusal that a request or the policy brings about |
 //! | [`closed_list`] | that no rejection lacks a test |
@@ -14,12 +15,14 @@
 //! | [`permitted`] | a permitted call, byte by byte |
 //! | [`pools`] | connections to a provider, and clients that do not wait |
 //! | [`reach`] | whether the provider is reached, and is the provider |
+//! | [`refusals`] | nobody fills the log from outside |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
+mod cli;
 mod closed_list;
 mod decide;
 mod denials;
@@ -34,7 +37,7 @@ mod peers;
 mod permitted;
 mod pools;
 mod reach;
-#[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
+mod refusals;
 mod support;
 mod targets;
 mod tidy;
