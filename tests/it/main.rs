@@ -17,8 +17,8 @@
 //! | [`reach`] | whether the provider is reached, and is the provider |
 //! | [`refusals`] | nobody fills the log from outside |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
-//! | [`windows`] | answers too long to be judged as a whole |
 //! | [`tidy`] | the rules of the house |
+//! | [`windows`] | answers too long to be judged as a whole |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
