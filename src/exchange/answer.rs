@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::Released;
 use super::body::{AnswerBody, Cut};
 use super::docket::Docket;
-use super::forward::structured;
+use super::item;
 use super::pour::Long;
 use super::question::Reasoning;
 use crate::limits::Remaining;
@@ -135,7 +135,7 @@ fn answer(place: &Place, status: StatusCode, body: AnswerBody) -> Answer {
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.reserve(10);
-    if let Some(id) = structured(&place.exchange) {
+    if let Some(id) = item::write(&place.exchange) {
         headers.insert(EXCHANGE_ID, id);
     }
     headers.insert(header::CACHE_CONTROL, UNCACHED);

@@ -7,6 +7,7 @@
 //! | file | stage |
 //! |------|-------|
 //! | [`head`] | what a request is and states |
+//! | [`item`] | texts as structured fields, and back |
 //! | [`body`] | reading a request's body; what an answer's body is |
 //! | [`forward`] | the request as the provider gets it |
 //! | [`judge`] | what of the provider's answer is released |
@@ -25,6 +26,7 @@ pub mod buffers;
 pub mod docket;
 pub mod forward;
 pub mod head;
+pub mod item;
 pub mod judge;
 pub mod pour;
 pub mod question;
