@@ -150,7 +150,8 @@ impl Walk {
         Ok(())
     }
 
-    fn needs_content(&self, plan: &Plan) -> bool {
+    #[inline]
+    pub(super) fn needs_content(&self, plan: &Plan) -> bool {
         let noted = self.node != NOWHERE && plan.verdict(self.node).noted;
         self.fate == Shown::Masked || noted
     }
@@ -183,10 +184,10 @@ impl Walk {
             self.tally.oversized_masks += 1;
             return mask::write_opaque(mask, out);
         }
-        let readable = quoted || mask::is_plain_number(content);
-        match text::decode(content).filter(|_| readable) {
-            Some(text) => mask::write_text(mask, &text, out),
-            None => mask::write_opaque(mask, out),
+        if quoted || mask::is_plain_number(content) {
+            mask::write_spelled(mask, content, out);
+        } else {
+            mask::write_opaque(mask, out);
         }
     }
 
