@@ -147,6 +147,27 @@ fn in_flight(world: &World, count: f64) {
     });
 }
 
+/// An answer that takes more memory than all may take together; smaller ones still pass, again
+/// and again, since what was held is given back.
+#[test]
+fn answers_have_a_bound_on_memory_together() {
+    let origin = Origin::start("public-security/records", |asked, reply| {
+        let long = asked.head.line.contains("/people/L");
+        let note = "x".repeat(if long { 200 * 1024 } else { 20 * 1024 });
+        reply.send(&json(200, &format!(r#"{{"id_number":"330106199003070410","x":"{note}"}}"#)));
+    });
+    let world = one_worker(&origin).settings(|settings| {
+        (settings.bounds.buffer_bytes, settings.bounds.buffers_bytes) = (1 << 20, 128 << 10);
+    });
+    let world = world.start();
+    for _ in 0..4 {
+        check(&world, &world.call(DESK, &person()), 200, None);
+        let long = Ask::get("/public-security/population/people/L1").purpose("social-assistance");
+        let record = check(&world, &world.call(DESK, &long), 503, Some("overloaded"));
+        assert_eq!(record["decision"], "permit", "{record}");
+    }
+}
+
 /// An origin that answers only so much and tells whether the gateway leaves it.
 fn abandoned(sent: &'static [u8]) -> (Origin, mpsc::Receiver<bool>) {
     let (tell, told) = mpsc::channel();
