@@ -210,6 +210,37 @@ fn a_client_that_leaves_takes_the_request_with_it() {
     }
 }
 
+/// A long answer is on its way in windows when its provider falls silent and its client leaves.
+#[test]
+fn a_client_that_leaves_a_long_answer_takes_the_rest_with_it() {
+    let (tell, told) = mpsc::channel();
+    let origin = Origin::start("public-security/records", move |_, reply| {
+        let items = format!("{RECORD},").repeat(7_000);
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999999";
+        reply.send(format!("{head}\r\n\r\n{{\"items\":[{items}").as_bytes());
+        tell.send(reply.wait_until_left()).unwrap();
+    });
+    let population = "public-security/population.yaml";
+    let world = World::setup().origin(PUBLIC_SECURITY, &origin).catalog(|files| {
+        files.edit(population, "max_records: 3", "max_records: 100000").edit(
+            population,
+            "timeout_ms: 5000",
+            "timeout_ms: 120000",
+        )
+    });
+    let world = world.start();
+    let mut connection = world.connect(DESK);
+    let ask = Ask::post("/public-security/population/search", r#"{"name":"赵晓明"}"#);
+    connection.send(&ask.purpose("social-assistance").bytes());
+    let first = connection.bytes(200_000).unwrap();
+    assert!(String::from_utf8_lossy(&first).contains(SEEN));
+    drop(connection);
+    assert_eq!(told.recv_timeout(DEADLINE), Ok(true), "the provider is left alone");
+    let outcome = world.log().wait_for("the outcome", |record| record["kind"] == "outcome");
+    assert_eq!((&outcome["code"], &outcome["fate"]), (&"client-gone".into(), &"cut".into()));
+    in_flight(&world, 0.0);
+}
+
 /// With HTTP/2 only the one stream is taken back; the connection stays.
 #[test]
 fn a_stream_that_is_reset_takes_the_request_with_it() {
