@@ -22,6 +22,8 @@ use tokio::sync::watch;
 use crate::api;
 use crate::audit::{self, Log, RefusalGate};
 use crate::exchange::Gate;
+use crate::exchange::buffers::Buffers;
+use crate::exchange::judge::Sizes;
 use crate::limits::Limiters;
 use crate::metrics::Metrics;
 use crate::server::connection::Doorway;
@@ -83,6 +85,7 @@ impl Gateway {
             current: current.clone(),
             refusals: refusals.clone(),
             limiters: Arc::new(Limiters::default()),
+            buffers: Arc::new(Buffers::new(settings.bounds.buffers_bytes)),
             own_listeners: listeners.addresses.to_vec(),
         };
         let workers = shared.workers(&stopping)?;
@@ -141,7 +144,7 @@ impl Gateway {
             metrics: self.health.metrics.clone(),
         };
         self.control.spawn(server::accept(exchange, acceptor, stopping.clone()));
-        self.control.spawn(operations::serve(operations, self.health.clone(), stopping.clone()));
+        self.control.spawn(operations::serve(operations, self.health.clone()));
         let state = Arc::new(api::State {
             current: self.health.current.clone(),
             log: self.health.log.clone(),
@@ -176,6 +179,7 @@ struct Shared<'a> {
     current: Arc<Current>,
     refusals: Arc<RefusalGate>,
     limiters: Arc<Limiters>,
+    buffers: Arc<Buffers>,
     own_listeners: Vec<SocketAddr>,
 }
 
@@ -207,6 +211,7 @@ impl Shared<'_> {
         let (current, log) = (self.current.clone(), self.log.clone());
         let (refusals, limiters) = (self.refusals.clone(), self.limiters.clone());
         let (metrics, secret) = (self.metrics.clone(), self.secret);
+        let buffers = self.buffers.clone();
         let bounds = self.settings.bounds.clone();
         move || {
             let lane = log.lane();
@@ -221,7 +226,12 @@ impl Shared<'_> {
                 secret,
                 request_body_bytes: bounds.request_body_bytes,
                 body_timeout: bounds.body_timeout,
-                answer_bytes: bounds.answer_bytes,
+                sizes: Sizes {
+                    buffer_bytes: bounds.buffer_bytes,
+                    answer_bytes: bounds.answer_bytes,
+                },
+                buffers,
+                cutting: AtomicBool::new(false),
             }
         }
     }
@@ -248,6 +258,7 @@ impl Shared<'_> {
             hosts: upstream.hosts,
             own_listeners: self.own_listeners.clone(),
             tls_for: Arc::new(tls_for),
+            distrust: |error| tls::untrusted(error).map(|refusal| refusal.distrust.as_str()),
         }
     }
 }

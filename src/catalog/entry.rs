@@ -1,14 +1,15 @@
 //! The meaning of an entry's file as a whole: class, upstream, and what goes with them.
 
 use sluice_core::domain::entry::{
-    About, Address, Class, Entry, EntryId, Level, Open, Origin, Upstream, Withholding,
+    About, Address, Category, Class, Entry, EntryId, Level, Open, Origin, Upstream, Withholding,
 };
 use sluice_core::domain::parameter::Patterns;
 use sluice_core::domain::registry::Department;
 use sluice_core::domain::terms::{DEFAULT_RATE, Sight, Term};
 
+use super::choices::ClassSaid;
 use super::field::{self, Fields};
-use super::files::{ClassSaid, EntryFile, UpstreamSaid};
+use super::files::{EntryFile, UpstreamSaid};
 use super::operation::{self, check_literal};
 use super::registry::Names;
 use super::rule::Rule;
@@ -126,6 +127,9 @@ fn misplaced(file: &EntryFile, report: &mut Report<'_>) {
     if class != ClassSaid::Unconditional {
         refuse("clearance", file.clearance.as_ref().map(|said| said.place), "unconditional");
         refuse("rate", file.rate.as_ref().map(|said| said.place), "unconditional");
+    }
+    if class != ClassSaid::Restricted || file.category != Category::Base {
+        refuse("exception", file.exception.as_ref().map(|said| said.place), "restricted base");
     }
     if class != ClassSaid::NonShared {
         refuse("withholding", file.withholding.as_ref().map(|said| said.place), "non-shared");

@@ -7,7 +7,8 @@ use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::mask::{Mask, PRESETS};
 use sluice_core::domain::nearest;
 
-use super::files::{FieldSaid, KeepSaid, MaskSaid, MaskWithArguments};
+use super::choices::MaskSaid;
+use super::files::{FieldSaid, KeepSaid, MaskWithArguments};
 use super::registry::unknown;
 use super::rule::Rule;
 use super::shape::{Report, Said};

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sluice_core::domain::UnixMillis;
+
 use super::problem::{Problem, Problems};
 use super::rule::Rule;
-use super::{Catalog, MAX_FILE_BYTES, SourceFile, read};
+use super::{Catalog, Checked, MAX_FILE_BYTES, SourceFile, check};
 
 /// Most files of a catalog.
 pub const MAX_FILES: usize = 200_000;
@@ -18,15 +20,20 @@ const MAX_DEPTH: usize = 4;
 /// Problems name files as a person would open them from here.
 ///
 /// # Errors
-/// Everything that is wrong with it, files that can't be read included.
+/// Everything that is wrong with it, files that can't be read included. Warnings alone are no
+/// error.
 pub fn read_dir(folder: &Path) -> Result<Catalog, Problems> {
+    let Checked { catalog, problems } = check_dir(folder, None);
+    catalog.ok_or(problems)
+}
+
+/// Checks the catalog in a folder; with a time also for what has ended by then.
+pub fn check_dir(folder: &Path, now: Option<UnixMillis>) -> Checked {
     let (sources, unreadable) = sources(folder);
-    let found = match (read(&sources), unreadable.is_empty()) {
-        (Ok(catalog), true) => return Ok(catalog),
-        (Ok(_), false) => unreadable,
-        (Err(problems), _) => problems.iter().cloned().chain(unreadable).collect(),
-    };
-    Err(Problems::sorted(found).below(folder))
+    let Checked { catalog, problems } = check(&sources, now);
+    let catalog = catalog.filter(|_| unreadable.is_empty());
+    let problems = problems.iter().cloned().chain(unreadable).collect();
+    Checked { catalog, problems: Problems::sorted(problems).below(folder) }
 }
 
 /// The files of a catalog's folder, and what is wrong with those that can't be read.

@@ -7,16 +7,21 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`folder`] | from a folder to its source files |
+//! | [`difference`] | what changes for whom between two versions |
 //! | [`problem`] | what is wrong, and how it is shown |
+//! | [`report`] | problems for tools: JSON, SARIF |
 //! | [`rule`] | the rules, with ids and reasons |
+//! | [`schema`] | the JSON Schema of the files |
 //! | `yaml` | from text to nodes that know their place |
 //! | `shape` | from nodes to the shapes of the files, collecting mistakes |
-//! | `files` | those shapes: what was said |
+//! | `files`, `choices` | those shapes, and the words in them: what was said |
 //! | `scalar` | ids, levels, dates, rates, paths |
+//! | `checks` | rules about what entries and the whole amount to |
 //! | `registry`, `entry`, `field`, `operation`, `term` | from what was said to what it means |
 
 use std::collections::HashSet;
 
+use sluice_core::domain::UnixMillis;
 use sluice_core::domain::entry::{Entry, EntryId};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::nearest;
@@ -24,6 +29,9 @@ use sluice_core::domain::parameter::Patterns;
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::registry::Registry;
 
+mod checks;
+mod choices;
+pub mod difference;
 mod entry;
 mod field;
 mod files;
@@ -31,8 +39,10 @@ pub mod folder;
 mod operation;
 pub mod problem;
 mod registry;
+pub mod report;
 pub mod rule;
 mod scalar;
+pub mod schema;
 mod shape;
 mod term;
 mod yaml;
@@ -40,10 +50,11 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-pub use folder::read_dir;
+pub use folder::{check_dir, read_dir};
 pub use problem::{Problem, Problems};
-pub use rule::Rule;
+pub use rule::{Rule, Severity};
 
+use checks::Sound;
 use files::{EntryFile, RegistryFile};
 use registry::Names;
 use shape::{Report, Shape};
@@ -86,39 +97,66 @@ impl Catalog {
     }
 }
 
-/// Reads a catalog. The same files give the same catalog and version, in whatever order they come.
+/// What a check of files found.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The catalog; none if there is an error among the problems.
+    pub catalog: Option<Catalog>,
+    /// Everything that is wrong, warnings included.
+    pub problems: Problems,
+}
+
+/// Reads a catalog. The same files give the same catalog and version, in whatever order they come,
+/// and at any time: what only time makes wrong is [`check`]'s.
 ///
 /// # Errors
-/// Everything that is wrong with them.
+/// Everything that is wrong with them. Warnings alone are no error.
 pub fn read(sources: &[SourceFile]) -> Result<Catalog, Problems> {
+    let Checked { catalog, problems } = check(sources, None);
+    catalog.ok_or(problems)
+}
+
+/// Checks a catalog; with a time also for what has ended by then.
+pub fn check(sources: &[SourceFile], now: Option<UnixMillis>) -> Checked {
     let mut sources: Vec<&SourceFile> = sources.iter().collect();
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     let mut problems = Vec::new();
     let names = read_registry(&sources, &mut problems);
     let mut patterns = Patterns::default();
-    let mut entries = Vec::with_capacity(sources.len());
+    let mut sound = Vec::with_capacity(sources.len());
     let mut seen = HashSet::new();
     for source in sources.iter().filter(|source| source.path != REGISTRY_FILE) {
         let mut report = Report::new(source);
         if !seen.insert(&source.path) {
             let message = "two files have this path";
             report.add(Place::START, Rule::DuplicateId, message, "keep one of the two");
-        } else {
-            entries.extend(read_entry(source, &names, &mut patterns, &mut report));
+        } else if let Some((file, entry)) = read_entry(source, &names, &mut patterns, &mut report)
+            && report.is_clean()
+        {
+            checks::check_entry(&file, &entry, &names, now, &mut report);
+            sound.push(Sound { source, file, entry });
         }
         problems.extend(report.into_problems());
     }
-    if !problems.is_empty() {
-        return Err(Problems::sorted(problems));
-    }
-    Ok(Catalog { registry: names.registry, entries, version: version(&sources) })
+    problems.extend(checks::check_whole(&sound, &names));
+    let problems = Problems::sorted(problems);
+    let catalog = (!problems.has_errors()).then(|| Catalog {
+        registry: names.registry,
+        entries: sound.into_iter().map(|sound| sound.entry).collect(),
+        version: version(&sources),
+    });
+    Checked { catalog, problems }
 }
 
 fn read_registry(sources: &[&SourceFile], problems: &mut Vec<Problem>) -> Names {
     let Some(source) = sources.iter().find(|source| source.path == REGISTRY_FILE) else {
         let source = SourceFile { path: REGISTRY_FILE.into(), text: String::new() };
         let mut report = Report::new(&source);
-        let advice = "write it with `purposes:` and `departments:`; see catalog/README.md";
+        let below = sources.iter().find_map(|source| source.path.strip_suffix("/departments.yaml"));
+        let advice = match below {
+            Some(folder) => format!("did you mean the folder `{folder}`?"),
+            None => "write it with `purposes:` and `departments:`; see catalog/README.md".into(),
+        };
         report.add(Place::START, Rule::RegistryMissing, "the catalog has no registry", advice);
         problems.extend(report.into_problems());
         return Names::default();
@@ -135,13 +173,15 @@ fn read_entry(
     names: &Names,
     patterns: &mut Patterns,
     report: &mut Report<'_>,
-) -> Option<Entry> {
-    let id = entry_id(source, names, report);
+) -> Option<(EntryFile, Entry)> {
+    // A file out of place need not be an entry at all, so its contents are not judged as one.
+    let id = entry_id(source, names, report)?;
     let file = read_shape::<EntryFile>(source, report)?;
     if report.incomplete {
         return None;
     }
-    entry::entry(id?, &file, names, patterns, report)
+    let entry = entry::entry(id, &file, names, patterns, report)?;
+    Some((file, entry))
 }
 
 /// Reads a file's text into its shape; every mistake on the way is reported.
@@ -155,10 +195,20 @@ fn read_shape<T: Shape>(source: &SourceFile, report: &mut Report<'_>) -> Option<
     match yaml::parse(&source.text) {
         Ok(node) => T::read(&node, report),
         Err(bad) => {
-            let advice = "correct the YAML here; other problems of this file show up after that";
-            report.add(bad.place, Rule::Syntax, bad.why, advice);
+            report.add(bad.place, Rule::Syntax, bad.why, syntax_advice(&source.text, bad.place));
             None
         }
+    }
+}
+
+/// The YAML mistake that catalogs invite is `[$.items[*]]`: within brackets a path with brackets
+/// needs quotes.
+fn syntax_advice(text: &str, place: Place) -> &'static str {
+    let line = text.lines().nth(place.line.saturating_sub(1) as usize).unwrap_or("");
+    if line.contains("$[") || line.contains("[*]") {
+        "put a path with brackets in quotes when it stands in a list: `[\"$.items[*].name\"]`"
+    } else {
+        "correct the YAML here; other problems of this file show up after that"
     }
 }
 

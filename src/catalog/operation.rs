@@ -8,8 +8,9 @@ use sluice_core::domain::parameter::{
     DEFAULT_MAX_CHARS, Parameter, Patterns, Place as Where, Rule as ValueRule, check_parameter_name,
 };
 
+use super::choices::{ModeSaid, TypeSaid};
 use super::field::Fields;
-use super::files::{ModeSaid, OperationSaid, ParameterSaid, TypeSaid};
+use super::files::{OperationSaid, ParameterSaid};
 use super::registry::{is_new, unknown};
 use super::rule::Rule;
 use super::shape::{Report, Said};

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use super::rule::Rule;
+use super::rule::{Rule, Severity};
 
 /// One thing that is wrong, where, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Problem {
     pub excerpt: String,
 }
 
-/// Everything that is wrong with a catalog, by file, line and column. Never empty as an error.
+/// Everything that is wrong with a catalog, by file, line and column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
 
@@ -59,6 +59,11 @@ impl Problems {
         self.0.is_empty()
     }
 
+    /// Whether one of them is an error, so that the catalog can't be used.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|problem| problem.rule.severity() == Severity::Error)
+    }
+
     /// The same problems with their files named below a folder, as a person would open them.
     pub fn below(mut self, folder: &std::path::Path) -> Problems {
         for problem in &mut self.0 {
@@ -84,7 +89,11 @@ impl fmt::Display for Problem {
         let Problem { file, line, column, rule, message, advice, excerpt, .. } = self;
         let number = line.to_string();
         let gutter = " ".repeat(number.len());
-        writeln!(f, "error[{rule}]: {message}")?;
+        let severity = match rule.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        writeln!(f, "{severity}[{rule}]: {message}")?;
         writeln!(f, "{gutter}--> {file}:{line}:{column}")?;
         if !excerpt.is_empty() {
             let shown: String = excerpt.chars().map(|c| if c == '\t' { ' ' } else { c }).collect();

@@ -11,6 +11,7 @@ use sluice_core::domain::registry::{
 use super::files::{DepartmentSaid, GroupSaid, PersonSaid, PurposeSaid, RegistryFile, SystemSaid};
 use super::rule::Rule;
 use super::shape::{Report, Said};
+use super::yaml::Place;
 
 /// What entries may refer to.
 #[derive(Debug, Default)]
@@ -97,6 +98,13 @@ pub(crate) fn is_new(
 
 /// Reads the registry.
 pub(crate) fn registry(file: &RegistryFile, report: &mut Report<'_>) -> Names {
+    for (key, count) in [("purposes", file.purposes.len()), ("departments", file.departments.len())]
+    {
+        if count == 0 {
+            let message = format!("the registry has no {key}");
+            report.add(Place::START, Rule::MissingKey, message, format!("add `{key}:`"));
+        }
+    }
     let purposes = purposes(&file.purposes, report);
     let mut seen = HashSet::new();
     let mut departments = Vec::with_capacity(file.departments.len());
@@ -128,6 +136,7 @@ fn is_whole(file: &RegistryFile, departments: &[Department], purposes: &[Purpose
             said.systems.len() == read.systems.len()
                 && said.people.len() == read.people.len()
                 && said.upstream_addresses.len() == read.upstream_addresses.len()
+                && said.region.is_some() == read.region.is_some()
         })
 }
 

@@ -4,6 +4,7 @@
 //! shape is read key by key: what is wrong is reported and reading goes on. A mistyped key or word
 //! is read as the one that was meant, lest it be reported twice.
 
+use serde_json::{Value, json};
 use sluice_core::domain::nearest;
 
 use super::SourceFile;
@@ -56,6 +57,11 @@ impl<'a> Report<'a> {
         });
     }
 
+    /// Whether nothing was found wrong so far.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     pub(crate) fn into_problems(self) -> Vec<Problem> {
         self.problems
     }
@@ -70,6 +76,9 @@ pub(crate) trait Shape: Sized {
     fn absent() -> Option<Self> {
         None
     }
+
+    /// The JSON Schema of what can be read, for editors.
+    fn schema() -> Value;
 }
 
 /// A closed list of words.
@@ -82,6 +91,10 @@ impl<T: Shape> Shape for Said<T> {
     fn read(node: &Node, report: &mut Report<'_>) -> Option<Said<T>> {
         Some(Said { value: T::read(node, report)?, place: node.place })
     }
+
+    fn schema() -> Value {
+        T::schema()
+    }
 }
 
 impl<T: Shape> Shape for Option<T> {
@@ -91,6 +104,10 @@ impl<T: Shape> Shape for Option<T> {
 
     fn absent() -> Option<Option<T>> {
         Some(None)
+    }
+
+    fn schema() -> Value {
+        T::schema()
     }
 }
 
@@ -108,6 +125,10 @@ impl<T: Shape> Shape for Vec<T> {
     fn absent() -> Option<Vec<T>> {
         Some(Vec::new())
     }
+
+    fn schema() -> Value {
+        json!({"type": "array", "items": T::schema()})
+    }
 }
 
 impl Shape for String {
@@ -116,6 +137,10 @@ impl Shape for String {
             Kind::Scalar { text, .. } if !node.is_null() => Some(text.to_string()),
             _ => mismatch(node, report, "a text", "write a text, in quotes where it needs them"),
         }
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string"})
     }
 }
 
@@ -127,6 +152,10 @@ impl Shape for bool {
             _ => mismatch(node, report, "true or false", "write `true` or `false`, unquoted"),
         }
     }
+
+    fn schema() -> Value {
+        json!({"type": "boolean"})
+    }
 }
 
 impl Shape for i64 {
@@ -137,6 +166,10 @@ impl Shape for i64 {
         };
         let advice = "write it in digits, unquoted";
         number.or_else(|| mismatch(node, report, "a whole number", advice))
+    }
+
+    fn schema() -> Value {
+        json!({"type": "integer"})
     }
 }
 
@@ -161,7 +194,8 @@ pub(crate) fn read_word<W: Word>(node: &Node, report: &mut Report<'_>) -> Option
 /// Advice that names the word that was probably meant, else all of them.
 pub(crate) fn did_you_mean(meant: Option<&str>, list: &str) -> String {
     match meant {
-        Some(word) => format!("did you mean `{word}`? It is one of {list}"),
+        Some(word) if list.contains(',') => format!("did you mean `{word}`? It is one of {list}"),
+        Some(word) => format!("did you mean `{word}`?"),
         None => format!("write one of {list}"),
     }
 }
@@ -188,6 +222,7 @@ fn mismatch<T>(node: &Node, report: &mut Report<'_>, wanted: &str, advice: &str)
 pub(crate) struct Members<'n> {
     place: Place,
     found: Vec<(&'static str, &'n Node)>,
+    missing: Vec<&'static str>,
 }
 
 impl<'n> Members<'n> {
@@ -224,14 +259,13 @@ impl<'n> Members<'n> {
                 found.push((meant, value));
             }
         }
-        Some(Members { place, found })
+        Some(Members { place, found, missing: Vec::new() })
     }
 
-    /// Reads the value of a key; what is missing or wrong is reported.
+    /// Reads the value of a key; what is wrong is reported, what is missing noted.
     pub(crate) fn read<T: Shape>(
-        &self,
+        &mut self,
         key: &'static str,
-        what: &str,
         report: &mut Report<'_>,
     ) -> Option<T> {
         if let Some((_, node)) = self.found.iter().find(|(name, _)| *name == key) {
@@ -239,11 +273,27 @@ impl<'n> Members<'n> {
         }
         let absent = T::absent();
         if absent.is_none() {
-            let message = format!("{what} needs the key `{key}`");
-            report.add(self.place, Rule::MissingKey, message, format!("add a line `{key}: …`"));
-            report.incomplete = true;
+            self.missing.push(key);
         }
         absent
+    }
+
+    /// Reports all missing keys as one problem.
+    pub(crate) fn finish(self, what: &str, report: &mut Report<'_>) {
+        let quoted: Vec<String> = self.missing.iter().map(|key| format!("`{key}`")).collect();
+        let (message, advice) = match &*quoted {
+            [] => return,
+            [only] => (
+                format!("{what} needs the key {only}"),
+                format!("add a line `{}: …`", self.missing[0]),
+            ),
+            [front @ .., last] => (
+                format!("{what} needs the keys {} and {last}", front.join(", ")),
+                "add a line `key: …` for each".to_owned(),
+            ),
+        };
+        report.add(self.place, Rule::MissingKey, message, advice);
+        report.incomplete = true;
     }
 }
 
@@ -264,19 +314,23 @@ fn unknown_key(
     meant
 }
 
-/// Declares the shape of a mapping: a struct, its keys and how it is read. A key differs from its
-/// field's name where that is a reserved word (`kind as "type"`).
+/// Declares the shape of a mapping: a struct, its keys, how it is read, and its JSON Schema. A key
+/// differs from its field's name where that is a reserved word (`kind as "type"`). What follows
+/// `=>` is added to the key's schema.
 macro_rules! shape {
     (
-        $(#[$about:meta])*
+        $(#[doc = $about:literal])*
         $name:ident, $what:literal {
-            $($(#[$doc:meta])* $field:ident $(as $key:literal)? : $type:ty,)*
+            $(
+                $(#[doc = $doc:literal])*
+                $field:ident $(as $key:literal)? : $type:ty $(=> $hint:tt)?,
+            )*
         }
     ) => {
-        $(#[$about])*
+        $(#[doc = $about])*
         #[derive(Clone, Debug)]
         pub(crate) struct $name {
-            $($(#[$doc])* pub(crate) $field: $type,)*
+            $($(#[doc = $doc])* pub(crate) $field: $type,)*
         }
 
         impl $crate::catalog::shape::Shape for $name {
@@ -285,15 +339,29 @@ macro_rules! shape {
                 report: &mut $crate::catalog::shape::Report<'_>,
             ) -> Option<$name> {
                 const KEYS: &[&str] = &[$(shape!(@key $field $($key)?)),*];
-                let members =
+                let mut members =
                     $crate::catalog::shape::Members::of(node, $what, KEYS, report)?;
-                $(let $field = members.read(shape!(@key $field $($key)?), $what, report);)*
+                $(let $field = members.read(shape!(@key $field $($key)?), report);)*
+                members.finish($what, report);
                 Some($name { $($field: $field?,)* })
+            }
+
+            fn schema() -> serde_json::Value {
+                $crate::catalog::schema::mapping(concat!($($about),*), vec![$(
+                    $crate::catalog::schema::Property::of::<$type>(
+                        shape!(@key $field $($key)?),
+                        concat!($($doc),*),
+                        shape!(@hint $($hint)?),
+                    ),
+                )*])
             }
         }
     };
     (@key $field:ident $key:literal) => { $key };
     (@key $field:ident) => { stringify!($field) };
+    (@hint ($hint:expr)) => { $hint };
+    (@hint $($hint:tt)+) => { serde_json::json!($($hint)+) };
+    (@hint) => { serde_json::Value::Null };
 }
 
 /// Declares closed lists of words.
@@ -310,6 +378,10 @@ macro_rules! words {
                     report: &mut $crate::catalog::shape::Report<'_>,
                 ) -> Option<Self> {
                     $crate::catalog::shape::read_word(node, report)
+                }
+
+                fn schema() -> serde_json::Value {
+                    serde_json::json!({"enum": [$($word),*]})
                 }
             }
         )*

@@ -13,8 +13,9 @@ use sluice_core::domain::terms::{
 };
 use sluice_core::domain::view::View;
 
+use super::choices::{CaseSaid, ModeSaid, OperatorsSaid, TellsSaid};
 use super::field::Fields;
-use super::files::{BindingSaid, CaseSaid, ModeSaid, OperatorsSaid, TellsSaid, TermSaid};
+use super::files::{BindingSaid, TermSaid};
 use super::operation;
 use super::registry::{Names, is_new, unknown};
 use super::rule::Rule;
@@ -59,12 +60,14 @@ pub(crate) fn terms(
     report: &mut Report<'_>,
 ) -> Vec<Term> {
     let mut seen = HashSet::new();
-    if !around.restricted {
-        seen.insert(UNCONDITIONAL.to_owned());
-    }
     let mut terms = Vec::with_capacity(said.len());
     for term in said {
         let new = is_new(&mut seen, &term.id, "terms", report);
+        if !around.restricted && term.id.value == UNCONDITIONAL {
+            let message =
+                "the term for everyone that an unconditional entry ends with is called so";
+            report.add(term.id.place, Rule::DuplicateId, message, "give this term another id");
+        }
         if let (true, Some(term)) = (new, read(term, around, views, report)) {
             terms.push(term);
         }
@@ -176,8 +179,8 @@ fn members(
     report: &mut Report<'_>,
 ) -> Vec<Name> {
     let (rule, what) = match who {
-        Who::Systems => (Rule::UnknownSystem, "system of the term's consumers"),
-        Who::People => (Rule::UnknownPerson, "person of the term's consumers"),
+        Who::Systems => (Rule::UnknownSystem, "consumers' system"),
+        Who::People => (Rule::UnknownPerson, "consumers' person"),
     };
     let of = |department: &Department| match who {
         Who::Systems => department.systems.clone(),
@@ -256,7 +259,7 @@ fn binding(
     let declared: Vec<&Parameter> = parameters().filter(|p| *p.name == *name.value).collect();
     if declared.is_empty() && around.operations_complete {
         let known = parameters().map(|parameter| &*parameter.name);
-        unknown(report, name, Rule::UnknownParameter, "parameter in the term's operations", known);
+        unknown(report, name, Rule::UnknownParameter, "parameter of these modes", known);
         return None;
     }
     let to = match (&said.value.to, &said.value.equals) {

@@ -1,19 +1,21 @@
-//! The sample catalog under `tests/cases/catalog` is right; each case changes one thing in it and
+//! The sample catalog under `tests/cases/catalog-rules` is right; each case changes one thing in it and
 //! says which problem that must give, where, and which other change gives none.
 
 use std::path::Path;
 
-use sluice_core::domain::entry::{Class, Mode};
-use sluice_core::domain::mask::Mask;
-use sluice_core::domain::terms::{CaseRule, Consumers, Operators, Purposes};
-use sluice_core::domain::view::Shown;
-
 use super::*;
 
 mod cases;
+mod difference;
+mod meaning;
+mod schema;
+mod whole;
+
+const MARRIAGE: &str = "civil-affairs/marriage.yaml";
+const DIVISIONS: &str = "civil-affairs/divisions.yaml";
 
 fn samples() -> Vec<SourceFile> {
-    let (sources, problems) = folder::sources(Path::new("tests/cases/catalog"));
+    let (sources, problems) = folder::sources(Path::new("tests/cases/catalog-rules"));
     assert_eq!(problems, []);
     assert_eq!(sources.len(), 4);
     sources
@@ -21,19 +23,26 @@ fn samples() -> Vec<SourceFile> {
 
 /// The samples with one text in one file replaced by another.
 fn changed(path: &str, from: &str, to: &str) -> Vec<SourceFile> {
+    edited(&[(path, from, to)])
+}
+
+/// The samples with several texts replaced, each where it stands first.
+fn edited(edits: &[(&str, &str, &str)]) -> Vec<SourceFile> {
     let mut sources = samples();
-    let source = sources.iter_mut().find(|source| source.path == path).expect(path);
-    assert!(source.text.contains(from), "{path} does not hold {from:?}");
-    source.text = source.text.replacen(from, to, 1);
+    for (path, from, to) in edits {
+        let source = sources.iter_mut().find(|source| source.path == *path).expect(path);
+        assert!(source.text.contains(from), "{path} does not hold {from:?}");
+        source.text = source.text.replacen(from, to, 1);
+    }
     sources
 }
 
 fn problems(sources: &[SourceFile]) -> Vec<Problem> {
-    read(sources).err().map(|found| found.iter().cloned().collect()).unwrap_or_default()
+    check(sources, None).problems.iter().cloned().collect()
 }
 
-fn entry_of<'a>(catalog: &'a Catalog, id: &str) -> &'a Entry {
-    catalog.entries.iter().find(|entry| entry.id.as_str() == id).expect(id)
+fn rules(sources: &[SourceFile]) -> Vec<Rule> {
+    problems(sources).iter().map(|problem| problem.rule).collect()
 }
 
 #[test]
@@ -61,8 +70,15 @@ fn each_rule_finds_its_mistake_alone_and_where_it_stands() {
 
 #[test]
 fn every_rule_has_a_case() {
-    let elsewhere =
-        [Rule::FileUnreadable, Rule::FilePlace, Rule::RegistryMissing, Rule::TooManyFields];
+    let elsewhere = [
+        Rule::FileUnreadable,
+        Rule::FilePlace,
+        Rule::RegistryMissing,
+        Rule::TooManyFields,
+        Rule::BulkCopy,
+        Rule::ToxicCombination,
+        Rule::ExpiredTerm,
+    ];
     for rule in Rule::ALL {
         let has_case = cases::CASES.iter().any(|case| case.rule == *rule);
         assert!(has_case || elsewhere.contains(rule), "{rule} has no case");
@@ -78,56 +94,6 @@ fn ids_and_explanations_of_rules_are_distinct() {
 }
 
 #[test]
-fn the_sample_means_what_it_says() {
-    let catalog = read(&samples()).unwrap();
-    assert_eq!(catalog.registry.departments().len(), 4);
-    let marriage = entry_of(&catalog, "civil-affairs/marriage");
-    assert_eq!(&*marriage.about.title, "婚姻登记信息");
-    assert!(matches!(marriage.class, Class::Restricted));
-    assert_eq!(marriage.operations[0].max_records, 1);
-    assert_eq!(marriage.operations[1].max_records, 100);
-    assert_eq!(marriage.operations[1].parameters.len(), 3);
-    assert_eq!(marriage.fields[2].mask, Some(Mask::Null));
-    assert_eq!(marriage.fields[1].mask, Some(Mask::Keep { front: 1, end: 0, with: '*' }));
-    let [assistance, investigation] = &*marriage.terms else { panic!("two terms") };
-    // civil-affairs and human-resources, once each although the group holds both.
-    assert!(matches!(&assistance.consumers, Consumers::Departments(d) if *d == [1, 2]));
-    assert_eq!(assistance.from, Some(1_767_196_800_000));
-    assert_eq!(assistance.rate.burst.map(u32::from), Some(40));
-    assert!(matches!(&assistance.case, CaseRule::Required(Some(p)) if p.matches("救2026-7")));
-    assert!(matches!(&assistance.operators, Operators::Listed(p) if p.len() == 1));
-    assert!(matches!(&assistance.purposes, Purposes::Listed(p) if p[0] == "social-assistance"));
-    assert_eq!(assistance.modes, [Mode::Query]);
-    assert_eq!(investigation.modes, [Mode::Query, Mode::Search]);
-    use Shown::{Dropped, Masked, Passed};
-    let view = assistance.view_of(&marriage.views);
-    assert_eq!(*view.fields, [Masked, Passed, Dropped, Passed, Dropped, Dropped]);
-    assert_eq!(marriage.views.len(), 2);
-}
-
-#[test]
-fn an_unconditional_entry_ends_with_a_term_for_everyone() {
-    let catalog = read(&samples()).unwrap();
-    let divisions = entry_of(&catalog, "civil-affairs/divisions");
-    let last = divisions.terms.last().unwrap();
-    assert_eq!(&*last.id, "unconditional");
-    assert!(matches!(last.consumers, Consumers::Everyone));
-    assert!(matches!(last.purposes, Purposes::Waived));
-    assert!(!last.modes.contains(&Mode::Bulk));
-    assert_eq!(last.rate.requests.get(), 50);
-    assert_eq!(last.view_of(&divisions.views).shown(2), Shown::Dropped);
-    assert!(divisions.operations[0].template.segments.is_empty());
-}
-
-#[test]
-fn a_withheld_entry_needs_no_upstream() {
-    let catalog = read(&samples()).unwrap();
-    let withheld = entry_of(&catalog, "public-security/open-cases");
-    assert!(matches!(&withheld.class, Class::NonShared(why) if &*why.reason == "涉及在办案件"));
-    assert!(withheld.upstream.is_none());
-}
-
-#[test]
 fn the_version_is_that_of_the_files_and_not_of_their_order() {
     let mut sources = samples();
     let version = read(&sources).unwrap().version;
@@ -140,16 +106,13 @@ fn the_version_is_that_of_the_files_and_not_of_their_order() {
 
 #[test]
 fn all_problems_of_all_files_come_at_once_and_in_order() {
-    let mut sources = changed("civil-affairs/marriage.yaml", "title_en:", "tilte_en:");
-    for (path, from, to) in [
-        ("civil-affairs/marriage.yaml", "category: business", "category: busness"),
-        ("civil-affairs/marriage.yaml", "clearance: 2", "clearance: 7"),
-        ("civil-affairs/divisions.yaml", "rate: 50/s", "rate: often"),
-        ("departments.yaml", "region: \"330102\"", "region: west"),
-    ] {
-        let source = sources.iter_mut().find(|source| source.path == path).unwrap();
-        source.text = source.text.replacen(from, to, 1);
-    }
+    let sources = edited(&[
+        (MARRIAGE, "title_en:", "tilte_en:"),
+        (MARRIAGE, "category: business", "category: busness"),
+        (MARRIAGE, "clearance: 2", "clearance: 7"),
+        (DIVISIONS, "rate: 50/s", "rate: often"),
+        (REGISTRY_FILE, "region: \"330102\"", "region: west"),
+    ]);
     let found: Vec<_> = problems(&sources).iter().map(|p| (p.rule, p.line)).collect();
     let expected = [
         (Rule::BadRate, 8),
@@ -184,7 +147,6 @@ fn files_out_of_place_are_refused() {
         let mut sources = samples();
         let ix = sources.iter().position(|s| s.path == "civil-affairs/divisions.yaml").unwrap();
         sources[ix].path = path.into();
-        sources[ix].text = sources[ix].text.replace("10.20.3.4:9443", "10.20.3.4:9443");
         let found = problems(&sources);
         assert_eq!(found.len(), 1, "{path}: {found:?}");
         assert_eq!(found[0].rule, Rule::FilePlace, "{path}");
@@ -225,8 +187,7 @@ fn a_folder_is_read_and_what_can_not_be_read_is_named() {
 
 #[test]
 fn a_problem_is_shown_with_its_line() {
-    let found =
-        problems(&changed("civil-affairs/marriage.yaml", "mask: id-number", "mask: id-numbr"));
+    let found = problems(&changed(MARRIAGE, "mask: id-number", "mask: id-numbr"));
     let expected = "\
 error[unknown-mask]: there is no mask `id-numbr`
   --> civil-affairs/marriage.yaml:64:11
@@ -263,6 +224,44 @@ fn an_entry_has_a_bounded_number_of_fields() {
     assert_eq!(found, []);
     let found = problems(&changed(path, "fields:\n", &many(1022)));
     assert_eq!(found.iter().map(|p| p.rule).collect::<Vec<_>>(), [Rule::TooManyFields]);
+}
+
+#[test]
+fn tools_get_all_that_people_get() {
+    let checked = check(&changed(MARRIAGE, "mask: id-number", "mask: id-numbr"), None);
+    let json = report::json(&checked);
+    assert_eq!(json["catalog_version"], serde_json::Value::Null);
+    let expected = serde_json::json!([{
+        "file": "civil-affairs/marriage.yaml",
+        "line": 64,
+        "column": 11,
+        "width": 8,
+        "severity": "error",
+        "rule": "unknown-mask",
+        "message": "there is no mask `id-numbr`",
+        "advice": "did you mean `id-number`?",
+        "excerpt": "    mask: id-numbr",
+    }]);
+    assert_eq!(json["problems"], expected);
+    let sarif = report::sarif(&checked.problems);
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(sarif["version"], "2.1.0");
+    assert_eq!(result["ruleId"], "unknown-mask");
+    assert_eq!(result["level"], "error");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "civil-affairs/marriage.yaml");
+    assert_eq!(place["region"]["startLine"], 64);
+    assert_eq!(place["region"]["startColumn"], 11);
+    assert_eq!(place["region"]["endColumn"], 19);
+    assert_eq!(
+        sarif["runs"][0]["tool"]["driver"]["rules"].as_array().map(Vec::len),
+        Some(Rule::ALL.len())
+    );
+
+    let right = check(&samples(), None);
+    let json = report::json(&right);
+    assert_eq!((&json["entries"], &json["departments"]), (&3.into(), &4.into()));
+    assert_eq!(json["problems"], serde_json::json!([]));
 }
 
 /// Cut anywhere, or with any byte replaced, a file gives a catalog or problems, never a panic.

@@ -178,13 +178,17 @@ fn carry_out(args: CertsArgs, now: UnixMillis) -> Result<String, PkiError> {
             let identity = args.holder.identity(Kind::System);
             let subject = Subject::system(&domain, &identity, &args.hosts);
             let (cert, key, mut said) = issue(&args.holder, &subject, now)?;
-            line(&mut said, "use", &call(&args.holder.dir, &cert, &key, "8443/-/catalog"));
+            line(
+                &mut said,
+                "use",
+                &call(&args.holder.dir, &cert, &key, "8443/DEPARTMENT/ENTRY/PATH"),
+            );
             Ok(said)
         }
         CertsCommand::Person(args) => {
             let subject = Subject::person(&domain, &args.holder.identity(Kind::Person));
             let (cert, key, mut said) = issue(&args.holder, &subject, now)?;
-            line(&mut said, "use", &call(&args.holder.dir, &cert, &key, "8444/"));
+            line(&mut said, "use", &call(&args.holder.dir, &cert, &key, "8444/api/v1/status"));
             Ok(said)
         }
         CertsCommand::Revoke(args) => revoke(&args, now),

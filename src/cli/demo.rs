@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use super::{EXIT_SOFTWARE, start_tracing, wait_for_stop};
+use super::{EXIT_SOFTWARE, StopSignals, start_tracing};
 use crate::demo::stage::{Ports, Stage, StageError};
 use crate::demo::{tour, walk};
 
@@ -72,9 +72,10 @@ fn play(args: &DemoArgs) -> Result<ExitCode, StageError> {
     let right = if args.once {
         take_tour(&stage)?
     } else {
+        let stop = StopSignals::catch()?;
         offer_calls(&stage);
         println!("ready");
-        wait_for_stop()?;
+        stop.wait();
         true
     };
     stage.strike()?;

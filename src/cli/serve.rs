@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{EXIT_CONFIG, EXIT_SOFTWARE, complain, start_tracing, wait_for_stop};
+use super::{EXIT_CONFIG, EXIT_SOFTWARE, StopSignals, complain, start_tracing};
 use crate::catalog;
 use crate::gateway::Gateway;
 use crate::settings::Settings;
@@ -34,6 +34,10 @@ pub fn run(args: &ServeArgs) -> ExitCode {
         Ok(catalog) => catalog.into_policy(),
         Err(problems) => return complain("serve", EXIT_CONFIG, &problems),
     };
+    let stop = match StopSignals::catch() {
+        Ok(stop) => stop,
+        Err(error) => return complain("serve", EXIT_SOFTWARE, &error),
+    };
     let gateway = match Gateway::start(&settings, policy) {
         Ok(gateway) => gateway,
         Err(error) => return complain("serve", EXIT_CONFIG, &error),
@@ -45,9 +49,7 @@ pub fn run(args: &ServeArgs) -> ExitCode {
         "serving"
     );
     println!("ready");
-    if let Err(error) = wait_for_stop() {
-        return complain("serve", EXIT_SOFTWARE, &error);
-    }
+    stop.wait();
     tracing::info!("stopping");
     match gateway.stop() {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,6 +3,9 @@
 
 use super::world::World;
 
+#[cfg(test)]
+mod tests;
+
 /// A call of the tour.
 #[derive(Clone, Debug)]
 pub struct Call {

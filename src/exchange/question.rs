@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Considered, Facts, Permit, Stated, consider, decide};
@@ -32,8 +33,9 @@ pub struct Question {
     pub method: String,
     /// Path and query, as they would be sent.
     pub path: String,
-    /// The body's members, if there is one.
-    pub body: Option<Value>,
+    /// The body, if there is one, as it is written: what a call would be refused for, such as a
+    /// member that stands twice, must still be there.
+    pub body: Option<Box<RawValue>>,
     /// What `Exchange-Purpose` would say.
     pub purpose: Option<Box<str>>,
     /// What `Exchange-Case` would say.
@@ -83,7 +85,7 @@ pub(super) async fn answer<B>(
     head: &RequestHead,
     target: &Target,
     body: B,
-    docket: &mut Docket<'_>,
+    docket: &mut Docket,
 ) -> Result<Passed, Rejection>
 where
     B: http_body::Body<Data = Bytes> + Unpin,
@@ -104,7 +106,10 @@ where
     let language = Language::negotiate(&head.headers);
     let target = Target::parse(&question.path).ok();
     docket.note_entry(target.and_then(|target| find_entry(policy, &target)));
-    docket.note_stated(peer, &stated(&question)?);
+    // What can't be read is part of the reasoning, as it is offline.
+    if let Ok(stated) = stated(&question) {
+        docket.note_stated(peer, &stated);
+    }
     let (now, exchange) = (docket.time(), docket.exchange().to_owned());
     Ok(Passed::Reasoning(Box::new(reason(policy, peer, &question, now, &exchange, language))))
 }
@@ -167,8 +172,8 @@ fn answer_into(
     }
     let stated = stated(question)?;
     let located = locate(policy, &question.method, &target)?;
-    let body = question.body.as_ref().map(|body| body.to_string().into_bytes());
-    let matched = match_arguments(policy, located, &body.unwrap_or_default())?;
+    let body = question.body.as_ref().map_or("", |body| body.get());
+    let matched = match_arguments(policy, located, body.as_bytes())?;
     let entry = policy.entry(matched.entry);
     let operation = matched.operation(policy);
     reasoning.entry = Some(entry.id.to_string());

@@ -61,8 +61,11 @@ impl Pool {
         };
         // A connection that idled may be closed by now; then the request comes back untouched.
         while let Some(mut sender) = self.take_idle() {
-            if sender.ready().await.is_err() {
-                continue;
+            match timeout_at(to.deadline, sender.ready()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => continue,
+                // It has still a request to write that nobody reads.
+                Err(_) => return Err((Failure::Late(Late::Connect), Some(request))),
             }
             match self.send_on(sender, request, to.deadline).await {
                 Ok((head, sender)) => return Ok(self.answer(head, sender, place, to.deadline)),

@@ -1,6 +1,7 @@
 //! From a request to an operation and its arguments, in three steps that each leave a value the
-//! next one demands (outside this package only these functions make them): [`identify`] → [`locate`] → [`match_arguments`]. The last one holds all that
-//! is forwarded: the path, query and body sent on are rendered from it, never copied.
+//! next one demands: [`identify`], [`locate`], [`match_arguments`]. Outside this package only these
+//! functions make those values. The last one holds all that is forwarded: the path, query and body
+//! sent on are rendered from it, never copied.
 
 use std::collections::HashSet;
 

@@ -232,7 +232,7 @@ pub struct Refusals {
 pub struct RefusalGroup {
     /// `department/system`, or an address prefix where no certificate was accepted.
     pub peer: Box<str>,
-    /// The code of the rejection, or `handshake` with its cause.
+    /// The code of the rejection, or the cause for which a handshake failed.
     pub cause: Box<str>,
     /// How many.
     pub count: u64,

@@ -259,7 +259,9 @@ mod tests {
         }
 
         #[test]
-        fn bundles_are_taken_apart(entries in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..20)) {
+        fn bundles_are_taken_apart(
+            entries in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..20),
+        ) {
             let mut bundle = Vec::new();
             entries.iter().try_for_each(|entry| bundle_entry(entry, &mut bundle)).unwrap();
             let taken = entries_of(&bundle).unwrap();

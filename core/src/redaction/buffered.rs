@@ -79,9 +79,6 @@ impl Buffered {
 fn checked(body: &[u8]) -> Result<&str, BadAnswer> {
     let text = std::str::from_utf8(body)
         .map_err(|error| BadAnswer { at: error.valid_up_to() as u64, why: Why::NotUtf8 })?;
-    if text.starts_with('\u{feff}') {
-        return Err(BadAnswer { at: 0, why: Why::NotUtf8 });
-    }
     let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {

@@ -4,7 +4,9 @@
 //! |------|---------------|
 //! | [`plan`] | a view compiled for one operation |
 //! | [`mask`] | applying a mask to a value |
-//! | [`buffered`] | the redaction of an answer that is there as a whole; the oracle in tests |
+//! | [`stream`] | the streaming redaction of JSON, in constant memory |
+//! | [`buffered`] | the same for an answer that is there as a whole; the oracle in tests |
+//! | `names`, `scalar`, `text`, `scan` | declared names, numbers and literals, strings, the index |
 //!
 //! # What is kept, to the byte
 //!
@@ -31,7 +33,12 @@
 
 pub mod buffered;
 pub mod mask;
+mod names;
 pub mod plan;
+mod scalar;
+mod scan;
+pub mod stream;
+mod text;
 
 #[cfg(test)]
 mod tests;
@@ -43,8 +50,8 @@ use crate::domain::rejection::{Mismatch, Rejection, Unreadable};
 use crate::domain::view::FieldSet;
 use crate::ledger::digest::{SubjectDigest, SubjectKey};
 
-use self::buffered::Buffered;
 use self::plan::Plan;
+use self::stream::Stream;
 
 /// Deepest nesting of objects and arrays that is read; the outermost is the first.
 pub const MAX_DEPTH: usize = 64;
@@ -71,7 +78,7 @@ pub struct Limits {
 /// After an error nothing more may be released, and what came out before it must not be taken
 /// for complete.
 #[derive(Debug)]
-pub struct Redactor(Buffered);
+pub struct Redactor(Stream);
 
 /// What was done to an answer, once it is through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,7 +100,8 @@ pub struct Tally {
     pub mismatched: u64,
     /// Values too long for their mask.
     pub oversized_masks: u64,
-    /// The persons the records are about, each once, in the order of their first appearance.
+    /// The persons the records are about, each once, in the order of their first appearance; not
+    /// those that were taken before the end.
     pub subjects: Vec<SubjectDigest>,
 }
 
@@ -109,9 +117,9 @@ pub struct BadAnswer {
 /// What is wrong with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// It is not JSON as RFC 8259 has it.
+    /// It is not JSON as RFC 8259 has it; a byte-order mark isn't.
     NotJson,
-    /// It is not UTF-8, or starts with a byte-order mark.
+    /// A string in it is not UTF-8.
     NotUtf8,
     /// It ends before its end.
     Truncated,
@@ -145,7 +153,7 @@ impl Redactor {
             Some(fields) => Arc::new(plan.narrowed(fields)),
             None => Arc::clone(plan),
         };
-        Redactor(Buffered::new(plan, subjects.clone(), limits))
+        Redactor(Stream::new(plan, subjects.clone(), limits))
     }
 
     /// Takes the next piece and appends to `out` what of it may be seen so far.
@@ -154,6 +162,25 @@ impl Redactor {
     /// When the answer can't be judged; `out` may then hold bytes that must not be released.
     pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
         self.0.push(piece, out)
+    }
+
+    /// The persons found since this was last asked, each once. For answers that leave in windows:
+    /// a window's persons are recorded before its bytes go. The final tally has those that nobody
+    /// asked for.
+    pub fn take_subjects(&mut self) -> Vec<SubjectDigest> {
+        self.0.take_subjects()
+    }
+
+    /// How many bytes at the end of `out` belong to a record whose persons are not all known yet.
+    /// For answers that leave in windows: these bytes stay at the end of `out` until a later push
+    /// settles them.
+    pub fn unsettled(&self) -> usize {
+        self.0.unsettled()
+    }
+
+    /// Records begun so far.
+    pub fn records(&self) -> u64 {
+        self.0.records()
     }
 
     /// Takes the end of the answer and appends the rest.
@@ -190,7 +217,7 @@ impl fmt::Display for BadAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why = match self.why {
             Why::NotJson => "it is not JSON (RFC 8259)",
-            Why::NotUtf8 => "it is not UTF-8 without a byte-order mark",
+            Why::NotUtf8 => "it is not UTF-8",
             Why::Truncated => "it ends too early",
             Why::TooDeep => "it nests too deeply",
             Why::Shape => "its outermost value is not what the operation declares",

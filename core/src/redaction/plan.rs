@@ -8,6 +8,8 @@ use crate::domain::field_path::{FieldPath, Step};
 use crate::domain::mask::Mask;
 use crate::domain::view::{FieldSet, Shown, View};
 
+use super::names::Members;
+
 /// What the engine does with an answer of one operation under one view.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -22,6 +24,8 @@ struct Shape {
     nodes: Vec<Node>,
     fields: usize,
     has_subjects: bool,
+    /// A record names one person, and once that is read nobody else can follow.
+    names_one: bool,
 }
 
 /// Index of a node in its plan; the answer's outermost value is at node 0.
@@ -46,10 +50,6 @@ pub(super) struct Node {
     pub(super) subject: bool,
 }
 
-/// The declared members of an object.
-#[derive(Debug, Default)]
-pub(super) struct Members(Vec<(Box<str>, NodeIx)>);
-
 /// A declared scalar.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
@@ -69,6 +69,32 @@ pub(super) struct Verdict {
     /// Whether an object or array here is written. One below which nothing is shown is walked
     /// all the same, to count and to find subjects, but leaves no trace in the output.
     pub(super) branch: bool,
+    /// The kinds of scalars that have a place here, as the bits of [`kinds`].
+    pub(super) accepts: u8,
+    /// Whether a scalar here is a record or a subject.
+    pub(super) noted: bool,
+    /// Where scalars here are counted: the field's index, or one more than the last field's.
+    pub(super) count: u16,
+}
+
+/// Kinds of scalars as bits, so that one test tells whether a value has its place.
+pub(super) mod kinds {
+    pub(crate) const TEXT: u8 = 1;
+    pub(crate) const NUMBER: u8 = 1 << 1;
+    pub(crate) const BOOLEAN: u8 = 1 << 2;
+    pub(crate) const NULL: u8 = 1 << 3;
+
+    /// The kind of the scalar that begins with this byte; none if no scalar does.
+    #[inline]
+    pub(crate) fn of(first: u8) -> u8 {
+        match first {
+            b'"' => TEXT,
+            b'-' | b'0'..=b'9' => NUMBER,
+            b't' | b'f' => BOOLEAN,
+            b'n' => NULL,
+            _ => 0,
+        }
+    }
 }
 
 impl Plan {
@@ -109,10 +135,18 @@ impl Plan {
         self.shape.has_subjects
     }
 
+    /// Whether a record names one person at most: once it is read, the rest of the record can be
+    /// told to be about nobody else.
+    pub(super) fn names_one(&self) -> bool {
+        self.shape.names_one
+    }
+
+    #[inline]
     pub(super) fn node(&self, ix: NodeIx) -> &Node {
         &self.shape.nodes[ix as usize]
     }
 
+    #[inline]
     pub(super) fn verdict(&self, ix: NodeIx) -> Verdict {
         self.verdicts[ix as usize]
     }
@@ -124,6 +158,10 @@ impl Shape {
             nodes: vec![Node::default()],
             fields: entry.fields.len(),
             has_subjects: !operation.subjects.is_empty(),
+            names_one: match operation.subjects.as_slice() {
+                [only] => !only.0.contains(&Step::Each),
+                _ => false,
+            },
         };
         let record = shape.reach(&operation.records);
         shape.nodes[record as usize].record = true;
@@ -144,6 +182,7 @@ impl Shape {
         if record.members.is_none() && record.each.is_none() && record.leaf.is_none() {
             record.members = Some(Members::default());
         }
+        shape.nodes.iter_mut().filter_map(|node| node.members.as_mut()).for_each(Members::index);
         shape
     }
 
@@ -178,12 +217,18 @@ impl Shape {
                 verdict => verdict,
             },
         };
-        let verdict = |node| Verdict { scalar: scalar(node), branch: false };
+        let verdict = |node: &Node| Verdict {
+            scalar: scalar(node),
+            branch: false,
+            accepts: node.leaf.as_ref().map_or(0, Leaf::accepts),
+            noted: node.subject || (node.record && node.leaf.is_some()),
+            count: node.leaf.as_ref().and_then(|leaf| leaf.field).unwrap_or(self.fields as u16),
+        };
         let mut verdicts: Vec<Verdict> = self.nodes.iter().map(verdict).collect();
         // Children were made after their parents, so going backwards meets them first.
         for (ix, node) in self.nodes.iter().enumerate().rev() {
             let below = |child: NodeIx| {
-                let Verdict { scalar, branch } = verdicts[child as usize];
+                let Verdict { scalar, branch, .. } = verdicts[child as usize];
                 branch || scalar != Shown::Dropped
             };
             verdicts[ix].branch = node.record || node.children().any(below);
@@ -194,7 +239,7 @@ impl Shape {
 
 impl Node {
     fn children(&self) -> impl Iterator<Item = NodeIx> {
-        let members = self.members.iter().flat_map(|members| members.0.iter().map(|(_, ix)| *ix));
+        let members = self.members.iter().flat_map(|members| members.nodes());
         members.chain(self.each)
     }
 
@@ -204,22 +249,18 @@ impl Node {
     }
 }
 
-impl Members {
-    /// The member of that decoded name.
-    pub(super) fn find(&self, name: &[u8]) -> Option<NodeIx> {
-        self.0.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, ix)| *ix)
-    }
-
-    fn declare(&mut self, name: &str, fresh: NodeIx) -> NodeIx {
-        self.find(name.as_bytes()).unwrap_or_else(|| {
-            self.0.push((name.into(), fresh));
-            fresh
-        })
-    }
-}
-
 impl Leaf {
     fn of(ix: usize, field: &Field) -> Leaf {
         Leaf { field: Some(ix as u16), kind: Some(field.kind), mask: field.mask.clone() }
+    }
+
+    fn accepts(&self) -> u8 {
+        let kind = match self.kind {
+            None => kinds::TEXT | kinds::NUMBER | kinds::BOOLEAN,
+            Some(FieldKind::Text) => kinds::TEXT,
+            Some(FieldKind::Number) => kinds::NUMBER,
+            Some(FieldKind::Boolean) => kinds::BOOLEAN,
+        };
+        kind | kinds::NULL
     }
 }

@@ -40,6 +40,8 @@ cases! {
     Syntax in MARRIAGE: "open: prohibited" => "open: [", "open: restricted"; (13, 9) "YAML"
     Syntax in MARRIAGE: "open: prohibited" => "open: &a prohibited", "open: restricted";
         (10, 10) "anchors"
+    Syntax in MARRIAGE: "envelope: [$.total]" => "envelope: [$.all[*].total]",
+        "envelope: [\"$.all[*].total\"]"; (30, 22) "in quotes when it stands in a list"
     UnknownKey in MARRIAGE: "update_cycle:" => "update-cycle:", "update_cycle:";
         (7, 1) "did you mean `update_cycle`?"
     UnknownKey in MARRIAGE: "update_cycle:" => "x:", "update_cycle:"; (7, 1) "the keys are `title`"
@@ -49,6 +51,12 @@ cases! {
     MissingKey in MARRIAGE: "contact: 民政局数据管理科\n" => "", "contact: 民政局\n";
         (1, 1) "contact"
     MissingKey in MARRIAGE: "\n    level: 4" => "", "\n    level: 3"; (81, 5) "level"
+    MissingKey in MARRIAGE: "    title: 年龄
+    type: number
+    level: 1
+" => "", "    title: 年龄
+    level: 1
+"; (77, 5) "the keys `title` and `level`"
     MissingKey in MARRIAGE: "to: own-region }" => "to: own-region, equals: x }", "to: own-region }";
         (95, 9) "exactly one"
     WrongType in MARRIAGE: "personal: true" => "personal: yes", "personal: true";
@@ -74,14 +82,14 @@ cases! {
     DuplicateId in MARRIAGE: "id: investigation" => "id: social-assistance", "id: other";
         (107, 9) "two terms"
     DuplicateId in DIVISIONS: "id: surveying" => "id: unconditional", "id: survey";
-        (29, 9) "two terms"
+        (29, 9) "everyone"
     DuplicateId in MARRIAGE: "name: divorced" => "name: region", "name: married";
         (58, 17) "two parameters"
     UnknownDepartment in MARRIAGE: "[public-security]" => "[public-securty]", "[civil-affairs]";
         (108, 17) "did you mean `public-security`?"
     UnknownDepartment in MARRIAGE: "@social-affairs" => "@social-afairs", "@social-affairs";
         (88, 34) "did you mean `social-affairs`?"
-    UnknownDepartment in REGISTRY: "[civil-affairs, " => "[civil-afairs, ", "[public-security, ";
+    UnknownDepartment in REGISTRY: "[civil-affairs, " => "[civil-afairs, ", "[city-government, ";
         (9, 15) "did you mean `civil-affairs`?"
     UnknownDepartment in REGISTRY: "parent: city-government" => "parent: city-goverment",
         "parent: human-resources"; (18, 13) "did you mean `city-government`?"
@@ -92,7 +100,7 @@ cases! {
     UnknownPurpose in MARRIAGE: "[case-investigation]" => "[case-investigaton]",
         "[social-assistance]"; (109, 16) "did you mean `case-investigation`?"
     UnknownField in MARRIAGE: "lookups: [$.id_number]" => "lookups: [$.id_numbr]",
-        "lookups: [$.name]"; (96, 15) "did you mean `$.id_number`?"
+        "lookups: [$.id_number, $.name]"; (96, 15) "did you mean `$.id_number`?"
     UnknownField in MARRIAGE: "subjects: [$.id_number]" => "subjects: [$.idnumber]",
         "subjects: [$.name]"; (31, 16) "did you mean `$.id_number`?"
     UnknownField in MARRIAGE: "searches: $.id_number" => "searches: $.number", "searches: $.name";
@@ -164,7 +172,7 @@ cases! {
     UnknownMask in MARRIAGE: "mask: id-number" => "mask: id_number", "mask: name"; (64, 11) "id-number"
     UnknownMask in MARRIAGE: "{constant: 已隐藏}" => "{}", "{constant: 无}"; (76, 11) "keep"
     UnknownMask in MARRIAGE: "with: \"*\"" => "with: \"0\"", "with: \"#\""; (68, 43) "symbol"
-    MaskHidesNothing in MARRIAGE: "front: 1," => "front: 11,", "front: 6,"; (68, 18) "hides nothing"
+    MaskHidesNothing in MARRIAGE: "front: 1," => "front: 11,", "front: 0,"; (68, 18) "hides nothing"
     ModeNotBuilt in MARRIAGE: "mode: search" => "mode: verify", "mode: query"; (48, 11) "not built"
     ModeNotBuilt in MARRIAGE: "modes: [query]" => "modes: [query, statistics]",
         "modes: [query, submit]"; (90, 20) "not built"
@@ -195,4 +203,44 @@ cases! {
     MisplacedKey in WITHHELD: "level: 4" =>
         "level: 4\nterms: [{id: a, consumers: [civil-affairs], clearance: 1, purposes: [social-assistance]}]",
         "level: 3"; (6, 14) "terms"
+    EnvelopeOverlap in MARRIAGE: "envelope: [$.total]" => "envelope: [$.name]",
+        "envelope: [$.count]"; (30, 16) "beside"
+    EnvelopeOverlap in MARRIAGE: "records: $.items[*]" =>
+        "records: $.items[*]\n    envelope: [$.items]",
+        "records: $.items[*]\n    envelope: [$.total]"; (50, 16) "beside"
+    Secret in DIVISIONS: "level: 1" => "level: 1\nsecret: true", "level: 1\nsecret: false";
+        (6, 9) "not published"
+    BaseRestricted in MARRIAGE: "category: business" => "category: base",
+        "category: base\nexception: 涉及公民个人信息"; (12, 8) "exception"
+    TraceOperators in DIVISIONS: "category: base" => "category: trace", "category: business";
+        (3, 8) "related persons"
+    SensitiveOpen in MARRIAGE: "    level: 3\n    mask: id-number" =>
+        "    level: 1\n    mask: id-number", "    level: 2\n    mask: id-number"; (63, 12) "open"
+    SensitiveUnmasked in MARRIAGE: "    mask: id-number\n" => "", "    sensitive: none\n";
+        (61, 11) "add `mask: id-number`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    sensitive: biometric",
+        "    title: 备注\n    level: 4\n    sensitive: biometric\n    mask: null";
+        (81, 11) "add `mask: null`"
+    MaskShowsMuch in MARRIAGE: "mask: id-number" => "mask: {keep: {front: 7, end: 4}}",
+        "mask: {keep: {front: 6, end: 4}}"; (64, 11) "at most 10"
+    MaskShowsMuch in MARRIAGE: "front: 1," => "front: 2,", "front: 0,"; (68, 11) "`mask: name`"
+    SearchMasked in MARRIAGE: "    lookups: [$.id_number]\n" => "",
+        "    lookups: [$.name, $.id_number]\n"; (87, 9) "lookups"
+    RegionMissing in MARRIAGE: "consumers: [human-resources, " => "consumers: [public-security, ",
+        "consumers: [city-government, "; (95, 9) "`public-security` has no region"
+    UnreachableTerm in DIVISIONS: "    clearance: 2" => "    clearance: 2
+  - id: more
+    consumers: [public-security]
+    purposes: [case-investigation]
+    clearance: 1", "    clearance: 2
+  - id: more
+    consumers: [human-resources]
+    purposes: [case-investigation]
+    clearance: 1"; (32, 9) "`surveying` always holds"
+    UnreachableTerm in DIVISIONS: "consumers: [public-security]" =>
+        "consumers: [public-security]\n    modes: [submit]",
+        "consumers: [public-security]\n    modes: [query]"; (29, 9) "modes"
+    InactiveParty in MARRIAGE: "systems: [pension-desk]" => "systems: [old-desk]",
+        "systems: [marriage-desk]"; (89, 15) "`old-desk` is not active"
 }

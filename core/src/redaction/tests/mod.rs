@@ -1,5 +1,7 @@
 //! The laws of redaction and its tables of cases.
 
-mod buffered;
+mod documents;
+mod laws;
 mod mask;
+mod rules;
 mod sample;

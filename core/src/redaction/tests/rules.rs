@@ -8,12 +8,21 @@ use crate::redaction::buffered::Buffered;
 use crate::redaction::plan::Plan;
 use crate::redaction::{Limits, MAX_DEPTH, MAX_HELD_BYTES, Redactor, Why};
 
+/// Redacts an answer in one piece, byte by byte, and by the oracle: it must come to the same.
 fn redact(plan: &Arc<Plan>, answer: &[u8]) -> Outcome {
     let mut out = Vec::new();
     let mut buffered = Buffered::new(Arc::clone(plan), key(), LIMITS);
     buffered.push(answer, &mut out).map_err(|bad| bad.why)?;
-    let tally = buffered.finish(&mut out).map_err(|bad| bad.why)?;
-    Ok((String::from_utf8(out).unwrap(), tally))
+    let expected = buffered.finish(&mut out).map(|tally| (out, tally)).map_err(|bad| bad.why);
+    for step in [1, 7, answer.len().max(1)] {
+        let mut out = Vec::new();
+        let mut redactor = Redactor::new(plan, None, &key(), LIMITS);
+        let pushed = answer.chunks(step).try_for_each(|piece| redactor.push(piece, &mut out));
+        let tally = pushed.and_then(|()| redactor.finish(&mut out));
+        let seen = tally.map(|tally| (out, tally)).map_err(|bad| bad.why);
+        assert_eq!(seen, expected, "in pieces of {step}");
+    }
+    expected.map(|(out, tally)| (String::from_utf8(out).unwrap(), tally))
 }
 
 #[track_caller]
@@ -175,8 +184,11 @@ fn records_are_counted_where_they_stand() {
 fn more_records_than_allowed_are_withheld() {
     let limits = Limits { max_records: 1, ..LIMITS };
     let mut redactor = Redactor::new(&person("$[*]"), None, &key(), limits);
-    redactor.push(b"[{},{}]", &mut Vec::new()).unwrap();
-    assert_eq!(redactor.finish(&mut Vec::new()).unwrap_err().why, Why::TooManyRecords);
+    let bad = redactor.push(b"[{},{}]", &mut Vec::new()).unwrap_err();
+    assert_eq!((bad.at, bad.why), (4, Why::TooManyRecords));
+    // It stays refused.
+    assert_eq!(redactor.push(b"", &mut Vec::new()), Err(bad));
+    assert_eq!(redactor.finish(&mut Vec::new()), Err(bad));
 }
 
 #[test]
@@ -242,7 +254,7 @@ fn bad_answers_are_withheld() {
         (b"{}{}", Why::NotJson),
         (b"{\"age\":1,}", Why::NotJson),
         (b"<html>", Why::NotJson),
-        (b"\xef\xbb\xbf{}", Why::NotUtf8),
+        (b"\xef\xbb\xbf{}", Why::NotJson),
         (b"{\"x\":\"\xff\"}", Why::NotUtf8),
         (b"{\0}", Why::NotJson),
         (b"null", Why::Shape),

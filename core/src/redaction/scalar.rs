@@ -1,0 +1,165 @@
+//! Numbers and literals, which may be cut anywhere by the end of a piece.
+
+/// How far into a scalar the bytes so far have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scalar {
+    /// `-`
+    Minus,
+    /// `0`: no digit may follow.
+    Zero,
+    /// The digits before the point.
+    Whole,
+    /// `.`
+    Point,
+    /// The digits behind it.
+    Fraction,
+    /// `e` or `E`
+    Exponent,
+    /// Its sign.
+    Sign,
+    /// Its digits.
+    Power,
+    /// `true`, `false` or `null`, of which so many letters were there.
+    Literal(&'static [u8; 5], u8),
+}
+
+/// What came of reading on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    /// It ended before this byte.
+    Ended(usize),
+    /// It may go on behind the last byte.
+    Open,
+    /// This byte is wrong.
+    Wrong(usize),
+}
+
+/// Literals are one length here, so that one type holds them; shorter ones end with zeros.
+const TRUE: &[u8; 5] = b"true\0";
+const FALSE: &[u8; 5] = b"false";
+const NULL: &[u8; 5] = b"null\0";
+
+impl Scalar {
+    /// The scalar that begins with this byte.
+    pub(super) fn begin(first: u8) -> Option<Scalar> {
+        Some(match first {
+            b'-' => Scalar::Minus,
+            b'0' => Scalar::Zero,
+            b'1'..=b'9' => Scalar::Whole,
+            b't' => Scalar::Literal(TRUE, 1),
+            b'f' => Scalar::Literal(FALSE, 1),
+            b'n' => Scalar::Literal(NULL, 1),
+            _ => return None,
+        })
+    }
+
+    /// Reads on in `text` from `at`.
+    pub(super) fn read(&mut self, text: &[u8], mut at: usize) -> Read {
+        if matches!(self, Scalar::Whole | Scalar::Fraction | Scalar::Power) {
+            at += digits(&text[at..]);
+        }
+        while let Some(byte) = text.get(at) {
+            match self.after(*byte) {
+                Some(next) => *self = next,
+                None if ends_scalar(*byte) && self.is_whole() => return Read::Ended(at),
+                None => return Read::Wrong(at),
+            }
+            at += 1;
+        }
+        Read::Open
+    }
+
+    /// Whether it can end here.
+    pub(super) fn is_whole(self) -> bool {
+        match self {
+            Scalar::Zero | Scalar::Whole | Scalar::Fraction | Scalar::Power => true,
+            Scalar::Minus | Scalar::Point | Scalar::Exponent | Scalar::Sign => false,
+            Scalar::Literal(word, seen) => matches!(word.get(usize::from(seen)), None | Some(0)),
+        }
+    }
+
+    #[inline]
+    fn after(self, byte: u8) -> Option<Scalar> {
+        let digit = byte.is_ascii_digit();
+        match self {
+            Scalar::Whole | Scalar::Fraction | Scalar::Power if digit => Some(self),
+            Scalar::Minus if byte == b'0' => Some(Scalar::Zero),
+            Scalar::Minus if digit => Some(Scalar::Whole),
+            Scalar::Zero | Scalar::Whole if byte == b'.' => Some(Scalar::Point),
+            Scalar::Point if digit => Some(Scalar::Fraction),
+            Scalar::Zero | Scalar::Whole | Scalar::Fraction if matches!(byte, b'e' | b'E') => {
+                Some(Scalar::Exponent)
+            }
+            Scalar::Exponent if matches!(byte, b'+' | b'-') => Some(Scalar::Sign),
+            Scalar::Exponent | Scalar::Sign if digit => Some(Scalar::Power),
+            Scalar::Literal(word, seen) => {
+                let expected = word.get(usize::from(seen)).filter(|letter| **letter != 0);
+                (expected == Some(&byte)).then(|| Scalar::Literal(word, seen + 1))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// How many digits come first.
+fn digits(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+/// Whether a byte can stand right behind a scalar, as far as the scalar is concerned.
+fn ends_scalar(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' | b'[' | b']' | b'{' | b'}' | b'"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<Read> {
+        let mut scalar = Scalar::begin(text.as_bytes()[0])?;
+        Some(match scalar.read(text.as_bytes(), 1) {
+            Read::Open if !scalar.is_whole() => Read::Wrong(text.len()),
+            read => read,
+        })
+    }
+
+    #[test]
+    fn numbers_and_literals() {
+        let whole = [
+            "0", "-0", "7", "10", "-10", "0.0", "1.50", "0e1", "1E+2", "1e-2", "-1.5e10", "true",
+            "false", "null",
+        ];
+        for text in whole {
+            assert_eq!(read(text), Some(Read::Open), "{text}");
+            assert_eq!(read(&format!("{text},")), Some(Read::Ended(text.len())), "{text}");
+        }
+        let wrong = [
+            ("00", 1),
+            ("01", 1),
+            ("-", 1),
+            ("-a", 1),
+            ("--1", 1),
+            ("1.", 2),
+            ("1.e1", 2),
+            (".", 0),
+            ("1e", 2),
+            ("1e+", 3),
+            ("1.5.5", 3),
+            ("0x1", 1),
+            ("1_0", 1),
+            ("+1", 0),
+            ("tru", 3),
+            ("truE", 3),
+            ("trues", 4),
+            ("nul,", 3),
+            ("NaN", 0),
+            ("1\u{7f}", 1),
+            ("null\0", 4),
+            ("true\0", 4),
+            ("Infinity", 0),
+        ];
+        for (text, at) in wrong {
+            assert_eq!(read(text).unwrap_or(Read::Wrong(0)), Read::Wrong(at), "{text}");
+        }
+    }
+}

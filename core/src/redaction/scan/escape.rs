@@ -1,0 +1,55 @@
+//! Escapes in strings: a backslash and one of eight letters, or `u` and four hexadecimal digits.
+
+/// How much of an escape is still to come in the next window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Escape {
+    /// Nothing.
+    #[default]
+    None,
+    /// What follows the backslash.
+    Letter,
+    /// So many hexadecimal digits.
+    Hex(u8),
+}
+
+impl Escape {
+    pub(super) fn is_pending_slash(self) -> bool {
+        self == Escape::Letter
+    }
+
+    /// Goes on in a new window with what was left open.
+    pub(super) fn resume(&mut self, window: &[u8]) -> Result<(), usize> {
+        match *self {
+            Escape::None => Ok(()),
+            Escape::Letter => self.begin(window, 0),
+            Escape::Hex(digits) => self.hex(window, 0, digits),
+        }
+    }
+
+    /// Checks what follows a backslash; gives the position of the byte that is wrong.
+    pub(super) fn begin(&mut self, window: &[u8], at: usize) -> Result<(), usize> {
+        *self = Escape::None;
+        match window.get(at) {
+            None => *self = Escape::Letter,
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {}
+            Some(b'u') => return self.hex(window, at + 1, 4),
+            Some(_) => return Err(at),
+        }
+        Ok(())
+    }
+
+    fn hex(&mut self, window: &[u8], at: usize, digits: u8) -> Result<(), usize> {
+        *self = Escape::None;
+        for done in 0..digits {
+            match window.get(at + usize::from(done)) {
+                None => {
+                    *self = Escape::Hex(digits - done);
+                    return Ok(());
+                }
+                Some(byte) if byte.is_ascii_hexdigit() => {}
+                Some(_) => return Err(at + usize::from(done)),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,137 @@
+//! The structural index: where, outside of strings, brackets, commas, colons and the first bytes
+//! of scalars stand, and where strings begin and end. It is made for 64 bytes at a time, with
+//! AVX2 where the processor has it, and carries over what crosses from one window to the next, so
+//! that windows can be of any size.
+//!
+//! What can be judged without the grammar is judged here: UTF-8, escapes, and control characters
+//! in strings.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`bits`] | what a block's bitmaps mean, and the walk from block to block |
+//! | [`portable`] | the bitmaps on any processor |
+//! | `avx2` | the bitmaps on processors with AVX2; the one place with `unsafe` |
+//! | [`utf8`] | is it UTF-8? |
+//! | [`escape`] | is it an escape? |
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod bits;
+mod escape;
+mod portable;
+#[cfg(test)]
+mod tests;
+mod utf8;
+
+use self::bits::Carry;
+use self::utf8::Utf8;
+
+/// Bytes that one call of [`Scanner::index`] should get: their index stays in the nearest cache.
+pub(super) const WINDOW_BYTES: usize = 4096;
+
+/// Something that is wrong whatever the grammar says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// Where, from the window's start; before it if a character began in an earlier window.
+    pub(super) at: isize,
+    /// Whether it is the encoding that is wrong, and not the JSON.
+    pub(super) encoding: bool,
+}
+
+/// The events of one window: positions of structural bytes.
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    positions: Vec<u32>,
+    len: usize,
+}
+
+/// Makes the index of a text that comes in windows.
+#[derive(Clone, Debug)]
+pub(super) struct Scanner {
+    kernel: Kernel,
+    carry: Carry,
+    utf8: Utf8,
+}
+
+/// How the bitmaps are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kernel {
+    /// On any processor.
+    Portable,
+    /// With AVX2, which this processor was found to have.
+    #[cfg(target_arch = "x86_64")]
+    Avx2(avx2::Found),
+}
+
+impl Kernel {
+    /// The fastest that this processor can do.
+    pub(super) fn best() -> Kernel {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(found) = avx2::Found::look() {
+            return Kernel::Avx2(found);
+        }
+        Kernel::Portable
+    }
+}
+
+impl Scanner {
+    pub(super) fn new(kernel: Kernel) -> Scanner {
+        Scanner { kernel, carry: Carry::default(), utf8: Utf8::default() }
+    }
+
+    /// Indexes the next window. Positions in `events` count from the window's start plus `base`.
+    /// After a fault they end before it, and nothing behind it may be looked at.
+    pub(super) fn index(&mut self, window: &[u8], base: u32, events: &mut Events) -> Option<Fault> {
+        events.clear_for(window.len());
+        let carry = &mut self.carry;
+        let (syntax, encoding) = match self.kernel {
+            Kernel::Portable => {
+                (portable::index(carry, window, base, events), self.utf8.portable(window))
+            }
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2(found) => (
+                avx2::index(found, carry, window, base, events),
+                avx2::utf8(found, &mut self.utf8, window),
+            ),
+        };
+        let fault = first(syntax, encoding)?;
+        events.cut(base, fault.at);
+        Some(fault)
+    }
+}
+
+/// The fault that stands first. Bytes that are no UTF-8 are faults of the JSON where no string
+/// is: so it does not matter whether the rest of the character was there already.
+fn first(syntax: Option<isize>, encoding: Option<isize>) -> Option<Fault> {
+    match (syntax, encoding) {
+        (None, None) => None,
+        (Some(at), None) => Some(Fault { at, encoding: false }),
+        (None, Some(at)) => Some(Fault { at, encoding: true }),
+        (Some(syntax), Some(encoding)) => {
+            Some(Fault { at: syntax.min(encoding), encoding: encoding < syntax })
+        }
+    }
+}
+
+impl Events {
+    /// The positions, in order.
+    pub(super) fn positions(&self) -> &[u32] {
+        &self.positions[..self.len]
+    }
+
+    /// Each byte can be an event, and each block writes up to a block's worth at once.
+    fn clear_for(&mut self, bytes: usize) {
+        self.len = 0;
+        let room = bytes + 2 * bits::BLOCK;
+        if self.positions.len() < room {
+            self.positions.resize(room, 0);
+        }
+    }
+
+    fn cut(&mut self, base: u32, fault: isize) {
+        let end = base as isize + fault;
+        while self.len > 0 && self.positions[self.len - 1] as isize >= end {
+            self.len -= 1;
+        }
+    }
+}

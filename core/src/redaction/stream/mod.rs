@@ -1,0 +1,148 @@
+//! The streaming redaction of JSON: a machine that can stop behind any byte and go on.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`walk`] | the machine: what each structural byte means where it stands |
+//! | [`value`] | what is done with a scalar: judging, masking, digesting, counting |
+//! | [`lane`] | the short way through members that stand whole in a window |
+//! | [`pending`] | bytes whose fate is not known yet |
+//!
+//! A piece is cut into windows, [`super::scan`] makes the index of each, and the machine goes from
+//! event to event. What passes is never looked at between its events; it is copied in runs, when
+//! something has to be cut out or the piece ends. In memory stay: the open objects and arrays, a
+//! name with what stands before it, the value that is being masked or digested.
+
+mod lane;
+mod pending;
+mod value;
+mod walk;
+
+use std::sync::Arc;
+
+use crate::ledger::digest::{SubjectDigest, SubjectKey};
+
+use self::walk::{Walk, Window};
+use super::plan::Plan;
+use super::scan::{Events, Kernel, Scanner, WINDOW_BYTES};
+use super::{BadAnswer, Limits, Tally, Why};
+
+/// Longest part of a piece that is worked on at once: positions in it have 32 bits.
+const MAX_PART_BYTES: usize = 1 << 30;
+
+/// One JSON answer on its way.
+#[derive(Debug)]
+pub struct Stream {
+    plan: Arc<Plan>,
+    scanner: Scanner,
+    events: Events,
+    walk: Walk,
+    max_bytes: u64,
+    /// Bytes at the end of the output that belong to a record whose persons are not all known.
+    unsettled: usize,
+    failed: Option<BadAnswer>,
+}
+
+impl Stream {
+    /// Starts on an answer.
+    pub fn new(plan: Arc<Plan>, key: SubjectKey, limits: Limits) -> Stream {
+        Stream::with_kernel(plan, key, limits, Kernel::best())
+    }
+
+    pub(super) fn with_kernel(
+        plan: Arc<Plan>,
+        key: SubjectKey,
+        limits: Limits,
+        kernel: Kernel,
+    ) -> Stream {
+        let walk = Walk::new(&plan, key, limits.max_records);
+        let (scanner, events) = (Scanner::new(kernel), Events::default());
+        Stream {
+            plan,
+            scanner,
+            events,
+            walk,
+            max_bytes: limits.max_bytes,
+            unsettled: 0,
+            failed: None,
+        }
+    }
+
+    /// Takes the next piece and appends to `out` what of it may be seen so far.
+    ///
+    /// # Errors
+    /// At the first byte at which the answer can't be judged, and from then on.
+    pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
+        if let Some(bad) = self.failed {
+            return Err(bad);
+        }
+        self.walk.settled_up_to(out.len().saturating_sub(self.unsettled));
+        let taken = self.take(piece, out);
+        self.unsettled = out.len() - self.walk.settled();
+        self.failed = taken.err();
+        taken
+    }
+
+    /// Takes the end of the answer and appends the rest.
+    ///
+    /// # Errors
+    /// When the answer is incomplete.
+    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<Tally, BadAnswer> {
+        match self.failed {
+            Some(bad) => Err(bad),
+            None => {
+                self.walk.end(&self.plan, out)?;
+                Ok(self.walk.into_tally())
+            }
+        }
+    }
+
+    /// The persons found since this was last asked, each once; the final tally has only those
+    /// found after that. For answers that leave window by window.
+    pub fn take_subjects(&mut self) -> Vec<SubjectDigest> {
+        self.walk.take_subjects()
+    }
+
+    /// How many bytes at the end of the output belong to a record whose persons are not all known
+    /// yet. They must stay where they are, at the end of `out`, until they are.
+    pub fn unsettled(&self) -> usize {
+        self.unsettled
+    }
+
+    /// Records begun so far.
+    pub fn records(&self) -> u64 {
+        self.walk.records()
+    }
+
+    fn take(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
+        let room = self.max_bytes.saturating_sub(self.walk.taken());
+        let allowed = &piece[..room.min(piece.len() as u64) as usize];
+        for part in allowed.chunks(MAX_PART_BYTES) {
+            self.take_part(part, out)?;
+        }
+        if allowed.len() < piece.len() {
+            let limit_bytes = self.max_bytes;
+            return Err(BadAnswer { at: limit_bytes, why: Why::TooLong { limit_bytes } });
+        }
+        Ok(())
+    }
+
+    fn take_part(&mut self, part: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
+        out.reserve(part.len());
+        let mut from = 0;
+        while from < part.len() {
+            let to = part.len().min(from + WINDOW_BYTES);
+            let fault = self.scanner.index(&part[from..to], from as u32, &mut self.events);
+            let end = fault.map_or(to, |fault| from.saturating_add_signed(fault.at).max(from));
+            let window = Window { text: &part[..end], from };
+            self.walk.take(&self.plan, &window, self.events.positions(), out)?;
+            if let Some(fault) = fault {
+                let why = if fault.encoding { Why::NotUtf8 } else { Why::NotJson };
+                let at = self.walk.taken() + from as u64;
+                let at = at.saturating_add_signed(fault.at as i64);
+                return Err(self.walk.or_held_too_long(BadAnswer { at, why }));
+            }
+            from = to;
+        }
+        self.walk.end_part(&self.plan, part, out)
+    }
+}

@@ -1,0 +1,250 @@
+//! What is done with a scalar: judging, masking, digesting, counting.
+
+use crate::domain::mask::Mask;
+use crate::domain::view::Shown;
+use crate::ledger::digest::SubjectDigest;
+use crate::redaction::mask::{self, MAX_MASKED_BYTES};
+use crate::redaction::plan::{Plan, kinds};
+use crate::redaction::scalar::{Read, Scalar};
+use crate::redaction::text;
+use crate::redaction::{BadAnswer, MAX_SUBJECT_BYTES, Tally, Why};
+
+use super::walk::{NOWHERE, State, Walk};
+
+/// Bytes of a value that are gathered from several pieces: enough to tell that it is too long.
+const MAX_GATHERED_BYTES: usize = MAX_MASKED_BYTES + MAX_SUBJECT_BYTES;
+
+impl Walk {
+    /// A scalar begins.
+    pub(super) fn value(
+        &mut self,
+        plan: &Plan,
+        text: &[u8],
+        at: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
+        let first = text[at];
+        let scalar = match first {
+            b'"' => None,
+            _ => Some(Scalar::begin(first).ok_or(self.bad(at, Why::NotJson))?),
+        };
+        if !self.is_skipping() {
+            self.fate = self.judge(plan, first, at)?;
+            match self.fate {
+                Shown::Passed => self.pending.keep(out),
+                Shown::Masked => self.pending.write_up_to(at, text, out),
+                Shown::Dropped if self.is_outermost() => return Err(self.bad(at, Why::Shape)),
+                Shown::Dropped => self.pending.drop_item(text, out),
+            }
+            if self.fate != Shown::Dropped {
+                self.keeps();
+            }
+            self.gathered.clear();
+            self.value_at = self.before + at as u64;
+        }
+        match scalar {
+            None => {
+                self.value_from = at + 1;
+                self.state = State::InText;
+                Ok(())
+            }
+            Some(scalar) => {
+                self.value_from = at;
+                self.scalar = scalar;
+                self.read_scalar(plan, text, at + 1, out)
+            }
+        }
+    }
+
+    /// Reads on in a number or literal.
+    pub(super) fn read_scalar(
+        &mut self,
+        plan: &Plan,
+        text: &[u8],
+        from: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
+        match self.scalar.read(text, from) {
+            Read::Open => {
+                self.state = State::InScalar;
+                Ok(())
+            }
+            Read::Wrong(at) => Err(self.bad(at, Why::NotJson)),
+            Read::Ended(_) if self.is_skipping() => {
+                self.state = State::After;
+                Ok(())
+            }
+            Read::Ended(end) => self.value_ends(plan, text, end, end, out),
+        }
+    }
+
+    /// A scalar has ended: its content at `content_end`, with its closing quote at `end`.
+    pub(super) fn value_ends(
+        &mut self,
+        plan: &Plan,
+        text: &[u8],
+        content_end: usize,
+        end: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
+        let rest = &text[self.value_from..content_end];
+        let quoted = end > content_end;
+        let needed = self.needs_content(plan);
+        if needed && !self.gathered.is_empty() {
+            self.gather(rest);
+            let gathered = std::mem::take(&mut self.gathered);
+            self.content(plan, &gathered, quoted, out)?;
+            self.gathered = gathered;
+        } else if needed {
+            self.content(plan, rest, quoted, out)?;
+        }
+        if self.fate == Shown::Masked {
+            self.pending.run = end;
+        }
+        self.item_ends(self.fate != Shown::Dropped, end);
+        Ok(())
+    }
+
+    /// What happens to the scalar that begins with this byte. It is counted.
+    #[inline]
+    pub(super) fn judge(&mut self, plan: &Plan, first: u8, at: usize) -> Result<Shown, BadAnswer> {
+        if self.node == NOWHERE {
+            self.tally.undeclared += 1;
+            return Ok(Shown::Dropped);
+        }
+        let (verdict, kind) = (plan.verdict(self.node), kinds::of(first));
+        let shown = match verdict.scalar {
+            Shown::Masked if kind == kinds::NULL => Shown::Passed,
+            shown => shown,
+        };
+        if verdict.accepts & kind == 0 {
+            return self.judge_misplaced(plan, kind, at);
+        }
+        if verdict.noted {
+            self.note_record(plan, kind, at)?;
+        }
+        self.counts[usize::from(verdict.count)][shown as usize] += 1;
+        Ok(shown)
+    }
+
+    /// A scalar where none, or none of its kind, is declared.
+    #[cold]
+    fn judge_misplaced(&mut self, plan: &Plan, kind: u8, at: usize) -> Result<Shown, BadAnswer> {
+        self.note_record(plan, kind, at)?;
+        let node = plan.node(self.node);
+        if !node.is_declared() {
+            self.tally.undeclared += 1;
+        } else if kind != kinds::NULL {
+            self.tally.mismatched += 1;
+        } else if plan.verdict(self.node).branch && !self.is_outermost() {
+            return Ok(Shown::Passed);
+        }
+        Ok(Shown::Dropped)
+    }
+
+    fn note_record(&mut self, plan: &Plan, kind: u8, at: usize) -> Result<(), BadAnswer> {
+        let node = plan.node(self.node);
+        if node.record && node.leaf.is_some() && kind != kinds::NULL {
+            self.begin_record(at)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    pub(super) fn needs_content(&self, plan: &Plan) -> bool {
+        let noted = self.node != NOWHERE && plan.verdict(self.node).noted;
+        self.fate == Shown::Masked || noted
+    }
+
+    /// Does with a scalar what needs its content.
+    pub(super) fn content(
+        &mut self,
+        plan: &Plan,
+        content: &[u8],
+        quoted: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
+        let node = plan.node(self.node);
+        let null = !quoted && content == b"null";
+        if node.subject {
+            self.note_subject(content, quoted)?;
+        }
+        if node.record && node.leaf.is_some() && !null {
+            self.end_record(plan);
+        }
+        let mask = node.leaf.as_ref().and_then(|leaf| leaf.mask.as_ref());
+        if let (Shown::Masked, Some(mask)) = (self.fate, mask) {
+            self.write_masked(mask, content, quoted, out);
+        }
+        Ok(())
+    }
+
+    fn write_masked(&mut self, mask: &Mask, content: &[u8], quoted: bool, out: &mut Vec<u8>) {
+        if mask::reads_value(mask) && content.len() > MAX_MASKED_BYTES {
+            self.tally.oversized_masks += 1;
+            return mask::write_opaque(mask, out);
+        }
+        if quoted || mask::is_plain_number(content) {
+            mask::write_spelled(mask, content, out);
+        } else {
+            mask::write_opaque(mask, out);
+        }
+    }
+
+    fn note_subject(&mut self, content: &[u8], quoted: bool) -> Result<(), BadAnswer> {
+        if !quoted && matches!(content.first(), Some(b't' | b'f' | b'n')) {
+            return Ok(());
+        }
+        let bad = BadAnswer { at: self.value_at, why: Why::Subject };
+        if content.len() > MAX_SUBJECT_BYTES {
+            return Err(bad);
+        }
+        if let Some(digest) = self.key.digest(&text::decode(content).ok_or(bad)?) {
+            self.named = true;
+            if self.seen.insert(digest) {
+                self.tally.subjects.push(digest);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps content of a value that goes on in the next piece.
+    pub(super) fn gather(&mut self, content: &[u8]) {
+        let room = MAX_GATHERED_BYTES.saturating_sub(self.gathered.len());
+        self.gathered.extend_from_slice(&content[..room.min(content.len())]);
+    }
+
+    pub(super) fn begin_record(&mut self, at: usize) -> Result<(), BadAnswer> {
+        self.named = false;
+        self.in_record = true;
+        self.tally.records += 1;
+        if self.tally.records > self.max_records {
+            return Err(self.bad(at, Why::TooManyRecords));
+        }
+        Ok(())
+    }
+
+    pub(super) fn end_record(&mut self, plan: &Plan) {
+        self.in_record = false;
+        if plan.has_subjects() && !self.named {
+            self.tally.unnamed_records += 1;
+        }
+    }
+
+    pub(super) fn take_subjects(&mut self) -> Vec<SubjectDigest> {
+        self.seen.clear();
+        std::mem::take(&mut self.tally.subjects)
+    }
+
+    pub(super) fn into_tally(mut self) -> Tally {
+        self.counts.pop();
+        let counted =
+            |shown: Shown| self.counts.iter().map(|count| count[shown as usize]).collect();
+        Tally {
+            passed: counted(Shown::Passed),
+            masked: counted(Shown::Masked),
+            dropped: counted(Shown::Dropped),
+            ..self.tally
+        }
+    }
+}

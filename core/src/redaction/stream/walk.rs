@@ -1,0 +1,467 @@
+//! The machine: what each structural byte means where it stands.
+
+use std::collections::HashSet;
+
+use crate::domain::view::Shown;
+use crate::ledger::digest::{SubjectDigest, SubjectKey};
+use crate::redaction::plan::{NodeIx, Plan, ROOT};
+use crate::redaction::scalar::Scalar;
+use crate::redaction::{BadAnswer, MAX_DEPTH, MAX_HELD_BYTES, Tally, Why};
+
+use super::pending::Pending;
+
+/// What may come next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// A value: the outermost, or one behind a colon, or one behind a comma in an array.
+    Value,
+    /// A value, or the end of the array that has just begun.
+    FirstElement,
+    /// A name, or the end of the object that has just begun.
+    FirstName,
+    /// A name, behind a comma.
+    Name,
+    /// The end of a name.
+    InName,
+    /// The colon behind a name.
+    Colon,
+    /// The end of a text.
+    InText,
+    /// More of a number or literal.
+    InScalar,
+    /// A comma or closing bracket.
+    After,
+    /// Nothing but white space.
+    Done,
+}
+
+/// No node: what nobody declared.
+pub(super) const NOWHERE: NodeIx = NodeIx::MAX;
+
+/// No depth: deeper than any.
+const NEVER: usize = usize::MAX;
+
+/// A piece up to the end of a window that has been indexed.
+pub(super) struct Window<'a> {
+    pub(super) text: &'a [u8],
+    /// Where in the piece the window begins.
+    pub(super) from: usize,
+}
+
+/// An open object or array of those that are walked beside the plan.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Frame {
+    pub(super) node: NodeIx,
+    /// Whether a member or element was kept.
+    pub(super) any_kept: bool,
+}
+
+/// The machine's state between two events.
+#[derive(Debug)]
+pub(super) struct Walk {
+    pub(super) state: State,
+    /// How many objects and arrays are open, and which of them are objects: the last one's bit is
+    /// the lowest.
+    depth: usize,
+    objects: u64,
+    /// The depth outside of what is being skipped, or [`NEVER`].
+    skips_above: usize,
+    /// The depth outside of what is walked but leaves no trace, or [`NEVER`].
+    muted_above: usize,
+    pub(super) frames: [Frame; MAX_DEPTH],
+    /// The node of the value that comes or has begun.
+    pub(super) node: NodeIx,
+    pub(super) last_kept: bool,
+    pub(super) pending: Pending,
+    /// Where a name begins: in what is held, if it was begun in an earlier piece.
+    name_from: usize,
+    name_held: bool,
+    /// Where in the answer the stretch begins that is held back.
+    pub(super) stretch_from: u64,
+
+    // The scalar that has begun; its parts are in `value`.
+    pub(super) fate: Shown,
+    pub(super) scalar: Scalar,
+    pub(super) value_from: usize,
+    pub(super) value_at: u64,
+    pub(super) gathered: Vec<u8>,
+
+    /// Bytes of the answer in the pieces before this one.
+    pub(super) before: u64,
+    pub(super) key: SubjectKey,
+    pub(super) max_records: u64,
+    pub(super) named: bool,
+    pub(super) in_record: bool,
+    /// Up to here in the output, every record's persons are known.
+    settled: usize,
+    pub(super) seen: HashSet<SubjectDigest, foldhash::fast::FixedState>,
+    /// By field and [`Shown`]; the last is what passes beside the records.
+    pub(super) counts: Vec<[u64; 3]>,
+    pub(super) tally: Tally,
+}
+
+impl Walk {
+    pub(super) fn new(plan: &Plan, key: SubjectKey, max_records: u64) -> Walk {
+        Walk {
+            state: State::Value,
+            depth: 0,
+            objects: 0,
+            skips_above: NEVER,
+            muted_above: NEVER,
+            frames: [Frame::default(); MAX_DEPTH],
+            node: ROOT,
+            last_kept: true,
+            pending: Pending::default(),
+            name_from: 0,
+            name_held: false,
+            stretch_from: 0,
+            fate: Shown::Passed,
+            scalar: Scalar::Zero,
+            value_from: 0,
+            value_at: 0,
+            gathered: Vec::new(),
+            before: 0,
+            key,
+            max_records,
+            named: false,
+            in_record: false,
+            settled: 0,
+            seen: HashSet::default(),
+            counts: vec![[0; 3]; plan.fields() + 1],
+            tally: Tally::default(),
+        }
+    }
+
+    /// Bytes of the answer taken before this piece.
+    pub(super) fn taken(&self) -> u64 {
+        self.before
+    }
+
+    /// Works through the events of a window.
+    pub(super) fn take(
+        &mut self,
+        plan: &Plan,
+        window: &Window<'_>,
+        events: &[u32],
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
+        if self.state == State::InScalar {
+            self.read_scalar(plan, window.text, window.from, out)?;
+        }
+        let mut next = 0;
+        while next < events.len() {
+            if self.is_on_lane() {
+                next = self.lane(plan, window.text, events, next, out)?;
+            }
+            if let Some(at) = events.get(next) {
+                self.event(plan, window.text, *at as usize, out)?;
+                next += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes note of the end of a piece.
+    pub(super) fn end_part(
+        &mut self,
+        plan: &Plan,
+        part: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
+        let end = part.len();
+        if matches!(self.state, State::InText | State::InScalar) && !self.is_skipping() {
+            self.gather(&part[self.value_from..]);
+        }
+        if self.holds_back() {
+            self.check_held(end)?;
+            if self.state == State::InName && !self.name_held {
+                self.name_from = self.pending.held().len() + self.name_from - self.pending.cut;
+                self.name_held = true;
+            }
+            self.pending.hold(part, out);
+        } else {
+            if self.is_passing() {
+                self.pending.write_up_to(end, part, out);
+            }
+            self.pending.restart(0);
+        }
+        self.value_from = 0;
+        self.before += end as u64;
+        let all_named = !plan.has_subjects() || (self.named && plan.names_one());
+        if all_named || !self.in_record {
+            self.settled = out.len();
+        }
+        Ok(())
+    }
+
+    /// Says where in the output the bytes begin whose persons were not all known before.
+    pub(super) fn settled_up_to(&mut self, at: usize) {
+        self.settled = at;
+    }
+
+    /// Up to here in the output, every record's persons are known.
+    pub(super) fn settled(&self) -> usize {
+        self.settled
+    }
+
+    /// Records begun so far.
+    pub(super) fn records(&self) -> u64 {
+        self.tally.records
+    }
+
+    /// Takes the end of the answer.
+    pub(super) fn end(&mut self, plan: &Plan, out: &mut Vec<u8>) -> Result<(), BadAnswer> {
+        // Only outermost numbers and literals end with the answer; others want a bracket behind.
+        if self.state == State::InScalar && self.depth == 0 && self.scalar.is_whole() {
+            self.value_ends(plan, b"", 0, 0, out)?;
+        }
+        if self.state != State::Done {
+            return Err(BadAnswer { at: self.before, why: Why::Truncated });
+        }
+        Ok(())
+    }
+
+    fn event(
+        &mut self,
+        plan: &Plan,
+        text: &[u8],
+        at: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
+        if self.holds_back() {
+            self.check_held(at)?;
+        }
+        match (self.state, text[at]) {
+            (State::FirstElement, b']') | (State::FirstName, b'}') => self.close(plan, at, out),
+            (State::After, b']') if !self.in_object() => self.close(plan, at, out),
+            (State::After, b'}') if self.in_object() => self.close(plan, at, out),
+            (State::After, b',') => self.comma(plan, at),
+            (State::FirstName | State::Name, b'"') => {
+                self.name_from = at + 1;
+                self.name_held = false;
+                self.state = State::InName;
+            }
+            (State::InName, b'"') => self.name_ends(plan, text, at),
+            (State::Colon, b':') => self.state = State::Value,
+            (State::Value | State::FirstElement, b'{' | b'[') => self.open(plan, text, at, out)?,
+            (State::Value | State::FirstElement, _) => self.value(plan, text, at, out)?,
+            (State::InText, b'"') if self.is_skipping() => self.state = State::After,
+            (State::InText, b'"') => self.value_ends(plan, text, at, at + 1, out)?,
+            _ => return Err(self.bad(at, Why::NotJson)),
+        }
+        Ok(())
+    }
+
+    /// An object or array begins.
+    fn open(
+        &mut self,
+        plan: &Plan,
+        text: &[u8],
+        at: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
+        let object = text[at] == b'{';
+        if self.depth == MAX_DEPTH {
+            return Err(self.bad(at, Why::TooDeep));
+        }
+        if self.is_skipping() || !self.enters(plan, object) {
+            if !self.is_skipping() {
+                if self.depth == 0 {
+                    return Err(self.bad(at, Why::Shape));
+                }
+                self.pending.drop_item(text, out);
+                self.skips_above = self.depth;
+            }
+            self.push(object);
+            return Ok(());
+        }
+        let (node, verdict) = (plan.node(self.node), plan.verdict(self.node));
+        if node.record {
+            self.begin_record(at)?;
+            // What is written so far stands before this record.
+            self.settled = out.len();
+        }
+        if verdict.branch {
+            self.pending.keep(out);
+            self.keeps();
+        } else if !self.pending.muted {
+            self.pending.drop_item(text, out);
+            self.pending.muted = true;
+            self.muted_above = self.depth;
+        }
+        self.frames[self.depth] = Frame { node: self.node, any_kept: false };
+        self.push(object);
+        self.node = node.each.unwrap_or(NOWHERE);
+        self.pending.cut = at + 1;
+        self.stretch_from = self.before + at as u64 + 1;
+        Ok(())
+    }
+
+    fn push(&mut self, object: bool) {
+        self.depth += 1;
+        self.objects = self.objects << 1 | u64::from(object);
+        self.state = if object { State::FirstName } else { State::FirstElement };
+    }
+
+    /// Whether an object or array has its place here; if not it is counted.
+    fn enters(&mut self, plan: &Plan, object: bool) -> bool {
+        let declared = (self.node != NOWHERE).then(|| plan.node(self.node));
+        let enters = declared
+            .is_some_and(|node| if object { node.members.is_some() } else { node.each.is_some() });
+        if !enters {
+            if declared.is_some_and(|node| node.is_declared()) {
+                self.tally.mismatched += 1;
+            } else {
+                self.tally.undeclared += 1;
+            }
+        }
+        enters
+    }
+
+    fn close(&mut self, plan: &Plan, at: usize, out: &mut Vec<u8>) {
+        self.depth -= 1;
+        self.objects >>= 1;
+        if self.is_skipping() {
+            self.state = State::After;
+            if self.depth == self.skips_above {
+                self.skips_above = NEVER;
+                self.item_ends(false, at + 1);
+            }
+            return;
+        }
+        self.pending.keep(out);
+        if plan.node(self.frames[self.depth].node).record {
+            self.end_record(plan);
+        }
+        if self.depth == self.muted_above {
+            self.muted_above = NEVER;
+            self.pending.muted = false;
+            return self.item_ends(false, at + 1);
+        }
+        self.item_ends(true, at + 1);
+    }
+
+    fn comma(&mut self, plan: &Plan, at: usize) {
+        let object = self.in_object();
+        self.state = if object { State::Name } else { State::Value };
+        if self.is_skipping() {
+            return;
+        }
+        let frame = self.frames[self.depth - 1];
+        if self.last_kept {
+            self.pending.cut = at;
+        } else {
+            self.pending.restart(at + usize::from(!frame.any_kept));
+        }
+        self.stretch_from = self.before + at as u64 + 1;
+        if !object {
+            self.node = plan.node(frame.node).each.unwrap_or(NOWHERE);
+        }
+    }
+
+    fn name_ends(&mut self, plan: &Plan, text: &[u8], at: usize) {
+        self.state = State::Colon;
+        if self.is_skipping() {
+            return;
+        }
+        if self.name_held {
+            self.pending.join(at, text);
+        }
+        let name = match self.name_held {
+            true => &self.pending.held()[self.name_from..],
+            false => &text[self.name_from..at],
+        };
+        let name = crate::redaction::text::decode(name);
+        let members = plan.node(self.frames[self.depth - 1].node).members.as_ref();
+        let found = name.and_then(|name| members.and_then(|members| members.find(name.as_bytes())));
+        self.node = found.unwrap_or(NOWHERE);
+    }
+
+    /// A member or element has ended, or the outermost value.
+    #[inline]
+    pub(super) fn item_ends(&mut self, kept: bool, end: usize) {
+        self.last_kept = kept;
+        self.state = if self.depth == 0 { State::Done } else { State::After };
+        if !kept {
+            self.pending.restart(end);
+            self.stretch_from = self.before + end as u64;
+        }
+    }
+
+    /// The member or element that has begun is kept.
+    #[inline]
+    pub(super) fn keeps(&mut self) {
+        if self.depth > 0 {
+            self.frames[self.depth - 1].any_kept = true;
+        }
+    }
+
+    pub(super) fn is_outermost(&self) -> bool {
+        self.depth == 0
+    }
+
+    /// The open object's node and whether a member of it was kept.
+    #[inline]
+    pub(super) fn frame(&mut self) -> &mut Frame {
+        &mut self.frames[self.depth - 1]
+    }
+
+    #[inline]
+    pub(super) fn is_skipping(&self) -> bool {
+        self.skips_above != NEVER
+    }
+
+    /// Whether a member is to come whose beginning stands in this piece.
+    #[inline]
+    fn is_on_lane(&self) -> bool {
+        matches!(self.state, State::FirstName | State::Name)
+            && !self.is_skipping()
+            && self.pending.held().is_empty()
+    }
+
+    fn in_object(&self) -> bool {
+        self.objects & 1 == 1
+    }
+
+    /// Whether the bytes being read may still be dropped or written.
+    fn holds_back(&self) -> bool {
+        if self.is_skipping() {
+            return false;
+        }
+        match self.state {
+            State::FirstElement | State::FirstName => true,
+            State::Name | State::InName | State::Colon => true,
+            State::Value => self.depth > 0,
+            State::After => !self.last_kept,
+            State::InText | State::InScalar | State::Done => false,
+        }
+    }
+
+    /// Whether the bytes being read are written as they are.
+    fn is_passing(&self) -> bool {
+        let scalar = matches!(self.state, State::InText | State::InScalar);
+        !self.is_skipping() && (!scalar || self.fate == Shown::Passed)
+    }
+
+    fn check_held(&self, at: usize) -> Result<(), BadAnswer> {
+        let most = self.stretch_from + MAX_HELD_BYTES as u64;
+        if self.before + at as u64 > most {
+            return Err(BadAnswer { at: most, why: Why::HeldTooLong });
+        }
+        Ok(())
+    }
+
+    /// This error, unless what is held back was too long before it: so that it does not matter
+    /// where a piece ended.
+    pub(super) fn or_held_too_long(&self, bad: BadAnswer) -> BadAnswer {
+        let at = bad.at.saturating_sub(self.before) as usize;
+        match self.check_held(at) {
+            Err(held) if self.holds_back() => held,
+            _ => bad,
+        }
+    }
+
+    pub(super) fn bad(&self, at: usize, why: Why) -> BadAnswer {
+        BadAnswer { at: self.before + at as u64, why }
+    }
+}

@@ -1,0 +1,112 @@
+//! The laws of the streaming engine.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::documents::{Cut, MARKER, cut, damaged, document};
+use super::sample::{LIMITS, Places, key, person, plan};
+use crate::domain::entry::FieldKind;
+use crate::domain::mask::Mask;
+use crate::domain::view::Shown;
+use crate::redaction::buffered::Buffered;
+use crate::redaction::plan::Plan;
+use crate::redaction::scan::Kernel;
+use crate::redaction::stream::Stream;
+use crate::redaction::{BadAnswer, Tally};
+
+type Outcome = Result<(String, Tally), BadAnswer>;
+
+fn streamed<'a>(
+    plan: &Arc<Plan>,
+    pieces: impl Iterator<Item = &'a [u8]>,
+    kernel: Kernel,
+) -> Outcome {
+    let mut out = Vec::new();
+    let mut stream = Stream::with_kernel(Arc::clone(plan), key(), LIMITS, kernel);
+    for piece in pieces {
+        stream.push(piece, &mut out)?;
+    }
+    let tally = stream.finish(&mut out)?;
+    Ok((String::from_utf8(out).unwrap(), tally))
+}
+
+fn buffered(plan: &Arc<Plan>, text: &[u8]) -> Outcome {
+    let mut out = Vec::new();
+    let mut buffered = Buffered::new(Arc::clone(plan), key(), LIMITS);
+    buffered.push(text, &mut out)?;
+    let tally = buffered.finish(&mut out)?;
+    Ok((String::from_utf8(out).unwrap(), tally))
+}
+
+/// Plans of several shapes: records at the root, in arrays, deep down; places that are two things.
+fn plans() -> Vec<Arc<Plan>> {
+    use FieldKind::{Number, Text};
+    let mixed = plan(
+        &Places { records: "$", envelope: &["$.total"], subjects: &["$.owner.id", "$.ids[*]"] },
+        &[
+            ("$.name", Text, Shown::Masked, Some(Mask::Keep { front: 2, end: 1, with: '*' })),
+            ("$.tags", Text, Shown::Passed, None),
+            ("$.tags[*]", Number, Shown::Passed, None),
+            ("$.children[*][*].name", Text, Shown::Passed, None),
+            ("$.owner.name", Text, Shown::Dropped, None),
+            ("$.address.city", Text, Shown::Masked, Some(Mask::Null)),
+            ("$.items[*].items[*].age", Number, Shown::Masked, Some(Mask::Name)),
+        ],
+    );
+    vec![person("$"), person("$[*]"), person("$.items[*]"), person("$.data.items[*]"), mixed]
+}
+
+fn same_whatever_the_chunking(document: &Cut) {
+    for plan in plans() {
+        let whole = streamed(&plan, std::iter::once(&document.text[..]), Kernel::best());
+        for kernel in [Kernel::Portable, Kernel::best()] {
+            let pieces = streamed(&plan, document.pieces(), kernel);
+            assert_eq!(pieces, whole, "{kernel:?}");
+        }
+        match (buffered(&plan, &document.text), whole) {
+            (Ok(theirs), Ok(ours)) => assert_eq!(ours, theirs),
+            (Err(_), Err(_)) => {}
+            (theirs, ours) => assert_eq!(ours, theirs),
+        }
+    }
+}
+
+/// Few cases in the gate; many when the tests are built for speed.
+fn cases() -> ProptestConfig {
+    let cases = if cfg!(debug_assertions) { 150 } else { 5_000 };
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    /// Any chunking gives the same bytes and the same tally, on any processor, and they are the
+    /// oracle's.
+    #[test]
+    fn any_chunking_gives_what_the_oracle_keeps(document in cut(document())) {
+        same_whatever_the_chunking(&document);
+    }
+
+    /// The same of documents that are nearly JSON: the error is at the same byte, too.
+    #[test]
+    fn any_chunking_refuses_what_the_oracle_refuses(document in cut(damaged())) {
+        same_whatever_the_chunking(&document);
+    }
+
+    /// What comes out is JSON, and nothing of a hidden value is in it.
+    #[test]
+    fn nothing_hidden_comes_out(document in cut(document())) {
+        use FieldKind::Text;
+        let places = Places { records: "$", envelope: &[], subjects: &["$.id_number"] };
+        let fields = ["$.name", "$.address.city", "$.children[*].name", "$.tags[*]", "$.items[*]"];
+        let hidden = fields.map(|field| (field, Text, Shown::Dropped, None));
+        let masked = fields.map(|field| (field, Text, Shown::Masked, Some(Mask::Mobile)));
+        for fields in [hidden, masked] {
+            let Ok((out, _)) = streamed(&plan(&places, &fields), document.pieces(), Kernel::best())
+            else { continue };
+            assert!(serde_json::from_str::<serde_json::Value>(&out).is_ok(), "{out}");
+            assert!(!out.contains(MARKER), "{out}");
+        }
+    }
+}
