@@ -197,7 +197,8 @@ fn a_gateway_does_not_start_on_a_damaged_log() {
 fn refuses(site: &Site, named: &str) {
     let ended = site.serve_in_vain();
     assert_eq!(ended.code, Some(EXIT_CONFIG), "{ended:?}");
-    let advice = ["log: the log is damaged in", named, "at byte", "Nothing was changed", "backup"];
+    let advice =
+        ["log: the log is damaged in", named, "at byte", "No record was changed", "backup"];
     for part in advice {
         assert!(ended.err.contains(part), "{part:?} in {}", ended.err);
     }

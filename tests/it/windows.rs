@@ -29,7 +29,9 @@ fn number(ix: usize) -> String {
 /// A record whose person is named at its end, where a window may well end before it.
 fn record(ix: usize) -> String {
     let id = number(ix);
-    format!(r#"{{"record_number":{ix},"sex":"女","hidden":"H{ix}","note":"n{ix}","id_number":"{id}"}}"#)
+    format!(
+        r#"{{"record_number":{ix},"sex":"女","hidden":"H{ix}","note":"n{ix}","id_number":"{id}"}}"#
+    )
 }
 
 fn shown(ix: usize) -> String {
@@ -228,8 +230,11 @@ fn an_answer_about_another_person_is_withheld() {
         // Somebody's record without a name could be anybody's.
         (r#"{"sex":"女"}"#.into(), 502, Some("answer-mismatch")),
         (r#"{"found":false}"#.into(), 200, None),
-        (format!(r#"{{"id_number":"{asked}","id_number":"330106199003070411"}}"#), 502,
-            Some("answer-mismatch")),
+        (
+            format!(r#"{{"id_number":"{asked}","id_number":"330106199003070411"}}"#),
+            502,
+            Some("answer-mismatch"),
+        ),
     ];
     for (body, status, code) in cases {
         let origin = Origin::answering(PROVIDER, whole(200, &body));
