@@ -8,7 +8,7 @@ const FAULTS: &str = include_str!("faults.rs");
 const REACH: &str = include_str!("reach.rs");
 const DRAIN: &str = include_str!("drain.rs");
 const LOG: &str = include_str!("log.rs");
-const POOLS: &str = include_str!("pools.rs");
+const WINDOWS: &str = include_str!("windows.rs");
 
 /// Rejections that a provider or the gateway itself brings about, and the file of their cases.
 const ELSEWHERE: [(&str, &str, &str); 11] = [
@@ -22,7 +22,7 @@ const ELSEWHERE: [(&str, &str, &str); 11] = [
     ("AnswerUnrecordable", "answer-unrecordable", LOG),
     ("LogUnavailable", "log-unavailable", LOG),
     ("Draining", "draining", DRAIN),
-    ("Overloaded", "overloaded", POOLS),
+    ("Overloaded", "overloaded", WINDOWS),
 ];
 
 /// What no request brings about: a step that can't fail did.
