@@ -1,6 +1,7 @@
 //! Connections to a provider: used again, gone stale, all taken; and clients that don't wait.
 
 use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -82,6 +83,25 @@ fn a_request_that_was_sent_is_not_sent_again() {
     let record = check(&world, &answer, 502, Some("upstream-unavailable"));
     assert_eq!(record["detail"], "ConnectionLost");
     assert_eq!(connections(&origin.seen()), [0, 0]);
+}
+
+/// A connection that nobody uses is closed, even if the provider is never asked again.
+#[test]
+fn an_unused_connection_is_closed() {
+    let (tell, told) = mpsc::channel();
+    let origin = Origin::start("public-security/records", move |_, reply| {
+        reply.send(&json(200, RECORD));
+        tell.send(reply.wait_until_left()).unwrap();
+    });
+    let idle = Duration::from_millis(200);
+    let world = one_worker(&origin).settings(|settings| settings.upstream.idle_timeout = idle);
+    let world = world.start();
+    for _ in 0..2 {
+        let asked = Instant::now();
+        check(&world, &world.call(DESK, &person()), 200, None);
+        assert_eq!(told.recv_timeout(DEADLINE), Ok(true), "the connection is closed");
+        assert!(asked.elapsed() >= idle);
+    }
 }
 
 /// A second answer nobody asked for must not become the answer to the next request.
