@@ -189,7 +189,7 @@ fn a_gateway_does_not_start_on_a_damaged_log() {
     fs::remove_file(copy).unwrap();
     let gap = site.path("log/00000000000000000099.jsonl");
     fs::write(&gap, "").unwrap();
-    refuses(&site, &file.display().to_string());
+    refuses(&site, &gap.display().to_string());
     fs::remove_file(gap).unwrap();
     site.serve().kill();
 }
