@@ -112,9 +112,14 @@ async fn take(answer: &mut Answer, sizes: Sizes, held: &mut Held) -> Result<Take
         return Err(Rejection::AnswerTooLarge { limit_bytes });
     }
     let late = |why: Failure| why.rejection(limit_bytes);
+    let within = |length: usize| match length as u64 > limit_bytes {
+        true => Err(Rejection::AnswerTooLarge { limit_bytes }),
+        false => Ok(()),
+    };
     let Some(first) = answer.piece().await.map_err(late)? else {
         return Ok(Taken::Whole(Bytes::new()));
     };
+    within(first.len())?;
     let mut next = if first.len() as u64 > sizes.buffer_bytes {
         None
     } else {
@@ -128,6 +133,7 @@ async fn take(answer: &mut Answer, sizes: Sizes, held: &mut Held) -> Result<Take
     all.extend_from_slice(&first);
     while let Some(piece) = next {
         all.extend_from_slice(&piece);
+        within(all.len())?;
         // What goes in is held, and what comes out beside it.
         held.grow_to(2 * all.len() as u64).map_err(|Exhausted| Rejection::Overloaded)?;
         if all.len() as u64 > limit_bytes {

@@ -130,6 +130,12 @@ impl Connection {
         read_head(&mut self.stream).map(|(_, head)| head)
     }
 
+    /// Reads so many bytes.
+    pub fn bytes(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        self.stream.read_exact(&mut bytes).map(|()| bytes)
+    }
+
     /// Reads all there is until the other end closes.
     pub fn rest(&mut self) -> io::Result<Vec<u8>> {
         let mut rest = Vec::new();
