@@ -308,14 +308,14 @@ impl Docket {
     }
 
     fn released(&self, redacted: &Redacted, permit: &Permit) -> Released {
-        let policy = &self.snapshot.release.policy;
+        let release = &self.snapshot.release;
         let tally = &redacted.tally;
         Released {
             bytes: redacted.body.len() as u64,
             digest: self.key.digest(&redacted.body).into(),
             records: tally.records,
-            masked: by_path(policy, permit, &tally.masked),
-            dropped: by_path(policy, permit, &tally.dropped),
+            masked: by_path(release, permit, &tally.masked),
+            dropped: by_path(release, permit, &tally.dropped),
             undeclared: tally.undeclared,
             mismatched: tally.mismatched,
             subjects: tally.subjects.iter().map(|subject| subject.to_string().into()).collect(),

@@ -247,7 +247,7 @@ where
     let permit = decide(policy, &facts, docket.time())?;
     docket.note_permit(&permit);
     let admitted = admit(gate, policy, &facts, permit)?;
-    let answer = forward(gate, policy, &facts, &admitted, head, docket).await?;
+    let answer = forward(gate, release, &facts, &admitted, head, docket).await?;
     let received = judge::receive(answer, gate.sizes, gate.buffers.hold()).await;
     docket.note_upstream_end();
     let expected =
@@ -293,19 +293,20 @@ fn admit(
 
 async fn forward(
     gate: &Gate,
-    policy: &Policy,
+    release: &Release,
     facts: &Facts<'_>,
     admitted: &Admitted,
     head: &RequestHead,
     docket: &mut Docket,
 ) -> Result<Upstream, Rejection> {
+    let policy = &release.policy;
     let entry = policy.entry(admitted.permit.entry);
     let provider = policy.registry().department(entry.id.department().as_str());
     let (Some(upstream), Some((_, department))) = (&entry.upstream, provider) else {
         return Err(Rejection::UpstreamUnavailable(Unavailable::NoUpstream));
     };
-    let (permit, exchange) = (&admitted.permit, docket.exchange());
-    let rendered = forward::render(policy, facts, permit, upstream, exchange, &head.headers)
+    let permit = &admitted.permit;
+    let rendered = forward::render(release, facts, permit, upstream, docket, &head.headers)
         .map_err(|_| Rejection::GatewayFault)?;
     docket.note_request(&rendered.digested);
     let timeout = Duration::from_millis(u64::from(upstream.total_timeout_ms));
