@@ -12,6 +12,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use sluice::audit::{Lane, Log, LogSettings};
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::line::Head;
+use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use sluice_core::ledger::record::{Consumer, Exchange, Outcome, Record, Released};
 use tokio::task::JoinSet;
 
@@ -70,7 +71,8 @@ fn open() -> (tempfile::TempDir, Log, Arc<Commits>) {
     let node = Name::parse("bench").expect("a name");
     let seen = Arc::new(Commits::default());
     let sink = seen.clone();
-    let settings = LogSettings::new(dir.path(), node);
+    let signer = NoteSigner::from_seed("bench.example/log", KeyKind::Log, &[1; 32]).expect("a key");
+    let settings = LogSettings::new(dir.path(), node, signer);
     let (log, _) = Log::open(settings, now, move |commit| {
         sink.commits.fetch_add(1, Ordering::Relaxed);
         sink.records.fetch_add(commit.records, Ordering::Relaxed);

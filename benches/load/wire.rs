@@ -1,6 +1,6 @@
-//! HTTP/1.1 as far as both ends of this bench speak it: messages with a Content-Length over a
-//! connection that stays open. Cheap rather than careful, as both ends are ours; what is odd ends
-//! the bench.
+//! HTTP/1.1 as far as both ends of this bench speak it: messages with a Content-Length or in chunks
+//! over a connection that stays open. Cheap rather than careful, as both ends are ours; what is odd
+//! ends the bench.
 
 use std::io::{Error, ErrorKind, Result};
 
@@ -35,30 +35,70 @@ impl Messages {
         stream: &mut S,
         mut body: impl FnMut(&[u8]),
     ) -> Result<Option<Head>> {
-        let Some(head) = self.head(stream).await? else { return Ok(None) };
-        let mut missing = head.content_length()?;
+        let Some(text) = self.through(stream, b"\r\n\r\n").await? else { return Ok(None) };
+        let head = Head { text };
+        match head.value("content-length") {
+            Some(length) => {
+                let length = length.parse().map_err(Error::other)?;
+                self.take(stream, length, &mut body).await?;
+            }
+            None if head.value("transfer-encoding") == Some("chunked") => {
+                self.chunks(stream, &mut body).await?;
+            }
+            None => {}
+        }
+        Ok(Some(head))
+    }
+
+    async fn chunks<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+        body: &mut impl FnMut(&[u8]),
+    ) -> Result<()> {
+        loop {
+            let line = self.through(stream, b"\r\n").await?.ok_or_else(incomplete)?;
+            let length = usize::from_str_radix(line.trim_end(), 16).map_err(Error::other)?;
+            self.take(stream, length, body).await?;
+            self.take(stream, b"\r\n".len(), &mut |_| ()).await?;
+            if length == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn take<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+        mut missing: usize,
+        body: &mut impl FnMut(&[u8]),
+    ) -> Result<()> {
         loop {
             let piece = missing.min(self.to - self.from);
             body(&self.buffer[self.from..self.from + piece]);
             self.from += piece;
             missing -= piece;
             if missing == 0 {
-                return Ok(Some(head));
+                return Ok(());
             }
             if !self.read(stream).await? {
-                return Err(ErrorKind::UnexpectedEof.into());
+                return Err(incomplete());
             }
         }
     }
 
-    async fn head<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> Result<Option<Head>> {
+    /// Takes text up to and with an ending; nothing at the end of the connection.
+    async fn through<S: AsyncRead + Unpin>(
+        &mut self,
+        stream: &mut S,
+        ending: &[u8],
+    ) -> Result<Option<String>> {
         loop {
             let unread = &self.buffer[self.from..self.to];
-            if let Some(end) = unread.windows(4).position(|window| window == b"\r\n\r\n") {
-                let text = std::str::from_utf8(&unread[..end + 4]).map_err(Error::other)?;
-                let head = Head { text: text.to_owned() };
-                self.from += end + 4;
-                return Ok(Some(head));
+            if let Some(at) = unread.windows(ending.len()).position(|window| window == ending) {
+                let end = at + ending.len();
+                let text = std::str::from_utf8(&unread[..end]).map_err(Error::other)?.to_owned();
+                self.from += end;
+                return Ok(Some(text));
             }
             if !self.read(stream).await? {
                 return if self.from == self.to { Ok(None) } else { Err(incomplete()) };
@@ -95,16 +135,8 @@ impl Head {
         let line = self.text.lines().find(|line| named(line))?;
         Some(line[name.len() + 1..].trim())
     }
-
-    fn content_length(&self) -> Result<usize> {
-        match self.value("content-length") {
-            Some(length) => length.parse().map_err(Error::other),
-            None if self.value("transfer-encoding").is_none() => Ok(0),
-            None => Err(Error::other("a message without a Content-Length")),
-        }
-    }
 }
 
 fn incomplete() -> Error {
-    Error::new(ErrorKind::UnexpectedEof, "the connection ended within a head")
+    Error::new(ErrorKind::UnexpectedEof, "the connection ended within a message")
 }

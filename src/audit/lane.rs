@@ -17,9 +17,10 @@ use std::thread::Thread;
 
 use sluice_core::ledger::line::TooLong;
 use sluice_core::ledger::record::Record;
+use sluice_core::ledger::tree::Hash;
 
-use super::log::Shared;
-use super::queue::{WriterState, locked};
+use super::queue::locked;
+use super::shared::Shared;
 
 /// Why something is not recorded, so that it must not take effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub enum LogUnavailable {
 pub struct Committed {
     /// The record's leaf index.
     pub index: u64,
+    /// The record's hash as a leaf of the log's tree.
+    pub leaf: Hash,
 }
 
 /// One runtime's way to the log. Clones are the same lane.
@@ -109,6 +112,7 @@ impl Lane {
             body.clear();
             let rendered = record.write_body(body).map_err(LogUnavailable::TooLong);
             let index = self.shared.push(rendered.map(|()| body.as_slice()), closes)?;
+            self.shared.follow(record, index);
             Ok(Pending { lane: self.clone(), index })
         })
     }
@@ -226,7 +230,7 @@ impl Waiting {
 
     /// Moves those whose fate is settled out of the lane.
     fn take_due(&mut self, shared: &Shared, due: &mut Vec<Waker>) {
-        while let Some(slot) = self.slots.pop_front_if(|slot| shared.fate(slot.index).is_some()) {
+        while let Some(slot) = self.slots.pop_front_if(|slot| shared.is_settled(slot.index)) {
             due.push(slot.waker);
         }
     }
@@ -238,7 +242,7 @@ impl LaneState {
     pub(super) fn rouse(&self, shared: &Shared) {
         let mut due = Vec::new();
         let mut waiting = locked(&self.waiting);
-        let settled = waiting.slots.front().is_some_and(|slot| shared.fate(slot.index).is_some());
+        let settled = waiting.slots.front().is_some_and(|slot| shared.is_settled(slot.index));
         match &waiting.pump {
             Some(pump) if settled || shared.ended.load(Ordering::Acquire) => due.push(pump.clone()),
             Some(_) => {}
@@ -281,52 +285,6 @@ impl Drop for Pump {
         waiting.take_due(&self.lane.shared, &mut self.due);
         drop(waiting);
         self.due.drain(..).for_each(Waker::wake);
-    }
-}
-
-impl Shared {
-    /// Queues a record, or refuses; either way `closes` exchanges are no longer open. Wakes the
-    /// writer if nobody else will.
-    fn push(
-        &self,
-        body: Result<&[u8], LogUnavailable>,
-        closes: usize,
-    ) -> Result<u64, LogUnavailable> {
-        let mut queue = locked(&self.queue);
-        // The clock is read under the lock, so that times don't run backwards along the log.
-        let pushed = body.and_then(|body| queue.push(body, (self.clock)()));
-        let open = self.open.fetch_sub(closes, Ordering::Relaxed) - closes;
-        queue.complete |= open == 0 && queue.batch.records > 0;
-        let wake = match queue.writer {
-            WriterState::Idle => pushed.is_ok(),
-            WriterState::Collecting => queue.complete,
-            WriterState::Busy => false,
-        };
-        if wake {
-            // It is awake from here on; a second wake-up would be a system call for nothing.
-            queue.writer = WriterState::Busy;
-        }
-        drop(queue);
-        if wake {
-            self.work.notify_one();
-        }
-        pushed
-    }
-
-    /// Ends an announcement without a record.
-    fn close_exchange(&self) {
-        if self.open.fetch_sub(1, Ordering::Relaxed) != 1 {
-            return;
-        }
-        // The writer reads the count under this lock before it sleeps: it saw zero, or it sleeps
-        // now and is woken.
-        let mut queue = locked(&self.queue);
-        queue.complete |= queue.batch.records > 0;
-        if queue.writer == WriterState::Collecting && queue.complete {
-            queue.writer = WriterState::Busy;
-            drop(queue);
-            self.work.notify_one();
-        }
     }
 }
 

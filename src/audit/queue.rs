@@ -8,6 +8,7 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::line::{Head, MAX_LINE_BYTES};
 
+use super::hashes::MARK_EVERY;
 use super::lane::LogUnavailable;
 
 /// Lines that go to disk together.
@@ -15,8 +16,24 @@ use super::lane::LogUnavailable;
 pub(super) struct Batch {
     /// Whole lines, each with its newline.
     pub(super) lines: Vec<u8>,
-    /// How many.
-    pub(super) records: usize,
+    /// Where each line ends, behind its newline.
+    pub(super) ends: Vec<usize>,
+    /// Where lines begin that get a mark, and their times.
+    pub(super) marks: Vec<(usize, UnixMillis)>,
+}
+
+impl Batch {
+    /// How many records it has.
+    pub(super) fn records(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Empties it, keeping its memory.
+    pub(super) fn clear(&mut self) {
+        self.lines.clear();
+        self.ends.clear();
+        self.marks.clear();
+    }
 }
 
 /// How far the writer thread is; says who must wake it.
@@ -71,7 +88,7 @@ impl Queue {
             return Err(why);
         }
         // Counting every line at its longest keeps the check ahead of the head's rendering.
-        if self.batch.records >= self.limit_records
+        if self.batch.records() >= self.limit_records
             || self.batch.lines.len() + MAX_LINE_BYTES + 1 > self.limit_bytes
         {
             return Err(LogUnavailable::Full);
@@ -79,13 +96,16 @@ impl Queue {
         let index = self.next_index;
         self.next_index += 1;
         self.last_time = self.last_time.max(now);
-        if self.batch.records == 0 {
+        if self.batch.records() == 0 {
             self.oldest = Some(Instant::now());
         }
-        self.batch.records += 1;
+        if index.is_multiple_of(MARK_EVERY) {
+            self.batch.marks.push((self.batch.lines.len(), self.last_time));
+        }
         Head { index, time: self.last_time, node: &self.node }.write(&mut self.batch.lines);
         self.batch.lines.extend_from_slice(body);
         self.batch.lines.push(b'\n');
+        self.batch.ends.push(self.batch.lines.len());
         Ok(index)
     }
 }

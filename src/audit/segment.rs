@@ -114,14 +114,20 @@ impl Segments {
         Ok(())
     }
 
-    /// Begins the next segment once this one has its size. A segment may pass the size by one
-    /// commit: splitting a commit would cost a second sync.
-    pub(super) fn roll_if_due(&mut self, next_index: u64) -> io::Result<()> {
-        if self.written_bytes >= self.roll_at_bytes {
-            self.file = self.disk.create(next_index)?;
-            self.written_bytes = 0;
+    /// Where the next line will stand in the segment.
+    pub(super) fn end(&self) -> u64 {
+        self.written_bytes
+    }
+
+    /// Begins the next segment once this one has its size, and says whether it did. A segment may
+    /// pass the size by one commit: splitting a commit would cost a second sync.
+    pub(super) fn roll_if_due(&mut self, next_index: u64) -> io::Result<bool> {
+        if self.written_bytes < self.roll_at_bytes {
+            return Ok(false);
         }
-        Ok(())
+        self.file = self.disk.create(next_index)?;
+        self.written_bytes = 0;
+        Ok(true)
     }
 }
 

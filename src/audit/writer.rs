@@ -11,22 +11,33 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::lane::LogUnavailable;
-use super::log::{Commit, Shared};
+use sluice_core::ledger::record::{Control, Event, Record};
+use sluice_core::ledger::tree::Hash;
+
+use super::hashes::Mark;
+use super::lane::{Lane, LogUnavailable};
+use super::log::Commit;
 use super::queue::{Batch, Queue, WriterState, locked};
 use super::segment::Segments;
+use super::shared::Shared;
+
+/// Open intents that one record names.
+const INTENTS_PER_RECORD: usize = 400;
 
 pub(super) struct Writer {
     shared: Arc<Shared>,
+    lane: Lane,
     segments: Segments,
     window: Duration,
     on_commit: Box<dyn FnMut(Commit) + Send>,
     /// What is on its way to the disk; changes places with the queue's batch.
     batch: Batch,
+    /// Leaf hashes of the batch.
+    leaves: Vec<Hash>,
     /// Until when it expects more to come.
     linger_until: Instant,
     /// Held for as long as this thread can write: no other gateway may use the folder.
-    _lock: File,
+    _lock: Arc<File>,
 }
 
 /// Whatever ends the thread, nobody is left waiting.
@@ -40,8 +51,11 @@ impl Drop for EndsTheLog {
         let failed = self.0.failure.get().is_some();
         let why = if failed { LogUnavailable::Failed } else { LogUnavailable::Closed };
         locked(&self.0.queue).refusing = Some(why);
-        self.0.ended.store(true, Ordering::Release);
+        self.0.ended.store(true, Ordering::SeqCst);
         self.0.rouse_lanes();
+        // The notary signs what is left, and ends too.
+        drop(locked(&self.0.notary.wanted));
+        self.0.notary.bell.notify_one();
     }
 }
 
@@ -49,18 +63,27 @@ impl Writer {
     pub(super) fn new(
         shared: Arc<Shared>,
         segments: Segments,
-        lock: File,
+        lock: Arc<File>,
         window: Duration,
         on_commit: Box<dyn FnMut(Commit) + Send>,
     ) -> Writer {
-        let (batch, linger_until) = (Batch::default(), Instant::now());
-        Writer { shared, segments, window, on_commit, batch, linger_until, _lock: lock }
+        Writer {
+            lane: Lane::new(shared.clone()),
+            shared,
+            segments,
+            window,
+            on_commit,
+            batch: Batch::default(),
+            leaves: Vec::new(),
+            linger_until: Instant::now(),
+            _lock: lock,
+        }
     }
 
     pub(super) fn run(mut self) {
         let _end = EndsTheLog(self.shared.clone());
         while self.take_batch() {
-            if let Err(error) = self.commit() {
+            if let Err(error) = self.commit().and_then(|()| self.roll_if_due()) {
                 let _ = self.shared.failure.set(error);
                 return;
             }
@@ -119,24 +142,68 @@ impl Writer {
     /// recorded, though it may be on disk.
     fn commit(&mut self) -> Result<(), String> {
         let started = Instant::now();
+        let offset = self.segments.end();
         self.segments
             .commit(&self.batch.lines)
             .map_err(|error| format!("writing a segment failed: {error}"))?;
-        let records = self.batch.records as u64;
-        let bytes = self.batch.lines.len() as u64;
-        let committed = self.shared.committed.load(Ordering::Relaxed) + records;
         let took = started.elapsed();
+        self.publish_leaves(offset);
+        let records = self.batch.records() as u64;
+        let bytes = self.batch.lines.len() as u64;
+        self.batch.clear();
         self.shared.commits.fetch_add(1, Ordering::Relaxed);
         self.shared.written_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.shared.committed.store(committed, Ordering::Release);
+        self.shared.committed.fetch_add(records, Ordering::SeqCst);
         self.shared.rouse_lanes();
         self.linger_until = Instant::now() + self.window;
+        self.shared.notice();
         (self.on_commit)(Commit { records, bytes, took });
-        self.batch.lines.clear();
-        self.batch.records = 0;
-        // After the wake-up: beginning a segment syncs the folder, and nobody waits for that now.
-        self.segments
-            .roll_if_due(committed)
-            .map_err(|error| format!("beginning the next segment failed: {error}"))
+        Ok(())
+    }
+
+    /// Hashes the batch, for the receipts of those who wait and for the notary's tree.
+    fn publish_leaves(&mut self, offset: u64) {
+        self.leaves.clear();
+        let mut start = 0;
+        for end in &self.batch.ends {
+            self.leaves.push(Hash::leaf(&self.batch.lines[start..end - 1]));
+            start = *end;
+        }
+        let marks = self.batch.marks.iter();
+        let marks = marks.map(|(at, time)| Mark { offset: offset + *at as u64, time: *time });
+        locked(&self.shared.recent).extend(&self.leaves, marks);
+    }
+
+    /// Begins the next segment if this one has its size: after the wake-up, as that syncs the
+    /// folder and nobody waits for it now.
+    fn roll_if_due(&mut self) -> Result<(), String> {
+        let next_index = self.shared.committed.load(Ordering::Relaxed);
+        let rolled = self
+            .segments
+            .roll_if_due(next_index)
+            .map_err(|error| format!("beginning the next segment failed: {error}"))?;
+        if rolled {
+            locked(&self.shared.segments).push(next_index);
+            self.list_open_intents(next_index);
+        }
+        Ok(())
+    }
+
+    /// Says in the new segment which intents of the former ones are open, so that the next start
+    /// need not read those.
+    fn list_open_intents(&self, before: u64) {
+        let mut intents = self.shared.open_intents(before);
+        loop {
+            let rest = intents.split_off(intents.len().min(INTENTS_PER_RECORD));
+            let remaining = rest.len() as u64;
+            let event = Event::OpenIntents { intents, remaining };
+            let control = Control { time: (self.shared.clock)(), event };
+            // If it is refused the log is closing, and a start that misses the list reads further.
+            let _ = self.lane.append(&Record::Control(control));
+            if remaining == 0 {
+                break;
+            }
+            intents = rest;
+        }
     }
 }

@@ -10,16 +10,17 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Permit, Stated, is_case};
 use sluice_core::domain::matching::{Identified, Matched};
 use sluice_core::domain::policy::EntryIx;
-use sluice_core::domain::rejection::{Fault, Lacking, NotInCatalog, Rejection, Undeclared};
+use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::ExchangeKey;
-use sluice_core::ledger::record::{self, Record, Released};
+use sluice_core::ledger::record::{self, Effect, Intent, Record, Released, Thread};
 use uuid::Uuid;
 
 use super::judge::{Redacted, by_path};
+use super::release::{Progress, Release};
+use super::remarks::{counted, note_rejection};
 use super::{Gate, Passed, Peer};
 use crate::audit::{LogUnavailable, Open, Pending, Verdict};
 use crate::metrics::Counted;
-use crate::problem;
 use crate::snapshot::Snapshot;
 
 /// The code of an exchange whose client did not wait for the answer. No rejection, as nobody is
@@ -27,8 +28,8 @@ use crate::snapshot::Snapshot;
 pub const CLIENT_GONE: &str = "client-gone";
 
 /// The open record of one exchange.
-pub struct Docket<'a> {
-    gate: &'a Gate,
+pub struct Docket {
+    gate: Arc<Gate>,
     snapshot: Arc<Snapshot>,
     received: Instant,
     upstream_start: Option<Instant>,
@@ -44,9 +45,9 @@ pub struct Docket<'a> {
     count: Option<Count>,
 }
 
-impl<'a> Docket<'a> {
+impl Docket {
     /// Opens the record of an exchange whose head was received at that moment.
-    pub fn open(gate: &'a Gate, peer: &Peer, received: Instant) -> Docket<'a> {
+    pub fn open(gate: &Arc<Gate>, peer: &Peer, received: Instant) -> Docket {
         let snapshot = gate.current.load();
         let exchange = Uuid::now_v7().hyphenated().to_string();
         let key = ExchangeKey::derive(&gate.secret, &exchange);
@@ -64,7 +65,8 @@ impl<'a> Docket<'a> {
         };
         gate.metrics.in_flight.inc();
         Docket {
-            gate,
+            open: Some(gate.lane.begin()),
+            gate: gate.clone(),
             snapshot,
             received,
             upstream_start: None,
@@ -73,7 +75,6 @@ impl<'a> Docket<'a> {
             peer: peer.identity.to_string().into(),
             key,
             record: Some(Box::new(record)),
-            open: Some(gate.lane.begin()),
             count: None,
         }
     }
@@ -158,6 +159,49 @@ impl<'a> Docket<'a> {
     /// Up to here the provider was waited for.
     pub fn note_upstream_end(&mut self) {
         self.upstream = self.upstream_start.map(|start| start.elapsed());
+    }
+
+    /// Records that a permitted answer is about to be released in windows, and waits until that is
+    /// durable.
+    ///
+    /// # Errors
+    /// What must be answered instead: that the exchange can't be recorded.
+    pub async fn intend(mut self, permit: Permit, status: u16) -> Result<Release, Rejection> {
+        let (Some(exchange), Some(open)) = (self.record.take(), self.open.take()) else {
+            return Err(Rejection::GatewayFault);
+        };
+        let mut thread = Thread {
+            exchange: exchange.exchange.clone(),
+            intent: 0,
+            department: exchange.consumer.department.clone(),
+            system: exchange.consumer.system.clone(),
+            entry: exchange.entry.clone(),
+        };
+        let intent = Intent { exchange: *exchange, effect: Effect::Release };
+        let appended = open.append(&Record::Intent(Box::new(intent)));
+        let durable = match appended {
+            Ok(pending) => pending.durable().await,
+            Err(why) => Err(why),
+        };
+        let Ok(committed) = durable else {
+            self.count = Some(Count::of(&Err(Rejection::LogUnavailable)));
+            return Err(Rejection::LogUnavailable);
+        };
+        thread.intent = committed.index;
+        self.gate.metrics.in_flight.inc();
+        Ok(Release {
+            gate: self.gate.clone(),
+            snapshot: self.snapshot.clone(),
+            permit,
+            entry: self.entry,
+            thread,
+            digest: self.key.body(),
+            received: self.received,
+            upstream_start: self.upstream_start.unwrap_or(self.received),
+            status,
+            progress: Progress::default(),
+            ended: false,
+        })
     }
 
     /// Writes the record and waits until it is durable. Only then may anything be answered.
@@ -306,7 +350,7 @@ impl<'a> Docket<'a> {
     }
 }
 
-impl Drop for Docket<'_> {
+impl Drop for Docket {
     fn drop(&mut self) {
         if let Some(record) = self.record.take() {
             self.abandon(record);
@@ -346,67 +390,8 @@ impl Count {
     }
 }
 
-fn note_rejection(record: &mut record::Exchange, rejection: &Rejection) {
-    record.outcome.code = Some(rejection.code());
-    record.outcome.detail = detail_of(rejection);
-    record.outcome.status = Some(problem::row(rejection).status);
-}
-
-fn counted(rejection: &Rejection) -> Counted {
-    match rejection.fault() {
-        Fault::Peer | Fault::Request | Fault::Policy => Counted::Refused,
-        Fault::Provider | Fault::Gateway => Counted::Failed,
-    }
-}
-
 /// The wall-clock time of a moment of the monotonic clock.
 fn unix_millis(moment: Instant) -> UnixMillis {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     since.saturating_sub(moment.elapsed()).as_millis() as UnixMillis
-}
-
-/// What a record says of a rejection beyond its code: names of declared things only.
-fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
-    let text = match rejection {
-        Rejection::UnknownPeer(what) => format!("{what:?}"),
-        Rejection::PeerSuspended(what) => format!("{what:?}"),
-        Rejection::RequestMalformed(what) => format!("{what:?}"),
-        Rejection::RequestTooLarge(what) => format!("{what:?}"),
-        Rejection::NotInCatalog(NotInCatalog::Entry) => "entry".to_owned(),
-        Rejection::NotInCatalog(NotInCatalog::Operation) => "operation".to_owned(),
-        Rejection::ParameterNotAllowed(Undeclared::Query(position)) => format!("query {position}"),
-        Rejection::ParameterNotAllowed(Undeclared::Body(position)) => format!("body {position}"),
-        Rejection::ParameterMissing { name } => name.to_string(),
-        Rejection::ParameterInvalid { name, why } => format!("{name} {why:?}"),
-        Rejection::FieldUnknown { position } => format!("{position}"),
-        Rejection::Unmet(nearest) => {
-            let lacking: Vec<&str> = nearest.lacking.iter().map(Lacking::code).collect();
-            format!("{}: {}", nearest.basis, lacking.join(", "))
-        }
-        Rejection::RateLimited(limit) => {
-            format!("{} in {} s", limit.requests, limit.window_seconds)
-        }
-        Rejection::UpstreamUnavailable(why) => format!("{why:?}"),
-        Rejection::UpstreamTimeout(late) => format!("{late:?}"),
-        Rejection::UpstreamUntrusted { cause } => (*cause).to_owned(),
-        Rejection::UpstreamMisbehaved(what) => format!("{what:?}"),
-        Rejection::UpstreamError { status } => format!("{status}"),
-        Rejection::AnswerUnreadable(why) => format!("{why:?}"),
-        Rejection::AnswerTooLarge { limit_bytes } => format!("{limit_bytes}"),
-        Rejection::AnswerMismatch(what) => format!("{what:?}"),
-        Rejection::RequestTimeout
-        | Rejection::MediaTypeUnsupported
-        | Rejection::MethodNotAllowed { .. }
-        | Rejection::GrantUnknown
-        | Rejection::NonShared
-        | Rejection::EntrySuspended
-        | Rejection::ProviderSuspended
-        | Rejection::NotAuthorised
-        | Rejection::ApprovalRequired
-        | Rejection::AnswerUnrecordable
-        | Rejection::LogUnavailable
-        | Rejection::Draining
-        | Rejection::GatewayFault => return None,
-    };
-    Some(text.into())
 }

@@ -7,11 +7,11 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http_body_util::Full;
-use sfv::{BareItem, FieldType, Item};
 use sluice_core::domain::decide::{Facts, Permit};
 use sluice_core::domain::entry::Upstream;
 use sluice_core::domain::policy::Policy;
 
+use super::item;
 use crate::upstream::Request;
 
 /// Request headers that pass to the provider as they came.
@@ -87,22 +87,10 @@ fn introduce(
         ("exchange-operator", operator),
     ];
     for (name, text) in told {
-        if let Some(value) = text.and_then(structured) {
+        if let Some(value) = text.and_then(item::write) {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
-}
-
-/// A text as an RFC 9651 item: a token where it can be one, else a string or a display string.
-pub fn structured(text: &str) -> Option<HeaderValue> {
-    let bare = if let Ok(token) = sfv::TokenRef::from_str(text) {
-        BareItem::Token(token.to_owned())
-    } else if let Ok(string) = sfv::StringRef::from_str(text) {
-        BareItem::String(string.to_owned())
-    } else {
-        BareItem::DisplayString(text.to_owned())
-    };
-    HeaderValue::try_from(Item::new(bare).serialize()).ok()
 }
 
 /// Keeps a valid trace, with the gateway as the new parent. `baggage` is dropped with the rest.

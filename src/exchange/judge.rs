@@ -2,15 +2,18 @@
 //! view that every body goes through, an error's no less than a result's.
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sluice_core::domain::decide::Permit;
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Misbehaved, Rejection, Unreadable};
 use sluice_core::redaction::{Limits, Redactor, Tally};
 
+use super::buffers::{Exhausted, Held};
 use super::head::is_json;
+use super::pour::{Long, WINDOW_BYTES, WINDOWS_HELD};
+use super::subject::Expected;
 use crate::snapshot::Release;
-use crate::upstream::Answer;
+use crate::upstream::{Answer, Failure};
 
 /// A provider's answer as this consumer may have it.
 #[derive(Debug)]
@@ -20,36 +23,122 @@ pub struct Redacted {
     /// The body, redacted.
     pub body: Bytes,
     /// The language of the body, if the provider said so.
-    pub language: Option<header::HeaderValue>,
+    pub language: Option<HeaderValue>,
     /// What was passed, masked and dropped.
     pub tally: Tally,
 }
 
-/// A provider's answer as a whole, of a status and kind that can be judged.
-pub struct Received {
-    status: StatusCode,
-    /// None where the status has none.
-    body: Option<Bytes>,
-    language: Option<header::HeaderValue>,
+/// A provider's answer, of a status and kind that can be judged.
+pub enum Received {
+    /// All of it; no body where the status has none.
+    Whole(Whole),
+    /// More than is judged as a whole.
+    Long(Beginning),
 }
 
-/// Reads an answer to its end.
+/// An answer that was read to its end.
+pub struct Whole {
+    status: StatusCode,
+    body: Option<Bytes>,
+    language: Option<HeaderValue>,
+    _held: Held,
+}
+
+/// The beginning of an answer that is too long to be judged as a whole.
+pub struct Beginning {
+    status: StatusCode,
+    language: Option<HeaderValue>,
+    taken: Vec<u8>,
+    answer: Answer,
+    held: Held,
+}
+
+/// What is released of an answer.
+pub enum Judged {
+    /// All of it is known.
+    Whole(Redacted),
+    /// It leaves in windows, each judged before it goes.
+    Long(Box<Long>),
+}
+
+/// Bounds on answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Longest answer that is judged as a whole, in bytes.
+    pub buffer_bytes: u64,
+    /// Longest answer at all, in bytes.
+    pub answer_bytes: u64,
+}
+
+/// Reads an answer: to its end, or until it is too long to be judged as a whole.
 ///
 /// # Errors
 /// When the answer has no place in an exchange or can't be judged; it is withheld then.
-pub async fn receive(answer: Answer, limit_bytes: u64) -> Result<Received, Rejection> {
+pub async fn receive(mut answer: Answer, sizes: Sizes, held: Held) -> Result<Received, Rejection> {
     let status = answer.status;
     require_status(status)?;
     if status == StatusCode::NO_CONTENT {
-        return Ok(Received { status, body: None, language: None });
+        return Ok(Received::Whole(Whole { status, body: None, language: None, _held: held }));
     }
     let language = answer.headers.get(header::CONTENT_LANGUAGE).cloned();
-    let body = match require_readable(&answer.headers) {
-        Ok(()) => answer.collect(limit_bytes).await.map_err(|why| why.rejection(limit_bytes)),
+    let mut held = held;
+    let taken = match require_readable(&answer.headers) {
+        Ok(()) => take(&mut answer, sizes, &mut held).await,
         Err(unreadable) => Err(unreadable),
     };
-    let body = body.map_err(|rejection| still_an_error(status, rejection))?;
-    Ok(Received { status, body: Some(body), language })
+    match taken.map_err(|rejection| still_an_error(status, rejection))? {
+        Taken::Whole(body) => {
+            Ok(Received::Whole(Whole { status, body: Some(body), language, _held: held }))
+        }
+        // The text of an error is shown whole or not at all.
+        Taken::More(_) if status.as_u16() >= 400 => {
+            Err(Rejection::UpstreamError { status: status.as_u16() })
+        }
+        Taken::More(taken) => {
+            Ok(Received::Long(Beginning { status, language, taken, answer, held }))
+        }
+    }
+}
+
+enum Taken {
+    Whole(Bytes),
+    More(Vec<u8>),
+}
+
+async fn take(answer: &mut Answer, sizes: Sizes, held: &mut Held) -> Result<Taken, Rejection> {
+    let limit_bytes = sizes.answer_bytes;
+    // What says beforehand that it is too long need not be waited for.
+    if answer.declared_bytes() > limit_bytes {
+        return Err(Rejection::AnswerTooLarge { limit_bytes });
+    }
+    let late = |why: Failure| why.rejection(limit_bytes);
+    let Some(first) = answer.piece().await.map_err(late)? else {
+        return Ok(Taken::Whole(Bytes::new()));
+    };
+    let mut next = if first.len() as u64 > sizes.buffer_bytes {
+        None
+    } else {
+        let next = answer.piece().await.map_err(late)?;
+        if next.is_none() {
+            return Ok(Taken::Whole(first));
+        }
+        next
+    };
+    let mut all = Vec::with_capacity(2 * first.len());
+    all.extend_from_slice(&first);
+    while let Some(piece) = next {
+        all.extend_from_slice(&piece);
+        // What goes in is held, and what comes out beside it.
+        held.grow_to(2 * all.len() as u64).map_err(|Exhausted| Rejection::Overloaded)?;
+        if all.len() as u64 > sizes.buffer_bytes {
+            return Ok(Taken::More(all));
+        }
+        next = answer.piece().await.map_err(late)?;
+        if next.is_none() {
+            return Ok(Taken::Whole(all.into()));
+        }
+    }
+    Ok(Taken::More(all))
 }
 
 /// Puts an answer through the permit's view.
@@ -60,15 +149,27 @@ pub fn redact(
     release: &Release,
     permit: &Permit,
     received: Received,
-    max_bytes: u64,
-) -> Result<Redacted, Rejection> {
-    let Received { status, body, language } = received;
-    let (body, tally) = match body {
-        None => (Vec::new(), Tally::default()),
-        Some(body) => through_view(release, permit, &body, max_bytes)
-            .map_err(|rejection| still_an_error(status, rejection))?,
-    };
-    Ok(Redacted { status, body: body.into(), language, tally })
+    expected: Option<Expected>,
+    limit_bytes: u64,
+) -> Result<Judged, Rejection> {
+    match received {
+        Received::Whole(Whole { status, body: None, language, .. }) => {
+            Ok(Judged::Whole(Redacted {
+                status,
+                body: Bytes::new(),
+                language,
+                tally: Tally::default(),
+            }))
+        }
+        Received::Whole(Whole { status, body: Some(body), language, .. }) => {
+            let redacted = redact_whole(release, permit, &body, expected, limit_bytes);
+            let (body, tally) = redacted.map_err(|rejection| still_an_error(status, rejection))?;
+            Ok(Judged::Whole(Redacted { status, body: body.into(), language, tally }))
+        }
+        Received::Long(beginning) => {
+            redact_beginning(release, permit, beginning, expected, limit_bytes)
+        }
+    }
 }
 
 /// An error that can't be shown is still an error: its status passes, its text does not.
@@ -110,20 +211,43 @@ fn require_readable(headers: &HeaderMap) -> Result<(), Rejection> {
     }
 }
 
-fn through_view(
-    release: &Release,
-    permit: &Permit,
-    body: &[u8],
-    max_bytes: u64,
-) -> Result<(Vec<u8>, Tally), Rejection> {
+fn redactor(release: &Release, permit: &Permit, max_bytes: u64) -> Result<Redactor, Rejection> {
     let key = release.subject_key(permit.entry).ok_or(Rejection::GatewayFault)?;
     let operation = &release.policy.entry(permit.entry).operations[usize::from(permit.operation)];
     let limits = Limits { max_records: u64::from(operation.max_records), max_bytes };
-    let mut redactor = Redactor::new(release.plan(permit), permit.narrowed.as_ref(), key, limits);
+    Ok(Redactor::new(release.plan(permit), permit.narrowed.as_ref(), key, limits))
+}
+
+fn redact_whole(
+    release: &Release,
+    permit: &Permit,
+    body: &[u8],
+    expected: Option<Expected>,
+    limit_bytes: u64,
+) -> Result<(Vec<u8>, Tally), Rejection> {
+    let mut redactor = redactor(release, permit, limit_bytes)?;
     let mut released = Vec::with_capacity(body.len());
     redactor.push(body, &mut released)?;
     let tally = redactor.finish(&mut released)?;
+    expected.map_or(Ok(()), |person| person.check_whole(&tally))?;
     Ok((released, tally))
+}
+
+fn redact_beginning(
+    release: &Release,
+    permit: &Permit,
+    beginning: Beginning,
+    expected: Option<Expected>,
+    limit_bytes: u64,
+) -> Result<Judged, Rejection> {
+    let Beginning { status, language, taken, answer, mut held } = beginning;
+    held.grow_to(WINDOWS_HELD * WINDOW_BYTES as u64 + 2 * taken.len() as u64)
+        .map_err(|Exhausted| Rejection::Overloaded)?;
+    let mut redactor = redactor(release, permit, limit_bytes)?;
+    let mut window = Vec::with_capacity(WINDOW_BYTES + taken.len());
+    redactor.push(&taken, &mut window)?;
+    let long = Long { status, language, redactor, window, answer, expected, limit_bytes, held };
+    Ok(Judged::Long(Box::new(long)))
 }
 
 /// The counts of a tally by path, those that are not zero, for the record.

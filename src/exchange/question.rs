@@ -85,7 +85,7 @@ pub(super) async fn answer<B>(
     head: &RequestHead,
     target: &Target,
     body: B,
-    docket: &mut Docket<'_>,
+    docket: &mut Docket,
 ) -> Result<Passed, Rejection>
 where
     B: http_body::Body<Data = Bytes> + Unpin,

@@ -437,6 +437,16 @@ pub fn row(rejection: &Rejection) -> Row {
             words("Stopping", "The gateway is stopping.", "Connect again."),
             words("正在停止", "网关正在停止。", "请重新连接。"),
         ),
+        Rejection::Overloaded => said(
+            503,
+            "connection_limit_reached",
+            words(
+                "Overloaded",
+                "Too many long answers are on their way at once.",
+                "Try again later, with fewer calls at a time.",
+            ),
+            words("过载", "同时传送的长应答过多。", "请减少并发，稍后重试。"),
+        ),
         Rejection::GatewayFault => said(
             500,
             "proxy_internal_error",

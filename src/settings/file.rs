@@ -89,6 +89,8 @@ struct BoundsFile {
     head_timeout_ms: Option<u64>,
     body_timeout_ms: Option<u64>,
     request_body_bytes: Option<u64>,
+    buffer_bytes: Option<u64>,
+    buffers_bytes: Option<u64>,
     answer_bytes: Option<u64>,
     http2_streams: Option<u64>,
     drain_timeout_ms: Option<u64>,
@@ -154,7 +156,9 @@ const HANDSHAKE_MS: Range = Range("bounds.handshake_timeout_ms", 100, 60_000, 5_
 const HEAD_MS: Range = Range("bounds.head_timeout_ms", 100, 600_000, 30_000);
 const BODY_MS: Range = Range("bounds.body_timeout_ms", 100, 600_000, 10_000);
 const REQUEST_BODY_BYTES: Range = Range("bounds.request_body_bytes", 0, 16 << 20, 64 << 10);
-const ANSWER_BYTES: Range = Range("bounds.answer_bytes", 1 << 10, 64 << 20, 4 << 20);
+const BUFFER_BYTES: Range = Range("bounds.buffer_bytes", 1 << 10, 16 << 20, 256 << 10);
+const BUFFERS_BYTES: Range = Range("bounds.buffers_bytes", 1 << 20, 64 << 30, 64 << 20);
+const ANSWER_BYTES: Range = Range("bounds.answer_bytes", 1 << 10, 1 << 40, 4 << 30);
 const HTTP2_STREAMS: Range = Range("bounds.http2_streams", 1, 1_000, 100);
 const DRAIN_MS: Range = Range("bounds.drain_timeout_ms", 0, 600_000, 10_000);
 
@@ -181,6 +185,8 @@ pub(super) fn bounds_defaults() -> Bounds {
         head_timeout: HEAD_MS.default_millis(),
         body_timeout: BODY_MS.default_millis(),
         request_body_bytes: REQUEST_BODY_BYTES.default(),
+        buffer_bytes: BUFFER_BYTES.default(),
+        buffers_bytes: BUFFERS_BYTES.default(),
         answer_bytes: ANSWER_BYTES.default(),
         http2_streams: HTTP2_STREAMS.default() as u32,
         drain_timeout: DRAIN_MS.default_millis(),
@@ -329,6 +335,8 @@ impl Said<'_> {
             head_timeout: self.millis(file.head_timeout_ms, &HEAD_MS)?,
             body_timeout: self.millis(file.body_timeout_ms, &BODY_MS)?,
             request_body_bytes: self.number(file.request_body_bytes, &REQUEST_BODY_BYTES)?,
+            buffer_bytes: self.number(file.buffer_bytes, &BUFFER_BYTES)?,
+            buffers_bytes: self.number(file.buffers_bytes, &BUFFERS_BYTES)?,
             answer_bytes: self.number(file.answer_bytes, &ANSWER_BYTES)?,
             http2_streams: self.number(file.http2_streams, &HTTP2_STREAMS)? as u32,
             drain_timeout: self.millis(file.drain_timeout_ms, &DRAIN_MS)?,

@@ -95,7 +95,12 @@ pub struct Bounds {
     pub body_timeout: Duration,
     /// Largest request body in bytes.
     pub request_body_bytes: u64,
-    /// Largest answer that is redacted, in bytes.
+    /// Longest answer that is judged as a whole before its first byte leaves, in bytes; longer
+    /// ones leave in windows.
+    pub buffer_bytes: u64,
+    /// Memory for all answers on their way together, in bytes.
+    pub buffers_bytes: u64,
+    /// Longest answer at all, in bytes.
     pub answer_bytes: u64,
     /// Concurrent streams of one HTTP/2 connection.
     pub http2_streams: u32,

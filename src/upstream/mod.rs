@@ -144,6 +144,11 @@ impl Upstreams {
 }
 
 impl Answer {
+    /// When the whole answer must be there.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
     /// The next piece of the body; none at its end, after which the connection serves again.
     ///
     /// # Errors
@@ -169,32 +174,9 @@ impl Answer {
         }
     }
 
-    /// The whole body, if it is not longer than `limit_bytes`.
-    ///
-    /// # Errors
-    /// When it is longer, late or broken.
-    pub async fn collect(mut self, limit_bytes: u64) -> Result<Bytes, Failure> {
-        // What says beforehand that it is too long need not be waited for.
-        if self.body.size_hint().lower() > limit_bytes {
-            return Err(Failure::TooLarge);
-        }
-        let Some(first) = self.piece().await? else { return Ok(Bytes::new()) };
-        let within = |length: usize| length as u64 <= limit_bytes;
-        if !within(first.len()) {
-            return Err(Failure::TooLarge);
-        }
-        let Some(second) = self.piece().await? else { return Ok(first) };
-        let mut all = Vec::with_capacity(2 * (first.len() + second.len()));
-        all.extend_from_slice(&first);
-        let mut next = Some(second);
-        while let Some(piece) = next {
-            if !within(all.len() + piece.len()) {
-                return Err(Failure::TooLarge);
-            }
-            all.extend_from_slice(&piece);
-            next = self.piece().await?;
-        }
-        Ok(all.into())
+    /// How long the body is at least, as far as its head says.
+    pub fn declared_bytes(&self) -> u64 {
+        self.body.size_hint().lower()
     }
 }
 

@@ -229,6 +229,7 @@ fn the_demo_says_what_runs_where() {
     let keys: Vec<&String> = playbill.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["admin", "ca", "exchange", "log", "ops", "people", "systems"]);
     assert_eq!(playbill["exchange"], format!("https://localhost:{free}"));
+    assert!(playbill["admin"].as_str().unwrap().starts_with("https://localhost:"));
     assert!(playbill["ops"].as_str().unwrap().starts_with("http://localhost:"));
     let out = demo.out();
     for told in ["exchange", "admin", "ops", "log"] {

@@ -86,6 +86,7 @@ fn an_error_is_an_answer_and_goes_through_the_same_view() {
 
 /// Asks for each case on one connection, so that whatever a provider does, the next request on
 /// it is answered.
+#[allow(clippy::print_stdout, reason = "shown when a case fails")]
 fn run(cases: Vec<Case>) {
     let sent: Vec<_> = cases.iter().map(|case| (case.sent.clone(), case.end)).collect();
     let origin = Origin::start("public-security/records", move |asked, reply| {

@@ -26,7 +26,7 @@ const LONGEST_LOAD: Duration = Duration::from_millis(400);
 
 #[test]
 fn no_answered_exchange_is_lost_by_a_kill() {
-    rounds(3, 0x5157_1cE);
+    rounds(3, 0x0515_71ce);
 }
 
 #[test]
@@ -36,6 +36,7 @@ fn no_answered_exchange_is_lost_by_fifty_kills() {
 }
 
 /// All rounds on one log: what a kill left is what the next gateway starts with.
+#[allow(clippy::print_stdout, reason = "shown when a round fails")]
 fn rounds(count: usize, seed: u64) {
     // An error is answered on the strength of a record as much as a result is.
     let origin = Origin::start("public-security/records", |asked, reply| {

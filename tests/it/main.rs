@@ -3,8 +3,9 @@
 //! | file | subject |
 //! |------|---------|
 //! | [`cli`] | the commands as a user meets them |
+//! | [`closed_list`] | that no rejection lacks a test |
 //! | [`decide`] | asking without calling |
-//! | [`denials`] | every refusal, and the closed list of them |
+//! | [`denials`] | every refusal that a request or the policy brings about |
 //! | [`drain`] | stopping in good order |
 //! | [`faults`] | what a provider must not answer |
 //! | [`http`], [`framing`] | connections, headers, where a request ends |
@@ -14,14 +15,16 @@
 //! | [`permitted`] | a permitted call, byte by byte |
 //! | [`pools`] | connections to a provider, and clients that do not wait |
 //! | [`reach`] | whether the provider is reached, and is the provider |
+//! | [`refusals`] | nobody fills the log from outside |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
-//! | [`refusals`] | nobody fills the log from outside |
+//! | [`windows`] | answers too long to be judged as a whole |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
 mod cli;
+mod closed_list;
 mod decide;
 mod denials;
 mod drain;
@@ -40,3 +43,4 @@ mod refusals;
 mod support;
 mod targets;
 mod tidy;
+mod windows;

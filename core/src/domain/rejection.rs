@@ -105,6 +105,8 @@ pub enum Rejection {
     LogUnavailable,
     /// The gateway is stopping.
     Draining,
+    /// Other answers on their way take all the memory there is for them.
+    Overloaded,
     /// A step inside the gateway failed.
     GatewayFault,
 }
@@ -350,6 +352,7 @@ impl Rejection {
             Rejection::AnswerMismatch(_) => "answer-mismatch",
             Rejection::LogUnavailable => "log-unavailable",
             Rejection::Draining => "draining",
+            Rejection::Overloaded => "overloaded",
             Rejection::GatewayFault => "gateway-fault",
         }
     }
@@ -385,9 +388,10 @@ impl Rejection {
             | Rejection::AnswerTooLarge { .. }
             | Rejection::AnswerUnrecordable
             | Rejection::AnswerMismatch(_) => Fault::Provider,
-            Rejection::LogUnavailable | Rejection::Draining | Rejection::GatewayFault => {
-                Fault::Gateway
-            }
+            Rejection::LogUnavailable
+            | Rejection::Draining
+            | Rejection::Overloaded
+            | Rejection::GatewayFault => Fault::Gateway,
         }
     }
 }

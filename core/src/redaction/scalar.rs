@@ -55,6 +55,9 @@ impl Scalar {
 
     /// Reads on in `text` from `at`.
     pub(super) fn read(&mut self, text: &[u8], mut at: usize) -> Read {
+        if matches!(self, Scalar::Whole | Scalar::Fraction | Scalar::Power) {
+            at += digits(&text[at..]);
+        }
         while let Some(byte) = text.get(at) {
             match self.after(*byte) {
                 Some(next) => *self = next,
@@ -96,6 +99,11 @@ impl Scalar {
             _ => None,
         }
     }
+}
+
+/// How many digits come first.
+fn digits(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
 }
 
 /// Whether a byte can stand right behind a scalar, as far as the scalar is concerned.

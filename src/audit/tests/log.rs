@@ -8,7 +8,7 @@ use super::*;
 
 #[test]
 fn records_stand_in_order_of_their_index() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     let (log, opened) = open(settings(dir.path()));
     assert_eq!((opened.next_index, opened.closed_in_order, opened.cut), (0, true, None));
     let pending: Vec<_> = ["a", "b", "c"].map(|id| log.append(&record(id)).unwrap()).into();
@@ -21,7 +21,7 @@ fn records_stand_in_order_of_their_index() {
 
 #[test]
 fn a_log_goes_on_where_it_stopped() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     for run in 0..4u64 {
         let (log, opened) = open(settings(dir.path()));
         assert_eq!((opened.next_index, opened.closed_in_order), (2 * run, true));
@@ -35,7 +35,7 @@ fn a_log_goes_on_where_it_stopped() {
 
 #[test]
 fn only_a_close_counts_as_good_order() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     let (log, _) = open(settings(dir.path()));
     drop(log.append(&record("a")).unwrap());
     drop(log);
@@ -46,7 +46,7 @@ fn only_a_close_counts_as_good_order() {
 
 #[test]
 fn times_never_run_backwards() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     let now = Arc::new(AtomicI64::new(MARCH));
     for _run in 0..2 {
         let clock = now.clone();
@@ -65,7 +65,7 @@ fn times_never_run_backwards() {
 
 #[test]
 fn segments_follow_one_another() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     let (log, _) = open(LogSettings { segment_bytes: 1_000, ..settings(dir.path()) });
     for id in 0..20 {
         log.append(&record(&id.to_string())).unwrap().wait().unwrap();
@@ -73,34 +73,54 @@ fn segments_follow_one_another() {
     log.close().unwrap();
     let names = segments(dir.path());
     assert!(names.len() >= 5, "{names:?}");
+    let lines = lines(dir.path());
+    let indices = lines.iter().map(|line| Line::index_of(line.as_bytes()).unwrap());
+    assert!(indices.eq(0..lines.len() as u64));
     for name in &names {
         let text = std::fs::read_to_string(dir.path().join(name)).unwrap();
         let first = text.lines().next().map(|line| Line::index_of(line.as_bytes()).unwrap());
-        assert_eq!(first.unwrap_or(21), segment::first_index(name).unwrap());
+        assert_eq!(first.unwrap_or(lines.len() as u64), segment::first_index(name).unwrap());
         assert!(text.len() < 1_000 + line(0, "00").len() + 1);
     }
-    assert_eq!(lines(dir.path()).len(), 21);
+    // Each segment but the first says which intents are open, unless the log was closed before.
+    let lists = lines.iter().filter(|line| line.contains("open-intents")).count();
+    assert!(lists == names.len() - 1 || lists == names.len() - 2);
+    assert_eq!(lines.len(), 20 + lists + 1);
     let (_, opened) = open(settings(dir.path()));
-    assert_eq!((opened.next_index, opened.segments), (21, names.len()));
+    assert_eq!((opened.next_index, opened.segments), (lines.len() as u64, names.len()));
+    assert_eq!((opened.closed_in_order, opened.last_time), (true, Some(MARCH)));
 }
 
 #[test]
 fn nobody_else_may_read_the_log() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     let path = dir.path().join("state/log");
     let (log, _) = open(settings(&path));
     log.append(&record("a")).unwrap().wait().unwrap();
+    log.close().unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&path), 0o700);
-    for entry in std::fs::read_dir(&path).unwrap() {
-        let path = entry.unwrap().path();
-        assert_eq!(mode(&path), 0o600, "{}", path.display());
+    let mut folders = vec![path];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        assert_eq!(mode(&folder), 0o700, "{}", folder.display());
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                // The public key is for everybody.
+                let expected = if path.ends_with("log.vkey") { 0o644 } else { 0o600 };
+                assert_eq!(mode(&path), expected, "{}", path.display());
+                files += 1;
+            }
+        }
     }
+    assert!(files > 8);
 }
 
 #[test]
 fn two_gateways_never_write_one_folder() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     let (log, _) = open(settings(dir.path()));
     let second = Log::open(settings(dir.path()), || MARCH, |_| ());
     assert!(matches!(second, Err(OpenError::InUse { .. })));
@@ -111,7 +131,7 @@ fn two_gateways_never_write_one_folder() {
 
 #[test]
 fn a_closed_log_takes_nothing() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     let (log, _) = open(settings(dir.path()));
     let before = log.append(&record("a")).unwrap();
     log.close().unwrap();
@@ -124,7 +144,7 @@ fn a_closed_log_takes_nothing() {
 
 #[test]
 fn a_record_that_is_no_line_takes_no_index() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     let (log, _) = open(settings(dir.path()));
     let too_long = log.append(&record(&"x".repeat(70_000))).err();
     assert_eq!(too_long, Some(LogUnavailable::TooLong(TooLong::Texts)));
@@ -134,7 +154,7 @@ fn a_record_that_is_no_line_takes_no_index() {
 
 #[test]
 fn the_last_open_exchange_ends_the_wait() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     let (log, _) = open(LogSettings { commit_window: NEVER, ..settings(dir.path()) });
     let lane = log.lane();
     // Alone: nobody else could come, so the commit is at once.
@@ -159,7 +179,7 @@ fn the_last_open_exchange_ends_the_wait() {
 
 #[test]
 fn the_window_ends_the_wait() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     let (log, _) = open(settings(dir.path()));
     let lane = log.lane();
     let _slow = lane.begin();
@@ -169,7 +189,7 @@ fn the_window_ends_the_wait() {
 
 #[test]
 fn an_exchange_that_cannot_append_is_open_no_more() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     let (log, _) = open(settings(dir.path()));
     let lane = log.lane();
     assert!(lane.begin().append(&record(&"x".repeat(70_000))).is_err());
@@ -182,7 +202,7 @@ fn an_exchange_that_cannot_append_is_open_no_more() {
 
 #[test]
 fn commits_are_counted() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sink = seen.clone();
     let on_commit = move |commit: Commit| sink.lock().unwrap().push((commit.records, commit.bytes));

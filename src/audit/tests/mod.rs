@@ -1,5 +1,6 @@
 //! What the tests of the log share: records to append, a folder to append them to, a reader.
 
+mod checkpoints;
 mod faults;
 mod lanes;
 mod log;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
+use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use sluice_core::ledger::record::{Exchange, Outcome, Record};
 
 use super::segment;
@@ -24,12 +26,25 @@ const NEVER: Duration = Duration::from_secs(3_600);
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
+/// A folder in memory where there is one: these tests sync a lot, and what a sync leaves on a disk
+/// they can't see anyway.
+fn temporary() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    folder.unwrap()
+}
+
 fn node() -> Name {
     Name::parse("gw-1").unwrap()
 }
 
+fn signer() -> NoteSigner {
+    NoteSigner::from_seed("sluice.example/gw-1", KeyKind::Log, &[1; 32]).unwrap()
+}
+
+/// Settings by which checkpoints are signed at the end or when asked for.
 fn settings(dir: &Path) -> LogSettings {
-    LogSettings::new(dir, node())
+    LogSettings { checkpoint_delay: NEVER, ..LogSettings::new(dir, node(), signer()) }
 }
 
 fn open(settings: LogSettings) -> (Log, Opened) {

@@ -9,7 +9,7 @@ const FIRST: &str = "00000000000000000000.jsonl";
 
 /// A folder with one segment of these bytes.
 fn folder(bytes: &[u8]) -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = temporary();
     fs::write(dir.path().join(FIRST), bytes).unwrap();
     dir
 }
@@ -73,12 +73,12 @@ fn damage_is_refused_and_left_as_it_is() {
         (vec![(0, format!("{a}\n\n"))], (0, a.len() + 1), "index 1"),
         (vec![(0, format!("{a}\n{}\n", &b[..b.len() - 1]))], (0, a.len() + 1), "no record"),
         (vec![(0, format!("{a}\n{long}\n"))], (0, a.len() + 1), "index 1"),
-        (vec![(1, format!("{a}\n"))], (1, 0), "index 1"),
-        (vec![(0, format!("{a}\n")), (2, String::new())], (0, 0), "next segment begins at 2"),
-        (vec![(0, a.clone()), (1, format!("{b}\n"))], (0, 0), "not a line"),
-        (vec![(0, String::new()), (1, format!("{b}\n"))], (0, 0), "not a line"),
+        (vec![(0, format!("{a}\n")), (2, String::new())], (2, 0), "ends before index 1"),
+        (vec![(0, a.clone()), (1, format!("{b}\n"))], (0, 0), "middle of a line"),
+        (vec![(0, String::new()), (1, format!("{b}\n"))], (1, 0), "ends before index 0"),
+        (vec![(0, format!("{a}\n{{}}\n")), (2, String::new())], (0, a.len() + 1), "index 1"),
     ] {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = temporary();
         for (first, text) in &segments {
             fs::write(dir.path().join(segment::file_name(*first)), text).unwrap();
         }
@@ -95,6 +95,15 @@ fn damage_is_refused_and_left_as_it_is() {
             assert_eq!(now.unwrap(), *text);
         }
     }
+}
+
+/// What was pruned can't be read again, so its hashes must be there.
+#[test]
+fn a_first_segment_without_the_hashes_before_it_is_refused() {
+    let dir = temporary();
+    fs::write(dir.path().join(segment::file_name(1)), line(1, "b") + "\n").unwrap();
+    let error = Log::open(settings(dir.path()), || MARCH, |_| ()).err().unwrap();
+    assert!(error.to_string().contains("lacks hashes of records before 1"), "{error}");
 }
 
 #[test]
@@ -114,6 +123,17 @@ fn an_empty_last_segment_is_no_damage() {
     assert_eq!((opened.next_index, opened.segments), (1, 2));
     log.append(&record("b")).unwrap().wait().unwrap();
     assert_eq!(lines(dir.path()), [line(0, "a"), line(1, "b")]);
+}
+
+/// The time of the last record is found before an empty last segment, too.
+#[test]
+fn times_go_on_behind_an_empty_last_segment() {
+    let dir = folder(format!("{}\n", line(0, "a")).as_bytes());
+    fs::write(dir.path().join(segment::file_name(1)), "").unwrap();
+    let (log, opened) = Log::open(settings(dir.path()), || 0, |_| ()).unwrap();
+    assert_eq!(opened.last_time, Some(MARCH));
+    log.append(&record("b")).unwrap().wait().unwrap();
+    assert_eq!(lines(dir.path())[1], line(1, "b"));
 }
 
 #[test]
@@ -137,7 +157,7 @@ proptest! {
     fn runs_that_are_cut_off_lose_nothing_durable(
         runs in proptest::collection::vec((1usize..9, 0usize..400, 0usize..300), 1..6)
     ) {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = temporary();
         let mut durable = Vec::new();
         for (records, length, torn) in runs {
             let settings = LogSettings { segment_bytes: 1_500, ..settings(dir.path()) };

@@ -12,6 +12,13 @@ use super::walk::{NOWHERE, State, Walk};
 /// and what follows.
 const LONGEST_MEMBER: usize = 6;
 
+/// What [`super::pending::Pending`] and the frame say, in registers: nothing is held here.
+struct Run {
+    from: usize,
+    cut: usize,
+    any_kept: bool,
+}
+
 impl Walk {
     /// Works through members as long as they are ordinary; gives the first event that is left.
     pub(super) fn lane(
@@ -22,69 +29,83 @@ impl Walk {
         mut next: usize,
         out: &mut Vec<u8>,
     ) -> Result<usize, BadAnswer> {
-        let Some(members) = &plan.node(self.frame().node).members else { return Ok(next) };
+        let frame = *self.frame();
+        let Some(members) = &plan.node(frame.node).members else { return Ok(next) };
+        let writes = !self.pending.muted;
+        let (from, cut) = (self.pending.run, self.pending.cut);
+        let mut run = Run { from, cut, any_kept: frame.any_kept };
         let mut stretch_from = self.stretch_from.saturating_sub(self.before) as usize;
         while let Some(member) = events[next..].first_chunk::<LONGEST_MEMBER>() {
             let [quote, name_end, colon, value, text_end, after] = member.map(|at| at as usize);
             if text[quote] != b'"' || text[colon] != b':' || value - stretch_from > MAX_HELD_BYTES {
                 break;
             }
-            let name = quote + 1..name_end;
-            let found = members.find_in(text, name.start, name.end);
-            if found.is_none() && text[name].contains(&b'\\') {
+            let found = members.find_in(text, quote + 1, name_end);
+            if found.is_none() && text[quote..name_end].contains(&b'\\') {
                 break;
             }
-            self.node = found.unwrap_or(NOWHERE);
             let first = text[value];
-            let (content_end, end, after, used) = match first {
-                b'"' => (text_end, text_end + 1, after, LONGEST_MEMBER),
+            let (quoted, end, after, used) = match first {
+                b'"' => (1, text_end + 1, after, LONGEST_MEMBER),
                 b'{' | b'[' => {
+                    self.node = found.unwrap_or(NOWHERE);
                     self.state = State::Value;
-                    return Ok(next + 3);
+                    next += 3;
+                    break;
                 }
                 _ => match Scalar::begin(first).map(|mut scalar| scalar.read(text, value + 1)) {
-                    Some(Read::Ended(end)) => (end, end, text_end, LONGEST_MEMBER - 1),
+                    Some(Read::Ended(end)) => (0, end, text_end, LONGEST_MEMBER - 1),
                     _ => break,
                 },
             };
-            let last = match text[after] {
-                b',' => false,
-                b'}' => true,
-                _ => break,
-            };
+            let follows = text[after];
+            if follows != b',' && follows != b'}' {
+                break;
+            }
+            self.node = found.unwrap_or(NOWHERE);
             self.fate = self.judge(plan, first, value)?;
-            let kept = self.fate != Shown::Dropped;
             match self.fate {
                 Shown::Passed => {}
-                Shown::Masked => self.pending.write_up_to(value, text, out),
-                Shown::Dropped => self.pending.drop_item(text, out),
+                Shown::Masked if writes => out.extend_from_slice(&text[run.from..value]),
+                Shown::Dropped if writes && run.from < run.cut => {
+                    out.extend_from_slice(&text[run.from..run.cut]);
+                }
+                Shown::Masked | Shown::Dropped => {}
             }
-            if self.node != NOWHERE && (self.fate == Shown::Masked || plan.verdict(self.node).noted)
-            {
+            if self.needs_content(plan) {
                 self.value_at = self.before + value as u64;
-                let content = value + (end - content_end)..content_end;
-                self.content(plan, &text[content], end > content_end, out)?;
+                self.content(plan, &text[value + quoted..end - quoted], quoted == 1, out)?;
             }
+            let kept = self.fate != Shown::Dropped;
             if self.fate == Shown::Masked {
-                self.pending.run = end;
+                run.from = end;
             }
-            let frame = self.frame();
-            frame.any_kept |= kept;
-            let any_kept = frame.any_kept;
-            if last {
+            run.any_kept |= kept;
+            if follows == b'}' {
+                run.leave(self, stretch_from);
                 self.item_ends(kept, end);
                 return Ok(next + used - 1);
             }
-            if kept {
-                self.pending.cut = after;
-            } else {
-                self.pending.restart(after + usize::from(!any_kept));
+            run.cut = after + usize::from(!run.any_kept);
+            if !kept {
+                run.from = run.cut;
             }
             stretch_from = after + 1;
-            self.stretch_from = self.before + stretch_from as u64;
-            self.state = State::Name;
             next += used;
+            self.state = State::Name;
         }
+        run.leave(self, stretch_from);
         Ok(next)
+    }
+}
+
+impl Run {
+    /// Gives the machine back what it goes on with.
+    fn leave(self, walk: &mut Walk, stretch_from: usize) {
+        walk.pending.run = self.from;
+        walk.pending.cut = self.cut;
+        walk.frame().any_kept = self.any_kept;
+        // A stretch that began in an earlier piece began at its very end, as nothing is held.
+        walk.stretch_from = walk.before + stretch_from as u64;
     }
 }

@@ -150,7 +150,8 @@ impl Walk {
         Ok(())
     }
 
-    fn needs_content(&self, plan: &Plan) -> bool {
+    #[inline]
+    pub(super) fn needs_content(&self, plan: &Plan) -> bool {
         let noted = self.node != NOWHERE && plan.verdict(self.node).noted;
         self.fate == Shown::Masked || noted
     }
@@ -183,10 +184,10 @@ impl Walk {
             self.tally.oversized_masks += 1;
             return mask::write_opaque(mask, out);
         }
-        let readable = quoted || mask::is_plain_number(content);
-        match text::decode(content).filter(|_| readable) {
-            Some(text) => mask::write_text(mask, &text, out),
-            None => mask::write_opaque(mask, out),
+        if quoted || mask::is_plain_number(content) {
+            mask::write_spelled(mask, content, out);
+        } else {
+            mask::write_opaque(mask, out);
         }
     }
 
@@ -215,6 +216,7 @@ impl Walk {
 
     pub(super) fn begin_record(&mut self, at: usize) -> Result<(), BadAnswer> {
         self.named = false;
+        self.in_record = true;
         self.tally.records += 1;
         if self.tally.records > self.max_records {
             return Err(self.bad(at, Why::TooManyRecords));
@@ -223,6 +225,7 @@ impl Walk {
     }
 
     pub(super) fn end_record(&mut self, plan: &Plan) {
+        self.in_record = false;
         if plan.has_subjects() && !self.named {
             self.tally.unnamed_records += 1;
         }
