@@ -235,6 +235,8 @@ shape! {
         level: Said<i64> => (schema::level()),
         /// What stands in its place above the clearance. Without one it is dropped.
         mask: MaskKey,
+        /// The standard data element that it is, by name or code.
+        element: Option<Said<String>>,
         /// Its sensitive kind, where path and title don't tell or tell wrongly.
         sensitive: Option<SensitiveSaid>,
         /// Shown under an approved grant only. Default false.

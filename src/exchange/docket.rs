@@ -35,7 +35,7 @@ pub struct Docket {
     upstream_start: Option<Instant>,
     upstream: Option<Duration>,
     entry: Option<EntryIx>,
-    peer: Box<str>,
+    peer: Arc<Peer>,
     key: ExchangeKey,
     /// Taken when the record is written, so that it is written once.
     record: Option<Box<record::Exchange>>,
@@ -47,19 +47,14 @@ pub struct Docket {
 
 impl Docket {
     /// Opens the record of an exchange whose head was received at that moment.
-    pub fn open(gate: &Arc<Gate>, peer: &Peer, received: Instant) -> Docket {
+    pub fn open(gate: &Arc<Gate>, peer: &Arc<Peer>, received: Instant) -> Docket {
         let snapshot = gate.current.load();
         let exchange = Uuid::now_v7().hyphenated().to_string();
         let key = ExchangeKey::derive(&gate.secret, &exchange);
         let record = record::Exchange {
             exchange: exchange.into(),
             time: unix_millis(received),
-            consumer: record::Consumer {
-                department: Some(peer.identity.department.as_str().into()),
-                system: Some(peer.identity.id.as_str().into()),
-                certificate: Some(peer.serial.clone()),
-                address: Some(peer.address.ip().to_string().into()),
-            },
+            consumer: peer.consumer.clone(),
             catalog_version: snapshot.release.policy.version().into(),
             ..record::Exchange::default()
         };
@@ -72,7 +67,7 @@ impl Docket {
             upstream_start: None,
             upstream: None,
             entry: None,
-            peer: peer.identity.to_string().into(),
+            peer: peer.clone(),
             key,
             record: Some(Box::new(record)),
             count: None,
@@ -87,6 +82,11 @@ impl Docket {
     /// The exchange id.
     pub fn exchange(&self) -> &str {
         self.record.as_ref().map_or("", |record| &record.exchange)
+    }
+
+    /// Who asks, as `department/system`.
+    pub fn consumer(&self) -> &str {
+        &self.peer.name
     }
 
     /// When the request's head was received, by the wall clock.
@@ -275,7 +275,8 @@ impl Docket {
     /// Whether a refusal of this peer is counted instead of recorded, since there are so many.
     fn is_one_too_many(&self, code: &'static str) -> bool {
         let now = unix_millis(Instant::now());
-        let aggregated = self.gate.refusals.exchange(now, &self.peer, code) == Verdict::Counted;
+        let aggregated =
+            self.gate.refusals.exchange(now, &self.peer.name, code) == Verdict::Counted;
         if aggregated {
             self.gate.metrics.refusals_aggregated.inc();
         }
@@ -307,14 +308,14 @@ impl Docket {
     }
 
     fn released(&self, redacted: &Redacted, permit: &Permit) -> Released {
-        let policy = &self.snapshot.release.policy;
+        let release = &self.snapshot.release;
         let tally = &redacted.tally;
         Released {
             bytes: redacted.body.len() as u64,
             digest: self.key.digest(&redacted.body).into(),
             records: tally.records,
-            masked: by_path(policy, permit, &tally.masked),
-            dropped: by_path(policy, permit, &tally.dropped),
+            masked: by_path(release, permit, &tally.masked),
+            dropped: by_path(release, permit, &tally.dropped),
             undeclared: tally.undeclared,
             mismatched: tally.mismatched,
             subjects: tally.subjects.iter().map(|subject| subject.to_string().into()).collect(),

@@ -11,7 +11,9 @@ use sluice_core::domain::decide::{Facts, Permit};
 use sluice_core::domain::entry::Upstream;
 use sluice_core::domain::policy::Policy;
 
+use super::docket::Docket;
 use super::item;
+use crate::snapshot::Release;
 use crate::upstream::Request;
 
 /// Request headers that pass to the provider as they came.
@@ -30,24 +32,26 @@ pub struct Rendered {
 
 /// Renders the request of a permitted exchange.
 pub fn render(
-    policy: &Policy,
+    release: &Release,
     facts: &Facts<'_>,
     permit: &Permit,
     upstream: &Upstream,
-    exchange: &str,
+    docket: &Docket,
     incoming: &HeaderMap,
 ) -> Result<Rendered, http::Error> {
+    let policy = &release.policy;
     let operation = facts.matched.operation(policy);
     let target = facts.matched.target(policy, &upstream.base_path);
     let body = facts.matched.body(policy);
     let method = operation.method.as_str();
-    let mut digested = format!("{method}\n{target}\n").into_bytes();
-    digested.extend_from_slice(body.as_deref().unwrap_or_default());
+    let told = body.as_deref().unwrap_or_default();
+    let digested = [method.as_bytes(), b"\n", target.as_bytes(), b"\n", told].concat();
 
     let mut request = http::Request::builder().method(method).uri(target);
     if let Some(headers) = request.headers_mut() {
-        let host = upstream.addresses.first().map(ToString::to_string).unwrap_or_default();
-        headers.insert(header::HOST, HeaderValue::try_from(host)?);
+        // Room for all of them: growing step by step hashes the names again each time.
+        headers.reserve(16);
+        headers.insert(header::HOST, HeaderValue::from_str(release.host(permit.entry))?);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if body.is_some() {
@@ -58,8 +62,8 @@ pub fn render(
                 headers.insert(name, value.clone());
             }
         }
-        pass_trace(incoming, exchange, headers);
-        introduce(policy, facts, permit, exchange, headers);
+        pass_trace(incoming, docket.exchange(), headers);
+        introduce(policy, facts, permit, docket, headers);
     }
     let request = request.body(Full::new(body.map(Bytes::from).unwrap_or_default()))?;
     Ok(Rendered { request, digested })
@@ -70,18 +74,17 @@ fn introduce(
     policy: &Policy,
     facts: &Facts<'_>,
     permit: &Permit,
-    exchange: &str,
+    docket: &Docket,
     headers: &mut HeaderMap,
 ) {
     let term = permit.term(policy);
     let stated = facts.stated;
-    let consumer = facts.peer.identity.to_string();
     let case = stated.case.as_deref().filter(|_| term.tells_case);
     let operator = stated.operator.as_deref().filter(|_| term.tells_operator);
     let told = [
-        ("exchange-id", Some(exchange)),
+        ("exchange-id", Some(docket.exchange())),
         ("exchange-entry", Some(policy.entry(permit.entry).id.as_str())),
-        ("exchange-consumer", Some(consumer.as_str())),
+        ("exchange-consumer", Some(docket.consumer())),
         ("exchange-purpose", stated.purpose.as_deref()),
         ("exchange-case", case),
         ("exchange-operator", operator),

@@ -4,7 +4,6 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sluice_core::domain::decide::Permit;
-use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Misbehaved, Rejection, Unreadable};
 use sluice_core::redaction::{Limits, Redactor, Tally};
 
@@ -263,8 +262,8 @@ fn redact_beginning(
 }
 
 /// The counts of a tally by path, those that are not zero, for the record.
-pub fn by_path(policy: &Policy, permit: &Permit, counts: &[u64]) -> Vec<(Box<str>, u64)> {
-    let fields = &policy.entry(permit.entry).fields;
-    let counted = fields.iter().zip(counts).filter(|(_, count)| **count > 0);
-    counted.map(|(field, count)| (field.path.to_string().into(), *count)).collect()
+pub fn by_path(release: &Release, permit: &Permit, counts: &[u64]) -> Vec<(Box<str>, u64)> {
+    let paths = release.paths(permit.entry);
+    let counted = paths.iter().zip(counts).filter(|(_, count)| **count > 0);
+    counted.map(|(path, count)| (path.clone(), *count)).collect()
 }

@@ -46,6 +46,7 @@ use sluice_core::domain::matching::{Located, find_entry, identify, locate, match
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, Rejection, Unavailable};
 use sluice_core::domain::target::Target;
+use sluice_core::ledger::record::Consumer;
 
 use crate::audit::{Lane, RefusalGate};
 use crate::limits::{Limiters, Remaining};
@@ -92,15 +93,28 @@ pub struct Gate {
     pub cutting: AtomicBool,
 }
 
-/// The verified other end of a connection.
+/// The verified other end of a connection. Spelled when it is made, not with every exchange.
 #[derive(Clone, Debug)]
 pub struct Peer {
     /// Who its certificate speaks for.
     pub identity: Identity,
-    /// Its certificate's serial number in hexadecimal.
-    pub serial: Box<str>,
-    /// Where it comes from.
-    pub address: SocketAddr,
+    /// The same as `department/system`.
+    pub name: Box<str>,
+    /// The same as records have it, with its certificate and where it comes from.
+    pub consumer: Consumer,
+}
+
+impl Peer {
+    /// A peer by its certificate's identity and serial number (in hexadecimal), and its address.
+    pub fn new(identity: Identity, serial: Box<str>, address: SocketAddr) -> Peer {
+        let consumer = Consumer {
+            department: Some(identity.department.as_str().into()),
+            system: Some(identity.id.as_str().into()),
+            certificate: Some(serial),
+            address: Some(address.ip().to_string().into()),
+        };
+        Peer { name: identity.to_string().into(), identity, consumer }
+    }
 }
 
 /// What the stages came to, when nothing stood in the way.
@@ -144,7 +158,7 @@ struct Admitted {
 }
 
 /// Makes one exchange. Whatever happens in it, its record is durable before this returns.
-pub async fn exchange<B>(gate: &Arc<Gate>, peer: &Peer, head: RequestHead, body: B) -> Answer
+pub async fn exchange<B>(gate: &Arc<Gate>, peer: &Arc<Peer>, head: RequestHead, body: B) -> Answer
 where
     B: http_body::Body<Data = Bytes> + Unpin,
 {
@@ -189,7 +203,7 @@ async fn start(
 }
 
 /// Records a request that could not even be read: the HTTP engine has refused it by itself.
-pub async fn record_unreadable(gate: &Arc<Gate>, peer: &Peer) {
+pub async fn record_unreadable(gate: &Arc<Gate>, peer: &Arc<Peer>) {
     let docket = Docket::open(gate, peer, std::time::Instant::now());
     let unreadable = Err(Rejection::RequestMalformed(Malformed::Framing));
     // Nobody waits for an answer; a log that fails shows in metrics and at the next exchange.
@@ -233,7 +247,7 @@ where
     let permit = decide(policy, &facts, docket.time())?;
     docket.note_permit(&permit);
     let admitted = admit(gate, policy, &facts, permit)?;
-    let answer = forward(gate, policy, &facts, &admitted, head, docket).await?;
+    let answer = forward(gate, release, &facts, &admitted, head, docket).await?;
     let received = judge::receive(answer, gate.sizes, gate.buffers.hold()).await;
     docket.note_upstream_end();
     let expected =
@@ -279,19 +293,20 @@ fn admit(
 
 async fn forward(
     gate: &Gate,
-    policy: &Policy,
+    release: &Release,
     facts: &Facts<'_>,
     admitted: &Admitted,
     head: &RequestHead,
     docket: &mut Docket,
 ) -> Result<Upstream, Rejection> {
+    let policy = &release.policy;
     let entry = policy.entry(admitted.permit.entry);
     let provider = policy.registry().department(entry.id.department().as_str());
     let (Some(upstream), Some((_, department))) = (&entry.upstream, provider) else {
         return Err(Rejection::UpstreamUnavailable(Unavailable::NoUpstream));
     };
-    let (permit, exchange) = (&admitted.permit, docket.exchange());
-    let rendered = forward::render(policy, facts, permit, upstream, exchange, &head.headers)
+    let permit = &admitted.permit;
+    let rendered = forward::render(release, facts, permit, upstream, docket, &head.headers)
         .map_err(|_| Rejection::GatewayFault)?;
     docket.note_request(&rendered.digested);
     let timeout = Duration::from_millis(u64::from(upstream.total_timeout_ms));

@@ -80,10 +80,10 @@ impl Release {
         self.digest.update(last);
         self.progress.bytes += last.len() as u64;
         self.progress.records = tally.records;
-        let policy = &self.snapshot.release.policy;
+        let release = &self.snapshot.release;
         let released = Released {
-            masked: by_path(policy, &self.permit, &tally.masked),
-            dropped: by_path(policy, &self.permit, &tally.dropped),
+            masked: by_path(release, &self.permit, &tally.masked),
+            dropped: by_path(release, &self.permit, &tally.dropped),
             undeclared: tally.undeclared,
             mismatched: tally.mismatched,
             subjects: hex(&rest),

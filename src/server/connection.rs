@@ -81,7 +81,7 @@ async fn enter(
     let certificate = peer_of(stream.get_ref().1, &doorway.trust_domain)
         .map_err(|_| refused(HandshakeCause::Other))?;
     let (identity, serial) = (certificate.identity, certificate.serial.into());
-    Ok((stream, Peer { identity, serial, address }))
+    Ok((stream, Peer::new(identity, serial, address)))
 }
 
 fn record_refused(gate: &Gate, address: SocketAddr, refused: Refused) {

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
+use tokio::time::MissedTickBehavior;
 
 use crate::exchange::Gate;
 use crate::metrics::Metrics;
@@ -36,6 +37,13 @@ const BACKLOG: i32 = 4096;
 
 /// How long to wait before accepting again when it has failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// How often a worker's clock ticks: shorter than any deadline of an exchange.
+///
+/// A deadline that is earlier than all others a runtime has makes it write to its own wake-up
+/// descriptor, a system call that wakes nobody but who is awake. Every second exchange set such a
+/// deadline; with a tick always ahead, none does.
+const TICK: Duration = Duration::from_millis(100);
 
 /// A worker thread.
 pub struct Worker {
@@ -82,11 +90,20 @@ pub fn start_worker(
     let work = move || {
         runtime.block_on(async {
             let gate = Arc::new(gate());
+            tokio::spawn(tick());
             work(gate, doorway, taken, open, stop, drain_timeout).await;
         });
     };
     let thread = std::thread::Builder::new().name(name).spawn(work)?;
     Ok(Worker { handle: Handle { sockets, connections }, thread })
+}
+
+async fn tick() {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+    }
 }
 
 async fn work(

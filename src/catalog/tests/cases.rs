@@ -119,6 +119,8 @@ cases! {
         (22, 9) "neither"
     BadAddress in MARRIAGE: "[records.civil-affairs.internal:9443, " =>
         "[records.civil-affairs.internal, ", "["; (20, 15) "host and a port"
+    BadAddress in MARRIAGE: "[records.civil-affairs.internal:9443, " =>
+        "[\"http://records.civil-affairs.internal:9443\", ", "["; (20, 15) "always mutual TLS"
     BadLevel in MARRIAGE: "level: 3" => "level: 5", "level: 4"; (14, 8) "1 to 4"
     BadLevel in MARRIAGE: "clearance: 3" => "clearance: 0", "clearance: 4"; (114, 16) "1 to 4"
     BadLevel in DIVISIONS: "rate: 50/s" => "rate: 50/s\nclearance: 9", "clearance: 2";
@@ -218,6 +220,9 @@ cases! {
         "    level: 1\n    mask: id-number", "    level: 2\n    mask: id-number"; (63, 12) "open"
     SensitiveUnmasked in MARRIAGE: "    mask: id-number\n" => "", "    sensitive: none\n";
         (61, 11) "add `mask: id-number`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 号码\n    level: 4\n    element: 公民身份号码",
+        "    title: 号码\n    level: 4\n    element: 公民身份证件类型"; (81, 11) "`mask: id-number`"
     SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
         "    title: 备注\n    level: 4\n    sensitive: biometric",
         "    title: 备注\n    level: 4\n    sensitive: biometric\n    mask: null";
