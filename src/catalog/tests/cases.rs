@@ -248,4 +248,15 @@ cases! {
         "consumers: [public-security]\n    modes: [query]"; (29, 9) "modes"
     InactiveParty in MARRIAGE: "systems: [pension-desk]" => "systems: [old-desk]",
         "systems: [marriage-desk]"; (89, 15) "`old-desk` is not active"
+    EmptyLimit in MARRIAGE: "systems: [pension-desk]" => "systems: []", "systems: [marriage-desk]";
+        (89, 14) "at least one"
+    EmptyLimit in MARRIAGE: "purposes: [case-investigation]" => "purposes:",
+        "purposes: [social-assistance]"; (109, 13) "at least one"
+    EmptyLimit in MARRIAGE: "operators: [officer-0042]" => "operators: []",
+        "operators: [officer-0017]"; (93, 16) "at least one"
+    ConsumersMissing in REGISTRY: "[civil-affairs, human-resources]" => "[]", "[civil-affairs]";
+        (8, 9) "no members"
+    SearchMasked in DIVISIONS: "pattern: '[0-9]{6}' }" => "pattern: '[0-9]{6}', searches: $.boundary }",
+        "pattern: '[0-9]{6}', searches: $.name }"; (3, 8) "nobody can use `one`"
+    BadTemplate in MARRIAGE: "path: /query" => "path: //", "path: /"; (27, 11) "empty"
 }
