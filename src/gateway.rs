@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;
+use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use sluice_core::ledger::record::{Control, Event, Record};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -21,6 +22,8 @@ use tokio::sync::watch;
 use crate::api;
 use crate::audit::{self, Log, RefusalGate};
 use crate::exchange::Gate;
+use crate::exchange::buffers::Buffers;
+use crate::exchange::judge::Sizes;
 use crate::limits::Limiters;
 use crate::metrics::Metrics;
 use crate::server::connection::Doorway;
@@ -64,11 +67,11 @@ impl Gateway {
     /// When certificates, log or listeners can't be used.
     pub fn start(settings: &Settings, policy: Policy) -> Result<Gateway, StartError> {
         let trust = Trust::load(settings)?;
-        let secrets = Secrets::load(&settings.log.secrets)?;
+        let secrets = Secrets::load(settings)?;
         let metrics = Arc::new(Metrics::new().map_err(failed("metrics"))?);
         metrics.show_catalog(policy.version(), policy.entries().len());
         let version: Box<str> = policy.version().into();
-        let log = Arc::new(open_log(settings, version)?);
+        let log = Arc::new(open_log(settings, secrets.signer, version)?);
         let current = Arc::new(Current::new(Release::build(policy, &secrets.subjects)));
         let listeners = Listeners::open(settings)?;
         let (stop, stopping) = watch::channel(false);
@@ -82,15 +85,12 @@ impl Gateway {
             current: current.clone(),
             refusals: refusals.clone(),
             limiters: Arc::new(Limiters::default()),
+            buffers: Arc::new(Buffers::new(settings.bounds.buffers_bytes)),
             own_listeners: listeners.addresses.to_vec(),
         };
         let workers = shared.workers(&stopping)?;
-        let health = Arc::new(Operations {
-            metrics,
-            current,
-            log,
-            draining: AtomicBool::new(false),
-        });
+        let health =
+            Arc::new(Operations { metrics, current, log, draining: AtomicBool::new(false) });
         let control = runtime()?;
         let mut gateway = Gateway {
             exchange: listeners.addresses[0],
@@ -144,7 +144,7 @@ impl Gateway {
             metrics: self.health.metrics.clone(),
         };
         self.control.spawn(server::accept(exchange, acceptor, stopping.clone()));
-        self.control.spawn(operations::serve(operations, self.health.clone(), stopping.clone()));
+        self.control.spawn(operations::serve(operations, self.health.clone()));
         let state = Arc::new(api::State {
             current: self.health.current.clone(),
             log: self.health.log.clone(),
@@ -179,6 +179,7 @@ struct Shared<'a> {
     current: Arc<Current>,
     refusals: Arc<RefusalGate>,
     limiters: Arc<Limiters>,
+    buffers: Arc<Buffers>,
     own_listeners: Vec<SocketAddr>,
 }
 
@@ -210,6 +211,7 @@ impl Shared<'_> {
         let (current, log) = (self.current.clone(), self.log.clone());
         let (refusals, limiters) = (self.refusals.clone(), self.limiters.clone());
         let (metrics, secret) = (self.metrics.clone(), self.secret);
+        let buffers = self.buffers.clone();
         let bounds = self.settings.bounds.clone();
         move || {
             let lane = log.lane();
@@ -224,7 +226,12 @@ impl Shared<'_> {
                 secret,
                 request_body_bytes: bounds.request_body_bytes,
                 body_timeout: bounds.body_timeout,
-                answer_bytes: bounds.answer_bytes,
+                sizes: Sizes {
+                    buffer_bytes: bounds.buffer_bytes,
+                    answer_bytes: bounds.answer_bytes,
+                },
+                buffers,
+                cutting: AtomicBool::new(false),
             }
         }
     }
@@ -251,6 +258,7 @@ impl Shared<'_> {
             hosts: upstream.hosts,
             own_listeners: self.own_listeners.clone(),
             tls_for: Arc::new(tls_for),
+            distrust: |error| tls::untrusted(error).map(|refusal| refusal.distrust.as_str()),
         }
     }
 }
@@ -288,18 +296,26 @@ impl Trust {
     }
 }
 
-/// The secrets from which the keys of digests in the log are derived.
+/// The secrets from which the keys of digests in the log are derived, and the key that its
+/// checkpoints are signed with.
 struct Secrets {
     exchanges: [u8; 32],
     subjects: SubjectSecret,
+    signer: NoteSigner,
 }
 
 impl Secrets {
     /// Reads them, or makes them at the first start.
-    fn load(dir: &Path) -> Result<Secrets, StartError> {
+    fn load(settings: &Settings) -> Result<Secrets, StartError> {
+        let dir = &settings.log.secrets;
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
         made.map_err(|error| StartError(format!("log.secrets: {}: {error}", dir.display())))?;
+        // The log's origin names the gateway and the node.
+        let origin = format!("{}/{}", settings.trust_domain, settings.node);
+        let seed = secret(&dir.join("signing.key"))?;
+        let signer = NoteSigner::from_seed(&origin, KeyKind::Log, &seed).map_err(failed("log"))?;
         Ok(Secrets {
+            signer,
             exchanges: secret(&dir.join("exchange.key"))?,
             subjects: SubjectSecret { epoch: 1, secret: secret(&dir.join("subject-1.key"))? },
         })
@@ -352,8 +368,12 @@ impl Listeners {
     }
 }
 
-fn open_log(settings: &Settings, catalog_version: Box<str>) -> Result<Log, StartError> {
-    let mut wanted = audit::LogSettings::new(&settings.log.dir, settings.node.clone());
+fn open_log(
+    settings: &Settings,
+    signer: NoteSigner,
+    catalog_version: Box<str>,
+) -> Result<Log, StartError> {
+    let mut wanted = audit::LogSettings::new(&settings.log.dir, settings.node.clone(), signer);
     wanted.segment_bytes = settings.log.segment_bytes;
     wanted.commit_window = settings.log.commit_window;
     let (log, opened) = Log::open(wanted, unix_millis, |_| ()).map_err(failed("log"))?;

@@ -8,9 +8,12 @@ pub mod decide;
 pub mod demo;
 pub mod serve;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Exit code of a configuration that can't be used (sysexits' EX_CONFIG).
 pub const EXIT_CONFIG: u8 = 78;
@@ -40,7 +43,10 @@ pub fn run() -> ExitCode {
     match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
-        Command::Certs(args) => certs::run(args),
+        Command::Certs(args) => match certs::run(args) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => complain("certs", 1, &error),
+        },
         Command::Catalog(args) => catalog::run(args),
         Command::Decide(args) => decide::run(&args),
     }
@@ -55,24 +61,48 @@ pub(crate) fn start_tracing() {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Colours are for people: in a file or a journal they are noise between the words.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .try_init();
 }
 
-/// Waits for SIGINT or SIGTERM.
-///
-/// # Errors
-/// When signals can't be waited for.
-pub(crate) fn wait_for_stop() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let (mut terminate, mut interrupt) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        Ok(())
-    })
+/// Says on standard error what went wrong, and gives the exit code.
+#[allow(clippy::print_stderr, reason = "a command talks to its terminal")]
+pub(crate) fn complain(command: &str, code: u8, error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("sluice {command}: {error}");
+    ExitCode::from(code)
+}
+
+/// SIGINT and SIGTERM, caught from the moment this is made: before `ready` is said, so that who
+/// stops the program right after it still gets a stop in good order.
+pub(crate) struct StopSignals {
+    runtime: Runtime,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    /// Catches the signals from now on.
+    ///
+    /// # Errors
+    /// When signals can't be caught.
+    pub(crate) fn catch() -> std::io::Result<StopSignals> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (terminate, interrupt) = {
+            let _inside = runtime.enter();
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
+        };
+        Ok(StopSignals { runtime, terminate, interrupt })
+    }
+
+    /// Waits for the first of them.
+    pub(crate) fn wait(mut self) {
+        self.runtime.block_on(async {
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+            }
+        });
+    }
 }

@@ -1,12 +1,12 @@
 //! `sluice serve`: the gateway.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its terminal")]
+#![allow(clippy::print_stdout, reason = "a command talks to its terminal")]
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{EXIT_CONFIG, EXIT_SOFTWARE, start_tracing, wait_for_stop};
+use super::{EXIT_CONFIG, EXIT_SOFTWARE, StopSignals, complain, start_tracing};
 use crate::catalog;
 use crate::gateway::Gateway;
 use crate::settings::Settings;
@@ -28,15 +28,19 @@ pub fn run(args: &ServeArgs) -> ExitCode {
     start_tracing();
     let settings = match Settings::load(&args.config) {
         Ok(settings) => settings,
-        Err(error) => return complain(EXIT_CONFIG, &error),
+        Err(error) => return complain("serve", EXIT_CONFIG, &error),
     };
     let policy = match catalog::read_dir(&settings.catalog) {
         Ok(catalog) => catalog.into_policy(),
-        Err(problems) => return complain(EXIT_CONFIG, &problems),
+        Err(problems) => return complain("serve", EXIT_CONFIG, &problems),
+    };
+    let stop = match StopSignals::catch() {
+        Ok(stop) => stop,
+        Err(error) => return complain("serve", EXIT_SOFTWARE, &error),
     };
     let gateway = match Gateway::start(&settings, policy) {
         Ok(gateway) => gateway,
-        Err(error) => return complain(EXIT_CONFIG, &error),
+        Err(error) => return complain("serve", EXIT_CONFIG, &error),
     };
     tracing::info!(
         exchange = %gateway.exchange,
@@ -45,17 +49,10 @@ pub fn run(args: &ServeArgs) -> ExitCode {
         "serving"
     );
     println!("ready");
-    if let Err(error) = wait_for_stop() {
-        return complain(EXIT_SOFTWARE, &error);
-    }
+    stop.wait();
     tracing::info!("stopping");
     match gateway.stop() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(EXIT_SOFTWARE, &error),
+        Err(error) => complain("serve", EXIT_SOFTWARE, &error),
     }
-}
-
-fn complain(code: u8, error: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("sluice serve: {error}");
-    ExitCode::from(code)
 }

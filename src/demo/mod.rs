@@ -9,10 +9,18 @@
 //! | [`world`] | people, companies, hospitals and what departments hold about them |
 //! | [`providers`] | what each department's system answers: a function from request to answer |
 //! | [`server`] | those systems behind mutual TLS on loopback |
+//! | [`stage`] | certificates, providers, gateway: everything running |
+//! | [`client`] | a system that calls |
+//! | [`walk`] | making the tour's calls, or writing them down for a shell |
+//! | [`tour`] | calls that show what the gateway does, with what must come back |
 
+pub mod client;
 pub mod codes;
 pub mod divisions;
 pub mod people;
 pub mod providers;
 pub mod server;
+pub mod stage;
+pub mod tour;
+pub mod walk;
 pub mod world;

@@ -6,12 +6,15 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::domain::rejection::Rejection;
+use tokio::sync::mpsc;
 
 use super::Released;
-use super::body::AnswerBody;
+use super::body::{AnswerBody, Cut};
 use super::docket::Docket;
-use super::forward::structured;
+use super::item;
+use super::pour::Long;
 use super::question::Reasoning;
+use crate::limits::Remaining;
 use crate::problem::{self, Context, Language, PROBLEM_JSON};
 
 /// An answer, ready to be sent.
@@ -24,9 +27,6 @@ const PASSED_THROUGH: HeaderValue = HeaderValue::from_static("sluice");
 const UNCACHED: HeaderValue = HeaderValue::from_static("private, no-store");
 const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// Longest language tag list that passes, in bytes.
-const MAX_LANGUAGE_BYTES: usize = 64;
-
 /// Where in the exchange an answer is made: what its headers say.
 pub struct Place {
     exchange: Box<str>,
@@ -36,7 +36,7 @@ pub struct Place {
 
 impl Place {
     /// As the docket has it.
-    pub fn of(docket: &Docket<'_>, headers: &HeaderMap) -> Place {
+    pub fn of(docket: &Docket, headers: &HeaderMap) -> Place {
         Place {
             exchange: docket.exchange().into(),
             entry: docket.entry(),
@@ -48,12 +48,34 @@ impl Place {
 /// The answer that a permit releases.
 pub fn released(place: &Place, released: Released) -> Answer {
     let Released { remaining, redacted, .. } = released;
-    let mut answer = answer(place, redacted.status, redacted.body);
+    let body = AnswerBody::of(redacted.body);
+    passed_through(place, redacted.status, redacted.language, remaining, body)
+}
+
+/// The answer that a permit releases window by window.
+pub fn pouring(
+    place: &Place,
+    long: &Long,
+    remaining: Remaining,
+    windows: mpsc::Receiver<Result<Bytes, Cut>>,
+) -> Answer {
+    let body = AnswerBody::Windows(windows);
+    passed_through(place, long.status, long.language.clone(), remaining, body)
+}
+
+fn passed_through(
+    place: &Place,
+    status: StatusCode,
+    language: Option<HeaderValue>,
+    remaining: Remaining,
+    body: AnswerBody,
+) -> Answer {
+    let mut answer = answer(place, status, body);
     let headers = answer.headers_mut();
     headers.insert(PROXY_STATUS, PASSED_THROUGH);
-    if redacted.status != StatusCode::NO_CONTENT {
+    if status != StatusCode::NO_CONTENT {
         headers.insert(header::CONTENT_TYPE, JSON);
-        if let Some(language) = redacted.language.filter(is_language) {
+        if let Some(language) = language.filter(is_language) {
             headers.insert(header::CONTENT_LANGUAGE, language);
         }
     }
@@ -66,7 +88,7 @@ pub fn released(place: &Place, released: Released) -> Answer {
 pub fn reasoning(place: &Place, reasoning: &Reasoning) -> Answer {
     // Serialising our own types into memory can't fail.
     let body = serde_json::to_vec(reasoning).unwrap_or_default();
-    let mut answer = answer(place, StatusCode::OK, body.into());
+    let mut answer = answer(place, StatusCode::OK, AnswerBody::of(body.into()));
     let headers = answer.headers_mut();
     headers.insert(PROXY_STATUS, PASSED_THROUGH);
     headers.insert(header::CONTENT_TYPE, JSON);
@@ -85,7 +107,7 @@ pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer
     };
     let problem = problem::render(rejection, &context);
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut answer = answer(place, status, problem.body.into());
+    let mut answer = answer(place, status, AnswerBody::of(problem.body.into()));
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(place.language.tag()));
@@ -108,13 +130,12 @@ pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer
     answer
 }
 
-fn answer(place: &Place, status: StatusCode, body: Bytes) -> Answer {
-    let body = if body.is_empty() { AnswerBody::Empty } else { AnswerBody::Whole(body) };
+fn answer(place: &Place, status: StatusCode, body: AnswerBody) -> Answer {
     let mut answer = Response::new(body);
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.reserve(10);
-    if let Some(id) = structured(&place.exchange) {
+    if let Some(id) = item::write(&place.exchange) {
         headers.insert(EXCHANGE_ID, id);
     }
     headers.insert(header::CACHE_CONTROL, UNCACHED);
@@ -129,7 +150,14 @@ fn insert(headers: &mut HeaderMap, name: &'static str, value: String) {
     }
 }
 
+/// Whether a provider's `Content-Language` is one plain tag (RFC 5646: language, script, region).
+/// Anything freer would be a way past the view: a list of "tags" holds an identity number.
 fn is_language(value: &HeaderValue) -> bool {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-, ".contains(byte);
-    value.len() <= MAX_LANGUAGE_BYTES && value.as_bytes().iter().all(plain)
+    let Ok(tag) = value.to_str() else { return false };
+    let mut subtags = tag.split('-').peekable();
+    let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let language = subtags.next().is_some_and(|text| matches!(text.len(), 2 | 3) && letters(text));
+    subtags.next_if(|text| text.len() == 4 && letters(text));
+    subtags.next_if(|text| text.len() == 2 && letters(text));
+    language && subtags.next().is_none()
 }

@@ -1,14 +1,15 @@
 //! Bodies: reading a request's within its bounds, and what an answer's may be.
 
-use std::convert::Infallible;
+use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use sluice_core::domain::rejection::{Malformed, Rejection, TooLarge};
+use tokio::sync::mpsc;
 
 /// An answer's body. An enum and not a box, so that an answer costs no allocation for it.
 #[derive(Debug, Default)]
@@ -18,19 +19,45 @@ pub enum AnswerBody {
     Empty,
     /// All of it, in memory.
     Whole(Bytes),
+    /// What comes window by window.
+    Windows(mpsc::Receiver<Result<Bytes, Cut>>),
+}
+
+/// The end of an answer before its end: the connection or stream is broken off, so that no client
+/// takes it for complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut;
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the answer is withheld from here on")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+impl AnswerBody {
+    /// These bytes, or none.
+    pub fn of(bytes: Bytes) -> AnswerBody {
+        if bytes.is_empty() { AnswerBody::Empty } else { AnswerBody::Whole(bytes) }
+    }
 }
 
 impl Body for AnswerBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Cut;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        if let AnswerBody::Windows(windows) = &mut *self {
+            let window = ready!(windows.poll_recv(context));
+            return Poll::Ready(window.map(|window| window.map(Frame::data)));
+        }
         Poll::Ready(match std::mem::take(&mut *self) {
-            AnswerBody::Empty => None,
             AnswerBody::Whole(bytes) => Some(Ok(Frame::data(bytes))),
+            AnswerBody::Empty | AnswerBody::Windows(_) => None,
         })
     }
 
@@ -38,14 +65,16 @@ impl Body for AnswerBody {
         match self {
             AnswerBody::Empty => true,
             AnswerBody::Whole(bytes) => bytes.is_empty(),
+            AnswerBody::Windows(_) => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(match self {
-            AnswerBody::Empty => 0,
-            AnswerBody::Whole(bytes) => bytes.len() as u64,
-        })
+        match self {
+            AnswerBody::Empty => SizeHint::with_exact(0),
+            AnswerBody::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            AnswerBody::Windows(_) => SizeHint::default(),
+        }
     }
 }
 

@@ -1,72 +1,76 @@
 //! The open record of one exchange. There is exactly one record for each way out, by ownership:
-//! [`Docket::close`] consumes it; one that is dropped instead (the client is gone, a step
-//! panicked) writes its record on the way.
+//! [`Docket::close`] consumes it; one that is dropped instead (the client is gone, the gateway
+//! stops, a step panicked) writes its record on the way.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Permit, Stated, is_case};
 use sluice_core::domain::matching::{Identified, Matched};
 use sluice_core::domain::policy::EntryIx;
-use sluice_core::domain::rejection::{Fault, Lacking, NotInCatalog, Rejection, Undeclared};
+use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::ExchangeKey;
-use sluice_core::ledger::record::{self, Record, Released};
+use sluice_core::ledger::record::{self, Effect, Intent, Record, Released, Thread};
 use uuid::Uuid;
 
 use super::judge::{Redacted, by_path};
+use super::release::{Progress, Release};
+use super::remarks::{counted, note_rejection};
 use super::{Gate, Passed, Peer};
 use crate::audit::{LogUnavailable, Open, Pending, Verdict};
 use crate::metrics::Counted;
-use crate::problem;
 use crate::snapshot::Snapshot;
 
+/// The code of an exchange whose client did not wait for the answer. No rejection, as nobody is
+/// answered.
+pub const CLIENT_GONE: &str = "client-gone";
+
 /// The open record of one exchange.
-pub struct Docket<'a> {
-    gate: &'a Gate,
+pub struct Docket {
+    gate: Arc<Gate>,
     snapshot: Arc<Snapshot>,
     received: Instant,
     upstream_start: Option<Instant>,
     upstream: Option<Duration>,
     entry: Option<EntryIx>,
-    peer: Box<str>,
+    peer: Arc<Peer>,
     key: ExchangeKey,
     /// Taken when the record is written, so that it is written once.
     record: Option<Box<record::Exchange>>,
     /// Tells the log that a record is still to come; it commits early when none is.
     open: Option<Open>,
+    /// Taken when the exchange is over, so that it is counted once, as what it came to.
+    count: Option<Count>,
 }
 
-impl<'a> Docket<'a> {
+impl Docket {
     /// Opens the record of an exchange whose head was received at that moment.
-    pub fn open(gate: &'a Gate, peer: &Peer, received: Instant) -> Docket<'a> {
+    pub fn open(gate: &Arc<Gate>, peer: &Arc<Peer>, received: Instant) -> Docket {
         let snapshot = gate.current.load();
         let exchange = Uuid::now_v7().hyphenated().to_string();
         let key = ExchangeKey::derive(&gate.secret, &exchange);
         let record = record::Exchange {
             exchange: exchange.into(),
             time: unix_millis(received),
-            consumer: record::Consumer {
-                department: Some(peer.identity.department.as_str().into()),
-                system: Some(peer.identity.id.as_str().into()),
-                certificate: Some(peer.serial.clone()),
-                address: Some(peer.address.ip().to_string().into()),
-            },
+            consumer: peer.consumer.clone(),
             catalog_version: snapshot.release.policy.version().into(),
             ..record::Exchange::default()
         };
         gate.metrics.in_flight.inc();
         Docket {
-            gate,
+            open: Some(gate.lane.begin()),
+            gate: gate.clone(),
             snapshot,
             received,
             upstream_start: None,
             upstream: None,
             entry: None,
-            peer: peer.identity.to_string().into(),
+            peer: peer.clone(),
             key,
             record: Some(Box::new(record)),
-            open: Some(gate.lane.begin()),
+            count: None,
         }
     }
 
@@ -78,6 +82,11 @@ impl<'a> Docket<'a> {
     /// The exchange id.
     pub fn exchange(&self) -> &str {
         self.record.as_ref().map_or("", |record| &record.exchange)
+    }
+
+    /// Who asks, as `department/system`.
+    pub fn consumer(&self) -> &str {
+        &self.peer.name
     }
 
     /// When the request's head was received, by the wall clock.
@@ -114,11 +123,11 @@ impl<'a> Docket<'a> {
         let registry = snapshot.release.policy.registry();
         let department = &registry.departments()[peer.department as usize];
         let purpose = stated.purpose.clone().filter(|code| registry.purpose(code).is_some());
-        let person = |id: &Box<str>| department.person(id).is_some_and(|person| person.active);
+        let active = |id: &str| department.person(id).is_some_and(|person| person.active);
         self.write(|record| {
             record.purpose = purpose;
             record.case = stated.case.clone().filter(|case| is_case(case));
-            record.operator = stated.operator.clone().filter(person);
+            record.operator = stated.operator.clone().filter(|id| active(id));
         });
     }
 
@@ -152,15 +161,85 @@ impl<'a> Docket<'a> {
         self.upstream = self.upstream_start.map(|start| start.elapsed());
     }
 
+    /// Records that a permitted answer is about to be released in windows, and waits until that is
+    /// durable.
+    ///
+    /// # Errors
+    /// What must be answered instead: that the exchange can't be recorded.
+    pub async fn intend(mut self, permit: Permit, status: u16) -> Result<Release, Rejection> {
+        let (Some(exchange), Some(open)) = (self.record.take(), self.open.take()) else {
+            return Err(Rejection::GatewayFault);
+        };
+        let mut thread = Thread {
+            exchange: exchange.exchange.clone(),
+            intent: 0,
+            department: exchange.consumer.department.clone(),
+            system: exchange.consumer.system.clone(),
+            entry: exchange.entry.clone(),
+        };
+        let intent = Intent { exchange: *exchange, effect: Effect::Release };
+        let appended = open.append(&Record::Intent(Box::new(intent)));
+        let durable = match appended {
+            Ok(pending) => pending.durable().await,
+            Err(why) => Err(why),
+        };
+        let Ok(committed) = durable else {
+            self.count = Some(Count::of(&Err(Rejection::LogUnavailable)));
+            return Err(Rejection::LogUnavailable);
+        };
+        thread.intent = committed.index;
+        self.gate.metrics.in_flight.inc();
+        Ok(Release {
+            gate: self.gate.clone(),
+            snapshot: self.snapshot.clone(),
+            permit,
+            entry: self.entry,
+            thread,
+            digest: self.key.body(),
+            received: self.received,
+            upstream_start: self.upstream_start.unwrap_or(self.received),
+            status,
+            progress: Progress::default(),
+            ended: false,
+        })
+    }
+
     /// Writes the record and waits until it is durable. Only then may anything be answered.
     ///
     /// # Errors
-    /// When it can't be made durable; then nothing but that may be answered.
-    pub async fn close(mut self, outcome: &Result<Passed, Rejection>) -> Result<(), LogUnavailable> {
-        match self.append(outcome)? {
-            Some(pending) => pending.durable().await.map(drop),
-            None => Ok(()),
-        }
+    /// What must be answered instead: that the exchange can't be recorded.
+    pub async fn close(mut self, outcome: &Result<Passed, Rejection>) -> Result<(), Rejection> {
+        let durable = match self.append(outcome) {
+            Ok(Some(pending)) => pending.durable().await.map(drop),
+            Ok(None) => Ok(()),
+            Err(why) => Err(why),
+        };
+        let why = match durable {
+            Ok(()) => return Ok(()),
+            Err(why) => why,
+        };
+        let instead = match why {
+            LogUnavailable::TooLong(_) => self.close_unrecordable().await,
+            LogUnavailable::Failed | LogUnavailable::Full | LogUnavailable::Closed => {
+                Rejection::LogUnavailable
+            }
+        };
+        // What stands in no record must at least be counted.
+        self.count = Some(Count::of(&Err(instead.clone())));
+        Err(instead)
+    }
+
+    /// Records that the answer is withheld, since its own record did not fit a line.
+    async fn close_unrecordable(&mut self) -> Rejection {
+        let withheld = Rejection::AnswerUnrecordable;
+        let Some(mut record) = self.record.take() else { return Rejection::LogUnavailable };
+        record.released = None;
+        note_rejection(&mut record, &withheld);
+        let durable = match self.gate.lane.append(&Record::Single(record)) {
+            Ok(pending) => pending.durable().await,
+            Err(why) => Err(why),
+        };
+        if durable.is_ok() { withheld } else { Rejection::LogUnavailable }
     }
 
     /// Appends the record; none where a refusal is counted instead.
@@ -170,32 +249,38 @@ impl<'a> Docket<'a> {
     ) -> Result<Option<Pending>, LogUnavailable> {
         let Some(mut record) = self.record.take() else { return Ok(None) };
         let open = self.open.take();
-        self.gate.metrics.in_flight.dec();
         self.measure(&mut record);
-        let entry = record.entry.as_deref();
+        self.count = Some(Count::of(outcome));
         match outcome {
-            Ok(passed) => {
-                self.gate.metrics.count(entry, Counted::Released, None);
-                self.note_passed(&mut record, passed);
-            }
+            Ok(passed) => self.note_passed(&mut record, passed),
             Err(rejection) => {
-                let code = rejection.code();
-                let counted = counted(rejection);
-                self.gate.metrics.count(entry, counted, Some(code));
                 note_rejection(&mut record, rejection);
-                let refused = counted == Counted::Refused;
-                let recorded = || self.gate.refusals.exchange(record.time, &self.peer, code);
-                if refused && recorded() == Verdict::Counted {
-                    self.gate.metrics.refusals_aggregated.inc();
+                if counted(rejection) == Counted::Refused && self.is_one_too_many(rejection.code())
+                {
                     return Ok(None);
                 }
             }
         }
         let record = Record::Single(record);
-        match open {
-            Some(open) => open.append(&record).map(Some),
-            None => self.gate.lane.append(&record).map(Some),
+        let appended = match open {
+            Some(open) => open.append(&record),
+            None => self.gate.lane.append(&record),
+        };
+        if let (Err(LogUnavailable::TooLong(_)), Record::Single(record)) = (&appended, record) {
+            self.record = Some(record);
         }
+        appended.map(Some)
+    }
+
+    /// Whether a refusal of this peer is counted instead of recorded, since there are so many.
+    fn is_one_too_many(&self, code: &'static str) -> bool {
+        let now = unix_millis(Instant::now());
+        let aggregated =
+            self.gate.refusals.exchange(now, &self.peer.name, code) == Verdict::Counted;
+        if aggregated {
+            self.gate.metrics.refusals_aggregated.inc();
+        }
+        aggregated
     }
 
     fn measure(&self, record: &mut record::Exchange) {
@@ -216,8 +301,6 @@ impl<'a> Docket<'a> {
             Passed::Released(answer) => {
                 record.outcome.permitted = true;
                 let released = self.released(&answer.redacted, &answer.permit);
-                self.gate.metrics.released_bytes.inc_by(released.bytes);
-                self.gate.metrics.released_records.inc_by(released.records);
                 record.outcome.status = Some(answer.redacted.status.as_u16());
                 record.released = Some(released);
             }
@@ -225,18 +308,40 @@ impl<'a> Docket<'a> {
     }
 
     fn released(&self, redacted: &Redacted, permit: &Permit) -> Released {
-        let policy = &self.snapshot.release.policy;
+        let release = &self.snapshot.release;
         let tally = &redacted.tally;
         Released {
             bytes: redacted.body.len() as u64,
             digest: self.key.digest(&redacted.body).into(),
             records: tally.records,
-            masked: by_path(policy, permit, &tally.masked),
-            dropped: by_path(policy, permit, &tally.dropped),
+            masked: by_path(release, permit, &tally.masked),
+            dropped: by_path(release, permit, &tally.dropped),
             undeclared: tally.undeclared,
             mismatched: tally.mismatched,
             subjects: tally.subjects.iter().map(|subject| subject.to_string().into()).collect(),
         }
+    }
+
+    /// Records an exchange that ends without an answer. There is nobody left to answer, so nobody
+    /// waits for it either.
+    fn abandon(&mut self, mut record: Box<record::Exchange>) {
+        self.note_upstream_end();
+        self.measure(&mut record);
+        let code = if std::thread::panicking() {
+            Rejection::GatewayFault.code()
+        } else if self.gate.cutting.load(Ordering::Relaxed) {
+            Rejection::Draining.code()
+        } else {
+            CLIENT_GONE
+        };
+        record.outcome.code = Some(code);
+        self.count =
+            Some(Count { outcome: Counted::Failed, code: Some(code), bytes: 0, records: 0 });
+        // Once permitted, the rate bounds how often a peer can come and go; before, only this does.
+        if !record.outcome.permitted && self.is_one_too_many(code) {
+            return;
+        }
+        let _ = self.gate.lane.append(&Record::Single(record));
     }
 
     fn write(&mut self, change: impl FnOnce(&mut record::Exchange)) {
@@ -246,27 +351,43 @@ impl<'a> Docket<'a> {
     }
 }
 
-impl Drop for Docket<'_> {
+impl Drop for Docket {
     fn drop(&mut self) {
-        let Some(mut record) = self.record.take() else { return };
-        self.gate.metrics.in_flight.dec();
-        record.outcome.code = Some("client-gone");
-        record.gateway_us = self.received.elapsed().as_micros() as u64;
-        // There is nobody left to answer, so nobody waits for it either.
-        let _ = self.gate.lane.append(&Record::Single(record));
+        if let Some(record) = self.record.take() {
+            self.abandon(record);
+        }
+        let metrics = &self.gate.metrics;
+        metrics.in_flight.dec();
+        if let Some(Count { outcome, code, bytes, records }) = self.count.take() {
+            let entry = self.entry.map(|ix| self.snapshot.release.policy.entry(ix).id.as_str());
+            metrics.count(entry, outcome, code);
+            metrics.released_bytes.inc_by(bytes);
+            metrics.released_records.inc_by(records);
+        }
     }
 }
 
-fn note_rejection(record: &mut record::Exchange, rejection: &Rejection) {
-    record.outcome.code = Some(rejection.code());
-    record.outcome.detail = detail_of(rejection);
-    record.outcome.status = Some(problem::row(rejection).status);
+/// What the metrics are told of an exchange once it is over.
+struct Count {
+    outcome: Counted,
+    code: Option<&'static str>,
+    bytes: u64,
+    records: u64,
 }
 
-fn counted(rejection: &Rejection) -> Counted {
-    match rejection.fault() {
-        Fault::Peer | Fault::Request | Fault::Policy => Counted::Refused,
-        Fault::Provider | Fault::Gateway => Counted::Failed,
+impl Count {
+    fn of(outcome: &Result<Passed, Rejection>) -> Count {
+        let (counted, code) = match outcome {
+            Ok(_) => (Counted::Released, None),
+            Err(rejection) => (counted(rejection), Some(rejection.code())),
+        };
+        let (bytes, records) = match outcome {
+            Ok(Passed::Released(answer)) => {
+                (answer.redacted.body.len() as u64, answer.redacted.tally.records)
+            }
+            Ok(Passed::Reasoning(_)) | Err(_) => (0, 0),
+        };
+        Count { outcome: counted, code, bytes, records }
     }
 }
 
@@ -274,49 +395,4 @@ fn counted(rejection: &Rejection) -> Counted {
 fn unix_millis(moment: Instant) -> UnixMillis {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     since.saturating_sub(moment.elapsed()).as_millis() as UnixMillis
-}
-
-/// What a record says of a rejection beyond its code: names of declared things only.
-fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
-    let text = match rejection {
-        Rejection::UnknownPeer(what) => format!("{what:?}"),
-        Rejection::PeerSuspended(what) => format!("{what:?}"),
-        Rejection::RequestMalformed(what) => format!("{what:?}"),
-        Rejection::RequestTooLarge(what) => format!("{what:?}"),
-        Rejection::NotInCatalog(NotInCatalog::Entry) => "entry".to_owned(),
-        Rejection::NotInCatalog(NotInCatalog::Operation) => "operation".to_owned(),
-        Rejection::ParameterNotAllowed(Undeclared::Query(position)) => format!("query {position}"),
-        Rejection::ParameterNotAllowed(Undeclared::Body(position)) => format!("body {position}"),
-        Rejection::ParameterMissing { name } => name.to_string(),
-        Rejection::ParameterInvalid { name, why } => format!("{name} {why:?}"),
-        Rejection::FieldUnknown { position } => format!("{position}"),
-        Rejection::Unmet(nearest) => {
-            let lacking: Vec<&str> = nearest.lacking.iter().map(Lacking::code).collect();
-            format!("{}: {}", nearest.basis, lacking.join(", "))
-        }
-        Rejection::RateLimited(limit) => {
-            format!("{} in {} s", limit.requests, limit.window_seconds)
-        }
-        Rejection::UpstreamUnavailable(why) => format!("{why:?}"),
-        Rejection::UpstreamTimeout(late) => format!("{late:?}"),
-        Rejection::UpstreamMisbehaved(what) => format!("{what:?}"),
-        Rejection::UpstreamError { status } => format!("{status}"),
-        Rejection::AnswerUnreadable(why) => format!("{why:?}"),
-        Rejection::AnswerTooLarge { limit_bytes } => format!("{limit_bytes}"),
-        Rejection::AnswerMismatch(what) => format!("{what:?}"),
-        Rejection::RequestTimeout
-        | Rejection::MediaTypeUnsupported
-        | Rejection::MethodNotAllowed { .. }
-        | Rejection::GrantUnknown
-        | Rejection::NonShared
-        | Rejection::EntrySuspended
-        | Rejection::ProviderSuspended
-        | Rejection::NotAuthorised
-        | Rejection::ApprovalRequired
-        | Rejection::UpstreamUntrusted
-        | Rejection::LogUnavailable
-        | Rejection::Draining
-        | Rejection::GatewayFault => return None,
-    };
-    Some(text.into())
 }

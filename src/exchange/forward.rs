@@ -7,11 +7,13 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http_body_util::Full;
-use sfv::{BareItem, FieldType, Item};
 use sluice_core::domain::decide::{Facts, Permit};
 use sluice_core::domain::entry::Upstream;
 use sluice_core::domain::policy::Policy;
 
+use super::docket::Docket;
+use super::item;
+use crate::snapshot::Release;
 use crate::upstream::Request;
 
 /// Request headers that pass to the provider as they came.
@@ -30,24 +32,26 @@ pub struct Rendered {
 
 /// Renders the request of a permitted exchange.
 pub fn render(
-    policy: &Policy,
+    release: &Release,
     facts: &Facts<'_>,
     permit: &Permit,
     upstream: &Upstream,
-    exchange: &str,
+    docket: &Docket,
     incoming: &HeaderMap,
 ) -> Result<Rendered, http::Error> {
+    let policy = &release.policy;
     let operation = facts.matched.operation(policy);
     let target = facts.matched.target(policy, &upstream.base_path);
     let body = facts.matched.body(policy);
     let method = operation.method.as_str();
-    let mut digested = format!("{method}\n{target}\n").into_bytes();
-    digested.extend_from_slice(body.as_deref().unwrap_or_default());
+    let told = body.as_deref().unwrap_or_default();
+    let digested = [method.as_bytes(), b"\n", target.as_bytes(), b"\n", told].concat();
 
     let mut request = http::Request::builder().method(method).uri(target);
     if let Some(headers) = request.headers_mut() {
-        let host = upstream.addresses.first().map(ToString::to_string).unwrap_or_default();
-        headers.insert(header::HOST, HeaderValue::try_from(host)?);
+        // Room for all of them: growing step by step hashes the names again each time.
+        headers.reserve(16);
+        headers.insert(header::HOST, HeaderValue::from_str(release.host(permit.entry))?);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         if body.is_some() {
@@ -58,8 +62,8 @@ pub fn render(
                 headers.insert(name, value.clone());
             }
         }
-        pass_trace(incoming, exchange, headers);
-        introduce(policy, facts, permit, exchange, headers);
+        pass_trace(incoming, docket.exchange(), headers);
+        introduce(policy, facts, permit, docket, headers);
     }
     let request = request.body(Full::new(body.map(Bytes::from).unwrap_or_default()))?;
     Ok(Rendered { request, digested })
@@ -70,39 +74,26 @@ fn introduce(
     policy: &Policy,
     facts: &Facts<'_>,
     permit: &Permit,
-    exchange: &str,
+    docket: &Docket,
     headers: &mut HeaderMap,
 ) {
     let term = permit.term(policy);
     let stated = facts.stated;
-    let consumer = facts.peer.identity.to_string();
     let case = stated.case.as_deref().filter(|_| term.tells_case);
     let operator = stated.operator.as_deref().filter(|_| term.tells_operator);
     let told = [
-        ("exchange-id", Some(exchange)),
+        ("exchange-id", Some(docket.exchange())),
         ("exchange-entry", Some(policy.entry(permit.entry).id.as_str())),
-        ("exchange-consumer", Some(consumer.as_str())),
+        ("exchange-consumer", Some(docket.consumer())),
         ("exchange-purpose", stated.purpose.as_deref()),
         ("exchange-case", case),
         ("exchange-operator", operator),
     ];
     for (name, text) in told {
-        if let Some(value) = text.and_then(structured) {
+        if let Some(value) = text.and_then(item::write) {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
-}
-
-/// A text as an RFC 9651 item: a token where it can be one, else a string or a display string.
-pub fn structured(text: &str) -> Option<HeaderValue> {
-    let bare = if let Ok(token) = sfv::TokenRef::from_str(text) {
-        BareItem::Token(token.to_owned())
-    } else if let Ok(string) = sfv::StringRef::from_str(text) {
-        BareItem::String(string.to_owned())
-    } else {
-        BareItem::DisplayString(text.to_owned())
-    };
-    HeaderValue::try_from(Item::new(bare).serialize()).ok()
 }
 
 /// Keeps a valid trace, with the gateway as the new parent. `baggage` is dropped with the rest.
@@ -114,10 +105,9 @@ fn pass_trace(incoming: &HeaderMap, exchange: &str, headers: &mut HeaderMap) {
     };
     let Ok(parent) = HeaderValue::try_from(parent.into_owned()) else { return };
     headers.insert(HeaderName::from_static("traceparent"), parent);
-    if let Some(state) = incoming.get("tracestate") {
-        if state.len() <= MAX_TRACESTATE_BYTES {
-            headers.insert(HeaderName::from_static("tracestate"), state.clone());
-        }
+    let short = |state: &&HeaderValue| state.len() <= MAX_TRACESTATE_BYTES;
+    if let Some(state) = incoming.get("tracestate").filter(short) {
+        headers.insert(HeaderName::from_static("tracestate"), state.clone());
     }
 }
 

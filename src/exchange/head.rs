@@ -2,11 +2,13 @@
 
 use std::time::Instant;
 
-use http::{HeaderMap, Method, header};
-use sfv::{BareItem, FieldType, Item, List, ListEntry, Parser};
+use http::{HeaderMap, HeaderValue, Method, header};
+use sfv::{BareItem, Item, List, ListEntry, Parser};
 use sluice_core::domain::decide::Stated;
 use sluice_core::domain::field_path::{FieldPath, Step};
 use sluice_core::domain::rejection::{Malformed, Rejection};
+
+use super::item;
 
 /// A request's head, apart from any HTTP engine.
 #[derive(Debug)]
@@ -23,16 +25,21 @@ pub struct RequestHead {
     pub received: Instant,
 }
 
-/// The headers by which a request states what it is for.
-const STATED: [&str; 5] = [
+/// The headers that may stand once. By the first five a request states what it is for. By the others
+/// a provider is told of an exchange; they are never taken from a request, and one that gives them
+/// twice means somebody to see the other.
+const NAMED: [&str; 8] = [
     "exchange-purpose",
     "exchange-case",
     "exchange-operator",
     "exchange-grant",
     "exchange-fields",
+    "exchange-id",
+    "exchange-entry",
+    "exchange-consumer",
 ];
 
-/// Longest of those headers in bytes; longer ones are malformed.
+/// Longest header that states something, in bytes; longer ones are malformed.
 pub const MAX_STATED_BYTES: usize = 2048;
 
 /// Reads what a request states about itself.
@@ -40,18 +47,30 @@ pub const MAX_STATED_BYTES: usize = 2048;
 /// # Errors
 /// When one of the headers is repeated, too long or not a structured field of its type.
 pub fn stated(headers: &HeaderMap) -> Result<Stated, Rejection> {
-    for name in STATED {
-        if headers.get_all(name).iter().nth(1).is_some() {
-            return Err(Rejection::RequestMalformed(Malformed::RepeatedHeader(name)));
+    let [purpose, case, operator, grant, fields, ..] = found(headers)?;
+    Ok(Stated {
+        purpose: purpose.map(text).transpose()?,
+        case: case.map(text).transpose()?,
+        operator: operator.map(text).transpose()?,
+        grant: grant.map(text).transpose()?,
+        fields: fields.map(list).transpose()?,
+    })
+}
+
+/// One of those headers, by the name under which it is refused.
+type Found<'a> = (&'static str, &'a HeaderValue);
+
+/// Finds them in one walk: asking the map for each would hash eight names for the two or three that
+/// are there.
+fn found(headers: &HeaderMap) -> Result<[Option<Found<'_>>; NAMED.len()], Rejection> {
+    let mut found = [None; NAMED.len()];
+    for (name, value) in headers {
+        let Some(ix) = NAMED.iter().position(|named| name.as_str() == *named) else { continue };
+        if found[ix].replace((NAMED[ix], value)).is_some() {
+            return Err(Rejection::RequestMalformed(Malformed::RepeatedHeader(NAMED[ix])));
         }
     }
-    Ok(Stated {
-        purpose: text(headers, "exchange-purpose")?,
-        case: text(headers, "exchange-case")?,
-        operator: text(headers, "exchange-operator")?,
-        grant: text(headers, "exchange-grant")?,
-        fields: fields(headers, "exchange-fields")?,
-    })
+    Ok(found)
 }
 
 /// Whether the body is declared to be plain JSON.
@@ -86,39 +105,25 @@ fn malformed(name: &'static str) -> Rejection {
     Rejection::RequestMalformed(Malformed::Header(name))
 }
 
-fn parse<T: FieldType>(headers: &HeaderMap, name: &'static str) -> Result<Option<T>, Rejection> {
-    let Some(value) = headers.get(name) else { return Ok(None) };
-    if value.len() > MAX_STATED_BYTES {
-        return Err(malformed(name));
-    }
-    Parser::new(value.as_bytes()).parse::<T>().map(Some).map_err(|_| malformed(name))
+fn checked((name, value): Found<'_>) -> Result<&[u8], Rejection> {
+    if value.len() > MAX_STATED_BYTES { Err(malformed(name)) } else { Ok(value.as_bytes()) }
 }
 
-fn text(headers: &HeaderMap, name: &'static str) -> Result<Option<Box<str>>, Rejection> {
-    let Some(Item { bare_item, .. }) = parse::<Item>(headers, name)? else { return Ok(None) };
-    word(&bare_item).map(Some).ok_or(malformed(name))
-}
-
-/// The text of an item: a token, a string, an integer or a display string.
-fn word(item: &BareItem) -> Option<Box<str>> {
-    match item {
-        BareItem::Token(token) => Some(token.as_str().into()),
-        BareItem::String(text) => Some(text.as_str().into()),
-        BareItem::Integer(number) => Some(number.to_string().into()),
-        BareItem::DisplayString(text) => Some(text.as_str().into()),
-        _ => None,
-    }
+fn text(found: Found<'_>) -> Result<Box<str>, Rejection> {
+    item::read(checked(found)?).ok_or(malformed(found.0))
 }
 
 /// A list of fields: strings are paths (`"$.name"`), tokens are names of members of the record.
-fn fields(headers: &HeaderMap, name: &'static str) -> Result<Option<Vec<FieldPath>>, Rejection> {
-    let Some(list) = parse::<List>(headers, name)? else { return Ok(None) };
+fn list(found: Found<'_>) -> Result<Vec<FieldPath>, Rejection> {
+    let list = Parser::new(checked(found)?).parse::<List>().map_err(|_| malformed(found.0))?;
     let path = |entry: &ListEntry| match entry {
         ListEntry::Item(Item { bare_item: BareItem::Token(token), .. }) => {
             Some(FieldPath(vec![Step::Member(token.as_str().into())]))
         }
-        ListEntry::Item(Item { bare_item, .. }) => FieldPath::parse(&word(bare_item)?).ok(),
+        ListEntry::Item(Item { bare_item, .. }) => {
+            FieldPath::parse(&item::text_of(bare_item)?).ok()
+        }
         ListEntry::InnerList(_) => None,
     };
-    list.iter().map(path).collect::<Option<Vec<_>>>().map(Some).ok_or(malformed(name))
+    list.iter().map(path).collect::<Option<Vec<_>>>().ok_or(malformed(found.0))
 }

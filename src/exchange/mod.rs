@@ -1,32 +1,42 @@
 //! The data path: one request with its one answer.
 //!
 //! [`exchange`] is the whole of it, a stage a line. Each stage takes what the one before it left,
-//! so none can be skipped: identified, located, matched, permitted, admitted, forwarded, redacted,
-//! recorded, answered.
+//! so none can be skipped: identified, located, matched, permitted, admitted, forwarded, received,
+//! redacted, recorded, answered.
 //!
 //! | file | stage |
 //! |------|-------|
 //! | [`head`] | what a request is and states |
+//! | [`item`] | texts as structured fields, and back |
 //! | [`body`] | reading a request's body; what an answer's body is |
 //! | [`forward`] | the request as the provider gets it |
 //! | [`judge`] | what of the provider's answer is released |
+//! | [`subject`] | whether an answer is about the person that was asked for |
+//! | [`buffers`] | memory for answers, each and all together |
+//! | [`pour`] | answers that leave in windows |
 //! | [`docket`] | the record |
+//! | [`release`] | the records of an answer that leaves in windows |
+//! | `remarks` | what a record says of a rejection |
 //! | [`answer`] | the answer, the provider's or the gateway's own |
 //! | [`question`] | `POST /-/decide`: the reasoning without the call |
 
 pub mod answer;
 pub mod body;
+pub mod buffers;
 pub mod docket;
 pub mod forward;
 pub mod head;
+pub mod item;
 pub mod judge;
+pub mod pour;
 pub mod question;
-
-#[cfg(test)]
-mod tests;
+pub mod release;
+mod remarks;
+pub mod subject;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -36,6 +46,7 @@ use sluice_core::domain::matching::{Located, find_entry, identify, locate, match
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, Rejection, Unavailable};
 use sluice_core::domain::target::Target;
+use sluice_core::ledger::record::Consumer;
 
 use crate::audit::{Lane, RefusalGate};
 use crate::limits::{Limiters, Remaining};
@@ -43,10 +54,13 @@ use crate::metrics::Metrics;
 use crate::snapshot::{Current, Release};
 use crate::upstream::{Answer as Upstream, Destination, Upstreams};
 use answer::Answer;
+use buffers::Buffers;
 use docket::Docket;
 use head::RequestHead;
-use judge::Redacted;
+use judge::{Judged, Redacted, Sizes};
+use pour::Long;
 use question::Reasoning;
+use subject::Expected;
 
 /// The first segment of the gateway's own routes.
 pub const OWN_PREFIX: &str = "-";
@@ -71,19 +85,36 @@ pub struct Gate {
     pub request_body_bytes: u64,
     /// How long a request's body may take.
     pub body_timeout: Duration,
-    /// Largest answer that is redacted, in bytes.
-    pub answer_bytes: u64,
+    /// Bounds on answers.
+    pub sizes: Sizes,
+    /// Memory for the answers of all workers.
+    pub buffers: Arc<Buffers>,
+    /// Set when the gateway stops and what still runs is cut.
+    pub cutting: AtomicBool,
 }
 
-/// The verified other end of a connection.
+/// The verified other end of a connection. Spelled when it is made, not with every exchange.
 #[derive(Clone, Debug)]
 pub struct Peer {
     /// Who its certificate speaks for.
     pub identity: Identity,
-    /// Its certificate's serial number in hexadecimal.
-    pub serial: Box<str>,
-    /// Where it comes from.
-    pub address: SocketAddr,
+    /// The same as `department/system`.
+    pub name: Box<str>,
+    /// The same as records have it, with its certificate and where it comes from.
+    pub consumer: Consumer,
+}
+
+impl Peer {
+    /// A peer by its certificate's identity and serial number (in hexadecimal), and its address.
+    pub fn new(identity: Identity, serial: Box<str>, address: SocketAddr) -> Peer {
+        let consumer = Consumer {
+            department: Some(identity.department.as_str().into()),
+            system: Some(identity.id.as_str().into()),
+            certificate: Some(serial),
+            address: Some(address.ip().to_string().into()),
+        };
+        Peer { name: identity.to_string().into(), identity, consumer }
+    }
 }
 
 /// What the stages came to, when nothing stood in the way.
@@ -92,6 +123,12 @@ pub enum Passed {
     Released(Box<Released>),
     /// The gateway's own answer: a decision and its reasoning.
     Reasoning(Box<Reasoning>),
+}
+
+/// What the stages came to: known as a whole, or only begun.
+enum Came {
+    Whole(Passed),
+    Pouring(Box<Pouring>),
 }
 
 /// A provider's answer as this consumer may have it, and what it rests on.
@@ -104,6 +141,16 @@ pub struct Released {
     pub redacted: Redacted,
 }
 
+/// A provider's answer too long to be judged as a whole, and what it rests on.
+pub struct Pouring {
+    /// The permit.
+    pub permit: Permit,
+    /// What is left of the rate.
+    pub remaining: Remaining,
+    /// What was read of it, and where the rest comes from.
+    pub long: Long,
+}
+
 /// Leave to make one exchange now: permitted, and within the rate.
 struct Admitted {
     permit: Permit,
@@ -111,7 +158,7 @@ struct Admitted {
 }
 
 /// Makes one exchange. Whatever happens in it, its record is durable before this returns.
-pub async fn exchange<B>(gate: &Gate, peer: &Peer, head: RequestHead, body: B) -> Answer
+pub async fn exchange<B>(gate: &Arc<Gate>, peer: &Arc<Peer>, head: RequestHead, body: B) -> Answer
 where
     B: http_body::Body<Data = Bytes> + Unpin,
 {
@@ -120,9 +167,13 @@ where
     let outcome = stages(gate, &snapshot.release, peer, &head, body, &mut docket).await;
     let place = answer::Place::of(&docket, &head.headers);
     // Promise 2: durable first, then the answer. If that fails, the answer is withheld.
-    let outcome = match docket.close(&outcome).await {
-        Ok(()) => outcome,
-        Err(_) => Err(Rejection::LogUnavailable),
+    let outcome = match outcome {
+        Ok(Came::Pouring(pouring)) => match start(docket, *pouring, &place).await {
+            Ok(answer) => return answer,
+            Err(instead) => Err(instead),
+        },
+        Ok(Came::Whole(passed)) => close(docket, Ok(passed)).await,
+        Err(rejection) => close(docket, Err(rejection)).await,
     };
     match outcome {
         Ok(Passed::Released(released)) => answer::released(&place, *released),
@@ -131,8 +182,28 @@ where
     }
 }
 
+/// Closes the record, and gives what may be answered now.
+async fn close(docket: Docket, outcome: Result<Passed, Rejection>) -> Result<Passed, Rejection> {
+    docket.close(&outcome).await?;
+    outcome
+}
+
+/// Starts an answer that leaves in windows, once its intent is durable.
+async fn start(
+    docket: Docket,
+    pouring: Pouring,
+    place: &answer::Place,
+) -> Result<Answer, Rejection> {
+    let Pouring { permit, remaining, long } = pouring;
+    let release = docket.intend(permit, long.status.as_u16()).await?;
+    let (windows, taken) = tokio::sync::mpsc::channel(1);
+    let answer = answer::pouring(place, &long, remaining, taken);
+    tokio::spawn(pour::pour(long, release, windows));
+    Ok(answer)
+}
+
 /// Records a request that could not even be read: the HTTP engine has refused it by itself.
-pub async fn record_unreadable(gate: &Gate, peer: &Peer) {
+pub async fn record_unreadable(gate: &Arc<Gate>, peer: &Arc<Peer>) {
     let docket = Docket::open(gate, peer, std::time::Instant::now());
     let unreadable = Err(Rejection::RequestMalformed(Malformed::Framing));
     // Nobody waits for an answer; a log that fails shows in metrics and at the next exchange.
@@ -145,11 +216,16 @@ async fn stages<B>(
     peer: &Peer,
     head: &RequestHead,
     body: B,
-    docket: &mut Docket<'_>,
-) -> Result<Passed, Rejection>
+    docket: &mut Docket,
+) -> Result<Came, Rejection>
 where
     B: http_body::Body<Data = Bytes> + Unpin,
 {
+    // With a log that has failed nobody is asked anything: a provider would act on a request that
+    // stands nowhere.
+    if !gate.lane.is_healthy() {
+        return Err(Rejection::LogUnavailable);
+    }
     let policy = &release.policy;
     let peer = identify(policy, &peer.identity)?;
     if !head.authority_is_clear {
@@ -157,7 +233,8 @@ where
     }
     let target = Target::parse(&head.target)?;
     if &*target.segments[0] == OWN_PREFIX {
-        return question::answer(gate, policy, peer, head, &target, body, docket).await;
+        let answered = question::answer(gate, policy, peer, head, &target, body, docket).await;
+        return answered.map(Came::Whole);
     }
     docket.note_entry(find_entry(policy, &target));
     let stated = head::stated(&head.headers)?;
@@ -170,11 +247,20 @@ where
     let permit = decide(policy, &facts, docket.time())?;
     docket.note_permit(&permit);
     let admitted = admit(gate, policy, &facts, permit)?;
-    let answer = forward(gate, policy, &facts, &admitted, head, docket).await?;
-    let redacted = judge::judge(release, &admitted.permit, answer, gate.answer_bytes).await;
+    let answer = forward(gate, release, &facts, &admitted, head, docket).await?;
+    let received = judge::receive(answer, gate.sizes, gate.buffers.hold()).await;
     docket.note_upstream_end();
+    let expected =
+        release.subject_key(matched.entry).and_then(|key| Expected::of(policy, &matched, key));
+    let limit_bytes = gate.sizes.answer_bytes;
+    let judged = judge::redact(release, &admitted.permit, received?, expected, limit_bytes)?;
     let Admitted { permit, remaining } = admitted;
-    Ok(Passed::Released(Box::new(Released { permit, remaining, redacted: redacted? })))
+    Ok(match judged {
+        Judged::Whole(redacted) => {
+            Came::Whole(Passed::Released(Box::new(Released { permit, remaining, redacted })))
+        }
+        Judged::Long(long) => Came::Pouring(Box::new(Pouring { permit, remaining, long: *long })),
+    })
 }
 
 async fn read_body<B>(
@@ -207,19 +293,20 @@ fn admit(
 
 async fn forward(
     gate: &Gate,
-    policy: &Policy,
+    release: &Release,
     facts: &Facts<'_>,
     admitted: &Admitted,
     head: &RequestHead,
-    docket: &mut Docket<'_>,
+    docket: &mut Docket,
 ) -> Result<Upstream, Rejection> {
+    let policy = &release.policy;
     let entry = policy.entry(admitted.permit.entry);
     let provider = policy.registry().department(entry.id.department().as_str());
     let (Some(upstream), Some((_, department))) = (&entry.upstream, provider) else {
         return Err(Rejection::UpstreamUnavailable(Unavailable::NoUpstream));
     };
-    let (permit, exchange) = (&admitted.permit, docket.exchange());
-    let rendered = forward::render(policy, facts, permit, upstream, exchange, &head.headers)
+    let permit = &admitted.permit;
+    let rendered = forward::render(release, facts, permit, upstream, docket, &head.headers)
         .map_err(|_| Rejection::GatewayFault)?;
     docket.note_request(&rendered.digested);
     let timeout = Duration::from_millis(u64::from(upstream.total_timeout_ms));
@@ -228,5 +315,5 @@ async fn forward(
     docket.note_upstream_start();
     let sent = gate.upstreams.send(&destination, rendered.request).await;
     docket.note_upstream_end();
-    sent.map_err(|failure| failure.rejection(gate.answer_bytes))
+    sent.map_err(|failure| failure.rejection(gate.sizes.answer_bytes))
 }

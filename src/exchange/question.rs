@@ -4,14 +4,13 @@
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Considered, Facts, Permit, Stated, consider, decide};
 use sluice_core::domain::entry::{Entry, Method};
 use sluice_core::domain::field_path::FieldPath;
-use sluice_core::domain::matching::{
-    Identified, Matched, find_entry, locate, match_arguments,
-};
+use sluice_core::domain::matching::{Identified, Matched, find_entry, locate, match_arguments};
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection};
 use sluice_core::domain::target::Target;
@@ -34,8 +33,9 @@ pub struct Question {
     pub method: String,
     /// Path and query, as they would be sent.
     pub path: String,
-    /// The body's members, if there is one.
-    pub body: Option<Value>,
+    /// The body, if there is one, as it is written: what a call would be refused for, such as a
+    /// member that stands twice, must still be there.
+    pub body: Option<Box<RawValue>>,
     /// What `Exchange-Purpose` would say.
     pub purpose: Option<Box<str>>,
     /// What `Exchange-Case` would say.
@@ -85,7 +85,7 @@ pub(super) async fn answer<B>(
     head: &RequestHead,
     target: &Target,
     body: B,
-    docket: &mut Docket<'_>,
+    docket: &mut Docket,
 ) -> Result<Passed, Rejection>
 where
     B: http_body::Body<Data = Bytes> + Unpin,
@@ -100,15 +100,16 @@ where
     }
     head::require_json(&head.headers)?;
     let body = body::read_all(body, gate.request_body_bytes, gate.body_timeout).await?;
-    let question: Question = serde_json::from_slice(&body)
-        .map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
-    gate.limiters
-        .admit(peer.identity, ROUTE, DEFAULT_RATE)
-        .map_err(Rejection::RateLimited)?;
+    let question: Question =
+        serde_json::from_slice(&body).map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
+    gate.limiters.admit(peer.identity, ROUTE, DEFAULT_RATE).map_err(Rejection::RateLimited)?;
     let language = Language::negotiate(&head.headers);
     let target = Target::parse(&question.path).ok();
     docket.note_entry(target.and_then(|target| find_entry(policy, &target)));
-    docket.note_stated(peer, &stated(&question)?);
+    // What can't be read is part of the reasoning, as it is offline.
+    if let Ok(stated) = stated(&question) {
+        docket.note_stated(peer, &stated);
+    }
     let (now, exchange) = (docket.time(), docket.exchange().to_owned());
     Ok(Passed::Reasoning(Box::new(reason(policy, peer, &question, now, &exchange, language))))
 }
@@ -171,8 +172,8 @@ fn answer_into(
     }
     let stated = stated(question)?;
     let located = locate(policy, &question.method, &target)?;
-    let body = question.body.as_ref().map(|body| body.to_string().into_bytes());
-    let matched = match_arguments(policy, located, &body.unwrap_or_default())?;
+    let body = question.body.as_ref().map_or("", |body| body.get());
+    let matched = match_arguments(policy, located, body.as_bytes())?;
     let entry = policy.entry(matched.entry);
     let operation = matched.operation(policy);
     reasoning.entry = Some(entry.id.to_string());
@@ -192,7 +193,8 @@ fn stated(question: &Question) -> Result<Stated, Rejection> {
     let fields = match &question.fields {
         None => None,
         Some(paths) => {
-            let paths: Result<Vec<_>, _> = paths.iter().map(|path| FieldPath::parse(path)).collect();
+            let paths: Result<Vec<_>, _> =
+                paths.iter().map(|path| FieldPath::parse(path)).collect();
             Some(paths.map_err(|_| malformed)?)
         }
     };

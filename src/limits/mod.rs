@@ -8,7 +8,6 @@
 mod tests;
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -23,11 +22,14 @@ use sluice_core::domain::terms::Rate;
 
 type Limiter<C> = RateLimiter<NotKeyed, InMemoryState, C, StateInformationMiddleware>;
 
+/// Consumer, entry and rate. Bytes, as formatting numbers costs more than all else here.
+type Key = Box<[u8]>;
+
 /// The rate states of all consumers. Shared by all workers and exact across them.
 #[derive(Debug)]
 pub struct Limiters<C: Clock = QuantaClock> {
     clock: C,
-    states: RwLock<HashMap<Box<str>, Arc<Limiter<C>>>>,
+    states: RwLock<HashMap<Key, Arc<Limiter<C>>>>,
 }
 
 /// What is left of a rate after a request was let through.
@@ -78,11 +80,20 @@ impl<C: Clock + Clone> Limiters<C> {
     }
 
     fn state(&self, consumer: &Identity, entry: &str, rate: Rate) -> Arc<Limiter<C>> {
-        let mut key = String::with_capacity(128);
         let Rate { requests, window_seconds, burst } = rate;
         let burst = burst.unwrap_or(requests);
-        // Writing to a string can't fail.
-        let _ = write!(key, "{consumer} {entry} {requests}/{window_seconds} {burst}");
+        let key = [
+            consumer.department.as_str().as_bytes(),
+            b" ",
+            consumer.id.as_str().as_bytes(),
+            b" ",
+            entry.as_bytes(),
+            // All of one length, so that no two keys can be one.
+            &requests.get().to_le_bytes(),
+            &window_seconds.to_le_bytes(),
+            &burst.get().to_le_bytes(),
+        ]
+        .concat();
         if let Some(state) = self.states.read().unwrap_or_else(PoisonError::into_inner).get(&*key) {
             return state.clone();
         }

@@ -53,7 +53,8 @@ fn a_quota_is_exact_across_threads() {
         .map(|_| {
             let limiters = limiters.clone();
             std::thread::spawn(move || {
-                let admitted = |_: &u32| limiters.admit(&system("desk"), "a/b", rate(100, 1)).is_ok();
+                let admitted =
+                    |_: &u32| limiters.admit(&system("desk"), "a/b", rate(100, 1)).is_ok();
                 (0..50).filter(admitted).count()
             })
         })

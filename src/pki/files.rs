@@ -199,7 +199,8 @@ fn parse_revoked(line: &str) -> Option<Revoked> {
 fn spell_revoked(revoked: &[Revoked]) -> Result<String, PkiError> {
     let mut text = String::new();
     for Revoked { serial, at } in revoked {
-        let time = jiff::Timestamp::from_millisecond(*at).map_err(|_| PkiError::Time(*at))?;
+        let time =
+            jiff::Timestamp::from_second(at.div_euclid(1000)).map_err(|_| PkiError::Time(*at))?;
         text.push_str(&format!("{serial} {time}\n"));
     }
     Ok(text)

@@ -2,6 +2,7 @@
 //! (RFC 9209) and status codes. What is said of each rejection stands in [`rows`], one file
 //! without a wildcard arm.
 
+mod details;
 pub mod rows;
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 use sluice_core::domain::rejection::*;
 
+use super::details::{malformed, misbehaved, unavailable, unknown_peer, unmet, unreadable};
+
 /// What is said of a rejection.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -31,16 +33,20 @@ pub struct Words {
     pub remedy: Cow<'static, str>,
 }
 
-type Text = Cow<'static, str>;
+pub(super) type Text = Cow<'static, str>;
 
-const DENIED: &str = "http_request_denied";
+pub(super) const DENIED: &str = "http_request_denied";
 const BAD_REQUEST: &str = "http_request_error";
 
-fn words(title: &'static str, detail: impl Into<Text>, remedy: impl Into<Text>) -> Words {
+pub(super) fn words(
+    title: &'static str,
+    detail: impl Into<Text>,
+    remedy: impl Into<Text>,
+) -> Words {
     Words { title: title.into(), detail: detail.into(), remedy: remedy.into() }
 }
 
-fn said(status: u16, proxy_error: &'static str, en: Words, zh: Words) -> Row {
+pub(super) fn said(status: u16, proxy_error: &'static str, en: Words, zh: Words) -> Row {
     Row { status, proxy_error, received_status: None, en, zh }
 }
 
@@ -58,7 +64,9 @@ pub fn row(rejection: &Rejection) -> Row {
         }
         Rejection::PeerSuspended(what) => {
             let (en, zh) = match what {
-                Suspended::Department => ("The caller's department is suspended.", "调用方所属部门已被暂停。"),
+                Suspended::Department => {
+                    ("The caller's department is suspended.", "调用方所属部门已被暂停。")
+                }
                 Suspended::System => ("The calling system is suspended.", "调用系统已被暂停。"),
             };
             said(
@@ -75,7 +83,7 @@ pub fn row(rejection: &Rejection) -> Row {
                 status,
                 BAD_REQUEST,
                 words("Malformed request", en, "Correct the request; sending it again won't help."),
-                words("请求格式错误", zh, "请更正请求;原样重发无效。"),
+                words("请求格式错误", zh, "请更正请求；原样重发无效。"),
             )
         }
         Rejection::RequestTooLarge(TooLarge::Target) => said(
@@ -86,7 +94,7 @@ pub fn row(rejection: &Rejection) -> Row {
                 "Path and query are longer than 4096 bytes.",
                 "Shorten them, or put the values into the body of a query.",
             ),
-            words("请求过大", "路径和查询串超过 4096 字节。", "请缩短,或把参数放入请求体。"),
+            words("请求过大", "路径和查询串超过 4096 字节。", "请缩短，或把参数放入请求体。"),
         ),
         Rejection::RequestTooLarge(TooLarge::Body { limit_bytes }) => said(
             413,
@@ -106,7 +114,7 @@ pub fn row(rejection: &Rejection) -> Row {
                 "The request's body did not arrive in time.",
                 "Send head and body without pause; check the connection.",
             ),
-            words("请求超时", "请求体未在时限内到达。", "请连续发送请求头和请求体,并检查网络。"),
+            words("请求超时", "请求体未在时限内到达。", "请连续发送请求头和请求体，并检查网络。"),
         ),
         Rejection::MediaTypeUnsupported => said(
             415,
@@ -213,7 +221,7 @@ pub fn row(rejection: &Rejection) -> Row {
             words(
                 "未知授权",
                 "Exchange-Grant 指定的授权对该调用方不存在。",
-                "请指定本部门的授权,或去掉该头以适用目录条款。",
+                "请指定本部门的授权，或去掉该头以适用目录条款。",
             ),
         ),
         Rejection::NonShared => said(
@@ -224,12 +232,20 @@ pub fn row(rejection: &Rejection) -> Row {
                 "The entry stands on the negative list: it is not shared.",
                 "Ask the contact for the reason; an approved grant would be needed.",
             ),
-            words("不予共享", "该条目列入负面清单,不予共享。", "请向联系部门了解理由;如确需使用须经批准授权。"),
+            words(
+                "不予共享",
+                "该条目列入负面清单，不予共享。",
+                "请向联系部门了解理由；如确需使用须经批准授权。",
+            ),
         ),
         Rejection::EntrySuspended => said(
             403,
             DENIED,
-            words("Entry suspended", "The entry is stopped.", "Ask the contact when it opens again."),
+            words(
+                "Entry suspended",
+                "The entry is stopped.",
+                "Ask the contact when it opens again.",
+            ),
             words("条目已暂停", "该条目已停止共享。", "请向联系部门了解恢复时间。"),
         ),
         Rejection::ProviderSuspended => said(
@@ -240,7 +256,11 @@ pub fn row(rejection: &Rejection) -> Row {
                 "The department that provides the entry is suspended.",
                 "Ask the exchange office when it provides again.",
             ),
-            words("提供方已暂停", "提供该条目的部门已被暂停。", "请向数据交换主管部门了解恢复时间。"),
+            words(
+                "提供方已暂停",
+                "提供该条目的部门已被暂停。",
+                "请向数据交换主管部门了解恢复时间。",
+            ),
         ),
         Rejection::NotAuthorised => said(
             403,
@@ -250,7 +270,11 @@ pub fn row(rejection: &Rejection) -> Row {
                 "No term of the entry is for the caller's department.",
                 "Ask the contact for a term, or apply for a grant.",
             ),
-            words("未获授权", "该条目没有适用于调用方部门的共享条款。", "请向联系部门申请条款或临时授权。"),
+            words(
+                "未获授权",
+                "该条目没有适用于调用方部门的共享条款。",
+                "请向联系部门申请条款或临时授权。",
+            ),
         ),
         Rejection::Unmet(nearest) => unmet(nearest),
         Rejection::ApprovalRequired => said(
@@ -299,10 +323,10 @@ pub fn row(rejection: &Rejection) -> Row {
                 504,
                 error,
                 words("Provider timeout", en, "Try again later; tell the contact if it lasts."),
-                words("提供方超时", zh, "请稍后重试;持续出现请告知联系部门。"),
+                words("提供方超时", zh, "请稍后重试；持续出现请告知联系部门。"),
             )
         }
-        Rejection::UpstreamUntrusted => said(
+        Rejection::UpstreamUntrusted { .. } => said(
             502,
             "tls_certificate_error",
             words(
@@ -313,7 +337,7 @@ pub fn row(rejection: &Rejection) -> Row {
             words(
                 "提供方不可信",
                 "提供方地址上的应答者未能证明其身份。",
-                "请告知联系部门:提供方的证书或地址有误。",
+                "请告知联系部门：提供方的证书或地址有误。",
             ),
         ),
         Rejection::UpstreamMisbehaved(what) => {
@@ -337,7 +361,7 @@ pub fn row(rejection: &Rejection) -> Row {
             zh: words(
                 "提供方返回错误",
                 format!("提供方返回 {status};其内容不予显示。"),
-                "请检查请求;否则请将交换编号告知联系部门。",
+                "请检查请求；否则请将交换编号告知联系部门。",
             ),
         },
         Rejection::AnswerUnreadable(why) => {
@@ -354,27 +378,43 @@ pub fn row(rejection: &Rejection) -> Row {
             "http_response_body_size",
             words(
                 "Answer too large",
-                format!("The provider's answer is larger than {limit_bytes} bytes; it is withheld."),
+                format!(
+                    "The provider's answer is larger than {limit_bytes} bytes; it is withheld."
+                ),
                 "Ask for less at a time.",
             ),
-            words("应答过大", format!("提供方应答超过 {limit_bytes} 字节,已扣留。"), "请缩小查询范围。"),
+            words(
+                "应答过大",
+                format!("提供方应答超过 {limit_bytes} 字节，已扣留。"),
+                "请缩小查询范围。",
+            ),
+        ),
+        Rejection::AnswerUnrecordable => said(
+            502,
+            "http_response_body_size",
+            words(
+                "Answer unrecordable",
+                "The answer names more persons than one record can; it is withheld.",
+                "Ask for less at a time.",
+            ),
+            words("应答无法留痕", "应答涉及的人员超过一条记录的容量，已扣留。", "请缩小查询范围。"),
         ),
         Rejection::AnswerMismatch(what) => {
             let (en, zh) = match what {
                 Mismatch::TooManyRecords => (
                     "The answer has more records than the operation may give; it is withheld.",
-                    "应答的记录数超过该操作的上限,已扣留。",
+                    "应答的记录数超过该操作的上限，已扣留。",
                 ),
                 Mismatch::Subject => (
                     "The answer is about another person than the one asked for; it is withheld.",
-                    "应答涉及的对象与所查询的不一致,已扣留。",
+                    "应答涉及的对象与所查询的不一致，已扣留。",
                 ),
             };
             said(
                 502,
                 "http_protocol_error",
                 words("Answer mismatch", en, "Narrow the query, or tell the contact."),
-                words("应答不符", zh, "请缩小查询范围,或告知联系部门。"),
+                words("应答不符", zh, "请缩小查询范围，或告知联系部门。"),
             )
         }
         Rejection::LogUnavailable => said(
@@ -385,13 +425,27 @@ pub fn row(rejection: &Rejection) -> Row {
                 "The exchange can't be recorded, so it does not take place.",
                 "Try again later; the gateway's operators have been alerted by its metrics.",
             ),
-            words("日志不可用", "交换无法留痕,因此不予进行。", "请稍后重试;网关指标已反映该故障。"),
+            words(
+                "日志不可用",
+                "交换无法留痕，因此不予进行。",
+                "请稍后重试；网关指标已反映该故障。",
+            ),
         ),
         Rejection::Draining => said(
             503,
             "proxy_internal_response",
             words("Stopping", "The gateway is stopping.", "Connect again."),
             words("正在停止", "网关正在停止。", "请重新连接。"),
+        ),
+        Rejection::Overloaded => said(
+            503,
+            "connection_limit_reached",
+            words(
+                "Overloaded",
+                "Too many long answers are on their way at once.",
+                "Try again later, with fewer calls at a time.",
+            ),
+            words("过载", "同时传送的长应答过多。", "请减少并发，稍后重试。"),
         ),
         Rejection::GatewayFault => said(
             500,
@@ -401,228 +455,11 @@ pub fn row(rejection: &Rejection) -> Row {
                 "A step inside the gateway failed; the answer is withheld.",
                 "Tell the exchange office, with the exchange id.",
             ),
-            words("网关故障", "网关内部处理失败,应答已扣留。", "请将交换编号告知数据交换主管部门。"),
-        ),
-    }
-}
-
-fn unknown_peer(what: UnknownPeer) -> (&'static str, &'static str) {
-    match what {
-        UnknownPeer::Department => (
-            "The certificate is valid, but its department is not in the registry.",
-            "证书有效,但其部门未在名录中登记。",
-        ),
-        UnknownPeer::System => (
-            "The certificate is valid, but its system is not registered for the department.",
-            "证书有效,但其系统未在该部门名下登记。",
-        ),
-        UnknownPeer::Person => (
-            "The certificate is a person's; this listener is for systems.",
-            "该证书属于个人;此端口仅供系统调用。",
-        ),
-    }
-}
-
-fn malformed(what: Malformed) -> (Text, Text) {
-    match what {
-        Malformed::Target(bad) => (
-            format!("The request's target is refused: {bad}.").into(),
-            "请求路径或查询串含有不允许的写法(如空段、点段、编码的斜杠、分号或控制字符)。".into(),
-        ),
-        Malformed::Header(name) => (
-            format!("The header {name} is not a structured field of its type (RFC 9651).").into(),
-            format!("请求头 {name} 不是符合 RFC 9651 的结构化字段。").into(),
-        ),
-        Malformed::RepeatedHeader(name) => (
-            format!("The header {name} stands more than once.").into(),
-            format!("请求头 {name} 重复出现。").into(),
-        ),
-        Malformed::Body => (
-            "The body is not one JSON object with distinct members.".into(),
-            "请求体不是成员互不重复的 JSON 对象。".into(),
-        ),
-        Malformed::UnexpectedBody => {
-            ("The operation takes no body.".into(), "该操作不接受请求体。".into())
-        }
-        Malformed::Framing => (
-            "The request is not valid HTTP, or its head is too large.".into(),
-            "请求不是有效的 HTTP,或请求头过大。".into(),
-        ),
-        Malformed::Authority => (
-            "The request is not for this gateway.".into(),
-            "该请求的目标不是本网关。".into(),
-        ),
-    }
-}
-
-fn unmet(nearest: &Nearest) -> Row {
-    let basis = &nearest.basis;
-    let lacking = nearest.lacking.first();
-    let (title_en, en, title_zh, zh): (_, Text, _, Text) = match lacking {
-        None | Some(Lacking::System) => (
-            "Not authorised",
-            "The term is not for this system of the department.".into(),
-            "未获授权",
-            "该条款不适用于本部门的此系统。".into(),
-        ),
-        Some(Lacking::Period) => (
-            "Not authorised",
-            "The term has not begun or has ended.".into(),
-            "未获授权",
-            "该条款尚未生效或已到期。".into(),
-        ),
-        Some(Lacking::Mode { allowed }) => (
-            "Mode not allowed",
-            format!("The term allows: {}.", allowed.join(", ")).into(),
-            "使用方式不允许",
-            format!("该条款允许的方式:{}。", allowed.join("、")).into(),
-        ),
-        Some(Lacking::PurposeMissing { allowed }) => (
-            "Purpose missing",
-            format!("Exchange-Purpose must be stated: {}.", listed(allowed, "any registered")).into(),
-            "缺少用途",
-            format!("须以 Exchange-Purpose 声明用途:{}。", listed(allowed, "任一已登记用途")).into(),
-        ),
-        Some(Lacking::PurposeNotAllowed { allowed }) => (
-            "Purpose not allowed",
-            format!("The term allows these purposes: {}.", listed(allowed, "any registered")).into(),
-            "用途不允许",
-            format!("该条款允许的用途:{}。", listed(allowed, "任一已登记用途")).into(),
-        ),
-        Some(Lacking::CaseMissing) => (
-            "Case missing",
-            "Exchange-Case must give the case or file reference.".into(),
-            "缺少案件编号",
-            "须以 Exchange-Case 提供案件或卷宗编号。".into(),
-        ),
-        Some(Lacking::CaseInvalid) => (
-            "Case invalid",
-            "The case reference does not have the form the term asks for.".into(),
-            "案件编号无效",
-            "案件编号不符合该条款要求的格式。".into(),
-        ),
-        Some(Lacking::OperatorMissing) => (
-            "Operator missing",
-            "Exchange-Operator must name the person on whose behalf the system calls.".into(),
-            "缺少操作人",
-            "须以 Exchange-Operator 指明系统所代表的操作人。".into(),
-        ),
-        Some(Lacking::OperatorNotAllowed) => (
-            "Operator not allowed",
-            "The operator is not one the term allows, or no active person of the caller.".into(),
-            "操作人不允许",
-            "该操作人不在条款允许之列,或不是调用方部门的在册人员。".into(),
-        ),
-        Some(Lacking::Lookup { parameter }) => (
-            "Parameter not allowed",
-            format!("{parameter} searches by a field that the caller's view does not show.").into(),
-            "参数不允许",
-            format!("{parameter} 所检索的字段对调用方不可见。").into(),
-        ),
-        Some(Lacking::Binding { parameter }) => (
-            "Parameter not allowed",
-            format!("The term ties {parameter} to another value.").into(),
-            "参数不允许",
-            format!("该条款限定了 {parameter} 的取值。").into(),
-        ),
-    };
-    said(
-        403,
-        DENIED,
-        words(title_en, en, format!("Meet what {basis} asks, or ask the contact for another term.")),
-        words(title_zh, zh, format!("请满足条款 {basis} 的要求,或向联系部门申请其他条款。")),
-    )
-}
-
-fn listed(codes: &[Box<str>], any: &str) -> String {
-    if codes.is_empty() { any.to_owned() } else { codes.join(", ") }
-}
-
-fn unavailable(why: Unavailable) -> Row {
-    let (status, error, en, zh) = match why {
-        Unavailable::NoUpstream => (
-            503,
-            "proxy_configuration_error",
-            "The entry has no provider system.",
-            "该条目没有提供方系统。",
-        ),
-        Unavailable::Unresolved => {
-            (502, "dns_error", "The provider's name does not resolve.", "提供方主机名无法解析。")
-        }
-        Unavailable::AddressNotAllowed => (
-            502,
-            "destination_ip_prohibited",
-            "The provider's name resolves to an address that the registry does not allow.",
-            "提供方主机名解析到名录不允许的地址。",
-        ),
-        Unavailable::Refused => (
-            502,
-            "connection_refused",
-            "The provider can't be reached.",
-            "无法连接提供方。",
-        ),
-        Unavailable::ConnectionLost => (
-            502,
-            "connection_terminated",
-            "The connection to the provider broke.",
-            "与提供方的连接中断。",
-        ),
-        Unavailable::Busy => (
-            503,
-            "connection_limit_reached",
-            "All connections to the provider are in use.",
-            "与提供方的连接已占满。",
-        ),
-    };
-    said(
-        status,
-        error,
-        words("Provider unavailable", en, "Try again later; tell the contact if it lasts."),
-        words("提供方不可用", zh, "请稍后重试;持续出现请告知联系部门。"),
-    )
-}
-
-fn misbehaved(what: Misbehaved) -> (&'static str, &'static str) {
-    match what {
-        Misbehaved::Protocol => ("The provider's answer is not valid HTTP.", "提供方应答不是有效的 HTTP。"),
-        Misbehaved::Redirect => ("The provider answered with a redirect.", "提供方返回了重定向。"),
-        Misbehaved::Partial => ("The provider answered with a part only.", "提供方只返回了部分内容。"),
-        Misbehaved::Challenge => ("The provider asked for credentials.", "提供方要求提供凭据。"),
-        Misbehaved::Status => ("The provider's status has no place here.", "提供方返回了不应出现的状态码。"),
-    }
-}
-
-fn unreadable(why: Unreadable) -> (&'static str, &'static str, &'static str) {
-    match why {
-        Unreadable::MediaType => (
-            "http_protocol_error",
-            "The provider's answer is not declared to be JSON; it is withheld.",
-            "提供方应答未声明为 JSON,已扣留。",
-        ),
-        Unreadable::ContentCoding => (
-            "http_response_content_coding",
-            "The provider's answer is compressed; it is withheld.",
-            "提供方应答经过压缩,已扣留。",
-        ),
-        Unreadable::NotJson => (
-            "http_protocol_error",
-            "The provider's answer is not valid JSON; it is withheld.",
-            "提供方应答不是有效的 JSON,已扣留。",
-        ),
-        Unreadable::Shape => (
-            "http_protocol_error",
-            "The provider's answer does not have the declared shape; it is withheld.",
-            "提供方应答的结构与声明不符,已扣留。",
-        ),
-        Unreadable::TooDeep => (
-            "http_protocol_error",
-            "The provider's answer nests too deep; it is withheld.",
-            "提供方应答嵌套过深,已扣留。",
-        ),
-        Unreadable::Truncated => (
-            "http_response_incomplete",
-            "The provider's answer ended before its end; it is withheld.",
-            "提供方应答不完整,已扣留。",
+            words(
+                "网关故障",
+                "网关内部处理失败，应答已扣留。",
+                "请将交换编号告知数据交换主管部门。",
+            ),
         ),
     }
 }

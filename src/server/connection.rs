@@ -16,9 +16,9 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::audit::Verdict;
 use crate::exchange::head::RequestHead;
 use crate::exchange::{Gate, Peer, exchange, record_unreadable};
-use crate::audit::Verdict;
 use crate::tls::{HandshakeCause, HandshakeFailure, ServerTls, handshake_failure, peer_of};
 
 /// Largest head of a request in bytes, and the buffer it is read into.
@@ -81,7 +81,7 @@ async fn enter(
     let certificate = peer_of(stream.get_ref().1, &doorway.trust_domain)
         .map_err(|_| refused(HandshakeCause::Other))?;
     let (identity, serial) = (certificate.identity, certificate.serial.into());
-    Ok((stream, Peer { identity, serial, address }))
+    Ok((stream, Peer::new(identity, serial, address)))
 }
 
 fn record_refused(gate: &Gate, address: SocketAddr, refused: Refused) {

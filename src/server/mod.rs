@@ -21,8 +21,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
+use tokio::time::MissedTickBehavior;
 
 use crate::exchange::Gate;
 use crate::metrics::Metrics;
@@ -33,6 +34,16 @@ const HANDED_OVER: usize = 256;
 
 /// Length of the kernel's queue of connections that were not accepted yet.
 const BACKLOG: i32 = 4096;
+
+/// How long to wait before accepting again when it has failed.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// How often a worker's clock ticks: shorter than any deadline of an exchange.
+///
+/// A deadline that is earlier than all others a runtime has makes it write to its own wake-up
+/// descriptor, a system call that wakes nobody but who is awake. Every second exchange set such a
+/// deadline; with a tick always ahead, none does.
+const TICK: Duration = Duration::from_millis(100);
 
 /// A worker thread.
 pub struct Worker {
@@ -75,27 +86,35 @@ pub fn start_worker(
     let (sockets, taken) = mpsc::channel(HANDED_OVER);
     let connections = Arc::new(AtomicUsize::new(0));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let counted = connections.clone();
+    let open = connections.clone();
     let work = move || {
         runtime.block_on(async {
             let gate = Arc::new(gate());
-            work(gate, doorway, taken, counted, stop, drain_timeout).await;
+            tokio::spawn(tick());
+            work(gate, doorway, taken, open, stop, drain_timeout).await;
         });
     };
     let thread = std::thread::Builder::new().name(name).spawn(work)?;
     Ok(Worker { handle: Handle { sockets, connections }, thread })
 }
 
+async fn tick() {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+    }
+}
+
 async fn work(
     gate: Arc<Gate>,
     doorway: Arc<Doorway>,
-    mut taken: mpsc::Receiver<(StdStream, SocketAddr)>,
+    mut taken: mpsc::Receiver<Accepted>,
     connections: Arc<AtomicUsize>,
     stop: watch::Receiver<bool>,
     drain_timeout: Duration,
 ) {
-    while let Some((socket, address)) = taken.recv().await {
-        let counted = Counted::new(connections.clone(), gate.metrics.clone());
+    while let Some(Accepted { socket, address, counted }) = taken.recv().await {
         let (gate, doorway, stop) = (gate.clone(), doorway.clone(), stop.clone());
         tokio::spawn(async move {
             let _counted = counted;
@@ -109,7 +128,9 @@ async fn work(
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    let _ = tokio::time::timeout(drain_timeout, finished).await;
+    if tokio::time::timeout(drain_timeout, finished).await.is_err() {
+        gate.cutting.store(true, Ordering::Relaxed);
+    }
 }
 
 /// What the acceptor hands sockets to, and how many at most.
@@ -125,8 +146,16 @@ pub struct Acceptor {
 /// A worker as the acceptor sees it.
 #[derive(Clone)]
 pub struct Handle {
-    sockets: mpsc::Sender<(StdStream, SocketAddr)>,
+    sockets: mpsc::Sender<Accepted>,
     connections: Arc<AtomicUsize>,
+}
+
+/// A connection on its way to a worker, counted from the moment it is accepted: a burst counts
+/// while no worker has seen it yet.
+struct Accepted {
+    socket: StdStream,
+    address: SocketAddr,
+    counted: Counted,
 }
 
 /// Accepts until told to stop, each socket to the worker with the fewest connections.
@@ -140,14 +169,9 @@ pub async fn accept(
 ) -> std::io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let (socket, address) = tokio::select! {
+            accepted = accept_one(&listener) => accepted,
             _ = stop.changed() => return Ok(()),
-        };
-        let Ok((socket, address)) = accepted else {
-            // Out of file descriptors or the like: wait for some to be closed.
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            continue;
         };
         let load = |worker: &Handle| worker.connections.load(Ordering::Relaxed);
         let open: usize = acceptor.workers.iter().map(load).sum();
@@ -158,7 +182,20 @@ pub async fn accept(
         let _ = socket.set_nodelay(true);
         let least = acceptor.workers.iter().min_by_key(|worker| load(worker));
         if let (Some(worker), Ok(socket)) = (least, socket.into_std()) {
-            let _ = worker.sockets.send((socket, address)).await;
+            let counted = Counted::new(worker.connections.clone(), acceptor.metrics.clone());
+            let _ = worker.sockets.send(Accepted { socket, address, counted }).await;
+        }
+    }
+}
+
+/// The next connection of a listener.
+async fn accept_one(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            // Out of file descriptors or the like: the listener stays ready, so asking again at
+            // once would only burn the thread until some are closed.
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }
 }

@@ -14,8 +14,9 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 
+use super::accept_one;
 use crate::audit::Log;
 use crate::metrics::Metrics;
 use crate::snapshot::Current;
@@ -38,23 +39,16 @@ pub struct Operations {
     pub draining: AtomicBool,
 }
 
-/// Serves metrics and health until told to stop.
+/// Serves metrics and health to the very end: who asks while the gateway stops is told that it
+/// stops.
 ///
 /// # Errors
 /// When the listener can't be used at all.
-pub async fn serve(
-    listener: StdListener,
-    operations: Arc<Operations>,
-    mut stop: watch::Receiver<bool>,
-) -> std::io::Result<()> {
+pub async fn serve(listener: StdListener, operations: Arc<Operations>) -> std::io::Result<()> {
     let listener = TcpListener::from_std(listener)?;
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stop.changed() => return Ok(()),
-        };
-        let Ok((socket, _)) = accepted else { continue };
+        let (socket, _) = accept_one(&listener).await;
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
         let operations = operations.clone();
         tokio::spawn(async move {

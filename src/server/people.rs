@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
+use super::accept_one;
 use crate::tls::{PeerCertificate, ServerTls, peer_of};
 
 /// Connections at once: people are few.
@@ -47,11 +48,10 @@ pub async fn serve(
     let listener = TcpListener::from_std(listener)?;
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        let (socket, _) = tokio::select! {
+            accepted = accept_one(&listener) => accepted,
             _ = stop.changed() => return Ok(()),
         };
-        let Ok((socket, _)) = accepted else { continue };
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
         let (doorway, router) = (doorway.clone(), router.clone());
         tokio::spawn(async move {

@@ -89,6 +89,8 @@ struct BoundsFile {
     head_timeout_ms: Option<u64>,
     body_timeout_ms: Option<u64>,
     request_body_bytes: Option<u64>,
+    buffer_bytes: Option<u64>,
+    buffers_bytes: Option<u64>,
     answer_bytes: Option<u64>,
     http2_streams: Option<u64>,
     drain_timeout_ms: Option<u64>,
@@ -136,15 +138,82 @@ fn with_nearest(message: &str) -> String {
 /// A bounded number: what it is called, least, greatest, default.
 struct Range(&'static str, u64, u64, u64);
 
+impl Range {
+    const fn default(&self) -> u64 {
+        self.3
+    }
+
+    const fn default_millis(&self) -> Duration {
+        Duration::from_millis(self.3)
+    }
+}
+
+const SEGMENT_BYTES: Range = Range("log.segment_bytes", 1 << 20, 1 << 32, 64 << 20);
+const COMMIT_WINDOW_US: Range = Range("log.commit_window_us", 0, 100_000, 150);
+
+const CONNECTIONS: Range = Range("bounds.connections", 1, 1_000_000, 10_000);
+const HANDSHAKE_MS: Range = Range("bounds.handshake_timeout_ms", 100, 60_000, 5_000);
+const HEAD_MS: Range = Range("bounds.head_timeout_ms", 100, 600_000, 30_000);
+const BODY_MS: Range = Range("bounds.body_timeout_ms", 100, 600_000, 10_000);
+const REQUEST_BODY_BYTES: Range = Range("bounds.request_body_bytes", 0, 16 << 20, 64 << 10);
+const BUFFER_BYTES: Range = Range("bounds.buffer_bytes", 1 << 10, 16 << 20, 256 << 10);
+const BUFFERS_BYTES: Range = Range("bounds.buffers_bytes", 1 << 20, 64 << 30, 64 << 20);
+const ANSWER_BYTES: Range = Range("bounds.answer_bytes", 1 << 10, 1 << 40, 4 << 30);
+const HTTP2_STREAMS: Range = Range("bounds.http2_streams", 1, 1_000, 100);
+const DRAIN_MS: Range = Range("bounds.drain_timeout_ms", 0, 600_000, 10_000);
+
+const UPSTREAM_CONNECTIONS: Range = Range("upstream.connections", 1, 10_000, 64);
+const QUEUE: Range = Range("upstream.queue", 0, 100_000, 256);
+const CONNECT_MS: Range = Range("upstream.connect_timeout_ms", 10, 60_000, 2_000);
+const IDLE_MS: Range = Range("upstream.idle_timeout_ms", 100, 3_600_000, 30_000);
+
+/// The usual settings of a log in these folders.
+pub(super) fn log_defaults(dir: PathBuf, secrets: PathBuf) -> LogSettings {
+    LogSettings {
+        dir,
+        secrets,
+        segment_bytes: SEGMENT_BYTES.default(),
+        commit_window: Duration::from_micros(COMMIT_WINDOW_US.default()),
+    }
+}
+
+/// The usual bounds.
+pub(super) fn bounds_defaults() -> Bounds {
+    Bounds {
+        connections: CONNECTIONS.default() as usize,
+        handshake_timeout: HANDSHAKE_MS.default_millis(),
+        head_timeout: HEAD_MS.default_millis(),
+        body_timeout: BODY_MS.default_millis(),
+        request_body_bytes: REQUEST_BODY_BYTES.default(),
+        buffer_bytes: BUFFER_BYTES.default(),
+        buffers_bytes: BUFFERS_BYTES.default(),
+        answer_bytes: ANSWER_BYTES.default(),
+        http2_streams: HTTP2_STREAMS.default() as u32,
+        drain_timeout: DRAIN_MS.default_millis(),
+    }
+}
+
+/// How providers are usually reached.
+pub(super) fn upstream_defaults() -> UpstreamSettings {
+    UpstreamSettings {
+        connections: UPSTREAM_CONNECTIONS.default() as usize,
+        queue: QUEUE.default() as usize,
+        connect_timeout: CONNECT_MS.default_millis(),
+        idle_timeout: IDLE_MS.default_millis(),
+        hosts: HashMap::new(),
+    }
+}
+
 impl SettingsFile {
     pub(super) fn meaning(self, path: &Path) -> Result<Settings, SettingsError> {
         let base = path.parent().unwrap_or(Path::new("."));
         let said = Said { path, base };
         let node = said.name("node", &self.node)?;
         if self.trust_domain.is_empty()
-            || !self.trust_domain.bytes().all(|b| {
-                b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-'
-            })
+            || !self
+                .trust_domain
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.' || b == b'-')
         {
             return Err(said.error(
                 "trust_domain",
@@ -250,42 +319,31 @@ impl Said<'_> {
     }
 
     fn log(&self, file: LogFile) -> Result<LogSettings, SettingsError> {
-        let segment = Range("log.segment_bytes", 1 << 20, 1 << 32, 64 << 20);
-        let window = Range("log.commit_window_us", 0, 100_000, 150);
+        let window = self.number(file.commit_window_us, &COMMIT_WINDOW_US)?;
         Ok(LogSettings {
             dir: self.base.join(file.dir),
             secrets: self.base.join(file.secrets),
-            segment_bytes: self.number(file.segment_bytes, &segment)?,
-            commit_window: Duration::from_micros(self.number(file.commit_window_us, &window)?),
+            segment_bytes: self.number(file.segment_bytes, &SEGMENT_BYTES)?,
+            commit_window: Duration::from_micros(window),
         })
     }
 
     fn bounds(&self, file: &BoundsFile) -> Result<Bounds, SettingsError> {
-        let connections = Range("bounds.connections", 1, 1_000_000, 10_000);
-        let handshake = Range("bounds.handshake_timeout_ms", 100, 60_000, 5_000);
-        let head = Range("bounds.head_timeout_ms", 100, 600_000, 10_000);
-        let body = Range("bounds.body_timeout_ms", 100, 600_000, 10_000);
-        let request = Range("bounds.request_body_bytes", 0, 16 << 20, 64 << 10);
-        let answer = Range("bounds.answer_bytes", 1 << 10, 64 << 20, 4 << 20);
-        let streams = Range("bounds.http2_streams", 1, 1_000, 100);
-        let drain = Range("bounds.drain_timeout_ms", 0, 600_000, 10_000);
         Ok(Bounds {
-            connections: self.number(file.connections, &connections)? as usize,
-            handshake_timeout: self.millis(file.handshake_timeout_ms, &handshake)?,
-            head_timeout: self.millis(file.head_timeout_ms, &head)?,
-            body_timeout: self.millis(file.body_timeout_ms, &body)?,
-            request_body_bytes: self.number(file.request_body_bytes, &request)?,
-            answer_bytes: self.number(file.answer_bytes, &answer)?,
-            http2_streams: self.number(file.http2_streams, &streams)? as u32,
-            drain_timeout: self.millis(file.drain_timeout_ms, &drain)?,
+            connections: self.number(file.connections, &CONNECTIONS)? as usize,
+            handshake_timeout: self.millis(file.handshake_timeout_ms, &HANDSHAKE_MS)?,
+            head_timeout: self.millis(file.head_timeout_ms, &HEAD_MS)?,
+            body_timeout: self.millis(file.body_timeout_ms, &BODY_MS)?,
+            request_body_bytes: self.number(file.request_body_bytes, &REQUEST_BODY_BYTES)?,
+            buffer_bytes: self.number(file.buffer_bytes, &BUFFER_BYTES)?,
+            buffers_bytes: self.number(file.buffers_bytes, &BUFFERS_BYTES)?,
+            answer_bytes: self.number(file.answer_bytes, &ANSWER_BYTES)?,
+            http2_streams: self.number(file.http2_streams, &HTTP2_STREAMS)? as u32,
+            drain_timeout: self.millis(file.drain_timeout_ms, &DRAIN_MS)?,
         })
     }
 
     fn upstream(&self, file: UpstreamFile) -> Result<UpstreamSettings, SettingsError> {
-        let connections = Range("upstream.connections", 1, 10_000, 64);
-        let queue = Range("upstream.queue", 0, 100_000, 256);
-        let connect = Range("upstream.connect_timeout_ms", 10, 60_000, 2_000);
-        let idle = Range("upstream.idle_timeout_ms", 100, 3_600_000, 30_000);
         let mut hosts = HashMap::new();
         for (name, address) in file.hosts {
             let from = Address::parse(&name).ok_or_else(|| {
@@ -294,10 +352,10 @@ impl Said<'_> {
             hosts.insert(from, address);
         }
         Ok(UpstreamSettings {
-            connections: self.number(file.connections, &connections)? as usize,
-            queue: self.number(file.queue, &queue)? as usize,
-            connect_timeout: self.millis(file.connect_timeout_ms, &connect)?,
-            idle_timeout: self.millis(file.idle_timeout_ms, &idle)?,
+            connections: self.number(file.connections, &UPSTREAM_CONNECTIONS)? as usize,
+            queue: self.number(file.queue, &QUEUE)? as usize,
+            connect_timeout: self.millis(file.connect_timeout_ms, &CONNECT_MS)?,
+            idle_timeout: self.millis(file.idle_timeout_ms, &IDLE_MS)?,
             hosts,
         })
     }

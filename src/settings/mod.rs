@@ -95,7 +95,12 @@ pub struct Bounds {
     pub body_timeout: Duration,
     /// Largest request body in bytes.
     pub request_body_bytes: u64,
-    /// Largest answer that is redacted, in bytes.
+    /// Longest answer that is judged as a whole before its first byte leaves, in bytes; longer
+    /// ones leave in windows.
+    pub buffer_bytes: u64,
+    /// Memory for all answers on their way together, in bytes.
+    pub buffers_bytes: u64,
+    /// Longest answer at all, in bytes.
     pub answer_bytes: u64,
     /// Concurrent streams of one HTTP/2 connection.
     pub http2_streams: u32,
@@ -116,6 +121,25 @@ pub struct UpstreamSettings {
     pub idle_timeout: Duration,
     /// Addresses that are not looked up: `name:port` of the catalog to a socket address.
     pub hosts: HashMap<Address, SocketAddr>,
+}
+
+impl LogSettings {
+    /// The usual settings for these folders.
+    pub fn new(dir: PathBuf, secrets: PathBuf) -> LogSettings {
+        file::log_defaults(dir, secrets)
+    }
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        file::bounds_defaults()
+    }
+}
+
+impl Default for UpstreamSettings {
+    fn default() -> UpstreamSettings {
+        file::upstream_defaults()
+    }
 }
 
 /// Why settings can't be used: names file, key and what is allowed.

@@ -45,7 +45,7 @@ fn errors_name_file_place_key_and_what_is_allowed() {
     let cases = [
         (
             LEAST.replace("[log]\n", "[log]\ncomit_window_us = 3\n"),
-            vec!["/etc/sluice/sluice.toml:16:1", "did you mean `commit_window_us`?"],
+            vec!["/etc/sluice/sluice.toml:15:1", "did you mean `commit_window_us`?"],
         ),
         (LEAST.replace("\"gw-1\"", "\"GW 1\""), vec!["node", "lower-case"]),
         (LEAST.replace("[\"*\"]", "[]"), vec!["authority", "vouches for nobody"]),

@@ -4,14 +4,12 @@
 //! is the one there is today; grants and stops come beside it, each replaced without the others.
 //! What counts things (rates, pools, metrics) lives elsewhere, keyed by stable ids, and survives.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use sluice_core::domain::decide::Permit;
+use sluice_core::domain::entry::Entry;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::ledger::digest::SubjectKey;
@@ -33,8 +31,19 @@ pub struct Release {
     pub policy: Policy,
     /// For each entry, operation by operation, view by view.
     plans: Vec<Vec<Arc<Plan>>>,
+    /// For each entry, what its exchanges say of it.
+    spelled: Vec<Spelled>,
     /// By provider, so that two providers' records of one person don't link.
     subject_keys: HashMap<Name, SubjectKey>,
+}
+
+/// What every exchange of an entry says, spelled once.
+#[derive(Debug)]
+struct Spelled {
+    /// The first of its addresses, as `Host` has it; empty if it has none.
+    host: Box<str>,
+    /// The paths of its fields, as records have them.
+    paths: Box<[Box<str>]>,
 }
 
 /// The secret from which the subject keys of all providers are derived, and the number of its
@@ -67,7 +76,18 @@ impl Release {
             (department.id.clone(), key)
         });
         let subject_keys = keys.collect();
-        Release { policy, plans, subject_keys }
+        let spelled = policy.entries().iter().map(Spelled::of).collect();
+        Release { policy, plans, spelled, subject_keys }
+    }
+
+    /// What `Host` says to the entry's provider.
+    pub fn host(&self, entry: EntryIx) -> &str {
+        &self.spelled[entry as usize].host
+    }
+
+    /// The paths of the entry's fields, by their index in the entry.
+    pub fn paths(&self, entry: EntryIx) -> &[Box<str>] {
+        &self.spelled[entry as usize].paths
     }
 
     /// The compiled view of a permit.
@@ -80,6 +100,16 @@ impl Release {
     /// The key under which an entry's subjects are digested.
     pub fn subject_key(&self, entry: EntryIx) -> Option<&SubjectKey> {
         self.subject_keys.get(self.policy.entry(entry).id.department())
+    }
+}
+
+impl Spelled {
+    fn of(entry: &Entry) -> Spelled {
+        let first = entry.upstream.as_ref().and_then(|upstream| upstream.addresses.first());
+        Spelled {
+            host: first.map(ToString::to_string).unwrap_or_default().into(),
+            paths: entry.fields.iter().map(|field| field.path.to_string().into()).collect(),
+        }
     }
 }
 

@@ -17,6 +17,9 @@ use super::{Failure, Reach};
 /// Largest head of an answer in bytes; hyper's buffer for reading it.
 pub(super) const ANSWER_BUFFER_BYTES: usize = 64 * 1024;
 
+/// The cause where there is no TLS configuration for a department.
+const UNUSABLE: &str = "own-certificate-unusable";
+
 pub(super) async fn connect(
     reach: &Reach,
     department: &Department,
@@ -78,13 +81,13 @@ async fn connect_to(
     socket: SocketAddr,
 ) -> Result<Sender, Failure> {
     let refused = Failure::Unavailable(Unavailable::Refused);
-    let tls = (reach.tls_for)(&department.id).ok_or(Failure::Untrusted)?;
+    let tls = (reach.tls_for)(&department.id).ok_or(Failure::Untrusted(UNUSABLE))?;
     let tcp = TcpStream::connect(socket).await.map_err(|_| refused)?;
     // Requests are written whole; waiting to fill a segment would only delay them.
     let _ = tcp.set_nodelay(true);
     let name = server_name(address);
-    let stream =
-        TlsConnector::from(tls).connect(name, tcp).await.map_err(|error| tls_failure(&error))?;
+    let connecting = TlsConnector::from(tls).connect(name, tcp).await;
+    let stream = connecting.map_err(|error| tls_failure(reach, &error))?;
     let (sender, connection) = hyper::client::conn::http1::Builder::new()
         .max_buf_size(ANSWER_BUFFER_BYTES)
         .handshake(TokioIo::new(stream))
@@ -101,14 +104,11 @@ fn server_name(address: &Address) -> ServerName<'static> {
         .unwrap_or(ServerName::IpAddress(IpAddr::from(std::net::Ipv4Addr::UNSPECIFIED)))
 }
 
-fn tls_failure(error: &std::io::Error) -> Failure {
+fn tls_failure(reach: &Reach, error: &std::io::Error) -> Failure {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match inner {
-        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented) => {
-            Failure::Untrusted
-        }
-        Some(_) => Failure::Protocol,
-        None => Failure::Unavailable(Unavailable::ConnectionLost),
+    match ((reach.distrust)(error), inner) {
+        (Some(cause), _) => Failure::Untrusted(cause),
+        (None, Some(_)) => Failure::Protocol,
+        (None, None) => Failure::Unavailable(Unavailable::ConnectionLost),
     }
 }
-

@@ -10,9 +10,6 @@
 mod connect;
 mod pool;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +18,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Department;
@@ -50,6 +47,8 @@ pub struct Reach {
     pub own_listeners: Vec<SocketAddr>,
     /// TLS by department.
     pub tls_for: Arc<TlsFor>,
+    /// The word for why a certificate was not accepted, if that is what a handshake failed of.
+    pub distrust: fn(&std::io::Error) -> Option<&'static str>,
 }
 
 /// The pools of one worker.
@@ -96,8 +95,8 @@ pub enum Failure {
     Unavailable(Unavailable),
     /// It took too long.
     Late(Late),
-    /// Who answered is not the provider.
-    Untrusted,
+    /// Who answered is not the provider, and by what its certificate shows it.
+    Untrusted(&'static str),
     /// It is not HTTP.
     Protocol,
     /// The body is longer than asked for.
@@ -145,6 +144,11 @@ impl Upstreams {
 }
 
 impl Answer {
+    /// When the whole answer must be there.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
     /// The next piece of the body; none at its end, after which the connection serves again.
     ///
     /// # Errors
@@ -170,28 +174,9 @@ impl Answer {
         }
     }
 
-    /// The whole body, if it is not longer than `limit_bytes`.
-    ///
-    /// # Errors
-    /// When it is longer, late or broken.
-    pub async fn collect(mut self, limit_bytes: u64) -> Result<Bytes, Failure> {
-        let Some(first) = self.piece().await? else { return Ok(Bytes::new()) };
-        let within = |length: usize| length as u64 <= limit_bytes;
-        if !within(first.len()) {
-            return Err(Failure::TooLarge);
-        }
-        let Some(second) = self.piece().await? else { return Ok(first) };
-        let mut all = Vec::with_capacity(2 * (first.len() + second.len()));
-        all.extend_from_slice(&first);
-        let mut next = Some(second);
-        while let Some(piece) = next {
-            if !within(all.len() + piece.len()) {
-                return Err(Failure::TooLarge);
-            }
-            all.extend_from_slice(&piece);
-            next = self.piece().await?;
-        }
-        Ok(all.into())
+    /// How long the body is at least, as far as its head says.
+    pub fn declared_bytes(&self) -> u64 {
+        self.body.size_hint().lower()
     }
 }
 
@@ -201,7 +186,7 @@ impl Failure {
         match self {
             Failure::Unavailable(why) => Rejection::UpstreamUnavailable(why),
             Failure::Late(late) => Rejection::UpstreamTimeout(late),
-            Failure::Untrusted => Rejection::UpstreamUntrusted,
+            Failure::Untrusted(cause) => Rejection::UpstreamUntrusted { cause },
             Failure::Protocol => Rejection::UpstreamMisbehaved(Misbehaved::Protocol),
             Failure::TooLarge => Rejection::AnswerTooLarge { limit_bytes },
             Failure::Truncated => Rejection::AnswerUnreadable(Unreadable::Truncated),

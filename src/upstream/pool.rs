@@ -5,8 +5,8 @@
 //! than it has to.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -61,8 +61,11 @@ impl Pool {
         };
         // A connection that idled may be closed by now; then the request comes back untouched.
         while let Some(mut sender) = self.take_idle() {
-            if sender.ready().await.is_err() {
-                continue;
+            match timeout_at(to.deadline, sender.ready()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => continue,
+                // It has still a request to write that nobody reads.
+                Err(_) => return Err((Failure::Late(Late::Connect), Some(request))),
             }
             match self.send_on(sender, request, to.deadline).await {
                 Ok((head, sender)) => return Ok(self.answer(head, sender, place, to.deadline)),
@@ -93,7 +96,8 @@ impl Pool {
 
     fn take_idle(&self) -> Option<Sender> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = |one: &Idle| !one.sender.is_closed() && one.since.elapsed() < self.reach.idle_timeout;
+        let fresh =
+            |one: &Idle| !one.sender.is_closed() && one.since.elapsed() < self.reach.idle_timeout;
         // The latest used first, so that the others can go out of use and be closed.
         while let Some(one) = idle.pop_back() {
             if fresh(&one) {
@@ -148,7 +152,9 @@ impl Lease {
         }
         let mut idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let timeout = pool.reach.idle_timeout;
-        while idle.front().is_some_and(|one| one.sender.is_closed() || one.since.elapsed() >= timeout)
+        while idle
+            .front()
+            .is_some_and(|one| one.sender.is_closed() || one.since.elapsed() >= timeout)
         {
             idle.pop_front();
         }

@@ -98,7 +98,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Per
                 operation: facts.matched.operation,
                 term: considered.term,
                 narrowed,
-                        });
+            });
         }
         if nearest.as_ref().is_none_or(|best| considered.lacking.len() < best.lacking.len()) {
             nearest = Some(considered);

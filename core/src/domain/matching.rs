@@ -1,6 +1,7 @@
 //! From a request to an operation and its arguments, in three steps that each leave a value the
-//! next one demands (outside this package only these functions make them): [`identify`] → [`locate`] → [`match_arguments`]. The last one holds all that
-//! is forwarded: the path, query and body sent on are rendered from it, never copied.
+//! next one demands: [`identify`], [`locate`], [`match_arguments`]. Outside this package only these
+//! functions make those values. The last one holds all that is forwarded: the path, query and body
+//! sent on are rendered from it, never copied.
 
 use std::collections::HashSet;
 
@@ -62,10 +63,7 @@ pub struct Argument {
 ///
 /// # Errors
 /// When the registry does not know it, knows it as a person, or has it inactive.
-pub fn identify<'a>(
-    policy: &Policy,
-    identity: &'a Identity,
-) -> Result<Identified<'a>, Rejection> {
+pub fn identify<'a>(policy: &Policy, identity: &'a Identity) -> Result<Identified<'a>, Rejection> {
     if identity.kind == Kind::Person {
         return Err(Rejection::UnknownPeer(UnknownPeer::Person));
     }
@@ -200,9 +198,8 @@ fn take_query(
     arguments: &mut Vec<Argument>,
 ) -> Result<(), Rejection> {
     for (position, (name, value)) in query.iter().enumerate() {
-        let (ix, declared) = declared_at(operation, Place::Query, name).ok_or(
-            Rejection::ParameterNotAllowed(Undeclared::Query(position as u16 + 1)),
-        )?;
+        let (ix, declared) = declared_at(operation, Place::Query, name)
+            .ok_or(Rejection::ParameterNotAllowed(Undeclared::Query(position as u16 + 1)))?;
         if arguments.iter().any(|argument| argument.parameter == ix) {
             return Err(invalid(declared, Unfit::Repeated));
         }
@@ -217,12 +214,11 @@ fn take_body(
     body: &[u8],
     arguments: &mut Vec<Argument>,
 ) -> Result<(), Rejection> {
-    let BodyMembers(members) = serde_json::from_slice(body)
-        .map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
+    let BodyMembers(members) =
+        serde_json::from_slice(body).map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
     for (position, (name, value)) in members.iter().enumerate() {
-        let (ix, declared) = declared_at(operation, Place::Body, name).ok_or(
-            Rejection::ParameterNotAllowed(Undeclared::Body(position as u16 + 1)),
-        )?;
+        let (ix, declared) = declared_at(operation, Place::Body, name)
+            .ok_or(Rejection::ParameterNotAllowed(Undeclared::Body(position as u16 + 1)))?;
         let value = declared.rule.read_json(value).map_err(|why| invalid(declared, why))?;
         arguments.push(Argument { parameter: ix, value });
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use super::entry::Address;
 use super::name::Name;
 
 /// Dense index of a department in [`Registry::departments`].
@@ -100,6 +101,17 @@ pub enum AllowedAddress {
     /// An address range, any port. When a department has ranges, a host name's resolved address
     /// must lie in one of them, too.
     Range(ipnet::IpNet),
+}
+
+impl AllowedAddress {
+    /// Reads `host:port`, `[v6]:port`, or a range such as `10.20.0.0/16`.
+    pub fn parse(text: &str) -> Option<AllowedAddress> {
+        if let Ok(range) = text.parse() {
+            return Some(AllowedAddress::Range(range));
+        }
+        let Address { host, port } = Address::parse(text)?;
+        Some(AllowedAddress::Host { host, port })
+    }
 }
 
 impl Registry {

@@ -77,7 +77,10 @@ pub enum Rejection {
     /// The provider did not answer in time.
     UpstreamTimeout(Late),
     /// Who answers at the provider's address is not the provider.
-    UpstreamUntrusted,
+    UpstreamUntrusted {
+        /// Why its certificate is not accepted, in one of a fixed list of words.
+        cause: &'static str,
+    },
     /// The provider answered something that has no place in an exchange.
     UpstreamMisbehaved(Misbehaved),
     /// The provider answered with an error whose body can't be shown.
@@ -92,6 +95,8 @@ pub enum Rejection {
         /// The bound in bytes.
         limit_bytes: u64,
     },
+    /// The provider's answer names more persons than its record could.
+    AnswerUnrecordable,
     /// The provider's answer is not what was asked for.
     AnswerMismatch(Mismatch),
 
@@ -100,6 +105,8 @@ pub enum Rejection {
     LogUnavailable,
     /// The gateway is stopping.
     Draining,
+    /// Other answers on their way take all the memory there is for them.
+    Overloaded,
     /// A step inside the gateway failed.
     GatewayFault,
 }
@@ -336,14 +343,16 @@ impl Rejection {
             Rejection::RateLimited(_) => "rate-limited",
             Rejection::UpstreamUnavailable(_) => "upstream-unavailable",
             Rejection::UpstreamTimeout(_) => "upstream-timeout",
-            Rejection::UpstreamUntrusted => "upstream-untrusted",
+            Rejection::UpstreamUntrusted { .. } => "upstream-untrusted",
             Rejection::UpstreamMisbehaved(_) => "upstream-misbehaved",
             Rejection::UpstreamError { .. } => "upstream-error",
             Rejection::AnswerUnreadable(_) => "answer-unreadable",
             Rejection::AnswerTooLarge { .. } => "answer-too-large",
+            Rejection::AnswerUnrecordable => "answer-unrecordable",
             Rejection::AnswerMismatch(_) => "answer-mismatch",
             Rejection::LogUnavailable => "log-unavailable",
             Rejection::Draining => "draining",
+            Rejection::Overloaded => "overloaded",
             Rejection::GatewayFault => "gateway-fault",
         }
     }
@@ -372,15 +381,17 @@ impl Rejection {
             | Rejection::RateLimited(_) => Fault::Policy,
             Rejection::UpstreamUnavailable(_)
             | Rejection::UpstreamTimeout(_)
-            | Rejection::UpstreamUntrusted
+            | Rejection::UpstreamUntrusted { .. }
             | Rejection::UpstreamMisbehaved(_)
             | Rejection::UpstreamError { .. }
             | Rejection::AnswerUnreadable(_)
             | Rejection::AnswerTooLarge { .. }
+            | Rejection::AnswerUnrecordable
             | Rejection::AnswerMismatch(_) => Fault::Provider,
-            Rejection::LogUnavailable | Rejection::Draining | Rejection::GatewayFault => {
-                Fault::Gateway
-            }
+            Rejection::LogUnavailable
+            | Rejection::Draining
+            | Rejection::Overloaded
+            | Rejection::GatewayFault => Fault::Gateway,
         }
     }
 }

@@ -117,7 +117,8 @@ fn decode_query(raw: &str) -> Result<Vec<QueryPart>, BadTarget> {
 /// Decodes percent escapes once; in a query `+` is a space, as forms write it.
 fn decode(raw: &str, query: bool) -> Result<Box<str>, BadTarget> {
     let bytes = raw.as_bytes();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     if bytes.iter().all(|byte| plain(*byte)) {
         return Ok(raw.into());
     }

@@ -1,5 +1,4 @@
-//! The audit record: one JSON object a line, keys in a fixed order, at most
-//! [`MAX_LINE_BYTES`] long.
+//! The audit record: what is kept of an exchange, of refusals, and of what happens to the gateway.
 //!
 //! It attests what was *released*, never what was received. It carries no bodies, no clear
 //! subjects, no raw paths or queries, no digest or size of the unredacted answer, and of purpose,
@@ -7,14 +6,18 @@
 
 use crate::domain::UnixMillis;
 
-/// Longest line in bytes, without its newline: what a tlog-tiles entry bundle can carry.
-pub const MAX_LINE_BYTES: usize = 65_535;
-
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     /// An exchange, permitted or refused, with all that is known of it.
     Single(Box<Exchange>),
+    /// A permitted exchange that is about to take effect before all is known of it. An outcome
+    /// follows; where none does, the exchange counts as having taken full effect.
+    Intent(Box<Intent>),
+    /// A part of a long answer that is about to be released, with the persons in it.
+    Continuation(Box<Continuation>),
+    /// What came of an intent.
+    Outcome(Box<Ended>),
     /// Refusals beyond the rate at which each gets a line of its own.
     Refusals(Refusals),
     /// Something that happened to the gateway or its log.
@@ -54,6 +57,113 @@ pub struct Exchange {
     pub gateway_us: u64,
     /// Of which the provider took so many.
     pub upstream_us: Option<u64>,
+}
+
+/// A permitted exchange that is about to take effect before all is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Intent {
+    /// What is known so far. Neither what is released nor the times it took are written.
+    pub exchange: Exchange,
+    /// What is about to happen.
+    pub effect: Effect,
+}
+
+/// What must not happen before it is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// An answer too long to be judged as a whole is released window by window.
+    Release,
+    /// The provider is asked to change something.
+    Write,
+    /// The provider is asked at all, where its entry demands a record before that.
+    Ask,
+}
+
+impl Effect {
+    /// The word for it in the line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Effect::Release => "release",
+            Effect::Write => "write",
+            Effect::Ask => "ask",
+        }
+    }
+}
+
+/// Which intent a later record belongs to, with what makes that record readable by itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Thread {
+    /// The exchange id.
+    pub exchange: Box<str>,
+    /// The leaf index of its intent.
+    pub intent: u64,
+    /// The department that asked.
+    pub department: Option<Box<str>>,
+    /// Its system.
+    pub system: Option<Box<str>>,
+    /// `department/entry`.
+    pub entry: Option<Box<str>>,
+}
+
+/// A part of a long answer that is about to be released.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Continuation {
+    /// The intent it belongs to.
+    pub thread: Thread,
+    /// Its place among the parts of the answer, from 1.
+    pub window: u64,
+    /// Bytes that are released with it.
+    pub bytes: u64,
+    /// Records that are released with it.
+    pub records: u64,
+    /// Keyed digests of the persons in it, in hexadecimal.
+    pub subjects: Vec<Box<str>>,
+}
+
+/// What came of an intent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
+    /// The intent it belongs to.
+    pub thread: Thread,
+    /// How it ended.
+    pub fate: Fate,
+    /// The code of the rejection, if the gateway ended it.
+    pub code: Option<&'static str>,
+    /// More about the rejection: names of declared things only.
+    pub detail: Option<Box<str>>,
+    /// The status that was answered; none if the client was gone.
+    pub status: Option<u16>,
+    /// What was released in all. Its subjects are those that no continuation has named.
+    pub released: Option<Released>,
+    /// From the first byte of the request's head to this record, in microseconds.
+    pub gateway_us: u64,
+    /// Of which the provider took so many.
+    pub upstream_us: Option<u64>,
+}
+
+/// How an intent ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// All of it took effect.
+    Complete,
+    /// A part was released, the rest was not.
+    Cut,
+    /// Nothing was released or changed.
+    Withheld,
+    /// Nobody knows: it counts as having taken full effect.
+    Unknown,
+}
+
+impl Fate {
+    /// The word for it in the line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Fate::Complete => "complete",
+            Fate::Cut => "cut",
+            Fate::Withheld => "withheld",
+            Fate::Unknown => "unknown",
+        }
+    }
 }
 
 /// Who asked.
@@ -122,7 +232,7 @@ pub struct Refusals {
 pub struct RefusalGroup {
     /// `department/system`, or an address prefix where no certificate was accepted.
     pub peer: Box<str>,
-    /// The code of the rejection, or `handshake` with its cause.
+    /// The code of the rejection, or the cause for which a handshake failed.
     pub cause: Box<str>,
     /// How many.
     pub count: u64,
@@ -155,6 +265,46 @@ pub enum Event {
         segment: Box<str>,
         /// Bytes that were cut.
         bytes: u64,
+    },
+    /// Intents of former segments that were still open when a segment began, so that whoever looks
+    /// for open ones need not read further back.
+    OpenIntents {
+        /// Their leaf indices, each with its exchange id.
+        intents: Vec<(u64, Box<str>)>,
+        /// How many more there are, in records that follow this one.
+        remaining: u64,
+    },
+    /// The system's clock jumped against the monotonic one.
+    ClockJumped {
+        /// By so many milliseconds, forwards or backwards.
+        by_ms: i64,
+    },
+    /// Segments past their retention are about to be removed; their hashes stay.
+    Pruned {
+        /// Index of the first record that is removed.
+        from: u64,
+        /// Index of the first record after them that stays.
+        until: u64,
+        /// Segments that are removed.
+        segments: u64,
+        /// Bytes that are removed.
+        bytes: u64,
+        /// Root of the tree up to the first record that stays, in base64.
+        root: Box<str>,
+    },
+    /// This log goes on where another one ended: after a restore, or with another key.
+    Continues {
+        /// The last checkpoint of the other log, as its note.
+        checkpoint: Box<str>,
+    },
+    /// Somebody read the log.
+    LogRead {
+        /// Who: `department/id`.
+        by: Box<str>,
+        /// What was asked for: names of filters, never their values.
+        what: Box<str>,
+        /// Records that were shown.
+        records: u64,
     },
     /// A TLS handshake failed.
     HandshakeRefused {

@@ -171,6 +171,18 @@ impl Redactor {
         self.0.take_subjects()
     }
 
+    /// How many bytes at the end of `out` belong to a record whose persons are not all known yet.
+    /// For answers that leave in windows: these bytes stay at the end of `out` until a later push
+    /// settles them.
+    pub fn unsettled(&self) -> usize {
+        self.0.unsettled()
+    }
+
+    /// Records begun so far.
+    pub fn records(&self) -> u64 {
+        self.0.records()
+    }
+
     /// Takes the end of the answer and appends the rest.
     ///
     /// # Errors

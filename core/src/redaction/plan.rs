@@ -26,6 +26,8 @@ struct Shape {
     labels: Vec<Label>,
     fields: usize,
     has_subjects: bool,
+    /// A record names one person, and once that is read nobody else can follow.
+    names_one: bool,
 }
 
 /// Index of a node in its plan; the answer's outermost value is at node 0.
@@ -179,6 +181,12 @@ impl Plan {
         self.shape.has_subjects
     }
 
+    /// Whether a record names one person at most: once it is read, the rest of the record can be
+    /// told to be about nobody else.
+    pub(super) fn names_one(&self) -> bool {
+        self.shape.names_one
+    }
+
     #[inline]
     pub(super) fn node(&self, ix: NodeIx) -> &Node {
         &self.shape.nodes[ix as usize]
@@ -230,6 +238,10 @@ impl Shape {
             labels: vec![Label::NEVER],
             fields: entry.fields.len(),
             has_subjects: !operation.subjects.is_empty(),
+            names_one: match operation.subjects.as_slice() {
+                [only] => !only.0.contains(&Step::Each),
+                _ => false,
+            },
         };
         let record = shape.reach(&operation.records);
         shape.nodes[record as usize].record = true;

@@ -1,7 +1,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use sluice_core::domain::entry::{Entry, FieldKind};
 use sluice_core::domain::field_path::{FieldPath, Step};
+use sluice_core::domain::policy::Policy;
+use sluice_core::redaction::mask;
 
 use super::*;
 
@@ -76,25 +79,23 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// The sample catalog's file of an entry.
-fn entry_file(entry: &str) -> Value {
-    let path = format!("{}/catalog/{entry}.yaml", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+fn policy() -> Policy {
+    crate::demo::stage::catalog().unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-fn ask(method: &str, entry: &str, target: &str, body: Option<&Value>) -> ProviderAnswer {
-    let file = entry_file(entry);
-    let base = file["upstream"]["base_path"].as_str().expect("a base path").to_owned();
-    let provider = Provider::ALL.into_iter().find(|p| entry.starts_with(p.department()));
-    let whole = base + target;
+fn entry_of<'a>(policy: &'a Policy, id: &str) -> &'a Entry {
+    let (department, entry) = id.split_once('/').expect("department/entry");
+    policy.entry(policy.find(department, entry).unwrap_or_else(|| panic!("no entry {id}")))
+}
+
+fn ask(entry: &Entry, method: &str, target: &str, body: Option<&Value>) -> ProviderAnswer {
+    let department = entry.id.department().as_str();
+    let provider = Provider::ALL.into_iter().find(|known| known.department() == department);
+    let base_path = &entry.upstream.as_ref().expect("an upstream").base_path;
+    let whole = format!("{base_path}{target}");
     let (path, query) = whole.split_once('?').map_or((&*whole, None), |(p, q)| (p, Some(q)));
     let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
     answer(provider.expect("a provider"), &ProviderRequest { method, path, query, body: &body })
-}
-
-fn path(text: &str) -> FieldPath {
-    FieldPath::parse(text).unwrap()
 }
 
 /// All values at a path.
@@ -128,41 +129,39 @@ fn scalars(value: &Value, here: &FieldPath, found: &mut BTreeSet<String>) {
     }
 }
 
+fn kind_of(value: &Value) -> Option<FieldKind> {
+    match value {
+        Value::String(_) => Some(FieldKind::Text),
+        Value::Number(_) => Some(FieldKind::Number),
+        Value::Bool(_) => Some(FieldKind::Boolean),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
 #[test]
 fn every_operation_is_answered_with_all_that_is_declared_and_more() {
-    for Case { entry, operation: id, target, body } in cases() {
-        let file = entry_file(entry);
-        let operations = file["operations"].as_array().expect("operations");
-        let operation = operations.iter().find(|operation| operation["id"] == id);
-        let operation = operation.unwrap_or_else(|| panic!("{entry} has no {id}"));
-        let method = operation["method"].as_str().expect("a method");
-        let answered = ask(method, entry, &target, body.as_ref());
-        let name = format!("{entry} {id}");
+    let policy = policy();
+    for Case { entry, operation, target, body } in cases() {
+        let name = format!("{entry} {operation}");
+        let entry = entry_of(&policy, entry);
+        let operation = entry.operations.iter().find(|known| known.id == operation);
+        let operation = operation.unwrap_or_else(|| panic!("no operation {name}"));
+        let answered = ask(entry, operation.method.as_str(), &target, body.as_ref());
         assert!(matches!(answered.status, 200 | 201), "{name}: {answered:?}");
         let whole: Value = serde_json::from_slice(&answered.body).unwrap();
-        let records = path(operation["records"].as_str().unwrap_or("$"));
-        let records = at(&whole, &records.0);
+        let records = at(&whole, &operation.records.0);
         assert!(!records.is_empty(), "{name} has no records");
-        let max = operation["max_records"].as_u64().unwrap_or(100);
-        assert!(records.len() as u64 <= max, "{name}: {} records", records.len());
-        for beside in operation["envelope"].as_array().into_iter().flatten() {
-            let beside = path(beside.as_str().expect("a path"));
+        assert!(records.len() <= operation.max_records as usize, "{name}: {}", records.len());
+        for beside in &operation.envelope {
             assert_eq!(at(&whole, &beside.0).len(), 1, "{name}: {beside}");
         }
         let mut present = BTreeSet::new();
         records.iter().for_each(|record| scalars(record, &FieldPath::root(), &mut present));
-        for field in file["fields"].as_array().expect("fields") {
-            let declared = path(field["path"].as_str().expect("a path"));
-            assert!(present.remove(&declared.to_string()), "{name} lacks {declared}");
-            let kind = field["type"].as_str().unwrap_or("text");
-            for value in records.iter().flat_map(|record| at(record, &declared.0)) {
-                let fits = match value {
-                    Value::Null => true,
-                    Value::Bool(_) => kind == "boolean",
-                    Value::Number(_) => kind == "number",
-                    _ => kind == "text",
-                };
-                assert!(fits, "{name}: {declared} is {value}");
+        for field in &entry.fields {
+            assert!(present.remove(&field.path.to_string()), "{name} lacks {}", field.path);
+            for value in records.iter().flat_map(|record| at(record, &field.path.0)) {
+                let fits = value.is_null() || kind_of(value) == Some(field.kind);
+                assert!(fits, "{name}: {} is {value}", field.path);
             }
         }
         assert!(!present.is_empty(), "{name} answers nothing beyond what is declared");
@@ -171,32 +170,48 @@ fn every_operation_is_answered_with_all_that_is_declared_and_more() {
 
 #[test]
 fn no_operation_of_the_catalog_is_left_out() {
-    let root = format!("{}/catalog", env!("CARGO_MANIFEST_DIR"));
-    let known: BTreeSet<_> = cases().iter().map(|case| (case.entry, case.operation)).collect();
-    let mut declared = 0;
-    for provider in Provider::ALL {
-        for file in std::fs::read_dir(format!("{root}/{}", provider.department())).unwrap() {
-            let file = file.unwrap().path();
-            let entry = file.file_stem().and_then(|stem| stem.to_str()).expect("a file name");
-            let entry = format!("{}/{entry}", provider.department());
-            for operation in entry_file(&entry)["operations"].as_array().into_iter().flatten() {
-                let id = operation["id"].as_str().expect("an id");
-                assert!(known.contains(&(entry.as_str(), id)), "{entry} {id} has no case");
-                declared += 1;
+    let policy = policy();
+    let known: BTreeSet<_> =
+        cases().iter().map(|case| format!("{} {}", case.entry, case.operation)).collect();
+    let operations = policy.entries().iter().flat_map(|entry| {
+        entry.operations.iter().map(move |operation| format!("{} {}", entry.id, operation.id))
+    });
+    assert_eq!(operations.collect::<BTreeSet<_>>(), known);
+}
+
+#[test]
+fn every_mask_knows_the_form_of_what_it_masks() {
+    let policy = policy();
+    for Case { entry, operation, target, body } in cases() {
+        let entry = entry_of(&policy, entry);
+        let operation = entry.operations.iter().find(|known| known.id == operation);
+        let operation = operation.expect("an operation");
+        let answered = ask(entry, operation.method.as_str(), &target, body.as_ref());
+        let whole: Value = serde_json::from_slice(&answered.body).unwrap();
+        for field in entry.fields.iter().filter(|field| field.kind == FieldKind::Text) {
+            let Some(mask) = &field.mask else { continue };
+            for value in at(&whole, &operation.records.join(&field.path).0) {
+                let Some(text) = value.as_str() else { continue };
+                let mut shown = Vec::new();
+                mask::write_text(mask, text, &mut shown);
+                let shown = String::from_utf8(shown).unwrap();
+                assert_ne!(shown, "\"***\"", "{} {}: {text}", entry.id, field.path);
+                assert!(!shown.contains(text), "{} {}: {text}", entry.id, field.path);
             }
         }
     }
-    assert_eq!(declared, known.len());
 }
 
 #[test]
 fn numbers_keep_every_digit() {
+    let policy = policy();
     let person = &World::sample().people()[0];
     let body = serde_json::json!({ "id_number": person.id_number });
-    let resident = ask("POST", "public-security/population", "/query", Some(&body));
+    let about = |entry| ask(entry_of(&policy, entry), "POST", "/query", Some(&body));
+    let resident = about("public-security/population");
     let text = String::from_utf8(resident.body).unwrap();
     assert!(text.contains("\"record_number\": 330106202600000001,"), "{text}");
-    let allowance = ask("POST", "civil-affairs/minimum-living-allowance", "/query", Some(&body));
+    let allowance = about("civil-affairs/minimum-living-allowance");
     let text = String::from_utf8(allowance.body).unwrap();
     assert!(text.contains("\"monthly_amount\":3390.00,"), "{text}");
 }
@@ -204,7 +219,9 @@ fn numbers_keep_every_digit() {
 #[test]
 fn error_answers_repeat_what_was_asked() {
     let nobody = serde_json::json!({ "id_number": "330106190001010000" });
-    let answered = ask("POST", "public-security/population", "/query", Some(&nobody));
+    let policy = policy();
+    let population = entry_of(&policy, "public-security/population");
+    let answered = ask(population, "POST", "/query", Some(&nobody));
     let text = String::from_utf8(answered.body).unwrap();
     assert_eq!(answered.status, 404);
     assert!(text.contains("查无此人：330106190001010000"), "{text}");

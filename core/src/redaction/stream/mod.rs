@@ -37,6 +37,8 @@ pub struct Stream {
     events: Events,
     walk: Walk,
     max_bytes: u64,
+    /// Bytes at the end of the output that belong to a record whose persons are not all known.
+    unsettled: usize,
     failed: Option<BadAnswer>,
 }
 
@@ -54,7 +56,15 @@ impl Stream {
     ) -> Stream {
         let walk = Walk::new(&plan, key, limits.max_records);
         let (scanner, events) = (Scanner::new(kernel), Events::default());
-        Stream { plan, scanner, events, walk, max_bytes: limits.max_bytes, failed: None }
+        Stream {
+            plan,
+            scanner,
+            events,
+            walk,
+            max_bytes: limits.max_bytes,
+            unsettled: 0,
+            failed: None,
+        }
     }
 
     /// Takes the next piece and appends to `out` what of it may be seen so far.
@@ -65,7 +75,9 @@ impl Stream {
         if let Some(bad) = self.failed {
             return Err(bad);
         }
+        self.walk.settled_up_to(out.len().saturating_sub(self.unsettled));
         let taken = self.take(piece, out);
+        self.unsettled = out.len() - self.walk.settled();
         self.failed = taken.err();
         taken
     }
@@ -88,6 +100,17 @@ impl Stream {
     /// found after that. For answers that leave window by window.
     pub fn take_subjects(&mut self) -> Vec<SubjectDigest> {
         self.walk.take_subjects()
+    }
+
+    /// How many bytes at the end of the output belong to a record whose persons are not all known
+    /// yet. They must stay where they are, at the end of `out`, until they are.
+    pub fn unsettled(&self) -> usize {
+        self.unsettled
+    }
+
+    /// Records begun so far.
+    pub fn records(&self) -> u64 {
+        self.walk.records()
     }
 
     fn take(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
@@ -120,6 +143,6 @@ impl Stream {
             }
             from = to;
         }
-        self.walk.end_part(part, out)
+        self.walk.end_part(&self.plan, part, out)
     }
 }

@@ -220,6 +220,7 @@ impl Walk {
 
     pub(super) fn begin_record(&mut self, at: usize) -> Result<(), BadAnswer> {
         self.named = false;
+        self.in_record = true;
         self.tally.records += 1;
         if self.tally.records > self.max_records {
             return Err(self.bad(at, Why::TooManyRecords));
@@ -228,6 +229,7 @@ impl Walk {
     }
 
     pub(super) fn end_record(&mut self, plan: &Plan) {
+        self.in_record = false;
         if plan.has_subjects() && !self.named {
             self.tally.unnamed_records += 1;
         }

@@ -92,6 +92,9 @@ pub(super) struct Walk {
     pub(super) key: SubjectKey,
     pub(super) max_records: u64,
     pub(super) named: bool,
+    pub(super) in_record: bool,
+    /// Up to here in the output, every record's persons are known.
+    settled: usize,
     pub(super) seen: HashSet<SubjectDigest, foldhash::fast::FixedState>,
     /// By field and [`Shown`] (and a fourth, which makes it a power of two); the last is what passes beside the records.
     pub(super) counts: Vec<[u64; 4]>,
@@ -123,6 +126,8 @@ impl Walk {
             key,
             max_records,
             named: false,
+            in_record: false,
+            settled: 0,
             seen: HashSet::default(),
             counts: vec![[0; 4]; plan.fields() + 1],
             tally: Tally::default(),
@@ -160,7 +165,12 @@ impl Walk {
     }
 
     /// Takes note of the end of a piece.
-    pub(super) fn end_part(&mut self, part: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
+    pub(super) fn end_part(
+        &mut self,
+        plan: &Plan,
+        part: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
         let end = part.len();
         if matches!(self.state, State::InText | State::InScalar) && !self.is_skipping() {
             self.gather(&part[self.value_from..]);
@@ -180,7 +190,26 @@ impl Walk {
         }
         self.value_from = 0;
         self.before += end as u64;
+        let all_named = !plan.has_subjects() || (self.named && plan.names_one());
+        if all_named || !self.in_record {
+            self.settled = out.len();
+        }
         Ok(())
+    }
+
+    /// Says where in the output the bytes begin whose persons were not all known before.
+    pub(super) fn settled_up_to(&mut self, at: usize) {
+        self.settled = at;
+    }
+
+    /// Up to here in the output, every record's persons are known.
+    pub(super) fn settled(&self) -> usize {
+        self.settled
+    }
+
+    /// Records begun so far.
+    pub(super) fn records(&self) -> u64 {
+        self.tally.records
     }
 
     /// Takes the end of the answer.
@@ -252,6 +281,8 @@ impl Walk {
         let (node, verdict) = (plan.node(self.node), plan.verdict(self.node));
         if node.record {
             self.begin_record(at)?;
+            // What is written so far stands before this record.
+            self.settled = out.len();
         }
         if verdict.branch {
             self.pending.keep(out);

@@ -1,0 +1,266 @@
+//! What a decision costs in a catalog of 10,000 entries. The goal is 1 µs for `decide`.
+
+use std::hint::black_box;
+use std::num::NonZeroU32;
+
+use criterion::{Criterion, Throughput};
+use sluice_core::domain::decide::{Facts, Stated, decide};
+use sluice_core::domain::entry::{
+    About, Category, Class, Entry, EntryId, Field, FieldKind, Level, Method, Mode, Operation,
+    Origin, Segment, Template, Upstream,
+};
+use sluice_core::domain::field_path::FieldPath;
+use sluice_core::domain::identity::{Identity, Kind};
+use sluice_core::domain::mask::Mask;
+use sluice_core::domain::matching::{Matched, identify, locate, match_arguments};
+use sluice_core::domain::name::Name;
+use sluice_core::domain::parameter::{Parameter, Pattern, Patterns, Place, Rule};
+use sluice_core::domain::policy::Policy;
+use sluice_core::domain::registry::{Department, DepartmentIx, Member, Purpose, Registry};
+use sluice_core::domain::rejection::Rejection;
+use sluice_core::domain::target::Target;
+use sluice_core::domain::terms::{
+    CaseRule, Consumers, Obligations, Operators, Purposes, Rate, Sight, Term,
+};
+use sluice_core::domain::view::View;
+
+/// What can go wrong, in words for a terminal.
+type Wrong = Box<dyn std::error::Error + Send + Sync>;
+
+const DEPARTMENTS: usize = 200;
+const ENTRIES: usize = 10_000;
+
+/// Terms of each entry, of which only the last is the caller's.
+const TERMS: usize = 4;
+
+/// Registered purposes; the one that is stated stands in the middle.
+const PURPOSES: usize = 40;
+
+/// The department that calls, and its system and person.
+const CALLER: DepartmentIx = 7;
+const SYSTEM: &str = "desk";
+const PERSON: &str = "officer-0001";
+
+/// A moment within every term.
+const NOW: i64 = 1_780_000_000_000;
+
+/// The body of every request.
+const BODY: &[u8] = br#"{"id_number":"11010519491231002X"}"#;
+
+fn main() -> Result<(), Wrong> {
+    let policy = policy()?;
+    let targets = targets(&policy);
+    let caller = Identity {
+        department: department_name(CALLER as usize)?,
+        kind: Kind::System,
+        id: Name::parse(SYSTEM)?,
+    };
+    let peer = identify(&policy, &caller).map_err(refused)?;
+    let matched = targets.iter().map(|target| matched(&policy, target));
+    let matched: Vec<Matched> = matched.collect::<Result<_, _>>().map_err(refused)?;
+    let stated = stated(PURPOSES / 2);
+    let other = self::stated(1);
+
+    let mut criterion = Criterion::default().configure_from_args();
+    let mut group = criterion.benchmark_group("10000 entries");
+    group.throughput(Throughput::Elements(1));
+    let mut turn = Turn::default();
+    group.bench_function("decide: permit", |bencher| {
+        bencher.iter(|| {
+            let facts = Facts { peer, matched: &matched[turn.next()], stated: &stated };
+            black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
+        });
+    });
+    group.bench_function("decide: permit, one entry again and again", |bencher| {
+        let facts = Facts { peer, matched: &matched[ENTRIES / 2], stated: &stated };
+        bencher.iter(|| black_box(decide(&policy, black_box(&facts), NOW)).is_ok());
+    });
+    group.bench_function("decide: denial", |bencher| {
+        bencher.iter(|| {
+            let facts = Facts { peer, matched: &matched[turn.next()], stated: &other };
+            black_box(decide(&policy, black_box(&facts), NOW)).is_err()
+        });
+    });
+    group.bench_function("read the target, locate, match, decide", |bencher| {
+        bencher.iter(|| {
+            let matched = self::matched(&policy, black_box(&targets[turn.next()]))?;
+            let facts = Facts { peer, matched: &matched, stated: &stated };
+            decide(&policy, &facts, NOW).map(black_box)
+        });
+    });
+    group.finish();
+    criterion.final_summary();
+    Ok(())
+}
+
+/// Goes through the entries in steps that no cache foresees, so that what is measured is a catalog
+/// of 10,000 and not one entry 10,000 times.
+#[derive(Default)]
+struct Turn(usize);
+
+impl Turn {
+    fn next(&mut self) -> usize {
+        // The step and the number of entries have no common divisor: every entry has its turn.
+        self.0 = (self.0 + 7_919) % ENTRIES;
+        self.0
+    }
+}
+
+fn targets(policy: &Policy) -> Vec<String> {
+    policy.entries().iter().map(|entry| format!("/{}/query", entry.id)).collect()
+}
+
+fn matched(policy: &Policy, target: &str) -> Result<Matched, Rejection> {
+    let target = Target::parse(target)?;
+    match_arguments(policy, locate(policy, "POST", &target)?, BODY)
+}
+
+fn stated(purpose: usize) -> Stated {
+    Stated {
+        purpose: Some(format!("purpose-{purpose}").into()),
+        case: Some("SA-2026-00001".into()),
+        operator: Some(PERSON.into()),
+        grant: None,
+        fields: None,
+    }
+}
+
+fn policy() -> Result<Policy, Wrong> {
+    let department = |number| -> Result<Department, Wrong> {
+        let member = |id| Ok::<_, Wrong>(Member { id, active: true, roles: Vec::new() });
+        Ok(Department {
+            id: department_name(number)?,
+            title: format!("第{number}局").into(),
+            title_en: None,
+            parent: None,
+            region: Some("330100".into()),
+            active: true,
+            upstream_addresses: Vec::new(),
+            systems: vec![member(Name::parse(SYSTEM)?)?],
+            people: vec![member(Name::parse(PERSON)?)?],
+        })
+    };
+    let purpose = |number| -> Result<Purpose, Wrong> {
+        Ok(Purpose { code: purpose_name(number)?, title: "用途".into() })
+    };
+    let departments = (0..DEPARTMENTS).map(department).collect::<Result<_, _>>()?;
+    let purposes = (0..PURPOSES).map(purpose).collect::<Result<_, _>>()?;
+    let mut patterns = Patterns::default();
+    let id_number = patterns.compile("[1-9][0-9]{16}[0-9X]")?;
+    let case = patterns.compile("SA-20[0-9]{2}-[0-9]{5}")?;
+    let registry = Registry::new(departments, purposes);
+    let entry = |number| entry(number, &registry, &id_number, &case);
+    let entries = (0..ENTRIES).map(entry).collect::<Result<_, _>>()?;
+    Policy::new("bench", registry, entries)
+        .map_err(|duplicate| format!("two entries {}", duplicate.0).into())
+}
+
+fn entry(
+    number: usize,
+    registry: &Registry,
+    id_number: &Pattern,
+    case: &Pattern,
+) -> Result<Entry, Wrong> {
+    let fields = fields()?;
+    let level = |level| Level::new(level).ok_or("no such level");
+    let sight = Sight { clearance: level(2)?, fields: None };
+    let view = View::at(&fields, &sight);
+    let terms = (0..TERMS).map(|ix| term(ix, registry, case)).collect();
+    let department = registry.departments()[number % DEPARTMENTS].id.clone();
+    Ok(Entry {
+        id: EntryId::new(department, Name::parse(&format!("entry-{number}"))?),
+        about: About { title: "人口基本信息".into(), ..About::default() },
+        class: Class::Restricted,
+        category: Category::Base,
+        level: level(3)?,
+        personal: true,
+        origin: Origin::Source,
+        active: true,
+        operations: vec![operation("query", id_number)?, operation("history", id_number)?],
+        fields,
+        terms,
+        views: vec![view],
+        upstream: None::<Upstream>,
+    })
+}
+
+fn operation(id: &str, id_number: &Pattern) -> Result<Operation, Wrong> {
+    Ok(Operation {
+        id: Name::parse(id)?,
+        method: Method::Post,
+        template: Template { segments: vec![Segment::Literal(id.into())] },
+        mode: Mode::Query,
+        parameters: vec![Parameter {
+            name: "id_number".into(),
+            place: Place::Body,
+            rule: Rule::Text { pattern: id_number.clone(), max_chars: 18 },
+            required: true,
+            searches: Some(0),
+        }],
+        records: FieldPath::root(),
+        envelope: Vec::new(),
+        subjects: vec![path("$.id_number")?],
+        max_records: 1,
+        approval: false,
+    })
+}
+
+fn fields() -> Result<Vec<Field>, Wrong> {
+    let levels = [3, 2, 1, 2, 1, 3, 3, 2, 4];
+    let field = |(number, level)| -> Result<Field, Wrong> {
+        let name = if number == 0 { "id_number".to_owned() } else { format!("field_{number}") };
+        Ok(Field {
+            path: path(&format!("$.{name}"))?,
+            title: name.into(),
+            kind: FieldKind::Text,
+            level: Level::new(level).ok_or("no such level")?,
+            mask: (number % 2 == 0).then_some(Mask::IdNumber),
+            approval: false,
+        })
+    };
+    levels.into_iter().enumerate().map(field).collect()
+}
+
+/// All terms but the last are for others; the last asks for all that a term can ask for. Names are
+/// the registry's own, as the catalog's reader has them: they share their text.
+fn term(ix: usize, registry: &Registry, case: &Pattern) -> Term {
+    let own = ix == TERMS - 1;
+    let consumers = (0..5).map(|step| (ix * 20 + 10 + step) as DepartmentIx);
+    let consumers = if own { vec![CALLER, CALLER + 1] } else { consumers.collect() };
+    let systems = &registry.departments()[CALLER as usize].systems;
+    let purpose = |number: usize| registry.purposes()[number].code.clone();
+    Term {
+        id: format!("term-{ix}").into(),
+        consumers: Consumers::Departments(consumers),
+        systems: systems.iter().map(|system| system.id.clone()).collect(),
+        modes: vec![Mode::Query, Mode::Search],
+        purposes: Purposes::Listed(vec![purpose(0), purpose(PURPOSES / 2)]),
+        case: CaseRule::Required(Some(case.clone())),
+        operators: Operators::Required,
+        bindings: Vec::new(),
+        lookups: vec![0],
+        view: 0,
+        rate: Rate { requests: NonZeroU32::MIN, window_seconds: 1, burst: None },
+        from: Some(NOW - 1),
+        until: Some(NOW + 1),
+        tells_case: true,
+        tells_operator: true,
+        obligations: Obligations::default(),
+    }
+}
+
+fn department_name(number: usize) -> Result<Name, Wrong> {
+    Ok(Name::parse(&format!("department-{number}"))?)
+}
+
+fn purpose_name(number: usize) -> Result<Name, Wrong> {
+    Ok(Name::parse(&format!("purpose-{number}"))?)
+}
+
+fn path(text: &str) -> Result<FieldPath, Wrong> {
+    FieldPath::parse(text).map_err(|bad| format!("{text}: {}", bad.why).into())
+}
+
+fn refused(rejection: Rejection) -> Wrong {
+    rejection.code().into()
+}

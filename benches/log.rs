@@ -1,0 +1,170 @@
+//! What recording costs: rendering a line, the writer at full load, and the wait of exchanges that
+//! share commits. The last group prints how many records shared a commit, which decides the cost.
+
+#![allow(clippy::print_stdout, missing_docs)]
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use sluice::audit::{Lane, Log, LogSettings};
+use sluice_core::domain::name::Name;
+use sluice_core::ledger::line::Head;
+use sluice_core::ledger::note::{KeyKind, NoteSigner};
+use sluice_core::ledger::record::{Consumer, Exchange, Outcome, Record, Released};
+use tokio::task::JoinSet;
+
+const NOW: i64 = 1_772_323_200_000;
+
+/// As long as the record of a usual exchange: one person, two masked fields, one dropped.
+fn record() -> Record {
+    let digest = "5f2b51ca2fdc5baa31ec02e002f69aec71deef43ae2b5c4d8a3cf0a7d1e0b9c3";
+    Record::Single(Box::new(Exchange {
+        exchange: "01953a2e-7d00-7000-8000-000000000001".into(),
+        time: NOW,
+        consumer: Consumer {
+            department: Some("civil-affairs".into()),
+            system: Some("marriage-desk".into()),
+            certificate: Some("0a1b2c3d4e5f60718293".into()),
+            address: Some("10.1.2.3".into()),
+        },
+        operator: Some("zhang-wei".into()),
+        purpose: Some("marriage-registration".into()),
+        case: Some("京民〔2026〕12号".into()),
+        entry: Some("public-security/persons".into()),
+        operation: Some("query".into()),
+        mode: Some("query"),
+        catalog_version: "2026-02-27.1".into(),
+        outcome: Outcome {
+            permitted: true,
+            basis: Some("term/marriage".into()),
+            status: Some(200),
+            ..Outcome::default()
+        },
+        request_digest: Some(digest.into()),
+        released: Some(Released {
+            bytes: 312,
+            digest: digest.into(),
+            records: 1,
+            masked: vec![("$.name".into(), 1), ("$.phone".into(), 1)],
+            dropped: vec![("$.address".into(), 1)],
+            subjects: vec![digest.into()],
+            ..Released::default()
+        }),
+        gateway_us: 840,
+        upstream_us: Some(610),
+    }))
+}
+
+/// Commits so far and records they held.
+#[derive(Default)]
+struct Commits {
+    commits: AtomicU64,
+    records: AtomicU64,
+}
+
+fn open() -> (tempfile::TempDir, Log, Arc<Commits>) {
+    // Beside the build, not in the system's temporary folder: that may be memory.
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for the log");
+    let node = Name::parse("bench").expect("a name");
+    let seen = Arc::new(Commits::default());
+    let sink = seen.clone();
+    let signer = NoteSigner::from_seed("bench.example/log", KeyKind::Log, &[1; 32]).expect("a key");
+    let settings = LogSettings::new(dir.path(), node, signer);
+    let (log, _) = Log::open(settings, now, move |commit| {
+        sink.commits.fetch_add(1, Ordering::Relaxed);
+        sink.records.fetch_add(commit.records, Ordering::Relaxed);
+    })
+    .expect("the log opens");
+    (dir, log, seen)
+}
+
+fn now() -> i64 {
+    std::time::UNIX_EPOCH.elapsed().map_or(0, |elapsed| elapsed.as_millis() as i64)
+}
+
+fn render(criterion: &mut Criterion) {
+    let record = record();
+    let node = Name::parse("bench").expect("a name");
+    let mut line = Vec::new();
+    criterion.bench_function("log/render", |bencher| {
+        bencher.iter(|| {
+            line.clear();
+            let head = Head { index: 123_456, time: NOW, node: &node };
+            black_box(&record).write_line(&head, &mut line)
+        });
+    });
+    println!("log/render: a line of {} bytes", line.len());
+}
+
+/// Appends without waiting, as fast as the queue takes them, and waits for the last.
+fn sustained(criterion: &mut Criterion) {
+    const RECORDS: u64 = 20_000;
+    let record = record();
+    let (_dir, log, seen) = open();
+    let lane = log.lane();
+    let mut group = criterion.benchmark_group("log");
+    group.throughput(Throughput::Elements(RECORDS)).sample_size(20);
+    group.bench_function("sustained", |bencher| {
+        bencher.iter(|| {
+            for _ in 1..RECORDS {
+                drop(lane.append(&record).expect("the queue holds them"));
+            }
+            lane.append(&record).and_then(|last| last.wait()).expect("it is durable")
+        });
+    });
+    group.finish();
+    report("sustained", &seen);
+}
+
+/// So many exchanges at once on one worker; each appends, waits, and begins again.
+fn waiters(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("log/waiters");
+    group.sample_size(20).measurement_time(Duration::from_secs(4));
+    for count in [1u64, 8, 32] {
+        let (_dir, log, seen) = open();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let lane = log.lane();
+        runtime.spawn(lane.pump());
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
+            bencher.iter_custom(|iterations| {
+                runtime.block_on(exchanges(&lane, count, iterations.div_ceil(count)))
+            });
+        });
+        report(&format!("waiters/{count}"), &seen);
+    }
+    group.finish();
+}
+
+async fn exchanges(lane: &Lane, count: u64, rounds: u64) -> Duration {
+    let record = Arc::new(record());
+    let started = Instant::now();
+    let mut tasks = JoinSet::new();
+    for _ in 0..count {
+        let (lane, record) = (lane.clone(), record.clone());
+        tasks.spawn(async move {
+            for _ in 0..rounds {
+                let open = lane.begin();
+                tokio::task::yield_now().await;
+                let pending = open.append(&record).expect("the log takes it");
+                pending.durable().await.expect("it is durable");
+            }
+        });
+    }
+    tasks.join_all().await;
+    started.elapsed()
+}
+
+fn report(name: &str, seen: &Commits) {
+    let commits = seen.commits.load(Ordering::Relaxed);
+    let records = seen.records.load(Ordering::Relaxed);
+    let shared = records as f64 / commits.max(1) as f64;
+    println!("log/{name}: {shared:.1} records a commit ({records} records, {commits} commits)");
+}
+
+criterion_group!(benches, render, sustained, waiters);
+criterion_main!(benches);

@@ -1,0 +1,416 @@
+//! The one line of JSON that a record becomes, and back.
+//!
+//! A line is a head and a body. The head carries what only the log knows (the index, the time of
+//! recording, the node) and is written under the log's lock; the body carries the record and is
+//! written before, by whoever appends. Keys stand in a fixed order; what is not known is left out.
+//!
+//! No line is longer than [`MAX_LINE_BYTES`]. What would pass it is treated so, and nothing else is
+//! ever cut:
+//!
+//! * free text (a detail, the texts of control records) is cut at [`MAX_TEXT_BYTES`] and ends in `…`;
+//! * the counts of masked and dropped paths become two totals;
+//! * groups of refusals become one number, `other`;
+//! * subjects and open intents are never left out: a record with too many of them is no line, and
+//!   what it records must not take effect.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::json::{Members, number, string};
+use super::record::{
+    Continuation, Control, Ended, Event, Exchange, Intent, Record, RefusalGroup, Refusals,
+    Released, Thread,
+};
+use super::time::{TIME_BYTES, rfc3339};
+use crate::domain::UnixMillis;
+use crate::domain::name::{MAX_NAME_BYTES, Name};
+
+mod read;
+
+pub use read::{Line, NotALine};
+
+/// Longest line in bytes, without its newline: what a tlog-tiles entry bundle can carry.
+pub const MAX_LINE_BYTES: usize = 65_535;
+
+/// Longest free text in bytes, before escaping.
+pub const MAX_TEXT_BYTES: usize = 1_024;
+
+/// Version of the line's format, the first member of every line.
+pub const FORMAT_VERSION: u64 = 1;
+
+const HEAD_START: &[u8] = br#"{"v":1,"index":"#;
+const MAX_INDEX_DIGITS: usize = 20;
+const MAX_HEAD_BYTES: usize = HEAD_START.len()
+    + MAX_INDEX_DIGITS
+    + r#","time":"","node":"","#.len()
+    + TIME_BYTES
+    + MAX_NAME_BYTES;
+const MAX_BODY_BYTES: usize = MAX_LINE_BYTES - MAX_HEAD_BYTES;
+
+/// What the log adds to a record: the first members of its line.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a> {
+    /// Place in the log, from 0.
+    pub index: u64,
+    /// When the record was appended; never earlier than the record before it.
+    pub time: UnixMillis,
+    /// The node that recorded it.
+    pub node: &'a Name,
+}
+
+impl Head<'_> {
+    /// Writes the head, up to and with the comma before the body.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(HEAD_START);
+        number(out, self.index);
+        out.extend_from_slice(br#","time":""#);
+        out.extend_from_slice(&rfc3339(self.time));
+        out.extend_from_slice(br#"","node":""#);
+        out.extend_from_slice(self.node.as_str().as_bytes());
+        out.extend_from_slice(br#"","#);
+    }
+}
+
+/// Why a record is no line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooLong {
+    /// It names more persons than one line holds.
+    Subjects {
+        /// How many.
+        count: usize,
+    },
+    /// Its texts alone are longer than a line.
+    Texts,
+}
+
+impl Record {
+    /// Writes the whole line, without a newline.
+    ///
+    /// # Errors
+    /// [`TooLong`]; the buffer is then as it was.
+    pub fn write_line(&self, head: &Head<'_>, out: &mut Vec<u8>) -> Result<(), TooLong> {
+        let start = out.len();
+        head.write(out);
+        self.write_body(out).inspect_err(|_| out.truncate(start))
+    }
+
+    /// Writes what follows the head, to the closing brace.
+    ///
+    /// # Errors
+    /// [`TooLong`]; the buffer is then as it was.
+    pub fn write_body(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
+        match self {
+            Record::Single(exchange) => fitting(out, &exchange.released, |out, counts| {
+                exchange.write(out, counts);
+            }),
+            Record::Intent(intent) => within_bound(out, |out| intent.write(out)),
+            Record::Continuation(part) => within_bound(out, |out| part.write(out))
+                .map_err(|error| too_long(part.subjects.len(), error)),
+            Record::Outcome(ended) => fitting(out, &ended.released, |out, counts| {
+                ended.write(out, counts);
+            }),
+            Record::Refusals(refusals) => within_bound(out, |out| refusals.write(out)),
+            Record::Control(control) => within_bound(out, |out| control.write(out)),
+        }
+    }
+}
+
+fn within_bound(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), TooLong> {
+    let start = out.len();
+    write(out);
+    if out.len() - start > MAX_BODY_BYTES {
+        out.truncate(start);
+        return Err(TooLong::Texts);
+    }
+    Ok(())
+}
+
+/// How the counts of masked and dropped paths are told.
+#[derive(Clone, Copy, PartialEq)]
+enum Counts {
+    ByPath,
+    Totals,
+}
+
+/// Writes with counts by path, and with their totals if that is too long.
+fn fitting(
+    out: &mut Vec<u8>,
+    released: &Option<Released>,
+    write: impl Fn(&mut Vec<u8>, Counts),
+) -> Result<(), TooLong> {
+    within_bound(out, |out| write(out, Counts::ByPath))
+        .or_else(|_| within_bound(out, |out| write(out, Counts::Totals)))
+        .map_err(|error| too_long(released.as_ref().map_or(0, |r| r.subjects.len()), error))
+}
+
+fn too_long(subjects: usize, otherwise: TooLong) -> TooLong {
+    match subjects {
+        0 => otherwise,
+        count => TooLong::Subjects { count },
+    }
+}
+
+impl Exchange {
+    fn write(&self, out: &mut Vec<u8>, counts: Counts) {
+        let mut line = Members::resume(out);
+        line.text("kind", "single");
+        self.write_known(&mut line);
+        if let Some(released) = &self.released {
+            line.object("released", |below| released.write(below, counts));
+        }
+        line.number("gateway_us", self.gateway_us);
+        line.maybe_number("upstream_us", self.upstream_us);
+        line.close();
+    }
+
+    /// What is known of an exchange before it has taken effect.
+    fn write_known(&self, line: &mut Members<'_>) {
+        line.text("exchange", &self.exchange);
+        time(line, "began", self.time);
+        self.write_asker(line);
+        line.maybe_text("entry", self.entry.as_deref());
+        line.maybe_text("operation", self.operation.as_deref());
+        line.maybe_text("mode", self.mode);
+        line.text("catalog_version", &self.catalog_version);
+        let outcome = &self.outcome;
+        line.text("decision", if outcome.permitted { "permit" } else { "denial" });
+        line.maybe_text("basis", outcome.basis.as_deref());
+        line.maybe_text("code", outcome.code);
+        line.maybe_text("detail", outcome.detail.as_deref().map(cut).as_deref());
+        line.maybe_number("status", outcome.status.map(u64::from));
+        line.maybe_text("request_digest", self.request_digest.as_deref());
+    }
+
+    fn write_asker(&self, line: &mut Members<'_>) {
+        line.object("consumer", |consumer| {
+            consumer.maybe_text("department", self.consumer.department.as_deref());
+            consumer.maybe_text("system", self.consumer.system.as_deref());
+            consumer.maybe_text("certificate", self.consumer.certificate.as_deref());
+            consumer.maybe_text("address", self.consumer.address.as_deref());
+        });
+        if let Some(id) = &self.operator {
+            line.object("operator", |operator| {
+                operator.text("id", id);
+                operator.text("assurance", "asserted");
+            });
+        }
+        line.maybe_text("purpose", self.purpose.as_deref());
+        line.maybe_text("case", self.case.as_deref());
+    }
+}
+
+impl Intent {
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut line = Members::resume(out);
+        line.text("kind", "intent");
+        line.text("effect", self.effect.word());
+        self.exchange.write_known(&mut line);
+        line.close();
+    }
+}
+
+impl Thread {
+    fn write(&self, line: &mut Members<'_>) {
+        line.text("exchange", &self.exchange);
+        line.number("intent", self.intent);
+        line.object("consumer", |consumer| {
+            consumer.maybe_text("department", self.department.as_deref());
+            consumer.maybe_text("system", self.system.as_deref());
+        });
+        line.maybe_text("entry", self.entry.as_deref());
+    }
+}
+
+impl Continuation {
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut line = Members::resume(out);
+        line.text("kind", "continuation");
+        self.thread.write(&mut line);
+        line.number("window", self.window);
+        line.number("bytes", self.bytes);
+        line.number("records", self.records);
+        line.array("subjects", &self.subjects, |out, subject| string(out, subject));
+        line.close();
+    }
+}
+
+impl Ended {
+    fn write(&self, out: &mut Vec<u8>, counts: Counts) {
+        let mut line = Members::resume(out);
+        line.text("kind", "outcome");
+        self.thread.write(&mut line);
+        line.text("fate", self.fate.word());
+        line.maybe_text("code", self.code);
+        line.maybe_text("detail", self.detail.as_deref().map(cut).as_deref());
+        line.maybe_number("status", self.status.map(u64::from));
+        if let Some(released) = &self.released {
+            line.object("released", |below| released.write(below, counts));
+        }
+        line.number("gateway_us", self.gateway_us);
+        line.maybe_number("upstream_us", self.upstream_us);
+        line.close();
+    }
+}
+
+impl Released {
+    fn write(&self, below: &mut Members<'_>, counts: Counts) {
+        below.number("bytes", self.bytes);
+        below.text("digest", &self.digest);
+        below.number("records", self.records);
+        for (by_path, total, paths) in
+            [("masked", "masked_total", &self.masked), ("dropped", "dropped_total", &self.dropped)]
+        {
+            match counts {
+                Counts::ByPath => below.object(by_path, |counts| {
+                    paths.iter().for_each(|(path, count)| counts.number_at(path, *count));
+                }),
+                Counts::Totals => {
+                    let sum = paths.iter().fold(0u64, |sum, (_, count)| sum.saturating_add(*count));
+                    below.number(total, sum);
+                }
+            }
+        }
+        below.number("undeclared", self.undeclared);
+        below.number("mismatched", self.mismatched);
+        below.array("subjects", &self.subjects, |out, subject| string(out, subject));
+    }
+}
+
+impl Refusals {
+    fn write(&self, out: &mut Vec<u8>) {
+        /// Enough for `],"other":` with its number.
+        const CLOSING_BYTES: usize = 32;
+        let start = out.len();
+        let mut line = Members::resume(out);
+        line.text("kind", "refusals");
+        time(&mut line, "since", self.since);
+        time(&mut line, "until", self.until);
+        let mut used = line.written() - start + r#","groups":["#.len();
+        let fitting = self.groups.iter().take_while(|group| {
+            used += group.written_bytes() + 1;
+            used + CLOSING_BYTES <= MAX_BODY_BYTES
+        });
+        let fitting = fitting.count();
+        line.array("groups", &self.groups[..fitting], |out, group| group.write(out));
+        let rest = &self.groups[fitting..];
+        if !rest.is_empty() {
+            line.number("other", rest.iter().fold(0, |sum, group| sum.saturating_add(group.count)));
+        }
+        line.close();
+    }
+}
+
+impl RefusalGroup {
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut group = Members::open(out);
+        group.text("peer", &cut(&self.peer));
+        group.text("cause", &cut(&self.cause));
+        group.number("count", self.count);
+        group.close();
+    }
+
+    fn written_bytes(&self) -> usize {
+        let mut scratch = Vec::with_capacity(256);
+        self.write(&mut scratch);
+        scratch.len()
+    }
+}
+
+impl Control {
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut line = Members::resume(out);
+        line.text("kind", "control");
+        line.text("event", self.event.word());
+        time(&mut line, "at", self.time);
+        self.event.write(&mut line);
+        line.close();
+    }
+}
+
+impl Event {
+    fn write(&self, line: &mut Members<'_>) {
+        match self {
+            Event::Started { program, catalog_version } => {
+                line.text("program", &cut(program));
+                line.text("catalog_version", &cut(catalog_version));
+            }
+            Event::Stopped => {}
+            Event::LogCut { segment, bytes } => {
+                line.text("segment", &cut(segment));
+                line.number("bytes", *bytes);
+            }
+            Event::OpenIntents { intents, remaining } => {
+                line.array("intents", intents, |out, (index, exchange)| {
+                    let mut intent = Members::open(out);
+                    intent.number("index", *index);
+                    intent.text("exchange", exchange);
+                    intent.close();
+                });
+                line.number("remaining", *remaining);
+            }
+            Event::ClockJumped { by_ms } => line.signed("by_ms", *by_ms),
+            Event::Pruned { from, until, segments, bytes, root } => {
+                line.number("from", *from);
+                line.number("until", *until);
+                line.number("segments", *segments);
+                line.number("bytes", *bytes);
+                line.text("root", &cut(root));
+            }
+            Event::Continues { checkpoint } => line.text("checkpoint", checkpoint),
+            Event::LogRead { by, what, records } => {
+                line.text("by", &cut(by));
+                line.text("what", &cut(what));
+                line.number("records", *records);
+            }
+            Event::HandshakeRefused { address, cause, claimed } => {
+                line.text("address", &cut(address));
+                line.text("cause", &cut(cause));
+                line.maybe_text("claimed", claimed.as_deref().map(cut).as_deref());
+            }
+        }
+    }
+
+    /// The word for it in the line.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Event::Started { .. } => "started",
+            Event::Stopped => "stopped",
+            Event::LogCut { .. } => "log-cut",
+            Event::OpenIntents { .. } => "open-intents",
+            Event::ClockJumped { .. } => "clock-jumped",
+            Event::Pruned { .. } => "pruned",
+            Event::Continues { .. } => "continues",
+            Event::LogRead { .. } => "log-read",
+            Event::HandshakeRefused { .. } => "handshake-refused",
+        }
+    }
+}
+
+fn time(line: &mut Members<'_>, key: &'static str, time: UnixMillis) {
+    // The digits of a time are ASCII, always.
+    line.text(key, std::str::from_utf8(&rfc3339(time)).unwrap_or_default());
+}
+
+fn cut(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_TEXT_BYTES {
+        return Cow::Borrowed(text);
+    }
+    let room = MAX_TEXT_BYTES - '…'.len_utf8();
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(room)]))
+}
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TooLong::Subjects { count } => {
+                write!(f, "one record can't name the {count} persons of this answer")
+            }
+            TooLong::Texts => write!(f, "the record is longer than {MAX_LINE_BYTES} bytes"),
+        }
+    }
+}
+
+impl std::error::Error for TooLong {}
+
+#[cfg(test)]
+mod tests;

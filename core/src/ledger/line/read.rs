@@ -1,0 +1,118 @@
+//! Reading a line back.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::{FORMAT_VERSION, HEAD_START, MAX_HEAD_BYTES, MAX_LINE_BYTES};
+use crate::domain::UnixMillis;
+use crate::domain::name::Name;
+use crate::ledger::time::parse_rfc3339;
+
+const KIND: &[u8] = br#""kind":""#;
+const EXCHANGE: &[u8] = br#""exchange":""#;
+const TIME: &[u8] = br#""time":""#;
+
+/// A line read back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Place in the log, from 0.
+    pub index: u64,
+    /// When it was appended.
+    pub time: UnixMillis,
+    /// The node that recorded it.
+    pub node: Name,
+    /// The kind of record.
+    pub kind: Box<str>,
+    /// All members of the line.
+    pub members: Map<String, Value>,
+}
+
+/// A text that is no line of the log, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotALine {
+    /// It is longer than any line may be.
+    TooLong,
+    /// It is not one JSON object.
+    NotJson,
+    /// It is of another version of the format.
+    Version,
+    /// A member that every line has is missing or has another form.
+    Member(&'static str),
+}
+
+impl Line {
+    /// Reads a line, without its newline.
+    ///
+    /// # Errors
+    /// [`NotALine`] says what is wrong with it.
+    pub fn parse(line: &[u8]) -> Result<Line, NotALine> {
+        if line.len() > MAX_LINE_BYTES {
+            return Err(NotALine::TooLong);
+        }
+        let members: Map<String, Value> =
+            serde_json::from_slice(line).map_err(|_| NotALine::NotJson)?;
+        let number = |key| members.get(key).and_then(Value::as_u64);
+        let text = |key| members.get(key).and_then(Value::as_str);
+        if number("v") != Some(FORMAT_VERSION) {
+            return Err(NotALine::Version);
+        }
+        Ok(Line {
+            index: number("index").ok_or(NotALine::Member("index"))?,
+            time: text("time").and_then(parse_rfc3339).ok_or(NotALine::Member("time"))?,
+            node: text("node")
+                .and_then(|node| Name::parse(node).ok())
+                .ok_or(NotALine::Member("node"))?,
+            kind: text("kind").ok_or(NotALine::Member("kind"))?.into(),
+            members,
+        })
+    }
+
+    /// Reads the kind of record from the first bytes of a line, without looking at the rest.
+    pub fn kind_of(line: &[u8]) -> Option<&str> {
+        text_behind(line, KIND, MAX_HEAD_BYTES + KIND.len())
+    }
+
+    /// Reads the exchange id from the first bytes of a line, if it is of an exchange.
+    pub fn exchange_of(line: &[u8]) -> Option<&str> {
+        /// No word between the kind and the exchange is longer together with its key.
+        const BETWEEN: usize = 64;
+        text_behind(line, EXCHANGE, MAX_HEAD_BYTES + BETWEEN + EXCHANGE.len())
+    }
+
+    /// Reads the time from the first bytes of a line.
+    pub fn time_of(line: &[u8]) -> Option<UnixMillis> {
+        text_behind(line, TIME, MAX_HEAD_BYTES).and_then(parse_rfc3339)
+    }
+
+    /// Reads the index from the first bytes of a line, without looking at the rest.
+    pub fn index_of(line: &[u8]) -> Option<u64> {
+        let rest = line.strip_prefix(HEAD_START)?;
+        let digits = rest.iter().position(|byte| *byte == b',').map(|end| &rest[..end])?;
+        let plain =
+            digits.iter().all(u8::is_ascii_digit) && (digits == b"0" || !digits.starts_with(b"0"));
+        std::str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
+    }
+}
+
+/// The text behind a key that begins within the first bytes of a line. No text of a head or before
+/// an exchange's id has a quote in it.
+fn text_behind<'a>(line: &'a [u8], key: &[u8], within: usize) -> Option<&'a str> {
+    let first = &line[..line.len().min(within)];
+    let from = first.windows(key.len()).position(|window| window == key)? + key.len();
+    let length = line[from..].iter().position(|byte| *byte == b'"')?;
+    std::str::from_utf8(&line[from..from + length]).ok()
+}
+
+impl fmt::Display for NotALine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotALine::TooLong => write!(f, "it is longer than {MAX_LINE_BYTES} bytes"),
+            NotALine::NotJson => f.write_str("it is not one JSON object"),
+            NotALine::Version => write!(f, "its format is not version {FORMAT_VERSION}"),
+            NotALine::Member(key) => write!(f, "its member `{key}` is missing or malformed"),
+        }
+    }
+}
+
+impl std::error::Error for NotALine {}

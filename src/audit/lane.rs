@@ -1,0 +1,302 @@
+//! A worker's way to the log.
+//!
+//! A lane belongs to one runtime. Whoever waits for its record leaves a waker in the lane; after a
+//! commit the writer thread wakes the lane's pump, once, and the pump wakes those whose records
+//! are durable. So a commit costs each worker one wake-up across threads, however many exchanges
+//! it completes. A lane without a pump works too; the writer then wakes each waiter itself.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+
+use sluice_core::ledger::line::TooLong;
+use sluice_core::ledger::record::Record;
+use sluice_core::ledger::tree::Hash;
+
+use super::queue::locked;
+use super::shared::Shared;
+
+/// Why something is not recorded, so that it must not take effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogUnavailable {
+    /// A write or sync failed. The log stays like this: what is on disk after a failed sync can't
+    /// be known, so it is not tried again before the next start's recovery.
+    Failed,
+    /// As much is queued as may be.
+    Full,
+    /// The log is closed.
+    Closed,
+    /// The record doesn't fit a line.
+    TooLong(TooLong),
+}
+
+/// A place in the log whose record is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Committed {
+    /// The record's leaf index.
+    pub index: u64,
+    /// The record's hash as a leaf of the log's tree.
+    pub leaf: Hash,
+}
+
+/// One runtime's way to the log. Clones are the same lane.
+#[derive(Clone)]
+pub struct Lane {
+    shared: Arc<Shared>,
+    state: Arc<LaneState>,
+}
+
+/// Who waits in a lane.
+#[derive(Default)]
+pub(super) struct LaneState {
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// Sorted by index.
+    slots: VecDeque<Slot>,
+    pump: Option<Waker>,
+}
+
+struct Slot {
+    index: u64,
+    waker: Waker,
+}
+
+impl Lane {
+    pub(super) fn new(shared: Arc<Shared>) -> Lane {
+        let state = Arc::new(LaneState::default());
+        shared.enlist(&state);
+        Lane { shared, state }
+    }
+
+    /// The lane's pump, to be spawned on the lane's runtime. It ends when the log is closed.
+    pub fn pump(&self) -> impl Future<Output = ()> + Send + 'static {
+        Pump { lane: self.clone(), due: Vec::new() }
+    }
+
+    /// Announces an exchange that will append. While any is open the writer waits for it, at most
+    /// for the commit window.
+    pub fn begin(&self) -> Open {
+        self.shared.open.fetch_add(1, Ordering::Relaxed);
+        Open { lane: Some(self.clone()) }
+    }
+
+    /// Whether records can still become durable. What can't be recorded need not be begun.
+    pub fn is_healthy(&self) -> bool {
+        self.shared.is_healthy()
+    }
+
+    /// Appends a record. Its index is settled when this returns; it is durable once the pending
+    /// has been waited for. Not waiting is allowed.
+    ///
+    /// # Errors
+    /// [`LogUnavailable`]: the record is not in the log and what it records must not happen.
+    pub fn append(&self, record: &Record) -> Result<Pending, LogUnavailable> {
+        self.push(record, 0)
+    }
+
+    fn push(&self, record: &Record, closes: usize) -> Result<Pending, LogUnavailable> {
+        thread_local! {
+            static BODY: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+        }
+        BODY.with_borrow_mut(|body| {
+            body.clear();
+            let rendered = record.write_body(body).map_err(LogUnavailable::TooLong);
+            let index = self.shared.push(rendered.map(|()| body.as_slice()), closes)?;
+            self.shared.follow(record, index);
+            Ok(Pending { lane: self.clone(), index })
+        })
+    }
+}
+
+/// An exchange that has still to append.
+pub struct Open {
+    lane: Option<Lane>,
+}
+
+impl Open {
+    /// Appends the exchange's record and ends the announcement in one step: if this was the last
+    /// one open, the writer commits at once.
+    ///
+    /// # Errors
+    /// As [`Lane::append`].
+    pub fn append(mut self, record: &Record) -> Result<Pending, LogUnavailable> {
+        match self.lane.take() {
+            Some(lane) => lane.push(record, 1),
+            None => Err(LogUnavailable::Closed),
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if let Some(lane) = self.lane.take() {
+            lane.shared.close_exchange();
+        }
+    }
+}
+
+/// A record that has its index but may not be durable yet.
+#[must_use = "what is recorded must not happen before the record is durable"]
+pub struct Pending {
+    lane: Lane,
+    index: u64,
+}
+
+impl Pending {
+    /// The record's leaf index.
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// Waits until the record is durable.
+    ///
+    /// # Errors
+    /// [`LogUnavailable::Failed`] when it won't be.
+    pub fn durable(self) -> Durable {
+        Durable { pending: self }
+    }
+
+    /// Waits as [`Pending::durable`] does, blocking the thread: for start, stop and tests.
+    ///
+    /// # Errors
+    /// As [`Pending::durable`].
+    pub fn wait(self) -> Result<Committed, LogUnavailable> {
+        struct Unpark(Thread);
+        impl Wake for Unpark {
+            fn wake(self: Arc<Self>) {
+                self.0.unpark();
+            }
+        }
+        let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+        // The record's own lane may have its pump on the very thread that blocks here.
+        let lane = Lane::new(self.lane.shared.clone());
+        let mut durable = Pending { lane, index: self.index }.durable();
+        loop {
+            match Pin::new(&mut durable).poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(result) => return result,
+                Poll::Pending => std::thread::park(),
+            }
+        }
+    }
+}
+
+/// The wait for a record to be durable. May be dropped at any time.
+#[must_use = "futures do nothing unless polled"]
+pub struct Durable {
+    pending: Pending,
+}
+
+impl Future for Durable {
+    type Output = Result<Committed, LogUnavailable>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Pending { lane, index } = &self.pending;
+        if let Some(fate) = lane.shared.fate(*index) {
+            return Poll::Ready(fate);
+        }
+        let mut waiting = locked(&lane.state.waiting);
+        // The writer moves the watermark before it looks into the lane, so either it is seen to
+        // have moved here, under the lane's lock, or the writer will find the slot.
+        if let Some(fate) = lane.shared.fate(*index) {
+            return Poll::Ready(fate);
+        }
+        waiting.list(*index, cx.waker());
+        Poll::Pending
+    }
+}
+
+impl Waiting {
+    /// Keeps a waker for an index. The slot of a wait that was dropped stays until its commit and
+    /// causes one wake-up too many, which costs less than looking for it.
+    fn list(&mut self, index: u64, waker: &Waker) {
+        // Indices mostly come in order, so the search from the back mostly ends at once.
+        let after = self.slots.iter().rposition(|slot| slot.index <= index);
+        match after {
+            Some(at) if self.slots[at].index == index => self.slots[at].waker.clone_from(waker),
+            Some(at) => self.slots.insert(at + 1, Slot { index, waker: waker.clone() }),
+            None => self.slots.push_front(Slot { index, waker: waker.clone() }),
+        }
+    }
+
+    /// Moves those whose fate is settled out of the lane.
+    fn take_due(&mut self, shared: &Shared, due: &mut Vec<Waker>) {
+        while let Some(slot) = self.slots.pop_front_if(|slot| shared.is_settled(slot.index)) {
+            due.push(slot.waker);
+        }
+    }
+}
+
+impl LaneState {
+    /// Called by the writer when the watermark has moved or nothing will be durable any more. The
+    /// wakers are called without the lane's lock: what they do is not ours.
+    pub(super) fn rouse(&self, shared: &Shared) {
+        let mut due = Vec::new();
+        let mut waiting = locked(&self.waiting);
+        let settled = waiting.slots.front().is_some_and(|slot| shared.is_settled(slot.index));
+        match &waiting.pump {
+            Some(pump) if settled || shared.ended.load(Ordering::Acquire) => due.push(pump.clone()),
+            Some(_) => {}
+            None => waiting.take_due(shared, &mut due),
+        }
+        drop(waiting);
+        due.into_iter().for_each(Waker::wake);
+    }
+}
+
+struct Pump {
+    lane: Lane,
+    /// Empty between polls; kept for its memory.
+    due: Vec<Waker>,
+}
+
+impl Future for Pump {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Pump { lane, due } = self.get_mut();
+        let mut waiting = locked(&lane.state.waiting);
+        match &mut waiting.pump {
+            Some(pump) => pump.clone_from(cx.waker()),
+            None => waiting.pump = Some(cx.waker().clone()),
+        }
+        // Before the slots are looked at: who is listed after the end settles its fate itself.
+        let ended = lane.shared.ended.load(Ordering::Acquire);
+        waiting.take_due(&lane.shared, due);
+        drop(waiting);
+        due.drain(..).for_each(Waker::wake);
+        if ended { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl Drop for Pump {
+    fn drop(&mut self) {
+        let mut waiting = locked(&self.lane.state.waiting);
+        waiting.pump = None;
+        waiting.take_due(&self.lane.shared, &mut self.due);
+        drop(waiting);
+        self.due.drain(..).for_each(Waker::wake);
+    }
+}
+
+impl fmt::Display for LogUnavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LogUnavailable::Failed => f.write_str("writing the log has failed"),
+            LogUnavailable::Full => f.write_str("as many records wait for the disk as may"),
+            LogUnavailable::Closed => f.write_str("the log is closed"),
+            LogUnavailable::TooLong(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for LogUnavailable {}

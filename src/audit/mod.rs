@@ -1,0 +1,46 @@
+//! The log on disk: every exchange leaves a record that is durable before its effect.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`log`] | the log itself: opening, asking how it is, closing |
+//! | [`lane`] | a worker's way to the log: appending and waiting without a channel per record |
+//! | `queue` | what waits for the next commit; where an index is assigned |
+//! | `writer` | the thread that writes and syncs, and the rule when it does |
+//! | `notary` | the thread that grows the tree and signs checkpoints |
+//! | `shared` | what workers, the writer and the notary share |
+//! | `segment` | segment files, their names, and the few operations they need of a disk |
+//! | `hashes` | the tree on disk |
+//! | `checkpoints` | signed checkpoints on disk |
+//! | [`archive`] | reading a log, live or a copy |
+//! | `recovery` | what is made of a folder at start |
+//! | `scan` | reading segments: leaves, and intents with their outcomes |
+//! | [`refusals`] | which refusals get a record of their own |
+//!
+//! The way of a record: a worker renders its body ([`sluice_core::ledger::line`]), the queue gives
+//! it an index and a time, the writer thread writes all that is queued with one `write` and one
+//! `fdatasync`, moves the watermark, and wakes each lane that waits at or below it once. How many
+//! records share a commit decides what a record costs, so the writer commits at once only when
+//! nobody is left who could still append, and else waits out a short window.
+
+pub mod archive;
+mod checkpoints;
+mod hashes;
+pub mod lane;
+pub mod log;
+mod notary;
+mod queue;
+mod recovery;
+pub mod refusals;
+mod scan;
+mod segment;
+mod shared;
+mod writer;
+
+pub use archive::{Archive, Records};
+pub use lane::{Committed, Durable, Lane, LogUnavailable, Open, Pending};
+pub use log::{Commit, Log, LogSettings, LogStatus, NoProof};
+pub use recovery::{Cut, OpenError, Opened};
+pub use refusals::{RefusalGate, Verdict};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+//! What the tests of the log share: records to append, a folder to append them to, a reader.
+
+mod archive;
+mod checkpoints;
+mod faults;
+mod lanes;
+mod log;
+mod recovery;
+mod refusals;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::name::Name;
+use sluice_core::ledger::note::{KeyKind, NoteSigner};
+use sluice_core::ledger::record::{Exchange, Outcome, Record};
+
+use super::segment;
+use super::*;
+
+/// 2026-03-01T00:00:00.000Z.
+const MARCH: UnixMillis = 1_772_323_200_000;
+
+/// Long enough that a test which needs it to pass has failed.
+const NEVER: Duration = Duration::from_secs(3_600);
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A folder in memory where there is one: these tests sync a lot, and what a sync leaves on a disk
+/// they can't see anyway.
+fn temporary() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    folder.unwrap()
+}
+
+fn node() -> Name {
+    Name::parse("gw-1").unwrap()
+}
+
+fn signer() -> NoteSigner {
+    NoteSigner::from_seed("sluice.example/gw-1", KeyKind::Log, &[1; 32]).unwrap()
+}
+
+/// Settings by which checkpoints are signed at the end or when asked for.
+fn settings(dir: &Path) -> LogSettings {
+    LogSettings { checkpoint_delay: NEVER, ..LogSettings::new(dir, node(), signer()) }
+}
+
+fn open(settings: LogSettings) -> (Log, Opened) {
+    Log::open(settings, || MARCH, |_| ()).unwrap()
+}
+
+/// A record that can be told from others by its exchange id.
+fn record(exchange: &str) -> Record {
+    Record::Single(Box::new(Exchange {
+        exchange: exchange.into(),
+        time: MARCH,
+        catalog_version: "1".into(),
+        outcome: Outcome { code: Some("not-in-catalog"), status: Some(404), ..Outcome::default() },
+        gateway_us: 5,
+        ..Exchange::default()
+    }))
+}
+
+/// The line that [`record`] becomes.
+fn line(index: u64, exchange: &str) -> String {
+    format!(
+        r#"{{"v":1,"index":{index},"time":"2026-03-01T00:00:00.000Z","node":"gw-1","kind":"single","exchange":"{exchange}","began":"2026-03-01T00:00:00.000Z","consumer":{{}},"catalog_version":"1","decision":"denial","code":"not-in-catalog","status":404,"gateway_us":5}}"#
+    )
+}
+
+/// The line of a record of a stop in good order.
+fn stopped(index: u64) -> String {
+    format!(
+        r#"{{"v":1,"index":{index},"time":"2026-03-01T00:00:00.000Z","node":"gw-1","kind":"control","event":"stopped","at":"2026-03-01T00:00:00.000Z"}}"#
+    )
+}
+
+/// Names of the segments in a folder, in order.
+fn segments(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|name| segment::looks_like_one(name)).collect();
+    names.sort();
+    names
+}
+
+/// All whole lines of a folder, in order.
+fn lines(dir: &Path) -> Vec<String> {
+    let read = |name: &String| std::fs::read_to_string(dir.join(name)).unwrap();
+    let all: String = segments(dir).iter().map(read).collect();
+    let whole = all.rfind('\n').map_or("", |end| &all[..end]);
+    whole.lines().map(str::to_owned).collect()
+}
+
+/// Polls a condition until it holds.
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !holds() {
+        assert!(Instant::now() < deadline, "{what} did not come to pass");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}

@@ -1,0 +1,49 @@
+//! Rules about what an entry, or the whole catalog, amounts to. They look at entries that could be
+//! read without a problem, so that each finds what was said beside what it means.
+//!
+//! | file | what it looks at |
+//! |------|------------------|
+//! | `sharing` | class, category, origin, envelope: what may be shared how |
+//! | `sensitive` | sensitive kinds of fields, their levels and masks |
+//! | `terms` | terms without effect, or against the view |
+//! | `combination` | what one consumer sees over all entries together |
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::entry::Entry;
+
+use super::SourceFile;
+use super::files::EntryFile;
+use super::problem::Problem;
+use super::registry::Names;
+use super::shape::Report;
+
+mod combination;
+mod sensitive;
+mod sharing;
+mod terms;
+
+/// An entry that was read without a problem: fields, operations and terms stand at the same
+/// positions in what was said and what it means.
+pub(crate) struct Sound<'a> {
+    pub(crate) source: &'a SourceFile,
+    pub(crate) file: EntryFile,
+    pub(crate) entry: Entry,
+}
+
+/// Checks one entry.
+pub(crate) fn check_entry(
+    file: &EntryFile,
+    entry: &Entry,
+    names: &Names,
+    now: Option<UnixMillis>,
+    report: &mut Report<'_>,
+) {
+    sharing::check(file, entry, report);
+    sensitive::check(file, entry, report);
+    terms::check(file, entry, names, now, report);
+}
+
+/// Checks all entries together.
+pub(crate) fn check_whole(entries: &[Sound<'_>], names: &Names) -> Vec<Problem> {
+    combination::check(entries, names)
+}

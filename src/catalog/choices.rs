@@ -1,0 +1,219 @@
+//! The words that may stand in the catalog's files, and values that take one of several forms.
+
+use serde_json::{Value, json};
+use sluice_core::domain::entry::{Category, FieldKind, Method, Mode, Open, Origin};
+use sluice_core::domain::mask::PRESETS;
+use sluice_core::domain::parameter::Place as Where;
+use sluice_core::domain::registry::Role;
+
+use super::files::{CasePattern, MaskWithArguments};
+use super::shape::{Report, Said, Shape, words};
+use super::yaml::{Kind, Node};
+
+/// A field's mask, if it has one. Of its own type since `mask: null` is a mask, not its absence.
+#[derive(Clone, Debug)]
+pub(crate) struct MaskKey(pub(crate) Option<Said<MaskSaid>>);
+
+impl Shape for MaskKey {
+    fn read(node: &Node, report: &mut Report<'_>) -> Option<MaskKey> {
+        Said::read(node, report).map(|mask| MaskKey(Some(mask)))
+    }
+
+    fn absent() -> Option<MaskKey> {
+        Some(MaskKey(None))
+    }
+
+    fn schema() -> Value {
+        MaskSaid::schema()
+    }
+}
+
+/// A preset's name, or a mask with arguments.
+#[derive(Clone, Debug)]
+pub(crate) enum MaskSaid {
+    Preset(String),
+    With(MaskWithArguments),
+}
+
+impl Shape for MaskSaid {
+    fn read(node: &Node, report: &mut Report<'_>) -> Option<MaskSaid> {
+        match &node.kind {
+            Kind::Mapping(_) => MaskWithArguments::read(node, report).map(MaskSaid::With),
+            Kind::Scalar { text, .. } if &**text == "null" => Some(MaskSaid::Preset("null".into())),
+            _ => String::read(node, report).map(MaskSaid::Preset),
+        }
+    }
+
+    fn schema() -> Value {
+        let presets = PRESETS.iter().map(|(name, _)| json!(name)).chain([Value::Null]);
+        json!({"anyOf": [{"enum": presets.collect::<Vec<_>>()}, MaskWithArguments::schema()]})
+    }
+}
+
+/// `required`, or the pattern a case reference must match.
+#[derive(Clone, Debug)]
+pub(crate) enum CaseSaid {
+    Required,
+    Matching(CasePattern),
+}
+
+impl Shape for CaseSaid {
+    fn read(node: &Node, report: &mut Report<'_>) -> Option<CaseSaid> {
+        match &node.kind {
+            Kind::Mapping(_) => CasePattern::read(node, report).map(CaseSaid::Matching),
+            _ => Required::read(node, report).map(|_| CaseSaid::Required),
+        }
+    }
+
+    fn schema() -> Value {
+        json!({"anyOf": [Required::schema(), CasePattern::schema()]})
+    }
+}
+
+/// `required`, or the people who may be named.
+#[derive(Clone, Debug)]
+pub(crate) enum OperatorsSaid {
+    Required,
+    Listed(Vec<Said<String>>),
+}
+
+impl Shape for OperatorsSaid {
+    fn read(node: &Node, report: &mut Report<'_>) -> Option<OperatorsSaid> {
+        match &node.kind {
+            Kind::Sequence(_) => Vec::read(node, report).map(OperatorsSaid::Listed),
+            _ => Required::read(node, report).map(|_| OperatorsSaid::Required),
+        }
+    }
+
+    fn schema() -> Value {
+        json!({"anyOf": [Required::schema(), Vec::<Said<String>>::schema()]})
+    }
+}
+
+/// The word `required`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Required;
+
+/// How an entry is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClassSaid {
+    Unconditional,
+    Restricted,
+    NonShared,
+}
+
+/// A way of use, with those that the gateway has no engine for yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ModeSaid {
+    Built(Mode),
+    Verify,
+    Statistics,
+}
+
+/// What a parameter's value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TypeSaid {
+    Text,
+    Integer,
+    Boolean,
+}
+
+/// The sensitive kind of a field, where its path and title don't tell, or tell wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SensitiveSaid {
+    IdNumber,
+    Biometric,
+    BankAccount,
+    Communication,
+    Property,
+    Transaction,
+    Child,
+    /// Not sensitive, whatever it is called.
+    None,
+}
+
+/// What a parameter is tied to without a value of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BoundSaid {
+    OwnRegion,
+}
+
+/// What the provider is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TellsSaid {
+    Case,
+    Operator,
+}
+
+words! {
+    Required { "required" => Required, }
+    ClassSaid {
+        "unconditional" => ClassSaid::Unconditional,
+        "restricted" => ClassSaid::Restricted,
+        "non-shared" => ClassSaid::NonShared,
+    }
+    ModeSaid {
+        "query" => ModeSaid::Built(Mode::Query),
+        "search" => ModeSaid::Built(Mode::Search),
+        "bulk" => ModeSaid::Built(Mode::Bulk),
+        "submit" => ModeSaid::Built(Mode::Submit),
+        "verify" => ModeSaid::Verify,
+        "statistics" => ModeSaid::Statistics,
+    }
+    TypeSaid {
+        "text" => TypeSaid::Text,
+        "integer" => TypeSaid::Integer,
+        "boolean" => TypeSaid::Boolean,
+    }
+    SensitiveSaid {
+        "id-number" => SensitiveSaid::IdNumber,
+        "biometric" => SensitiveSaid::Biometric,
+        "bank-account" => SensitiveSaid::BankAccount,
+        "communication" => SensitiveSaid::Communication,
+        "property" => SensitiveSaid::Property,
+        "transaction" => SensitiveSaid::Transaction,
+        "child" => SensitiveSaid::Child,
+        "none" => SensitiveSaid::None,
+    }
+    BoundSaid { "own-region" => BoundSaid::OwnRegion, }
+    TellsSaid {
+        "case" => TellsSaid::Case,
+        "operator" => TellsSaid::Operator,
+    }
+    Open {
+        "unconditional" => Open::Unconditional,
+        "restricted" => Open::Restricted,
+        "prohibited" => Open::Prohibited,
+    }
+    Category {
+        "base" => Category::Base,
+        "business" => Category::Business,
+        "trace" => Category::Trace,
+    }
+    Origin {
+        "source" => Origin::Source,
+        "copy" => Origin::Copy,
+    }
+    Method {
+        "GET" => Method::Get,
+        "POST" => Method::Post,
+        "PUT" => Method::Put,
+    }
+    Where {
+        "path" => Where::Path,
+        "query" => Where::Query,
+        "body" => Where::Body,
+    }
+    FieldKind {
+        "text" => FieldKind::Text,
+        "number" => FieldKind::Number,
+        "boolean" => FieldKind::Boolean,
+    }
+    Role {
+        "maintainer" => Role::Maintainer,
+        "reviewer" => Role::Reviewer,
+        "approver" => Role::Approver,
+        "auditor" => Role::Auditor,
+        "operator" => Role::Operator,
+    }
+}

@@ -1,0 +1,129 @@
+//! What changes for whom between two versions of a catalog, in words.
+//!
+//! Files are not compared but what they mean: for each entry and department which operations,
+//! purposes and fields its terms give it, all terms taken together, and then what of the terms'
+//! conditions and of the entry itself is otherwise.
+//!
+//! | file | what it compares |
+//! |------|------------------|
+//! | `access` | what one department may do with an entry and see of it |
+//! | `conditions` | what an entry, its operations and terms say besides |
+//! | `parties` | the registry |
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use sluice_core::domain::entry::Entry;
+
+use super::Catalog;
+
+mod access;
+mod conditions;
+mod parties;
+
+/// Whether a change gives or takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// Somebody may do or see less than before.
+    Closes,
+    /// Somebody may do or see more than before.
+    Opens,
+    /// Something is otherwise.
+    Alters,
+}
+
+/// One thing that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The entry it is about, as `department/entry`; none for the registry.
+    pub entry: Option<String>,
+    /// Whether it gives or takes.
+    pub effect: Effect,
+    /// What changes, in words.
+    pub text: String,
+}
+
+/// Everything that changes, by entry, the registry first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes(pub Vec<Change>);
+
+impl Effect {
+    /// The word for it in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Effect::Closes => "closes",
+            Effect::Opens => "opens",
+            Effect::Alters => "alters",
+        }
+    }
+
+    fn sign(self) -> char {
+        match self {
+            Effect::Closes => '-',
+            Effect::Opens => '+',
+            Effect::Alters => '~',
+        }
+    }
+}
+
+/// Compares two catalogs.
+pub fn between(old: &Catalog, new: &Catalog) -> Changes {
+    let mut changes: Vec<Change> = parties::compare(&old.registry, &new.registry)
+        .into_iter()
+        .map(|(effect, text)| Change { entry: None, effect, text })
+        .collect();
+    let mut ids: BTreeMap<&str, (Option<&Entry>, Option<&Entry>)> = BTreeMap::new();
+    for entry in &old.entries {
+        ids.entry(entry.id.as_str()).or_default().0 = Some(entry);
+    }
+    for entry in &new.entries {
+        ids.entry(entry.id.as_str()).or_default().1 = Some(entry);
+    }
+    for (id, (before, after)) in ids {
+        let mut found = Vec::new();
+        match (before, after) {
+            (None, Some(_)) => found.push((Effect::Opens, "the entry is new".to_owned())),
+            (Some(_), None) => found.push((Effect::Closes, "the entry is gone".to_owned())),
+            _ => {}
+        }
+        found.extend(access::compare((old, before), (new, after)));
+        if let (Some(before), Some(after)) = (before, after) {
+            found.extend(conditions::compare(before, after));
+        }
+        found.sort_by_key(|(effect, _)| *effect);
+        let about = |(effect, text)| Change { entry: Some(id.to_owned()), effect, text };
+        changes.extend(found.into_iter().map(about));
+    }
+    Changes(changes)
+}
+
+impl fmt::Display for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut last: Option<&Option<String>> = None;
+        for Change { entry, effect, text } in &self.0 {
+            if last != Some(entry) {
+                if last.is_some() {
+                    writeln!(f)?;
+                }
+                writeln!(f, "{}", entry.as_deref().unwrap_or("the registry"))?;
+                last = Some(entry);
+            }
+            writeln!(f, "  {} {text}", effect.sign())?;
+        }
+        Ok(())
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn list(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [front @ .., last] => format!("{} and {last}", front.join(", ")),
+    }
+}
+
+/// Words in back quotes, as [`list`] joins them.
+fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    list(&words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>())
+}

@@ -1,0 +1,250 @@
+//! The meaning of an entry's file as a whole: class, upstream, and what goes with them.
+
+use sluice_core::domain::entry::{
+    About, Address, Category, Class, Entry, EntryId, Level, Open, Origin, Upstream, Withholding,
+};
+use sluice_core::domain::parameter::Patterns;
+use sluice_core::domain::registry::Department;
+use sluice_core::domain::terms::{DEFAULT_RATE, Sight, Term};
+
+use super::choices::ClassSaid;
+use super::field::{self, Fields};
+use super::files::{EntryFile, UpstreamSaid};
+use super::operation::{self, check_literal};
+use super::registry::Names;
+use super::rule::Rule;
+use super::shape::{Report, Said};
+use super::term::{self, Views};
+use super::yaml::Place;
+
+/// From the first byte sent to the last received, where the entry states no other time.
+const DEFAULT_TIMEOUT_MS: u32 = 10_000;
+/// Longest time that an entry can state.
+const MOST_TIMEOUT_MS: u32 = 120_000;
+/// Shortest time that an entry can state: less is a mistaken unit.
+const LEAST_TIMEOUT_MS: u32 = 10;
+
+/// Reads an entry. Something may come back although problems were reported: then the catalog as a
+/// whole is refused.
+pub(crate) fn entry(
+    id: EntryId,
+    file: &EntryFile,
+    names: &Names,
+    patterns: &mut Patterns,
+    report: &mut Report<'_>,
+) -> Option<Entry> {
+    let about = about(file, report);
+    let level = report.level(&file.level);
+    let class = class(file, report);
+    misplaced(file, report);
+    waived(file, report);
+    shared_parts(file, report);
+    let provider = names.registry.department(id.department().as_str()).map(|(_, found)| found);
+    let upstream = file.upstream.as_ref().and_then(|said| upstream(said, provider, names, report));
+    let fields = field::fields(&file.fields, report);
+    let mut around = operation::Around { fields: &fields, patterns, personal: file.personal };
+    let operations = operation::operations(&file.operations, &mut around, report);
+    let mut views = Views::default();
+    let mut around = term::Around {
+        names,
+        fields: &fields,
+        operations: &operations,
+        operations_complete: operations.len() == file.operations.len(),
+        patterns,
+        restricted: file.class.value != ClassSaid::Unconditional,
+    };
+    let mut terms = term::terms(&file.terms, &mut around, &mut views, report);
+    terms.extend(implicit_term(file, &fields, &mut views, report));
+    Some(Entry {
+        id,
+        about: about?,
+        class: class?,
+        category: file.category,
+        level: level?,
+        personal: file.personal,
+        origin: file.origin.unwrap_or(Origin::Source),
+        active: file.active.unwrap_or(true),
+        operations,
+        fields: fields.list,
+        terms,
+        views: views.0,
+        upstream,
+    })
+}
+
+fn about(file: &EntryFile, report: &mut Report<'_>) -> Option<About> {
+    let title = report.text(&file.title);
+    let contact = report.text(&file.contact);
+    let published = file.published.as_ref();
+    let published = published.filter(|said| report.date(said).is_some());
+    Some(About {
+        title_en: report.text_of(&file.title_en),
+        code: report.text_of(&file.code),
+        classification: report.text_of(&file.classification),
+        summary: report.text_of(&file.summary),
+        standard: report.text_of(&file.standard),
+        update_cycle: report.duration(&file.update_cycle),
+        published: published.map(|said| said.value.as_str().into()),
+        title: title?,
+        contact: contact?,
+        open: file.open.unwrap_or(Open::Prohibited),
+    })
+}
+
+fn class(file: &EntryFile, report: &mut Report<'_>) -> Option<Class> {
+    match file.class.value {
+        ClassSaid::Unconditional => Some(Class::Unconditional),
+        ClassSaid::Restricted => Some(Class::Restricted),
+        ClassSaid::NonShared => {
+            let Some(Said { value: said, .. }) = &file.withholding else {
+                let message = "an entry that is not shared says why";
+                let advice = "add `withholding:` with `reason`, `legal_basis` and `approver`";
+                report.add(file.class.place, Rule::WithholdingMissing, message, advice);
+                return None;
+            };
+            let reason = report.text(&said.reason);
+            let legal_basis = report.text(&said.legal_basis);
+            let approver = report.text(&said.approver);
+            Some(Class::NonShared(Withholding {
+                reason: reason?,
+                legal_basis: legal_basis?,
+                approver: approver?,
+            }))
+        }
+    }
+}
+
+/// Reports keys that have no meaning for the entry's class.
+fn misplaced(file: &EntryFile, report: &mut Report<'_>) {
+    let mut refuse = |key: &str, place: Option<Place>, classes: &str| {
+        if let Some(place) = place {
+            let message = format!("`{key}` is only for {classes} entries");
+            let advice = "remove it, or correct `class`";
+            report.add(place, Rule::MisplacedKey, message, advice);
+        }
+    };
+    let class = file.class.value;
+    if class != ClassSaid::Unconditional {
+        refuse("clearance", file.clearance.as_ref().map(|said| said.place), "unconditional");
+        refuse("rate", file.rate.as_ref().map(|said| said.place), "unconditional");
+    }
+    if class != ClassSaid::Restricted || file.category != Category::Base {
+        refuse("exception", file.exception.as_ref().map(|said| said.place), "restricted base");
+    }
+    if class != ClassSaid::NonShared {
+        refuse("withholding", file.withholding.as_ref().map(|said| said.place), "non-shared");
+    } else {
+        let first = file.terms.first().map(|term| term.id.place);
+        refuse("terms", first, "unconditional and restricted");
+    }
+}
+
+fn waived(file: &EntryFile, report: &mut Report<'_>) {
+    let Some(Said { value: true, place }) = file.waives_purpose else { return };
+    if file.class.value != ClassSaid::Unconditional || file.personal {
+        let message = "only an unconditional entry that is not about persons needs no purpose";
+        report.add(place, Rule::PurposeWaived, message, "remove `waives_purpose`");
+    }
+}
+
+/// Reports what an entry must have to be shared.
+fn shared_parts(file: &EntryFile, report: &mut Report<'_>) {
+    if file.class.value == ClassSaid::NonShared {
+        return;
+    }
+    if file.upstream.is_none() {
+        let message = "an entry that is shared says where its provider answers";
+        let advice = "add `upstream:` with `addresses: [host:port]`";
+        report.add(file.class.place, Rule::UpstreamMissing, message, advice);
+    }
+    let missing = [("operations", file.operations.len()), ("fields", file.fields.len())];
+    for (key, _) in missing.into_iter().filter(|(_, count)| *count == 0) {
+        let message = format!("an entry that is shared has {key}");
+        let advice = format!("add `{key}:` with at least one");
+        report.add(file.class.place, Rule::OperationsMissing, message, advice);
+    }
+}
+
+fn upstream(
+    said: &Said<UpstreamSaid>,
+    provider: Option<&Department>,
+    names: &Names,
+    report: &mut Report<'_>,
+) -> Option<Upstream> {
+    let UpstreamSaid { addresses, base_path, total_timeout_ms } = &said.value;
+    if addresses.is_empty() {
+        let advice = "add `addresses: [host:port]`";
+        report.add(said.place, Rule::UpstreamMissing, "the upstream has no address", advice);
+    }
+    let read = |said: &Said<String>| address(said, provider.filter(|_| names.complete), report);
+    let addresses = addresses.iter().filter_map(read).collect();
+    let base_path = match base_path {
+        None => Some(Box::from("")),
+        Some(said) => base(said, report),
+    };
+    let total_timeout_ms = match total_timeout_ms {
+        None => Some(DEFAULT_TIMEOUT_MS),
+        Some(said) => report.number(said, LEAST_TIMEOUT_MS, MOST_TIMEOUT_MS),
+    };
+    Some(Upstream { addresses, base_path: base_path?, total_timeout_ms: total_timeout_ms? })
+}
+
+fn address(
+    said: &Said<String>,
+    provider: Option<&Department>,
+    report: &mut Report<'_>,
+) -> Option<Address> {
+    let Some(address) = Address::parse(said.value.trim()) else {
+        let message = format!("`{}` is no address", said.value);
+        let advice = if said.value.contains("://") {
+            "write only host and port: connections are always mutual TLS"
+        } else {
+            "write a host and a port: `records.example.internal:9443`"
+        };
+        report.add(said.place, Rule::BadAddress, message, advice);
+        return None;
+    };
+    if let Some(provider) = provider
+        && !provider.allows_address(&address.host, address.port)
+    {
+        let message = format!("`{address}` is outside what {} may use", provider.id);
+        let advice = "use one of its `upstream_addresses`, or have departments.yaml changed";
+        report.add(said.place, Rule::UpstreamOutside, message, advice);
+    }
+    Some(address)
+}
+
+/// A base path is sent as it stands, so it holds only what RFC 3986 allows unescaped.
+fn base(said: &Said<String>, report: &mut Report<'_>) -> Option<Box<str>> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,=:@/".contains(c);
+    let segments = said.value.strip_prefix('/').unwrap_or_default().split('/');
+    let right =
+        said.value.chars().all(plain) && segments.into_iter().all(|s| check_literal(s).is_ok());
+    if right {
+        return Some(said.value.as_str().into());
+    }
+    let message = format!("`{}` is no base path", said.value);
+    let advice = "write `/api/v1`: it starts with `/`, does not end with it, and needs no escapes";
+    report.add(said.place, Rule::BadTemplate, message, advice);
+    None
+}
+
+/// The last term of an unconditional entry.
+fn implicit_term(
+    file: &EntryFile,
+    fields: &Fields,
+    views: &mut Views,
+    report: &mut Report<'_>,
+) -> Option<Term> {
+    if file.class.value != ClassSaid::Unconditional {
+        return None;
+    }
+    let clearance = match &file.clearance {
+        None => Level::LEAST,
+        Some(said) => report.level(said)?,
+    };
+    let rate = file.rate.as_ref().and_then(|said| report.rate(said)).unwrap_or(DEFAULT_RATE);
+    let waived = file.waives_purpose.as_ref().is_some_and(|said| said.value);
+    let view = views.at(&fields.list, &Sight { clearance, fields: None });
+    Some(term::unconditional(waived, rate, view))
+}

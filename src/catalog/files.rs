@@ -1,0 +1,331 @@
+//! The shapes of the catalog's files: what was said. What it means is `sluice_core::domain`'s, and
+//! `catalog/README.md` is where the format is written down.
+
+use sluice_core::domain::entry::{Category, FieldKind, Method, Open, Origin};
+use sluice_core::domain::parameter::Place as Where;
+use sluice_core::domain::registry::Role;
+
+use super::choices::{
+    BoundSaid, CaseSaid, ClassSaid, MaskKey, ModeSaid, OperatorsSaid, SensitiveSaid, TellsSaid,
+    TypeSaid,
+};
+use super::schema;
+use super::shape::{Said, shape};
+
+shape! {
+    /// The registry of a Sluice catalog: departments.yaml.
+    RegistryFile, "the registry" {
+        /// What an exchange may be for; at least one.
+        purposes: Vec<PurposeSaid> => {"minItems": 1},
+        /// Departments that terms may name together, as `@group`.
+        groups: Vec<GroupSaid>,
+        /// Departments with their systems and people; at least one.
+        departments: Vec<DepartmentSaid> => {"minItems": 1},
+    }
+}
+
+shape! {
+    /// What an exchange may be for.
+    PurposeSaid, "a purpose" {
+        /// The code in Exchange-Purpose.
+        code: Said<String> => (schema::id()),
+        /// What it means, for people.
+        title: Said<String>,
+    }
+}
+
+shape! {
+    /// Departments that terms may name together.
+    GroupSaid, "a group" {
+        /// Its id; terms write `@id`.
+        id: Said<String> => (schema::id()),
+        /// Ids of departments.
+        members: Vec<Said<String>>,
+    }
+}
+
+shape! {
+    /// A department with its systems and people.
+    DepartmentSaid, "a department" {
+        /// Its id in paths and certificates.
+        id: Said<String> => (schema::id()),
+        /// Its name.
+        title: Said<String>,
+        /// Its name in English.
+        title_en: Option<Said<String>>,
+        /// Id of the department that it stands under.
+        parent: Option<Said<String>> => (schema::id()),
+        /// Its division code (GB/T 2260), in quotes.
+        region: Option<Said<String>> => {"pattern": "^(0[1-9]|[1-9][0-9])[0-9]{4,10}$"},
+        /// An inactive department neither calls nor provides. Default true.
+        active: Option<bool>,
+        /// Where its provider systems may stand: hosts with ports, or address ranges.
+        upstream_addresses: Vec<Said<String>>,
+        /// Its programs.
+        systems: Vec<SystemSaid>,
+        /// Its people, by the pseudonymous numbers of their posts.
+        people: Vec<PersonSaid>,
+    }
+}
+
+shape! {
+    /// A program of a department.
+    SystemSaid, "a system" {
+        /// Its id in certificates.
+        id: Said<String> => (schema::id()),
+        /// An inactive system is refused at once. Default true.
+        active: Option<bool>,
+    }
+}
+
+shape! {
+    /// A person of a department.
+    PersonSaid, "a person" {
+        /// Pseudonymous number of the post; never a name.
+        id: Said<String> => (schema::id()),
+        /// What the person may do to the gateway and its catalog.
+        roles: Vec<Role>,
+        /// An inactive person is refused at once. Default true.
+        active: Option<bool>,
+    }
+}
+
+shape! {
+    /// An entry of a Sluice catalog: <department>/<entry>.yaml.
+    EntryFile, "an entry" {
+        /// Its name.
+        title: Said<String>,
+        /// Its name in English.
+        title_en: Option<Said<String>>,
+        /// Its code in the office's own catalog.
+        code: Option<Said<String>>,
+        /// Its place in the classification.
+        classification: Option<Said<String>>,
+        /// What it holds, in a sentence or two.
+        summary: Option<Said<String>>,
+        /// The data standard that its records follow.
+        standard: Option<Said<String>>,
+        /// How often it is renewed: an ISO 8601 duration such as P1D.
+        update_cycle: Option<Said<String>> => (schema::duration()),
+        /// When it was first published.
+        published: Option<Said<String>> => (schema::date()),
+        /// Whom to ask: an office, never a private person.
+        contact: Said<String>,
+        /// Whether the data is opened to the public. Default prohibited.
+        open: Option<Open>,
+        /// How it is shared.
+        class: Said<ClassSaid>,
+        /// What kind of data it is.
+        category: Category,
+        /// Its level as a whole.
+        level: Said<i64> => (schema::level()),
+        /// Whether its records are about persons.
+        personal: bool,
+        /// Whether the provider is where the data comes from. Default source.
+        origin: Option<Origin>,
+        /// A state secret; such an entry is refused.
+        secret: Option<Said<bool>>,
+        /// Restricted base data: why it does not go to all.
+        exception: Option<Said<String>>,
+        /// An inactive entry is refused at once. Default true.
+        active: Option<bool>,
+        /// Unconditional entries: up to which level everyone sees fields. Default 1.
+        clearance: Option<Said<i64>> => (schema::level()),
+        /// Unconditional entries that are not personal: no purpose need be stated.
+        waives_purpose: Option<Said<bool>>,
+        /// Unconditional entries: how often one system may call. Default 100/s.
+        rate: Option<Said<String>> => (schema::rate()),
+        /// Non-shared entries: why.
+        withholding: Option<Said<WithholdingSaid>>,
+        /// Where the provider answers; required unless non-shared.
+        upstream: Option<Said<UpstreamSaid>>,
+        /// How it can be asked for; required unless non-shared.
+        operations: Vec<OperationSaid>,
+        /// What a record is made of; required unless non-shared.
+        fields: Vec<FieldSaid>,
+        /// Who may use it, tried in this order. The first that holds is the basis.
+        terms: Vec<TermSaid>,
+    }
+}
+
+shape! {
+    /// Why an entry is not shared.
+    WithholdingSaid, "a withholding" {
+        /// The reason, which every department may read.
+        reason: Said<String>,
+        /// The law that it rests on.
+        legal_basis: Said<String>,
+        /// The office that approved it.
+        approver: Said<String>,
+    }
+}
+
+shape! {
+    /// Where the provider answers.
+    UpstreamSaid, "an upstream" {
+        /// Hosts with ports, tried in turn. Connections are always mutual TLS.
+        addresses: Vec<Said<String>> => {"minItems": 1},
+        /// What stands before the operation's path.
+        base_path: Option<Said<String>> => {"pattern": "^(/[^/?#%;]+)+$"},
+        /// From the first byte sent to the last received, in milliseconds. Default 10000.
+        total_timeout_ms: Option<Said<i64>> => {"minimum": 10, "maximum": 120_000},
+    }
+}
+
+shape! {
+    /// One way to ask.
+    OperationSaid, "an operation" {
+        /// Its id within the entry.
+        id: Said<String> => (schema::id()),
+        /// The HTTP method.
+        method: Said<Method>,
+        /// The path below the entry, with parameters in braces.
+        path: Said<String> => {"pattern": "^/"},
+        /// The way of use.
+        mode: Said<ModeSaid>,
+        /// Where in the answer its records stand. Default $, one record.
+        records: Option<Said<String>> => (schema::path()),
+        /// Scalars beside the records that pass, such as a total.
+        envelope: Vec<Said<String>> => {"items": (schema::path())},
+        /// Fields of a record that identify persons; required if the entry is personal.
+        subjects: Vec<Said<String>> => {"items": (schema::path())},
+        /// Most records in an answer. Default 1 for query, 100 otherwise.
+        max_records: Option<Said<i64>> => {"minimum": 1, "maximum": 10_000_000},
+        /// Usable under an approved grant only. Default false.
+        approval: Option<bool>,
+        /// What the request may say.
+        parameters: Vec<ParameterSaid>,
+    }
+}
+
+shape! {
+    /// What a request may say.
+    ParameterSaid, "a parameter" {
+        /// Its name in path, query or body.
+        name: Said<String> => {"pattern": "^[A-Za-z0-9_-]{1,63}$"},
+        /// Where it stands.
+        place as "in": Where,
+        /// What its value is. Default text.
+        kind as "type": Option<TypeSaid>,
+        /// Text: a regular expression that the whole value must match. Required.
+        pattern: Option<Said<String>>,
+        /// Text: longest value in characters. Default 128.
+        max_chars: Option<Said<i64>> => {"minimum": 1, "maximum": 4096},
+        /// Integer: least value. Required.
+        min: Option<Said<i64>>,
+        /// Integer: greatest value. Required.
+        max: Option<Said<i64>>,
+        /// Whether it must be there. Default true.
+        required: Option<Said<bool>>,
+        /// The field that it searches by.
+        searches: Option<Said<String>> => (schema::path()),
+    }
+}
+
+shape! {
+    /// A field of a record.
+    FieldSaid, "a field" {
+        /// Where it stands in a record.
+        path: Said<String> => (schema::path()),
+        /// What it is called, for people.
+        title: Said<String>,
+        /// What its value is. Default text.
+        kind as "type": Option<FieldKind>,
+        /// How sensitive it is; shown up to the consumer's clearance.
+        level: Said<i64> => (schema::level()),
+        /// What stands in its place above the clearance. Without one it is dropped.
+        mask: MaskKey,
+        /// The standard data element that it is, by name or code.
+        element: Option<Said<String>>,
+        /// Its sensitive kind, where path and title don't tell or tell wrongly.
+        sensitive: Option<SensitiveSaid>,
+        /// Shown under an approved grant only. Default false.
+        approval: Option<bool>,
+    }
+}
+
+shape! {
+    /// A mask that keeps the ends of a value.
+    KeepSaid, "a mask that keeps ends" {
+        /// Characters kept at the front. Default 0.
+        front: Option<Said<i64>> => {"minimum": 0, "maximum": 10},
+        /// Characters kept at the end. Default 0.
+        end: Option<Said<i64>> => {"minimum": 0, "maximum": 10},
+        /// What stands for each hidden character. Default *.
+        with: Option<Said<String>> => {"minLength": 1, "maxLength": 1},
+    }
+}
+
+shape! {
+    /// A mask with arguments: exactly one of the two.
+    MaskWithArguments, "a mask" {
+        /// Keeps the ends of a value.
+        keep: Option<Said<KeepSaid>>,
+        /// A fixed text in place of any value.
+        constant: Option<Said<String>>,
+    }
+}
+
+shape! {
+    /// Who may use the entry, how and for what.
+    TermSaid, "a term" {
+        /// Its id within the entry, named in records and refusals.
+        id: Said<String> => (schema::id()),
+        /// Ids of departments, and groups as "@group".
+        consumers: Vec<Said<String>> => {"minItems": 1},
+        /// Only these systems of theirs.
+        systems: Vec<Said<String>>,
+        /// The ways of use that it allows. Default query and search.
+        modes: Option<Vec<Said<ModeSaid>>>,
+        /// The purposes that it is for; required for restricted entries.
+        purposes: Vec<Said<String>>,
+        /// Whether a case reference is asked for: required, or the pattern it must match.
+        case: Option<Said<CaseSaid>>,
+        /// Whether a person must be named: required, or these people's ids.
+        operators: Option<OperatorsSaid>,
+        /// Parameters tied to a value.
+        bindings: Vec<Said<BindingSaid>>,
+        /// Fields that may be searched by though they are not shown.
+        lookups: Vec<Said<String>> => {"items": (schema::path())},
+        /// Fields above it are masked or dropped.
+        clearance: Said<i64> => (schema::level()),
+        /// Only these fields.
+        fields: Option<Vec<Said<String>>> => {"items": (schema::path())},
+        /// How often one system may call. Default 100/s.
+        rate: Option<Said<String>> => (schema::rate()),
+        /// How many calls may come at once. Default the rate's number.
+        burst: Option<Said<i64>> => {"minimum": 1, "maximum": 1_000_000},
+        /// The day on which it begins, at 00:00 UTC+8.
+        from: Option<Said<String>> => (schema::date()),
+        /// The day on which it ends, at 00:00 UTC+8.
+        until: Option<Said<String>> => (schema::date()),
+        /// What the provider is told.
+        tells: Vec<TellsSaid>,
+        /// Number of the agreement between the departments.
+        agreement: Option<Said<String>>,
+        /// The law that it rests on.
+        legal_basis: Option<Said<String>>,
+        /// How long the consumer may keep the data: an ISO 8601 duration.
+        retention: Option<Said<String>> => (schema::duration()),
+    }
+}
+
+shape! {
+    /// A pattern that case references must match.
+    CasePattern, "a case rule" {
+        /// A regular expression that the whole reference must match.
+        pattern: Said<String>,
+    }
+}
+
+shape! {
+    /// A parameter tied to a value: exactly one of `to` and `equals`.
+    BindingSaid, "a binding" {
+        /// The parameter; it must then be given.
+        parameter: Said<String>,
+        /// Tied to a division within the consumer's own region.
+        to: Option<BoundSaid>,
+        /// Tied to this very value.
+        equals: Option<Said<String>> => {"type": ["string", "integer", "boolean"]},
+    }
+}

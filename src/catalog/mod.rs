@@ -1,0 +1,253 @@
+//! The catalog on disk: reading its files, checking them, and what they mean.
+//!
+//! [`read`] is the way from text to policy. It never stops at the first mistake: all problems of
+//! all files come back at once, each with its place and what to do, and a catalog with a problem
+//! is no catalog. The format is written down in `catalog/README.md`.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`folder`] | from a folder to its source files |
+//! | [`difference`] | what changes for whom between two versions |
+//! | [`listing`] | entries as a list, and what a superior's list asks |
+//! | [`problem`] | what is wrong, and how it is shown |
+//! | [`report`] | problems for tools: JSON, SARIF |
+//! | [`rule`] | the rules, with ids and reasons |
+//! | [`schema`] | the JSON Schema of the files |
+//! | `yaml` | from text to nodes that know their place |
+//! | `shape` | from nodes to the shapes of the files, collecting mistakes |
+//! | `files`, `choices` | those shapes, and the words in them: what was said |
+//! | `scalar` | ids, levels, dates, rates, paths |
+//! | `checks` | rules about what entries and the whole amount to |
+//! | `registry`, `entry`, `field`, `operation`, `term` | from what was said to what it means |
+
+use std::collections::HashSet;
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::entry::{Entry, EntryId};
+use sluice_core::domain::name::Name;
+use sluice_core::domain::nearest;
+use sluice_core::domain::parameter::Patterns;
+use sluice_core::domain::policy::Policy;
+use sluice_core::domain::registry::Registry;
+
+mod checks;
+mod choices;
+pub mod difference;
+mod entry;
+mod field;
+mod files;
+pub mod folder;
+pub mod listing;
+mod operation;
+pub mod problem;
+mod registry;
+pub mod report;
+pub mod rule;
+mod scalar;
+pub mod schema;
+mod shape;
+mod term;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+pub use folder::{check_dir, read_dir};
+pub use problem::{Problem, Problems};
+pub use rule::{Rule, Severity};
+
+use checks::Sound;
+use files::{EntryFile, RegistryFile};
+use registry::Names;
+use shape::{Report, Shape};
+use yaml::Place;
+
+/// The name of the registry's file.
+pub const REGISTRY_FILE: &str = "departments.yaml";
+
+/// Largest catalog file in bytes.
+pub const MAX_FILE_BYTES: usize = 1024 * 1024;
+
+/// A file of a catalog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Its path below the catalog's folder, parts divided by `/`.
+    pub path: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// A catalog that was read without a problem.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    /// Departments, people, purposes.
+    pub registry: Registry,
+    /// The entries, by their id.
+    pub entries: Vec<Entry>,
+    /// `dev-` and twelve digits of the digest of all files: what is decided cites it.
+    pub version: String,
+}
+
+impl Catalog {
+    /// The policy that requests are decided by.
+    pub fn into_policy(self) -> Policy {
+        match Policy::new(self.version, self.registry, self.entries) {
+            Ok(policy) => policy,
+            // An id is a file's path, and `read` refuses two files of one path.
+            Err(duplicate) => unreachable!("two entries {}", duplicate.0),
+        }
+    }
+}
+
+/// What a check of files found.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The catalog; none if there is an error among the problems.
+    pub catalog: Option<Catalog>,
+    /// Everything that is wrong, warnings included.
+    pub problems: Problems,
+}
+
+/// Reads a catalog. The same files give the same catalog and version, in whatever order they come,
+/// and at any time: what only time makes wrong is [`check`]'s.
+///
+/// # Errors
+/// Everything that is wrong with them. Warnings alone are no error.
+pub fn read(sources: &[SourceFile]) -> Result<Catalog, Problems> {
+    let Checked { catalog, problems } = check(sources, None);
+    catalog.ok_or(problems)
+}
+
+/// Checks a catalog; with a time also for what has ended by then.
+pub fn check(sources: &[SourceFile], now: Option<UnixMillis>) -> Checked {
+    let mut sources: Vec<&SourceFile> = sources.iter().collect();
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut problems = Vec::new();
+    let names = read_registry(&sources, &mut problems);
+    let mut patterns = Patterns::default();
+    let mut sound = Vec::with_capacity(sources.len());
+    let mut seen = HashSet::new();
+    for source in sources.iter().filter(|source| source.path != REGISTRY_FILE) {
+        let mut report = Report::new(source);
+        if !seen.insert(&source.path) {
+            let message = "two files have this path";
+            report.add(Place::START, Rule::DuplicateId, message, "keep one of the two");
+        } else if let Some((file, entry)) = read_entry(source, &names, &mut patterns, &mut report)
+            && report.is_clean()
+        {
+            checks::check_entry(&file, &entry, &names, now, &mut report);
+            sound.push(Sound { source, file, entry });
+        }
+        problems.extend(report.into_problems());
+    }
+    problems.extend(checks::check_whole(&sound, &names));
+    let problems = Problems::sorted(problems);
+    let catalog = (!problems.has_errors()).then(|| Catalog {
+        registry: names.registry,
+        entries: sound.into_iter().map(|sound| sound.entry).collect(),
+        version: version(&sources),
+    });
+    Checked { catalog, problems }
+}
+
+fn read_registry(sources: &[&SourceFile], problems: &mut Vec<Problem>) -> Names {
+    let Some(source) = sources.iter().find(|source| source.path == REGISTRY_FILE) else {
+        let source = SourceFile { path: REGISTRY_FILE.into(), text: String::new() };
+        let mut report = Report::new(&source);
+        let below = sources.iter().find_map(|source| source.path.strip_suffix("/departments.yaml"));
+        let advice = match below {
+            Some(folder) => format!("did you mean the folder `{folder}`?"),
+            None => "write it with `purposes:` and `departments:`; see catalog/README.md".into(),
+        };
+        report.add(Place::START, Rule::RegistryMissing, "the catalog has no registry", advice);
+        problems.extend(report.into_problems());
+        return Names::default();
+    };
+    let mut report = Report::new(source);
+    let file = read_shape::<RegistryFile>(source, &mut report);
+    let names = file.map(|file| registry::registry(&file, &mut report)).unwrap_or_default();
+    problems.extend(report.into_problems());
+    names
+}
+
+fn read_entry(
+    source: &SourceFile,
+    names: &Names,
+    patterns: &mut Patterns,
+    report: &mut Report<'_>,
+) -> Option<(EntryFile, Entry)> {
+    // A file out of place need not be an entry at all, so its contents are not judged as one.
+    let id = entry_id(source, names, report)?;
+    let file = read_shape::<EntryFile>(source, report)?;
+    if report.incomplete {
+        return None;
+    }
+    let entry = entry::entry(id, &file, names, patterns, report)?;
+    Some((file, entry))
+}
+
+/// Reads a file's text into its shape; every mistake on the way is reported.
+fn read_shape<T: Shape>(source: &SourceFile, report: &mut Report<'_>) -> Option<T> {
+    if source.text.len() > MAX_FILE_BYTES {
+        let message = format!("the file has {} bytes", source.text.len());
+        let advice = format!("keep a file below {MAX_FILE_BYTES} bytes");
+        report.add(Place::START, Rule::FileUnreadable, message, advice);
+        return None;
+    }
+    match yaml::parse(&source.text) {
+        Ok(node) => T::read(&node, report),
+        Err(bad) => {
+            report.add(bad.place, Rule::Syntax, bad.why, syntax_advice(&source.text, bad.place));
+            None
+        }
+    }
+}
+
+/// The YAML mistake that catalogs invite is `[$.items[*]]`: within brackets a path with brackets
+/// needs quotes.
+fn syntax_advice(text: &str, place: Place) -> &'static str {
+    let line = text.lines().nth(place.line.saturating_sub(1) as usize).unwrap_or("");
+    if line.contains("$[") || line.contains("[*]") {
+        "put a path with brackets in quotes when it stands in a list: `[\"$.items[*].name\"]`"
+    } else {
+        "correct the YAML here; other problems of this file show up after that"
+    }
+}
+
+/// The id that a file's path gives its entry.
+fn entry_id(source: &SourceFile, names: &Names, report: &mut Report<'_>) -> Option<EntryId> {
+    let mut refuse = |message: String, advice: String| {
+        report.add(Place::START, Rule::FilePlace, message, advice);
+    };
+    let named = source.path.strip_suffix(".yaml").and_then(|path| path.split_once('/'));
+    let parsed = named.and_then(|(department, entry)| {
+        Some((Name::parse(department).ok()?, Name::parse(entry).ok()?))
+    });
+    let Some((department, entry)) = parsed else {
+        let message = format!("`{}` is no place for a file of a catalog", source.path);
+        let advice = "name it <department>/<entry>.yaml, both of them ids".to_owned();
+        refuse(message, advice);
+        return None;
+    };
+    if names.complete && names.registry.department(department.as_str()).is_none() {
+        let known = names.registry.departments().iter().map(|department| department.id.as_str());
+        let advice = match nearest(department.as_str(), known) {
+            Some(meant) => format!("did you mean the folder `{meant}`?"),
+            None => format!("declare it in {REGISTRY_FILE}"),
+        };
+        refuse(format!("there is no department `{department}`"), advice);
+    }
+    Some(EntryId::new(department, entry))
+}
+
+/// A name for exactly these files: lengths are hashed too, so that no two sets look alike.
+fn version(sorted: &[&SourceFile]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for SourceFile { path, text } in sorted {
+        for part in [path, text] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+    }
+    format!("dev-{}", &hasher.finalize().to_hex()[..12])
+}

@@ -1,0 +1,140 @@
+//! What is wrong with a catalog, said so that its writer can put it right.
+
+use std::fmt::{self, Write};
+
+use super::rule::{Rule, Severity};
+
+/// One thing that is wrong, where, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The file, as [`super::SourceFile::path`] names it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+    /// How many characters are meant; at least 1, and not beyond the line.
+    pub width: u32,
+    /// The rule it breaks.
+    pub rule: Rule,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub advice: String,
+    /// The line of the file; empty where the file could not be read.
+    pub excerpt: String,
+}
+
+/// Everything that is wrong with a catalog, by file, line and column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Sorts problems by file, line and column.
+    pub(crate) fn sorted(mut problems: Vec<Problem>) -> Problems {
+        problems.sort_by(|a, b| {
+            (&a.file, a.line, a.column, a.rule.id(), &a.message).cmp(&(
+                &b.file,
+                b.line,
+                b.column,
+                b.rule.id(),
+                &b.message,
+            ))
+        });
+        Problems(problems)
+    }
+
+    /// The problems.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.0.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one of them is an error, so that the catalog can't be used.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|problem| problem.rule.severity() == Severity::Error)
+    }
+
+    /// The same problems with their files named below a folder, as a person would open them.
+    pub fn below(mut self, folder: &std::path::Path) -> Problems {
+        for problem in &mut self.0 {
+            problem.file = folder.join(&problem.file).display().to_string();
+        }
+        self
+    }
+}
+
+impl<'a> IntoIterator for &'a Problems {
+    type Item = &'a Problem;
+    type IntoIter = std::slice::Iter<'a, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+/// As the Rust compiler shows its errors: rule and message, place, the line with what is meant
+/// underlined, advice.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Problem { file, line, column, rule, message, advice, excerpt, .. } = self;
+        let number = line.to_string();
+        let gutter = " ".repeat(number.len());
+        let severity = match rule.severity() {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        writeln!(f, "{severity}[{rule}]: {message}")?;
+        writeln!(f, "{gutter}--> {file}:{line}:{column}")?;
+        if !excerpt.is_empty() {
+            let shown: String = excerpt.chars().map(|c| if c == '\t' { ' ' } else { c }).collect();
+            writeln!(f, "{gutter} |")?;
+            writeln!(f, "{number} | {shown}")?;
+            writeln!(f, "{gutter} | {}", self.marker())?;
+        }
+        write!(f, "{gutter} = help: {advice}")
+    }
+}
+
+impl Problem {
+    /// Carets below what is meant, moved right by the columns that the text before it takes.
+    fn marker(&self) -> String {
+        let before = self.column.saturating_sub(1) as usize;
+        let columns = |chars: &mut dyn Iterator<Item = char>| chars.map(columns_of).sum::<usize>();
+        let indent = columns(&mut self.excerpt.chars().take(before));
+        let meant = columns(&mut self.excerpt.chars().skip(before).take(self.width as usize));
+        format!("{}{}", " ".repeat(indent), "^".repeat(meant.max(1)))
+    }
+}
+
+/// Terminal columns of a character: Chinese characters and full-width forms take two.
+fn columns_of(c: char) -> usize {
+    let wide = matches!(u32::from(c),
+        0x1100..=0x115F | 0x2E80..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF
+        | 0xFE30..=0xFE6F | 0xFF00..=0xFF60 | 0xFFE0..=0xFFE6 | 0x1F300..=0x1FAFF
+        | 0x20000..=0x3FFFD);
+    if wide { 2 } else { 1 }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (ix, problem) in self.0.iter().enumerate() {
+            if ix > 0 {
+                f.write_char('\n')?;
+            }
+            writeln!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}

@@ -1,0 +1,274 @@
+//! The meaning of `departments.yaml`, and the names that entries may refer to.
+
+use std::collections::{HashMap, HashSet};
+
+use sluice_core::domain::name::{Name, is_name};
+use sluice_core::domain::nearest;
+use sluice_core::domain::registry::{
+    AllowedAddress, Department, DepartmentIx, Member, Purpose, Registry,
+};
+
+use super::files::{DepartmentSaid, GroupSaid, PersonSaid, PurposeSaid, RegistryFile, SystemSaid};
+use super::rule::Rule;
+use super::shape::{Report, Said};
+use super::yaml::Place;
+
+/// What entries may refer to.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    pub(crate) registry: Registry,
+    /// Members of groups, sorted.
+    pub(crate) groups: HashMap<Box<str>, Vec<DepartmentIx>>,
+    /// Whether the registry was read as a whole. If not, what it does not know is not reported:
+    /// one mistake in it would make every entry wrong.
+    pub(crate) complete: bool,
+}
+
+impl Names {
+    /// The department of that id, else a problem.
+    pub(crate) fn department(
+        &self,
+        said: &Said<String>,
+        report: &mut Report<'_>,
+    ) -> Option<DepartmentIx> {
+        let found = self.registry.department(&said.value).map(|(ix, _)| ix);
+        if found.is_none() && self.complete {
+            let known = self.registry.departments().iter().map(|d| d.id.as_str());
+            unknown(report, said, Rule::UnknownDepartment, "department", known);
+        }
+        found
+    }
+
+    /// The members of `@group`, else a problem.
+    pub(crate) fn group(&self, said: &Said<String>, report: &mut Report<'_>) -> &[DepartmentIx] {
+        let id = said.value.trim_start_matches('@');
+        match self.groups.get(id) {
+            Some(members) => members,
+            None => {
+                if self.complete {
+                    let known = self.groups.keys().map(|id| &**id);
+                    let said = Said { value: id.to_owned(), place: said.place };
+                    unknown(report, &said, Rule::UnknownDepartment, "group", known);
+                }
+                &[]
+            }
+        }
+    }
+
+    /// The purpose of that code, else a problem.
+    pub(crate) fn purpose(&self, said: &Said<String>, report: &mut Report<'_>) -> Option<Name> {
+        let found = self.registry.purpose(&said.value).map(|purpose| purpose.code.clone());
+        if found.is_none() && self.complete {
+            let known = self.registry.purposes().iter().map(|purpose| purpose.code.as_str());
+            unknown(report, said, Rule::UnknownPurpose, "purpose", known);
+        }
+        found
+    }
+}
+
+/// Reports a reference to something that isn't there, with the nearest thing that is.
+pub(crate) fn unknown<'k>(
+    report: &mut Report<'_>,
+    said: &Said<String>,
+    rule: Rule,
+    what: &str,
+    known: impl IntoIterator<Item = &'k str>,
+) {
+    let advice = match nearest(&said.value, known) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("declare it first, or name a {what} that is declared"),
+    };
+    report.add(said.place, rule, format!("there is no {what} `{}`", said.value), advice);
+}
+
+/// Reports ids that were there before; says whether this one is new.
+pub(crate) fn is_new(
+    seen: &mut HashSet<String>,
+    said: &Said<String>,
+    what: &str,
+    report: &mut Report<'_>,
+) -> bool {
+    let new = seen.insert(said.value.clone());
+    if !new {
+        let message = format!("there are two {what} `{}`", said.value);
+        report.add(said.place, Rule::DuplicateId, message, "give each its own id");
+    }
+    new
+}
+
+/// Reads the registry.
+pub(crate) fn registry(file: &RegistryFile, report: &mut Report<'_>) -> Names {
+    for (key, count) in [("purposes", file.purposes.len()), ("departments", file.departments.len())]
+    {
+        if count == 0 {
+            let message = format!("the registry has no {key}");
+            report.add(Place::START, Rule::MissingKey, message, format!("add `{key}:`"));
+        }
+    }
+    let purposes = purposes(&file.purposes, report);
+    let mut seen = HashSet::new();
+    let mut departments = Vec::with_capacity(file.departments.len());
+    for said in &file.departments {
+        if is_new(&mut seen, &said.id, "departments", report) {
+            departments.extend(department(said, report));
+        }
+    }
+    parents(&file.departments, report);
+    let mut names = Names {
+        complete: !report.incomplete && is_whole(file, &departments, &purposes),
+        registry: Registry::new(departments, purposes),
+        groups: HashMap::new(),
+    };
+    let mut seen = HashSet::new();
+    for said in &file.groups {
+        if is_new(&mut seen, &said.id, "groups", report) {
+            group(said, &mut names, report);
+        }
+    }
+    names
+}
+
+/// Whether nothing that entries may refer to was left out for being wrong.
+fn is_whole(file: &RegistryFile, departments: &[Department], purposes: &[Purpose]) -> bool {
+    file.purposes.len() == purposes.len()
+        && file.departments.len() == departments.len()
+        && file.departments.iter().zip(departments).all(|(said, read)| {
+            said.systems.len() == read.systems.len()
+                && said.people.len() == read.people.len()
+                && said.upstream_addresses.len() == read.upstream_addresses.len()
+                && said.region.is_some() == read.region.is_some()
+        })
+}
+
+fn purposes(said: &[PurposeSaid], report: &mut Report<'_>) -> Vec<Purpose> {
+    let mut seen = HashSet::new();
+    let mut purposes = Vec::with_capacity(said.len());
+    for PurposeSaid { code, title } in said {
+        let new = is_new(&mut seen, code, "purposes", report);
+        let (code, title) = (report.name(code), report.text(title));
+        if let (true, Some(code), Some(title)) = (new, code, title) {
+            purposes.push(Purpose { code, title });
+        }
+    }
+    purposes
+}
+
+fn department(said: &DepartmentSaid, report: &mut Report<'_>) -> Option<Department> {
+    let id = report.name(&said.id);
+    let title = report.text(&said.title);
+    let title_en = report.text_of(&said.title_en);
+    let region = said.region.as_ref().and_then(|said| region(said, report));
+    let addresses = said.upstream_addresses.iter().filter_map(|said| allowed(said, report));
+    let upstream_addresses = addresses.collect();
+    let systems = systems(&said.systems, report);
+    let people = people(&said.people, report);
+    let parent = said.parent.as_ref().and_then(|parent| Name::parse(&parent.value).ok());
+    Some(Department {
+        id: id?,
+        title: title?,
+        title_en,
+        parent,
+        region,
+        active: said.active.unwrap_or(true),
+        upstream_addresses,
+        systems,
+        people,
+    })
+}
+
+fn region(said: &Said<String>, report: &mut Report<'_>) -> Option<Box<str>> {
+    let code = &said.value;
+    let digits = code.bytes().all(|byte| byte.is_ascii_digit());
+    // The first pair of digits is never zero; a region of zeros only would contain nothing.
+    if digits && (6..=12).contains(&code.len()) && !code.starts_with("00") {
+        return Some(code.as_str().into());
+    }
+    let message = format!("`{code}` is no division code");
+    let advice = "write the six digits of GB/T 2260 in quotes: `\"330100\"`";
+    report.add(said.place, Rule::BadRegion, message, advice);
+    None
+}
+
+fn allowed(said: &Said<String>, report: &mut Report<'_>) -> Option<AllowedAddress> {
+    let text = said.value.trim();
+    if let Some(address) = AllowedAddress::parse(text) {
+        return Some(address);
+    }
+    let message = format!("`{text}` is neither a host with its port nor a range");
+    let advice = "write `records.example.internal:9443`, `[2001:db8::1]:9443` or `10.20.0.0/16`";
+    report.add(said.place, Rule::BadAddress, message, advice);
+    None
+}
+
+fn systems(said: &[SystemSaid], report: &mut Report<'_>) -> Vec<Member> {
+    let mut seen = HashSet::new();
+    let mut members = Vec::with_capacity(said.len());
+    for SystemSaid { id, active } in said {
+        let new = is_new(&mut seen, id, "systems", report);
+        if let (true, Some(id)) = (new, report.name(id)) {
+            members.push(Member { id, active: active.unwrap_or(true), roles: Vec::new() });
+        }
+    }
+    members
+}
+
+fn people(said: &[PersonSaid], report: &mut Report<'_>) -> Vec<Member> {
+    let mut seen = HashSet::new();
+    let mut members = Vec::with_capacity(said.len());
+    for PersonSaid { id, roles, active } in said {
+        let new = is_new(&mut seen, id, "people", report);
+        if let (true, Some(id)) = (new, report.name(id)) {
+            let roles = roles.clone();
+            members.push(Member { id, active: active.unwrap_or(true), roles });
+        }
+    }
+    members
+}
+
+fn group(said: &GroupSaid, names: &mut Names, report: &mut Report<'_>) {
+    let id = report.name(&said.id);
+    let mut members: Vec<DepartmentIx> =
+        said.members.iter().filter_map(|member| names.department(member, report)).collect();
+    members.sort_unstable();
+    members.dedup();
+    match id {
+        Some(id) => {
+            names.groups.insert(id.as_str().into(), members);
+        }
+        None => names.complete = false,
+    }
+}
+
+/// Checks that parents exist and that going up ends.
+fn parents(departments: &[DepartmentSaid], report: &mut Report<'_>) {
+    let ids = || departments.iter().map(|department| department.id.value.as_str());
+    let parent_of: HashMap<&str, &str> = departments
+        .iter()
+        .filter_map(|d| Some((d.id.value.as_str(), d.parent.as_ref()?.value.as_str())))
+        .collect();
+    let known: HashSet<&str> = ids().collect();
+    for department in departments {
+        let Some(parent) = &department.parent else { continue };
+        if !known.contains(parent.value.as_str()) {
+            // What is no id at all is told so rather than told to be declared.
+            if is_name(&parent.value) {
+                unknown(report, parent, Rule::UnknownDepartment, "department", ids());
+            } else {
+                report.name(parent);
+            }
+            continue;
+        }
+        let id = department.id.value.as_str();
+        let mut above = parent.value.as_str();
+        for _ in 0..departments.len() {
+            if above == id {
+                let message = format!("`{id}` stands above itself");
+                let advice = "a department's parents must end at one without a parent";
+                report.add(parent.place, Rule::ParentCycle, message, advice);
+                break;
+            }
+            let Some(next) = parent_of.get(above) else { break };
+            above = next;
+        }
+    }
+}

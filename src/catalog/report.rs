@@ -1,0 +1,99 @@
+//! Problems for tools: plain JSON, and SARIF 2.1.0 as code-review and editor tools read it.
+
+use serde_json::{Value, json};
+
+use super::problem::Problem;
+use super::rule::{Rule, Severity};
+use super::{Checked, Problems};
+
+const SARIF_SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// What a check found, as one JSON object: `catalog_version` (null with errors), `entries`,
+/// `departments` and `problems`, each of these with all that [`Problem`] says.
+pub fn json(checked: &Checked) -> Value {
+    let catalog = checked.catalog.as_ref();
+    let problem = |problem: &Problem| {
+        json!({
+            "file": problem.file,
+            "line": problem.line,
+            "column": problem.column,
+            "width": problem.width,
+            "severity": severity(problem.rule),
+            "rule": problem.rule.id(),
+            "message": problem.message,
+            "advice": problem.advice,
+            "excerpt": problem.excerpt,
+        })
+    };
+    json!({
+        "catalog_version": catalog.map(|catalog| catalog.version.as_str()),
+        "entries": catalog.map(|catalog| catalog.entries.len()),
+        "departments": catalog.map(|catalog| catalog.registry.departments().len()),
+        "problems": checked.problems.iter().map(problem).collect::<Vec<_>>(),
+    })
+}
+
+/// Problems as a SARIF 2.1.0 log. Columns count characters (`unicodeCodePoints`), as they do here.
+pub fn sarif(problems: &Problems) -> Value {
+    let rule = |rule: &Rule| {
+        json!({
+            "id": rule.id(),
+            "shortDescription": { "text": rule.id().replace('-', " ") },
+            "fullDescription": { "text": rule.explanation() },
+            "defaultConfiguration": { "level": severity(*rule) },
+        })
+    };
+    let result = |problem: &Problem| {
+        json!({
+            "ruleId": problem.rule.id(),
+            "level": severity(problem.rule),
+            "message": { "text": format!("{}; {}", problem.message, problem.advice) },
+            "locations": [{
+                "physicalLocation": {
+                    "artifactLocation": { "uri": uri(&problem.file) },
+                    "region": {
+                        "startLine": problem.line,
+                        "startColumn": problem.column,
+                        "endColumn": problem.column + problem.width,
+                        "snippet": { "text": problem.excerpt },
+                    },
+                },
+            }],
+        })
+    };
+    json!({
+        "$schema": SARIF_SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {
+                "driver": {
+                    "name": "sluice catalog check",
+                    "version": env!("CARGO_PKG_VERSION"),
+                    "rules": Rule::ALL.iter().map(rule).collect::<Vec<_>>(),
+                },
+            },
+            "columnKind": "unicodeCodePoints",
+            "results": problems.iter().map(result).collect::<Vec<_>>(),
+        }],
+    })
+}
+
+fn severity(rule: Rule) -> &'static str {
+    match rule.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+/// A path as a relative URI reference (RFC 3986): what is not allowed in a path is escaped.
+fn uri(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for (ix, segment) in path.split('/').enumerate() {
+        if ix > 0 {
+            uri.push('/');
+        }
+        sluice_core::domain::target::encode_into(segment, &mut uri);
+    }
+    uri
+}

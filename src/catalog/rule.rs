@@ -1,0 +1,227 @@
+//! The rules a catalog is held to, each with a stable id and why it is there.
+
+use std::fmt;
+
+/// How much is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// The catalog can't be used.
+    Error,
+    /// It can be used, but somebody should look: something has no effect, or none any longer.
+    Warning,
+}
+
+macro_rules! rules {
+    ($($severity:ident $rule:ident $id:literal: $why:literal,)*) => {
+        /// A rule that catalog files are checked by.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Rule {
+            $(#[doc = $why] $rule,)*
+        }
+
+        impl Rule {
+            /// All rules.
+            pub const ALL: &'static [Rule] = &[$(Rule::$rule),*];
+
+            /// The stable id, as messages and tools cite it.
+            pub fn id(self) -> &'static str {
+                match self {
+                    $(Rule::$rule => $id,)*
+                }
+            }
+
+            /// How much is wrong when it is broken.
+            pub fn severity(self) -> Severity {
+                match self {
+                    $(Rule::$rule => Severity::$severity,)*
+                }
+            }
+
+            /// Why there is such a rule and how to keep it.
+            pub fn explanation(self) -> &'static str {
+                match self {
+                    $(Rule::$rule => $why,)*
+                }
+            }
+        }
+    };
+}
+
+rules! {
+    Error FileUnreadable "file-unreadable":
+        "Every file of the catalog must be readable UTF-8 text of at most 1 MiB: a catalog that is \
+         only partly read would decide by what is missing.",
+    Error FilePlace "file-place":
+        "An entry stands in <department>/<entry>.yaml: its folder is its department and its file \
+         name its id, so that nobody writes an entry for another department by a line inside it.",
+    Error RegistryMissing "registry-missing":
+        "The registry, departments.yaml, stands at the top of the catalog. Without it no caller \
+         is known.",
+    Error Syntax "syntax":
+        "The file is not YAML, or uses a part of YAML that catalog files do without: anchors, \
+         aliases, tags, directives, several documents, deep nesting. A reviewer must see what a \
+         file says where it says it.",
+    Error UnknownKey "unknown-key":
+        "A key that the format does not have would be ignored, and its writer would believe in \
+         it. The keys are listed in catalog/README.md.",
+    Error DuplicateKey "duplicate-key":
+        "A key stands once in a mapping. YAML readers differ in which of two they take.",
+    Error MissingKey "missing-key": "This key is required.",
+    Error WrongType "wrong-type":
+        "A text, number, list or mapping stands where something else belongs.",
+    Error UnknownWord "unknown-word": "Only the words of a closed list may stand here.",
+    Error BadText "bad-text":
+        "Titles, contacts and the like are not empty, have at most 2,000 characters and no control \
+         characters: they end up in headers, records and terminals.",
+    Error BadId "bad-id":
+        "Ids stand in paths, certificates and labels: lower-case letters and digits in words \
+         joined by single dashes, starting with a letter, at most 63 characters. Names of \
+         parameters are letters, digits, `_` and `-`.",
+    Error DuplicateId "duplicate-id":
+        "Two things of one id can't be told apart in requests, refusals and records.",
+    Error UnknownDepartment "unknown-department":
+        "Departments and groups that are referred to stand in departments.yaml.",
+    Error UnknownSystem "unknown-system":
+        "A term's systems belong to one of its consumer departments.",
+    Error UnknownPerson "unknown-person":
+        "A term's operators belong to one of its consumer departments.",
+    Error UnknownPurpose "unknown-purpose": "Purposes are registered in departments.yaml.",
+    Error UnknownField "unknown-field":
+        "Fields are referred to by a path that the entry declares under `fields`. A mistyped path \
+         of a subject would leave persons out of the log.",
+    Error UnknownParameter "unknown-parameter":
+        "Parameters are declared by the operation; a binding's by one that the term allows.",
+    Error ParentCycle "parent-cycle":
+        "Departments form a tree: the office above two departments decides between them.",
+    Error BadRegion "bad-region":
+        "A region is a division code of GB/T 2260: six digits, in quotes, or more for the levels \
+         below a county.",
+    Error BadAddress "bad-address":
+        "An address is a host and a port (`records.example.internal:9443`, `[2001:db8::1]:9443`); \
+         in the registry also a range (`10.20.0.0/16`).",
+    Error BadLevel "bad-level": "Levels and clearances go from 1 (open to all departments) to 4.",
+    Error BadNumber "bad-number": "A number is outside what the format allows for it.",
+    Error BadDate "bad-date":
+        "Dates are ISO 8601 calendar dates (`2026-01-31`). A term's begin and end at 00:00 UTC+8, \
+         and its end lies after its beginning.",
+    Error BadDuration "bad-duration":
+        "Durations are ISO 8601 (`P1D`, `PT1H`, `P1Y`), and not zero.",
+    Error BadRate "bad-rate":
+        "A rate is a number of requests and a unit: `20/s`, `100/m`, `1000/h`, `5000/d`.",
+    Error BadPattern "bad-pattern":
+        "A pattern is a regular expression of the Rust regex crate: no look-around, no \
+         back-references, and small when compiled. It is always matched against the whole value.",
+    Error PatternMissing "pattern-missing":
+        "Every text parameter has a pattern: what is not described can't be checked, and what is \
+         not checked reaches the provider's query.",
+    Error BoundsMissing "bounds-missing":
+        "Every integer parameter has a least and a greatest value, the least not above the \
+         greatest.",
+    Error ParameterRule "parameter-rule":
+        "Patterns and lengths belong to text parameters, bounds to integers.",
+    Error BadTemplate "bad-template":
+        "A path starts with `/` and is made of texts and `{parameter}`s, each a whole segment. \
+         It holds nothing that a request's path can't: no empty or dot segments, no `;`, `%`, \
+         backslash or control character, at most 30 segments.",
+    Error TemplateParameter "template-parameter":
+        "Each `{name}` in a path is declared once as a parameter `in: path`, and the other way \
+         round.",
+    Error PathParameterOptional "path-parameter-optional":
+        "A path parameter is always required: without it the path is another one.",
+    Error BodyNotAllowed "body-not-allowed":
+        "Only POST and PUT requests have a body, so only their operations have body parameters.",
+    Error OverlappingOperations "overlapping-operations":
+        "One method and path must lead to one operation, else the order of lines would decide \
+         what is released.",
+    Error BadFieldPath "bad-field-path":
+        "Field paths are the part of JSONPath (RFC 9535) that names fields: `$.name`, \
+         `$.children[*].name`, `$['…']`.",
+    Error FieldOverlap "field-overlap":
+        "No field is declared twice, and none lies within another: two verdicts on one value \
+         can't both hold.",
+    Error TooManyFields "too-many-fields": "An entry has at most 1,024 fields.",
+    Error UnknownMask "unknown-mask": "Masks are listed in catalog/README.md.",
+    Error MaskHidesNothing "mask-hides-nothing":
+        "A mask must hide something: one that keeps more characters than any identifier has \
+         shows all of it.",
+    Error ModeNotBuilt "mode-not-built":
+        "The modes `verify` and `statistics` have no engine yet; an entry that promises them \
+         can't be served.",
+    Error OperationsMissing "operations-missing":
+        "An entry that is shared has at least one operation and one field: nobody can ask for it \
+         otherwise.",
+    Error SubjectsMissing "subjects-missing":
+        "Records about persons name where the persons' identifiers stand, so that the log can \
+         tell who was asked about.",
+    Error PurposeWaived "purpose-waived":
+        "Only an unconditional entry that is not about persons may do without a purpose.",
+    Error PurposesMissing "purposes-missing":
+        "A term of a restricted entry lists the purposes that it is for.",
+    Error ConsumersMissing "consumers-missing": "A term names the departments that it is for.",
+    Error WithholdingMissing "withholding-missing":
+        "Sharing is the rule: what is not shared states reason, legal basis and approver.",
+    Error UpstreamMissing "upstream-missing":
+        "An entry that is shared says where its provider answers.",
+    Error UpstreamOutside "upstream-outside":
+        "The registry says where a department's provider systems may stand; an entry can't point \
+         the gateway anywhere else.",
+    Error MisplacedKey "misplaced-key":
+        "This key has no meaning for an entry of this class, and would mislead its readers.",
+    Error EnvelopeOverlap "envelope-overlap":
+        "What passes beside the records must stand beside them: within the records, or around \
+         them, it would pass without level and mask.",
+    Error Secret "secret":
+        "What is a state secret is not shared through this gateway, so its entry is not \
+         published.",
+    Error BaseRestricted "base-restricted":
+        "Base data (identifying codes of people, cases, things, places, organisations) goes to \
+         all. An entry of base data that is restricted states the exception it rests on.",
+    Error TraceOperators "trace-operators":
+        "Traces, status and analysis are for related persons only: they are not shared \
+         unconditionally, and each term asks for the operator, by name or at all.",
+    Error BulkCopy "bulk-copy":
+        "Only the source of data exports it in bulk. Who holds a copy answers queries.",
+    Error SensitiveOpen "sensitive-open":
+        "Identity numbers, biometrics, bank accounts, communications, property, transactions and \
+         data of children are sensitive: level 1 would show them to every department. A field \
+         that only looks like one of them says `sensitive: none`.",
+    Error SensitiveUnmasked "sensitive-unmasked":
+        "A sensitive field says by a mask what those see who lack the clearance, or takes \
+         `approval: true`. `mask: null` shows only that there is a value.",
+    Error MaskShowsMuch "mask-shows-much":
+        "A mask that keeps this much of such a value does not hide it: of an identity number or a \
+         bank card at most 10 characters may be kept, of a mobile number 7, of a name 1, of \
+         biometrics, property and transactions none.",
+    Error SearchMasked "search-masked":
+        "Who may search by a field learns its value by asking, so the field must be shown to \
+         them, or the term must allow the search with `lookups`. Otherwise the operation can't \
+         be used under the term.",
+    Error RegionMissing "region-missing":
+        "A parameter that is tied to the consumer's own region needs consumers that have one in \
+         departments.yaml.",
+    Error ToxicCombination "toxic-combination":
+        "What one consumer sees of one kind of value through all entries together: the beginning \
+         through one mask, the end through another, the birth date beside an identity number. \
+         Fewer than 5 hidden digits of an identity number are soon guessed.",
+    Warning UnreachableTerm "unreachable-term":
+        "Terms are tried in order and the first that holds is the basis. This one can never be \
+         it: an earlier one holds whenever it would, or none of the operations has its modes.",
+    Warning InactiveParty "inactive-party":
+        "The term names a department, system or person that is not active; it has no effect for \
+         them.",
+    Warning ExpiredTerm "expired-term":
+        "The term no longer holds. Renew it, or remove it so that readers aren't misled.",
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl Rule {
+    /// The rule of that id.
+    pub fn parse(id: &str) -> Option<Rule> {
+        Rule::ALL.iter().copied().find(|rule| rule.id() == id)
+    }
+}

@@ -1,0 +1,96 @@
+//! The JSON Schema of the catalog's files, by which editors complete keys and mark mistakes.
+//!
+//! It is made from the same declarations that files are read by. It says less than the check does:
+//! what one key asks of another is left to that.
+
+use serde_json::{Map, Value, json};
+
+use super::files::{EntryFile, RegistryFile};
+use super::shape::Shape;
+
+/// The schema of `departments.yaml`.
+pub fn registry() -> Value {
+    document::<RegistryFile>("departments.yaml of a Sluice catalog")
+}
+
+/// The schema of `<department>/<entry>.yaml`.
+pub fn entry() -> Value {
+    document::<EntryFile>("An entry of a Sluice catalog")
+}
+
+fn document<T: Shape>(title: &str) -> Value {
+    let mut schema = Map::new();
+    schema.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
+    schema.insert("title".into(), json!(title));
+    with(Value::Object(schema), T::schema())
+}
+
+/// One key of a mapping.
+pub(crate) struct Property {
+    key: &'static str,
+    schema: Value,
+    required: bool,
+}
+
+impl Property {
+    /// A key whose values are read as a type, with its documentation and what is known besides.
+    pub(crate) fn of<T: Shape>(key: &'static str, doc: &str, hint: Value) -> Property {
+        let described = with(T::schema(), json!({"description": doc.trim()}));
+        Property { key, schema: with(described, hint), required: T::absent().is_none() }
+    }
+}
+
+/// The schema of a mapping with these keys and no others.
+pub(crate) fn mapping(about: &str, properties: Vec<Property>) -> Value {
+    let required: Vec<&str> = properties.iter().filter(|p| p.required).map(|p| p.key).collect();
+    let properties: Map<String, Value> =
+        properties.into_iter().map(|p| (p.key.to_owned(), p.schema)).collect();
+    json!({
+        "type": "object",
+        "description": about.trim(),
+        "additionalProperties": false,
+        "required": required,
+        "properties": properties,
+    })
+}
+
+/// An id.
+pub(crate) fn id() -> Value {
+    json!({"pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "maxLength": 63})
+}
+
+/// A field path.
+pub(crate) fn path() -> Value {
+    json!({"type": "string", "pattern": "^[$]"})
+}
+
+/// A level or clearance.
+pub(crate) fn level() -> Value {
+    json!({"minimum": 1, "maximum": 4})
+}
+
+/// A rate.
+pub(crate) fn rate() -> Value {
+    json!({"pattern": "^[1-9][0-9]*/[smhd]$"})
+}
+
+/// A calendar date.
+pub(crate) fn date() -> Value {
+    json!({"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})
+}
+
+/// A duration.
+pub(crate) fn duration() -> Value {
+    json!({"pattern": "^P[0-9PYMWDTHS]+$"})
+}
+
+/// One object with the members of two; of the same key the second's stay.
+fn with(a: Value, b: Value) -> Value {
+    match (a, b) {
+        (Value::Object(mut a), Value::Object(b)) => {
+            a.extend(b);
+            Value::Object(a)
+        }
+        (a, _) => a,
+    }
+}

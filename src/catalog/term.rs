@@ -1,0 +1,302 @@
+//! The meaning of an entry's terms.
+
+use std::collections::HashSet;
+use std::num::NonZeroU32;
+
+use sluice_core::domain::entry::{Field, Mode, Operation};
+use sluice_core::domain::name::Name;
+use sluice_core::domain::parameter::{Parameter, Patterns, Rule as ValueRule};
+use sluice_core::domain::registry::{Department, DepartmentIx, Member};
+use sluice_core::domain::terms::{
+    Binding, Bound, CaseRule, Consumers, DEFAULT_RATE, Obligations, Operators, Purposes, Rate,
+    Sight, Term,
+};
+use sluice_core::domain::view::View;
+
+use super::choices::{CaseSaid, ModeSaid, OperatorsSaid, TellsSaid};
+use super::field::Fields;
+use super::files::{BindingSaid, TermSaid};
+use super::operation;
+use super::registry::{Names, is_new, unknown};
+use super::rule::Rule;
+use super::shape::{Report, Said};
+
+/// The id of the term that an unconditional entry ends with.
+pub(crate) const UNCONDITIONAL: &str = "unconditional";
+
+/// What the reading of a term looks at beside it.
+pub(crate) struct Around<'a> {
+    pub(crate) names: &'a Names,
+    pub(crate) fields: &'a Fields,
+    pub(crate) operations: &'a [Operation],
+    /// Whether all operations that were declared could be read.
+    pub(crate) operations_complete: bool,
+    pub(crate) patterns: &'a mut Patterns,
+    /// Whether purposes must be listed.
+    pub(crate) restricted: bool,
+}
+
+/// The distinct views of an entry, while its terms are read.
+#[derive(Debug, Default)]
+pub(crate) struct Views(pub(crate) Vec<View>);
+
+impl Views {
+    /// The index of the view of these fields at a sight.
+    pub(crate) fn at(&mut self, fields: &[Field], sight: &Sight) -> u16 {
+        let view = View::at(fields, sight);
+        let known = self.0.iter().position(|known| *known == view);
+        known.unwrap_or_else(|| {
+            self.0.push(view);
+            self.0.len() - 1
+        }) as u16
+    }
+}
+
+/// Reads the terms of an entry.
+pub(crate) fn terms(
+    said: &[TermSaid],
+    around: &mut Around<'_>,
+    views: &mut Views,
+    report: &mut Report<'_>,
+) -> Vec<Term> {
+    let mut seen = HashSet::new();
+    let mut terms = Vec::with_capacity(said.len());
+    for term in said {
+        let new = is_new(&mut seen, &term.id, "terms", report);
+        if !around.restricted && term.id.value == UNCONDITIONAL {
+            let message =
+                "the term for everyone that an unconditional entry ends with is called so";
+            report.add(term.id.place, Rule::DuplicateId, message, "give this term another id");
+        }
+        if let (true, Some(term)) = (new, read(term, around, views, report)) {
+            terms.push(term);
+        }
+    }
+    terms
+}
+
+/// The term that makes an entry unconditional: everyone, at the entry's own clearance.
+pub(crate) fn unconditional(waived: bool, rate: Rate, view: u16) -> Term {
+    Term {
+        id: UNCONDITIONAL.into(),
+        consumers: Consumers::Everyone,
+        systems: Vec::new(),
+        modes: vec![Mode::Query, Mode::Search, Mode::Submit],
+        purposes: if waived { Purposes::Waived } else { Purposes::AnyRegistered },
+        case: CaseRule::Optional,
+        operators: Operators::Optional,
+        bindings: Vec::new(),
+        lookups: Vec::new(),
+        view,
+        rate,
+        from: None,
+        until: None,
+        tells_case: false,
+        tells_operator: false,
+        obligations: Obligations::default(),
+    }
+}
+
+fn read(
+    said: &TermSaid,
+    around: &mut Around<'_>,
+    views: &mut Views,
+    report: &mut Report<'_>,
+) -> Option<Term> {
+    let id = report.name(&said.id);
+    let consumers = consumers(said, around.names, report);
+    let systems = members(&said.systems, &consumers, Who::Systems, around.names, report);
+    let modes = modes(said, report);
+    let purposes = purposes(said, around, report);
+    let case = case(said, around.patterns, report);
+    let operators = operators(said, &consumers, around.names, report);
+    let bindings = said.bindings.iter();
+    let bindings = bindings.filter_map(|b| binding(b, &modes, around, report)).collect();
+    let lookups = said.lookups.iter().filter_map(|path| around.fields.find(path, report)).collect();
+    let clearance = report.level(&said.clearance);
+    let fields = said.fields.as_ref().map(|paths| {
+        paths.iter().filter_map(|path| around.fields.find(path, report)).collect::<Vec<u16>>()
+    });
+    let rate = rate(said, report);
+    let (from, until) = period(said, report);
+    let sight = Sight { clearance: clearance?, fields };
+    Some(Term {
+        id: id?.as_str().into(),
+        consumers: Consumers::Departments(consumers),
+        systems,
+        modes,
+        purposes,
+        case,
+        operators,
+        bindings,
+        lookups,
+        view: views.at(&around.fields.list, &sight),
+        rate,
+        from,
+        until,
+        tells_case: said.tells.contains(&TellsSaid::Case),
+        tells_operator: said.tells.contains(&TellsSaid::Operator),
+        obligations: Obligations {
+            legal_basis: report.text_of(&said.legal_basis),
+            agreement: report.text_of(&said.agreement),
+            retention: report.duration(&said.retention),
+            onward_transfer: false,
+        },
+    })
+}
+
+fn consumers(said: &TermSaid, names: &Names, report: &mut Report<'_>) -> Vec<DepartmentIx> {
+    if said.consumers.is_empty() {
+        let message = format!("the term `{}` is for nobody", said.id.value);
+        let advice = "add `consumers: [department, \"@group\"]`";
+        report.add(said.id.place, Rule::ConsumersMissing, message, advice);
+    }
+    let mut consumers = Vec::new();
+    for consumer in &said.consumers {
+        if consumer.value.starts_with('@') {
+            consumers.extend_from_slice(names.group(consumer, report));
+        } else {
+            consumers.extend(names.department(consumer, report));
+        }
+    }
+    consumers.sort_unstable();
+    consumers.dedup();
+    consumers
+}
+
+#[derive(Clone, Copy)]
+enum Who {
+    Systems,
+    People,
+}
+
+/// Systems or people of the consumers, by their ids.
+fn members(
+    said: &[Said<String>],
+    consumers: &[DepartmentIx],
+    who: Who,
+    names: &Names,
+    report: &mut Report<'_>,
+) -> Vec<Name> {
+    let (rule, what) = match who {
+        Who::Systems => (Rule::UnknownSystem, "consumers' system"),
+        Who::People => (Rule::UnknownPerson, "consumers' person"),
+    };
+    let of = |department: &Department| match who {
+        Who::Systems => department.systems.clone(),
+        Who::People => department.people.clone(),
+    };
+    let departments = names.registry.departments();
+    let known: Vec<Member> =
+        consumers.iter().flat_map(|ix| of(&departments[*ix as usize])).collect();
+    let mut found = Vec::with_capacity(said.len());
+    for id in said {
+        match known.iter().find(|member| member.id == id.value.as_str()) {
+            Some(member) => found.push(member.id.clone()),
+            None if names.complete => {
+                unknown(report, id, rule, what, known.iter().map(|member| member.id.as_str()));
+            }
+            None => {}
+        }
+    }
+    found
+}
+
+fn modes(said: &TermSaid, report: &mut Report<'_>) -> Vec<Mode> {
+    let default = vec![Mode::Query, Mode::Search];
+    let Some(said) = &said.modes else { return default };
+    let read = |said: &Said<ModeSaid>| operation::mode(said, report);
+    said.iter().filter_map(read).collect()
+}
+
+fn purposes(said: &TermSaid, around: &Around<'_>, report: &mut Report<'_>) -> Purposes {
+    if said.purposes.is_empty() {
+        if around.restricted {
+            let message = format!("the term `{}` lists no purposes", said.id.value);
+            let advice = "add `purposes: [code]`, with codes from departments.yaml";
+            report.add(said.id.place, Rule::PurposesMissing, message, advice);
+        }
+        return Purposes::AnyRegistered;
+    }
+    let listed = said.purposes.iter().filter_map(|code| around.names.purpose(code, report));
+    Purposes::Listed(listed.collect())
+}
+
+fn case(said: &TermSaid, patterns: &mut Patterns, report: &mut Report<'_>) -> CaseRule {
+    match said.case.as_ref().map(|case| &case.value) {
+        None => CaseRule::Optional,
+        Some(CaseSaid::Required) => CaseRule::Required(None),
+        Some(CaseSaid::Matching(rule)) => {
+            CaseRule::Required(report.pattern(&rule.pattern, patterns))
+        }
+    }
+}
+
+fn operators(
+    said: &TermSaid,
+    consumers: &[DepartmentIx],
+    names: &Names,
+    report: &mut Report<'_>,
+) -> Operators {
+    match &said.operators {
+        None => Operators::Optional,
+        Some(OperatorsSaid::Required) => Operators::Required,
+        Some(OperatorsSaid::Listed(people)) => {
+            Operators::Listed(members(people, consumers, Who::People, names, report))
+        }
+    }
+}
+
+fn binding(
+    said: &Said<BindingSaid>,
+    modes: &[Mode],
+    around: &Around<'_>,
+    report: &mut Report<'_>,
+) -> Option<Binding> {
+    let name = &said.value.parameter;
+    let allowed = || around.operations.iter().filter(|o| modes.contains(&o.mode));
+    let parameters = || allowed().flat_map(|operation| &operation.parameters);
+    let declared: Vec<&Parameter> = parameters().filter(|p| *p.name == *name.value).collect();
+    if declared.is_empty() && around.operations_complete {
+        let known = parameters().map(|parameter| &*parameter.name);
+        unknown(report, name, Rule::UnknownParameter, "parameter of these modes", known);
+        return None;
+    }
+    let to = match (&said.value.to, &said.value.equals) {
+        (Some(_), None) => Bound::OwnRegion,
+        (None, Some(value)) => Bound::Exactly(value.value.as_str().into()),
+        _ => {
+            let message = "a binding ties a parameter `to: own-region` or to what it `equals`";
+            report.add(said.place, Rule::MissingKey, message, "write exactly one of the two");
+            return None;
+        }
+    };
+    let fits = |parameter: &&Parameter| match (&to, &parameter.rule) {
+        (Bound::OwnRegion, rule) => matches!(rule, ValueRule::Text { .. }),
+        (Bound::Exactly(value), rule) => rule.read_text(value).is_ok(),
+    };
+    if !declared.is_empty() && !declared.iter().any(fits) {
+        let message = format!("`{}` can never have the value it is tied to", name.value);
+        let advice = "a region needs a text parameter; a fixed value must pass its rule";
+        report.add(name.place, Rule::UnknownParameter, message, advice);
+    }
+    Some(Binding { parameter: name.value.as_str().into(), to })
+}
+
+fn rate(said: &TermSaid, report: &mut Report<'_>) -> Rate {
+    let rate = said.rate.as_ref().and_then(|rate| report.rate(rate)).unwrap_or(DEFAULT_RATE);
+    let burst = said.burst.as_ref().and_then(|burst| report.number(burst, 1, 1_000_000));
+    Rate { burst: burst.and_then(NonZeroU32::new), ..rate }
+}
+
+fn period(said: &TermSaid, report: &mut Report<'_>) -> (Option<i64>, Option<i64>) {
+    let from = said.from.as_ref().and_then(|date| report.date(date));
+    let until = said.until.as_ref().and_then(|date| report.date(date));
+    if let (Some(from), Some(until), Some(place)) = (from, until, &said.until)
+        && from >= until
+    {
+        let message = format!("the term `{}` ends before it begins", said.id.value);
+        report.add(place.place, Rule::BadDate, message, "make `until` the later date");
+    }
+    (from, until)
+}

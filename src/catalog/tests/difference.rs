@@ -1,0 +1,113 @@
+//! What a change means for consumers.
+
+use super::{DIVISIONS, MARRIAGE, edited, samples};
+use crate::catalog::difference::{Changes, between};
+use crate::catalog::{REGISTRY_FILE, SourceFile, read};
+
+fn changes(sources: &[SourceFile]) -> Changes {
+    between(&read(&samples()).unwrap(), &read(sources).unwrap())
+}
+
+fn said(edits: &[(&str, &str, &str)]) -> String {
+    changes(&edited(edits)).to_string()
+}
+
+#[test]
+fn the_same_meaning_is_no_difference() {
+    assert_eq!(said(&[]), "");
+    assert_eq!(said(&[(MARRIAGE, "max_chars: 18", "max_chars: 18  # as of GB 11643")]), "");
+}
+
+#[test]
+fn who_sees_more_or_less_is_told() {
+    assert_eq!(
+        said(&[(MARRIAGE, "    title: 姓名\n    level: 2", "    title: 姓名\n    level: 3")]),
+        "civil-affairs/marriage
+  - civil-affairs and human-resources: `$.name` is now seen masked by keep(1, 0, *) (in clear before)
+"
+    );
+    assert_eq!(
+        said(&[(MARRIAGE, "clearance: 2", "clearance: 3")]),
+        "civil-affairs/marriage
+  + civil-affairs and human-resources: `$.id_number` is now seen in clear (masked by id-number before)
+"
+    );
+    assert_eq!(
+        said(&[(DIVISIONS, "rate: 50/s", "rate: 50/s\nclearance: 2")]),
+        "civil-affairs/divisions
+  + city-government, civil-affairs and human-resources: `$.boundary` is now seen in clear (not at all \
+         before)
+"
+    );
+}
+
+#[test]
+fn who_gains_and_loses_an_entry_is_told() {
+    assert_eq!(
+        said(&[(MARRIAGE, "consumers: [public-security]", "consumers: [city-government]")]),
+        "civil-affairs/marriage
+  - public-security: may no longer use it
+  + city-government: may now use it: `by-year` and `query`, for `case-investigation`; sees 5 fields \
+         in clear, 0 masked
+"
+    );
+    let gone: Vec<_> = samples().into_iter().filter(|source| source.path != DIVISIONS).collect();
+    assert_eq!(
+        changes(&gone).to_string(),
+        "civil-affairs/divisions
+  - the entry is gone
+  - every department: may no longer use it
+"
+    );
+}
+
+#[test]
+fn conditions_are_told() {
+    assert_eq!(
+        said(&[
+            (MARRIAGE, "case: required", "case: {pattern: '[0-9]+'}"),
+            (MARRIAGE, "rate: 20/s", "rate: 10/s"),
+            (MARRIAGE, "until: 2027-01-01", "until: 2026-07-01"),
+            (MARRIAGE, "total_timeout_ms: 5000", "total_timeout_ms: 3000"),
+            (MARRIAGE, "max: 2100", "max: 2050"),
+        ]),
+        "civil-affairs/marriage
+  ~ its upstream is records.civil-affairs.internal:9443, 10.20.3.4:9443/api/v1 within 3000 ms \
+         (records.civil-affairs.internal:9443, 10.20.3.4:9443/api/v1 within 5000 ms before)
+  ~ term `social-assistance`: the rate is 10 in 1 s, 40 at once (20 in 1 s, 40 at once before)
+  ~ term `social-assistance`: its end is 2026-07-01 (2027-01-01 before)
+  ~ term `investigation`: the case reference is required like `[0-9]+` (required before)
+  ~ operation `by-year`: `year` is required, a number from 1950 to 2050, in the path (required, a \
+         number from 1950 to 2100, in the path before)
+"
+    );
+}
+
+#[test]
+fn changes_of_the_registry_are_told() {
+    assert_eq!(
+        said(&[
+            (
+                REGISTRY_FILE,
+                "      - id: old-desk\n        active: false\n",
+                "      - id: new-desk\n"
+            ),
+            (REGISTRY_FILE, "roles: [maintainer]", "roles: [reviewer]"),
+            (REGISTRY_FILE, "region: \"330102\"", "region: \"330103\""),
+            (REGISTRY_FILE, "    title: 公安局\n", "    title: 公安局\n    active: false\n"),
+        ]),
+        "the registry
+  - department `public-security` is no longer active
+  - system `old-desk` of civil-affairs is gone
+  + system `new-desk` of civil-affairs is new
+  ~ the roles of officer-0017 of civil-affairs are [reviewer] ([maintainer] before)
+  ~ the region of human-resources is 330103 (330102 before)
+
+civil-affairs/divisions
+  - public-security: may no longer use it
+
+civil-affairs/marriage
+  - public-security: may no longer use it
+"
+    );
+}

@@ -1,0 +1,127 @@
+//! Rules that take more than one change to break, or look at several entries.
+
+use super::{DIVISIONS, MARRIAGE, edited, problems, rules};
+use crate::catalog::{Rule, check, read};
+
+/// A term for the department that also sees the marriage register.
+const ALSO: &str = "terms:
+  - id: also
+    consumers: [human-resources]
+    purposes: [social-assistance]
+    clearance: 1
+";
+
+const PERSONS: &str = "public-security/open-cases.yaml";
+
+/// Turns the withheld sample into a shared one with these fields.
+fn persons(fields: &str) -> String {
+    format!(
+        "title: 人口
+contact: 公安局
+class: restricted
+category: business
+level: 3
+personal: true
+upstream: {{addresses: [\"records.public-security.internal:9443\"]}}
+operations:
+  - id: list
+    method: GET
+    path: /
+    mode: search
+    subjects: [$.id_number]
+fields:
+{fields}
+{ALSO}"
+    )
+}
+
+fn with_persons(fields: &str, mask_in_marriage: &str) -> Vec<crate::catalog::SourceFile> {
+    let mut sources = edited(&[(MARRIAGE, "mask: id-number", mask_in_marriage)]);
+    let entry = sources.iter_mut().find(|source| source.path == PERSONS).unwrap();
+    entry.text = persons(fields);
+    sources
+}
+
+#[test]
+fn two_masks_that_show_both_ends_do_not_meet() {
+    let fields = |keep: &str| {
+        format!(
+            "  - {{ path: $.id_number, title: 公民身份号码, level: 3, mask: {{keep: {keep}}} }}"
+        )
+    };
+    let front = "mask: {keep: {front: 10}}";
+    let found = problems(&with_persons(&fields("{end: 8}"), front));
+    assert_eq!(found.iter().map(|p| p.rule).collect::<Vec<_>>(), [Rule::ToxicCombination]);
+    assert_eq!((&*found[0].file, found[0].line, found[0].column), (PERSONS, 15, 13));
+    assert!(found[0].message.contains("`$.id_number` of civil-affairs/marriage"), "{}", found[0]);
+    assert!(found[0].message.contains("`human-resources`"), "{}", found[0]);
+    assert_eq!(rules(&with_persons(&fields("{end: 3}"), front)), []);
+    assert_eq!(rules(&with_persons(&fields("{front: 10}"), front)), []);
+}
+
+#[test]
+fn six_and_four_digits_do_not_meet_the_birth_date() {
+    let fields = |birth: &str| {
+        format!(
+            "  - {{ path: $.id_number, title: 公民身份号码, level: 3, mask: id-number }}
+  - {{ path: $.birth_date, title: 出生日期, {birth} }}"
+        )
+    };
+    let six_and_four = "mask: {keep: {front: 6, end: 4}}";
+    let found = rules(&with_persons(&fields("level: 1"), six_and_four));
+    assert_eq!(found, [Rule::ToxicCombination]);
+    // Four digits of the year leave four unknown, which is too few as well.
+    let found = rules(&with_persons(&fields("level: 2, mask: year"), six_and_four));
+    assert_eq!(found, [Rule::ToxicCombination]);
+    assert_eq!(rules(&with_persons(&fields("level: 2"), six_and_four)), []);
+    assert_eq!(rules(&with_persons(&fields("level: 1"), "mask: id-number")), []);
+}
+
+#[test]
+fn who_may_see_the_whole_number_may_see_its_parts() {
+    let fields = "  - { path: $.id_number, title: 公民身份号码, level: 1, sensitive: none }
+  - { path: $.own_id_number, title: 公民身份号码, level: 3, mask: {keep: {end: 8}} }";
+    let front = "mask: {keep: {front: 10}}";
+    assert_eq!(rules(&with_persons(fields, front)), [Rule::ToxicCombination]);
+    let mut shown = with_persons(fields, front);
+    let entry = shown.iter_mut().find(|source| source.path == MARRIAGE).unwrap();
+    entry.text = entry.text.replace("clearance: 2", "clearance: 3");
+    assert_eq!(rules(&shown), []);
+}
+
+#[test]
+fn bulk_is_for_the_source() {
+    let bulk = (MARRIAGE, "mode: search", "mode: bulk");
+    assert_eq!(rules(&edited(&[bulk])), []);
+    let found = problems(&edited(&[bulk, (MARRIAGE, "origin: source", "origin: copy")]));
+    assert_eq!(found.iter().map(|p| p.rule).collect::<Vec<_>>(), [Rule::BulkCopy]);
+    assert_eq!((found[0].line, found[0].column), (48, 11));
+}
+
+#[test]
+fn traces_are_asked_for_by_persons() {
+    let trace = (MARRIAGE, "category: business", "category: trace");
+    assert_eq!(rules(&edited(&[trace])), []);
+    let found = problems(&edited(&[trace, (MARRIAGE, "    operators: required\n", "")]));
+    assert_eq!(found.iter().map(|p| p.rule).collect::<Vec<_>>(), [Rule::TraceOperators]);
+    assert_eq!((found[0].line, found[0].column), (107, 9));
+}
+
+#[test]
+fn a_term_that_has_ended_is_a_warning_and_no_error() {
+    let sources = edited(&[]);
+    let end = 1_798_732_800_000;
+    assert!(check(&sources, Some(end - 1)).problems.is_empty());
+    let checked = check(&sources, Some(end));
+    assert!(checked.catalog.is_some());
+    let found: Vec<_> = checked.problems.iter().map(|p| (p.rule, p.line, p.column)).collect();
+    assert_eq!(found, [(Rule::ExpiredTerm, 102, 12)]);
+    assert!(checked.problems.to_string().starts_with("warning[expired-term]: "));
+}
+
+#[test]
+fn warnings_do_not_keep_a_catalog_from_being_read() {
+    let sources = edited(&[(DIVISIONS, "clearance: 2", "clearance: 2\n    modes: [submit]")]);
+    assert_eq!(rules(&sources), [Rule::UnreachableTerm]);
+    assert!(read(&sources).is_ok());
+}

@@ -1,0 +1,139 @@
+//! `sluice demo`: a whole exchange on this machine.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command talks to its terminal")]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+
+use super::{EXIT_SOFTWARE, StopSignals, start_tracing};
+use crate::demo::stage::{Ports, Stage, StageError};
+use crate::demo::{tour, walk};
+
+/// Run a whole exchange on this machine: certificates, sample departments, the gateway.
+///
+/// Prints what runs where and calls that work when pasted, then one line `ready`, and runs until
+/// it is interrupted. With --once it makes the calls itself, prints what came of each, and exits 0
+/// only if every outcome is the right one.
+#[derive(Args)]
+#[command(after_help = "Examples:\n  sluice demo\n  sluice demo --once\n  \
+    sluice demo --dir /tmp/exchange --exchange-port 8443")]
+pub struct DemoArgs {
+    /// Walk the tour and exit.
+    #[arg(long)]
+    once: bool,
+    /// Where certificates, log and demo.json go; else a new folder under the system's temporary
+    /// one.
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Port for systems; 0: any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    exchange_port: u16,
+    /// Port for people; 0: any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    admin_port: u16,
+    /// Port of metrics and health; 0: any free one.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    ops_port: u16,
+}
+
+/// Runs the demo.
+pub fn run(args: &DemoArgs) -> ExitCode {
+    start_tracing();
+    match play(args) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("sluice demo: {error}");
+            ExitCode::from(EXIT_SOFTWARE)
+        }
+    }
+}
+
+fn play(args: &DemoArgs) -> Result<ExitCode, StageError> {
+    let dir = match &args.dir {
+        Some(dir) => std::path::absolute(dir)?,
+        None => new_folder()?,
+    };
+    if dir.join("ca.pem").exists() {
+        return Err(format!(
+            "{} holds an earlier demo: name another folder or remove it",
+            dir.display()
+        )
+        .into());
+    }
+    let ports = Ports {
+        exchange: args.exchange_port,
+        administration: args.admin_port,
+        operations: args.ops_port,
+    };
+    let stage = Stage::set(&dir, ports)?;
+    introduce(&dir, &stage);
+    let right = if args.once {
+        take_tour(&stage)?
+    } else {
+        let stop = StopSignals::catch()?;
+        offer_calls(&stage);
+        println!("ready");
+        stop.wait();
+        true
+    };
+    stage.strike()?;
+    Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn introduce(dir: &Path, stage: &Stage) {
+    let playbill = &stage.playbill;
+    println!("A data-sharing exchange on this machine. Everything in it is made up, but for the");
+    println!("division codes, which are public data.\n");
+    println!("  folder    {}  (certificates, demo.json)", dir.display());
+    println!("  gateway   {}  for systems, mutual TLS", playbill.exchange);
+    println!("            {}  for people, mutual TLS", playbill.admin);
+    println!("            {}/metrics, /livez, /readyz", playbill.ops);
+    println!("  log       {}  one line of JSON an exchange", playbill.log.display());
+    for (provider, address) in &stage.providers {
+        println!("  provider  https://{address}  {}", provider.department());
+    }
+    println!();
+}
+
+fn offer_calls(stage: &Stage) {
+    println!("Calls to try:\n");
+    for (number, call) in (1..).zip(tour::offered()) {
+        println!("{number}. {}", call.title);
+        println!("   {}\n", walk::curl(&stage.playbill, &call));
+    }
+    println!("What was recorded of them:\n   tail -f {}/*.jsonl\n", stage.playbill.log.display());
+    println!("Stop with Ctrl-C.\n");
+}
+
+fn take_tour(stage: &Stage) -> Result<bool, StageError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let port = stage.gateway.exchange.port();
+    let steps = runtime.block_on(walk::walk(port, &stage.playbill, tour::calls()))?;
+    let width = steps.iter().map(|step| step.call.title.chars().count()).max().unwrap_or(0);
+    println!("     {:width$}  {:36}  outcome", "what the call shows", "caller");
+    for (number, step) in (1..).zip(&steps) {
+        let mark = if step.wrong.is_empty() { "ok" } else { "NO" };
+        let (title, caller) = (step.call.title, step.call.system);
+        println!("{number:2}.  {title:width$}  {caller:36}  {mark}  {}", step.outcome);
+        for wrong in &step.wrong {
+            println!("     {wrong}");
+        }
+    }
+    let wrong = steps.iter().filter(|step| !step.wrong.is_empty()).count();
+    match wrong {
+        0 => println!("\nAll {} outcomes are the right ones.", steps.len()),
+        _ => println!("\n{wrong} of {} outcomes are wrong.", steps.len()),
+    }
+    Ok(wrong == 0)
+}
+
+/// A new folder under the system's temporary one, for this user alone: it holds keys.
+fn new_folder() -> Result<PathBuf, StageError> {
+    use std::os::unix::fs::DirBuilderExt;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+    let dir = std::env::temp_dir().join(format!("sluice-demo-{now}-{}", std::process::id()));
+    std::fs::DirBuilder::new().mode(0o700).create(&dir)?;
+    Ok(dir)
+}

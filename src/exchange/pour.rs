@@ -1,0 +1,113 @@
+//! Answers too long to be judged as a whole: they leave window by window, each recorded before its
+//! bytes go. An error then can't be answered any more; the stream is cut, so that no client can
+//! take it for complete.
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode};
+use sluice_core::domain::rejection::Rejection;
+use sluice_core::redaction::Redactor;
+use tokio::sync::mpsc;
+use tokio::time::timeout_at;
+
+use super::body::Cut;
+use super::buffers::Held;
+use super::release::Release;
+use super::subject::Expected;
+use crate::upstream::Answer;
+
+/// Bytes that leave at a time.
+pub const WINDOW_BYTES: usize = 256 * 1024;
+
+/// Windows that one answer holds in memory: one filling, one on its way, one being sent.
+pub const WINDOWS_HELD: u64 = 3;
+
+/// Most bytes that wait for the persons of their record to be known.
+pub const MAX_UNSETTLED_BYTES: usize = 1024 * 1024;
+
+/// A long answer, of which the first bytes were read and judged.
+pub struct Long {
+    /// The status.
+    pub status: StatusCode,
+    /// The language of the text, if the provider said so.
+    pub language: Option<HeaderValue>,
+    pub(super) redactor: Redactor,
+    pub(super) window: Vec<u8>,
+    pub(super) answer: Answer,
+    pub(super) expected: Option<Expected>,
+    pub(super) limit_bytes: u64,
+    /// Memory for its windows.
+    pub(super) held: Held,
+}
+
+/// Where the windows go; dropped without an error, the answer is complete.
+pub type Windows = mpsc::Sender<Result<Bytes, Cut>>;
+
+/// Why an answer does not go on.
+enum Stop {
+    /// It can't be judged, or can't be recorded.
+    Rejected(Rejection),
+    /// Nobody takes it any more.
+    ClientGone,
+}
+
+/// Lets the answer out, window by window, to its end.
+pub async fn pour(mut long: Long, mut release: Release, windows: Windows) {
+    let flowed = flow(&mut long, &mut release, &windows).await;
+    let Long { redactor, mut window, expected, held: _held, .. } = long;
+    let finished = flowed.and_then(|()| {
+        let tally = redactor.finish(&mut window).map_err(Rejection::from)?;
+        expected.map_or(Ok(()), |person| person.check_whole(&tally))?;
+        Ok(tally)
+    });
+    match finished {
+        Ok(tally) => {
+            let recorded = release.end(&tally, &window).await;
+            // The client may be gone by now; to the log it was released all the same.
+            let _ = windows.send(recorded.map(|()| window.into()).map_err(|_| Cut)).await;
+        }
+        Err(Stop::Rejected(why)) => {
+            release.cut(&why);
+            let _ = windows.send(Err(Cut)).await;
+        }
+        Err(Stop::ClientGone) => drop(release),
+    }
+}
+
+/// Everything but the last window.
+async fn flow(long: &mut Long, release: &mut Release, windows: &Windows) -> Result<(), Stop> {
+    loop {
+        let ready = long.window.len() - long.redactor.unsettled();
+        if long.redactor.unsettled() > MAX_UNSETTLED_BYTES {
+            let limit_bytes = MAX_UNSETTLED_BYTES as u64;
+            return Err(Rejection::AnswerTooLarge { limit_bytes }.into());
+        }
+        if ready >= WINDOW_BYTES {
+            let rest = long.window.split_off(ready);
+            let window = std::mem::replace(&mut long.window, rest);
+            let subjects = long.redactor.take_subjects();
+            long.expected.map_or(Ok(()), |person| person.check(&subjects))?;
+            let recorded = release.window(&window, long.redactor.records(), &subjects).await;
+            recorded.map_err(|_| Rejection::LogUnavailable)?;
+            // A client that does not read holds the exchange no longer than a provider may.
+            let sent = timeout_at(long.answer.deadline(), windows.send(Ok(window.into())));
+            sent.await.map_err(|_| Stop::ClientGone)?.map_err(|_| Stop::ClientGone)?;
+        }
+        let piece = tokio::select! {
+            piece = long.answer.piece() => piece,
+            // A provider that is silent, or slow, is not waited for when nobody is left to hear it.
+            () = windows.closed() => return Err(Stop::ClientGone),
+        };
+        match piece.map_err(|why| why.rejection(long.limit_bytes))? {
+            Some(piece) => {
+                long.redactor.push(&piece, &mut long.window).map_err(Rejection::from)?;
+            }
+            None => return Ok(()),
+        }
+    }
+}
+
+impl From<Rejection> for Stop {
+    fn from(why: Rejection) -> Stop {
+        Stop::Rejected(why)
+    }
+}

@@ -1,0 +1,69 @@
+//! What a record says of a rejection.
+
+use sluice_core::domain::rejection::{Fault, Lacking, NotInCatalog, Rejection, Undeclared};
+use sluice_core::ledger::record;
+
+use crate::metrics::Counted;
+use crate::problem;
+
+/// Writes a rejection into the record of its exchange.
+pub(super) fn note_rejection(record: &mut record::Exchange, rejection: &Rejection) {
+    record.outcome.code = Some(rejection.code());
+    record.outcome.detail = detail_of(rejection);
+    record.outcome.status = Some(problem::row(rejection).status);
+}
+
+/// As what a rejected exchange is counted.
+pub(super) fn counted(rejection: &Rejection) -> Counted {
+    match rejection.fault() {
+        Fault::Peer | Fault::Request | Fault::Policy => Counted::Refused,
+        Fault::Provider | Fault::Gateway => Counted::Failed,
+    }
+}
+
+/// What a record says of a rejection beyond its code: names of declared things only.
+pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
+    let text = match rejection {
+        Rejection::UnknownPeer(what) => format!("{what:?}"),
+        Rejection::PeerSuspended(what) => format!("{what:?}"),
+        Rejection::RequestMalformed(what) => format!("{what:?}"),
+        Rejection::RequestTooLarge(what) => format!("{what:?}"),
+        Rejection::NotInCatalog(NotInCatalog::Entry) => "entry".to_owned(),
+        Rejection::NotInCatalog(NotInCatalog::Operation) => "operation".to_owned(),
+        Rejection::ParameterNotAllowed(Undeclared::Query(position)) => format!("query {position}"),
+        Rejection::ParameterNotAllowed(Undeclared::Body(position)) => format!("body {position}"),
+        Rejection::ParameterMissing { name } => name.to_string(),
+        Rejection::ParameterInvalid { name, why } => format!("{name} {why:?}"),
+        Rejection::FieldUnknown { position } => format!("{position}"),
+        Rejection::Unmet(nearest) => {
+            let lacking: Vec<&str> = nearest.lacking.iter().map(Lacking::code).collect();
+            format!("{}: {}", nearest.basis, lacking.join(", "))
+        }
+        Rejection::RateLimited(limit) => {
+            format!("{} in {} s", limit.requests, limit.window_seconds)
+        }
+        Rejection::UpstreamUnavailable(why) => format!("{why:?}"),
+        Rejection::UpstreamTimeout(late) => format!("{late:?}"),
+        Rejection::UpstreamUntrusted { cause } => (*cause).to_owned(),
+        Rejection::UpstreamMisbehaved(what) => format!("{what:?}"),
+        Rejection::UpstreamError { status } => format!("{status}"),
+        Rejection::AnswerUnreadable(why) => format!("{why:?}"),
+        Rejection::AnswerTooLarge { limit_bytes } => format!("{limit_bytes}"),
+        Rejection::AnswerMismatch(what) => format!("{what:?}"),
+        Rejection::RequestTimeout
+        | Rejection::MediaTypeUnsupported
+        | Rejection::MethodNotAllowed { .. }
+        | Rejection::GrantUnknown
+        | Rejection::NonShared
+        | Rejection::EntrySuspended
+        | Rejection::ProviderSuspended
+        | Rejection::NotAuthorised
+        | Rejection::ApprovalRequired
+        | Rejection::AnswerUnrecordable
+        | Rejection::LogUnavailable
+        | Rejection::Draining
+        | Rejection::Overloaded
+        | Rejection::GatewayFault => return None,
+    };
+    Some(text.into())
+}

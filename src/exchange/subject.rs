@@ -1,0 +1,57 @@
+//! Whether an answer is about the person that was asked for.
+
+use sluice_core::domain::matching::Matched;
+use sluice_core::domain::policy::Policy;
+use sluice_core::domain::rejection::{Mismatch, Rejection};
+use sluice_core::ledger::digest::{SubjectDigest, SubjectKey};
+use sluice_core::redaction::Tally;
+
+/// The person a request names, if it does: by a parameter that searches a field in which the
+/// operation says that persons stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected {
+    digest: SubjectDigest,
+    /// Whether a record names that person and nobody else; records of several persons need only
+    /// have this one among them.
+    alone: bool,
+}
+
+impl Expected {
+    /// The person a request names.
+    pub fn of(policy: &Policy, matched: &Matched, key: &SubjectKey) -> Option<Expected> {
+        let (entry, operation) = (policy.entry(matched.entry), matched.operation(policy));
+        let named = matched.arguments.iter().find(|argument| {
+            let searched = operation.parameters[usize::from(argument.parameter)].searches;
+            searched.is_some_and(|field| {
+                operation.subjects.contains(&entry.fields[usize::from(field)].path)
+            })
+        })?;
+        let digest = key.digest(&named.value.to_string())?;
+        Some(Expected { digest, alone: operation.subjects.len() == 1 })
+    }
+
+    /// Checks the persons found so far.
+    ///
+    /// # Errors
+    /// When another person is among them who has no place there.
+    pub fn check(&self, subjects: &[SubjectDigest]) -> Result<(), Rejection> {
+        let fits = if self.alone {
+            subjects.iter().all(|subject| *subject == self.digest)
+        } else {
+            subjects.is_empty() || subjects.contains(&self.digest)
+        };
+        if fits { Ok(()) } else { Err(Rejection::AnswerMismatch(Mismatch::Subject)) }
+    }
+
+    /// Checks a whole answer: a record that shows something must say about whom it is.
+    ///
+    /// # Errors
+    /// When it is about another person, or does not say about whom.
+    pub fn check_whole(&self, tally: &Tally) -> Result<(), Rejection> {
+        let shows = tally.passed.iter().chain(&tally.masked).any(|count| *count > 0);
+        if shows && tally.unnamed_records > 0 {
+            return Err(Rejection::AnswerMismatch(Mismatch::Subject));
+        }
+        self.check(&tally.subjects)
+    }
+}

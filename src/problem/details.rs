@@ -1,0 +1,235 @@
+//! What is said of the causes within a rejection, in English and Chinese.
+
+use sluice_core::domain::rejection::*;
+
+use super::rows::{DENIED, Row, Text, said, words};
+
+pub(super) fn unknown_peer(what: UnknownPeer) -> (&'static str, &'static str) {
+    match what {
+        UnknownPeer::Department => (
+            "The certificate is valid, but its department is not in the registry.",
+            "证书有效，但其部门未在名录中登记。",
+        ),
+        UnknownPeer::System => (
+            "The certificate is valid, but its system is not registered for the department.",
+            "证书有效，但其系统未在该部门名下登记。",
+        ),
+        UnknownPeer::Person => (
+            "The certificate is a person's; this listener is for systems.",
+            "该证书属于个人；此端口仅供系统调用。",
+        ),
+    }
+}
+
+pub(super) fn malformed(what: Malformed) -> (Text, Text) {
+    match what {
+        Malformed::Target(bad) => (
+            format!("The request's target is refused: {bad}.").into(),
+            "请求路径或查询串含有不允许的写法(如空段、点段、编码的斜杠、分号或控制字符)。".into(),
+        ),
+        Malformed::Header(name) => (
+            format!("The header {name} is not a structured field of its type (RFC 9651).").into(),
+            format!("请求头 {name} 不是符合 RFC 9651 的结构化字段。").into(),
+        ),
+        Malformed::RepeatedHeader(name) => (
+            format!("The header {name} stands more than once.").into(),
+            format!("请求头 {name} 重复出现。").into(),
+        ),
+        Malformed::Body => (
+            "The body is not one JSON object with distinct members.".into(),
+            "请求体不是成员互不重复的 JSON 对象。".into(),
+        ),
+        Malformed::UnexpectedBody => {
+            ("The operation takes no body.".into(), "该操作不接受请求体。".into())
+        }
+        Malformed::Framing => (
+            "The request is not valid HTTP, or its head is too large.".into(),
+            "请求不是有效的 HTTP,或请求头过大。".into(),
+        ),
+        Malformed::Authority => {
+            ("The request is not for this gateway.".into(), "该请求的目标不是本网关。".into())
+        }
+    }
+}
+
+pub(super) fn unmet(nearest: &Nearest) -> Row {
+    let basis = &nearest.basis;
+    let lacking = nearest.lacking.first();
+    let (title_en, en, title_zh, zh): (_, Text, _, Text) = match lacking {
+        None | Some(Lacking::System) => (
+            "Not authorised",
+            "The term is not for this system of the department.".into(),
+            "未获授权",
+            "该条款不适用于本部门的此系统。".into(),
+        ),
+        Some(Lacking::Period) => (
+            "Not authorised",
+            "The term has not begun or has ended.".into(),
+            "未获授权",
+            "该条款尚未生效或已到期。".into(),
+        ),
+        Some(Lacking::Mode { allowed }) => (
+            "Mode not allowed",
+            format!("The term allows: {}.", allowed.join(", ")).into(),
+            "使用方式不允许",
+            format!("该条款允许的方式：{}。", allowed.join("、")).into(),
+        ),
+        Some(Lacking::PurposeMissing { allowed }) => (
+            "Purpose missing",
+            format!("Exchange-Purpose must be stated: {}.", listed(allowed, "any registered"))
+                .into(),
+            "缺少用途",
+            format!("须以 Exchange-Purpose 声明用途：{}。", listed(allowed, "任一已登记用途"))
+                .into(),
+        ),
+        Some(Lacking::PurposeNotAllowed { allowed }) => (
+            "Purpose not allowed",
+            format!("The term allows these purposes: {}.", listed(allowed, "any registered"))
+                .into(),
+            "用途不允许",
+            format!("该条款允许的用途：{}。", listed(allowed, "任一已登记用途")).into(),
+        ),
+        Some(Lacking::CaseMissing) => (
+            "Case missing",
+            "Exchange-Case must give the case or file reference.".into(),
+            "缺少案件编号",
+            "须以 Exchange-Case 提供案件或卷宗编号。".into(),
+        ),
+        Some(Lacking::CaseInvalid) => (
+            "Case invalid",
+            "The case reference does not have the form the term asks for.".into(),
+            "案件编号无效",
+            "案件编号不符合该条款要求的格式。".into(),
+        ),
+        Some(Lacking::OperatorMissing) => (
+            "Operator missing",
+            "Exchange-Operator must name the person on whose behalf the system calls.".into(),
+            "缺少操作人",
+            "须以 Exchange-Operator 指明系统所代表的操作人。".into(),
+        ),
+        Some(Lacking::OperatorNotAllowed) => (
+            "Operator not allowed",
+            "The operator is not one the term allows, or no active person of the caller.".into(),
+            "操作人不允许",
+            "该操作人不在条款允许之列，或不是调用方部门的在册人员。".into(),
+        ),
+        Some(Lacking::Lookup { parameter }) => (
+            "Parameter not allowed",
+            format!("{parameter} searches by a field that the caller's view does not show.").into(),
+            "参数不允许",
+            format!("{parameter} 所检索的字段对调用方不可见。").into(),
+        ),
+        Some(Lacking::Binding { parameter }) => (
+            "Parameter not allowed",
+            format!("The term ties {parameter} to another value.").into(),
+            "参数不允许",
+            format!("该条款限定了 {parameter} 的取值。").into(),
+        ),
+    };
+    said(
+        403,
+        DENIED,
+        words(
+            title_en,
+            en,
+            format!("Meet what {basis} asks, or ask the contact for another term."),
+        ),
+        words(title_zh, zh, format!("请满足条款 {basis} 的要求，或向联系部门申请其他条款。")),
+    )
+}
+
+fn listed(codes: &[Box<str>], any: &str) -> String {
+    if codes.is_empty() { any.to_owned() } else { codes.join(", ") }
+}
+
+pub(super) fn unavailable(why: Unavailable) -> Row {
+    let (status, error, en, zh) = match why {
+        Unavailable::NoUpstream => (
+            503,
+            "proxy_configuration_error",
+            "The entry has no provider system.",
+            "该条目没有提供方系统。",
+        ),
+        Unavailable::Unresolved => {
+            (502, "dns_error", "The provider's name does not resolve.", "提供方主机名无法解析。")
+        }
+        Unavailable::AddressNotAllowed => (
+            502,
+            "destination_ip_prohibited",
+            "The provider's name resolves to an address that the registry does not allow.",
+            "提供方主机名解析到名录不允许的地址。",
+        ),
+        Unavailable::Refused => {
+            (502, "connection_refused", "The provider can't be reached.", "无法连接提供方。")
+        }
+        Unavailable::ConnectionLost => (
+            502,
+            "connection_terminated",
+            "The connection to the provider broke.",
+            "与提供方的连接中断。",
+        ),
+        Unavailable::Busy => (
+            503,
+            "connection_limit_reached",
+            "All connections to the provider are in use.",
+            "与提供方的连接已占满。",
+        ),
+    };
+    said(
+        status,
+        error,
+        words("Provider unavailable", en, "Try again later; tell the contact if it lasts."),
+        words("提供方不可用", zh, "请稍后重试；持续出现请告知联系部门。"),
+    )
+}
+
+pub(super) fn misbehaved(what: Misbehaved) -> (&'static str, &'static str) {
+    match what {
+        Misbehaved::Protocol => {
+            ("The provider's answer is not valid HTTP.", "提供方应答不是有效的 HTTP。")
+        }
+        Misbehaved::Redirect => ("The provider answered with a redirect.", "提供方返回了重定向。"),
+        Misbehaved::Partial => {
+            ("The provider answered with a part only.", "提供方只返回了部分内容。")
+        }
+        Misbehaved::Challenge => ("The provider asked for credentials.", "提供方要求提供凭据。"),
+        Misbehaved::Status => {
+            ("The provider's status has no place here.", "提供方返回了不应出现的状态码。")
+        }
+    }
+}
+
+pub(super) fn unreadable(why: Unreadable) -> (&'static str, &'static str, &'static str) {
+    match why {
+        Unreadable::MediaType => (
+            "http_protocol_error",
+            "The provider's answer is not declared to be JSON; it is withheld.",
+            "提供方应答未声明为 JSON,已扣留。",
+        ),
+        Unreadable::ContentCoding => (
+            "http_response_content_coding",
+            "The provider's answer is compressed; it is withheld.",
+            "提供方应答经过压缩，已扣留。",
+        ),
+        Unreadable::NotJson => (
+            "http_protocol_error",
+            "The provider's answer is not valid JSON; it is withheld.",
+            "提供方应答不是有效的 JSON,已扣留。",
+        ),
+        Unreadable::Shape => (
+            "http_protocol_error",
+            "The provider's answer does not have the declared shape; it is withheld.",
+            "提供方应答的结构与声明不符，已扣留。",
+        ),
+        Unreadable::TooDeep => (
+            "http_protocol_error",
+            "The provider's answer nests too deep; it is withheld.",
+            "提供方应答嵌套过深，已扣留。",
+        ),
+        Unreadable::Truncated => (
+            "http_response_incomplete",
+            "The provider's answer ended before its end; it is withheld.",
+            "提供方应答不完整，已扣留。",
+        ),
+    }
+}

@@ -1,0 +1,56 @@
+//! That no rejection of the core's closed list lacks a test.
+
+use std::collections::BTreeSet;
+
+use crate::denials;
+
+const FAULTS: &str = include_str!("faults.rs");
+const REACH: &str = include_str!("reach.rs");
+const DRAIN: &str = include_str!("drain.rs");
+const LOG: &str = include_str!("log.rs");
+const WINDOWS: &str = include_str!("windows.rs");
+
+/// Rejections that a provider or the gateway itself brings about, and the file of their cases.
+const ELSEWHERE: [(&str, &str, &str); 11] = [
+    ("UpstreamUnavailable", "upstream-unavailable", REACH),
+    ("UpstreamTimeout", "upstream-timeout", REACH),
+    ("UpstreamUntrusted", "upstream-untrusted", REACH),
+    ("UpstreamMisbehaved", "upstream-misbehaved", FAULTS),
+    ("UpstreamError", "upstream-error", FAULTS),
+    ("AnswerUnreadable", "answer-unreadable", FAULTS),
+    ("AnswerTooLarge", "answer-too-large", FAULTS),
+    ("AnswerUnrecordable", "answer-unrecordable", LOG),
+    ("LogUnavailable", "log-unavailable", LOG),
+    ("Draining", "draining", DRAIN),
+    ("Overloaded", "overloaded", WINDOWS),
+];
+
+/// What no request brings about: a step that can't fail did.
+const UNREACHABLE: (&str, &str) = ("GatewayFault", "gateway-fault");
+
+#[test]
+fn every_rejection_of_the_closed_list_has_a_case() {
+    // Read from the source: an enum can't be enumerated, and a list beside it can be forgotten.
+    let source = include_str!("../../core/src/domain/rejection.rs");
+    let mut listed = BTreeSet::new();
+    for line in source.lines() {
+        let Some((variants, code)) = line.trim().trim_end_matches(',').split_once(" => \"") else {
+            continue;
+        };
+        for variant in variants.split('|') {
+            let name = variant.trim().split(['(', '{', ' ']).next().unwrap();
+            let (_, name) = name.split_once("::").unwrap();
+            listed.insert((name.to_owned(), code.trim_end_matches('"').to_owned()));
+        }
+    }
+    assert!(listed.len() > 40, "the source is read wrongly: {listed:?}");
+    let mut covered = denials::covered();
+    for (name, code, file) in ELSEWHERE {
+        assert!(file.contains(&format!("\"{code}\"")), "{code} has no case in its file");
+        covered.insert((name.to_owned(), code.to_owned()));
+    }
+    covered.insert((UNREACHABLE.0.to_owned(), UNREACHABLE.1.to_owned()));
+    let lacking: Vec<_> = listed.difference(&covered).collect();
+    let unknown: Vec<_> = covered.difference(&listed).collect();
+    assert!(lacking.is_empty() && unknown.is_empty(), "lacking {lacking:?}, unknown {unknown:?}");
+}

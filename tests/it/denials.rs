@@ -1,0 +1,444 @@
+//! Every negative answer that policy or request can bring about, in both languages.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::support::world::{CIVIL_AFFAIRS, PUBLIC_SECURITY, probe};
+use crate::support::{Ask, Files, Origin, World, check, json as answer_json};
+
+const NUMBER: &str = r#"{"id_number":"330106199003070410"}"#;
+const PURPOSE: &str = "social-assistance";
+const BODY_BYTES: u64 = 2048;
+
+/// An entry whose one term a case is about.
+const ENTRY: &str = r#"
+title: 条款样例
+contact: 公安局法制支队
+class: restricted
+category: business
+level: 3
+personal: false
+upstream:
+  addresses: ["records.public-security.internal:9443"]
+operations:
+  - id: query
+    method: POST
+    path: /query
+    mode: query
+    parameters:
+      - { name: number, in: body, pattern: '[0-9]{4}', max_chars: 4, searches: $.number,
+          required: false }
+      - { name: region, in: body, pattern: '[0-9]{6}', max_chars: 6 }
+  - id: read
+    method: GET
+    path: /query
+    mode: search
+  - { id: all, method: GET, path: /all, mode: bulk }
+  - { id: portraits, method: GET, path: /portraits, mode: query, approval: true }
+fields:
+  - { path: $.number, title: 编号, level: 3, mask: { keep: { front: 1, end: 1 } } }
+  - { path: $.region, title: 区划, level: 1 }
+terms:
+  - { id: others, consumers: [civil-affairs], purposes: [marriage-registration], clearance: 3 }
+  - id: own
+    consumers: [human-resources]
+    purposes: [social-assistance]
+"#;
+
+/// What a term asks, and a request that lacks just that.
+struct Unmet {
+    lacking: &'static str,
+    term: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+    nearest: Value,
+}
+
+fn unmet() -> Vec<Unmet> {
+    let case = |lacking, term, headers, nearest| Unmet { lacking, term, headers, nearest };
+    let purpose: &[_] = &[("Exchange-Purpose", PURPOSE)];
+    let full = "clearance: 3";
+    vec![
+        case(
+            "System",
+            "clearance: 3, systems: [pension-desk]",
+            purpose,
+            json!({ "code": "not-authorised", "lacks": "system" }),
+        ),
+        case(
+            "Period",
+            "clearance: 3, from: 2099-01-01",
+            purpose,
+            json!({ "code": "not-authorised", "lacks": "period" }),
+        ),
+        case(
+            "Period",
+            "clearance: 3, from: 2019-01-01, until: 2020-01-01",
+            purpose,
+            json!({ "code": "not-authorised", "lacks": "period" }),
+        ),
+        case(
+            "Mode",
+            "clearance: 3, modes: [search]",
+            purpose,
+            json!({ "code": "mode-not-allowed", "allowed": ["search"] }),
+        ),
+        case(
+            "PurposeMissing",
+            full,
+            &[],
+            json!({ "code": "purpose-missing", "allowed": [PURPOSE] }),
+        ),
+        case(
+            "PurposeNotAllowed",
+            full,
+            &[("Exchange-Purpose", "marriage-registration")],
+            json!({ "code": "purpose-not-allowed", "allowed": [PURPOSE] }),
+        ),
+        case(
+            "PurposeNotAllowed",
+            full,
+            &[("Exchange-Purpose", "\"no such purpose\"")],
+            json!({ "code": "purpose-not-allowed", "allowed": [PURPOSE] }),
+        ),
+        case(
+            "CaseMissing",
+            "clearance: 3, case: required",
+            purpose,
+            json!({ "code": "case-missing" }),
+        ),
+        case(
+            "CaseInvalid",
+            "clearance: 3, case: { pattern: 'SA-[0-9]{4}' }",
+            &[("Exchange-Purpose", PURPOSE), ("Exchange-Case", "SA-12345")],
+            json!({ "code": "case-invalid" }),
+        ),
+        case(
+            "CaseInvalid",
+            full,
+            &[("Exchange-Purpose", PURPOSE), ("Exchange-Case", "\"<b>\"")],
+            json!({ "code": "case-invalid" }),
+        ),
+        case(
+            "OperatorMissing",
+            "clearance: 3, operators: required",
+            purpose,
+            json!({ "code": "operator-missing" }),
+        ),
+        case(
+            "OperatorNotAllowed",
+            "clearance: 3, operators: [officer-0018]",
+            &[("Exchange-Purpose", PURPOSE), ("Exchange-Operator", "officer-0017")],
+            json!({ "code": "operator-not-allowed" }),
+        ),
+        case(
+            "OperatorNotAllowed",
+            full,
+            &[("Exchange-Purpose", PURPOSE), ("Exchange-Operator", "officer-0019")],
+            json!({ "code": "operator-not-allowed" }),
+        ),
+        case(
+            "OperatorNotAllowed",
+            full,
+            &[("Exchange-Purpose", PURPOSE), ("Exchange-Operator", "officer-0101")],
+            json!({ "code": "operator-not-allowed" }),
+        ),
+        case(
+            "Lookup",
+            "clearance: 2",
+            purpose,
+            json!({ "code": "parameter-not-allowed", "parameter": "number" }),
+        ),
+        case(
+            "Binding",
+            "clearance: 3, bindings: [{ parameter: region, to: own-region }]",
+            purpose,
+            json!({ "code": "parameter-not-allowed", "parameter": "region" }),
+        ),
+        case(
+            "Binding",
+            "clearance: 3, bindings: [{ parameter: number, equals: '0001' }]",
+            purpose,
+            json!({ "code": "parameter-not-allowed", "parameter": "number" }),
+        ),
+    ]
+}
+
+/// The entry with what the term says, in YAML's flow style, written as lines.
+fn entry_with(term: &str) -> String {
+    let mut text = ENTRY.trim_start().to_owned();
+    let mut depth = 0;
+    let mut line = String::new();
+    for c in term.chars().chain([',']) {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth -= 1,
+            ',' if depth == 0 => {
+                text.push_str(&format!("    {}\n", line.trim()));
+                line.clear();
+                continue;
+            }
+            _ => {}
+        }
+        line.push(c);
+    }
+    text
+}
+
+/// A request that is refused, of whom, and how.
+struct Refused {
+    rejection: &'static str,
+    system: Option<&'static str>,
+    ask: Ask,
+    status: u16,
+    code: &'static str,
+    detail: Option<&'static str>,
+}
+
+fn query() -> Ask {
+    Ask::post("/public-security/population/query", NUMBER).purpose(PURPOSE)
+}
+
+/// The same with another body.
+fn query_of(body: &str) -> Ask {
+    Ask::post("/public-security/population/query", body).purpose(PURPOSE)
+}
+
+#[rustfmt::skip]
+fn refused() -> Vec<Refused> {
+    let case = |rejection, status, code, detail: &'static str, ask| {
+        let detail = (!detail.is_empty()).then_some(detail);
+        Refused { rejection, system: None, ask, status, code, detail }
+    };
+    let of = |system, refused| Refused { system: Some(system), ..refused };
+    let person = "/public-security/population/people/P0017";
+    let large = format!(r#"{{"id_number":"{}"}}"#, "1".repeat(BODY_BYTES as usize));
+    vec![
+        of("nobody/desk",
+            case("UnknownPeer", 403, "unknown-peer", "Department", query())),
+        of("health/nobody",
+            case("UnknownPeer", 403, "unknown-peer", "System", query())),
+        of("market-regulation/licence-desk",
+            case("PeerSuspended", 403, "peer-suspended", "Department", query())),
+        of("human-resources/closed-desk",
+            case("PeerSuspended", 403, "peer-suspended", "System", query())),
+        case("RequestMalformed", 400, "request-malformed", "Body", query_of("{")),
+        case("RequestMalformed", 400, "request-malformed", "Body", query_of("[]")),
+        case("RequestMalformed", 400, "request-malformed", "UnexpectedBody",
+            Ask::get(person).purpose(PURPOSE).body("{}")),
+        case("RequestMalformed", 400, "request-malformed", "Header(\"exchange-purpose\")",
+            Ask::post("/public-security/population/query", NUMBER).purpose("(a b)")),
+        case("RequestMalformed", 400, "request-malformed", "Header(\"exchange-fields\")",
+            query().header("Exchange-Fields", "(sex)")),
+        case("RequestMalformed", 400, "request-malformed", "RepeatedHeader(\"exchange-purpose\")",
+            query().purpose(PURPOSE)),
+        case("RequestMalformed", 400, "request-malformed", "Target(DotSegment)",
+            Ask::get("/public-security/../civil-affairs")),
+        case("RequestTooLarge", 413, "request-too-large", "Body { limit_bytes: 2048 }",
+            query_of(&large)),
+        case("RequestTooLarge", 414, "request-too-large", "Target",
+            Ask::get(&format!("{person}?place={}", "a".repeat(4096)))),
+        case("MediaTypeUnsupported", 415, "media-type-unsupported", "",
+            Ask::new("POST", "/public-security/population/query").body(NUMBER)),
+        case("MediaTypeUnsupported", 415, "media-type-unsupported", "",
+            query().header("Content-Encoding", "gzip")),
+        case("NotInCatalog", 404, "not-in-catalog", "entry", Ask::get("/public-security/nothing")),
+        case("NotInCatalog", 404, "not-in-catalog", "entry", Ask::get("/public-security")),
+        case("NotInCatalog", 404, "not-in-catalog", "operation",
+            Ask::get("/public-security/population/nothing")),
+        case("NotInCatalog", 404, "not-in-catalog", "operation", Ask::get("/-/nothing")),
+        case("MethodNotAllowed", 405, "method-not-allowed", "",
+            Ask::get("/public-security/population/query")),
+        case("ParameterNotAllowed", 400, "parameter-not-allowed", "query 2",
+            Ask::get(&format!("{person}?year=1990&extra=1")).purpose(PURPOSE)),
+        case("ParameterNotAllowed", 400, "parameter-not-allowed", "body 1",
+            query_of(r#"{"extra":1}"#)),
+        case("ParameterMissing", 400, "parameter-missing", "id_number", query_of("{}")),
+        case("ParameterInvalid", 400, "parameter-invalid", "id_number Pattern",
+            query_of(r#"{"id_number":"1"}"#)),
+        case("ParameterInvalid", 400, "parameter-invalid", "year Bounds",
+            Ask::get(&format!("{person}?year=1")).purpose(PURPOSE)),
+        case("ParameterInvalid", 400, "parameter-invalid", "year Repeated",
+            Ask::get(&format!("{person}?year=1990&year=1990")).purpose(PURPOSE)),
+        case("FieldUnknown", 400, "field-unknown", "2",
+            query().header("Exchange-Fields", "sex, nothing")),
+        case("GrantUnknown", 403, "grant-unknown", "", query().header("Exchange-Grant", "G-1")),
+        case("NonShared", 403, "non-shared", "", Ask::get("/public-security/open-cases")),
+        case("EntrySuspended", 403, "entry-suspended", "",
+            Ask::post("/civil-affairs/marriage/query", NUMBER).purpose(PURPOSE)),
+        case("ProviderSuspended", 403, "provider-suspended", "",
+            Ask::get("/market-regulation/licences/91330106MA00000000")),
+        of("health/clinic-desk",
+            case("NotAuthorised", 403, "not-authorised", "", query())),
+        case("ApprovalRequired", 403, "approval-required", "",
+            Ask::get("/public-security/terms/all").purpose(PURPOSE)),
+        case("ApprovalRequired", 403, "approval-required", "",
+            Ask::get("/public-security/terms/portraits").purpose(PURPOSE)),
+    ]
+}
+
+/// A gateway whose providers must never be asked.
+fn world(files: impl FnOnce(Files) -> Files) -> (World, [Origin; 2]) {
+    let origins = ["public-security/records", "civil-affairs/records"]
+        .map(|system| Origin::answering(system, answer_json(200, "{}")));
+    let setup = World::setup()
+        .origin(PUBLIC_SECURITY, &origins[0])
+        .origin(CIVIL_AFFAIRS, &origins[1])
+        .settings(|settings| settings.bounds.request_body_bytes = BODY_BYTES)
+        .catalog(files);
+    (setup.start(), origins)
+}
+
+#[test]
+fn each_refusal_says_why_in_two_languages_and_reaches_no_provider() {
+    let with_terms = entry_with("clearance: 3");
+    let (world, origins) = world(|files| files.with("public-security/terms.yaml", &with_terms));
+    for (number, case) in refused().into_iter().enumerate() {
+        let system = case.system.map_or_else(|| probe(number), str::to_owned);
+        for (accepted, language) in [("", "en"), ("zh-CN,zh;q=0.9,en;q=0.5", "zh")] {
+            let ask = case.ask.clone();
+            let ask =
+                if accepted.is_empty() { ask } else { ask.header("Accept-Language", accepted) };
+            let answer = world.call(&system, &ask);
+            let record = check(&world, &answer, case.status, Some(case.code));
+            assert_eq!(record["detail"].as_str(), case.detail, "{}", case.rejection);
+            assert_eq!(record["decision"], "denial");
+            assert_eq!(answer.header("content-language"), Some(language));
+            assert_eq!(answer.json().get("nearest"), None, "{answer:?}");
+        }
+    }
+    assert!(origins.iter().all(|origin| origin.connections() == 0));
+}
+
+#[test]
+fn a_term_that_does_not_hold_says_what_it_lacks() {
+    for (number, case) in unmet().into_iter().enumerate() {
+        let text = entry_with(case.term);
+        let (world, origins) = world(|files| files.with("public-security/terms.yaml", &text));
+        let body = r#"{"number":"1234","region":"110101"}"#;
+        let ask = Ask::post("/public-security/terms/query", body);
+        let ask = case.headers.iter().fold(ask, |ask, (name, value)| ask.header(name, value));
+        for (accepted, language) in [("fr, *;q=0.1", "en"), ("zh", "zh")] {
+            let answer = world.probe(number, &ask.clone().header("Accept-Language", accepted));
+            let code = case.nearest["code"].as_str().unwrap();
+            let record = check(&world, &answer, 403, Some(code));
+            assert_eq!(record["detail"], format!("term/own: {code}"), "{}", case.lacking);
+            let nearest = json!({ "basis": "term/own", "lacking": [case.nearest] });
+            assert_eq!(answer.json()["nearest"], nearest, "{}", case.lacking);
+            assert_eq!(answer.header("content-language"), Some(language));
+            // What others may do is theirs to know.
+            assert!(!answer.text().contains("others"), "{answer:?}");
+        }
+        assert!(origins.iter().all(|origin| origin.connections() == 0));
+    }
+}
+
+#[test]
+fn the_nearest_miss_is_told_with_all_that_it_lacks() {
+    let text = entry_with("clearance: 3, case: required, operators: required, modes: [search]")
+        + "  - id: second\n    consumers: [human-resources]\n    purposes: [case-investigation]\n    \
+           clearance: 3\n    case: required\n";
+    let (world, _origins) = world(|files| files.with("public-security/terms.yaml", &text));
+    let body = r#"{"number":"1234","region":"110101"}"#;
+    let answer = world.probe(0, &Ask::post("/public-security/terms/query", body).purpose(PURPOSE));
+    check(&world, &answer, 403, Some("purpose-not-allowed"));
+    assert_eq!(
+        answer.json()["nearest"],
+        json!({ "basis": "term/second", "lacking": [
+            { "code": "purpose-not-allowed", "allowed": ["case-investigation"] },
+            { "code": "case-missing" },
+        ] }),
+    );
+}
+
+#[test]
+fn allow_lists_every_method_of_the_path() {
+    let text = entry_with("clearance: 3");
+    let (world, _origins) = world(|files| files.with("public-security/terms.yaml", &text));
+    let methods = ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE", "get", "QUERY"];
+    for (number, method) in methods.into_iter().enumerate() {
+        let answer = world.probe(number, &Ask::new(method, "/public-security/terms/query"));
+        assert_eq!(answer.header("allow"), Some("POST, GET"), "{method}");
+        if method == "HEAD" {
+            assert_eq!((answer.status, answer.body.len()), (405, 0));
+        } else {
+            check(&world, &answer, 405, Some("method-not-allowed"));
+        }
+    }
+    let answer = world.probe(0, &Ask::get("/-/decide"));
+    check(&world, &answer, 405, Some("method-not-allowed"));
+    assert_eq!(answer.header("allow"), Some("POST"));
+}
+
+#[test]
+fn a_rate_refuses_with_the_time_to_wait() {
+    let slow = entry_with("clearance: 3, rate: 2/m");
+    let (world, origins) = world(|files| files.with("public-security/terms.yaml", &slow));
+    let body = r#"{"number":"1234","region":"110101"}"#;
+    let ask = Ask::post("/public-security/terms/query", body).purpose(PURPOSE);
+    for left in [1, 0] {
+        let answer = world.probe(0, &ask);
+        check(&world, &answer, 200, None);
+        let state = answer.header("ratelimit").unwrap();
+        assert!(state.starts_with(&format!("\"request\";r={left};t=")), "{state}");
+        assert_eq!(answer.header("retry-after"), None);
+    }
+    let answer = world.probe(0, &ask);
+    let record = check(&world, &answer, 429, Some("rate-limited"));
+    assert_eq!(record["detail"], "2 in 60 s");
+    // The policy did permit it; that it came to nothing is what the code says.
+    assert_eq!((&record["decision"], &record["basis"]), (&json!("permit"), &json!("term/own")));
+    let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=30).contains(&wait), "{wait}");
+    assert_eq!(answer.header("ratelimit"), Some(&*format!("\"request\";r=0;t={wait}")));
+    assert_eq!(answer.header("ratelimit-policy"), Some("\"request\";q=2;w=60"));
+    // Refused requests cost nothing more, and others have a rate of their own.
+    assert_eq!(origins[0].seen().len(), 2);
+    check(&world, &world.probe(1, &ask), 200, None);
+}
+
+#[test]
+fn a_body_that_does_not_come_is_not_waited_for() {
+    let origin = Origin::answering("public-security/records", answer_json(200, "{}"));
+    let world = World::setup()
+        .origin(PUBLIC_SECURITY, &origin)
+        .settings(|settings| settings.bounds.body_timeout = Duration::from_millis(200))
+        .start();
+    let mut connection = world.connect("human-resources/pension-desk");
+    let whole = query().bytes();
+    connection.send(&whole[..whole.len() - 1]);
+    let answer = connection.answer().unwrap();
+    check(&world, &answer, 408, Some("request-timeout"));
+    assert!(origin.seen().is_empty());
+}
+
+#[test]
+fn an_answer_of_too_many_records_is_withheld() {
+    let two = answer_json(200, r#"{"items":[{},{},{},{}]}"#);
+    let origin = Origin::answering("public-security/records", two);
+    let world = World::with(&[(PUBLIC_SECURITY, &origin)]);
+    let ask = Ask::post("/public-security/population/search", r#"{"name":"赵晓明"}"#);
+    for (accepted, language) in [("en-GB;q=0.8, zh;q=0.7", "en"), ("zh-Hans", "zh")] {
+        let ask = ask.clone().purpose(PURPOSE).header("Accept-Language", accepted);
+        let answer = world.probe(0, &ask);
+        check(&world, &answer, 502, Some("answer-mismatch"));
+        assert_eq!(answer.header("content-language"), Some(language));
+    }
+}
+
+/// The rejections that have a case here, by the names of their variants, with their codes.
+pub fn covered() -> BTreeSet<(String, String)> {
+    let alone = [
+        ("RateLimited", "rate-limited"),
+        ("RequestTimeout", "request-timeout"),
+        ("AnswerMismatch", "answer-mismatch"),
+    ];
+    let pair = |name: &str, code: &str| (name.to_owned(), code.to_owned());
+    let mut covered: BTreeSet<_> = alone.iter().map(|(name, code)| pair(name, code)).collect();
+    covered.extend(refused().iter().map(|case| pair(case.rejection, case.code)));
+    let lacks = unmet();
+    let code = |case: &Unmet| case.nearest["code"].as_str().unwrap().to_owned();
+    covered.extend(lacks.iter().map(|case| pair(case.lacking, &code(case))));
+    covered
+}

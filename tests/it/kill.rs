@@ -1,0 +1,120 @@
+//! SIGKILL under load: every exchange whose answer has arrived stands in the log on disk, and the
+//! log goes on.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::certificates::system;
+use crate::support::program::{Program, Site};
+use crate::support::world::{PUBLIC_SECURITY, probe};
+use crate::support::{Ask, Connection, DEADLINE, Origin, eventually, json};
+
+/// Callers at once.
+const CALLERS: usize = 6;
+
+/// Calls of one caller in a round, if it is never interrupted.
+const MOST_CALLS: usize = 10_000;
+
+/// Answers that must have arrived before the kill, so that there is load.
+const LEAST_ANSWERED: usize = 20;
+
+/// Longest time from then to the kill.
+const LONGEST_LOAD: Duration = Duration::from_millis(400);
+
+#[test]
+fn no_answered_exchange_is_lost_by_a_kill() {
+    rounds(3, 0x0515_71ce);
+}
+
+#[test]
+#[ignore = "long: 50 SIGKILL rounds"]
+fn no_answered_exchange_is_lost_by_fifty_kills() {
+    rounds(50, 0x0bad_cafe);
+}
+
+/// All rounds on one log: what a kill left is what the next gateway starts with.
+#[allow(clippy::print_stdout, reason = "shown when a round fails")]
+fn rounds(count: usize, seed: u64) {
+    // An error is answered on the strength of a record as much as a result is.
+    let origin = Origin::start("public-security/records", |asked, reply| {
+        let fails = asked.head.line.contains("/people/E");
+        let body = r#"{"id_number":"330106199003070410","sex":"女"}"#;
+        reply.send(&json(if fails { 500 } else { 200 }, body));
+    });
+    let site = Site::new().origin(PUBLIC_SECURITY, &origin);
+    let mut random = Random(seed);
+    let mut answered = Vec::new();
+    for round in 0..count {
+        let mut gateway = site.serve();
+        let load = random.below(LONGEST_LOAD);
+        let heard = kill_under_load(&mut gateway, load);
+        println!("round {round}: {} answers, killed {load:?} after the first", heard.len());
+        answered.extend(heard);
+        assert_recorded(&recover(&site), &answered);
+    }
+}
+
+/// Calls until the gateway is gone; gives the exchanges whose answers arrived whole.
+fn kill_under_load(gateway: &mut Program, load: Duration) -> Vec<String> {
+    let address = gateway.address("exchange");
+    let heard = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|caller| {
+                let heard = &heard;
+                scope.spawn(move || {
+                    let mut connection =
+                        Connection::open(address, Some(&system(&probe(caller)))).unwrap();
+                    let mut answered = Vec::new();
+                    for call in 0..MOST_CALLS {
+                        let kind = if call % 5 == 4 { 'E' } else { 'P' };
+                        let target = format!("/public-security/population/people/{kind}{caller}");
+                        connection.send(&Ask::get(&target).purpose("social-assistance").bytes());
+                        let Ok(answer) = connection.answer() else { break };
+                        answered.push(answer.exchange().to_owned());
+                        heard.fetch_add(1, Ordering::Relaxed);
+                    }
+                    answered
+                })
+            })
+            .collect();
+        eventually("load", || (heard.load(Ordering::Relaxed) >= LEAST_ANSWERED).then_some(()));
+        // No condition is waited for here: the moment of the kill is what is tried.
+        std::thread::sleep(load);
+        gateway.kill();
+        callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect()
+    })
+}
+
+/// What is on disk, before and after the next gateway has started on it.
+fn recover(site: &Site) -> Vec<Value> {
+    let left = site.log().lines();
+    site.serve().kill();
+    let records = site.log().records();
+    assert_eq!(site.log().lines()[..left.len()], left, "whole lines stay as they are");
+    records
+}
+
+fn assert_recorded(records: &[Value], answered: &[String]) {
+    let ids: Vec<&str> = records.iter().filter_map(|record| record["exchange"].as_str()).collect();
+    let recorded: HashSet<&str> = ids.iter().copied().collect();
+    assert_eq!(recorded.len(), ids.len(), "an exchange is recorded once");
+    let lost: Vec<_> = answered.iter().filter(|id| !recorded.contains(id.as_str())).collect();
+    assert!(lost.is_empty(), "{} of {} lost: {lost:?}", lost.len(), answered.len());
+}
+
+/// xorshift64*: the same seed gives the same moments, as far as moments repeat.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: Duration) -> Duration {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let drawn = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
+        limit.min(DEADLINE).mul_f64(drawn as f64 / f64::from(u32::MAX))
+    }
+}

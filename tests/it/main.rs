@@ -1,0 +1,46 @@
+//! The whole gateway over real TLS, real sockets and real files: one binary, a file a subject.
+//!
+//! | file | subject |
+//! |------|---------|
+//! | [`cli`] | the commands as a user meets them |
+//! | [`closed_list`] | that no rejection lacks a test |
+//! | [`decide`] | asking without calling |
+//! | [`denials`] | every refusal that a request or the policy brings about |
+//! | [`drain`] | stopping in good order |
+//! | [`faults`] | what a provider must not answer |
+//! | [`http`], [`framing`] | connections, headers, where a request ends |
+//! | [`kill`] | SIGKILL under load |
+//! | [`log`] | the log at its worst |
+//! | [`peers`] | who is let in, and who is not |
+//! | [`permitted`] | a permitted call, byte by byte |
+//! | [`pools`] | connections to a provider, and clients that do not wait |
+//! | [`reach`] | whether the provider is reached, and is the provider |
+//! | [`refusals`] | nobody fills the log from outside |
+//! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
+//! | [`tidy`] | the rules of the house |
+//! | [`windows`] | answers too long to be judged as a whole |
+//! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
+#![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
+#![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
+
+mod cli;
+mod closed_list;
+mod decide;
+mod denials;
+mod drain;
+mod faults;
+mod framing;
+mod http;
+mod kill;
+mod log;
+mod parameters;
+mod peers;
+mod permitted;
+mod pools;
+mod reach;
+mod refusals;
+#[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
+mod support;
+mod targets;
+mod tidy;
+mod windows;
