@@ -44,17 +44,26 @@ pub fn write_text(mask: &Mask, text: &str, out: &mut Vec<u8>) {
 /// with well-formed escapes.
 pub(super) fn write_spelled(mask: &Mask, spelling: &[u8], out: &mut Vec<u8>) {
     if !spelling.contains(&b'\\') {
-        // Most values are masked by their length and ends alone, and what is kept of them can stay
-        // as it is spelled.
-        if let Some(veil) = whole(mask, spelling).filter(|veil| veil.is_plain()) {
-            out.push(b'"');
-            veil.draw(spelling, out);
-            return out.push(b'"');
-        }
+        return write_plain(mask, spelling, out);
     }
     match text::decode(spelling) {
         Some(text) => write_text(mask, &text, out),
         None => write_opaque(mask, out),
+    }
+}
+
+/// The same where there are no escapes. Most values are masked by their length and ends alone, and
+/// what is kept of them can stay as it is spelled.
+pub(super) fn write_plain(mask: &Mask, spelling: &[u8], out: &mut Vec<u8>) {
+    if let Some(veil) = whole(mask, spelling).filter(|veil| veil.is_plain()) {
+        out.reserve(spelling.len() + 2);
+        out.push(b'"');
+        veil.draw(spelling, out);
+        return out.push(b'"');
+    }
+    match std::str::from_utf8(spelling) {
+        Ok(text) => write_text(mask, text, out),
+        Err(_) => write_opaque(mask, out),
     }
 }
 
@@ -136,21 +145,19 @@ impl Veil {
 
     /// Draws the veil over UTF-8.
     fn draw(self, text: &[u8], out: &mut Vec<u8>) {
-        let begins = |byte: &&u8| **byte & 0xc0 != 0x80;
-        let count = text.iter().filter(begins).count();
+        let count = characters(text);
         let hidden = count.saturating_sub(self.front.saturating_add(self.end));
         if hidden == 0 {
             return self.hide(count, out);
         }
-        let (front, end) = if count == text.len() {
-            (self.front, text.len() - self.end)
-        } else {
-            let place = |character| nth(text, character);
-            (place(self.front), place(count - self.end))
-        };
-        out.extend_from_slice(&text[..front]);
+        if count == text.len() && self.with.is_ascii() {
+            let from = out.len() + self.front;
+            out.extend_from_slice(text);
+            return out[from..from + hidden].fill(self.with as u8);
+        }
+        out.extend_from_slice(&text[..first(text, self.front)]);
         self.hide(hidden, out);
-        out.extend_from_slice(&text[end..]);
+        out.extend_from_slice(&text[text.len() - last(text, self.end)..]);
     }
 
     /// Draws the veil over a text of which separators stay and are not counted.
@@ -177,10 +184,31 @@ impl Veil {
     }
 }
 
-/// Where the character of that number begins.
-fn nth(text: &[u8], character: usize) -> usize {
-    let starts = text.iter().enumerate().filter(|(_, byte)| **byte & 0xc0 != 0x80);
-    starts.map(|(at, _)| at).nth(character).unwrap_or(text.len())
+/// How many characters there are in UTF-8.
+fn characters(text: &[u8]) -> usize {
+    const LOWS: u64 = u64::MAX / 255;
+    let (words, rest) = text.as_chunks::<8>();
+    let continued: u32 = words
+        .iter()
+        .map(|word| u64::from_le_bytes(*word))
+        // A continuation has its top bit set and the next one clear.
+        .map(|word| (word >> 7 & !(word >> 6) & LOWS).count_ones())
+        .sum();
+    let rest: usize = rest.iter().map(|byte| usize::from(byte & 0xc0 != 0x80)).sum();
+    8 * words.len() - continued as usize + rest
+}
+
+/// Bytes of the first so many characters.
+fn first(text: &[u8], characters: usize) -> usize {
+    let mut starts = text.iter().enumerate().filter(|(_, byte)| **byte & 0xc0 != 0x80);
+    starts.nth(characters).map_or(text.len(), |(at, _)| at)
+}
+
+/// Bytes of the last so many characters.
+fn last(text: &[u8], characters: usize) -> usize {
+    let Some(before) = characters.checked_sub(1) else { return 0 };
+    let mut starts = text.iter().rev().enumerate().filter(|(_, byte)| **byte & 0xc0 != 0x80);
+    starts.nth(before).map_or(text.len(), |(at, _)| at + 1)
 }
 
 fn push(c: char, out: &mut Vec<u8>) {
