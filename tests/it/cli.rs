@@ -262,7 +262,7 @@ fn commands(out: &str) -> Vec<String> {
 
 #[test]
 #[ignore = "needs curl"]
-fn what_the_demo_prints_works_when_pasted() {
+fn what_the_demo_prints_works_when_pasted_needs_curl() {
     let dir = tempfile::tempdir().unwrap();
     let (demo, _) = demo(dir.path(), &[]);
     for command in commands(&demo.out()) {

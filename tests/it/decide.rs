@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 
 use crate::support::check::check_headers;
-use crate::support::world::{CIVIL_AFFAIRS, PUBLIC_SECURITY};
+use crate::support::world::{CIVIL_AFFAIRS, PUBLIC_SECURITY, probe};
 use crate::support::{Answer, Ask, Files, Origin, World, check, eventually, http2, json, system};
 
 const DESK: &str = "human-resources/pension-desk";
@@ -283,7 +283,12 @@ fn without_instance(problem: &Value) -> Value {
 fn gateway_and_program_say_what_a_call_gets() {
     let stage = Stage::set();
     let mut permits = 0;
-    for thought in thoughts() {
+    for (number, thought) in thoughts().into_iter().enumerate() {
+        // Beyond ten a second, refusals of one system are counted; terms are for all of them.
+        let thought = match thought.system {
+            DESK => thought.of(Box::leak(probe(number).into_boxed_str())),
+            _ => thought,
+        };
         let reasoning = stage.ask(&thought, "en");
         assert!(stage.origins.iter().all(|origin| origin.seen().is_empty()), "{thought:?}");
         let answer = stage.world.call(thought.system, &thought.call());
