@@ -380,6 +380,9 @@ fn open_log(
     if let Some(cut) = &opened.cut {
         tracing::warn!(segment = %cut.segment, bytes = cut.bytes, "cut an incomplete last line");
     }
+    if !opened.closed_in_order {
+        tracing::warn!("the last run did not stop in good order");
+    }
     let event = Event::Started { program: env!("CARGO_PKG_VERSION").into(), catalog_version };
     let started = Record::Control(Control { time: unix_millis(), event });
     let durable = log.append(&started).and_then(audit::Pending::wait);

@@ -107,6 +107,24 @@ pub(super) enum Last {
 
 /// Finds the last durable checkpoint of a log, and cuts an incomplete note behind it.
 pub(super) fn last(folder: &Path, segments: &[u64], log: &NoteVerifier) -> io::Result<Last> {
+    find(folder, segments, log, |path, whole| {
+        let file = OpenOptions::new().write(true).open(path)?;
+        file.set_len(whole)?;
+        file.sync_all()
+    })
+}
+
+/// Finds the last durable checkpoint of a log, and leaves all as it is.
+pub(super) fn peek(folder: &Path, segments: &[u64], log: &NoteVerifier) -> io::Result<Last> {
+    find(folder, segments, log, |_, _| Ok(()))
+}
+
+fn find(
+    folder: &Path,
+    segments: &[u64],
+    log: &NoteVerifier,
+    cut: impl Fn(&Path, u64) -> io::Result<()>,
+) -> io::Result<Last> {
     for segment in segments.iter().rev() {
         let path = folder.join(file_name(*segment));
         let bytes = match std::fs::read(&path) {
@@ -120,9 +138,7 @@ pub(super) fn last(folder: &Path, segments: &[u64], log: &NoteVerifier) -> io::R
             return Ok(Last::Bad(path, whole as u64, NotACheckpoint::Text));
         }
         if !rest.is_empty() {
-            let file = OpenOptions::new().write(true).open(&path)?;
-            file.set_len(whole as u64)?;
-            file.sync_all()?;
+            cut(&path, whole as u64)?;
         }
         if let Some(last) = found.last() {
             return Ok(match SignedCheckpoint::open(last.note, log) {

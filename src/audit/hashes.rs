@@ -85,6 +85,11 @@ impl HashFiles {
         Ok(Mark { offset: number(offset), time: number(time) as UnixMillis })
     }
 
+    /// How many marks there are.
+    pub(super) fn marks(&self) -> io::Result<u64> {
+        Ok(self.marks.metadata()?.len() / MARK_BYTES)
+    }
+
     /// Makes all that was written durable.
     pub(super) fn sync(&self) -> io::Result<()> {
         self.levels.iter().try_for_each(File::sync_data)?;

@@ -11,6 +11,7 @@
 //! | `segment` | segment files, their names, and the few operations they need of a disk |
 //! | `hashes` | the tree on disk |
 //! | `checkpoints` | signed checkpoints on disk |
+//! | [`archive`] | reading a log, live or a copy |
 //! | `recovery` | what is made of a folder at start |
 //! | `scan` | reading segments: leaves, and intents with their outcomes |
 //! | [`refusals`] | which refusals get a record of their own |
@@ -21,6 +22,7 @@
 //! records share a commit decides what a record costs, so the writer commits at once only when
 //! nobody is left who could still append, and else waits out a short window.
 
+pub mod archive;
 mod checkpoints;
 mod hashes;
 pub mod lane;
@@ -34,6 +36,7 @@ mod segment;
 mod shared;
 mod writer;
 
+pub use archive::{Archive, Records};
 pub use lane::{Committed, Durable, Lane, LogUnavailable, Open, Pending};
 pub use log::{Commit, Log, LogSettings, LogStatus, NoProof};
 pub use recovery::{Cut, OpenError, Opened};

@@ -7,6 +7,7 @@ use sluice_core::domain::parameter::Place as Where;
 use sluice_core::domain::registry::Role;
 
 use super::files::{CasePattern, MaskWithArguments};
+use super::rule::Rule;
 use super::shape::{Report, Said, Shape, words};
 use super::yaml::{Kind, Node};
 
@@ -25,6 +26,39 @@ impl Shape for MaskKey {
 
     fn schema() -> Value {
         MaskSaid::schema()
+    }
+}
+
+/// A list that limits. Without it there is no limit, so an empty one must not be taken for that:
+/// it is a mistake.
+#[derive(Clone, Debug)]
+pub(crate) struct Limit<T>(pub(crate) Option<Vec<T>>);
+
+impl<T: Shape> Shape for Limit<T> {
+    fn read(node: &Node, report: &mut Report<'_>) -> Option<Limit<T>> {
+        let list = Vec::read(node, report)?;
+        require_some(&list, node, report);
+        Some(Limit(Some(list)))
+    }
+
+    fn absent() -> Option<Limit<T>> {
+        Some(Limit(None))
+    }
+
+    fn schema() -> Value {
+        json!({"type": "array", "items": T::schema(), "minItems": 1})
+    }
+}
+
+fn require_some<T>(list: &[T], node: &Node, report: &mut Report<'_>) {
+    // A list whose elements could not be read was reported already.
+    let nothing = match &node.kind {
+        Kind::Sequence(elements) => elements.is_empty(),
+        _ => list.is_empty(),
+    };
+    if nothing {
+        let advice = "list at least one, or remove the key";
+        report.add(node.place, Rule::EmptyLimit, "this list would allow nothing", advice);
     }
 }
 
@@ -80,7 +114,11 @@ pub(crate) enum OperatorsSaid {
 impl Shape for OperatorsSaid {
     fn read(node: &Node, report: &mut Report<'_>) -> Option<OperatorsSaid> {
         match &node.kind {
-            Kind::Sequence(_) => Vec::read(node, report).map(OperatorsSaid::Listed),
+            Kind::Sequence(_) => {
+                let people = Vec::read(node, report)?;
+                require_some(&people, node, report);
+                Some(OperatorsSaid::Listed(people))
+            }
             _ => Required::read(node, report).map(|_| OperatorsSaid::Required),
         }
     }

@@ -196,7 +196,11 @@ fn address(
 ) -> Option<Address> {
     let Some(address) = Address::parse(said.value.trim()) else {
         let message = format!("`{}` is no address", said.value);
-        let advice = "write a host and a port: `records.example.internal:9443`";
+        let advice = if said.value.contains("://") {
+            "write only host and port: connections are always mutual TLS"
+        } else {
+            "write a host and a port: `records.example.internal:9443`"
+        };
         report.add(said.place, Rule::BadAddress, message, advice);
         return None;
     };

@@ -68,6 +68,7 @@ pub(crate) fn fields(said: &[FieldSaid], report: &mut Report<'_>) -> Fields {
 fn read(said: &FieldSaid, report: &mut Report<'_>) -> Option<Field> {
     let path = report.path(&said.path);
     let title = report.text(&said.title);
+    report.text_of(&said.element);
     let level = report.level(&said.level);
     let masked = said.mask.0.as_ref();
     let mask = masked.and_then(|said| mask(said, report));

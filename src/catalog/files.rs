@@ -6,8 +6,8 @@ use sluice_core::domain::parameter::Place as Where;
 use sluice_core::domain::registry::Role;
 
 use super::choices::{
-    BoundSaid, CaseSaid, ClassSaid, MaskKey, ModeSaid, OperatorsSaid, SensitiveSaid, TellsSaid,
-    TypeSaid,
+    BoundSaid, CaseSaid, ClassSaid, Limit, MaskKey, ModeSaid, OperatorsSaid, SensitiveSaid,
+    TellsSaid, TypeSaid,
 };
 use super::schema;
 use super::shape::{Said, shape};
@@ -40,7 +40,7 @@ shape! {
         /// Its id; terms write `@id`.
         id: Said<String> => (schema::id()),
         /// Ids of departments.
-        members: Vec<Said<String>>,
+        members: Vec<Said<String>> => {"minItems": 1},
     }
 }
 
@@ -235,6 +235,8 @@ shape! {
         level: Said<i64> => (schema::level()),
         /// What stands in its place above the clearance. Without one it is dropped.
         mask: MaskKey,
+        /// The standard data element that it is, by name or code.
+        element: Option<Said<String>>,
         /// Its sensitive kind, where path and title don't tell or tell wrongly.
         sensitive: Option<SensitiveSaid>,
         /// Shown under an approved grant only. Default false.
@@ -272,11 +274,11 @@ shape! {
         /// Ids of departments, and groups as "@group".
         consumers: Vec<Said<String>> => {"minItems": 1},
         /// Only these systems of theirs.
-        systems: Vec<Said<String>>,
+        systems: Limit<Said<String>>,
         /// The ways of use that it allows. Default query and search.
-        modes: Option<Vec<Said<ModeSaid>>>,
+        modes: Limit<Said<ModeSaid>>,
         /// The purposes that it is for; required for restricted entries.
-        purposes: Vec<Said<String>>,
+        purposes: Limit<Said<String>>,
         /// Whether a case reference is asked for: required, or the pattern it must match.
         case: Option<Said<CaseSaid>>,
         /// Whether a person must be named: required, or these people's ids.
@@ -288,7 +290,7 @@ shape! {
         /// Fields above it are masked or dropped.
         clearance: Said<i64> => (schema::level()),
         /// Only these fields.
-        fields: Option<Vec<Said<String>>> => {"items": (schema::path())},
+        fields: Limit<Said<String>> => {"items": (schema::path())},
         /// How often one system may call. Default 100/s.
         rate: Option<Said<String>> => (schema::rate()),
         /// How many calls may come at once. Default the rate's number.

@@ -8,6 +8,7 @@
 //! |------|---------------|
 //! | [`folder`] | from a folder to its source files |
 //! | [`difference`] | what changes for whom between two versions |
+//! | [`listing`] | entries as a list, and what a superior's list asks |
 //! | [`problem`] | what is wrong, and how it is shown |
 //! | [`report`] | problems for tools: JSON, SARIF |
 //! | [`rule`] | the rules, with ids and reasons |
@@ -36,6 +37,7 @@ mod entry;
 mod field;
 mod files;
 pub mod folder;
+pub mod listing;
 mod operation;
 pub mod problem;
 mod registry;

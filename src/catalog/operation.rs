@@ -267,7 +267,7 @@ fn template(
             }
         } else if let Err(why) = check_literal(text) {
             refuse(report, why);
-            right = false;
+            return None;
         } else {
             segments.push(Segment::Literal(text.into()));
         }

@@ -227,6 +227,11 @@ fn people(said: &[PersonSaid], report: &mut Report<'_>) -> Vec<Member> {
 
 fn group(said: &GroupSaid, names: &mut Names, report: &mut Report<'_>) {
     let id = report.name(&said.id);
+    if said.members.is_empty() {
+        let message = format!("the group `{}` has no members", said.id.value);
+        let advice = "list at least one department, or remove the group";
+        report.add(said.id.place, Rule::ConsumersMissing, message, advice);
+    }
     let mut members: Vec<DepartmentIx> =
         said.members.iter().filter_map(|member| names.department(member, report)).collect();
     members.sort_unstable();

@@ -158,6 +158,10 @@ rules! {
     Error PurposesMissing "purposes-missing":
         "A term of a restricted entry lists the purposes that it is for.",
     Error ConsumersMissing "consumers-missing": "A term names the departments that it is for.",
+    Error EmptyLimit "empty-limit":
+        "A list of systems, modes, purposes, operators or fields limits a term. Without the key \
+         there is no limit; an empty list would be taken for that by some and for nothing by \
+         others.",
     Error WithholdingMissing "withholding-missing":
         "Sharing is the rule: what is not shared states reason, legal basis and approver.",
     Error UpstreamMissing "upstream-missing":

@@ -13,7 +13,7 @@ use sluice_core::domain::terms::{
 };
 use sluice_core::domain::view::View;
 
-use super::choices::{CaseSaid, ModeSaid, OperatorsSaid, TellsSaid};
+use super::choices::{CaseSaid, Limit, ModeSaid, OperatorsSaid, TellsSaid};
 use super::field::Fields;
 use super::files::{BindingSaid, TermSaid};
 use super::operation;
@@ -105,7 +105,7 @@ fn read(
 ) -> Option<Term> {
     let id = report.name(&said.id);
     let consumers = consumers(said, around.names, report);
-    let systems = members(&said.systems, &consumers, Who::Systems, around.names, report);
+    let systems = members(listed(&said.systems), &consumers, Who::Systems, around.names, report);
     let modes = modes(said, report);
     let purposes = purposes(said, around, report);
     let case = case(said, around.patterns, report);
@@ -114,7 +114,7 @@ fn read(
     let bindings = bindings.filter_map(|b| binding(b, &modes, around, report)).collect();
     let lookups = said.lookups.iter().filter_map(|path| around.fields.find(path, report)).collect();
     let clearance = report.level(&said.clearance);
-    let fields = said.fields.as_ref().map(|paths| {
+    let fields = said.fields.0.as_ref().map(|paths| {
         paths.iter().filter_map(|path| around.fields.find(path, report)).collect::<Vec<u16>>()
     });
     let rate = rate(said, report);
@@ -202,15 +202,19 @@ fn members(
     found
 }
 
+fn listed(limit: &Limit<Said<String>>) -> &[Said<String>] {
+    limit.0.as_deref().unwrap_or_default()
+}
+
 fn modes(said: &TermSaid, report: &mut Report<'_>) -> Vec<Mode> {
     let default = vec![Mode::Query, Mode::Search];
-    let Some(said) = &said.modes else { return default };
+    let Some(said) = &said.modes.0 else { return default };
     let read = |said: &Said<ModeSaid>| operation::mode(said, report);
     said.iter().filter_map(read).collect()
 }
 
 fn purposes(said: &TermSaid, around: &Around<'_>, report: &mut Report<'_>) -> Purposes {
-    if said.purposes.is_empty() {
+    if said.purposes.0.is_none() {
         if around.restricted {
             let message = format!("the term `{}` lists no purposes", said.id.value);
             let advice = "add `purposes: [code]`, with codes from departments.yaml";
@@ -218,7 +222,8 @@ fn purposes(said: &TermSaid, around: &Around<'_>, report: &mut Report<'_>) -> Pu
         }
         return Purposes::AnyRegistered;
     }
-    let listed = said.purposes.iter().filter_map(|code| around.names.purpose(code, report));
+    let listed =
+        listed(&said.purposes).iter().filter_map(|code| around.names.purpose(code, report));
     Purposes::Listed(listed.collect())
 }
 

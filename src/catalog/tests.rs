@@ -7,6 +7,7 @@ use super::*;
 
 mod cases;
 mod difference;
+mod listing;
 mod meaning;
 mod schema;
 mod whole;

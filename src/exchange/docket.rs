@@ -377,15 +377,13 @@ struct Count {
 
 impl Count {
     fn of(outcome: &Result<Passed, Rejection>) -> Count {
-        let (counted, code) = match outcome {
-            Ok(_) => (Counted::Released, None),
-            Err(rejection) => (counted(rejection), Some(rejection.code())),
-        };
-        let (bytes, records) = match outcome {
+        let (counted, code, bytes, records) = match outcome {
             Ok(Passed::Released(answer)) => {
-                (answer.redacted.body.len() as u64, answer.redacted.tally.records)
+                let Redacted { body, tally, .. } = &answer.redacted;
+                (Counted::Released, None, body.len() as u64, tally.records)
             }
-            Ok(Passed::Reasoning(_)) | Err(_) => (0, 0),
+            Ok(Passed::Reasoning(_)) => (Counted::Reasoned, None, 0, 0),
+            Err(rejection) => (counted(rejection), Some(rejection.code()), 0, 0),
         };
         Count { outcome: counted, code, bytes, records }
     }

@@ -111,9 +111,14 @@ async fn take(answer: &mut Answer, sizes: Sizes, held: &mut Held) -> Result<Take
         return Err(Rejection::AnswerTooLarge { limit_bytes });
     }
     let late = |why: Failure| why.rejection(limit_bytes);
+    let within = |length: usize| match length as u64 > limit_bytes {
+        true => Err(Rejection::AnswerTooLarge { limit_bytes }),
+        false => Ok(()),
+    };
     let Some(first) = answer.piece().await.map_err(late)? else {
         return Ok(Taken::Whole(Bytes::new()));
     };
+    within(first.len())?;
     let mut next = if first.len() as u64 > sizes.buffer_bytes {
         None
     } else {
@@ -127,8 +132,12 @@ async fn take(answer: &mut Answer, sizes: Sizes, held: &mut Held) -> Result<Take
     all.extend_from_slice(&first);
     while let Some(piece) = next {
         all.extend_from_slice(&piece);
+        within(all.len())?;
         // What goes in is held, and what comes out beside it.
         held.grow_to(2 * all.len() as u64).map_err(|Exhausted| Rejection::Overloaded)?;
+        if all.len() as u64 > limit_bytes {
+            return Err(Rejection::AnswerTooLarge { limit_bytes });
+        }
         if all.len() as u64 > sizes.buffer_bytes {
             return Ok(Taken::More(all));
         }
@@ -161,8 +170,13 @@ pub fn redact(
             }))
         }
         Received::Whole(Whole { status, body: Some(body), language, .. }) => {
-            let redacted = redact_whole(release, permit, &body, expected, limit_bytes);
+            let redacted = redact_whole(release, permit, &body, limit_bytes);
             let (body, tally) = redacted.map_err(|rejection| still_an_error(status, rejection))?;
+            expected.map_or(Ok(()), |person| match status.as_u16() {
+                // An error need not say about whom it is; if it does, it must be that person.
+                400.. => person.check(&tally.subjects),
+                _ => person.check_whole(&tally),
+            })?;
             Ok(Judged::Whole(Redacted { status, body: body.into(), language, tally }))
         }
         Received::Long(beginning) => {
@@ -221,14 +235,12 @@ fn redact_whole(
     release: &Release,
     permit: &Permit,
     body: &[u8],
-    expected: Option<Expected>,
     limit_bytes: u64,
 ) -> Result<(Vec<u8>, Tally), Rejection> {
     let mut redactor = redactor(release, permit, limit_bytes)?;
     let mut released = Vec::with_capacity(body.len());
     redactor.push(body, &mut released)?;
     let tally = redactor.finish(&mut released)?;
-    expected.map_or(Ok(()), |person| person.check_whole(&tally))?;
     Ok((released, tally))
 }
 

@@ -92,7 +92,11 @@ async fn flow(long: &mut Long, release: &mut Release, windows: &Windows) -> Resu
             let sent = timeout_at(long.answer.deadline(), windows.send(Ok(window.into())));
             sent.await.map_err(|_| Stop::ClientGone)?.map_err(|_| Stop::ClientGone)?;
         }
-        let piece = long.answer.piece().await;
+        let piece = tokio::select! {
+            piece = long.answer.piece() => piece,
+            // A provider that is silent, or slow, is not waited for when nobody is left to hear it.
+            () = windows.closed() => return Err(Stop::ClientGone),
+        };
         match piece.map_err(|why| why.rejection(long.limit_bytes))? {
             Some(piece) => {
                 long.redactor.push(&piece, &mut long.window).map_err(Rejection::from)?;

@@ -51,6 +51,7 @@ pub struct Metrics {
 #[derive(Clone)]
 struct EntryCounters {
     released: IntCounter,
+    reasoned: IntCounter,
     refused: IntCounter,
     failed: IntCounter,
 }
@@ -60,6 +61,8 @@ struct EntryCounters {
 pub enum Counted {
     /// The provider's answer was released.
     Released,
+    /// It was asked what would come of it, and that was answered.
+    Reasoned,
     /// The policy, or the request's or peer's own fault, refused it.
     Refused,
     /// It was permitted, but provider or gateway failed.
@@ -135,6 +138,7 @@ impl Metrics {
         let counters = self.entry(entry.unwrap_or("none"));
         match outcome {
             Counted::Released => counters.released.inc(),
+            Counted::Reasoned => counters.reasoned.inc(),
             Counted::Refused => counters.refused.inc(),
             Counted::Failed => counters.failed.inc(),
         }
@@ -185,6 +189,7 @@ impl Metrics {
         let of = |outcome| self.exchanges.with_label_values(&[id, outcome]);
         let counters = EntryCounters {
             released: of("released"),
+            reasoned: of("reasoned"),
             refused: of("refused"),
             failed: of("failed"),
         };

@@ -5,8 +5,8 @@
 //! than it has to.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -27,6 +27,8 @@ pub(super) struct Pool {
     places: Arc<Semaphore>,
     waiting: AtomicUsize,
     idle: Mutex<VecDeque<Idle>>,
+    /// Whether a task is under way that closes what has idled too long.
+    reaping: AtomicBool,
 }
 
 struct Idle {
@@ -47,7 +49,14 @@ type Unsent = (Failure, Option<Request>);
 impl Pool {
     pub(super) fn new(reach: Arc<Reach>, address: Address) -> Pool {
         let places = Arc::new(Semaphore::new(reach.connections));
-        Pool { reach, address, places, waiting: AtomicUsize::new(0), idle: Mutex::default() }
+        Pool {
+            reach,
+            address,
+            places,
+            waiting: AtomicUsize::new(0),
+            idle: Mutex::default(),
+            reaping: AtomicBool::new(false),
+        }
     }
 
     pub(super) async fn send(
@@ -151,14 +160,31 @@ impl Lease {
             return;
         }
         let mut idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let timeout = pool.reach.idle_timeout;
-        while idle
-            .front()
-            .is_some_and(|one| one.sender.is_closed() || one.since.elapsed() >= timeout)
-        {
-            idle.pop_front();
-        }
         idle.push_back(Idle { sender, since: Instant::now() });
+        drop(idle);
+        if !pool.reaping.swap(true, Ordering::Relaxed) {
+            tokio::spawn(reap(Arc::downgrade(&pool)));
+        }
+    }
+}
+
+/// Closes connections that have idled too long, until none is left.
+async fn reap(pool: Weak<Pool>) {
+    let mut next = Instant::now();
+    loop {
+        tokio::time::sleep_until(next).await;
+        let Some(pool) = pool.upgrade() else { return };
+        let timeout = pool.reach.idle_timeout;
+        let mut idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|one| !one.sender.is_closed() && one.since.elapsed() < timeout);
+        match idle.iter().map(|one| one.since).min() {
+            Some(oldest) => next = oldest + timeout,
+            None => {
+                // Under the lock: who gives one back from now on begins anew.
+                pool.reaping.store(false, Ordering::Relaxed);
+                return;
+            }
+        }
     }
 }
 

@@ -28,6 +28,14 @@ fn assert_said(ended: &Ended, code: Option<i32>, parts: &[&str]) {
     assert!(!ended.err.contains("panicked"), "{ended:?}");
 }
 
+/// As [`assert_said`], of standard output.
+fn assert_answered(ended: &Ended, code: Option<i32>, parts: &[&str]) {
+    assert_eq!(ended.code, code, "{ended:?}");
+    for part in parts {
+        assert!(ended.out.contains(part), "{part:?} is not in {}", ended.out);
+    }
+}
+
 #[test]
 fn every_command_explains_itself_with_an_example() {
     let mut commands = vec![Vec::new()];
@@ -139,6 +147,37 @@ fn a_mistake_in_the_catalog_is_told_with_its_place() {
         ["decide", "--catalog", catalog.to_str().unwrap(), "--consumer", "a/b", "--path", "/"];
     assert_said(&run(&asked), EXIT_CONFIG, &places);
     assert_said(&run(&["catalog", "check", "/nowhere"]), FOUND_PROBLEMS, &["/nowhere"]);
+}
+
+#[test]
+fn a_catalog_is_checked_compared_and_listed() {
+    let explained = run(&["catalog", "check", "--explain", "toxic-combination"]);
+    assert_answered(&explained, DONE, &["toxic-combination (an error)"]);
+    let unknown = run(&["catalog", "check", "--explain", "toxic-combinaton"]);
+    assert_said(&unknown, USAGE, &["did you mean `toxic-combination`?"]);
+
+    let (old, new) = (Site::new(), Site::new());
+    Files::default().write(&old.path("catalog"));
+    let population = "public-security/population.yaml";
+    Files::default().edit(population, "clearance: 2", "clearance: 3").write(&new.path("catalog"));
+    let (old, new) = (old.path("catalog"), new.path("catalog"));
+    let (old, new) = (old.to_str().unwrap(), new.to_str().unwrap());
+    assert_answered(&run(&["catalog", "diff", old, old]), DONE, &["no difference in meaning"]);
+    let told = run(&["catalog", "diff", old, new]);
+    assert_answered(&told, DONE, &["public-security/population\n  + ", "now seen in clear"]);
+    let told = run(&["catalog", "diff", old, new, "--format", "json"]);
+    let told: Value = serde_json::from_str(&told.out).unwrap();
+    assert!(told["changes"].as_array().is_some_and(|changes| !changes.is_empty()), "{told}");
+
+    let list = run(&["catalog", "list", old, "--format", "json"]);
+    assert_answered(&list, DONE, &[population.trim_end_matches(".yaml")]);
+    let superior = Path::new(new).join("superior.json");
+    std::fs::write(&superior, &list.out).unwrap();
+    let superior = superior.to_str().unwrap();
+    let held = run(&["catalog", "superior", new, "--against", superior]);
+    assert_answered(&held, DONE, &["nothing of "]);
+    let schema: Value = serde_json::from_str(&run(&["catalog", "schema", "entry"]).out).unwrap();
+    assert_eq!(schema["type"], "object");
 }
 
 #[test]

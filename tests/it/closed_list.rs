@@ -8,9 +8,10 @@ const FAULTS: &str = include_str!("faults.rs");
 const REACH: &str = include_str!("reach.rs");
 const DRAIN: &str = include_str!("drain.rs");
 const LOG: &str = include_str!("log.rs");
+const WINDOWS: &str = include_str!("windows.rs");
 
 /// Rejections that a provider or the gateway itself brings about, and the file of their cases.
-const ELSEWHERE: [(&str, &str, &str); 10] = [
+const ELSEWHERE: [(&str, &str, &str); 11] = [
     ("UpstreamUnavailable", "upstream-unavailable", REACH),
     ("UpstreamTimeout", "upstream-timeout", REACH),
     ("UpstreamUntrusted", "upstream-untrusted", REACH),
@@ -21,6 +22,7 @@ const ELSEWHERE: [(&str, &str, &str); 10] = [
     ("AnswerUnrecordable", "answer-unrecordable", LOG),
     ("LogUnavailable", "log-unavailable", LOG),
     ("Draining", "draining", DRAIN),
+    ("Overloaded", "overloaded", WINDOWS),
 ];
 
 /// What no request brings about: a step that can't fail did.

@@ -18,6 +18,7 @@
 //! | [`refusals`] | nobody fills the log from outside |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
+//! | [`windows`] | answers too long to be judged as a whole |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
@@ -42,3 +43,4 @@ mod refusals;
 mod support;
 mod targets;
 mod tidy;
+mod windows;

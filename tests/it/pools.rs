@@ -1,6 +1,7 @@
 //! Connections to a provider: used again, gone stale, all taken; and clients that don't wait.
 
 use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -84,6 +85,25 @@ fn a_request_that_was_sent_is_not_sent_again() {
     assert_eq!(connections(&origin.seen()), [0, 0]);
 }
 
+/// A connection that nobody uses is closed, even if the provider is never asked again.
+#[test]
+fn an_unused_connection_is_closed() {
+    let (tell, told) = mpsc::channel();
+    let origin = Origin::start("public-security/records", move |_, reply| {
+        reply.send(&json(200, RECORD));
+        tell.send(reply.wait_until_left()).unwrap();
+    });
+    let idle = Duration::from_millis(200);
+    let world = one_worker(&origin).settings(|settings| settings.upstream.idle_timeout = idle);
+    let world = world.start();
+    for _ in 0..2 {
+        let asked = Instant::now();
+        check(&world, &world.call(DESK, &person()), 200, None);
+        assert_eq!(told.recv_timeout(DEADLINE), Ok(true), "the connection is closed");
+        assert!(asked.elapsed() >= idle);
+    }
+}
+
 /// A second answer nobody asked for must not become the answer to the next request.
 #[test]
 fn an_answer_that_nobody_asked_for_is_nobodys() {
@@ -147,6 +167,27 @@ fn in_flight(world: &World, count: f64) {
     });
 }
 
+/// An answer that takes more memory than all may take together; smaller ones still pass, again
+/// and again, since what was held is given back.
+#[test]
+fn answers_have_a_bound_on_memory_together() {
+    let origin = Origin::start("public-security/records", |asked, reply| {
+        let long = asked.head.line.contains("/people/L");
+        let note = "x".repeat(if long { 200 * 1024 } else { 20 * 1024 });
+        reply.send(&json(200, &format!(r#"{{"id_number":"330106199003070410","x":"{note}"}}"#)));
+    });
+    let world = one_worker(&origin).settings(|settings| {
+        (settings.bounds.buffer_bytes, settings.bounds.buffers_bytes) = (1 << 20, 128 << 10);
+    });
+    let world = world.start();
+    for _ in 0..4 {
+        check(&world, &world.call(DESK, &person()), 200, None);
+        let long = Ask::get("/public-security/population/people/L1").purpose("social-assistance");
+        let record = check(&world, &world.call(DESK, &long), 503, Some("overloaded"));
+        assert_eq!(record["decision"], "permit", "{record}");
+    }
+}
+
 /// An origin that answers only so much and tells whether the gateway leaves it.
 fn abandoned(sent: &'static [u8]) -> (Origin, mpsc::Receiver<bool>) {
     let (tell, told) = mpsc::channel();
@@ -187,6 +228,37 @@ fn a_client_that_leaves_takes_the_request_with_it() {
         drop(connection);
         client_gone(&world, &told);
     }
+}
+
+/// A long answer is on its way in windows when its provider falls silent and its client leaves.
+#[test]
+fn a_client_that_leaves_a_long_answer_takes_the_rest_with_it() {
+    let (tell, told) = mpsc::channel();
+    let origin = Origin::start("public-security/records", move |_, reply| {
+        let items = format!("{RECORD},").repeat(7_000);
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999999";
+        reply.send(format!("{head}\r\n\r\n{{\"items\":[{items}").as_bytes());
+        tell.send(reply.wait_until_left()).unwrap();
+    });
+    let population = "public-security/population.yaml";
+    let world = World::setup().origin(PUBLIC_SECURITY, &origin).catalog(|files| {
+        files.edit(population, "max_records: 3", "max_records: 100000").edit(
+            population,
+            "timeout_ms: 5000",
+            "timeout_ms: 120000",
+        )
+    });
+    let world = world.start();
+    let mut connection = world.connect(DESK);
+    let ask = Ask::post("/public-security/population/search", r#"{"name":"赵晓明"}"#);
+    connection.send(&ask.purpose("social-assistance").bytes());
+    let first = connection.bytes(200_000).unwrap();
+    assert!(String::from_utf8_lossy(&first).contains(SEEN));
+    drop(connection);
+    assert_eq!(told.recv_timeout(DEADLINE), Ok(true), "the provider is left alone");
+    let outcome = world.log().wait_for("the outcome", |record| record["kind"] == "outcome");
+    assert_eq!((&outcome["code"], &outcome["fate"]), (&"client-gone".into(), &"cut".into()));
+    in_flight(&world, 0.0);
 }
 
 /// With HTTP/2 only the one stream is taken back; the connection stays.

@@ -130,3 +130,20 @@ fn a_burst_of_refused_handshakes_is_counted() {
         assert_eq!(record["claimed"], "health/clinic-desk", "{record}");
     }
 }
+
+/// Metrics tell a question from a release, so that nobody takes one for the other.
+#[test]
+fn a_question_is_not_counted_as_a_release() {
+    let world = World::setup().start();
+    let question = r#"{"method":"GET","path":"/civil-affairs/divisions/330106"}"#;
+    let answer = world.call("health/clinic-desk", &Ask::post("/-/decide", question));
+    assert_eq!(answer.json()["decision"], "permit");
+    eventually("the count", || {
+        let metrics = metrics(world.gateway());
+        let count = |outcome: &str| {
+            let labels = format!("entry=\"civil-affairs/divisions\",outcome=\"{outcome}\"");
+            counter(&metrics, &format!("sluice_exchanges_total{{{labels}}}"))
+        };
+        (count("reasoned") == Some(1.0)).then(|| assert_eq!(count("released"), Some(0.0)))
+    });
+}

@@ -39,7 +39,6 @@ pub const MAX_TEXT_BYTES: usize = 1_024;
 pub const FORMAT_VERSION: u64 = 1;
 
 const HEAD_START: &[u8] = br#"{"v":1,"index":"#;
-const KIND: &[u8] = br#""kind":""#;
 const MAX_INDEX_DIGITS: usize = 20;
 const MAX_HEAD_BYTES: usize = HEAD_START.len()
     + MAX_INDEX_DIGITS

@@ -12,19 +12,19 @@
 //! * A whole number without sign is masked as its digits and becomes a string; other numbers and
 //!   booleans become `***`.
 
+mod forms;
+
 use crate::domain::mask::{Mask, OPAQUE};
+
+use super::text;
 
 /// Longest value that a mask looks at, in bytes as it stands in the answer, without quotes. A
 /// longer one becomes [`OPAQUE`].
 pub const MAX_MASKED_BYTES: usize = 4096;
 
-/// Longest value in characters that can have one of the forms the presets know; longer ones are
-/// not looked through.
-const MAX_FORM_CHARS: usize = 320;
-
 /// Writes the JSON value that stands for a text.
 pub fn write_text(mask: &Mask, text: &str, out: &mut Vec<u8>) {
-    if text.is_empty() && !matches!(mask, Mask::Constant(_) | Mask::Null) {
+    if text.is_empty() && reads_value(mask) {
         return out.extend_from_slice(b"\"\"");
     }
     let start = out.len();
@@ -33,7 +33,38 @@ pub fn write_text(mask: &Mask, text: &str, out: &mut Vec<u8>) {
         out.truncate(start);
         return write_opaque(mask, out);
     }
+    if out[start + 1..].iter().any(|byte| needs_escape(*byte)) {
+        let plain = out.split_off(start + 1);
+        escape(&plain, out);
+    }
     out.push(b'"');
+}
+
+/// Writes the JSON value that stands for a string, given what stands between its quotes: UTF-8
+/// with well-formed escapes.
+pub(super) fn write_spelled(mask: &Mask, spelling: &[u8], out: &mut Vec<u8>) {
+    if !spelling.contains(&b'\\') {
+        return write_plain(mask, spelling, out);
+    }
+    match text::decode(spelling) {
+        Some(text) => write_text(mask, &text, out),
+        None => write_opaque(mask, out),
+    }
+}
+
+/// The same where there are no escapes. Most values are masked by their length and ends alone, and
+/// what is kept of them can stay as it is spelled.
+pub(super) fn write_plain(mask: &Mask, spelling: &[u8], out: &mut Vec<u8>) {
+    if let Some(veil) = whole(mask, spelling).filter(|veil| veil.is_plain()) {
+        out.reserve(spelling.len() + 2);
+        out.push(b'"');
+        veil.draw(spelling, out);
+        return out.push(b'"');
+    }
+    match std::str::from_utf8(spelling) {
+        Ok(text) => write_text(mask, text, out),
+        Err(_) => write_opaque(mask, out),
+    }
 }
 
 /// Writes the JSON value that stands for a value which the mask can't look at.
@@ -44,7 +75,7 @@ pub fn write_opaque(mask: &Mask, out: &mut Vec<u8>) {
         _ => OPAQUE,
     };
     out.push(b'"');
-    text.chars().for_each(|c| push_escaped(c, out));
+    escape(text.as_bytes(), out);
     out.push(b'"');
 }
 
@@ -55,47 +86,47 @@ pub fn reads_value(mask: &Mask) -> bool {
 
 /// Whether a number's spelling is one that masks look at: digits alone.
 pub fn is_plain_number(spelling: &[u8]) -> bool {
-    spelling.iter().all(u8::is_ascii_digit)
+    // Without an early way out, sixteen are compared at once.
+    spelling.iter().fold(true, |digits, byte| digits & byte.is_ascii_digit())
 }
 
-/// Writes what is shown of a text, between the quotes; none when it hasn't the mask's form.
+/// Writes what is shown of a text, not escaped; none when it hasn't the mask's form.
 fn veil(mask: &Mask, text: &str, out: &mut Vec<u8>) -> Option<()> {
-    let veil = match mask {
+    if let Some(veil) = whole(mask, text.as_bytes()) {
+        veil.draw(text.as_bytes(), out);
+        return Some(());
+    }
+    match mask {
+        Mask::Mobile => forms::mobile(text, out),
+        Mask::Landline => forms::landline(text, out),
+        Mask::Plate => forms::plate(text, out),
+        Mask::Email => forms::email(text, out),
+        Mask::BankCard => forms::bank_card(text, out),
+        Mask::Year => forms::year(text, out),
+        Mask::Month => forms::month(text, out),
+        Mask::Keep { .. } | Mask::Name | Mask::Address => None,
+        Mask::IdNumber | Mask::Constant(_) | Mask::Null => None,
+    }
+}
+
+/// The veil over a text that has no separators to be left out.
+fn whole(mask: &Mask, text: &[u8]) -> Option<Veil> {
+    Some(match mask {
         Mask::Keep { front, end, with } => {
             Veil { front: usize::from(*front), end: usize::from(*end), with: *with }
         }
         Mask::Name => Veil::stars(1, 0),
         Mask::Address => Veil::stars(7, 0),
-        Mask::IdNumber => is_id_number(text).then(|| Veil::stars(1, 2))?,
-        Mask::Mobile => {
-            mobile(text)?.draw(text, is_number_separator, out);
-            return Some(());
+        Mask::IdNumber if forms::is_id_number(text) => Veil::stars(1, 2),
+        Mask::Mobile if text.len() == 11 && text[0] == b'1' && is_plain_number(text) => {
+            Veil::stars(3, 4)
         }
-        Mask::Landline => {
-            landline(text)?.draw(text, is_number_separator, out);
-            return Some(());
-        }
-        Mask::Plate => {
-            is_plate(text).then(|| Veil::stars(3, 1))?.draw(text, is_plate_separator, out);
-            return Some(());
-        }
-        Mask::Email => return email(text, out),
-        Mask::BankCard => return bank_card(text, out),
-        Mask::Year => return date(text).map(|date| out.extend_from_slice(date.year.as_bytes())),
-        Mask::Month => {
-            let Date { year, month } = date(text)?;
-            out.extend_from_slice(year.as_bytes());
-            out.push(b'-');
-            out.extend_from_slice(month?.as_bytes());
-            return Some(());
-        }
-        Mask::Constant(_) | Mask::Null => return None,
-    };
-    veil.draw(text, |_| false, out);
-    Some(())
+        _ => return None,
+    })
 }
 
 /// How many characters are shown at both ends, and what stands for the others.
+#[derive(Clone, Copy)]
 struct Veil {
     front: usize,
     end: usize,
@@ -107,178 +138,99 @@ impl Veil {
         Veil { front, end, with: '*' }
     }
 
-    /// Draws the veil over a text; separators stay and are not counted.
-    fn draw(self, text: &str, separator: fn(char) -> bool, out: &mut Vec<u8>) {
+    /// Whether what stands for the hidden can stand in a JSON string as it is.
+    fn is_plain(self) -> bool {
+        !u8::try_from(self.with).is_ok_and(needs_escape)
+    }
+
+    /// Draws the veil over UTF-8.
+    fn draw(self, text: &[u8], out: &mut Vec<u8>) {
+        let count = characters(text);
+        let hidden = count.saturating_sub(self.front.saturating_add(self.end));
+        if hidden == 0 {
+            return self.hide(count, out);
+        }
+        if count == text.len() && self.with.is_ascii() {
+            let from = out.len() + self.front;
+            out.extend_from_slice(text);
+            return out[from..from + hidden].fill(self.with as u8);
+        }
+        out.extend_from_slice(&text[..first(text, self.front)]);
+        self.hide(hidden, out);
+        out.extend_from_slice(&text[text.len() - last(text, self.end)..]);
+    }
+
+    /// Draws the veil over a text of which separators stay and are not counted.
+    fn draw_around(self, separator: fn(char) -> bool, text: &str, out: &mut Vec<u8>) {
         let count = text.chars().filter(|c| !separator(*c)).count();
         let hides_some = self.front.saturating_add(self.end) < count;
         let mut seen = 0;
         for c in text.chars() {
             if separator(c) {
-                push_escaped(c, out);
+                push(c, out);
                 continue;
             }
             let shown = hides_some && (seen < self.front || seen >= count - self.end);
-            push_escaped(if shown { c } else { self.with }, out);
+            push(if shown { c } else { self.with }, out);
             seen += 1;
         }
     }
-}
 
-/// 15 digits, or 17 digits and a check digit, which may be X.
-fn is_id_number(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    match bytes.len() {
-        15 => digits(bytes),
-        18 => digits(&bytes[..17]) && (digits(&bytes[17..]) || matches!(bytes[17], b'X' | b'x')),
-        _ => false,
-    }
-}
-
-fn is_number_separator(c: char) -> bool {
-    matches!(c, ' ' | '\u{a0}' | '-' | '(' | ')' | '+')
-}
-
-/// The digits of a telephone number, if it is made of digits and separators only.
-fn dialled(text: &str) -> Option<String> {
-    let mut digits = String::with_capacity(16);
-    for (at, c) in text.chars().enumerate() {
-        match c {
-            '0'..='9' => digits.push(c),
-            '+' if at > 0 => return None,
-            c if is_number_separator(c) => {}
-            _ => return None,
-        }
-        if at == MAX_FORM_CHARS {
-            return None;
+    fn hide(self, count: usize, out: &mut Vec<u8>) {
+        match u8::try_from(self.with) {
+            Ok(byte) if byte.is_ascii() => out.resize(out.len() + count, byte),
+            _ => (0..count).for_each(|_| push(self.with, out)),
         }
     }
-    Some(digits)
 }
 
-/// 11 digits from 1 on, perhaps behind the country's code: the first three and last four shown.
-fn mobile(text: &str) -> Option<Veil> {
-    let digits = dialled(text)?;
-    let number = match digits.len() {
-        11 if !text.starts_with('+') => &*digits,
-        13 => digits.strip_prefix("86")?,
-        15 if !text.starts_with('+') => digits.strip_prefix("0086")?,
-        _ => return None,
-    };
-    let code = digits.len() - number.len();
-    number.starts_with('1').then(|| Veil::stars(code + 3, 4))
+/// How many characters there are in UTF-8.
+fn characters(text: &[u8]) -> usize {
+    const LOWS: u64 = u64::MAX / 255;
+    let (words, rest) = text.as_chunks::<8>();
+    let continued: u32 = words
+        .iter()
+        .map(|word| u64::from_le_bytes(*word))
+        // A continuation has its top bit set and the next one clear.
+        .map(|word| (word >> 7 & !(word >> 6) & LOWS).count_ones())
+        .sum();
+    let rest: usize = rest.iter().map(|byte| usize::from(byte & 0xc0 != 0x80)).sum();
+    8 * words.len() - continued as usize + rest
 }
 
-/// An area code (three digits from 010 and 02x, four else) and 7 or 8 more digits: the area code
-/// and the last two shown.
-fn landline(text: &str) -> Option<Veil> {
-    let digits =
-        dialled(text).filter(|digits| digits.starts_with('0') && !text.starts_with('+'))?;
-    let short = digits.starts_with("010") || digits.starts_with("02");
-    let area = if short { 3 } else { 4 };
-    let local = digits.len().checked_sub(area)?;
-    matches!(local, 7 | 8).then(|| Veil::stars(area, 2))
+/// Bytes of the first so many characters.
+fn first(text: &[u8], characters: usize) -> usize {
+    let mut starts = text.iter().enumerate().filter(|(_, byte)| **byte & 0xc0 != 0x80);
+    starts.nth(characters).map_or(text.len(), |(at, _)| at)
 }
 
-fn is_plate_separator(c: char) -> bool {
-    matches!(c, '·' | '•' | ' ' | '-')
+/// Bytes of the last so many characters.
+fn last(text: &[u8], characters: usize) -> usize {
+    let Some(before) = characters.checked_sub(1) else { return 0 };
+    let mut starts = text.iter().rev().enumerate().filter(|(_, byte)| **byte & 0xc0 != 0x80);
+    starts.nth(before).map_or(text.len(), |(at, _)| at + 1)
 }
 
-/// A province's character, a letter, and five or six letters or digits, the last of which may be
-/// a character such as 警.
-fn is_plate(text: &str) -> bool {
-    if text.len() > MAX_FORM_CHARS {
-        return false;
-    }
-    let signs: Vec<char> = text.chars().filter(|c| !is_plate_separator(*c)).collect();
-    let ideograph = |c: char| matches!(c, '\u{4e00}'..='\u{9fff}');
-    let [province, city, middle @ .., last] = &*signs else { return false };
-    matches!(middle.len(), 4 | 5)
-        && ideograph(*province)
-        && city.is_ascii_alphabetic()
-        && middle.iter().all(char::is_ascii_alphanumeric)
-        && (last.is_ascii_alphanumeric() || ideograph(*last))
+fn push(c: char, out: &mut Vec<u8>) {
+    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// One `@` between a mailbox and a domain: the mailbox's first character and the domain shown.
-fn email(text: &str, out: &mut Vec<u8>) -> Option<()> {
-    let (mailbox, domain) = text.split_once('@')?;
-    let plain = |c: char| c.is_alphanumeric() || c == '.' || c == '-';
-    if mailbox.is_empty()
-        || domain.is_empty()
-        || text.len() > MAX_FORM_CHARS
-        || !domain.chars().all(plain)
-    {
-        return None;
-    }
-    Veil::stars(1, 0).draw(mailbox, |_| false, out);
-    out.push(b'@');
-    domain.chars().for_each(|c| push_escaped(c, out));
-    Some(())
+/// Whether a byte can't stand between the quotes of a JSON string as it is.
+fn needs_escape(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// 13 to 20 digits: the first and last four shown, between them full groups of four stars, so
-/// that a number of 17 looks like one of 20.
-fn bank_card(text: &str, out: &mut Vec<u8>) -> Option<()> {
-    let digits = dialled(text).filter(|_| !text.contains(['+', '(', ')']))?;
-    if !(13..=20).contains(&digits.len()) {
-        return None;
-    }
-    out.extend_from_slice(&digits.as_bytes()[..4]);
-    for _ in 0..(digits.len() - 8).div_ceil(4) {
-        out.extend_from_slice(b" ****");
-    }
-    out.push(b' ');
-    out.extend_from_slice(&digits.as_bytes()[digits.len() - 4..]);
-    Some(())
-}
-
-/// The parts of a date that masks show.
-struct Date<'a> {
-    year: &'a str,
-    month: Option<&'a str>,
-}
-
-/// An ISO 8601 calendar date, extended or basic, perhaps of reduced precision, perhaps with a
-/// time behind it.
-fn date(text: &str) -> Option<Date<'_>> {
-    let (day, time) = match text.find(['T', ' ']) {
-        Some(at) => (&text[..at], Some(&text[at + 1..])),
-        None => (text, None),
-    };
-    let timelike = |time: &str| {
-        let plain = |byte: u8| byte.is_ascii_digit() || b":.,+-Z".contains(&byte);
-        !time.is_empty() && time.bytes().all(plain)
-    };
-    let dashed = |at: usize| day.as_bytes()[at] == b'-';
-    let (month, last) = match day.len() {
-        _ if !day.is_ascii() => return None,
-        4 => (None, None),
-        7 if dashed(4) => (Some(&day[5..7]), None),
-        8 => (Some(&day[4..6]), Some(&day[6..8])),
-        10 if dashed(4) && dashed(7) => (Some(&day[5..7]), Some(&day[8..10])),
-        _ => return None,
-    };
-    let numeric = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let within = |part: Option<&str>, most: u8| {
-        part.is_none_or(|p| numeric(p) && p.parse().is_ok_and(|n| (1..=most).contains(&n)))
-    };
-    let timed = time.is_none_or(|time| last.is_some() && timelike(time));
-    let good = numeric(&day[..4]) && within(month, 12) && within(last, 31) && timed;
-    good.then(|| Date { year: &day[..4], month })
-}
-
-/// Writes a character as it may stand between the quotes of a JSON string.
-fn push_escaped(c: char, out: &mut Vec<u8>) {
-    match c {
-        '"' => out.extend_from_slice(b"\\\""),
-        '\\' => out.extend_from_slice(b"\\\\"),
-        '\0'..='\u{1f}' => {
-            const HEX: &[u8; 16] = b"0123456789abcdef";
-            let low = c as usize;
-            out.extend_from_slice(b"\\u00");
-            out.extend_from_slice(&[HEX[low >> 4], HEX[low & 15]]);
+/// Writes a text as it may stand between the quotes of a JSON string.
+fn escape(text: &[u8], out: &mut Vec<u8>) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', *byte]),
+            control @ 0..0x20 => {
+                let [high, low] = [control >> 4, control & 15].map(|half| HEX[usize::from(half)]);
+                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', high, low]);
+            }
+            plain => out.push(*plain),
         }
-        c => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
     }
 }

@@ -34,6 +34,57 @@ struct Slot {
     node: NodeIx,
 }
 
+/// A name as it mostly stands in front of a value, quotes and colon included, ready to be compared
+/// in three words.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Label {
+    /// The first and second eight bytes and the last ones, and which bits of them count.
+    words: [u64; 3],
+    masks: [u64; 3],
+    last_at: usize,
+}
+
+/// Bytes that are read to compare a label.
+pub(super) const LABEL_BYTES: usize = 24;
+
+impl Label {
+    /// What stands in front of nothing: text has no zeros.
+    pub(super) const NEVER: Label = Label { words: [0; 3], masks: [u64::MAX; 3], last_at: 0 };
+
+    /// The label of a name; of one that is too long for it, one that never matches.
+    pub(super) fn of(name: &str) -> Label {
+        let label = format!("\"{name}\":");
+        let length = label.len();
+        if length > LABEL_BYTES {
+            return Label::NEVER;
+        }
+        let mut bytes = [0; LABEL_BYTES];
+        bytes[..length].copy_from_slice(label.as_bytes());
+        let last_at = length.saturating_sub(8);
+        let some = |yes: bool| if yes { u64::MAX } else { 0 };
+        let first = if length < 8 { (1 << (8 * length)) - 1 } else { u64::MAX };
+        let words = Label::words(&bytes, last_at);
+        Label { words, masks: [first, some(length > 16), some(length >= 8)], last_at }
+    }
+
+    /// Whether the text begins with it.
+    #[inline]
+    pub(super) fn begins(&self, text: &[u8; LABEL_BYTES]) -> bool {
+        let words = Label::words(text, self.last_at);
+        let differs = |ix: usize| (words[ix] ^ self.words[ix]) & self.masks[ix];
+        differs(0) | differs(1) | differs(2) == 0
+    }
+
+    #[inline]
+    fn words(text: &[u8; LABEL_BYTES], last_at: usize) -> [u64; 3] {
+        [0, 8, last_at.min(LABEL_BYTES - 8)].map(|at| {
+            let mut word = [0; 8];
+            word.copy_from_slice(&text[at..at + 8]);
+            u64::from_le_bytes(word)
+        })
+    }
+}
+
 impl Members {
     /// The member of that name, which stands in `text` from `from` up to `to`.
     #[inline]
@@ -190,6 +241,34 @@ mod tests {
             assert_eq!(members.find(other.as_bytes()), None, "{other}");
         }
         assert_eq!(Members::default().find(b"a"), None);
+    }
+
+    #[test]
+    fn labels_match_their_names_only() {
+        let names = [
+            "a",
+            "abcd",
+            "abcde",
+            "abcdef",
+            "abcdefghijklm",
+            "abcdefghijklmn",
+            "姓名",
+            "abcdefghijklmnopqrstu",
+        ];
+        for name in names {
+            let mut text = format!("\"{name}\": ").into_bytes();
+            text.resize(LABEL_BYTES, b'x');
+            let label = Label::of(name);
+            for at in 0..name.len() + 3 {
+                let mut text: [u8; LABEL_BYTES] = text.clone().try_into().unwrap();
+                assert!(label.begins(&text), "{name}");
+                text[at] ^= 1;
+                assert!(!label.begins(&text), "{name}");
+            }
+        }
+        let mut text = [b'x'; LABEL_BYTES];
+        text[0] = b'"';
+        assert!(!Label::of("abcdefghijklmnopqrstuv").begins(&text));
     }
 
     #[test]

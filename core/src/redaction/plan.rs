@@ -8,7 +8,7 @@ use crate::domain::field_path::{FieldPath, Step};
 use crate::domain::mask::Mask;
 use crate::domain::view::{FieldSet, Shown, View};
 
-use super::names::Members;
+use super::names::{Label, Members};
 
 /// What the engine does with an answer of one operation under one view.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Plan {
 #[derive(Debug)]
 struct Shape {
     nodes: Vec<Node>,
+    /// The names of members that are nodes, as they stand in front of their values.
+    labels: Vec<Label>,
     fields: usize,
     has_subjects: bool,
     /// A record names one person, and once that is read nobody else can follow.
@@ -33,6 +35,38 @@ pub(super) type NodeIx = u32;
 
 /// The outermost value's node.
 pub(super) const ROOT: NodeIx = 0;
+
+/// No node: what nobody declared.
+pub(super) const NOWHERE: NodeIx = NodeIx::MAX;
+
+/// Which member follows which. Records of one answer mostly have their members in one order.
+#[derive(Debug)]
+pub(super) struct Sequence {
+    /// By the member before; then, for the first member, by the object's node.
+    next: Vec<NodeIx>,
+    nodes: usize,
+}
+
+impl Sequence {
+    /// The place before the first member of an object.
+    #[inline]
+    pub(super) fn begin(&self, object: NodeIx) -> usize {
+        self.nodes + object as usize
+    }
+
+    /// The member to look for first.
+    #[inline]
+    pub(super) fn guess(&self, place: usize) -> usize {
+        self.next.get(place).copied().unwrap_or(NOWHERE) as usize
+    }
+
+    /// The member that was there.
+    pub(super) fn learn(&mut self, place: usize, member: NodeIx) {
+        if let Some(next) = self.next.get_mut(place) {
+            *next = member;
+        }
+    }
+}
 
 /// A place in the answer that some declared path leads to or through. One place can be several
 /// things: `$.tags` a text and `$.tags[*]` another.
@@ -73,6 +107,8 @@ pub(super) struct Verdict {
     pub(super) accepts: u8,
     /// Whether a scalar here is a record or a subject.
     pub(super) noted: bool,
+    /// Those kinds of which `scalar` says all there is to say: neither noted nor null.
+    pub(super) plainly: u8,
     /// Where scalars here are counted: the field's index, or one more than the last field's.
     pub(super) count: u16,
 }
@@ -84,16 +120,26 @@ pub(super) mod kinds {
     pub(crate) const BOOLEAN: u8 = 1 << 2;
     pub(crate) const NULL: u8 = 1 << 3;
 
+    const OF: [u8; 256] = {
+        let mut of = [0; 256];
+        let mut first = 0;
+        while first < 256 {
+            of[first] = match first as u8 {
+                b'"' => TEXT,
+                b'-' | b'0'..=b'9' => NUMBER,
+                b't' | b'f' => BOOLEAN,
+                b'n' => NULL,
+                _ => 0,
+            };
+            first += 1;
+        }
+        of
+    };
+
     /// The kind of the scalar that begins with this byte; none if no scalar does.
     #[inline]
     pub(crate) fn of(first: u8) -> u8 {
-        match first {
-            b'"' => TEXT,
-            b'-' | b'0'..=b'9' => NUMBER,
-            b't' | b'f' => BOOLEAN,
-            b'n' => NULL,
-            _ => 0,
-        }
+        OF[usize::from(first)]
     }
 }
 
@@ -150,12 +196,46 @@ impl Plan {
     pub(super) fn verdict(&self, ix: NodeIx) -> Verdict {
         self.verdicts[ix as usize]
     }
+
+    /// The names in front of members' values, by their nodes.
+    #[inline]
+    pub(super) fn labels(&self) -> &[Label] {
+        &self.shape.labels
+    }
+
+    /// What the view makes of each node.
+    #[inline]
+    pub(super) fn verdicts(&self) -> &[Verdict] {
+        &self.verdicts
+    }
+
+    /// The mask of a node's scalar.
+    #[inline]
+    pub(super) fn mask(&self, ix: NodeIx) -> Option<&Mask> {
+        self.node(ix).leaf.as_ref()?.mask.as_ref()
+    }
+
+    /// Which member to look for first behind each node's, and as the first in each node's object:
+    /// the declared order, until the answer shows another.
+    pub(super) fn sequence(&self) -> Sequence {
+        let nodes = self.shape.nodes.len();
+        let mut next = vec![NOWHERE; 2 * nodes];
+        for (ix, node) in self.shape.nodes.iter().enumerate() {
+            let mut before = nodes + ix;
+            for member in node.members.iter().flat_map(Members::nodes) {
+                next[before] = member;
+                before = member as usize;
+            }
+        }
+        Sequence { next, nodes }
+    }
 }
 
 impl Shape {
     fn of(entry: &Entry, operation: &Operation) -> Shape {
         let mut shape = Shape {
             nodes: vec![Node::default()],
+            labels: vec![Label::NEVER],
             fields: entry.fields.len(),
             has_subjects: !operation.subjects.is_empty(),
             names_one: match operation.subjects.as_slice() {
@@ -197,6 +277,10 @@ impl Shape {
             };
             if next == fresh {
                 self.nodes.push(Node::default());
+                self.labels.push(match step {
+                    Step::Each => Label::NEVER,
+                    Step::Member(name) => Label::of(name),
+                });
             }
             next
         })
@@ -217,12 +301,17 @@ impl Shape {
                 verdict => verdict,
             },
         };
-        let verdict = |node: &Node| Verdict {
-            scalar: scalar(node),
-            branch: false,
-            accepts: node.leaf.as_ref().map_or(0, Leaf::accepts),
-            noted: node.subject || (node.record && node.leaf.is_some()),
-            count: node.leaf.as_ref().and_then(|leaf| leaf.field).unwrap_or(self.fields as u16),
+        let verdict = |node: &Node| {
+            let noted = node.subject || (node.record && node.leaf.is_some());
+            let accepts = node.leaf.as_ref().map_or(0, Leaf::accepts);
+            Verdict {
+                scalar: scalar(node),
+                branch: false,
+                accepts,
+                noted,
+                plainly: if noted { 0 } else { accepts & !kinds::NULL },
+                count: node.leaf.as_ref().and_then(|leaf| leaf.field).unwrap_or(self.fields as u16),
+            }
         };
         let mut verdicts: Vec<Verdict> = self.nodes.iter().map(verdict).collect();
         // Children were made after their parents, so going backwards meets them first.

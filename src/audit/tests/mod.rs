@@ -1,5 +1,6 @@
 //! What the tests of the log share: records to append, a folder to append them to, a reader.
 
+mod archive;
 mod checkpoints;
 mod faults;
 mod lanes;

@@ -1,4 +1,5 @@
-//! Sensitive kinds of fields: recognised by what the file says, else by path and title.
+//! Sensitive kinds of fields: recognised by what the file says, else by path, title and standard
+//! data element.
 
 use sluice_core::domain::entry::{Entry, Field, Level};
 use sluice_core::domain::field_path::Step;
@@ -140,7 +141,8 @@ pub(super) fn holds(said: &FieldSaid, field: &Field, personal: bool) -> Option<H
             SensitiveSaid::None => None,
         };
     }
-    let title = field.title.to_lowercase();
+    let element = said.element.as_ref().map_or("", |element| element.value.as_str());
+    let title = format!("{} {element}", field.title).to_lowercase();
     if ABOUT.iter().any(|word| title.contains(word)) {
         return None;
     }

@@ -180,7 +180,7 @@ fn inactive(said: &TermSaid, term: &Term, names: &Names, report: &mut Report<'_>
             warn(consumer, "department");
         }
     }
-    for system in &said.systems {
+    for system in said.systems.0.iter().flatten() {
         let mut found = of_term().filter_map(|d| d.system(&system.value)).peekable();
         if found.peek().is_some() && found.all(|member| !member.active) {
             warn(system, "system");

@@ -119,6 +119,8 @@ cases! {
         (22, 9) "neither"
     BadAddress in MARRIAGE: "[records.civil-affairs.internal:9443, " =>
         "[records.civil-affairs.internal, ", "["; (20, 15) "host and a port"
+    BadAddress in MARRIAGE: "[records.civil-affairs.internal:9443, " =>
+        "[\"http://records.civil-affairs.internal:9443\", ", "["; (20, 15) "always mutual TLS"
     BadLevel in MARRIAGE: "level: 3" => "level: 5", "level: 4"; (14, 8) "1 to 4"
     BadLevel in MARRIAGE: "clearance: 3" => "clearance: 0", "clearance: 4"; (114, 16) "1 to 4"
     BadLevel in DIVISIONS: "rate: 50/s" => "rate: 50/s\nclearance: 9", "clearance: 2";
@@ -219,6 +221,9 @@ cases! {
     SensitiveUnmasked in MARRIAGE: "    mask: id-number\n" => "", "    sensitive: none\n";
         (61, 11) "add `mask: id-number`"
     SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 号码\n    level: 4\n    element: 公民身份号码",
+        "    title: 号码\n    level: 4\n    element: 公民身份证件类型"; (81, 11) "`mask: id-number`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
         "    title: 备注\n    level: 4\n    sensitive: biometric",
         "    title: 备注\n    level: 4\n    sensitive: biometric\n    mask: null";
         (81, 11) "add `mask: null`"
@@ -243,4 +248,15 @@ cases! {
         "consumers: [public-security]\n    modes: [query]"; (29, 9) "modes"
     InactiveParty in MARRIAGE: "systems: [pension-desk]" => "systems: [old-desk]",
         "systems: [marriage-desk]"; (89, 15) "`old-desk` is not active"
+    EmptyLimit in MARRIAGE: "systems: [pension-desk]" => "systems: []", "systems: [marriage-desk]";
+        (89, 14) "at least one"
+    EmptyLimit in MARRIAGE: "purposes: [case-investigation]" => "purposes:",
+        "purposes: [social-assistance]"; (109, 13) "at least one"
+    EmptyLimit in MARRIAGE: "operators: [officer-0042]" => "operators: []",
+        "operators: [officer-0017]"; (93, 16) "at least one"
+    ConsumersMissing in REGISTRY: "[civil-affairs, human-resources]" => "[]", "[civil-affairs]";
+        (8, 9) "no members"
+    SearchMasked in DIVISIONS: "pattern: '[0-9]{6}' }" => "pattern: '[0-9]{6}', searches: $.boundary }",
+        "pattern: '[0-9]{6}', searches: $.name }"; (3, 8) "nobody can use `one`"
+    BadTemplate in MARRIAGE: "path: /query" => "path: //", "path: /"; (27, 11) "empty"
 }

@@ -6,7 +6,9 @@ use clap::{Args, Subcommand};
 
 mod check;
 mod diff;
+mod list;
 mod schema;
+mod superior;
 
 /// What to do with a catalog.
 #[derive(Debug, Args)]
@@ -19,7 +21,9 @@ pub struct CatalogArgs {
 enum Command {
     Check(check::CheckArgs),
     Diff(diff::DiffArgs),
+    List(list::ListArgs),
     Schema(schema::SchemaArgs),
+    Superior(superior::SuperiorArgs),
 }
 
 /// Runs `sluice catalog`.
@@ -27,6 +31,8 @@ pub fn run(args: CatalogArgs) -> ExitCode {
     match args.command {
         Command::Check(args) => check::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::List(args) => list::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Superior(args) => superior::run(&args),
     }
 }

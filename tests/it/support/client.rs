@@ -110,7 +110,7 @@ impl Connection {
     /// Sends a request and reads its answer.
     pub fn ask(&mut self, ask: &Ask) -> Answer {
         self.send(&ask.bytes());
-        self.read(ask.method == "HEAD").unwrap_or_else(|error| panic!("{error}: {ask:?}"))
+        self.read_one(ask.method == "HEAD").unwrap_or_else(|error| panic!("{error}: {ask:?}"))
     }
 
     /// Sends bytes as they are.
@@ -122,12 +122,18 @@ impl Connection {
 
     /// Reads one answer.
     pub fn answer(&mut self) -> io::Result<Answer> {
-        self.read(false)
+        self.read_one(false)
     }
 
     /// Reads an interim answer, which has a head alone.
     pub fn interim(&mut self) -> io::Result<Head> {
         read_head(&mut self.stream).map(|(_, head)| head)
+    }
+
+    /// Reads so many bytes.
+    pub fn bytes(&mut self, count: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; count];
+        self.stream.read_exact(&mut bytes).map(|()| bytes)
     }
 
     /// Reads all there is until the other end closes.
@@ -136,8 +142,14 @@ impl Connection {
         self.stream.read_to_end(&mut rest).map(|_| rest)
     }
 
-    fn read(&mut self, bodiless: bool) -> io::Result<Answer> {
+    fn read_one(&mut self, bodiless: bool) -> io::Result<Answer> {
         read_answer(&mut self.stream, bodiless)
+    }
+}
+
+impl Read for Connection {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(buffer)
     }
 }
 

@@ -4,10 +4,14 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{FORMAT_VERSION, HEAD_START, KIND, MAX_HEAD_BYTES, MAX_LINE_BYTES};
+use super::{FORMAT_VERSION, HEAD_START, MAX_HEAD_BYTES, MAX_LINE_BYTES};
 use crate::domain::UnixMillis;
 use crate::domain::name::Name;
 use crate::ledger::time::parse_rfc3339;
+
+const KIND: &[u8] = br#""kind":""#;
+const EXCHANGE: &[u8] = br#""exchange":""#;
+const TIME: &[u8] = br#""time":""#;
 
 /// A line read back.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,10 +70,19 @@ impl Line {
 
     /// Reads the kind of record from the first bytes of a line, without looking at the rest.
     pub fn kind_of(line: &[u8]) -> Option<&str> {
-        let head = &line[..line.len().min(MAX_HEAD_BYTES + KIND.len())];
-        let kind_at = head.windows(KIND.len()).position(|window| window == KIND)? + KIND.len();
-        let length = line[kind_at..].iter().position(|byte| *byte == b'"')?;
-        std::str::from_utf8(&line[kind_at..kind_at + length]).ok()
+        text_behind(line, KIND, MAX_HEAD_BYTES + KIND.len())
+    }
+
+    /// Reads the exchange id from the first bytes of a line, if it is of an exchange.
+    pub fn exchange_of(line: &[u8]) -> Option<&str> {
+        /// No word between the kind and the exchange is longer together with its key.
+        const BETWEEN: usize = 64;
+        text_behind(line, EXCHANGE, MAX_HEAD_BYTES + BETWEEN + EXCHANGE.len())
+    }
+
+    /// Reads the time from the first bytes of a line.
+    pub fn time_of(line: &[u8]) -> Option<UnixMillis> {
+        text_behind(line, TIME, MAX_HEAD_BYTES).and_then(parse_rfc3339)
     }
 
     /// Reads the index from the first bytes of a line, without looking at the rest.
@@ -80,6 +93,15 @@ impl Line {
             digits.iter().all(u8::is_ascii_digit) && (digits == b"0" || !digits.starts_with(b"0"));
         std::str::from_utf8(digits).ok().filter(|_| plain)?.parse().ok()
     }
+}
+
+/// The text behind a key that begins within the first bytes of a line. No text of a head or before
+/// an exchange's id has a quote in it.
+fn text_behind<'a>(line: &'a [u8], key: &[u8], within: usize) -> Option<&'a str> {
+    let first = &line[..line.len().min(within)];
+    let from = first.windows(key.len()).position(|window| window == key)? + key.len();
+    let length = line[from..].iter().position(|byte| *byte == b'"')?;
+    std::str::from_utf8(&line[from..from + length]).ok()
 }
 
 impl fmt::Display for NotALine {

@@ -323,6 +323,17 @@ fn lines_are_read_back() {
     assert_eq!(read.members["released"]["masked"]["$['登记 号']"], 2);
     assert_eq!(Line::index_of(line.as_bytes()), Some(7));
     assert_eq!(Line::kind_of(line.as_bytes()), Some("single"));
+    assert_eq!(Line::exchange_of(line.as_bytes()), Some("01953a2e-7d00-7000-8000-000000000001"));
+    assert_eq!(Line::time_of(line.as_bytes()), Some(MARCH + 250));
+    assert_eq!(Line::exchange_of(line_of(&control(Event::Stopped)).unwrap().as_bytes()), None);
+    for record in [
+        Record::Intent(Box::new(Intent { exchange: permitted(), effect: Effect::Release })),
+        Record::Outcome(Box::new(ended())),
+    ] {
+        let line = line_of(&record).unwrap();
+        let exchange = Line::exchange_of(line.as_bytes());
+        assert_eq!(exchange, Some("01953a2e-7d00-7000-8000-000000000001"));
+    }
     assert_eq!(Line::kind_of(b"{\"v\":1}"), None);
     let node = Name::parse(&"a".repeat(MAX_NAME_BYTES)).unwrap();
     let mut longest = Vec::new();

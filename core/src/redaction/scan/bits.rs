@@ -56,6 +56,7 @@ pub(super) fn index<C: Classify>(
     events: &mut Events,
 ) -> Option<isize> {
     let mut escaped = carry.escape.is_pending_slash().into();
+    events.escapes = carry.escape.is_pending();
     if let Err(at) = carry.escape.resume(window) {
         return Some(at as isize);
     }
@@ -95,6 +96,7 @@ impl Carry {
         if bits.backslashes | *escaped != 0 {
             let found = self.escapes(bits.backslashes, target.window, at, escaped);
             quotes &= !found.escaped;
+            target.events.escapes = true;
             fault = found.fault;
         }
         let string = by.parity(quotes) ^ self.in_string;

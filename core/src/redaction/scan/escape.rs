@@ -13,6 +13,10 @@ pub(super) enum Escape {
 }
 
 impl Escape {
+    pub(super) fn is_pending(self) -> bool {
+        self != Escape::None
+    }
+
     pub(super) fn is_pending_slash(self) -> bool {
         self == Escape::Letter
     }

@@ -43,6 +43,8 @@ pub(super) struct Fault {
 pub(super) struct Events {
     positions: Vec<u32>,
     len: usize,
+    /// Whether there is any escape in the window.
+    pub(super) escapes: bool,
 }
 
 /// Makes the index of a text that comes in windows.
@@ -122,6 +124,7 @@ impl Events {
     /// Each byte can be an event, and each block writes up to a block's worth at once.
     fn clear_for(&mut self, bytes: usize) {
         self.len = 0;
+        self.escapes = false;
         let room = bytes + 2 * bits::BLOCK;
         if self.positions.len() < room {
             self.positions.resize(room, 0);

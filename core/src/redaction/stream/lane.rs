@@ -2,89 +2,336 @@
 //! through the machine's states. Whatever is out of the ordinary is left to the machine.
 
 use crate::domain::view::Shown;
-use crate::redaction::plan::Plan;
-use crate::redaction::scalar::{Read, Scalar};
+use crate::redaction::names::LABEL_BYTES;
+use crate::redaction::plan::{NOWHERE, NodeIx, Plan, kinds};
+use crate::redaction::scalar::{self, Read, Scalar};
+use crate::redaction::scan::Events;
 use crate::redaction::{BadAnswer, MAX_HELD_BYTES};
 
-use super::walk::{NOWHERE, State, Walk};
+use super::value::{Spelling, write_masked};
+use super::walk::{State, Walk};
 
 /// Events of a member with a text: both quotes of the name, the colon, both quotes of the text,
-/// and what follows.
-const LONGEST_MEMBER: usize = 6;
+/// and what follows. A number or literal has one less.
+const TEXT_MEMBER: usize = 6;
+const BARE_MEMBER: usize = 5;
+
+/// What [`super::pending::Pending`] and the frame say, in registers: nothing is held here.
+#[derive(Clone, Copy)]
+struct Run {
+    from: usize,
+    cut: usize,
+    any_kept: bool,
+    place: usize,
+    stretch_from: usize,
+}
+
+/// How far a member, or several, were worked on.
+enum Done {
+    /// Members may follow.
+    Some,
+    /// The closing bracket comes next; whether the last member was kept.
+    All { last_kept: bool },
+    /// The value of a member comes next: an object or array, which is the machine's.
+    Name,
+    /// What comes next is for the machine.
+    Odd,
+}
 
 impl Walk {
-    /// Works through members as long as they are ordinary; gives the first event that is left.
+    /// Works through members as long as they are ordinary, and from record to record; gives the
+    /// first event that is left.
     pub(super) fn lane(
         &mut self,
         plan: &Plan,
         text: &[u8],
-        events: &[u32],
+        events: &Events,
         mut next: usize,
         out: &mut Vec<u8>,
     ) -> Result<usize, BadAnswer> {
-        let Some(members) = &plan.node(self.frame().node).members else { return Ok(next) };
-        let mut stretch_from = self.stretch_from.saturating_sub(self.before) as usize;
-        while let Some(member) = events[next..].first_chunk::<LONGEST_MEMBER>() {
-            let [quote, name_end, colon, value, text_end, after] = member.map(|at| at as usize);
-            if text[quote] != b'"' || text[colon] != b':' || value - stretch_from > MAX_HELD_BYTES {
-                break;
+        let mut run = Run::enter(self);
+        loop {
+            let mut done = self.glide(plan, text, events, &mut next, &mut run, out);
+            if let Done::Odd = done {
+                done = self.look(plan, text, events, &mut next, &mut run, out)?;
             }
-            let name = quote + 1..name_end;
-            let found = members.find_in(text, name.start, name.end);
-            if found.is_none() && text[name].contains(&b'\\') {
-                break;
-            }
-            self.node = found.unwrap_or(NOWHERE);
-            let first = text[value];
-            let (content_end, end, after, used) = match first {
-                b'"' => (text_end, text_end + 1, after, LONGEST_MEMBER),
-                b'{' | b'[' => {
-                    self.state = State::Value;
-                    return Ok(next + 3);
+            match done {
+                Done::Some => continue,
+                Done::All { last_kept } => {
+                    run.leave(self);
+                    self.item_ends(last_kept, run.from);
+                    next = self.seam(plan, text, events, next, out)?;
+                    if self.state != State::FirstName {
+                        return Ok(next);
+                    }
+                    run = Run::enter(self);
                 }
-                _ => match Scalar::begin(first).map(|mut scalar| scalar.read(text, value + 1)) {
-                    Some(Read::Ended(end)) => (end, end, text_end, LONGEST_MEMBER - 1),
-                    _ => break,
-                },
-            };
-            let last = match text[after] {
-                b',' => false,
-                b'}' => true,
-                _ => break,
-            };
-            self.fate = self.judge(plan, first, value)?;
-            let kept = self.fate != Shown::Dropped;
-            match self.fate {
-                Shown::Passed => {}
-                Shown::Masked => self.pending.write_up_to(value, text, out),
-                Shown::Dropped => self.pending.drop_item(text, out),
+                Done::Name => {
+                    run.leave(self);
+                    self.state = State::Value;
+                    return Ok(next);
+                }
+                Done::Odd => {
+                    run.leave(self);
+                    return Ok(next);
+                }
             }
-            if self.node != NOWHERE && (self.fate == Shown::Masked || plan.verdict(self.node).noted)
-            {
-                self.value_at = self.before + value as u64;
-                let content = value + (end - content_end)..content_end;
-                self.content(plan, &text[content], end > content_end, out)?;
-            }
-            if self.fate == Shown::Masked {
-                self.pending.run = end;
-            }
-            let frame = self.frame();
-            frame.any_kept |= kept;
-            let any_kept = frame.any_kept;
-            if last {
-                self.item_ends(kept, end);
-                return Ok(next + used - 1);
-            }
-            if kept {
-                self.pending.cut = after;
-            } else {
-                self.pending.restart(after + usize::from(!any_kept));
-            }
-            stretch_from = after + 1;
-            self.stretch_from = self.before + stretch_from as u64;
-            self.state = State::Name;
-            next += used;
         }
-        Ok(next)
+    }
+
+    /// From the end of a record to the beginning of the next one in their array, if that is what
+    /// comes.
+    fn seam(
+        &mut self,
+        plan: &Plan,
+        text: &[u8],
+        events: &Events,
+        next: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, BadAnswer> {
+        let positions = &events.positions()[next..];
+        let Some([close, comma, open]) = positions.first_chunk::<3>() else { return Ok(next) };
+        let [close, comma, open] = [close, comma, open].map(|at| *at as usize);
+        // What closes here is the object whose last member was just seen.
+        if text[comma] != b',' || text[open] != b'{' {
+            return Ok(next);
+        }
+        self.close(plan, close, out);
+        if self.state != State::After || self.in_object() || !self.last_kept {
+            return Ok(next + 1);
+        }
+        self.comma(plan, comma);
+        if open - comma > MAX_HELD_BYTES {
+            return Ok(next + 2);
+        }
+        self.open(plan, text, open, out)?;
+        Ok(next + 3)
+    }
+
+    /// Works through members that are just what the plan and those before them let expect: the
+    /// name that was guessed, a scalar of its kind, nothing to note, another member behind.
+    fn glide(
+        &mut self,
+        plan: &Plan,
+        text: &[u8],
+        events: &Events,
+        next: &mut usize,
+        run: &mut Run,
+        out: &mut Vec<u8>,
+    ) -> Done {
+        let quoted = if events.escapes { Spelling::Quoted } else { Spelling::Plain };
+        let (positions, labels, verdicts) = (events.positions(), plan.labels(), plan.verdicts());
+        let (sequence, counts) = (&self.sequence, &mut self.counts[..]);
+        let muted = self.pending.muted;
+        let mut at = *run;
+        let mut done = Done::Odd;
+        let start = *next;
+        while let Some(member) = positions[*next..].first_chunk::<TEXT_MEMBER>() {
+            let [name, _, _, value, text_end, after] = member.map(|at| at as usize);
+            let guess = sequence.guess(at.place);
+            let (Some(label), Some(verdict)) = (labels.get(guess), verdicts.get(guess)) else {
+                break;
+            };
+            let Some(begins) = text[name..].first_chunk::<LABEL_BYTES>() else { break };
+            let kind = kinds::of(text[value]);
+            if !label.begins(begins)
+                || verdict.plainly & kind == 0
+                || value - at.stretch_from > MAX_HELD_BYTES
+            {
+                break;
+            }
+            let (spelling, content, end, after, used) = if kind == kinds::TEXT {
+                (quoted, value + 1..text_end, text_end + 1, after, TEXT_MEMBER)
+            } else if scalar::is_usual(&text[value..text_end]) {
+                (Spelling::Bare, value..text_end, text_end, text_end, BARE_MEMBER)
+            } else {
+                break;
+            };
+            let follows = text[after];
+            if follows != b',' && follows != b'}' {
+                break;
+            }
+            let Some(count) = counts.get_mut(usize::from(verdict.count)) else { break };
+            count[verdict.scalar as usize] += 1;
+            at.place = guess;
+            match verdict.scalar {
+                Shown::Passed => at.kept(after),
+                Shown::Masked => {
+                    out.extend_from_slice(&text[at.from..value]);
+                    if let Some(mask) = plan.mask(guess as NodeIx) {
+                        let oversized = write_masked(mask, &text[content], spelling, out);
+                        self.tally.oversized_masks += u64::from(oversized);
+                    }
+                    at.from = end;
+                    at.kept(after);
+                }
+                Shown::Dropped => {
+                    if !muted && at.from < at.cut {
+                        out.extend_from_slice(&text[at.from..at.cut]);
+                    }
+                    at.dropped(after);
+                }
+            }
+            *next += used;
+            if follows == b'}' {
+                *next -= 1;
+                done = at.ends(verdict.scalar != Shown::Dropped, end);
+                break;
+            }
+        }
+        if *next > start {
+            self.state = State::Name;
+        }
+        *run = at;
+        done
+    }
+
+    /// Works on one member that was not expected or is out of the ordinary.
+    fn look(
+        &mut self,
+        plan: &Plan,
+        text: &[u8],
+        events: &Events,
+        next: &mut usize,
+        run: &mut Run,
+        out: &mut Vec<u8>,
+    ) -> Result<Done, BadAnswer> {
+        let Some(member) = events.positions()[*next..].first_chunk::<TEXT_MEMBER>() else {
+            return Ok(Done::Odd);
+        };
+        let [name, name_end, colon, value, text_end, after] = member.map(|at| at as usize);
+        if value - run.stretch_from > MAX_HELD_BYTES {
+            return Ok(Done::Odd);
+        }
+        let Some(node) = self.look_up(plan, text, [name, name_end, colon], run.place) else {
+            return Ok(Done::Odd);
+        };
+        let first = text[value];
+        let (spelling, end, after, used) = match first {
+            b'"' => (Spelling::Quoted, text_end + 1, after, TEXT_MEMBER),
+            b'{' | b'[' => {
+                run.passed(node);
+                self.node = node;
+                *next += 3;
+                return Ok(Done::Name);
+            }
+            _ => match Scalar::begin(first).map(|mut scalar| scalar.read(text, value + 1)) {
+                Some(Read::Ended(end)) => (Spelling::Bare, end, text_end, BARE_MEMBER),
+                _ => return Ok(Done::Odd),
+            },
+        };
+        let follows = text[after];
+        if follows != b',' && follows != b'}' {
+            return Ok(Done::Odd);
+        }
+        self.node = node;
+        self.fate = self.judge(plan, first, value)?;
+        match self.fate {
+            Shown::Passed => {}
+            Shown::Masked => self.writes(&text[run.from..value], out),
+            Shown::Dropped => self.writes(&text[run.from..run.cut], out),
+        }
+        if self.needs_content(plan) {
+            self.value_at = self.before + value as u64;
+            let quote = usize::from(first == b'"');
+            self.content(plan, &text[value + quote..end - quote], spelling, out)?;
+        }
+        run.passed(node);
+        if self.fate == Shown::Masked {
+            run.from = end;
+        }
+        match self.fate {
+            Shown::Dropped => run.dropped(after),
+            Shown::Passed | Shown::Masked => run.kept(after),
+        }
+        *next += used;
+        if follows == b'}' {
+            *next -= 1;
+            return Ok(run.ends(self.fate != Shown::Dropped, end));
+        }
+        self.state = State::Name;
+        Ok(Done::Some)
+    }
+
+    /// The node of a member; none where the machine has to look at its name.
+    fn look_up(
+        &mut self,
+        plan: &Plan,
+        text: &[u8],
+        [name, name_end, colon]: [usize; 3],
+        place: usize,
+    ) -> Option<NodeIx> {
+        if text[name] != b'"' || text[colon] != b':' {
+            return None;
+        }
+        let members = plan.node(self.frame().node).members.as_ref()?;
+        let found = members.find_in(text, name + 1, name_end);
+        if let Some(found) = found {
+            self.sequence.learn(place, found);
+        } else if text[name..name_end].contains(&b'\\') {
+            return None;
+        }
+        Some(found.unwrap_or(NOWHERE))
+    }
+
+    fn writes(&self, run: &[u8], out: &mut Vec<u8>) {
+        if !self.pending.muted {
+            out.extend_from_slice(run);
+        }
+    }
+}
+
+impl Run {
+    fn enter(walk: &mut Walk) -> Run {
+        let frame = *walk.frame();
+        Run {
+            from: walk.pending.run,
+            cut: walk.pending.cut,
+            any_kept: frame.any_kept,
+            place: frame.place,
+            // As nothing is held, a stretch that began in an earlier piece began at its very end.
+            stretch_from: walk.stretch_from.saturating_sub(walk.before) as usize,
+        }
+    }
+
+    /// A member was kept, and a comma stands behind it.
+    #[inline]
+    fn kept(&mut self, comma: usize) {
+        self.any_kept = true;
+        self.cut = comma;
+        self.stretch_from = comma + 1;
+    }
+
+    /// A member was dropped, and a comma stands behind it.
+    #[inline]
+    fn dropped(&mut self, comma: usize) {
+        self.cut = comma + usize::from(!self.any_kept);
+        self.from = self.cut;
+        self.stretch_from = comma + 1;
+    }
+
+    /// No comma stood there, but the closing bracket.
+    #[inline]
+    fn ends(&mut self, last_kept: bool, end: usize) -> Done {
+        if !last_kept {
+            self.from = end;
+        }
+        Done::All { last_kept }
+    }
+
+    fn passed(&mut self, node: NodeIx) {
+        if node != NOWHERE {
+            self.place = node as usize;
+        }
+    }
+
+    /// Gives the machine back what it goes on with.
+    fn leave(&self, walk: &mut Walk) {
+        walk.pending.run = self.from;
+        walk.pending.cut = self.cut;
+        walk.stretch_from = walk.before + self.stretch_from as u64;
+        let frame = walk.frame();
+        frame.any_kept = self.any_kept;
+        frame.place = self.place;
     }
 }

@@ -134,7 +134,7 @@ impl Stream {
             let fault = self.scanner.index(&part[from..to], from as u32, &mut self.events);
             let end = fault.map_or(to, |fault| from.saturating_add_signed(fault.at).max(from));
             let window = Window { text: &part[..end], from };
-            self.walk.take(&self.plan, &window, self.events.positions(), out)?;
+            self.walk.take(&self.plan, &window, &self.events, out)?;
             if let Some(fault) = fault {
                 let why = if fault.encoding { Why::NotUtf8 } else { Why::NotJson };
                 let at = self.walk.taken() + from as u64;

@@ -4,15 +4,32 @@ use crate::domain::mask::Mask;
 use crate::domain::view::Shown;
 use crate::ledger::digest::SubjectDigest;
 use crate::redaction::mask::{self, MAX_MASKED_BYTES};
-use crate::redaction::plan::{Plan, kinds};
+use crate::redaction::plan::{NOWHERE, Plan, kinds};
 use crate::redaction::scalar::{Read, Scalar};
 use crate::redaction::text;
 use crate::redaction::{BadAnswer, MAX_SUBJECT_BYTES, Tally, Why};
 
-use super::walk::{NOWHERE, State, Walk};
+use super::walk::{State, Walk};
 
 /// Bytes of a value that are gathered from several pieces: enough to tell that it is too long.
 const MAX_GATHERED_BYTES: usize = MAX_MASKED_BYTES + MAX_SUBJECT_BYTES;
+
+/// How the content of a scalar is spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// A number or literal.
+    Bare,
+    /// Between quotes, perhaps with escapes.
+    Quoted,
+    /// Between quotes, without escapes.
+    Plain,
+}
+
+impl Spelling {
+    fn of(quoted: bool) -> Spelling {
+        if quoted { Spelling::Quoted } else { Spelling::Bare }
+    }
+}
 
 impl Walk {
     /// A scalar begins.
@@ -93,10 +110,10 @@ impl Walk {
         if needed && !self.gathered.is_empty() {
             self.gather(rest);
             let gathered = std::mem::take(&mut self.gathered);
-            self.content(plan, &gathered, quoted, out)?;
+            self.content(plan, &gathered, Spelling::of(quoted), out)?;
             self.gathered = gathered;
         } else if needed {
-            self.content(plan, rest, quoted, out)?;
+            self.content(plan, rest, Spelling::of(quoted), out)?;
         }
         if self.fate == Shown::Masked {
             self.pending.run = end;
@@ -150,7 +167,8 @@ impl Walk {
         Ok(())
     }
 
-    fn needs_content(&self, plan: &Plan) -> bool {
+    #[inline]
+    pub(super) fn needs_content(&self, plan: &Plan) -> bool {
         let noted = self.node != NOWHERE && plan.verdict(self.node).noted;
         self.fate == Shown::Masked || noted
     }
@@ -160,38 +178,25 @@ impl Walk {
         &mut self,
         plan: &Plan,
         content: &[u8],
-        quoted: bool,
+        spelling: Spelling,
         out: &mut Vec<u8>,
     ) -> Result<(), BadAnswer> {
         let node = plan.node(self.node);
-        let null = !quoted && content == b"null";
+        let null = spelling == Spelling::Bare && content == b"null";
         if node.subject {
-            self.note_subject(content, quoted)?;
+            self.note_subject(content, spelling)?;
         }
         if node.record && node.leaf.is_some() && !null {
             self.end_record(plan);
         }
-        let mask = node.leaf.as_ref().and_then(|leaf| leaf.mask.as_ref());
-        if let (Shown::Masked, Some(mask)) = (self.fate, mask) {
-            self.write_masked(mask, content, quoted, out);
+        if let (Shown::Masked, Some(mask)) = (self.fate, plan.mask(self.node)) {
+            self.tally.oversized_masks += u64::from(write_masked(mask, content, spelling, out));
         }
         Ok(())
     }
 
-    fn write_masked(&mut self, mask: &Mask, content: &[u8], quoted: bool, out: &mut Vec<u8>) {
-        if mask::reads_value(mask) && content.len() > MAX_MASKED_BYTES {
-            self.tally.oversized_masks += 1;
-            return mask::write_opaque(mask, out);
-        }
-        let readable = quoted || mask::is_plain_number(content);
-        match text::decode(content).filter(|_| readable) {
-            Some(text) => mask::write_text(mask, &text, out),
-            None => mask::write_opaque(mask, out),
-        }
-    }
-
-    fn note_subject(&mut self, content: &[u8], quoted: bool) -> Result<(), BadAnswer> {
-        if !quoted && matches!(content.first(), Some(b't' | b'f' | b'n')) {
+    fn note_subject(&mut self, content: &[u8], spelling: Spelling) -> Result<(), BadAnswer> {
+        if spelling == Spelling::Bare && matches!(content.first(), Some(b't' | b'f' | b'n')) {
             return Ok(());
         }
         let bad = BadAnswer { at: self.value_at, why: Why::Subject };
@@ -246,4 +251,24 @@ impl Walk {
             ..self.tally
         }
     }
+}
+
+/// Writes what stands for a scalar; says whether it was too long to be looked at.
+pub(super) fn write_masked(
+    mask: &Mask,
+    content: &[u8],
+    spelling: Spelling,
+    out: &mut Vec<u8>,
+) -> bool {
+    if content.len() > MAX_MASKED_BYTES && mask::reads_value(mask) {
+        mask::write_opaque(mask, out);
+        return true;
+    }
+    match spelling {
+        Spelling::Plain => mask::write_plain(mask, content, out),
+        Spelling::Quoted => mask::write_spelled(mask, content, out),
+        Spelling::Bare if mask::is_plain_number(content) => mask::write_plain(mask, content, out),
+        Spelling::Bare => mask::write_opaque(mask, out),
+    }
+    false
 }

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use crate::domain::view::Shown;
 use crate::ledger::digest::{SubjectDigest, SubjectKey};
-use crate::redaction::plan::{NodeIx, Plan, ROOT};
+use crate::redaction::plan::{NOWHERE, NodeIx, Plan, ROOT, Sequence};
 use crate::redaction::scalar::Scalar;
+use crate::redaction::scan::Events;
 use crate::redaction::{BadAnswer, MAX_DEPTH, MAX_HELD_BYTES, Tally, Why};
 
 use super::pending::Pending;
@@ -35,9 +36,6 @@ pub(super) enum State {
     Done,
 }
 
-/// No node: what nobody declared.
-pub(super) const NOWHERE: NodeIx = NodeIx::MAX;
-
 /// No depth: deeper than any.
 const NEVER: usize = usize::MAX;
 
@@ -54,6 +52,8 @@ pub(super) struct Frame {
     pub(super) node: NodeIx,
     /// Whether a member or element was kept.
     pub(super) any_kept: bool,
+    /// Where in the [`Sequence`] the object is.
+    pub(super) place: usize,
 }
 
 /// The machine's state between two events.
@@ -69,6 +69,7 @@ pub(super) struct Walk {
     /// The depth outside of what is walked but leaves no trace, or [`NEVER`].
     muted_above: usize,
     pub(super) frames: [Frame; MAX_DEPTH],
+    pub(super) sequence: Sequence,
     /// The node of the value that comes or has begun.
     pub(super) node: NodeIx,
     pub(super) last_kept: bool,
@@ -95,8 +96,8 @@ pub(super) struct Walk {
     /// Up to here in the output, every record's persons are known.
     settled: usize,
     pub(super) seen: HashSet<SubjectDigest, foldhash::fast::FixedState>,
-    /// By field and [`Shown`]; the last is what passes beside the records.
-    pub(super) counts: Vec<[u64; 3]>,
+    /// By field and [`Shown`] (and a fourth, which makes it a power of two); the last is what passes beside the records.
+    pub(super) counts: Vec<[u64; 4]>,
     pub(super) tally: Tally,
 }
 
@@ -109,6 +110,7 @@ impl Walk {
             skips_above: NEVER,
             muted_above: NEVER,
             frames: [Frame::default(); MAX_DEPTH],
+            sequence: plan.sequence(),
             node: ROOT,
             last_kept: true,
             pending: Pending::default(),
@@ -127,7 +129,7 @@ impl Walk {
             in_record: false,
             settled: 0,
             seen: HashSet::default(),
-            counts: vec![[0; 3]; plan.fields() + 1],
+            counts: vec![[0; 4]; plan.fields() + 1],
             tally: Tally::default(),
         }
     }
@@ -142,18 +144,19 @@ impl Walk {
         &mut self,
         plan: &Plan,
         window: &Window<'_>,
-        events: &[u32],
+        events: &Events,
         out: &mut Vec<u8>,
     ) -> Result<(), BadAnswer> {
         if self.state == State::InScalar {
             self.read_scalar(plan, window.text, window.from, out)?;
         }
+        let positions = events.positions();
         let mut next = 0;
-        while next < events.len() {
+        while next < positions.len() {
             if self.is_on_lane() {
                 next = self.lane(plan, window.text, events, next, out)?;
             }
-            if let Some(at) = events.get(next) {
+            if let Some(at) = positions.get(next) {
                 self.event(plan, window.text, *at as usize, out)?;
                 next += 1;
             }
@@ -253,7 +256,7 @@ impl Walk {
     }
 
     /// An object or array begins.
-    fn open(
+    pub(super) fn open(
         &mut self,
         plan: &Plan,
         text: &[u8],
@@ -289,7 +292,8 @@ impl Walk {
             self.pending.muted = true;
             self.muted_above = self.depth;
         }
-        self.frames[self.depth] = Frame { node: self.node, any_kept: false };
+        let place = self.sequence.begin(self.node);
+        self.frames[self.depth] = Frame { node: self.node, any_kept: false, place };
         self.push(object);
         self.node = node.each.unwrap_or(NOWHERE);
         self.pending.cut = at + 1;
@@ -318,7 +322,7 @@ impl Walk {
         enters
     }
 
-    fn close(&mut self, plan: &Plan, at: usize, out: &mut Vec<u8>) {
+    pub(super) fn close(&mut self, plan: &Plan, at: usize, out: &mut Vec<u8>) {
         self.depth -= 1;
         self.objects >>= 1;
         if self.is_skipping() {
@@ -341,7 +345,7 @@ impl Walk {
         self.item_ends(true, at + 1);
     }
 
-    fn comma(&mut self, plan: &Plan, at: usize) {
+    pub(super) fn comma(&mut self, plan: &Plan, at: usize) {
         let object = self.in_object();
         self.state = if object { State::Name } else { State::Value };
         if self.is_skipping() {
@@ -375,6 +379,9 @@ impl Walk {
         let members = plan.node(self.frames[self.depth - 1].node).members.as_ref();
         let found = name.and_then(|name| members.and_then(|members| members.find(name.as_bytes())));
         self.node = found.unwrap_or(NOWHERE);
+        if let Some(found) = found {
+            self.frame().place = found as usize;
+        }
     }
 
     /// A member or element has ended, or the outermost value.
@@ -419,7 +426,7 @@ impl Walk {
             && self.pending.held().is_empty()
     }
 
-    fn in_object(&self) -> bool {
+    pub(super) fn in_object(&self) -> bool {
         self.objects & 1 == 1
     }
 

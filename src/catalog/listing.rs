@@ -1,0 +1,148 @@
+//! The catalog as a list for people and for other offices, and what a list by the superior asks.
+//!
+//! What stands in a superior's catalog must stand in the subordinate's: entries are the same when
+//! they have the same code, or, where one of the two has none, the same title.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sluice_core::domain::entry::{Category, Class, Entry};
+
+use super::Catalog;
+
+/// One entry of a list: the part of it that every office may read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// `department/entry`.
+    pub id: String,
+    /// Its name.
+    pub title: String,
+    /// Its code in the office's own catalog.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// `unconditional`, `restricted` or `non-shared`.
+    pub class: String,
+    /// `base`, `business` or `trace`.
+    pub category: String,
+    /// 1 to 4.
+    pub level: u8,
+    /// Whom to ask.
+    pub contact: String,
+    /// Why it is not shared, if it isn't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withholding: Option<Withheld>,
+}
+
+/// Why an entry is not shared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// The reason.
+    pub reason: String,
+    /// The law that it rests on.
+    pub legal_basis: String,
+    /// The office that approved it.
+    pub approver: String,
+}
+
+/// What the superior's list has and ours lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// The superior's entry.
+    pub theirs: Listed,
+    /// Ours, where it is here and shared less widely; none where it is missing.
+    pub ours: Option<Listed>,
+}
+
+impl Listed {
+    /// The id of its department.
+    pub fn department(&self) -> &str {
+        self.id.split_once('/').map_or("", |(department, _)| department)
+    }
+
+    fn is_same(&self, other: &Listed) -> bool {
+        match (&self.code, &other.code) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            _ => self.title == other.title,
+        }
+    }
+
+    /// How widely it is shared: the more, the greater. Words that are not ours are least.
+    fn width(&self) -> u8 {
+        match self.class.as_str() {
+            "unconditional" => 2,
+            "restricted" => 1,
+            _ => 0,
+        }
+    }
+}
+
+/// The list of a catalog.
+pub fn of(catalog: &Catalog) -> Vec<Listed> {
+    catalog.entries.iter().map(listed).collect()
+}
+
+/// What our list lacks of the superior's.
+pub fn lacking(ours: &[Listed], superior: &[Listed]) -> Vec<Lack> {
+    let lack = |theirs: &Listed| {
+        let here = ours.iter().find(|ours| ours.is_same(theirs));
+        let enough = here.is_some_and(|ours| ours.width() >= theirs.width());
+        (!enough).then(|| Lack { theirs: theirs.clone(), ours: here.cloned() })
+    };
+    superior.iter().filter_map(lack).collect()
+}
+
+fn listed(entry: &Entry) -> Listed {
+    let (class, withholding) = match &entry.class {
+        Class::Unconditional => ("unconditional", None),
+        Class::Restricted => ("restricted", None),
+        Class::NonShared(why) => {
+            let withheld = Withheld {
+                reason: why.reason.to_string(),
+                legal_basis: why.legal_basis.to_string(),
+                approver: why.approver.to_string(),
+            };
+            ("non-shared", Some(withheld))
+        }
+    };
+    let category = match entry.category {
+        Category::Base => "base",
+        Category::Business => "business",
+        Category::Trace => "trace",
+    };
+    Listed {
+        id: entry.id.to_string(),
+        title: entry.about.title.to_string(),
+        code: entry.about.code.as_deref().map(str::to_owned),
+        class: class.to_owned(),
+        category: category.to_owned(),
+        level: entry.level.number(),
+        contact: entry.about.contact.to_string(),
+        withholding,
+    }
+}
+
+impl fmt::Display for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Listed { id, title, class, category, level, contact, withholding, .. } = self;
+        write!(f, "{id}  {title}\n  {class}, {category}, level {level}; ask {contact}")?;
+        if let Some(Withheld { reason, legal_basis, approver }) = withholding {
+            write!(f, "\n  because: {reason} ({legal_basis}), approved by {approver}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Lack { theirs, ours } = self;
+        match ours {
+            None => {
+                let code = theirs.code.as_deref().unwrap_or("no code");
+                write!(f, "missing: {} ({code}), {} there", theirs.title, theirs.class)
+            }
+            Some(ours) => {
+                write!(f, "narrower: {} is {} here, {} there", ours.id, ours.class, theirs.class)
+            }
+        }
+    }
+}
