@@ -96,7 +96,8 @@ pub(super) struct Walk {
     /// Up to here in the output, every record's persons are known.
     settled: usize,
     pub(super) seen: HashSet<SubjectDigest, foldhash::fast::FixedState>,
-    /// By field and [`Shown`] (and a fourth, which makes it a power of two); the last is what passes beside the records.
+    /// By field and [`Shown`] (and a fourth, which makes it a power of two); the last is what
+    /// passes beside the records.
     pub(super) counts: Vec<[u64; 4]>,
     pub(super) tally: Tally,
 }
