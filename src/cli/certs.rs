@@ -63,7 +63,7 @@ enum CertsCommand {
 
     /// Make the certificate of a person
     #[command(after_help = "Example:\n  sluice certs person --dir certs --department health \
-        --id li-na")]
+        --id officer-0611")]
     Person(PersonArgs),
 
     /// Revoke a certificate, or sign the revocation list anew

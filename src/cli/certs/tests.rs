@@ -52,9 +52,9 @@ fn from_authority_to_revocation() {
     assert!(said(&made, "use").starts_with("curl --cacert "), "{made}");
     let serial = said(&made, "serial");
 
-    certs(dir, "person --dir DIR --department health --id li-na").unwrap();
-    let shown = certs(dir, "show DIR/health/li-na.pem").unwrap();
-    assert_eq!(said(&shown, "identity"), "health/li-na (person)");
+    certs(dir, "person --dir DIR --department health --id officer-0611").unwrap();
+    let shown = certs(dir, "show DIR/health/officer-0611.pem").unwrap();
+    assert_eq!(said(&shown, "identity"), "health/officer-0611 (person)");
 
     let done = certs(dir, "revoke --dir DIR --cert DIR/health/records.pem").unwrap();
     assert_eq!(said(&done, "revoked"), serial);

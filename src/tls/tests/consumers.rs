@@ -68,9 +68,9 @@ async fn a_vouched_system_is_known_by_its_certificate() {
 #[tokio::test]
 async fn a_vouched_person_is_known_too() {
     let gateway = Gateway::new();
-    let shown = issue(&gateway.authority, &person("health", "li-na"));
+    let shown = issue(&gateway.authority, &person("health", "officer-0611"));
     let peer = gateway.meets(&[listed("office", &gateway.authority)], Some(&shown)).await.unwrap();
-    assert_eq!(peer.identity, person("health", "li-na"));
+    assert_eq!(peer.identity, person("health", "officer-0611"));
 }
 
 #[tokio::test]
@@ -234,9 +234,9 @@ async fn an_authority_vouches_only_for_its_kinds() {
     let gateway = Gateway::new();
     let settings =
         AuthoritySettings { kinds: vec![Kind::System], ..listed("systems", &gateway.authority) };
-    let shown = issue(&gateway.authority, &person("health", "li-na"));
+    let shown = issue(&gateway.authority, &person("health", "officer-0611"));
     let refused = gateway.refuses(&[settings], &shown).await;
-    assert_eq!(refused, (Distrust::NotVouched, claims("health/li-na")));
+    assert_eq!(refused, (Distrust::NotVouched, claims("health/officer-0611")));
 }
 
 #[tokio::test]

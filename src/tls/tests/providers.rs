@@ -74,10 +74,11 @@ async fn the_gateway_does_not_ask_itself() {
 #[tokio::test]
 async fn a_person_is_no_provider() {
     let exchange = Exchange::new();
-    let server = Subject { server: true, ..Subject::person(DOMAIN, &person(DEPARTMENT, "li-na")) };
+    let server =
+        Subject { server: true, ..Subject::person(DOMAIN, &person(DEPARTMENT, "officer-0611")) };
     let provider = issue_subject(&exchange.authority, &server);
     assert_eq!(exchange.refuses(&provider).await, Distrust::NotASystem);
-    let provider = issue(&exchange.authority, &person(DEPARTMENT, "li-na"));
+    let provider = issue(&exchange.authority, &person(DEPARTMENT, "officer-0611"));
     assert_eq!(exchange.refuses(&provider).await, Distrust::WrongUsage);
 }
 
