@@ -88,7 +88,7 @@ pub fn run(args: &DecideArgs) -> ExitCode {
     };
     let reasoning = answer(&policy, &identity, &question, args.language.into());
     // Serialising our own types into memory can't fail.
-    println!("{}", serde_json::to_string_pretty(&reasoning).unwrap_or_default());
+    say!("{}", serde_json::to_string_pretty(&reasoning).unwrap_or_default());
     if reasoning.permit.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -74,7 +74,7 @@ fn play(args: &DemoArgs) -> Result<ExitCode, StageError> {
     } else {
         let stop = StopSignals::catch()?;
         offer_calls(&stage);
-        println!("ready");
+        say!("ready");
         stop.wait();
         true
     };
@@ -84,27 +84,27 @@ fn play(args: &DemoArgs) -> Result<ExitCode, StageError> {
 
 fn introduce(dir: &Path, stage: &Stage) {
     let playbill = &stage.playbill;
-    println!("A data-sharing exchange on this machine. Everything in it is made up, but for the");
-    println!("division codes, which are public data.\n");
-    println!("  folder    {}  (certificates, demo.json)", dir.display());
-    println!("  gateway   {}  for systems, mutual TLS", playbill.exchange);
-    println!("            {}  for people, mutual TLS", playbill.admin);
-    println!("            {}/metrics, /livez, /readyz", playbill.ops);
-    println!("  log       {}  one line of JSON an exchange", playbill.log.display());
+    say!("A data-sharing exchange on this machine. Everything in it is made up, but for the");
+    say!("division codes, which are public data.\n");
+    say!("  folder    {}  (certificates, demo.json)", dir.display());
+    say!("  gateway   {}  for systems, mutual TLS", playbill.exchange);
+    say!("            {}  for people, mutual TLS", playbill.admin);
+    say!("            {}/metrics, /livez, /readyz", playbill.ops);
+    say!("  log       {}  one line of JSON an exchange", playbill.log.display());
     for (provider, address) in &stage.providers {
-        println!("  provider  https://{address}  {}", provider.department());
+        say!("  provider  https://{address}  {}", provider.department());
     }
-    println!();
+    say!();
 }
 
 fn offer_calls(stage: &Stage) {
-    println!("Calls to try:\n");
+    say!("Calls to try:\n");
     for (number, call) in (1..).zip(tour::offered()) {
-        println!("{number}. {}", call.title);
-        println!("   {}\n", walk::curl(&stage.playbill, &call));
+        say!("{number}. {}", call.title);
+        say!("   {}\n", walk::curl(&stage.playbill, &call));
     }
-    println!("What was recorded of them:\n   tail -f {}/*.jsonl\n", stage.playbill.log.display());
-    println!("Stop with Ctrl-C.\n");
+    say!("What was recorded of them:\n   tail -f {}/*.jsonl\n", stage.playbill.log.display());
+    say!("Stop with Ctrl-C.\n");
 }
 
 fn take_tour(stage: &Stage) -> Result<bool, StageError> {
@@ -112,19 +112,19 @@ fn take_tour(stage: &Stage) -> Result<bool, StageError> {
     let port = stage.gateway.exchange.port();
     let steps = runtime.block_on(walk::walk(port, &stage.playbill, tour::calls()))?;
     let width = steps.iter().map(|step| step.call.title.chars().count()).max().unwrap_or(0);
-    println!("     {:width$}  {:36}  outcome", "what the call shows", "caller");
+    say!("     {:width$}  {:36}  outcome", "what the call shows", "caller");
     for (number, step) in (1..).zip(&steps) {
         let mark = if step.wrong.is_empty() { "ok" } else { "NO" };
         let (title, caller) = (step.call.title, step.call.system);
-        println!("{number:2}.  {title:width$}  {caller:36}  {mark}  {}", step.outcome);
+        say!("{number:2}.  {title:width$}  {caller:36}  {mark}  {}", step.outcome);
         for wrong in &step.wrong {
-            println!("     {wrong}");
+            say!("     {wrong}");
         }
     }
     let wrong = steps.iter().filter(|step| !step.wrong.is_empty()).count();
     match wrong {
-        0 => println!("\nAll {} outcomes are the right ones.", steps.len()),
-        _ => println!("\n{wrong} of {} outcomes are wrong.", steps.len()),
+        0 => say!("\nAll {} outcomes are the right ones.", steps.len()),
+        _ => say!("\n{wrong} of {} outcomes are wrong.", steps.len()),
     }
     Ok(wrong == 0)
 }

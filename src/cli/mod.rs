@@ -2,6 +2,14 @@
 //!
 //! Exit codes: 0 done, 1 it found problems or was refused, 2 usage, 64 and up as in sysexits.
 
+/// Writes a line to standard output. A reader that has had enough (`| head`) is no error.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout().lock(), $($words)*);
+    }};
+}
+
 pub mod catalog;
 pub mod certs;
 pub mod decide;

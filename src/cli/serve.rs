@@ -48,7 +48,7 @@ pub fn run(args: &ServeArgs) -> ExitCode {
         operations = %gateway.operations,
         "serving"
     );
-    println!("ready");
+    say!("ready");
     stop.wait();
     tracing::info!("stopping");
     match gateway.stop() {

@@ -60,8 +60,8 @@ fn check(dir: &Path, format: Format) -> ExitCode {
     let checked = catalog::check_dir(dir, Some(now));
     match format {
         Format::Text => print_text(&checked, dir),
-        Format::Json => println!("{:#}", report::json(&checked)),
-        Format::Sarif => println!("{:#}", report::sarif(&checked.problems)),
+        Format::Json => say!("{:#}", report::json(&checked)),
+        Format::Sarif => say!("{:#}", report::sarif(&checked.problems)),
     }
     if checked.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -74,7 +74,7 @@ fn print_text(checked: &Checked, dir: &Path) {
             let entries = count(catalog.entries.len(), "entry", "entries");
             let departments = catalog.registry.departments().len();
             let departments = count(departments, "department", "departments");
-            println!("{entries} of {departments}, no problems");
+            say!("{entries} of {departments}, no problems");
         }
         _ => {
             let problems = count(problems.len(), "problem", "problems");
@@ -97,7 +97,7 @@ fn explain(id: &str) -> ExitCode {
         Severity::Error => "an error",
         Severity::Warning => "a warning",
     };
-    println!("{rule} ({severity})\n\n{}", rule.explanation());
+    say!("{rule} ({severity})\n\n{}", rule.explanation());
     ExitCode::SUCCESS
 }
 

@@ -45,7 +45,7 @@ pub(super) fn run(args: &DiffArgs) -> ExitCode {
     };
     let changes = difference::between(&old, &new);
     match args.format {
-        Format::Text if changes.0.is_empty() => println!("no difference in meaning"),
+        Format::Text if changes.0.is_empty() => say!("no difference in meaning"),
         Format::Text => print!("{changes}"),
         Format::Json => {
             let changes = changes.0.iter().map(|change| {
@@ -56,7 +56,7 @@ pub(super) fn run(args: &DiffArgs) -> ExitCode {
                 })
             });
             let changes = changes.collect::<Vec<_>>();
-            println!("{:#}", json!({"old": old.version, "new": new.version, "changes": changes}));
+            say!("{:#}", json!({"old": old.version, "new": new.version, "changes": changes}));
         }
     }
     ExitCode::SUCCESS

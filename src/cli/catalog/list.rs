@@ -62,9 +62,9 @@ pub(super) fn run(args: &ListArgs) -> ExitCode {
             && args.department.as_ref().is_none_or(of_department)
     });
     match args.format {
-        Format::Text => listed.iter().for_each(|item| println!("{item}")),
+        Format::Text => listed.iter().for_each(|item| say!("{item}")),
         Format::Json => match serde_json::to_string_pretty(&listed) {
-            Ok(json) => println!("{json}"),
+            Ok(json) => say!("{json}"),
             Err(error) => {
                 eprintln!("the list can't be written as JSON: {error}");
                 return ExitCode::FAILURE;

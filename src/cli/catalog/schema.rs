@@ -33,6 +33,6 @@ pub(super) fn run(args: &SchemaArgs) -> ExitCode {
         File::Entry => schema::entry(),
         File::Registry => schema::registry(),
     };
-    println!("{schema:#}");
+    say!("{schema:#}");
     ExitCode::SUCCESS
 }

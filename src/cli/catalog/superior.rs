@@ -49,10 +49,10 @@ pub(super) fn run(args: &SuperiorArgs) -> ExitCode {
     };
     let lacking = listing::lacking(&ours, &superior);
     if lacking.is_empty() {
-        println!("nothing of {} entries is missing", superior.len());
+        say!("nothing of {} entries is missing", superior.len());
         return ExitCode::SUCCESS;
     }
-    lacking.iter().for_each(|lack| println!("{lack}"));
+    lacking.iter().for_each(|lack| say!("{lack}"));
     ExitCode::FAILURE
 }
 
