@@ -143,7 +143,11 @@ async fn check(role: Role, callers: &mut Callers, log: &Path, size: Size) -> Res
 /// Whether the end of the log names an exchange. Only the end, as a log grows large in a bench.
 fn is_recorded(log: &Path, exchange: &str) -> Result<bool, Wrong> {
     for file in std::fs::read_dir(log)? {
-        let mut file = std::fs::File::open(file?.path())?;
+        let path = file?.path();
+        if !path.is_file() {
+            continue;
+        }
+        let mut file = std::fs::File::open(path)?;
         let end = file.metadata()?.len();
         file.seek(SeekFrom::Start(end.saturating_sub(LOG_END_BYTES)))?;
         let mut bytes = Vec::new();
