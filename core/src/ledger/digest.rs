@@ -5,6 +5,7 @@
 //! provider and one epoch, so that the records of two providers don't link. Exchange keys belong
 //! to one exchange and are given to its parties with the receipt.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -69,17 +70,20 @@ impl SubjectKey {
 /// The one form of an identifier, however it was written: full-width characters folded to
 /// half-width, upper case, without spaces and dashes, mobiles without the country's code, 15-digit
 /// identity numbers as their 18-digit successors. So one person has one digest.
-pub fn canonical(identifier: &str) -> String {
-    let folded: String = identifier
-        .chars()
-        .map(half_width)
-        .filter(|c| !is_gap(*c))
-        .flat_map(char::to_uppercase)
-        .collect();
+pub fn canonical(identifier: &str) -> Cow<'_, str> {
+    // Most identifiers stand in their one form already, and there are thousands in an answer.
+    let plain = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
+    let folded: Cow<'_, str> =
+        if identifier.bytes().all(plain) { identifier.into() } else { fold(identifier).into() };
     if let Some(mobile) = bare_mobile(&folded) {
-        return mobile.to_owned();
+        return mobile.to_owned().into();
     }
-    long_identity_number(&folded).unwrap_or(folded)
+    long_identity_number(&folded).map_or(folded, Cow::Owned)
+}
+
+fn fold(identifier: &str) -> String {
+    let kept = identifier.chars().map(half_width).filter(|c| !is_gap(*c));
+    kept.flat_map(char::to_uppercase).collect()
 }
 
 /// Full-width forms (U+FF01 to U+FF5E) stand at a fixed distance from ASCII.

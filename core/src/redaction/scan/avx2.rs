@@ -44,7 +44,10 @@ pub(super) fn utf8(found: Found, utf8: &mut Utf8, window: &[u8]) -> Option<isize
     let Found(()) = found;
     // SAFETY: `found` says that the processor has these features.
     let good = unsafe { is_utf8(utf8.tail(), window) };
-    let fault = if good { None } else { utf8.locate(window) };
+    // Pairs of bytes are judged there, and these are wrong by themselves: at the end of a window
+    // nothing stands behind them yet.
+    let no_lead = matches!(window.last(), Some(0xc0 | 0xc1 | 0xf5..));
+    let fault = if good && !no_lead { None } else { utf8.locate(window) };
     utf8.advance(window);
     fault
 }

@@ -117,6 +117,17 @@ fn utf8_is_judged_as_std_judges_it() {
 }
 
 #[test]
+fn a_byte_that_begins_no_character_is_a_fault_at_once() {
+    for wrong in [0xc0, 0xc1, 0xf5, 0xff] {
+        for kernel in [Kernel::Portable, Kernel::best()] {
+            let text = [b'"', b'a', wrong];
+            let fault = Some(Fault { at: 2, encoding: true });
+            assert_eq!(index(kernel, &[&text]).1, fault, "{wrong:x}");
+        }
+    }
+}
+
+#[test]
 fn every_byte_is_classified_alike() {
     for byte in 0..=255u8 {
         let text = [b' ', byte, b' '];
