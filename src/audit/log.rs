@@ -333,7 +333,10 @@ impl Log {
     /// [`LogUnavailable`] when the log had failed or was closed before.
     pub fn close(&self) -> Result<Committed, LogUnavailable> {
         let stopped = Control { time: (self.shared.clock)(), event: Event::Stopped };
+        let rolling = locked(&self.shared.rolling);
         let last = self.append(&Record::Control(stopped));
+        locked(&self.shared.queue).refusing.get_or_insert(LogUnavailable::Closed);
+        drop(rolling);
         self.stop();
         last?.wait()
     }

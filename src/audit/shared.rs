@@ -35,6 +35,9 @@ pub(super) struct Shared {
     pub(super) failure: OnceLock<String>,
     /// The writer is gone: nothing that isn't durable will be.
     pub(super) ended: AtomicBool,
+    /// Held while a segment is begun and while the log is closed: what a new segment begins with
+    /// never stands behind the record that says the log was closed.
+    pub(super) rolling: Mutex<()>,
     /// First indices of all segments, in order.
     pub(super) segments: Mutex<Vec<u64>>,
     pub(super) recent: Mutex<Recent>,
@@ -123,6 +126,7 @@ impl Shared {
             written_bytes: AtomicU64::new(0),
             failure: OnceLock::new(),
             ended: AtomicBool::new(false),
+            rolling: Mutex::new(()),
             segments: Mutex::new(segments),
             recent: Mutex::new(Recent::from(next_index)),
             files,

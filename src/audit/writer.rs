@@ -177,6 +177,8 @@ impl Writer {
     /// Begins the next segment if this one has its size: after the wake-up, as that syncs the
     /// folder and nobody waits for it now.
     fn roll_if_due(&mut self) -> Result<(), String> {
+        let shared = self.shared.clone();
+        let _rolling = locked(&shared.rolling);
         let next_index = self.shared.committed.load(Ordering::Relaxed);
         let rolled = self
             .segments
