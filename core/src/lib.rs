@@ -6,7 +6,9 @@
 //! | [`domain`] | the words and the rules: who calls, what is shared, what is decided |
 //! | [`redaction`] | from the provider's bytes to the bytes this consumer may see |
 //! | [`ledger`] | the audit record and its line in the log |
+//! | [`message`] | HTTP/1.1 messages, read to the letter |
 
 pub mod domain;
 pub mod ledger;
+pub mod message;
 pub mod redaction;

@@ -1,0 +1,180 @@
+//! The values of header fields in a message that was read, and a header section being written.
+
+use std::fmt::{self, Write as _};
+
+use super::field::Field;
+
+/// What the fields of a message say, as far as they are looked at: for each the first value, and
+/// how often it stands there.
+#[derive(Clone, Default)]
+pub struct Fields {
+    text: Vec<u8>,
+    slots: [Slot; Field::COUNT],
+}
+
+/// Where the value of a field stands.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Slot {
+    pub(super) value: Span,
+    /// How often the field stands in the message.
+    pub(super) times: u16,
+}
+
+/// A stretch of a head, which is never longer than 16 bits can tell.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    from: u16,
+    to: u16,
+}
+
+impl Span {
+    pub(super) fn new(from: usize, to: usize) -> Span {
+        debug_assert!(from <= to && to <= usize::from(u16::MAX));
+        Span { from: from as u16, to: to as u16 }
+    }
+
+    pub(super) fn of(self, text: &[u8]) -> &[u8] {
+        &text[usize::from(self.from)..usize::from(self.to)]
+    }
+}
+
+impl Fields {
+    pub(super) fn new(text: Vec<u8>, slots: [Slot; Field::COUNT]) -> Fields {
+        Fields { text, slots }
+    }
+
+    /// From names and values that another engine has read, after a text that stands before them.
+    /// Fields that are not looked at are left out, and so is what more than 64 KiB of them would be.
+    pub(super) fn collect<'a>(
+        mut text: Vec<u8>,
+        pairs: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+    ) -> Fields {
+        let mut slots = [Slot::default(); Field::COUNT];
+        for (name, value) in pairs {
+            let Some(field) = Field::find(name) else { continue };
+            let slot = &mut slots[field as usize];
+            slot.times = slot.times.saturating_add(1);
+            let end = text.len() + value.len();
+            if slot.times == 1 && end <= usize::from(u16::MAX) {
+                slot.value = Span::new(text.len(), end);
+                text.extend_from_slice(value);
+            }
+        }
+        Fields { text, slots }
+    }
+
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The first value of a field.
+    pub fn first(&self, field: Field) -> Option<&[u8]> {
+        let slot = self.slots[field as usize];
+        (slot.times > 0).then(|| slot.value.of(&self.text))
+    }
+
+    /// The value of a field that stands once.
+    pub fn only(&self, field: Field) -> Option<&[u8]> {
+        self.first(field).filter(|_| self.times(field) == 1)
+    }
+
+    /// The same as text; none if it is not UTF-8.
+    pub fn only_text(&self, field: Field) -> Option<&str> {
+        std::str::from_utf8(self.only(field)?).ok()
+    }
+
+    /// How often a field stands there.
+    pub fn times(&self, field: Field) -> usize {
+        usize::from(self.slots[field as usize].times)
+    }
+}
+
+/// Names and lengths only: values may name persons.
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for field in Field::ALL {
+            if let Some(value) = self.first(field) {
+                map.entry(&field.name(), &format_args!("{} bytes", value.len()));
+            }
+        }
+        map.finish()
+    }
+}
+
+/// A header section being written, as it stands on the wire: `name: value` and CRLF, a line each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Section(Vec<u8>);
+
+impl Section {
+    /// An empty one, with room for so many bytes.
+    pub fn with_room(bytes: usize) -> Section {
+        Section(Vec::with_capacity(bytes))
+    }
+
+    /// Adds a field. The name is one of ours, in lower case. A value that could not stand in a
+    /// line, since it holds a control character, is left out with its field.
+    pub fn add(&mut self, name: &'static str, value: impl AsRef<[u8]>) {
+        let value = value.as_ref();
+        if !value.iter().any(u8::is_ascii_control) {
+            self.begin(name);
+            self.0.extend_from_slice(value);
+            self.0.extend_from_slice(b"\r\n");
+        }
+    }
+
+    /// Adds a field whose value is formatted. As [`Section::add`].
+    pub fn add_args(&mut self, name: &'static str, value: fmt::Arguments<'_>) {
+        let start = self.0.len();
+        self.begin(name);
+        let from = self.0.len();
+        // Writing into memory can't fail.
+        let _ = Text(&mut self.0).write_fmt(value);
+        if self.0[from..].iter().any(u8::is_ascii_control) {
+            self.0.truncate(start);
+        } else {
+            self.0.extend_from_slice(b"\r\n");
+        }
+    }
+
+    /// Adds a field whose value is a quoted string of RFC 9651 without anything to escape in it.
+    pub fn add_quoted(&mut self, name: &'static str, value: &str) {
+        if value.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+            self.begin(name);
+            self.0.push(b'"');
+            self.0.extend_from_slice(value.as_bytes());
+            self.0.extend_from_slice(b"\"\r\n");
+        }
+    }
+
+    fn begin(&mut self, name: &'static str) {
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b": ");
+    }
+
+    /// The bytes, without the empty line that ends a head.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The fields, for engines that have them one by one.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let lines = self.0.split_inclusive(|byte| *byte == b'\n');
+        lines.filter_map(|line| {
+            let line = line.strip_suffix(b"\r\n")?;
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            // The names are ours, and ASCII.
+            Some((std::str::from_utf8(&line[..colon]).ok()?, line.get(colon + 2..)?))
+        })
+    }
+}
+
+/// Formats into bytes.
+struct Text<'a>(&'a mut Vec<u8>);
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
