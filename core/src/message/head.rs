@@ -137,9 +137,15 @@ impl Answer {
     pub fn read(head: &[u8], bodiless: bool) -> Result<(Answer, Framing), BadMessage> {
         let mut lines = Lines::of(head, MAX_ANSWER_HEAD_BYTES)?;
         let line = lines.next().ok_or(BadMessage::StatusLine)?;
-        let status = status_line(line.of(head))?;
+        let (status, version) = status_line(line.of(head))?;
         let section = read_fields(head, lines, MAX_ANSWER_FIELDS)?;
-        let framing = section.answer_framing(head, status, bodiless)?;
+        let mut framing = section.answer_framing(head, status, bodiless)?;
+        if version == Version::Http10 {
+            if framing.length == Length::Chunked {
+                return Err(BadMessage::TransferCoding);
+            }
+            framing.persistent = false;
+        }
         Ok((Answer { status, fields: Fields::new(head.to_vec(), section.slots) }, framing))
     }
 }
@@ -204,11 +210,22 @@ fn request_line(line: &[u8], start: usize) -> Result<(Span, Span), BadMessage> {
     Ok((Span::new(start, start + method), Span::new(from, to)))
 }
 
+/// The version of an answer. Old provider systems still answer in HTTP/1.0, which is safe to read:
+/// it has no chunks, and its connection is used once.
+#[derive(Clone, Copy, PartialEq)]
+enum Version {
+    Http10,
+    Http11,
+}
+
 /// RFC 9112, 4. The reason may be missing, and so may the space before it, which old servers leave
 /// out then.
-fn status_line(line: &[u8]) -> Result<u16, BadMessage> {
+fn status_line(line: &[u8]) -> Result<(u16, Version), BadMessage> {
     let space = line.iter().position(|byte| *byte == b' ').ok_or(BadMessage::StatusLine)?;
-    require_version(&line[..space], BadMessage::StatusLine)?;
+    let version = match &line[..space] {
+        b"HTTP/1.0" => Version::Http10,
+        other => require_version(other, BadMessage::StatusLine).map(|()| Version::Http11)?,
+    };
     let rest = &line[space + 1..];
     let (status, reason) = rest.split_at_checked(3).ok_or(BadMessage::StatusLine)?;
     let digits = status.iter().all(u8::is_ascii_digit) && status[0] != b'0';
@@ -216,7 +233,8 @@ fn status_line(line: &[u8]) -> Result<u16, BadMessage> {
     if !digits || !spaced || !is_value(reason) {
         return Err(BadMessage::StatusLine);
     }
-    Ok(status.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0')))
+    let status = status.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
+    Ok((status, version))
 }
 
 fn require_version(version: &[u8], otherwise: BadMessage) -> Result<(), BadMessage> {

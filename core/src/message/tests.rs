@@ -194,7 +194,10 @@ fn an_answer_has_a_status_and_a_length() {
         ("HTTP/1.1  200 OK\r\n\r\n", Err(BadMessage::StatusLine)),
         ("ICY 200 OK\r\n\r\n", Err(BadMessage::StatusLine)),
         ("HTTP/1.1 200 O\u{0}K\r\n\r\n", Err(BadMessage::StatusLine)),
-        ("HTTP/1.0 200 OK\r\n\r\n", Err(BadMessage::Version)),
+        ("HTTP/1.0 200 OK\r\n\r\n", until_closed),
+        ("HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n", Ok((200, Length::Bytes(5), false))),
+        ("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", Err(BadMessage::TransferCoding)),
+        ("HTTP/1.2 200 OK\r\n\r\n", Err(BadMessage::Version)),
         ("HTTP/2.0 200 OK\r\n\r\n", Err(BadMessage::Version)),
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\n",
