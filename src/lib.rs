@@ -10,6 +10,7 @@
 //! | [`catalog`] | catalog files: reading and checking |
 //! | [`pki`] | the development authority |
 //! | [`audit`] | the log on disk |
+//! | [`http1`] | HTTP/1.1 on a connection, for both ends |
 //! | [`limits`], [`upstream`], [`tls`], [`metrics`] | adapters, one concern each |
 //! | [`problem`] | from a rejection to status, code and text |
 //! | [`exchange`] | the data path |
@@ -26,6 +27,7 @@ pub mod cli;
 pub mod demo;
 pub mod exchange;
 pub mod gateway;
+pub mod http1;
 pub mod limits;
 pub mod metrics;
 pub mod pki;

@@ -2,30 +2,36 @@
 //! of a provider's only the language of its text passes.
 
 use bytes::Bytes;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Response, StatusCode};
 use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::domain::rejection::Rejection;
+use sluice_core::message::fields::{Fields, Section};
 use tokio::sync::mpsc;
 
 use super::Released;
 use super::body::{AnswerBody, Cut};
 use super::docket::Docket;
-use super::item;
 use super::pour::Long;
 use super::question::Reasoning;
 use crate::limits::Remaining;
 use crate::problem::{self, Context, Language, PROBLEM_JSON};
 
-/// An answer, ready to be sent.
-pub type Answer = Response<AnswerBody>;
+/// An answer, ready to be sent. What its engine adds is how it is framed, and the date.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Its header fields.
+    pub section: Section,
+    /// The body.
+    pub body: AnswerBody,
+}
 
-const EXCHANGE_ID: HeaderName = HeaderName::from_static("exchange-id");
-const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const PASSED_THROUGH: HeaderValue = HeaderValue::from_static("sluice");
-const UNCACHED: HeaderValue = HeaderValue::from_static("private, no-store");
-const NO_SNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const NO_CONTENT: u16 = 204;
+const JSON: &str = "application/json";
+const PASSED_THROUGH: &str = "sluice";
+
+/// Room for the fields of an answer, in bytes.
+const SECTION_BYTES: usize = 512;
 
 /// Where in the exchange an answer is made: what its headers say.
 pub struct Place {
@@ -36,11 +42,11 @@ pub struct Place {
 
 impl Place {
     /// As the docket has it.
-    pub fn of(docket: &Docket, headers: &HeaderMap) -> Place {
+    pub fn of(docket: &Docket, fields: &Fields) -> Place {
         Place {
             exchange: docket.exchange().into(),
             entry: docket.entry(),
-            language: Language::negotiate(headers),
+            language: Language::negotiate(fields),
         }
     }
 }
@@ -49,7 +55,7 @@ impl Place {
 pub fn released(place: &Place, released: Released) -> Answer {
     let Released { remaining, redacted, .. } = released;
     let body = AnswerBody::of(redacted.body);
-    passed_through(place, redacted.status, redacted.language, remaining, body)
+    passed_through(place, redacted.status, redacted.language.as_deref(), remaining, body)
 }
 
 /// The answer that a permit releases window by window.
@@ -60,39 +66,36 @@ pub fn pouring(
     windows: mpsc::Receiver<Result<Bytes, Cut>>,
 ) -> Answer {
     let body = AnswerBody::Windows(windows);
-    passed_through(place, long.status, long.language.clone(), remaining, body)
+    passed_through(place, long.status, long.language.as_deref(), remaining, body)
 }
 
 fn passed_through(
     place: &Place,
-    status: StatusCode,
-    language: Option<HeaderValue>,
+    status: u16,
+    language: Option<&str>,
     remaining: Remaining,
     body: AnswerBody,
 ) -> Answer {
-    let mut answer = answer(place, status, body);
-    let headers = answer.headers_mut();
-    headers.insert(PROXY_STATUS, PASSED_THROUGH);
-    if status != StatusCode::NO_CONTENT {
-        headers.insert(header::CONTENT_TYPE, JSON);
-        if let Some(language) = language.filter(is_language) {
-            headers.insert(header::CONTENT_LANGUAGE, language);
+    let mut section = section(place);
+    section.add("proxy-status", PASSED_THROUGH);
+    if status != NO_CONTENT {
+        section.add("content-type", JSON);
+        if let Some(language) = language {
+            section.add("content-language", language);
         }
     }
-    insert(headers, "ratelimit-policy", remaining.policy_header());
-    insert(headers, "ratelimit", remaining.state_header());
-    answer
+    remaining.write_headers(&mut section);
+    Answer { status, section, body }
 }
 
 /// The reasoning of a decision.
 pub fn reasoning(place: &Place, reasoning: &Reasoning) -> Answer {
     // Serialising our own types into memory can't fail.
     let body = serde_json::to_vec(reasoning).unwrap_or_default();
-    let mut answer = answer(place, StatusCode::OK, AnswerBody::of(body.into()));
-    let headers = answer.headers_mut();
-    headers.insert(PROXY_STATUS, PASSED_THROUGH);
-    headers.insert(header::CONTENT_TYPE, JSON);
-    answer
+    let mut section = section(place);
+    section.add("proxy-status", PASSED_THROUGH);
+    section.add("content-type", JSON);
+    Answer { status: 200, section, body: AnswerBody::of(body) }
 }
 
 /// The problem document of a rejection.
@@ -106,58 +109,33 @@ pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer
         language: place.language,
     };
     let problem = problem::render(rejection, &context);
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut answer = answer(place, status, AnswerBody::of(problem.body.into()));
-    let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
-    headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(place.language.tag()));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
-    insert(headers, "proxy-status", problem.proxy_status);
+    let mut section = section(place);
+    section.add("content-type", PROBLEM_JSON);
+    section.add("content-language", place.language.tag());
+    section.add("vary", "accept-language");
+    section.add("proxy-status", &problem.proxy_status);
     match rejection {
         Rejection::MethodNotAllowed { allow } => {
             let methods: Vec<&str> = allow.iter().map(|method| method.as_str()).collect();
-            insert(headers, "allow", methods.join(", "));
+            section.add("allow", methods.join(", "));
         }
         Rejection::RateLimited(limit) => {
             let (quota, window) = (limit.requests, limit.window_seconds);
             let seconds = limit.retry_after_ms.div_ceil(1000).max(1);
-            insert(headers, "ratelimit-policy", format!("\"request\";q={quota};w={window}"));
-            insert(headers, "ratelimit", format!("\"request\";r=0;t={seconds}"));
-            insert(headers, "retry-after", seconds.to_string());
+            section.add_args("ratelimit-policy", format_args!("\"request\";q={quota};w={window}"));
+            section.add_args("ratelimit", format_args!("\"request\";r=0;t={seconds}"));
+            section.add_args("retry-after", format_args!("{seconds}"));
         }
         _ => {}
     }
-    answer
+    Answer { status: problem.status, section, body: AnswerBody::of(problem.body) }
 }
 
-fn answer(place: &Place, status: StatusCode, body: AnswerBody) -> Answer {
-    let mut answer = Response::new(body);
-    *answer.status_mut() = status;
-    let headers = answer.headers_mut();
-    headers.reserve(10);
-    if let Some(id) = item::write(&place.exchange) {
-        headers.insert(EXCHANGE_ID, id);
-    }
-    headers.insert(header::CACHE_CONTROL, UNCACHED);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF);
-    answer
-}
-
-fn insert(headers: &mut HeaderMap, name: &'static str, value: String) {
-    // The texts are ours and plain ASCII; one that were not is left out rather than sent.
-    if let Ok(value) = HeaderValue::try_from(value) {
-        headers.insert(HeaderName::from_static(name), value);
-    }
-}
-
-/// Whether a provider's `Content-Language` is one plain tag (RFC 5646: language, script, region).
-/// Anything freer would be a way past the view: a list of "tags" holds an identity number.
-fn is_language(value: &HeaderValue) -> bool {
-    let Ok(tag) = value.to_str() else { return false };
-    let mut subtags = tag.split('-').peekable();
-    let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let language = subtags.next().is_some_and(|text| matches!(text.len(), 2 | 3) && letters(text));
-    subtags.next_if(|text| text.len() == 4 && letters(text));
-    subtags.next_if(|text| text.len() == 2 && letters(text));
-    language && subtags.next().is_none()
+/// What every answer says.
+fn section(place: &Place) -> Section {
+    let mut section = Section::with_room(SECTION_BYTES);
+    section.add_quoted("exchange-id", &place.exchange);
+    section.add("cache-control", "private, no-store");
+    section.add("x-content-type-options", "nosniff");
+    section
 }

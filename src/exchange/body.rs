@@ -1,15 +1,32 @@
 //! Bodies: reading a request's within its bounds, and what an answer's may be.
 
 use std::fmt;
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::BodyExt;
-use sluice_core::domain::rejection::{Malformed, Rejection, TooLarge};
+use sluice_core::domain::rejection::Rejection;
 use tokio::sync::mpsc;
+
+/// What there is of a request behind its head, whatever engine has read that.
+pub trait Rest: Send {
+    /// Reads the body to its end.
+    ///
+    /// # Errors
+    /// When it is larger than `limit_bytes`, late, or broken.
+    fn read(
+        &mut self,
+        limit_bytes: u64,
+        timeout: Duration,
+    ) -> impl Future<Output = Result<Vec<u8>, Rejection>> + Send;
+
+    /// Done when nobody waits for the answer any more; never, where the engine drops the exchange
+    /// then. To be asked once the body is read.
+    fn gone(&mut self) -> impl Future<Output = ()> + Send;
+}
 
 /// An answer's body. An enum and not a box, so that an answer costs no allocation for it.
 #[derive(Debug, Default)]
@@ -18,7 +35,7 @@ pub enum AnswerBody {
     #[default]
     Empty,
     /// All of it, in memory.
-    Whole(Bytes),
+    Whole(Vec<u8>),
     /// What comes window by window.
     Windows(mpsc::Receiver<Result<Bytes, Cut>>),
 }
@@ -38,11 +55,12 @@ impl std::error::Error for Cut {}
 
 impl AnswerBody {
     /// These bytes, or none.
-    pub fn of(bytes: Bytes) -> AnswerBody {
+    pub fn of(bytes: Vec<u8>) -> AnswerBody {
         if bytes.is_empty() { AnswerBody::Empty } else { AnswerBody::Whole(bytes) }
     }
 }
 
+/// For engines that take bodies by this trait.
 impl Body for AnswerBody {
     type Data = Bytes;
     type Error = Cut;
@@ -56,7 +74,7 @@ impl Body for AnswerBody {
             return Poll::Ready(window.map(|window| window.map(Frame::data)));
         }
         Poll::Ready(match std::mem::take(&mut *self) {
-            AnswerBody::Whole(bytes) => Some(Ok(Frame::data(bytes))),
+            AnswerBody::Whole(bytes) => Some(Ok(Frame::data(bytes.into()))),
             AnswerBody::Empty | AnswerBody::Windows(_) => None,
         })
     }
@@ -76,38 +94,4 @@ impl Body for AnswerBody {
             AnswerBody::Windows(_) => SizeHint::default(),
         }
     }
-}
-
-/// Reads a request's whole body.
-///
-/// # Errors
-/// When it is larger than `limit_bytes`, late, or broken.
-pub async fn read_all<B>(
-    mut body: B,
-    limit_bytes: u64,
-    timeout: Duration,
-) -> Result<Vec<u8>, Rejection>
-where
-    B: Body<Data = Bytes> + Unpin,
-{
-    if body.is_end_stream() {
-        return Ok(Vec::new());
-    }
-    let too_large = Rejection::RequestTooLarge(TooLarge::Body { limit_bytes });
-    if body.size_hint().lower() > limit_bytes {
-        return Err(too_large);
-    }
-    let reading = async {
-        let mut all = Vec::new();
-        while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
-            let Ok(piece) = frame.into_data() else { continue };
-            if (all.len() + piece.len()) as u64 > limit_bytes {
-                return Err(too_large);
-            }
-            all.extend_from_slice(&piece);
-        }
-        Ok(all)
-    };
-    tokio::time::timeout(timeout, reading).await.unwrap_or(Err(Rejection::RequestTimeout))
 }

@@ -22,6 +22,7 @@ use super::{Gate, Passed, Peer};
 use crate::audit::{LogUnavailable, Open, Pending, Verdict};
 use crate::metrics::Counted;
 use crate::snapshot::Snapshot;
+use crate::upstream::Request;
 
 /// The code of an exchange whose client did not wait for the answer. No rejection, as nobody is
 /// answered.
@@ -145,9 +146,15 @@ impl Docket {
         });
     }
 
-    /// Notes the request as it is sent on, by its keyed digest.
-    pub fn note_request(&mut self, digested: &[u8]) {
-        let digest = self.key.digest(digested);
+    /// Notes the request as it is sent on, by its keyed digest: of method, target and body, a line
+    /// each.
+    pub fn note_request(&mut self, request: &Request) {
+        let mut digest = self.key.body();
+        for part in [request.method.as_bytes(), b"\n", request.target.as_bytes(), b"\n"] {
+            digest.update(part);
+        }
+        digest.update(&request.body);
+        let digest = digest.finish();
         self.write(|record| record.request_digest = Some(digest.into()));
     }
 
@@ -301,7 +308,7 @@ impl Docket {
             Passed::Released(answer) => {
                 record.outcome.permitted = true;
                 let released = self.released(&answer.redacted, &answer.permit);
-                record.outcome.status = Some(answer.redacted.status.as_u16());
+                record.outcome.status = Some(answer.redacted.status);
                 record.released = Some(released);
             }
         }

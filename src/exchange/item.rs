@@ -2,24 +2,20 @@
 //! which are read and written here in one look; whatever is not plain is left to the library, whose
 //! general way costs several times as much as all the rest of a header.
 
-use bytes::{BufMut, BytesMut};
-use http::header::HeaderValue;
 use sfv::{BareItem, FieldType, Item, Parser};
+use sluice_core::message::fields::Section;
 
-/// A text as an item: a token where it can be one, else a string or a display string.
-pub fn write(text: &str) -> Option<HeaderValue> {
+/// Adds a field that says a text as an item: a token where it can be one, else a string or a display
+/// string.
+pub fn write(section: &mut Section, name: &'static str, text: &str) {
     let bytes = text.as_bytes();
     if is_token(bytes) {
-        return HeaderValue::from_str(text).ok();
+        section.add(name, text);
+    } else if is_plain(bytes) {
+        section.add_quoted(name, text);
+    } else {
+        section.add(name, write_any(text));
     }
-    if !is_plain(bytes) {
-        return write_any(text);
-    }
-    let mut quoted = BytesMut::with_capacity(bytes.len() + 2);
-    quoted.put_u8(b'"');
-    quoted.put_slice(bytes);
-    quoted.put_u8(b'"');
-    HeaderValue::from_maybe_shared(quoted.freeze()).ok()
 }
 
 /// The text of an item: a token, a string, an integer or a display string. Parameters are left out.
@@ -55,7 +51,7 @@ fn is_plain(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
 }
 
-fn write_any(text: &str) -> Option<HeaderValue> {
+fn write_any(text: &str) -> String {
     let bare = if let Ok(token) = sfv::TokenRef::from_str(text) {
         BareItem::Token(token.to_owned())
     } else if let Ok(string) = sfv::StringRef::from_str(text) {
@@ -63,7 +59,7 @@ fn write_any(text: &str) -> Option<HeaderValue> {
     } else {
         BareItem::DisplayString(text.to_owned())
     };
-    HeaderValue::try_from(Item::new(bare).serialize()).ok()
+    Item::new(bare).serialize()
 }
 
 #[cfg(test)]
@@ -71,6 +67,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// What a field says.
+    fn written(text: &str) -> String {
+        let mut section = Section::default();
+        write(&mut section, "a", text);
+        let line = std::str::from_utf8(section.as_bytes()).unwrap();
+        line.strip_prefix("a: ").and_then(|line| line.strip_suffix("\r\n")).unwrap().to_owned()
+    }
 
     /// What the library reads, without the short way.
     fn read_any(value: &[u8]) -> Option<Box<str>> {
@@ -90,7 +94,7 @@ mod tests {
             ("杭", "%\"%e6%9d%ad\""),
         ];
         for (text, item) in table {
-            assert_eq!(write(text).unwrap(), item, "{text}");
+            assert_eq!(written(text), item, "{text}");
             assert_eq!(read(item.as_bytes()).as_deref(), Some(text), "{item}");
         }
     }
@@ -110,7 +114,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_short_way_writes_what_the_library_writes(text in "\\PC{0,24}|[ -~]{0,24}") {
-            prop_assert_eq!(write(&text), write_any(&text));
+            prop_assert_eq!(written(&text), write_any(&text));
         }
 
         #[test]

@@ -1,10 +1,10 @@
 //! What of a provider's answer is released: which statuses have a place in an exchange, and the
 //! view that every body goes through, an error's no less than a result's.
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
 use sluice_core::domain::decide::Permit;
 use sluice_core::domain::rejection::{Misbehaved, Rejection, Unreadable};
+use sluice_core::message::field::Field;
+use sluice_core::message::fields::Fields;
 use sluice_core::redaction::{Limits, Redactor, Tally};
 
 use super::buffers::{Exhausted, Held};
@@ -14,15 +14,17 @@ use super::subject::Expected;
 use crate::snapshot::Release;
 use crate::upstream::{Answer, Failure};
 
+const NO_CONTENT: u16 = 204;
+
 /// A provider's answer as this consumer may have it.
 #[derive(Debug)]
 pub struct Redacted {
     /// The provider's status.
-    pub status: StatusCode,
+    pub status: u16,
     /// The body, redacted.
-    pub body: Bytes,
+    pub body: Vec<u8>,
     /// The language of the body, if the provider said so.
-    pub language: Option<HeaderValue>,
+    pub language: Option<Box<str>>,
     /// What was passed, masked and dropped.
     pub tally: Tally,
 }
@@ -37,16 +39,16 @@ pub enum Received {
 
 /// An answer that was read to its end.
 pub struct Whole {
-    status: StatusCode,
-    body: Option<Bytes>,
-    language: Option<HeaderValue>,
+    status: u16,
+    body: Option<Vec<u8>>,
+    language: Option<Box<str>>,
     _held: Held,
 }
 
 /// The beginning of an answer that is too long to be judged as a whole.
 pub struct Beginning {
-    status: StatusCode,
-    language: Option<HeaderValue>,
+    status: u16,
+    language: Option<Box<str>>,
     taken: Vec<u8>,
     answer: Answer,
     held: Held,
@@ -76,12 +78,13 @@ pub struct Sizes {
 pub async fn receive(mut answer: Answer, sizes: Sizes, held: Held) -> Result<Received, Rejection> {
     let status = answer.status;
     require_status(status)?;
-    if status == StatusCode::NO_CONTENT {
+    if status == NO_CONTENT {
         return Ok(Received::Whole(Whole { status, body: None, language: None, _held: held }));
     }
-    let language = answer.headers.get(header::CONTENT_LANGUAGE).cloned();
+    let language = answer.fields.only_text(Field::ContentLanguage);
+    let language = language.filter(|tag| is_language(tag)).map(Into::into);
     let mut held = held;
-    let taken = match require_readable(&answer.headers) {
+    let taken = match require_readable(&answer.fields) {
         Ok(()) => take(&mut answer, sizes, &mut held).await,
         Err(unreadable) => Err(unreadable),
     };
@@ -90,9 +93,7 @@ pub async fn receive(mut answer: Answer, sizes: Sizes, held: Held) -> Result<Rec
             Ok(Received::Whole(Whole { status, body: Some(body), language, _held: held }))
         }
         // The text of an error is shown whole or not at all.
-        Taken::More(_) if status.as_u16() >= 400 => {
-            Err(Rejection::UpstreamError { status: status.as_u16() })
-        }
+        Taken::More(_) if status >= 400 => Err(Rejection::UpstreamError { status }),
         Taken::More(taken) => {
             Ok(Received::Long(Beginning { status, language, taken, answer, held }))
         }
@@ -100,53 +101,31 @@ pub async fn receive(mut answer: Answer, sizes: Sizes, held: Held) -> Result<Rec
 }
 
 enum Taken {
-    Whole(Bytes),
+    Whole(Vec<u8>),
     More(Vec<u8>),
 }
 
 async fn take(answer: &mut Answer, sizes: Sizes, held: &mut Held) -> Result<Taken, Rejection> {
     let limit_bytes = sizes.answer_bytes;
     // What says beforehand that it is too long need not be waited for.
-    if answer.declared_bytes() > limit_bytes {
+    if answer.least_bytes() > limit_bytes {
         return Err(Rejection::AnswerTooLarge { limit_bytes });
     }
-    let late = |why: Failure| why.rejection(limit_bytes);
-    let within = |length: usize| match length as u64 > limit_bytes {
-        true => Err(Rejection::AnswerTooLarge { limit_bytes }),
-        false => Ok(()),
-    };
-    let Some(first) = answer.piece().await.map_err(late)? else {
-        return Ok(Taken::Whole(Bytes::new()));
-    };
-    within(first.len())?;
-    let mut next = if first.len() as u64 > sizes.buffer_bytes {
-        None
-    } else {
-        let next = answer.piece().await.map_err(late)?;
-        if next.is_none() {
-            return Ok(Taken::Whole(first));
-        }
-        next
-    };
-    let mut all = Vec::with_capacity(2 * first.len());
-    all.extend_from_slice(&first);
-    while let Some(piece) = next {
-        all.extend_from_slice(&piece);
-        within(all.len())?;
-        // What goes in is held, and what comes out beside it.
-        held.grow_to(2 * all.len() as u64).map_err(|Exhausted| Rejection::Overloaded)?;
+    let mut all = Vec::new();
+    loop {
+        answer.read(&mut all).await.map_err(Failure::rejection)?;
         if all.len() as u64 > limit_bytes {
             return Err(Rejection::AnswerTooLarge { limit_bytes });
         }
+        if answer.is_over() && all.len() as u64 <= sizes.buffer_bytes {
+            return Ok(Taken::Whole(all));
+        }
+        // What goes in is held, and what comes out beside it.
+        held.grow_to(2 * all.len() as u64).map_err(|Exhausted| Rejection::Overloaded)?;
         if all.len() as u64 > sizes.buffer_bytes {
             return Ok(Taken::More(all));
         }
-        next = answer.piece().await.map_err(late)?;
-        if next.is_none() {
-            return Ok(Taken::Whole(all.into()));
-        }
     }
-    Ok(Taken::More(all))
 }
 
 /// Puts an answer through the permit's view.
@@ -162,22 +141,18 @@ pub fn redact(
 ) -> Result<Judged, Rejection> {
     match received {
         Received::Whole(Whole { status, body: None, language, .. }) => {
-            Ok(Judged::Whole(Redacted {
-                status,
-                body: Bytes::new(),
-                language,
-                tally: Tally::default(),
-            }))
+            let (body, tally) = (Vec::new(), Tally::default());
+            Ok(Judged::Whole(Redacted { status, body, language, tally }))
         }
         Received::Whole(Whole { status, body: Some(body), language, .. }) => {
             let redacted = redact_whole(release, permit, &body, limit_bytes);
             let (body, tally) = redacted.map_err(|rejection| still_an_error(status, rejection))?;
-            expected.map_or(Ok(()), |person| match status.as_u16() {
+            expected.map_or(Ok(()), |person| match status {
                 // An error need not say about whom it is; if it does, it must be that person.
                 400.. => person.check(&tally.subjects),
                 _ => person.check_whole(&tally),
             })?;
-            Ok(Judged::Whole(Redacted { status, body: body.into(), language, tally }))
+            Ok(Judged::Whole(Redacted { status, body, language, tally }))
         }
         Received::Long(beginning) => {
             redact_beginning(release, permit, beginning, expected, limit_bytes)
@@ -186,19 +161,17 @@ pub fn redact(
 }
 
 /// An error that can't be shown is still an error: its status passes, its text does not.
-fn still_an_error(status: StatusCode, rejection: Rejection) -> Rejection {
+fn still_an_error(status: u16, rejection: Rejection) -> Rejection {
     match rejection {
-        Rejection::AnswerUnreadable(_) | Rejection::AnswerTooLarge { .. }
-            if status.as_u16() >= 400 =>
-        {
-            Rejection::UpstreamError { status: status.as_u16() }
+        Rejection::AnswerUnreadable(_) | Rejection::AnswerTooLarge { .. } if status >= 400 => {
+            Rejection::UpstreamError { status }
         }
         other => other,
     }
 }
 
-fn require_status(status: StatusCode) -> Result<(), Rejection> {
-    let misbehaved = match status.as_u16() {
+fn require_status(status: u16) -> Result<(), Rejection> {
+    let misbehaved = match status {
         206 => Misbehaved::Partial,
         401 | 407 => Misbehaved::Challenge,
         200..=204 | 400..=599 => return Ok(()),
@@ -209,19 +182,31 @@ fn require_status(status: StatusCode) -> Result<(), Rejection> {
     Err(Rejection::UpstreamMisbehaved(misbehaved))
 }
 
-fn require_readable(headers: &HeaderMap) -> Result<(), Rejection> {
-    let coded = headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| {
-        !coding.to_str().is_ok_and(|coding| coding.trim().eq_ignore_ascii_case("identity"))
-    });
-    if coded {
+fn require_readable(fields: &Fields) -> Result<(), Rejection> {
+    let plain = fields.only(Field::ContentEncoding).is_some_and(is_identity);
+    if fields.times(Field::ContentEncoding) > 0 && !plain {
         return Err(Rejection::AnswerUnreadable(Unreadable::ContentCoding));
     }
-    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
-    let (first, second) = (types.next(), types.next());
-    match first.and_then(|value| value.to_str().ok()) {
-        Some(media_type) if second.is_none() && is_json(media_type) => Ok(()),
-        _ => Err(Rejection::AnswerUnreadable(Unreadable::MediaType)),
+    if fields.only_text(Field::ContentType).is_some_and(is_json) {
+        Ok(())
+    } else {
+        Err(Rejection::AnswerUnreadable(Unreadable::MediaType))
     }
+}
+
+fn is_identity(coding: &[u8]) -> bool {
+    coding.eq_ignore_ascii_case(b"identity")
+}
+
+/// Whether a provider's `Content-Language` is one plain tag (RFC 5646: language, script, region).
+/// Anything freer would be a way past the view: a list of "tags" holds an identity number.
+fn is_language(tag: &str) -> bool {
+    let mut subtags = tag.split('-').peekable();
+    let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let language = subtags.next().is_some_and(|text| matches!(text.len(), 2 | 3) && letters(text));
+    subtags.next_if(|text| text.len() == 4 && letters(text));
+    subtags.next_if(|text| text.len() == 2 && letters(text));
+    language && subtags.next().is_none()
 }
 
 fn redactor(release: &Release, permit: &Permit, max_bytes: u64) -> Result<Redactor, Rejection> {
@@ -257,7 +242,7 @@ fn redact_beginning(
     let mut redactor = redactor(release, permit, limit_bytes)?;
     let mut window = Vec::with_capacity(WINDOW_BYTES + taken.len());
     redactor.push(&taken, &mut window)?;
-    let long = Long { status, language, redactor, window, answer, expected, limit_bytes, held };
+    let long = Long { status, language, redactor, window, answer, expected, held };
     Ok(Judged::Long(Box::new(long)))
 }
 

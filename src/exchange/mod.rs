@@ -8,7 +8,7 @@
 //! |------|-------|
 //! | [`head`] | what a request is and states |
 //! | [`item`] | texts as structured fields, and back |
-//! | [`body`] | reading a request's body; what an answer's body is |
+//! | [`body`] | what comes behind a request's head; what an answer's body is |
 //! | [`forward`] | the request as the provider gets it |
 //! | [`judge`] | what of the provider's answer is released |
 //! | [`subject`] | whether an answer is about the person that was asked for |
@@ -39,7 +39,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use bytes::Bytes;
 use sluice_core::domain::decide::{Facts, Permit, decide};
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{Located, find_entry, identify, locate, match_arguments};
@@ -47,13 +46,15 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, Rejection, Unavailable};
 use sluice_core::domain::target::Target;
 use sluice_core::ledger::record::Consumer;
+use sluice_core::message::fields::Fields;
 
 use crate::audit::{Lane, RefusalGate};
 use crate::limits::{Limiters, Remaining};
 use crate::metrics::Metrics;
 use crate::snapshot::{Current, Release};
-use crate::upstream::{Answer as Upstream, Destination, Upstreams};
+use crate::upstream::{Answer as Upstream, Destination, Failure, Upstreams};
 use answer::Answer;
+use body::Rest;
 use buffers::Buffers;
 use docket::Docket;
 use head::RequestHead;
@@ -157,29 +158,50 @@ struct Admitted {
     remaining: Remaining,
 }
 
-/// Makes one exchange. Whatever happens in it, its record is durable before this returns.
-pub async fn exchange<B>(gate: &Arc<Gate>, peer: &Arc<Peer>, head: RequestHead, body: B) -> Answer
-where
-    B: http_body::Body<Data = Bytes> + Unpin,
-{
+/// Makes one exchange. Whatever happens in it, its record is durable before this returns. There is
+/// no answer when nobody waits for it any more.
+pub async fn exchange<R: Rest>(
+    gate: &Arc<Gate>,
+    peer: &Arc<Peer>,
+    head: &RequestHead,
+    rest: &mut R,
+) -> Option<Answer> {
     let mut docket = Docket::open(gate, peer, head.received);
     let snapshot = docket.snapshot();
-    let outcome = stages(gate, &snapshot.release, peer, &head, body, &mut docket).await;
-    let place = answer::Place::of(&docket, &head.headers);
+    let outcome = match stages(gate, &snapshot.release, peer, head, rest, &mut docket).await {
+        Ok(came) => Ok(came),
+        Err(Stop::Rejected(rejection)) => Err(rejection),
+        // The docket writes its record when it is dropped.
+        Err(Stop::Gone) => return None,
+    };
+    let place = answer::Place::of(&docket, &head.request.fields);
     // Promise 2: durable first, then the answer. If that fails, the answer is withheld.
     let outcome = match outcome {
         Ok(Came::Pouring(pouring)) => match start(docket, *pouring, &place).await {
-            Ok(answer) => return answer,
+            Ok(answer) => return Some(answer),
             Err(instead) => Err(instead),
         },
         Ok(Came::Whole(passed)) => close(docket, Ok(passed)).await,
         Err(rejection) => close(docket, Err(rejection)).await,
     };
-    match outcome {
+    Some(match outcome {
         Ok(Passed::Released(released)) => answer::released(&place, *released),
         Ok(Passed::Reasoning(reasoning)) => answer::reasoning(&place, &reasoning),
         Err(rejection) => answer::rejected(&place, &snapshot.release.policy, &rejection),
-    }
+    })
+}
+
+/// Answers what could not even be read as a request.
+pub async fn refuse_unread(gate: &Arc<Gate>, peer: &Arc<Peer>, rejection: Rejection) -> Answer {
+    let docket = Docket::open(gate, peer, std::time::Instant::now());
+    let snapshot = docket.snapshot();
+    let place = answer::Place::of(&docket, &Fields::default());
+    let rejection = match close(docket, Err(rejection)).await {
+        Err(rejection) => rejection,
+        // What is closed with a rejection does not pass.
+        Ok(_) => Rejection::GatewayFault,
+    };
+    answer::rejected(&place, &snapshot.release.policy, &rejection)
 }
 
 /// Closes the record, and gives what may be answered now.
@@ -195,63 +217,85 @@ async fn start(
     place: &answer::Place,
 ) -> Result<Answer, Rejection> {
     let Pouring { permit, remaining, long } = pouring;
-    let release = docket.intend(permit, long.status.as_u16()).await?;
+    let release = docket.intend(permit, long.status).await?;
     let (windows, taken) = tokio::sync::mpsc::channel(1);
     let answer = answer::pouring(place, &long, remaining, taken);
     tokio::spawn(pour::pour(long, release, windows));
     Ok(answer)
 }
 
-/// Records a request that could not even be read: the HTTP engine has refused it by itself.
-pub async fn record_unreadable(gate: &Arc<Gate>, peer: &Arc<Peer>) {
-    let docket = Docket::open(gate, peer, std::time::Instant::now());
-    let unreadable = Err(Rejection::RequestMalformed(Malformed::Framing));
-    // Nobody waits for an answer; a log that fails shows in metrics and at the next exchange.
-    let _ = docket.close(&unreadable).await;
+/// Why the stages end early.
+enum Stop {
+    /// There is a reason to say.
+    Rejected(Rejection),
+    /// There is nobody to say it to.
+    Gone,
 }
 
-async fn stages<B>(
+impl From<Rejection> for Stop {
+    fn from(rejection: Rejection) -> Stop {
+        Stop::Rejected(rejection)
+    }
+}
+
+async fn stages<R: Rest>(
     gate: &Gate,
     release: &Release,
     peer: &Peer,
     head: &RequestHead,
-    body: B,
+    rest: &mut R,
     docket: &mut Docket,
-) -> Result<Came, Rejection>
-where
-    B: http_body::Body<Data = Bytes> + Unpin,
-{
+) -> Result<Came, Stop> {
     // With a log that has failed nobody is asked anything: a provider would act on a request that
     // stands nowhere.
     if !gate.lane.is_healthy() {
-        return Err(Rejection::LogUnavailable);
+        return Err(Rejection::LogUnavailable.into());
     }
     let policy = &release.policy;
     let peer = identify(policy, &peer.identity)?;
     if !head.authority_is_clear {
-        return Err(Rejection::RequestMalformed(Malformed::Authority));
+        return Err(Rejection::RequestMalformed(Malformed::Authority).into());
     }
-    let target = Target::parse(&head.target)?;
+    let target = Target::parse(head.request.target()).map_err(Rejection::from)?;
     if &*target.segments[0] == OWN_PREFIX {
-        let answered = question::answer(gate, policy, peer, head, &target, body, docket).await;
-        return answered.map(Came::Whole);
+        let answered = question::answer(gate, policy, peer, head, &target, rest, docket).await;
+        return Ok(Came::Whole(answered?));
     }
     docket.note_entry(find_entry(policy, &target));
-    let stated = head::stated(&head.headers)?;
+    let stated = head::stated(&head.request.fields)?;
     docket.note_stated(peer, &stated);
-    let located = locate(policy, head.method.as_str(), &target)?;
-    let body = read_body(gate, policy, &located, head, body).await?;
+    let located = locate(policy, head.request.method(), &target)?;
+    let body = read_body(gate, policy, &located, head, rest).await?;
     let matched = match_arguments(policy, located, &body)?;
     docket.note_operation(&matched);
     let facts = Facts { peer, matched: &matched, stated: &stated };
     let permit = decide(policy, &facts, docket.time())?;
     docket.note_permit(&permit);
     let admitted = admit(gate, policy, &facts, permit)?;
-    let answer = forward(gate, release, &facts, &admitted, head, docket).await?;
+    // From here on it is the provider that is waited for, and not for those who have left.
+    tokio::select! {
+        biased;
+        came = ask(gate, release, &facts, admitted, head, docket) => Ok(came?),
+        () = rest.gone() => Err(Stop::Gone),
+    }
+}
+
+/// The stages in which the provider has part.
+async fn ask(
+    gate: &Gate,
+    release: &Release,
+    facts: &Facts<'_>,
+    admitted: Admitted,
+    head: &RequestHead,
+    docket: &mut Docket,
+) -> Result<Came, Rejection> {
+    let answer = forward(gate, release, facts, &admitted, head, docket).await?;
     let received = judge::receive(answer, gate.sizes, gate.buffers.hold()).await;
     docket.note_upstream_end();
-    let expected =
-        release.subject_key(matched.entry).and_then(|key| Expected::of(policy, &matched, key));
+    let matched = facts.matched;
+    let expected = release
+        .subject_key(matched.entry)
+        .and_then(|key| Expected::of(&release.policy, matched, key));
     let limit_bytes = gate.sizes.answer_bytes;
     let judged = judge::redact(release, &admitted.permit, received?, expected, limit_bytes)?;
     let Admitted { permit, remaining } = admitted;
@@ -263,20 +307,17 @@ where
     })
 }
 
-async fn read_body<B>(
+async fn read_body(
     gate: &Gate,
     policy: &Policy,
     located: &Located,
     head: &RequestHead,
-    body: B,
-) -> Result<Vec<u8>, Rejection>
-where
-    B: http_body::Body<Data = Bytes> + Unpin,
-{
+    rest: &mut impl Rest,
+) -> Result<Vec<u8>, Rejection> {
     if located.operation(policy).has_body() {
-        head::require_json(&head.headers)?;
+        head::require_json(&head.request.fields)?;
     }
-    body::read_all(body, gate.request_body_bytes, gate.body_timeout).await
+    rest.read(gate.request_body_bytes, gate.body_timeout).await
 }
 
 fn admit(
@@ -306,14 +347,14 @@ async fn forward(
         return Err(Rejection::UpstreamUnavailable(Unavailable::NoUpstream));
     };
     let permit = &admitted.permit;
-    let rendered = forward::render(release, facts, permit, upstream, docket, &head.headers)
-        .map_err(|_| Rejection::GatewayFault)?;
-    docket.note_request(&rendered.digested);
+    let fields = &head.request.fields;
+    let request = forward::render(release, facts, permit, upstream, docket, fields);
+    docket.note_request(&request);
     let timeout = Duration::from_millis(u64::from(upstream.total_timeout_ms));
     let deadline = tokio::time::Instant::now() + timeout;
     let destination = Destination { department, addresses: &upstream.addresses, deadline };
     docket.note_upstream_start();
-    let sent = gate.upstreams.send(&destination, rendered.request).await;
+    let sent = gate.upstreams.send(&destination, &request).await;
     docket.note_upstream_end();
-    sent.map_err(|failure| failure.rejection(gate.sizes.answer_bytes))
+    sent.map_err(Failure::rejection)
 }

@@ -3,7 +3,6 @@
 //! take it for complete.
 
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode};
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::redaction::Redactor;
 use tokio::sync::mpsc;
@@ -13,7 +12,7 @@ use super::body::Cut;
 use super::buffers::Held;
 use super::release::Release;
 use super::subject::Expected;
-use crate::upstream::Answer;
+use crate::upstream::{Answer, Failure};
 
 /// Bytes that leave at a time.
 pub const WINDOW_BYTES: usize = 256 * 1024;
@@ -27,14 +26,13 @@ pub const MAX_UNSETTLED_BYTES: usize = 1024 * 1024;
 /// A long answer, of which the first bytes were read and judged.
 pub struct Long {
     /// The status.
-    pub status: StatusCode,
+    pub status: u16,
     /// The language of the text, if the provider said so.
-    pub language: Option<HeaderValue>,
+    pub language: Option<Box<str>>,
     pub(super) redactor: Redactor,
     pub(super) window: Vec<u8>,
     pub(super) answer: Answer,
     pub(super) expected: Option<Expected>,
-    pub(super) limit_bytes: u64,
     /// Memory for its windows.
     pub(super) held: Held,
 }
@@ -75,6 +73,7 @@ pub async fn pour(mut long: Long, mut release: Release, windows: Windows) {
 
 /// Everything but the last window.
 async fn flow(long: &mut Long, release: &mut Release, windows: &Windows) -> Result<(), Stop> {
+    let mut piece = Vec::new();
     loop {
         let ready = long.window.len() - long.redactor.unsettled();
         if long.redactor.unsettled() > MAX_UNSETTLED_BYTES {
@@ -92,17 +91,17 @@ async fn flow(long: &mut Long, release: &mut Release, windows: &Windows) -> Resu
             let sent = timeout_at(long.answer.deadline(), windows.send(Ok(window.into())));
             sent.await.map_err(|_| Stop::ClientGone)?.map_err(|_| Stop::ClientGone)?;
         }
-        let piece = tokio::select! {
-            piece = long.answer.piece() => piece,
+        if long.answer.is_over() {
+            return Ok(());
+        }
+        piece.clear();
+        let came = tokio::select! {
+            came = long.answer.read(&mut piece) => came,
             // A provider that is silent, or slow, is not waited for when nobody is left to hear it.
             () = windows.closed() => return Err(Stop::ClientGone),
         };
-        match piece.map_err(|why| why.rejection(long.limit_bytes))? {
-            Some(piece) => {
-                long.redactor.push(&piece, &mut long.window).map_err(Rejection::from)?;
-            }
-            None => return Ok(()),
-        }
+        came.map_err(Failure::rejection)?;
+        long.redactor.push(&piece, &mut long.window).map_err(Rejection::from)?;
     }
 }
 

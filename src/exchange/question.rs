@@ -2,7 +2,6 @@
 //! decided by, for the asker's own identity, without making the call; recorded and limited like
 //! one. The same answer is given offline by `sluice decide`.
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -17,9 +16,10 @@ use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::{DEFAULT_RATE, Term};
 use sluice_core::domain::view::Shown;
 
+use super::body::Rest;
 use super::docket::Docket;
 use super::head::{self, RequestHead};
-use super::{Gate, OWN_PREFIX, Passed, body};
+use super::{Gate, OWN_PREFIX, Passed};
 use crate::problem::{self, Context, Language};
 
 /// The route, as records name it.
@@ -78,32 +78,29 @@ pub struct Reasoning {
 }
 
 /// Answers the gateway's own routes on the exchange listener.
-pub(super) async fn answer<B>(
+pub(super) async fn answer(
     gate: &Gate,
     policy: &Policy,
     peer: Identified<'_>,
     head: &RequestHead,
     target: &Target,
-    body: B,
+    rest: &mut impl Rest,
     docket: &mut Docket,
-) -> Result<Passed, Rejection>
-where
-    B: http_body::Body<Data = Bytes> + Unpin,
-{
+) -> Result<Passed, Rejection> {
     match target.segments.as_slice() {
         [_, route] if &**route == "decide" && target.query.is_empty() => {}
         _ => return Err(Rejection::NotInCatalog(NotInCatalog::Operation)),
     }
     docket.note_route(ROUTE);
-    if head.method != http::Method::POST {
+    if head.request.method() != Method::Post.as_str() {
         return Err(Rejection::MethodNotAllowed { allow: vec![Method::Post] });
     }
-    head::require_json(&head.headers)?;
-    let body = body::read_all(body, gate.request_body_bytes, gate.body_timeout).await?;
+    head::require_json(&head.request.fields)?;
+    let body = rest.read(gate.request_body_bytes, gate.body_timeout).await?;
     let question: Question =
         serde_json::from_slice(&body).map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
     gate.limiters.admit(peer.identity, ROUTE, DEFAULT_RATE).map_err(Rejection::RateLimited)?;
-    let language = Language::negotiate(&head.headers);
+    let language = Language::negotiate(&head.request.fields);
     let target = Target::parse(&question.path).ok();
     docket.note_entry(target.and_then(|target| find_entry(policy, &target)));
     // What can't be read is part of the reasoning, as it is offline.

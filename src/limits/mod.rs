@@ -19,6 +19,7 @@ use governor::{NotUntil, Quota, RateLimiter};
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::rejection::RateLimited;
 use sluice_core::domain::terms::Rate;
+use sluice_core::message::fields::Section;
 
 type Limiter<C> = RateLimiter<NotKeyed, InMemoryState, C, StateInformationMiddleware>;
 
@@ -113,17 +114,16 @@ impl<C: Clock + Clone> Limiters<C> {
 }
 
 impl Remaining {
-    /// `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers-10: quota and window.
-    pub fn policy_header(&self) -> String {
-        format!("\"request\";q={};w={}", self.rate.requests, self.rate.window_seconds)
-    }
-
-    /// `RateLimit` of the same draft: what is left, and seconds until the quota is full again.
-    pub fn state_header(&self) -> String {
+    /// `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers-10, quota and window, and
+    /// `RateLimit` of the same: what is left, and seconds until the quota is full again.
+    pub fn write_headers(&self, section: &mut Section) {
         let Rate { requests, window_seconds, burst } = self.rate;
+        let policy = format_args!("\"request\";q={requests};w={window_seconds}");
+        section.add_args("ratelimit-policy", policy);
         let used = burst.unwrap_or(requests).get().saturating_sub(self.requests);
         let refill =
             (u64::from(used) * u64::from(window_seconds)).div_ceil(u64::from(requests.get()));
-        format!("\"request\";r={};t={refill}", self.requests)
+        let left = self.requests;
+        section.add_args("ratelimit", format_args!("\"request\";r={left};t={refill}"));
     }
 }

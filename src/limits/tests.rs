@@ -6,6 +6,7 @@ use governor::clock::FakeRelativeClock;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::terms::Rate;
+use sluice_core::message::fields::Section;
 
 use super::Limiters;
 
@@ -67,6 +68,8 @@ fn a_quota_is_exact_across_threads() {
 fn headers_state_quota_remainder_and_refill() {
     let limiters = Limiters::with_clock(FakeRelativeClock::default());
     let remaining = limiters.admit(&system("desk"), "a/b", rate(10, 60)).unwrap();
-    assert_eq!(remaining.policy_header(), "\"request\";q=10;w=60");
-    assert_eq!(remaining.state_header(), "\"request\";r=9;t=6");
+    let mut section = Section::default();
+    remaining.write_headers(&mut section);
+    let expected = "ratelimit-policy: \"request\";q=10;w=60\r\nratelimit: \"request\";r=9;t=6\r\n";
+    assert_eq!(std::str::from_utf8(section.as_bytes()), Ok(expected));
 }

@@ -42,10 +42,13 @@ pub(super) fn malformed(what: Malformed) -> (Text, Text) {
         Malformed::UnexpectedBody => {
             ("The operation takes no body.".into(), "该操作不接受请求体。".into())
         }
-        Malformed::Framing => (
-            "The request is not valid HTTP, or its head is too large.".into(),
-            "请求不是有效的 HTTP,或请求头过大。".into(),
+        Malformed::Message(bad) => (
+            format!("The request is no message of HTTP/1.1: {bad}.").into(),
+            "请求不是有效的 HTTP/1.1 报文(请求行、请求头、长度或分块有误)。".into(),
         ),
+        Malformed::Framing => {
+            ("The request is not valid HTTP/2.".into(), "请求不是有效的 HTTP/2。".into())
+        }
         Malformed::Authority => {
             ("The request is not for this gateway.".into(), "该请求的目标不是本网关。".into())
         }

@@ -8,15 +8,15 @@ pub mod rows;
 #[cfg(test)]
 mod tests;
 
-use http::HeaderMap;
-use http::header::{self, HeaderValue};
 use serde::Serialize;
 use sluice_core::domain::rejection::{Lacking, Rejection};
+use sluice_core::message::field::Field;
+use sluice_core::message::fields::Fields;
 
 pub use rows::{Row, row};
 
 /// The media type of a problem document.
-pub const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// A language the gateway speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,26 +37,26 @@ impl Language {
 
     /// The better of the two for an `Accept-Language` header (RFC 9110, 12.5.4): English unless
     /// Chinese has the higher weight, or the same and stands first.
-    pub fn negotiate(headers: &HeaderMap) -> Language {
+    /// A header that stands several times counts as it stands first.
+    pub fn negotiate(fields: &Fields) -> Language {
+        let ranges = fields.first(Field::AcceptLanguage).unwrap_or_default();
         let mut best = (0.0f32, Language::English);
-        for value in headers.get_all(header::ACCEPT_LANGUAGE) {
-            for range in value.to_str().unwrap_or_default().split(',') {
-                let mut parts = range.split(';');
-                let tag = parts.next().unwrap_or_default().trim();
-                let weight = parts
-                    .filter_map(|part| part.trim().strip_prefix("q="))
-                    .find_map(|weight| weight.trim().parse::<f32>().ok())
-                    .unwrap_or(1.0);
-                let language = match tag.split('-').next().unwrap_or_default() {
-                    primary if primary.eq_ignore_ascii_case("zh") => Language::Chinese,
-                    primary if primary.eq_ignore_ascii_case("en") || primary == "*" => {
-                        Language::English
-                    }
-                    _ => continue,
-                };
-                if weight > best.0 {
-                    best = (weight, language);
+        for range in std::str::from_utf8(ranges).unwrap_or_default().split(',') {
+            let mut parts = range.split(';');
+            let tag = parts.next().unwrap_or_default().trim();
+            let weight = parts
+                .filter_map(|part| part.trim().strip_prefix("q="))
+                .find_map(|weight| weight.trim().parse::<f32>().ok())
+                .unwrap_or(1.0);
+            let language = match tag.split('-').next().unwrap_or_default() {
+                primary if primary.eq_ignore_ascii_case("zh") => Language::Chinese,
+                primary if primary.eq_ignore_ascii_case("en") || primary == "*" => {
+                    Language::English
                 }
+                _ => continue,
+            };
+            if weight > best.0 {
+                best = (weight, language);
             }
         }
         best.1

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use sluice_core::domain::rejection::*;
+use sluice_core::message::{BadMessage, MAX_REQUEST_FIELDS, MAX_REQUEST_HEAD_BYTES};
 
 use super::details::{malformed, misbehaved, unavailable, unknown_peer, unmet, unreadable};
 
@@ -78,7 +79,13 @@ pub fn row(rejection: &Rejection) -> Row {
         }
         Rejection::RequestMalformed(what) => {
             let (en, zh) = malformed(*what);
-            let status = if *what == Malformed::Authority { 421 } else { 400 };
+            let status = match what {
+                Malformed::Authority => 421,
+                Malformed::Message(BadMessage::Version) => 505,
+                Malformed::Message(BadMessage::TransferCoding) => 501,
+                Malformed::Message(BadMessage::Expectation) => 417,
+                _ => 400,
+            };
             said(
                 status,
                 BAD_REQUEST,
@@ -95,6 +102,23 @@ pub fn row(rejection: &Rejection) -> Row {
                 "Shorten them, or put the values into the body of a query.",
             ),
             words("请求过大", "路径和查询串超过 4096 字节。", "请缩短，或把参数放入请求体。"),
+        ),
+        Rejection::RequestTooLarge(TooLarge::Head) => said(
+            431,
+            BAD_REQUEST,
+            words(
+                "Request too large",
+                format!(
+                    "The head is larger than {MAX_REQUEST_HEAD_BYTES} bytes or has more than \
+                     {MAX_REQUEST_FIELDS} fields."
+                ),
+                "Send fewer and shorter headers; put the values into the body of a query.",
+            ),
+            words(
+                "请求过大",
+                format!("请求头超过 {MAX_REQUEST_HEAD_BYTES} 字节或 {MAX_REQUEST_FIELDS} 个字段。"),
+                "请减少或缩短请求头，或把参数放入请求体。",
+            ),
         ),
         Rejection::RequestTooLarge(TooLarge::Body { limit_bytes }) => said(
             413,

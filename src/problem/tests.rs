@@ -1,5 +1,4 @@
-use http::HeaderMap;
-use http::header::{ACCEPT_LANGUAGE, HeaderValue};
+use sluice_core::message::fields::Fields;
 
 use super::Language;
 
@@ -17,9 +16,8 @@ fn chinese_is_chosen_when_it_is_wanted_more() {
         ("zh;q=x", Language::Chinese),
     ];
     for (said, wanted) in cases {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(said));
-        assert_eq!(Language::negotiate(&headers), wanted, "{said:?}");
+        let fields = Fields::of([(&b"accept-language"[..], said.as_bytes())]);
+        assert_eq!(Language::negotiate(&fields), wanted, "{said:?}");
     }
-    assert_eq!(Language::negotiate(&HeaderMap::new()), Language::English);
+    assert_eq!(Language::negotiate(&Fields::default()), Language::English);
 }

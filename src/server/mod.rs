@@ -7,11 +7,14 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | this | the acceptor and the workers |
-//! | [`connection`] | one connection of the exchange listener, from handshake to end |
+//! | [`connection`] | one connection of the exchange listener: its handshake, and who it is |
+//! | `http1`, `http2` | what is said on it |
 //! | [`people`] | the administration listener |
 //! | [`operations`] | metrics and health |
 
 pub mod connection;
+mod http1;
+mod http2;
 pub mod operations;
 pub mod people;
 

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use hyper_util::rt::TokioIo;
 use rustls::pki_types::{IpAddr, ServerName};
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::registry::Department;
@@ -11,11 +10,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
-use super::pool::Sender;
+use super::answer::Connection;
 use super::{Failure, Reach};
-
-/// Largest head of an answer in bytes; hyper's buffer for reading it.
-pub(super) const ANSWER_BUFFER_BYTES: usize = 64 * 1024;
 
 /// The cause where there is no TLS configuration for a department.
 const UNUSABLE: &str = "own-certificate-unusable";
@@ -25,13 +21,13 @@ pub(super) async fn connect(
     department: &Department,
     address: &Address,
     deadline: Instant,
-) -> Result<Sender, Failure> {
+) -> Result<Connection, Failure> {
     let deadline = deadline.min(Instant::now() + reach.connect_timeout);
     let connecting = async {
         let mut failure = Failure::Unavailable(Unavailable::Unresolved);
         for socket in resolve(reach, department, address).await? {
             match connect_to(reach, department, address, socket).await {
-                Ok(sender) => return Ok(sender),
+                Ok(connection) => return Ok(connection),
                 Err(why) => failure = why,
             }
         }
@@ -79,7 +75,7 @@ async fn connect_to(
     department: &Department,
     address: &Address,
     socket: SocketAddr,
-) -> Result<Sender, Failure> {
+) -> Result<Connection, Failure> {
     let refused = Failure::Unavailable(Unavailable::Refused);
     let tls = (reach.tls_for)(&department.id).ok_or(Failure::Untrusted(UNUSABLE))?;
     let tcp = TcpStream::connect(socket).await.map_err(|_| refused)?;
@@ -87,15 +83,7 @@ async fn connect_to(
     let _ = tcp.set_nodelay(true);
     let name = server_name(address);
     let connecting = TlsConnector::from(tls).connect(name, tcp).await;
-    let stream = connecting.map_err(|error| tls_failure(reach, &error))?;
-    let (sender, connection) = hyper::client::conn::http1::Builder::new()
-        .max_buf_size(ANSWER_BUFFER_BYTES)
-        .handshake(TokioIo::new(stream))
-        .await
-        .map_err(|_| refused)?;
-    // Its end shows in the sender; there is nothing to do about it here.
-    tokio::spawn(connection);
-    Ok(sender)
+    connecting.map(Connection::new).map_err(|error| tls_failure(reach, &error))
 }
 
 /// The name for SNI. Who answers is proven by its identity, not by this name.

@@ -3,10 +3,12 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | this | destinations, failures, sending one request |
+//! | this | destinations, requests, failures, sending one request |
+//! | [`answer`] | a provider's answer, its body still to come |
 //! | [`pool`] | connections to one address of one department |
 //! | [`connect`] | resolving, connecting, proving who answers |
 
+mod answer;
 mod connect;
 mod pool;
 
@@ -15,17 +17,15 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Incoming};
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Department;
 use sluice_core::domain::rejection::{Late, Misbehaved, Rejection, Unavailable, Unreadable};
-use tokio::time::{Instant, timeout_at};
+use sluice_core::message::fields::Section;
+use tokio::time::Instant;
 
-use pool::{Lease, Pool};
+pub use answer::Answer;
+use pool::Pool;
 
 /// Gives the TLS configuration with which only systems of that department are accepted.
 pub type TlsFor = dyn Fn(&Name) -> Option<Arc<rustls::ClientConfig>> + Send + Sync;
@@ -54,13 +54,8 @@ pub struct Reach {
 /// The pools of one worker.
 pub struct Upstreams {
     reach: Arc<Reach>,
-    pools: Mutex<HashMap<PoolKey, Arc<Pool>>>,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct PoolKey {
-    department: Name,
-    address: Address,
+    /// By department and then address, so that looking one up copies neither.
+    pools: Mutex<HashMap<Name, HashMap<Address, Arc<Pool>>>>,
 }
 
 /// A provider department and the addresses at which an entry of it is answered.
@@ -75,17 +70,16 @@ pub struct Destination<'a> {
 }
 
 /// A request as it is sent: everything in it was rendered by the gateway.
-pub type Request = http::Request<Full<Bytes>>;
-
-/// A provider's answer, its body still to come. Dropped before its end, the connection is closed.
-pub struct Answer {
-    /// The status.
-    pub status: StatusCode,
-    /// The headers, as they came.
-    pub headers: HeaderMap,
-    body: Incoming,
-    lease: Option<Lease>,
-    deadline: Instant,
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: &'static str,
+    /// Path and query.
+    pub target: String,
+    /// Its header fields, with the length of the body if there is one.
+    pub section: Section,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 /// Why there is no answer.
@@ -99,10 +93,17 @@ pub enum Failure {
     Untrusted(&'static str),
     /// It is not HTTP.
     Protocol,
-    /// The body is longer than asked for.
-    TooLarge,
     /// The body ended before its end.
     Truncated,
+}
+
+/// Whether a request that failed may be sent once more, elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sent {
+    /// No byte of it had left.
+    Nothing,
+    /// The provider may have acted on it.
+    Something,
 }
 
 impl Upstreams {
@@ -116,79 +117,38 @@ impl Upstreams {
     ///
     /// # Errors
     /// [`Failure`] of the last address tried.
-    pub async fn send(
-        &self,
-        to: &Destination<'_>,
-        mut request: Request,
-    ) -> Result<Answer, Failure> {
+    pub async fn send(&self, to: &Destination<'_>, request: &Request) -> Result<Answer, Failure> {
         let mut failure = Failure::Unavailable(Unavailable::NoUpstream);
         for address in to.addresses {
             match self.pool(&to.department.id, address).send(to, request).await {
                 Ok(answer) => return Ok(answer),
-                Err((why, None)) => return Err(why),
-                Err((why, Some(unsent))) => {
-                    failure = why;
-                    request = unsent;
-                }
+                Err((why, Sent::Something)) => return Err(why),
+                Err((why, Sent::Nothing)) => failure = why,
             }
         }
         Err(failure)
     }
 
     fn pool(&self, department: &Name, address: &Address) -> Arc<Pool> {
-        let key = PoolKey { department: department.clone(), address: address.clone() };
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = || Arc::new(Pool::new(self.reach.clone(), address.clone()));
-        pools.entry(key).or_insert_with(fresh).clone()
-    }
-}
-
-impl Answer {
-    /// When the whole answer must be there.
-    pub fn deadline(&self) -> Instant {
-        self.deadline
-    }
-
-    /// The next piece of the body; none at its end, after which the connection serves again.
-    ///
-    /// # Errors
-    /// When the deadline passes or the body breaks off.
-    pub async fn piece(&mut self) -> Result<Option<Bytes>, Failure> {
-        loop {
-            let next = timeout_at(self.deadline, self.body.frame());
-            match next.await.map_err(|_| Failure::Late(Late::Answer))? {
-                None => {
-                    if let Some(lease) = self.lease.take() {
-                        lease.give_back();
-                    }
-                    return Ok(None);
-                }
-                Some(Err(_)) => return Err(Failure::Truncated),
-                // Trailers say nothing that a consumer may see.
-                Some(Ok(frame)) => {
-                    if let Ok(data) = frame.into_data() {
-                        return Ok(Some(data));
-                    }
-                }
-            }
+        if let Some(pool) = pools.get(department).and_then(|pools| pools.get(address)) {
+            return pool.clone();
         }
-    }
-
-    /// How long the body is at least, as far as its head says.
-    pub fn declared_bytes(&self) -> u64 {
-        self.body.size_hint().lower()
+        let fresh = Arc::new(Pool::new(self.reach.clone(), address.clone()));
+        let of_department = pools.entry(department.clone()).or_default();
+        of_department.insert(address.clone(), fresh.clone());
+        fresh
     }
 }
 
 impl Failure {
     /// The rejection that a failure becomes.
-    pub fn rejection(self, limit_bytes: u64) -> Rejection {
+    pub fn rejection(self) -> Rejection {
         match self {
             Failure::Unavailable(why) => Rejection::UpstreamUnavailable(why),
             Failure::Late(late) => Rejection::UpstreamTimeout(late),
             Failure::Untrusted(cause) => Rejection::UpstreamUntrusted { cause },
             Failure::Protocol => Rejection::UpstreamMisbehaved(Misbehaved::Protocol),
-            Failure::TooLarge => Rejection::AnswerTooLarge { limit_bytes },
             Failure::Truncated => Rejection::AnswerUnreadable(Unreadable::Truncated),
         }
     }

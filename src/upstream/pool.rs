@@ -8,18 +8,14 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::client::conn::http1::SendRequest;
 use sluice_core::domain::entry::Address;
-use sluice_core::domain::rejection::{Late, Unavailable};
+use sluice_core::domain::rejection::Unavailable;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
+use super::answer::{Answer, Connection};
 use super::connect::connect;
-use super::{Answer, Destination, Failure, Reach, Request};
-
-pub(super) type Sender = SendRequest<Full<Bytes>>;
+use super::{Destination, Failure, Reach, Request, Sent};
 
 pub(super) struct Pool {
     reach: Arc<Reach>,
@@ -32,19 +28,16 @@ pub(super) struct Pool {
 }
 
 struct Idle {
-    sender: Sender,
+    connection: Box<Connection>,
     since: Instant,
 }
 
 /// A connection in use, with the place it takes.
 pub(super) struct Lease {
     pool: Arc<Pool>,
-    sender: Sender,
+    connection: Box<Connection>,
     _place: OwnedSemaphorePermit,
 }
-
-/// A failure, with the request if no byte of it had left.
-type Unsent = (Failure, Option<Request>);
 
 impl Pool {
     pub(super) fn new(reach: Arc<Reach>, address: Address) -> Pool {
@@ -62,32 +55,21 @@ impl Pool {
     pub(super) async fn send(
         self: &Arc<Pool>,
         to: &Destination<'_>,
-        mut request: Request,
-    ) -> Result<Answer, Unsent> {
-        let place = match self.place(to.deadline).await {
-            Ok(place) => place,
-            Err(failure) => return Err((failure, Some(request))),
-        };
-        // A connection that idled may be closed by now; then the request comes back untouched.
-        while let Some(mut sender) = self.take_idle() {
-            match timeout_at(to.deadline, sender.ready()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => continue,
-                // It has still a request to write that nobody reads.
-                Err(_) => return Err((Failure::Late(Late::Connect), Some(request))),
+        request: &Request,
+    ) -> Result<Answer, (Failure, Sent)> {
+        let unsent = |failure| (failure, Sent::Nothing);
+        let place = self.place(to.deadline).await.map_err(unsent)?;
+        let mut connection = match self.take_idle() {
+            Some(connection) => connection,
+            None => {
+                let (reach, department) = (&self.reach, to.department);
+                let made = connect(reach, department, &self.address, to.deadline).await;
+                Box::new(made.map_err(unsent)?)
             }
-            match self.send_on(sender, request, to.deadline).await {
-                Ok((head, sender)) => return Ok(self.answer(head, sender, place, to.deadline)),
-                Err((_, Some(unsent))) => request = unsent,
-                Err((failure, None)) => return Err((failure, None)),
-            }
-        }
-        let sender = match connect(&self.reach, to.department, &self.address, to.deadline).await {
-            Ok(sender) => sender,
-            Err(failure) => return Err((failure, Some(request))),
         };
-        let (head, sender) = self.send_on(sender, request, to.deadline).await?;
-        Ok(self.answer(head, sender, place, to.deadline))
+        let read = connection.send(request, to.deadline).await?;
+        let lease = Lease { pool: self.clone(), connection, _place: place };
+        Ok(Answer::new(read, lease, to.deadline))
     }
 
     async fn place(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, Failure> {
@@ -103,64 +85,30 @@ impl Pool {
         place.map_err(|_| busy)?.map_err(|_| busy)
     }
 
-    fn take_idle(&self) -> Option<Sender> {
+    /// A connection that waits for a request. One that the provider has closed meanwhile shows it
+    /// here, where the request can still go another way.
+    fn take_idle(&self) -> Option<Box<Connection>> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh =
-            |one: &Idle| !one.sender.is_closed() && one.since.elapsed() < self.reach.idle_timeout;
         // The latest used first, so that the others can go out of use and be closed.
-        while let Some(one) = idle.pop_back() {
-            if fresh(&one) {
-                return Some(one.sender);
+        while let Some(mut one) = idle.pop_back() {
+            if one.since.elapsed() < self.reach.idle_timeout && one.connection.is_quiet() {
+                return Some(one.connection);
             }
         }
         None
     }
-
-    async fn send_on(
-        &self,
-        mut sender: Sender,
-        request: Request,
-        deadline: Instant,
-    ) -> Result<(http::Response<hyper::body::Incoming>, Sender), Unsent> {
-        match timeout_at(deadline, sender.try_send_request(request)).await {
-            Err(_) => Err((Failure::Late(Late::Answer), None)),
-            Ok(Ok(head)) => Ok((head, sender)),
-            Ok(Err(mut error)) => {
-                let unsent = error.take_message();
-                let why = error.into_error();
-                let failure = if why.is_parse() {
-                    Failure::Protocol
-                } else {
-                    Failure::Unavailable(Unavailable::ConnectionLost)
-                };
-                Err((failure, unsent))
-            }
-        }
-    }
-
-    fn answer(
-        self: &Arc<Pool>,
-        head: http::Response<hyper::body::Incoming>,
-        sender: Sender,
-        place: OwnedSemaphorePermit,
-        deadline: Instant,
-    ) -> Answer {
-        let (parts, body) = head.into_parts();
-        let lease = Lease { pool: self.clone(), sender, _place: place };
-        let (status, headers) = (parts.status, parts.headers);
-        Answer { status, headers, body, lease: Some(lease), deadline }
-    }
 }
 
 impl Lease {
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
     /// Puts the connection back for the next request.
     pub(super) fn give_back(self) {
-        let Lease { pool, sender, _place } = self;
-        if sender.is_closed() {
-            return;
-        }
+        let Lease { pool, connection, _place } = self;
         let mut idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.push_back(Idle { sender, since: Instant::now() });
+        idle.push_back(Idle { connection, since: Instant::now() });
         drop(idle);
         if !pool.reaping.swap(true, Ordering::Relaxed) {
             tokio::spawn(reap(Arc::downgrade(&pool)));
@@ -176,7 +124,7 @@ async fn reap(pool: Weak<Pool>) {
         let Some(pool) = pool.upgrade() else { return };
         let timeout = pool.reach.idle_timeout;
         let mut idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|one| !one.sender.is_closed() && one.since.elapsed() < timeout);
+        idle.retain_mut(|one| one.since.elapsed() < timeout && one.connection.is_quiet());
         match idle.iter().map(|one| one.since).min() {
             Some(oldest) => next = oldest + timeout,
             None => {

@@ -163,12 +163,12 @@ fn the_body_is_rendered_anew_and_headers_pass_by_name() {
          accept: application/json\r\n\
          accept-encoding: identity\r\n\
          content-type: application/json\r\n\
+         content-length: {}\r\n\
          accept-language: zh, en;q=0.5\r\n\
          exchange-id: \"{exchange}\"\r\n\
          exchange-entry: public-security/population\r\n\
          exchange-consumer: {DESK}\r\n\
-         exchange-purpose: social-assistance\r\n\
-         content-length: {}\r\n\r\n{rendered}",
+         exchange-purpose: social-assistance\r\n\r\n{rendered}",
         rendered.len()
     );
     assert_eq!(String::from_utf8(origin.only().raw).unwrap(), wanted);

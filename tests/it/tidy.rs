@@ -12,19 +12,20 @@ const MAX_LINES: usize = 500;
 const MAX_COLUMNS: usize = 120;
 
 /// Which rooms of the root package a room may use, beside itself; `core` is open to all.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("snapshot", &[]),
     ("catalog", &[]),
     ("pki", &[]),
     ("audit", &[]),
     ("limits", &[]),
-    ("upstream", &[]),
+    ("http1", &[]),
+    ("upstream", &["http1"]),
     ("tls", &[]),
     ("metrics", &[]),
     ("problem", &[]),
     ("settings", &[]),
     ("exchange", &["snapshot", "audit", "limits", "upstream", "metrics", "problem"]),
-    ("server", &["exchange", "tls", "audit", "snapshot", "metrics"]),
+    ("server", &["exchange", "http1", "tls", "audit", "snapshot", "metrics"]),
     ("api", &["audit", "problem", "metrics", "snapshot", "tls"]),
     ("gateway", &["*"]),
     ("main", &["*"]),
@@ -35,7 +36,7 @@ const TOP: [&str; 3] = ["cli", "demo", "lib"];
 
 /// The only rooms that know the HTTP engine. The demo's sample providers and its caller are
 /// programs of their own that happen to live in this one.
-const HYPER: [&str; 4] = ["server", "upstream", "api", "demo"];
+const HYPER: [&str; 3] = ["server", "api", "demo"];
 
 /// What the pure package may depend on.
 const PURE: [&str; 12] = [

@@ -7,6 +7,7 @@
 use super::entry::Method;
 use super::parameter::Unfit;
 use super::target::BadTarget;
+use crate::message::BadMessage;
 
 /// Why there is no answer of the provider's for this caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +145,9 @@ pub enum Malformed {
     UnexpectedBody,
     /// The authority or form of the target is not one for this gateway.
     Authority,
-    /// It is not HTTP/1.1 or HTTP/2 as RFC 9112 and RFC 9113 have it, or its head is too large.
+    /// It is no message of HTTP/1.1.
+    Message(BadMessage),
+    /// It is not HTTP/2 as RFC 9113 has it.
     Framing,
 }
 
@@ -153,6 +156,8 @@ pub enum Malformed {
 pub enum TooLarge {
     /// Path and query.
     Target,
+    /// The head, by its bytes or its number of fields.
+    Head,
     /// The body.
     Body {
         /// The bound in bytes.

@@ -43,9 +43,14 @@ impl Fields {
         Fields { text, slots }
     }
 
-    /// From names and values that another engine has read, after a text that stands before them.
-    /// Fields that are not looked at are left out, and so is what more than 64 KiB of them would be.
-    pub(super) fn collect<'a>(
+    /// From names and values that another engine has read. Fields that are not looked at are left
+    /// out, and so is what more than 64 KiB of them would be.
+    pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> Fields {
+        Fields::after(Vec::new(), pairs)
+    }
+
+    /// The same, with a text that stands before them.
+    pub(super) fn after<'a>(
         mut text: Vec<u8>,
         pairs: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
     ) -> Fields {

@@ -109,7 +109,7 @@ impl Request {
         text.extend_from_slice(target.as_bytes());
         let (method, target) =
             (Span::new(0, method.len()), Span::new(method.len(), method.len() + target.len()));
-        Request { method, target, fields: Fields::collect(text, fields) }
+        Request { method, target, fields: Fields::after(text, fields) }
     }
 
     /// The method.
