@@ -4,58 +4,67 @@
 #![allow(clippy::print_stdout, missing_docs)]
 
 use std::hint::black_box;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sluice::audit::{Lane, Log, LogSettings};
 use sluice_core::domain::name::Name;
+use sluice_core::domain::view::Counts;
+use sluice_core::ledger::digest::{BodyDigest, SubjectDigest};
 use sluice_core::ledger::line::Head;
 use sluice_core::ledger::note::{KeyKind, NoteSigner};
-use sluice_core::ledger::record::{Consumer, Exchange, Outcome, Record, Released};
+use sluice_core::ledger::record::{
+    Basis, Consumer, Exchange, FieldCounts, Outcome, Record, Released,
+};
 use tokio::task::JoinSet;
 
 const NOW: i64 = 1_772_323_200_000;
 
+static CONSUMER: LazyLock<Consumer> = LazyLock::new(|| Consumer {
+    department: Some("civil-affairs".into()),
+    system: Some("marriage-desk".into()),
+    certificate: Some("0a1b2c3d4e5f60718293".into()),
+    address: Some("10.1.2.3".into()),
+});
+
+static PATHS: LazyLock<[Box<str>; 3]> =
+    LazyLock::new(|| ["$.name", "$.phone", "$.address"].map(Box::from));
+
 /// As long as the record of a usual exchange: one person, two masked fields, one dropped.
-fn record() -> Record {
-    let digest = "5f2b51ca2fdc5baa31ec02e002f69aec71deef43ae2b5c4d8a3cf0a7d1e0b9c3";
-    Record::Single(Box::new(Exchange {
-        exchange: "01953a2e-7d00-7000-8000-000000000001".into(),
+fn record() -> Record<'static> {
+    const COUNTS: &[Counts] = &[Counts::new(0, 1, 0), Counts::new(0, 1, 0), Counts::new(0, 0, 1)];
+    Record::Single(Exchange {
+        exchange: "01953a2e-7d00-7000-8000-000000000001",
         time: NOW,
-        consumer: Consumer {
-            department: Some("civil-affairs".into()),
-            system: Some("marriage-desk".into()),
-            certificate: Some("0a1b2c3d4e5f60718293".into()),
-            address: Some("10.1.2.3".into()),
-        },
-        operator: Some("zhang-wei".into()),
-        purpose: Some("marriage-registration".into()),
-        case: Some("京民〔2026〕12号".into()),
-        entry: Some("public-security/persons".into()),
-        operation: Some("query".into()),
+        consumer: &CONSUMER,
+        operator: Some("zhang-wei"),
+        purpose: Some("marriage-registration"),
+        case: Some("京民〔2026〕12号"),
+        entry: Some("public-security/persons"),
+        operation: Some("query"),
         mode: Some("query"),
-        catalog_version: "2026-02-27.1".into(),
+        catalog_version: "2026-02-27.1",
         outcome: Outcome {
             permitted: true,
-            basis: Some("term/marriage".into()),
+            basis: Some(Basis::Term("marriage")),
             status: Some(200),
             ..Outcome::default()
         },
-        request_digest: Some(digest.into()),
+        request_digest: Some(BodyDigest([0x5f; 32])),
         released: Some(Released {
             bytes: 312,
-            digest: digest.into(),
+            digest: BodyDigest([0x5f; 32]),
             records: 1,
-            masked: vec![("$.name".into(), 1), ("$.phone".into(), 1)],
-            dropped: vec![("$.address".into(), 1)],
-            subjects: vec![digest.into()],
-            ..Released::default()
+            fields: FieldCounts { paths: &*PATHS, counts: COUNTS },
+            undeclared: 0,
+            mismatched: 0,
+            subjects: &[SubjectDigest([0x5f; 16])],
         }),
         gateway_us: 840,
         upstream_us: Some(610),
-    }))
+    })
 }
 
 /// Commits so far and records they held.

@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;
+use sluice_core::ledger::digest::ExchangeKeys;
 use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use sluice_core::ledger::record::{Control, Event, Record};
 use tokio::runtime::Runtime;
@@ -79,7 +80,7 @@ impl Gateway {
         let shared = Shared {
             settings,
             trust: &trust,
-            secret: secrets.exchanges,
+            keys: secrets.exchanges,
             metrics: metrics.clone(),
             log: log.clone(),
             current: current.clone(),
@@ -173,7 +174,7 @@ impl Gateway {
 struct Shared<'a> {
     settings: &'a Settings,
     trust: &'a Trust,
-    secret: [u8; 32],
+    keys: ExchangeKeys,
     metrics: Arc<Metrics>,
     log: Arc<Log>,
     current: Arc<Current>,
@@ -210,7 +211,7 @@ impl Shared<'_> {
     fn gate(&self, reach: Arc<Reach>) -> impl FnOnce() -> Gate + Send + 'static {
         let (current, log) = (self.current.clone(), self.log.clone());
         let (refusals, limiters) = (self.refusals.clone(), self.limiters.clone());
-        let (metrics, secret) = (self.metrics.clone(), self.secret);
+        let (metrics, keys) = (self.metrics.clone(), self.keys.clone());
         let buffers = self.buffers.clone();
         let bounds = self.settings.bounds.clone();
         move || {
@@ -223,7 +224,7 @@ impl Shared<'_> {
                 limiters,
                 upstreams: Upstreams::new(reach),
                 metrics,
-                secret,
+                keys,
                 request_body_bytes: bounds.request_body_bytes,
                 body_timeout: bounds.body_timeout,
                 sizes: Sizes {
@@ -299,7 +300,7 @@ impl Trust {
 /// The secrets from which the keys of digests in the log are derived, and the key that its
 /// checkpoints are signed with.
 struct Secrets {
-    exchanges: [u8; 32],
+    exchanges: ExchangeKeys,
     subjects: SubjectSecret,
     signer: NoteSigner,
 }
@@ -316,7 +317,7 @@ impl Secrets {
         let signer = NoteSigner::from_seed(&origin, KeyKind::Log, &seed).map_err(failed("log"))?;
         Ok(Secrets {
             signer,
-            exchanges: secret(&dir.join("exchange.key"))?,
+            exchanges: ExchangeKeys::derive(&secret(&dir.join("exchange.key"))?),
             subjects: SubjectSecret { epoch: 1, secret: secret(&dir.join("subject-1.key"))? },
         })
     }

@@ -100,11 +100,11 @@ impl Lane {
     ///
     /// # Errors
     /// [`LogUnavailable`]: the record is not in the log and what it records must not happen.
-    pub fn append(&self, record: &Record) -> Result<Pending, LogUnavailable> {
+    pub fn append(&self, record: &Record<'_>) -> Result<Pending, LogUnavailable> {
         self.push(record, 0)
     }
 
-    fn push(&self, record: &Record, closes: usize) -> Result<Pending, LogUnavailable> {
+    fn push(&self, record: &Record<'_>, closes: usize) -> Result<Pending, LogUnavailable> {
         thread_local! {
             static BODY: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
         }
@@ -129,7 +129,7 @@ impl Open {
     ///
     /// # Errors
     /// As [`Lane::append`].
-    pub fn append(mut self, record: &Record) -> Result<Pending, LogUnavailable> {
+    pub fn append(mut self, record: &Record<'_>) -> Result<Pending, LogUnavailable> {
         match self.lane.take() {
             Some(lane) => lane.push(record, 1),
             None => Err(LogUnavailable::Closed),

@@ -218,8 +218,8 @@ impl Log {
             Record::Control(Control { time: (self.shared.clock)(), event })
         });
         let unknown = open_intents.iter().map(|thread| {
-            Record::Outcome(Box::new(Ended {
-                thread: thread.clone(),
+            Record::Outcome(Ended {
+                thread,
                 fate: Fate::Unknown,
                 code: None,
                 detail: None,
@@ -227,7 +227,7 @@ impl Log {
                 released: None,
                 gateway_us: 0,
                 upstream_us: None,
-            }))
+            })
         });
         for record in cites.into_iter().chain(unknown) {
             // A log that refuses already will refuse every exchange too.
@@ -244,7 +244,7 @@ impl Log {
     ///
     /// # Errors
     /// As [`Lane::append`].
-    pub fn append(&self, record: &Record) -> Result<Pending, LogUnavailable> {
+    pub fn append(&self, record: &Record<'_>) -> Result<Pending, LogUnavailable> {
         self.own_lane.append(record)
     }
 

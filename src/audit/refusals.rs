@@ -98,7 +98,7 @@ impl RefusalGate {
     }
 
     /// The counts, once they have been gathered for a minute; to be asked for about once a second.
-    pub fn due(&self, now: UnixMillis) -> Option<Record> {
+    pub fn due(&self, now: UnixMillis) -> Option<Record<'static>> {
         let mut state = locked(&self.state);
         // A clock that was set back must not hold the counts for longer.
         let due = state
@@ -109,7 +109,7 @@ impl RefusalGate {
     }
 
     /// The counts, however long they have been gathered; to be asked for before the log closes.
-    pub fn rest(&self) -> Option<Record> {
+    pub fn rest(&self) -> Option<Record<'static>> {
         locked(&self.state).gathered.take().map(Gathered::into_record)
     }
 }
@@ -147,7 +147,7 @@ impl State {
 }
 
 impl Gathered {
-    fn into_record(self) -> Record {
+    fn into_record(self) -> Record<'static> {
         let group = |((peer, cause), count): ((Box<str>, &str), u64)| RefusalGroup {
             peer,
             cause: cause.into(),

@@ -183,10 +183,10 @@ impl Shared {
     }
 
     /// Keeps the list of open intents.
-    pub(super) fn follow(&self, record: &Record, index: u64) {
+    pub(super) fn follow(&self, record: &Record<'_>, index: u64) {
         match record {
             Record::Intent(intent) => {
-                locked(&self.intents).insert(index, intent.exchange.exchange.clone());
+                locked(&self.intents).insert(index, intent.exchange.exchange.into());
             }
             Record::Outcome(ended) => {
                 locked(&self.intents).remove(&ended.thread.intent);

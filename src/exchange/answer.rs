@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::Released;
 use super::body::{AnswerBody, Cut};
 use super::docket::Docket;
+use super::known::ExchangeId;
 use super::pour::Long;
 use super::question::Reasoning;
 use crate::limits::Remaining;
@@ -35,16 +36,16 @@ const SECTION_BYTES: usize = 512;
 
 /// Where in the exchange an answer is made: what its headers say.
 pub struct Place {
-    exchange: Box<str>,
+    exchange: ExchangeId,
     entry: Option<EntryIx>,
     language: Language,
 }
 
 impl Place {
     /// As the docket has it.
-    pub fn of(docket: &Docket, fields: &Fields) -> Place {
+    pub fn of(docket: &Docket<'_>, fields: &Fields) -> Place {
         Place {
-            exchange: docket.exchange().into(),
+            exchange: *docket.exchange(),
             entry: docket.entry(),
             language: Language::negotiate(fields),
         }
@@ -102,7 +103,7 @@ pub fn reasoning(place: &Place, reasoning: &Reasoning) -> Answer {
 pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer {
     let entry = place.entry.map(|ix| policy.entry(ix));
     let context = Context {
-        exchange: &place.exchange,
+        exchange: place.exchange.as_str(),
         catalog_version: policy.version(),
         entry: entry.map(|entry| entry.id.as_str()),
         contact: entry.map(|entry| &*entry.about.contact),
@@ -134,7 +135,7 @@ pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer
 /// What every answer says.
 fn section(place: &Place) -> Section {
     let mut section = Section::with_room(SECTION_BYTES);
-    section.add_quoted("exchange-id", &place.exchange);
+    section.add_quoted("exchange-id", place.exchange.as_str());
     section.add("cache-control", "private, no-store");
     section.add("x-content-type-options", "nosniff");
     section

@@ -7,20 +7,21 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Permit, Stated, is_case};
+use sluice_core::domain::decide::{Permit, Stated};
 use sluice_core::domain::matching::{Identified, Matched};
 use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::ExchangeKey;
-use sluice_core::ledger::record::{self, Effect, Intent, Record, Released, Thread};
-use uuid::Uuid;
+use sluice_core::ledger::record::{Effect, Intent, Outcome, Record, Released, Thread};
 
-use super::judge::{Redacted, by_path};
+use super::judge::{Redacted, field_counts};
+use super::known::{ExchangeId, Known, Times};
 use super::release::{Progress, Release};
-use super::remarks::{counted, note_rejection};
+use super::remarks::{counted, detail_of};
 use super::{Gate, Passed, Peer};
 use crate::audit::{LogUnavailable, Open, Pending, Verdict};
 use crate::metrics::Counted;
+use crate::problem;
 use crate::snapshot::Snapshot;
 use crate::upstream::Request;
 
@@ -29,121 +30,87 @@ use crate::upstream::Request;
 pub const CLIENT_GONE: &str = "client-gone";
 
 /// The open record of one exchange.
-pub struct Docket {
+pub struct Docket<'a> {
     gate: Arc<Gate>,
-    snapshot: Arc<Snapshot>,
     received: Instant,
     upstream_start: Option<Instant>,
     upstream: Option<Duration>,
-    entry: Option<EntryIx>,
-    peer: Arc<Peer>,
     key: ExchangeKey,
-    /// Taken when the record is written, so that it is written once.
-    record: Option<Box<record::Exchange>>,
+    known: Known<'a>,
+    /// Set once the record is written, so that it is written once.
+    written: bool,
     /// Tells the log that a record is still to come; it commits early when none is.
     open: Option<Open>,
     /// Taken when the exchange is over, so that it is counted once, as what it came to.
     count: Option<Count>,
 }
 
-impl Docket {
+impl<'a> Docket<'a> {
     /// Opens the record of an exchange whose head was received at that moment.
-    pub fn open(gate: &Arc<Gate>, peer: &Arc<Peer>, received: Instant) -> Docket {
-        let snapshot = gate.current.load();
-        let exchange = Uuid::now_v7().hyphenated().to_string();
-        let key = ExchangeKey::derive(&gate.secret, &exchange);
-        let record = record::Exchange {
-            exchange: exchange.into(),
-            time: unix_millis(received),
-            consumer: peer.consumer.clone(),
-            catalog_version: snapshot.release.policy.version().into(),
-            ..record::Exchange::default()
-        };
+    pub fn open(gate: &Arc<Gate>, peer: &Arc<Peer>, received: Instant) -> Docket<'a> {
+        let known = Known::new(gate.current.load(), peer.clone(), unix_millis(received));
         gate.metrics.in_flight.inc();
         Docket {
             open: Some(gate.lane.begin()),
             gate: gate.clone(),
-            snapshot,
             received,
             upstream_start: None,
             upstream: None,
-            entry: None,
-            peer: peer.clone(),
-            key,
-            record: Some(Box::new(record)),
+            key: gate.keys.of(known.id.as_str()),
+            known,
+            written: false,
             count: None,
         }
     }
 
     /// The snapshot that this exchange is decided by.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshot.clone()
+        self.known.snapshot.clone()
     }
 
     /// The exchange id.
-    pub fn exchange(&self) -> &str {
-        self.record.as_ref().map_or("", |record| &record.exchange)
+    pub fn exchange(&self) -> &ExchangeId {
+        &self.known.id
     }
 
     /// Who asks, as `department/system`.
     pub fn consumer(&self) -> &str {
-        &self.peer.name
+        &self.known.peer.name
     }
 
     /// When the request's head was received, by the wall clock.
     pub fn time(&self) -> UnixMillis {
-        self.record.as_ref().map_or(0, |record| record.time)
+        self.known.time
     }
 
     /// The entry that is asked, as far as there is one.
     pub fn entry(&self) -> Option<EntryIx> {
-        self.entry
+        self.known.entry
     }
 
     /// Notes which entry is asked.
     pub fn note_entry(&mut self, entry: Option<EntryIx>) {
-        self.entry = entry;
-        let id = entry.map(|ix| self.snapshot.release.policy.entry(ix).id.as_str().into());
-        self.write(|record| record.entry = id);
+        self.known.entry = entry;
     }
 
     /// Notes which operation is asked.
     pub fn note_operation(&mut self, matched: &Matched) {
-        let snapshot = self.snapshot.clone();
-        let operation = matched.operation(&snapshot.release.policy);
-        self.write(|record| {
-            record.operation = Some(operation.id.as_str().into());
-            record.mode = Some(operation.mode.as_str());
-        });
+        self.known.note_operation(matched);
     }
 
-    /// Notes what a request states about itself. Only values that passed a check are kept: a
-    /// registered purpose, a case reference of the general form, an active person of the consumer.
-    pub fn note_stated(&mut self, peer: Identified<'_>, stated: &Stated) {
-        let snapshot = self.snapshot.clone();
-        let registry = snapshot.release.policy.registry();
-        let department = &registry.departments()[peer.department as usize];
-        let purpose = stated.purpose.clone().filter(|code| registry.purpose(code).is_some());
-        let active = |id: &str| department.person(id).is_some_and(|person| person.active);
-        self.write(|record| {
-            record.purpose = purpose;
-            record.case = stated.case.clone().filter(|case| is_case(case));
-            record.operator = stated.operator.clone().filter(|id| active(id));
-        });
+    /// Notes what a request states about itself, as far as it passed a check.
+    pub fn note_stated(&mut self, peer: Identified<'_>, stated: &Stated<'a>) {
+        self.known.note_stated(peer, stated);
     }
 
     /// Notes that the operation is a route of the gateway's own.
     pub fn note_route(&mut self, route: &'static str) {
-        self.write(|record| record.operation = Some(route.into()));
+        self.known.note_route(route);
     }
 
     /// Notes the basis of the permit.
     pub fn note_permit(&mut self, permit: &Permit) {
-        let basis = permit.term(&self.snapshot.release.policy).basis();
-        self.write(|record| {
-            record.outcome.permitted = true;
-            record.outcome.basis = Some(basis.into());
-        });
+        self.known.note_permit(permit);
     }
 
     /// Notes the request as it is sent on, by its keyed digest: of method, target and body, a line
@@ -154,8 +121,7 @@ impl Docket {
             digest.update(part);
         }
         digest.update(&request.body);
-        let digest = digest.finish();
-        self.write(|record| record.request_digest = Some(digest.into()));
+        self.known.note_request(digest.finish());
     }
 
     /// From here on the provider is waited for.
@@ -174,18 +140,19 @@ impl Docket {
     /// # Errors
     /// What must be answered instead: that the exchange can't be recorded.
     pub async fn intend(mut self, permit: Permit, status: u16) -> Result<Release, Rejection> {
-        let (Some(exchange), Some(open)) = (self.record.take(), self.open.take()) else {
-            return Err(Rejection::GatewayFault);
-        };
+        let Some(open) = self.open.take() else { return Err(Rejection::GatewayFault) };
+        let exchange = self.known.record(self.known.outcome(), None, Times::default());
+        let owned = |text: &str| Some(text.into());
         let mut thread = Thread {
-            exchange: exchange.exchange.clone(),
+            exchange: exchange.exchange.into(),
             intent: 0,
             department: exchange.consumer.department.clone(),
             system: exchange.consumer.system.clone(),
-            entry: exchange.entry.clone(),
+            entry: exchange.entry.and_then(owned),
         };
-        let intent = Intent { exchange: *exchange, effect: Effect::Release };
-        let appended = open.append(&Record::Intent(Box::new(intent)));
+        let intent = Intent { exchange, effect: Effect::Release };
+        let appended = open.append(&Record::Intent(intent));
+        self.written = true;
         let durable = match appended {
             Ok(pending) => pending.durable().await,
             Err(why) => Err(why),
@@ -198,9 +165,9 @@ impl Docket {
         self.gate.metrics.in_flight.inc();
         Ok(Release {
             gate: self.gate.clone(),
-            snapshot: self.snapshot.clone(),
+            snapshot: self.snapshot(),
             permit,
-            entry: self.entry,
+            entry: self.known.entry,
             thread,
             digest: self.key.body(),
             received: self.received,
@@ -237,12 +204,10 @@ impl Docket {
     }
 
     /// Records that the answer is withheld, since its own record did not fit a line.
-    async fn close_unrecordable(&mut self) -> Rejection {
+    async fn close_unrecordable(&self) -> Rejection {
         let withheld = Rejection::AnswerUnrecordable;
-        let Some(mut record) = self.record.take() else { return Rejection::LogUnavailable };
-        record.released = None;
-        note_rejection(&mut record, &withheld);
-        let durable = match self.gate.lane.append(&Record::Single(record)) {
+        let appended = self.append_rejected(&withheld, self.times(), None);
+        let durable = match appended {
             Ok(pending) => pending.durable().await,
             Err(why) => Err(why),
         };
@@ -254,119 +219,145 @@ impl Docket {
         &mut self,
         outcome: &Result<Passed, Rejection>,
     ) -> Result<Option<Pending>, LogUnavailable> {
-        let Some(mut record) = self.record.take() else { return Ok(None) };
-        let open = self.open.take();
-        self.measure(&mut record);
+        let times = self.measure();
         self.count = Some(Count::of(outcome));
-        match outcome {
-            Ok(passed) => self.note_passed(&mut record, passed),
+        let open = self.open.take();
+        let appended = match outcome {
+            Ok(Passed::Released(answer)) => {
+                let status = Some(answer.redacted.status);
+                let decided = Outcome { status, ..self.known.outcome() };
+                let released = self.released(&answer.redacted, &answer.permit);
+                let record = self.known.record(decided, Some(released), times);
+                append(&self.gate, open, &Record::Single(record))
+            }
+            Ok(Passed::Reasoning(reasoning)) => {
+                let decided = Outcome {
+                    permitted: reasoning.permit.is_some(),
+                    code: reasoning.code,
+                    status: Some(200),
+                    ..self.known.outcome()
+                };
+                let record = self.known.record(decided, None, times);
+                append(&self.gate, open, &Record::Single(record))
+            }
             Err(rejection) => {
-                note_rejection(&mut record, rejection);
                 if counted(rejection) == Counted::Refused && self.is_one_too_many(rejection.code())
                 {
+                    self.written = true;
                     return Ok(None);
                 }
+                self.append_rejected(rejection, times, open)
             }
-        }
-        let record = Record::Single(record);
-        let appended = match open {
-            Some(open) => open.append(&record),
-            None => self.gate.lane.append(&record),
         };
-        if let (Err(LogUnavailable::TooLong(_)), Record::Single(record)) = (&appended, record) {
-            self.record = Some(record);
-        }
+        self.written = true;
         appended.map(Some)
+    }
+
+    fn append_rejected(
+        &self,
+        rejection: &Rejection,
+        times: Times,
+        open: Option<Open>,
+    ) -> Result<Pending, LogUnavailable> {
+        let detail = detail_of(rejection);
+        let outcome = Outcome {
+            code: Some(rejection.code()),
+            detail: detail.as_deref(),
+            status: Some(problem::row(rejection).status),
+            ..self.known.outcome()
+        };
+        let record = self.known.record(outcome, None, times);
+        append(&self.gate, open, &Record::Single(record))
     }
 
     /// Whether a refusal of this peer is counted instead of recorded, since there are so many.
     fn is_one_too_many(&self, code: &'static str) -> bool {
         let now = unix_millis(Instant::now());
-        let aggregated =
-            self.gate.refusals.exchange(now, &self.peer.name, code) == Verdict::Counted;
+        let verdict = self.gate.refusals.exchange(now, self.consumer(), code);
+        let aggregated = verdict == Verdict::Counted;
         if aggregated {
             self.gate.metrics.refusals_aggregated.inc();
         }
         aggregated
     }
 
-    fn measure(&self, record: &mut record::Exchange) {
+    /// How long it took, which is counted here too.
+    fn measure(&self) -> Times {
         let whole = self.received.elapsed();
-        let upstream = self.upstream.unwrap_or_default();
-        self.gate.metrics.observe(whole, upstream);
-        record.gateway_us = whole.saturating_sub(upstream).as_micros() as u64;
-        record.upstream_us = self.upstream.map(|took| took.as_micros() as u64);
+        self.gate.metrics.observe(whole, self.upstream.unwrap_or_default());
+        self.times()
     }
 
-    fn note_passed(&self, record: &mut record::Exchange, passed: &Passed) {
-        match passed {
-            Passed::Reasoning(reasoning) => {
-                record.outcome.permitted = reasoning.permit.is_some();
-                record.outcome.code = reasoning.code;
-                record.outcome.status = Some(200);
-            }
-            Passed::Released(answer) => {
-                record.outcome.permitted = true;
-                let released = self.released(&answer.redacted, &answer.permit);
-                record.outcome.status = Some(answer.redacted.status);
-                record.released = Some(released);
-            }
+    fn times(&self) -> Times {
+        let gateway = self.received.elapsed().saturating_sub(self.upstream.unwrap_or_default());
+        Times {
+            gateway_us: gateway.as_micros() as u64,
+            upstream_us: self.upstream.map(|took| took.as_micros() as u64),
         }
     }
 
-    fn released(&self, redacted: &Redacted, permit: &Permit) -> Released {
-        let release = &self.snapshot.release;
+    fn released<'b>(&'b self, redacted: &'b Redacted, permit: &Permit) -> Released<'b> {
         let tally = &redacted.tally;
         Released {
             bytes: redacted.body.len() as u64,
-            digest: self.key.digest(&redacted.body).into(),
+            digest: self.key.digest(&redacted.body),
             records: tally.records,
-            masked: by_path(release, permit, &tally.masked),
-            dropped: by_path(release, permit, &tally.dropped),
+            fields: field_counts(&self.known.snapshot.release, permit, tally),
             undeclared: tally.undeclared,
             mismatched: tally.mismatched,
-            subjects: tally.subjects.iter().map(|subject| subject.to_string().into()).collect(),
+            subjects: &tally.subjects,
         }
     }
 
     /// Records an exchange that ends without an answer. There is nobody left to answer, so nobody
     /// waits for it either.
-    fn abandon(&mut self, mut record: Box<record::Exchange>) {
+    fn abandon(&mut self) {
+        self.written = true;
         self.note_upstream_end();
-        self.measure(&mut record);
-        let code = if std::thread::panicking() {
-            Rejection::GatewayFault.code()
-        } else if self.gate.cutting.load(Ordering::Relaxed) {
-            Rejection::Draining.code()
-        } else {
-            CLIENT_GONE
-        };
-        record.outcome.code = Some(code);
+        let times = self.measure();
+        let code = code_of_abandoned(&self.gate);
         self.count =
             Some(Count { outcome: Counted::Failed, code: Some(code), bytes: 0, records: 0 });
         // Once permitted, the rate bounds how often a peer can come and go; before, only this does.
-        if !record.outcome.permitted && self.is_one_too_many(code) {
+        if !self.known.is_permitted() && self.is_one_too_many(code) {
             return;
         }
+        let outcome = Outcome { code: Some(code), ..self.known.outcome() };
+        let record = self.known.record(outcome, None, times);
         let _ = self.gate.lane.append(&Record::Single(record));
-    }
-
-    fn write(&mut self, change: impl FnOnce(&mut record::Exchange)) {
-        if let Some(record) = &mut self.record {
-            change(record);
-        }
     }
 }
 
-impl Drop for Docket {
+/// The code of an exchange that nobody ends: dropped by a panic, by the gateway's stop, or because
+/// its client is gone.
+pub(super) fn code_of_abandoned(gate: &Gate) -> &'static str {
+    if std::thread::panicking() {
+        Rejection::GatewayFault.code()
+    } else if gate.cutting.load(Ordering::Relaxed) {
+        Rejection::Draining.code()
+    } else {
+        CLIENT_GONE
+    }
+}
+
+/// Appends a record that was announced, or was not.
+fn append(gate: &Gate, open: Option<Open>, record: &Record<'_>) -> Result<Pending, LogUnavailable> {
+    match open {
+        Some(open) => open.append(record),
+        None => gate.lane.append(record),
+    }
+}
+
+impl Drop for Docket<'_> {
     fn drop(&mut self) {
-        if let Some(record) = self.record.take() {
-            self.abandon(record);
+        if !self.written {
+            self.abandon();
         }
         let metrics = &self.gate.metrics;
         metrics.in_flight.dec();
         if let Some(Count { outcome, code, bytes, records }) = self.count.take() {
-            let entry = self.entry.map(|ix| self.snapshot.release.policy.entry(ix).id.as_str());
+            let policy = &self.known.snapshot.release.policy;
+            let entry = self.known.entry.map(|ix| policy.entry(ix).id.as_str());
             metrics.count(entry, outcome, code);
             metrics.released_bytes.inc_by(bytes);
             metrics.released_records.inc_by(records);

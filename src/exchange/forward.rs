@@ -25,7 +25,7 @@ pub fn render(
     facts: &Facts<'_>,
     permit: &Permit,
     upstream: &Upstream,
-    docket: &Docket,
+    docket: &Docket<'_>,
     incoming: &Fields,
 ) -> Request {
     let policy = &release.policy;
@@ -42,7 +42,7 @@ pub fn render(
     if let Some(languages) = incoming.first(Field::AcceptLanguage) {
         section.add("accept-language", languages);
     }
-    pass_trace(incoming, docket.exchange(), &mut section);
+    pass_trace(incoming, docket.exchange().as_str(), &mut section);
     introduce(policy, facts, permit, docket, &mut section);
     Request {
         method: operation.method.as_str(),
@@ -57,7 +57,7 @@ fn introduce(
     policy: &Policy,
     facts: &Facts<'_>,
     permit: &Permit,
-    docket: &Docket,
+    docket: &Docket<'_>,
     section: &mut Section,
 ) {
     let term = permit.term(policy);
@@ -65,7 +65,7 @@ fn introduce(
     let case = stated.case.as_deref().filter(|_| term.tells_case);
     let operator = stated.operator.as_deref().filter(|_| term.tells_operator);
     let told = [
-        ("exchange-id", Some(docket.exchange())),
+        ("exchange-id", Some(docket.exchange().as_str())),
         ("exchange-entry", Some(policy.entry(permit.entry).id.as_str())),
         ("exchange-consumer", Some(docket.consumer())),
         ("exchange-purpose", stated.purpose.as_deref()),

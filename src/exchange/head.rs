@@ -1,5 +1,6 @@
 //! The head of a request as the stages see it, and what it states about itself.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use sfv::{BareItem, Item, List, ListEntry, Parser};
@@ -44,7 +45,7 @@ pub const MAX_STATED_BYTES: usize = 2048;
 ///
 /// # Errors
 /// When one of the headers is repeated, too long or not a structured field of its type.
-pub fn stated(fields: &Fields) -> Result<Stated, Rejection> {
+pub fn stated(fields: &Fields) -> Result<Stated<'_>, Rejection> {
     if let Some(repeated) = NAMED.into_iter().find(|field| fields.times(*field) > 1) {
         return Err(Rejection::RequestMalformed(Malformed::RepeatedHeader(repeated.name())));
     }
@@ -97,7 +98,7 @@ fn checked(field: Field, value: &[u8]) -> Result<&[u8], Rejection> {
     if value.len() > MAX_STATED_BYTES { Err(malformed(field)) } else { Ok(value) }
 }
 
-fn text(field: Field, value: &[u8]) -> Result<Box<str>, Rejection> {
+fn text(field: Field, value: &[u8]) -> Result<Cow<'_, str>, Rejection> {
     item::read(checked(field, value)?).ok_or(malformed(field))
 }
 

@@ -3,6 +3,7 @@
 
 use sluice_core::domain::decide::Permit;
 use sluice_core::domain::rejection::{Misbehaved, Rejection, Unreadable};
+use sluice_core::ledger::record::FieldCounts;
 use sluice_core::message::field::Field;
 use sluice_core::message::fields::Fields;
 use sluice_core::redaction::{Limits, Redactor, Tally};
@@ -34,7 +35,7 @@ pub enum Received {
     /// All of it; no body where the status has none.
     Whole(Whole),
     /// More than is judged as a whole.
-    Long(Beginning),
+    Long(Box<Beginning>),
 }
 
 /// An answer that was read to its end.
@@ -95,7 +96,7 @@ pub async fn receive(mut answer: Answer, sizes: Sizes, held: Held) -> Result<Rec
         // The text of an error is shown whole or not at all.
         Taken::More(_) if status >= 400 => Err(Rejection::UpstreamError { status }),
         Taken::More(taken) => {
-            Ok(Received::Long(Beginning { status, language, taken, answer, held }))
+            Ok(Received::Long(Box::new(Beginning { status, language, taken, answer, held })))
         }
     }
 }
@@ -155,7 +156,7 @@ pub fn redact(
             Ok(Judged::Whole(Redacted { status, body, language, tally }))
         }
         Received::Long(beginning) => {
-            redact_beginning(release, permit, beginning, expected, limit_bytes)
+            redact_beginning(release, permit, *beginning, expected, limit_bytes)
         }
     }
 }
@@ -246,9 +247,11 @@ fn redact_beginning(
     Ok(Judged::Long(Box::new(long)))
 }
 
-/// The counts of a tally by path, those that are not zero, for the record.
-pub fn by_path(release: &Release, permit: &Permit, counts: &[u64]) -> Vec<(Box<str>, u64)> {
-    let paths = release.paths(permit.entry);
-    let counted = paths.iter().zip(counts).filter(|(_, count)| **count > 0);
-    counted.map(|(path, count)| (path.clone(), *count)).collect()
+/// The counts of a tally by path, for the record.
+pub fn field_counts<'a>(
+    release: &'a Release,
+    permit: &Permit,
+    tally: &'a Tally,
+) -> FieldCounts<'a> {
+    FieldCounts { paths: release.paths(permit.entry), counts: &tally.counts }
 }

@@ -14,7 +14,8 @@
 //! | [`subject`] | whether an answer is about the person that was asked for |
 //! | [`buffers`] | memory for answers, each and all together |
 //! | [`pour`] | answers that leave in windows |
-//! | [`docket`] | the record |
+//! | [`docket`] | the open record |
+//! | [`known`] | what is known of an exchange so far, for its record |
 //! | [`release`] | the records of an answer that leaves in windows |
 //! | `remarks` | what a record says of a rejection |
 //! | [`answer`] | the answer, the provider's or the gateway's own |
@@ -28,6 +29,7 @@ pub mod forward;
 pub mod head;
 pub mod item;
 pub mod judge;
+pub mod known;
 pub mod pour;
 pub mod question;
 pub mod release;
@@ -45,6 +47,7 @@ use sluice_core::domain::matching::{Located, find_entry, identify, locate, match
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, Rejection, Unavailable};
 use sluice_core::domain::target::Target;
+use sluice_core::ledger::digest::ExchangeKeys;
 use sluice_core::ledger::record::Consumer;
 use sluice_core::message::fields::Fields;
 
@@ -80,8 +83,8 @@ pub struct Gate {
     pub upstreams: Upstreams,
     /// Metrics.
     pub metrics: Arc<Metrics>,
-    /// From which the keys of digests in records are derived.
-    pub secret: [u8; 32],
+    /// The keys of digests in records.
+    pub keys: ExchangeKeys,
     /// Largest request body in bytes.
     pub request_body_bytes: u64,
     /// How long a request's body may take.
@@ -205,14 +208,17 @@ pub async fn refuse_unread(gate: &Arc<Gate>, peer: &Arc<Peer>, rejection: Reject
 }
 
 /// Closes the record, and gives what may be answered now.
-async fn close(docket: Docket, outcome: Result<Passed, Rejection>) -> Result<Passed, Rejection> {
+async fn close(
+    docket: Docket<'_>,
+    outcome: Result<Passed, Rejection>,
+) -> Result<Passed, Rejection> {
     docket.close(&outcome).await?;
     outcome
 }
 
 /// Starts an answer that leaves in windows, once its intent is durable.
 async fn start(
-    docket: Docket,
+    docket: Docket<'_>,
     pouring: Pouring,
     place: &answer::Place,
 ) -> Result<Answer, Rejection> {
@@ -238,13 +244,13 @@ impl From<Rejection> for Stop {
     }
 }
 
-async fn stages<R: Rest>(
+async fn stages<'a, R: Rest>(
     gate: &Gate,
     release: &Release,
     peer: &Peer,
-    head: &RequestHead,
+    head: &'a RequestHead,
     rest: &mut R,
-    docket: &mut Docket,
+    docket: &mut Docket<'a>,
 ) -> Result<Came, Stop> {
     // With a log that has failed nobody is asked anything: a provider would act on a request that
     // stands nowhere.
@@ -287,7 +293,7 @@ async fn ask(
     facts: &Facts<'_>,
     admitted: Admitted,
     head: &RequestHead,
-    docket: &mut Docket,
+    docket: &mut Docket<'_>,
 ) -> Result<Came, Rejection> {
     let answer = forward(gate, release, facts, &admitted, head, docket).await?;
     let received = judge::receive(answer, gate.sizes, gate.buffers.hold()).await;
@@ -338,7 +344,7 @@ async fn forward(
     facts: &Facts<'_>,
     admitted: &Admitted,
     head: &RequestHead,
-    docket: &mut Docket,
+    docket: &mut Docket<'_>,
 ) -> Result<Upstream, Rejection> {
     let policy = &release.policy;
     let entry = policy.entry(admitted.permit.entry);

@@ -2,6 +2,8 @@
 //! decided by, for the asker's own identity, without making the call; recorded and limited like
 //! one. The same answer is given offline by `sluice decide`.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -83,9 +85,9 @@ pub(super) async fn answer(
     policy: &Policy,
     peer: Identified<'_>,
     head: &RequestHead,
-    target: &Target,
+    target: &Target<'_>,
     rest: &mut impl Rest,
-    docket: &mut Docket,
+    docket: &mut Docket<'_>,
 ) -> Result<Passed, Rejection> {
     match target.segments.as_slice() {
         [_, route] if &**route == "decide" && target.query.is_empty() => {}
@@ -105,10 +107,17 @@ pub(super) async fn answer(
     docket.note_entry(target.and_then(|target| find_entry(policy, &target)));
     // What can't be read is part of the reasoning, as it is offline.
     if let Ok(stated) = stated(&question) {
-        docket.note_stated(peer, &stated);
+        docket.note_stated(peer, &stated.into_owned());
     }
-    let (now, exchange) = (docket.time(), docket.exchange().to_owned());
-    Ok(Passed::Reasoning(Box::new(reason(policy, peer, &question, now, &exchange, language))))
+    let (now, exchange) = (docket.time(), *docket.exchange());
+    Ok(Passed::Reasoning(Box::new(reason(
+        policy,
+        peer,
+        &question,
+        now,
+        exchange.as_str(),
+        language,
+    ))))
 }
 
 /// Decides a question and tells the reasoning, as far as it is the asker's to know.
@@ -185,7 +194,7 @@ fn answer_into(
     Ok(())
 }
 
-fn stated(question: &Question) -> Result<Stated, Rejection> {
+fn stated(question: &Question) -> Result<Stated<'_>, Rejection> {
     let malformed = Rejection::RequestMalformed(Malformed::Header("exchange-fields"));
     let fields = match &question.fields {
         None => None,
@@ -195,11 +204,14 @@ fn stated(question: &Question) -> Result<Stated, Rejection> {
             Some(paths.map_err(|_| malformed)?)
         }
     };
+    fn text(text: &Option<Box<str>>) -> Option<Cow<'_, str>> {
+        text.as_deref().map(Cow::Borrowed)
+    }
     Ok(Stated {
-        purpose: question.purpose.clone(),
-        case: question.case.clone(),
-        operator: question.operator.clone(),
-        grant: question.grant.clone(),
+        purpose: text(&question.purpose),
+        case: text(&question.case),
+        operator: text(&question.operator),
+        grant: text(&question.grant),
         fields,
     })
 }

@@ -3,21 +3,22 @@
 //! ownership: a release that is dropped writes it on the way.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use sluice_core::domain::decide::Permit;
 use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::rejection::Rejection;
-use sluice_core::ledger::digest::{BodyDigest, SubjectDigest};
-use sluice_core::ledger::record::{Continuation, Ended, Fate, Record, Released, Thread};
+use sluice_core::ledger::digest::{BodyHasher, SubjectDigest};
+use sluice_core::ledger::record::{
+    Continuation, Ended, Fate, FieldCounts, Record, Released, Thread,
+};
 use sluice_core::redaction::Tally;
 
 use super::Gate;
-use super::docket::CLIENT_GONE;
-use super::judge::by_path;
+use super::docket::code_of_abandoned;
+use super::judge::field_counts;
 use super::remarks::detail_of;
-use crate::audit::LogUnavailable;
+use crate::audit::{LogUnavailable, Pending};
 use crate::metrics::Counted;
 use crate::snapshot::Snapshot;
 
@@ -31,7 +32,7 @@ pub struct Release {
     pub(super) permit: Permit,
     pub(super) entry: Option<EntryIx>,
     pub(super) thread: Thread,
-    pub(super) digest: BodyDigest,
+    pub(super) digest: BodyHasher,
     pub(super) received: Instant,
     pub(super) upstream_start: Instant,
     pub(super) status: u16,
@@ -61,9 +62,7 @@ impl Release {
         subjects: &[SubjectDigest],
     ) -> Result<(), LogUnavailable> {
         let rest = self.name_all_but_last(subjects)?;
-        let continuation = self.continuation(rest, bytes.len() as u64, records);
-        let pending = self.gate.lane.append(&Record::Continuation(Box::new(continuation)))?;
-        pending.durable().await?;
+        self.append_window(rest, bytes.len() as u64, records)?.durable().await?;
         self.digest.update(bytes);
         self.progress.bytes += bytes.len() as u64;
         self.progress.records = records;
@@ -76,55 +75,48 @@ impl Release {
     /// # Errors
     /// When it can't be recorded.
     pub async fn end(mut self, tally: &Tally, last: &[u8]) -> Result<(), LogUnavailable> {
-        let rest = self.name_all_but_last(&tally.subjects)?.to_vec();
+        let rest = self.name_all_but_last(&tally.subjects)?;
         self.digest.update(last);
         self.progress.bytes += last.len() as u64;
         self.progress.records = tally.records;
         let release = &self.snapshot.release;
         let released = Released {
-            masked: by_path(release, &self.permit, &tally.masked),
-            dropped: by_path(release, &self.permit, &tally.dropped),
+            fields: field_counts(release, &self.permit, tally),
             undeclared: tally.undeclared,
             mismatched: tally.mismatched,
-            subjects: hex(&rest),
+            subjects: rest,
             ..self.released()
         };
         let ended = Ended { released: Some(released), ..self.outcome(Fate::Complete, None) };
+        let appended = self.gate.lane.append(&Record::Outcome(ended));
         self.ended = true;
         self.count(Counted::Released, None);
-        self.gate.lane.append(&Record::Outcome(Box::new(ended)))?.durable().await.map(drop)
+        appended?.durable().await.map(drop)
     }
 
     /// Records that the rest of the answer is not released.
     pub fn cut(mut self, why: &Rejection) {
-        let ended = Ended { detail: detail_of(why), ..self.outcome(Fate::Cut, Some(why.code())) };
-        self.append_outcome(ended, why.code());
+        self.append_cut(why.code(), detail_of(why).as_deref());
     }
 
     /// What ends an answer that nobody ends otherwise.
     fn abandon(&mut self) {
-        let code = if std::thread::panicking() {
-            Rejection::GatewayFault.code()
-        } else if self.gate.cutting.load(Ordering::Relaxed) {
-            Rejection::Draining.code()
-        } else {
-            CLIENT_GONE
-        };
-        self.append_outcome(self.outcome(Fate::Cut, Some(code)), code);
+        self.append_cut(code_of_abandoned(&self.gate), None);
     }
 
-    fn append_outcome(&mut self, ended: Ended, code: &'static str) {
+    fn append_cut(&mut self, code: &'static str, detail: Option<&str>) {
         self.ended = true;
         self.count(Counted::Failed, Some(code));
+        let ended = Ended { detail, ..self.outcome(Fate::Cut, Some(code)) };
         // Nobody waits for it: what was released stands in the records before it.
-        let _ = self.gate.lane.append(&Record::Outcome(Box::new(ended)));
+        let _ = self.gate.lane.append(&Record::Outcome(ended));
     }
 
-    fn outcome(&self, fate: Fate, code: Option<&'static str>) -> Ended {
+    fn outcome(&self, fate: Fate, code: Option<&'static str>) -> Ended<'_> {
         let micros = |since: Instant| since.elapsed().as_micros() as u64;
         let (whole_us, upstream_us) = (micros(self.received), micros(self.upstream_start));
         Ended {
-            thread: self.thread.clone(),
+            thread: &self.thread,
             fate,
             code,
             detail: None,
@@ -135,12 +127,15 @@ impl Release {
         }
     }
 
-    fn released(&self) -> Released {
+    fn released(&self) -> Released<'_> {
         Released {
             bytes: self.progress.bytes,
-            digest: self.digest.finish().into(),
+            digest: self.digest.finish(),
             records: self.progress.records,
-            ..Released::default()
+            fields: FieldCounts::default(),
+            undeclared: 0,
+            mismatched: 0,
+            subjects: &[],
         }
     }
 
@@ -152,28 +147,27 @@ impl Release {
     ) -> Result<&'s [SubjectDigest], LogUnavailable> {
         while subjects.len() > MAX_SUBJECTS_A_RECORD {
             let (named, rest) = subjects.split_at(MAX_SUBJECTS_A_RECORD);
-            let continuation = self.continuation(named, 0, self.progress.records);
             // The last one's durability covers those before it: the log is one sequence.
-            let _ = self.gate.lane.append(&Record::Continuation(Box::new(continuation)))?;
+            let _ = self.append_window(named, 0, self.progress.records)?;
             subjects = rest;
         }
         Ok(subjects)
     }
 
-    fn continuation(
+    fn append_window(
         &mut self,
         subjects: &[SubjectDigest],
         bytes: u64,
         records: u64,
-    ) -> Continuation {
+    ) -> Result<Pending, LogUnavailable> {
         self.progress.windows += 1;
-        Continuation {
-            thread: self.thread.clone(),
+        self.gate.lane.append(&Record::Continuation(Continuation {
+            thread: &self.thread,
             window: self.progress.windows,
             bytes,
             records: records - self.progress.records,
-            subjects: hex(subjects),
-        }
+            subjects,
+        }))
     }
 
     fn count(&self, outcome: Counted, code: Option<&'static str>) {
@@ -193,8 +187,4 @@ impl Drop for Release {
         }
         self.gate.metrics.in_flight.dec();
     }
-}
-
-fn hex(subjects: &[SubjectDigest]) -> Vec<Box<str>> {
-    subjects.iter().map(|subject| subject.to_string().into()).collect()
 }

@@ -1,17 +1,8 @@
 //! What a record says of a rejection.
 
 use sluice_core::domain::rejection::{Fault, Lacking, NotInCatalog, Rejection, Undeclared};
-use sluice_core::ledger::record;
 
 use crate::metrics::Counted;
-use crate::problem;
-
-/// Writes a rejection into the record of its exchange.
-pub(super) fn note_rejection(record: &mut record::Exchange, rejection: &Rejection) {
-    record.outcome.code = Some(rejection.code());
-    record.outcome.detail = detail_of(rejection);
-    record.outcome.status = Some(problem::row(rejection).status);
-}
 
 /// As what a rejected exchange is counted.
 pub(super) fn counted(rejection: &Rejection) -> Counted {

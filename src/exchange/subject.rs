@@ -48,8 +48,7 @@ impl Expected {
     /// # Errors
     /// When it is about another person, or does not say about whom.
     pub fn check_whole(&self, tally: &Tally) -> Result<(), Rejection> {
-        let shows = tally.passed.iter().chain(&tally.masked).any(|count| *count > 0);
-        if shows && tally.unnamed_records > 0 {
+        if tally.shows_anything() && tally.unnamed_records > 0 {
             return Err(Rejection::AnswerMismatch(Mismatch::Subject));
         }
         self.check(&tally.subjects)

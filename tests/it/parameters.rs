@@ -119,7 +119,10 @@ fn a_body_is_utf8() {
 fn a_body_is_as_deep_and_as_large_as_it_may_be() {
     let (world, origin) = stage();
     let deep = format!("{{\"name\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
-    check(&world, &world.probe(0, &search(deep)), 400, Some("request-malformed"));
+    check(&world, &world.probe(0, &search(deep)), 400, Some("parameter-invalid"));
+    let many: Vec<String> = (0..257).map(|ix| format!("\"n{ix}\":1")).collect();
+    let answer = world.probe(0, &search(format!("{{{}}}", many.join(","))));
+    check(&world, &answer, 400, Some("request-malformed"));
     let limit = world.settings.bounds.request_body_bytes as usize;
     let padded = |length: usize| format!("{NAME}{}", " ".repeat(length - NAME.len()));
     check(&world, &world.probe(0, &search(padded(limit))), 200, None);

@@ -4,6 +4,8 @@
 //! basis, and views of several terms are never merged. If none holds, the denial names the term
 //! of this consumer that came nearest, and what it lacks.
 
+use std::borrow::Cow;
+
 use super::UnixMillis;
 use super::entry::{Entry, Mode, Operation};
 use super::field_path::FieldPath;
@@ -17,17 +19,31 @@ use super::view::{FieldSet, Shown, View};
 
 /// What a request states about itself, beyond what it asks: the `Exchange-*` headers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stated {
+pub struct Stated<'a> {
     /// `Exchange-Purpose`.
-    pub purpose: Option<Box<str>>,
+    pub purpose: Option<Cow<'a, str>>,
     /// `Exchange-Case`.
-    pub case: Option<Box<str>>,
+    pub case: Option<Cow<'a, str>>,
     /// `Exchange-Operator`: the person's id, without the department.
-    pub operator: Option<Box<str>>,
+    pub operator: Option<Cow<'a, str>>,
     /// `Exchange-Grant`.
-    pub grant: Option<Box<str>>,
+    pub grant: Option<Cow<'a, str>>,
     /// `Exchange-Fields`, as paths within a record.
     pub fields: Option<Vec<FieldPath>>,
+}
+
+impl Stated<'_> {
+    /// The same, borrowing nothing.
+    pub fn into_owned(self) -> Stated<'static> {
+        let owned = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        Stated {
+            purpose: owned(self.purpose),
+            case: owned(self.case),
+            operator: owned(self.operator),
+            grant: owned(self.grant),
+            fields: self.fields,
+        }
+    }
 }
 
 /// All that a decision looks at, beside the policy and the time.
@@ -38,7 +54,7 @@ pub struct Facts<'a> {
     /// What is asked.
     pub matched: &'a Matched,
     /// What is stated about it.
-    pub stated: &'a Stated,
+    pub stated: &'a Stated<'a>,
 }
 
 /// Leave to make one exchange, on one basis, with one view.

@@ -3,10 +3,11 @@
 //! functions make those values. The last one holds all that is forwarded: the path, query and body
 //! sent on are rendered from it, never copied.
 
-use std::collections::HashSet;
+mod body;
 
-use serde::de::{MapAccess, Visitor};
+use std::borrow::Cow;
 
+use self::body::Members;
 use super::entry::{Class, Entry, Method, Operation, Segment};
 use super::identity::{Identity, Kind};
 use super::parameter::{Parameter, Place, Unfit, Value};
@@ -82,7 +83,7 @@ pub fn identify<'a>(policy: &Policy, identity: &'a Identity) -> Result<Identifie
 }
 
 /// Finds the entry that a target names, shared or not, active or not.
-pub fn find_entry(policy: &Policy, target: &Target) -> Option<EntryIx> {
+pub fn find_entry(policy: &Policy, target: &Target<'_>) -> Option<EntryIx> {
     match target.segments.as_slice() {
         [department, entry, ..] => policy.find(department, entry),
         _ => None,
@@ -94,7 +95,7 @@ pub fn find_entry(policy: &Policy, target: &Target) -> Option<EntryIx> {
 /// # Errors
 /// When the entry or operation does not exist, is stopped or not shared, when the method is
 /// another, or when an argument does not pass.
-pub fn locate(policy: &Policy, method: &str, target: &Target) -> Result<Located, Rejection> {
+pub fn locate(policy: &Policy, method: &str, target: &Target<'_>) -> Result<Located, Rejection> {
     let ix = find_entry(policy, target).ok_or(Rejection::NotInCatalog(NotInCatalog::Entry))?;
     let entry = policy.entry(ix);
     require_open(policy, entry)?;
@@ -169,17 +170,17 @@ fn require_open(policy: &Policy, entry: &Entry) -> Result<(), Rejection> {
     }
 }
 
-fn fits_template(template: &[Segment], segments: &[Box<str>]) -> bool {
+fn fits_template(template: &[Segment], segments: &[Cow<'_, str>]) -> bool {
     template.len() == segments.len()
         && template.iter().zip(segments).all(|(part, segment)| match part {
-            Segment::Literal(text) => text == segment,
+            Segment::Literal(text) => **text == **segment,
             Segment::Parameter(_) => true,
         })
 }
 
 fn take_path(
     operation: &Operation,
-    segments: &[Box<str>],
+    segments: &[Cow<'_, str>],
     arguments: &mut Vec<Argument>,
 ) -> Result<(), Rejection> {
     for (part, segment) in operation.template.segments.iter().zip(segments) {
@@ -194,7 +195,7 @@ fn take_path(
 
 fn take_query(
     operation: &Operation,
-    query: &[QueryPart],
+    query: &[QueryPart<'_>],
     arguments: &mut Vec<Argument>,
 ) -> Result<(), Rejection> {
     for (position, (name, value)) in query.iter().enumerate() {
@@ -214,12 +215,12 @@ fn take_body(
     body: &[u8],
     arguments: &mut Vec<Argument>,
 ) -> Result<(), Rejection> {
-    let BodyMembers(members) =
+    let Members(members) =
         serde_json::from_slice(body).map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
     for (position, (name, value)) in members.iter().enumerate() {
         let (ix, declared) = declared_at(operation, Place::Body, name)
             .ok_or(Rejection::ParameterNotAllowed(Undeclared::Body(position as u16 + 1)))?;
-        let value = declared.rule.read_json(value).map_err(|why| invalid(declared, why))?;
+        let value = value.read(&declared.rule).map_err(|why| invalid(declared, why))?;
         arguments.push(Argument { parameter: ix, value });
     }
     Ok(())
@@ -236,35 +237,6 @@ fn declared_at<'a>(
 
 fn invalid(parameter: &Parameter, why: Unfit) -> Rejection {
     Rejection::ParameterInvalid { name: parameter.name.clone(), why }
-}
-
-/// The members of one JSON object whose keys are distinct.
-struct BodyMembers(Vec<(String, serde_json::Value)>);
-
-impl<'de> serde::Deserialize<'de> for BodyMembers {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = BodyMembers;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BodyMembers, A::Error> {
-                let mut seen = HashSet::new();
-                let mut members = Vec::new();
-                while let Some((name, value)) = map.next_entry::<String, serde_json::Value>()? {
-                    if !seen.insert(name.clone()) {
-                        return Err(serde::de::Error::custom("a repeated member"));
-                    }
-                    members.push((name, value));
-                }
-                Ok(BodyMembers(members))
-            }
-        }
-        deserializer.deserialize_map(Members)
-    }
 }
 
 impl Located {
@@ -328,18 +300,13 @@ impl Matched {
         if !operation.has_body() {
             return None;
         }
-        let mut members = serde_json::Map::new();
-        for argument in &self.arguments {
+        let named = |argument: &'_ Argument| {
             let parameter = &operation.parameters[usize::from(argument.parameter)];
-            if parameter.place == Place::Body {
-                let value = match &argument.value {
-                    Value::Text(text) => serde_json::Value::from(&**text),
-                    Value::Integer(number) => serde_json::Value::from(*number),
-                    Value::Boolean(value) => serde_json::Value::from(*value),
-                };
-                members.insert(parameter.name.to_string(), value);
-            }
-        }
-        Some(serde_json::Value::Object(members).to_string().into_bytes())
+            (parameter.place == Place::Body).then_some(&*parameter.name)
+        };
+        let members = self.arguments.iter().filter_map(|one| Some((named(one)?, &one.value)));
+        let mut members: Vec<_> = members.collect();
+        members.sort_unstable_by_key(|(name, _)| *name);
+        Some(body::write(&members))
     }
 }

@@ -124,22 +124,11 @@ impl Rule {
         }
     }
 
-    /// Reads a JSON scalar from a body.
+    /// Reads a whole number.
     ///
     /// # Errors
-    /// [`Unfit`] says which part of the rule it fails; a text for a number is a wrong type.
-    pub fn read_json(&self, value: &serde_json::Value) -> Result<Value, Unfit> {
-        match (self, value) {
-            (Rule::Text { .. }, serde_json::Value::String(text)) => self.read_text(text),
-            (Rule::Integer { .. }, serde_json::Value::Number(number)) => {
-                self.read_integer(number.as_i64().ok_or(Unfit::Type)?)
-            }
-            (Rule::Boolean, serde_json::Value::Bool(value)) => Ok(Value::Boolean(*value)),
-            _ => Err(Unfit::Type),
-        }
-    }
-
-    fn read_integer(&self, number: i64) -> Result<Value, Unfit> {
+    /// As [`Rule::read_text`].
+    pub fn read_integer(&self, number: i64) -> Result<Value, Unfit> {
         match self {
             Rule::Integer { min, max } if (*min..=*max).contains(&number) => {
                 Ok(Value::Integer(number))

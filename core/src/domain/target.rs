@@ -5,6 +5,7 @@
 //! slashes and percent signs, dot segments, empty segments, `;`, backslashes, control characters,
 //! bytes that are not UTF-8, raw bytes beyond ASCII, repeated query names.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Longest path with query, in bytes.
@@ -13,17 +14,17 @@ pub const MAX_TARGET_BYTES: usize = 4096;
 /// Most segments in a path, and most parameters in a query.
 pub const MAX_PARTS: usize = 32;
 
-/// A decoded path and query.
+/// A decoded path and query. What had no escapes is borrowed from where it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct Target<'a> {
     /// Decoded segments; at least one, none empty.
-    pub segments: Vec<Box<str>>,
+    pub segments: Vec<Cow<'a, str>>,
     /// Decoded names and values, in order; names may still repeat.
-    pub query: Vec<QueryPart>,
+    pub query: Vec<QueryPart<'a>>,
 }
 
 /// A decoded name and value of a query.
-pub type QueryPart = (Box<str>, Box<str>);
+pub type QueryPart<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// Why a target is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +57,12 @@ pub enum BadTarget {
     Fragment,
 }
 
-impl Target {
+impl Target<'_> {
     /// Reads the path and query as they stood on the wire.
     ///
     /// # Errors
     /// [`BadTarget`] says what is refused.
-    pub fn parse(raw: &str) -> Result<Target, BadTarget> {
+    pub fn parse(raw: &str) -> Result<Target<'_>, BadTarget> {
         if raw.len() > MAX_TARGET_BYTES {
             return Err(BadTarget::TooLong);
         }
@@ -84,12 +85,12 @@ impl Target {
     }
 }
 
-fn decode_segment(raw: &str) -> Result<Box<str>, BadTarget> {
+fn decode_segment(raw: &str) -> Result<Cow<'_, str>, BadTarget> {
     if raw.is_empty() {
         return Err(BadTarget::EmptySegment);
     }
     let text = decode(raw, false)?;
-    if &*text == "." || &*text == ".." {
+    if text == "." || text == ".." {
         return Err(BadTarget::DotSegment);
     }
     if text.contains(['/', '\\', '%']) {
@@ -98,7 +99,7 @@ fn decode_segment(raw: &str) -> Result<Box<str>, BadTarget> {
     Ok(text)
 }
 
-fn decode_query(raw: &str) -> Result<Vec<QueryPart>, BadTarget> {
+fn decode_query(raw: &str) -> Result<Vec<QueryPart<'_>>, BadTarget> {
     let mut parts = Vec::new();
     for part in raw.split('&') {
         if parts.len() == MAX_PARTS {
@@ -115,7 +116,7 @@ fn decode_query(raw: &str) -> Result<Vec<QueryPart>, BadTarget> {
 }
 
 /// Decodes percent escapes once; in a query `+` is a space, as forms write it.
-fn decode(raw: &str, query: bool) -> Result<Box<str>, BadTarget> {
+fn decode(raw: &str, query: bool) -> Result<Cow<'_, str>, BadTarget> {
     let bytes = raw.as_bytes();
     let plain =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');

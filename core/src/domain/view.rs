@@ -22,6 +22,29 @@ pub enum Shown {
     Dropped,
 }
 
+/// How often each verdict fell on a field in one answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts([u64; 4]);
+
+impl Counts {
+    /// So often passed, masked and dropped.
+    pub const fn new(passed: u64, masked: u64, dropped: u64) -> Counts {
+        Counts([passed, masked, dropped, 0])
+    }
+
+    /// How often this verdict fell.
+    pub fn of(&self, shown: Shown) -> u64 {
+        self.0[shown as usize]
+    }
+
+    /// It fell once more.
+    #[inline]
+    pub fn add(&mut self, shown: Shown) {
+        // Four of them, a power of two, so that an index into them costs a shift and no check.
+        self.0[shown as usize] += 1;
+    }
+}
+
 impl View {
     /// The view at a clearance: a field of level at most the clearance passes, above it the mask
     /// applies, without a mask it is dropped; a field that needs an approved grant is dropped, as

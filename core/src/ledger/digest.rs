@@ -15,7 +15,7 @@ use sha2::Sha256;
 pub const SUBJECT_DIGEST_BYTES: usize = 16;
 
 /// What exchange keys are derived for; a part of their definition (BLAKE3 `derive_key` context).
-const EXCHANGE_CONTEXT: &str = "sluice 2026-01-01 exchange key v1";
+const EXCHANGE_CONTEXT: &str = "sluice 2026-11-25 exchange keys v2";
 
 /// The key of subject digests for one provider and one epoch. It is kept off the log.
 #[derive(Clone)]
@@ -29,14 +29,21 @@ pub struct SubjectKey {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SubjectDigest(pub [u8; SUBJECT_DIGEST_BYTES]);
 
+/// What the keys of a log's exchanges are derived from.
+#[derive(Clone)]
+pub struct ExchangeKeys([u8; 32]);
+
 /// The key of one exchange's digests.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ExchangeKey([u8; 32]);
 
-/// A digest of a body that arrives in pieces: BLAKE3 keyed with the exchange's key, which
-/// `b3sum --keyed` computes too.
+/// The digest of a body: BLAKE3 keyed with the exchange's key, which `b3sum --keyed` computes too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyDigest(pub [u8; 32]);
+
+/// The digest of a body that arrives in pieces.
 #[derive(Clone, Debug)]
-pub struct BodyDigest(blake3::Hasher);
+pub struct BodyHasher(blake3::Hasher);
 
 impl SubjectKey {
     /// A key of 32 random bytes under its id: the epoch it is for.
@@ -136,54 +143,64 @@ pub fn check_digit(digits: &[u8]) -> char {
     }
 }
 
-impl ExchangeKey {
-    /// The key of one exchange, from the log's secret and the exchange's id.
-    pub fn derive(log_secret: &[u8; 32], exchange: &str) -> ExchangeKey {
-        let mut hasher = blake3::Hasher::new_derive_key(EXCHANGE_CONTEXT);
-        hasher.update(log_secret);
-        hasher.update(exchange.as_bytes());
-        ExchangeKey(*hasher.finalize().as_bytes())
+impl ExchangeKeys {
+    /// From the log's secret.
+    pub fn derive(log_secret: &[u8; 32]) -> ExchangeKeys {
+        ExchangeKeys(blake3::derive_key(EXCHANGE_CONTEXT, log_secret))
     }
 
+    /// The key of one exchange: a keyed hash of its id.
+    pub fn of(&self, exchange: &str) -> ExchangeKey {
+        ExchangeKey(*blake3::keyed_hash(&self.0, exchange.as_bytes()).as_bytes())
+    }
+}
+
+impl fmt::Debug for ExchangeKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ExchangeKeys")
+    }
+}
+
+impl ExchangeKey {
     /// The key's bytes, for the parties of the exchange.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
     /// A digest of a body that is to come.
-    pub fn body(&self) -> BodyDigest {
-        BodyDigest(blake3::Hasher::new_keyed(&self.0))
+    pub fn body(&self) -> BodyHasher {
+        BodyHasher(blake3::Hasher::new_keyed(&self.0))
     }
 
-    /// The digest of a body that is there as a whole, in hexadecimal.
-    pub fn digest(&self, body: &[u8]) -> String {
-        blake3::keyed_hash(&self.0, body).to_hex().to_string()
+    /// The digest of a body that is there as a whole.
+    pub fn digest(&self, body: &[u8]) -> BodyDigest {
+        BodyDigest(*blake3::keyed_hash(&self.0, body).as_bytes())
     }
 }
 
-impl BodyDigest {
+impl BodyHasher {
     /// Takes the next piece.
     pub fn update(&mut self, piece: &[u8]) {
         self.0.update(piece);
     }
 
-    /// The digest of all pieces, in hexadecimal.
-    pub fn finish(&self) -> String {
-        self.0.finalize().to_hex().to_string()
+    /// The digest of all pieces.
+    pub fn finish(&self) -> BodyDigest {
+        BodyDigest(*self.0.finalize().as_bytes())
     }
 }
 
-/// Written at once: formatting byte by byte costs more than the digest itself.
+/// In hexadecimal.
 impl fmt::Display for SubjectDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let mut digits = [0; 2 * SUBJECT_DIGEST_BYTES];
-        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = HEX[usize::from(byte >> 4)];
-            pair[1] = HEX[usize::from(byte & 15)];
-        }
-        // Hexadecimal digits are ASCII, always.
-        f.write_str(std::str::from_utf8(&digits).unwrap_or_default())
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// In hexadecimal.
+impl fmt::Display for BodyDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -273,19 +290,24 @@ mod tests {
         let key = ExchangeKey(*b"whats the Elvish word for friend");
         let empty = "92b2b75604ed3c761f9d6f62392c8a9227ad0ea3f09573e783f1498a4ed60d26";
         let zero = "6d7878dfff2f485635d39013278ae14f1454b8c0a3a2d34bc1ab38228a80c95b";
-        assert_eq!(key.digest(b""), empty);
-        assert_eq!(key.digest(&[0]), zero);
-        assert_eq!(key.body().finish(), empty);
+        assert_eq!(key.digest(b"").to_string(), empty);
+        assert_eq!(key.digest(&[0]).to_string(), zero);
+        assert_eq!(key.body().finish().to_string(), empty);
     }
 
     #[test]
     fn a_body_in_pieces_has_the_digest_of_the_whole() {
-        let key = ExchangeKey::derive(&[1; 32], "019b2c7e-0000-7000-8000-000000000001");
+        let keys = ExchangeKeys::derive(&[1; 32]);
+        let key = keys.of("019b2c7e-0000-7000-8000-000000000001");
         let mut pieces = key.body();
         pieces.update(b"{\"a\"");
         pieces.update(b":1}");
         assert_eq!(pieces.finish(), key.digest(b"{\"a\":1}"));
-        let other = ExchangeKey::derive(&[1; 32], "019b2c7e-0000-7000-8000-000000000002");
+        let other = keys.of("019b2c7e-0000-7000-8000-000000000002");
+        assert_ne!(
+            other,
+            ExchangeKeys::derive(&[2; 32]).of("019b2c7e-0000-7000-8000-000000000002")
+        );
         assert_ne!(pieces.finish(), other.digest(b"{\"a\":1}"));
     }
 

@@ -31,6 +31,18 @@ impl<'a> Members<'a> {
         string(self.out, value);
     }
 
+    /// A text behind a word of ours: there is nothing to escape in that.
+    pub(super) fn text_after(&mut self, key: &'static str, word: &'static str, value: &str) {
+        self.key(key);
+        string_after(self.out, word, value);
+    }
+
+    /// Bytes in hexadecimal.
+    pub(super) fn hexadecimal(&mut self, key: &'static str, bytes: &[u8]) {
+        self.key(key);
+        hexadecimal(self.out, bytes);
+    }
+
     /// A text, left out if there is none.
     pub(super) fn maybe_text(&mut self, key: &'static str, value: Option<&str>) {
         if let Some(value) = value {
@@ -119,7 +131,12 @@ impl<'a> Members<'a> {
 /// reader of the file is escaped too: delete, C1 controls, line and paragraph separators and the
 /// marks that turn the direction of writing.
 pub(super) fn string(out: &mut Vec<u8>, text: &str) {
+    string_after(out, "", text);
+}
+
+fn string_after(out: &mut Vec<u8>, word: &'static str, text: &str) {
     out.push(b'"');
+    out.extend_from_slice(word.as_bytes());
     let bytes = text.as_bytes();
     let mut plain_from = 0;
     let mut at = 0;
@@ -171,6 +188,19 @@ fn is_plain(word: [u8; WORD]) -> bool {
     let equals = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
     let suspicious = word | below(word, 0x20) | equals(b'"') | equals(b'\\') | equals(0x7F);
     suspicious & HIGHS == 0
+}
+
+/// A string of hexadecimal digits, with its quotes.
+pub(super) fn hexadecimal(out: &mut Vec<u8>, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.push(b'"');
+    let start = out.len();
+    out.resize(start + 2 * bytes.len(), 0);
+    for (pair, byte) in out[start..].chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+    out.push(b'"');
 }
 
 /// A whole number in decimal.

@@ -16,14 +16,16 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::json::{Members, number, string};
+use super::digest::SubjectDigest;
+use super::json::{Members, hexadecimal, number};
 use super::record::{
-    Continuation, Control, Ended, Event, Exchange, Intent, Record, RefusalGroup, Refusals,
-    Released, Thread,
+    Basis, Continuation, Control, Ended, Event, Exchange, FieldCounts, Intent, Record,
+    RefusalGroup, Refusals, Released, Thread,
 };
 use super::time::{TIME_BYTES, rfc3339};
 use crate::domain::UnixMillis;
 use crate::domain::name::{MAX_NAME_BYTES, Name};
+use crate::domain::view::Shown;
 
 mod read;
 
@@ -83,7 +85,7 @@ pub enum TooLong {
     Texts,
 }
 
-impl Record {
+impl Record<'_> {
     /// Writes the whole line, without a newline.
     ///
     /// # Errors
@@ -100,14 +102,14 @@ impl Record {
     /// [`TooLong`]; the buffer is then as it was.
     pub fn write_body(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
         match self {
-            Record::Single(exchange) => fitting(out, &exchange.released, |out, counts| {
-                exchange.write(out, counts);
+            Record::Single(exchange) => fitting(out, &exchange.released, |out, telling| {
+                exchange.write(out, telling);
             }),
             Record::Intent(intent) => within_bound(out, |out| intent.write(out)),
             Record::Continuation(part) => within_bound(out, |out| part.write(out))
                 .map_err(|error| too_long(part.subjects.len(), error)),
-            Record::Outcome(ended) => fitting(out, &ended.released, |out, counts| {
-                ended.write(out, counts);
+            Record::Outcome(ended) => fitting(out, &ended.released, |out, telling| {
+                ended.write(out, telling);
             }),
             Record::Refusals(refusals) => within_bound(out, |out| refusals.write(out)),
             Record::Control(control) => within_bound(out, |out| control.write(out)),
@@ -127,7 +129,7 @@ fn within_bound(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> Result<(
 
 /// How the counts of masked and dropped paths are told.
 #[derive(Clone, Copy, PartialEq)]
-enum Counts {
+enum Telling {
     ByPath,
     Totals,
 }
@@ -135,11 +137,11 @@ enum Counts {
 /// Writes with counts by path, and with their totals if that is too long.
 fn fitting(
     out: &mut Vec<u8>,
-    released: &Option<Released>,
-    write: impl Fn(&mut Vec<u8>, Counts),
+    released: &Option<Released<'_>>,
+    write: impl Fn(&mut Vec<u8>, Telling),
 ) -> Result<(), TooLong> {
-    within_bound(out, |out| write(out, Counts::ByPath))
-        .or_else(|_| within_bound(out, |out| write(out, Counts::Totals)))
+    within_bound(out, |out| write(out, Telling::ByPath))
+        .or_else(|_| within_bound(out, |out| write(out, Telling::Totals)))
         .map_err(|error| too_long(released.as_ref().map_or(0, |r| r.subjects.len()), error))
 }
 
@@ -150,13 +152,13 @@ fn too_long(subjects: usize, otherwise: TooLong) -> TooLong {
     }
 }
 
-impl Exchange {
-    fn write(&self, out: &mut Vec<u8>, counts: Counts) {
+impl Exchange<'_> {
+    fn write(&self, out: &mut Vec<u8>, telling: Telling) {
         let mut line = Members::resume(out);
         line.text("kind", "single");
         self.write_known(&mut line);
         if let Some(released) = &self.released {
-            line.object("released", |below| released.write(below, counts));
+            line.object("released", |below| released.write(below, telling));
         }
         line.number("gateway_us", self.gateway_us);
         line.maybe_number("upstream_us", self.upstream_us);
@@ -165,20 +167,24 @@ impl Exchange {
 
     /// What is known of an exchange before it has taken effect.
     fn write_known(&self, line: &mut Members<'_>) {
-        line.text("exchange", &self.exchange);
+        line.text("exchange", self.exchange);
         time(line, "began", self.time);
         self.write_asker(line);
-        line.maybe_text("entry", self.entry.as_deref());
-        line.maybe_text("operation", self.operation.as_deref());
+        line.maybe_text("entry", self.entry);
+        line.maybe_text("operation", self.operation);
         line.maybe_text("mode", self.mode);
-        line.text("catalog_version", &self.catalog_version);
+        line.text("catalog_version", self.catalog_version);
         let outcome = &self.outcome;
         line.text("decision", if outcome.permitted { "permit" } else { "denial" });
-        line.maybe_text("basis", outcome.basis.as_deref());
+        if let Some(Basis::Term(id)) = outcome.basis {
+            line.text_after("basis", "term/", id);
+        }
         line.maybe_text("code", outcome.code);
-        line.maybe_text("detail", outcome.detail.as_deref().map(cut).as_deref());
+        line.maybe_text("detail", outcome.detail.map(cut).as_deref());
         line.maybe_number("status", outcome.status.map(u64::from));
-        line.maybe_text("request_digest", self.request_digest.as_deref());
+        if let Some(digest) = &self.request_digest {
+            line.hexadecimal("request_digest", &digest.0);
+        }
     }
 
     fn write_asker(&self, line: &mut Members<'_>) {
@@ -188,18 +194,18 @@ impl Exchange {
             consumer.maybe_text("certificate", self.consumer.certificate.as_deref());
             consumer.maybe_text("address", self.consumer.address.as_deref());
         });
-        if let Some(id) = &self.operator {
+        if let Some(id) = self.operator {
             line.object("operator", |operator| {
                 operator.text("id", id);
                 operator.text("assurance", "asserted");
             });
         }
-        line.maybe_text("purpose", self.purpose.as_deref());
-        line.maybe_text("case", self.case.as_deref());
+        line.maybe_text("purpose", self.purpose);
+        line.maybe_text("case", self.case);
     }
 }
 
-impl Intent {
+impl Intent<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         let mut line = Members::resume(out);
         line.text("kind", "intent");
@@ -221,7 +227,7 @@ impl Thread {
     }
 }
 
-impl Continuation {
+impl Continuation<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         let mut line = Members::resume(out);
         line.text("kind", "continuation");
@@ -229,22 +235,22 @@ impl Continuation {
         line.number("window", self.window);
         line.number("bytes", self.bytes);
         line.number("records", self.records);
-        line.array("subjects", &self.subjects, |out, subject| string(out, subject));
+        write_subjects(&mut line, self.subjects);
         line.close();
     }
 }
 
-impl Ended {
-    fn write(&self, out: &mut Vec<u8>, counts: Counts) {
+impl Ended<'_> {
+    fn write(&self, out: &mut Vec<u8>, telling: Telling) {
         let mut line = Members::resume(out);
         line.text("kind", "outcome");
         self.thread.write(&mut line);
         line.text("fate", self.fate.word());
         line.maybe_text("code", self.code);
-        line.maybe_text("detail", self.detail.as_deref().map(cut).as_deref());
+        line.maybe_text("detail", self.detail.map(cut).as_deref());
         line.maybe_number("status", self.status.map(u64::from));
         if let Some(released) = &self.released {
-            line.object("released", |below| released.write(below, counts));
+            line.object("released", |below| released.write(below, telling));
         }
         line.number("gateway_us", self.gateway_us);
         line.maybe_number("upstream_us", self.upstream_us);
@@ -252,28 +258,44 @@ impl Ended {
     }
 }
 
-impl Released {
-    fn write(&self, below: &mut Members<'_>, counts: Counts) {
+impl Released<'_> {
+    fn write(&self, below: &mut Members<'_>, telling: Telling) {
         below.number("bytes", self.bytes);
-        below.text("digest", &self.digest);
+        below.hexadecimal("digest", &self.digest.0);
         below.number("records", self.records);
-        for (by_path, total, paths) in
-            [("masked", "masked_total", &self.masked), ("dropped", "dropped_total", &self.dropped)]
-        {
-            match counts {
-                Counts::ByPath => below.object(by_path, |counts| {
-                    paths.iter().for_each(|(path, count)| counts.number_at(path, *count));
+        for (by_path, total, shown) in [
+            ("masked", "masked_total", Shown::Masked),
+            ("dropped", "dropped_total", Shown::Dropped),
+        ] {
+            match telling {
+                Telling::ByPath => below.object(by_path, |below| {
+                    for (path, count) in self.fields.of(shown) {
+                        below.number_at(path, count);
+                    }
                 }),
-                Counts::Totals => {
-                    let sum = paths.iter().fold(0u64, |sum, (_, count)| sum.saturating_add(*count));
-                    below.number(total, sum);
+                Telling::Totals => {
+                    let counts = self.fields.of(shown).map(|(_, count)| count);
+                    below.number(total, counts.fold(0, u64::saturating_add));
                 }
             }
         }
         below.number("undeclared", self.undeclared);
         below.number("mismatched", self.mismatched);
-        below.array("subjects", &self.subjects, |out, subject| string(out, subject));
+        write_subjects(below, self.subjects);
     }
+}
+
+impl<'a> FieldCounts<'a> {
+    /// The paths on which this verdict fell at all, with how often.
+    fn of(self, shown: Shown) -> impl Iterator<Item = (&'a str, u64)> {
+        let counted = self.paths.iter().zip(self.counts);
+        let counted = counted.map(move |(path, counts)| (&**path, counts.of(shown)));
+        counted.filter(|(_, count)| *count > 0)
+    }
+}
+
+fn write_subjects(line: &mut Members<'_>, subjects: &[SubjectDigest]) {
+    line.array("subjects", subjects, |out, subject| hexadecimal(out, &subject.0));
 }
 
 impl Refusals {

@@ -3,21 +3,28 @@
 //! It attests what was *released*, never what was received. It carries no bodies, no clear
 //! subjects, no raw paths or queries, no digest or size of the unredacted answer, and of purpose,
 //! case and operator only values that passed their check.
+//!
+//! A record borrows what it tells: it is rendered where it is made, and never kept.
 
+use std::fmt;
+
+use super::digest::{BodyDigest, SubjectDigest};
 use crate::domain::UnixMillis;
+use crate::domain::view::Counts;
 
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Record {
+#[allow(clippy::large_enum_variant, reason = "none is ever kept or moved about")]
+pub enum Record<'a> {
     /// An exchange, permitted or refused, with all that is known of it.
-    Single(Box<Exchange>),
+    Single(Exchange<'a>),
     /// A permitted exchange that is about to take effect before all is known of it. An outcome
     /// follows; where none does, the exchange counts as having taken full effect.
-    Intent(Box<Intent>),
+    Intent(Intent<'a>),
     /// A part of a long answer that is about to be released, with the persons in it.
-    Continuation(Box<Continuation>),
+    Continuation(Continuation<'a>),
     /// What came of an intent.
-    Outcome(Box<Ended>),
+    Outcome(Ended<'a>),
     /// Refusals beyond the rate at which each gets a line of its own.
     Refusals(Refusals),
     /// Something that happened to the gateway or its log.
@@ -25,45 +32,70 @@ pub enum Record {
 }
 
 /// What is recorded of one exchange.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Exchange {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exchange<'a> {
     /// The exchange id: a UUIDv7 in its usual text form.
-    pub exchange: Box<str>,
+    pub exchange: &'a str,
     /// When the request's head was read.
     pub time: UnixMillis,
     /// The peer, as far as it is known.
-    pub consumer: Consumer,
+    pub consumer: &'a Consumer,
     /// The person on whose behalf the system calls; `asserted` by the system.
-    pub operator: Option<Box<str>>,
+    pub operator: Option<&'a str>,
     /// The purpose stated.
-    pub purpose: Option<Box<str>>,
+    pub purpose: Option<&'a str>,
     /// The case reference stated.
-    pub case: Option<Box<str>>,
+    pub case: Option<&'a str>,
     /// `department/entry`, once it is known that there is one.
-    pub entry: Option<Box<str>>,
+    pub entry: Option<&'a str>,
     /// The operation's id.
-    pub operation: Option<Box<str>>,
+    pub operation: Option<&'a str>,
     /// The operation's mode.
     pub mode: Option<&'static str>,
     /// The catalog version by which it was decided.
-    pub catalog_version: Box<str>,
+    pub catalog_version: &'a str,
     /// What was decided and what came of it.
-    pub outcome: Outcome,
-    /// Keyed digest of the request as it was forwarded, in hexadecimal.
-    pub request_digest: Option<Box<str>>,
+    pub outcome: Outcome<'a>,
+    /// Keyed digest of the request as it was forwarded.
+    pub request_digest: Option<BodyDigest>,
     /// What of the provider's answer was released.
-    pub released: Option<Released>,
+    pub released: Option<Released<'a>>,
     /// From the first byte of the request's head to this record, in microseconds.
     pub gateway_us: u64,
     /// Of which the provider took so many.
     pub upstream_us: Option<u64>,
 }
 
+impl Default for Exchange<'_> {
+    /// Nothing is known.
+    fn default() -> Self {
+        const NOBODY: &Consumer =
+            &Consumer { department: None, system: None, certificate: None, address: None };
+        Exchange {
+            exchange: "",
+            time: 0,
+            consumer: NOBODY,
+            operator: None,
+            purpose: None,
+            case: None,
+            entry: None,
+            operation: None,
+            mode: None,
+            catalog_version: "",
+            outcome: Outcome::default(),
+            request_digest: None,
+            released: None,
+            gateway_us: 0,
+            upstream_us: None,
+        }
+    }
+}
+
 /// A permitted exchange that is about to take effect before all is known of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Intent {
+pub struct Intent<'a> {
     /// What is known so far. Neither what is released nor the times it took are written.
-    pub exchange: Exchange,
+    pub exchange: Exchange<'a>,
     /// What is about to happen.
     pub effect: Effect,
 }
@@ -106,35 +138,35 @@ pub struct Thread {
 }
 
 /// A part of a long answer that is about to be released.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Continuation {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Continuation<'a> {
     /// The intent it belongs to.
-    pub thread: Thread,
+    pub thread: &'a Thread,
     /// Its place among the parts of the answer, from 1.
     pub window: u64,
     /// Bytes that are released with it.
     pub bytes: u64,
     /// Records that are released with it.
     pub records: u64,
-    /// Keyed digests of the persons in it, in hexadecimal.
-    pub subjects: Vec<Box<str>>,
+    /// The persons in it.
+    pub subjects: &'a [SubjectDigest],
 }
 
 /// What came of an intent.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ended {
+pub struct Ended<'a> {
     /// The intent it belongs to.
-    pub thread: Thread,
+    pub thread: &'a Thread,
     /// How it ended.
     pub fate: Fate,
     /// The code of the rejection, if the gateway ended it.
     pub code: Option<&'static str>,
     /// More about the rejection: names of declared things only.
-    pub detail: Option<Box<str>>,
+    pub detail: Option<&'a str>,
     /// The status that was answered; none if the client was gone.
     pub status: Option<u16>,
     /// What was released in all. Its subjects are those that no continuation has named.
-    pub released: Option<Released>,
+    pub released: Option<Released<'a>>,
     /// From the first byte of the request's head to this record, in microseconds.
     pub gateway_us: u64,
     /// Of which the provider took so many.
@@ -181,39 +213,61 @@ pub struct Consumer {
 
 /// What was decided and what came of it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outcome {
+pub struct Outcome<'a> {
     /// Whether the exchange was permitted. A permitted one may still fail later.
     pub permitted: bool,
-    /// The basis of the permit, as `term/<id>`.
-    pub basis: Option<Box<str>>,
+    /// The basis of the permit.
+    pub basis: Option<Basis<'a>>,
     /// The code of the rejection, if the gateway made the answer.
     pub code: Option<&'static str>,
     /// More about the rejection: names of declared things only.
-    pub detail: Option<Box<str>>,
+    pub detail: Option<&'a str>,
     /// The status that was answered; none if the client was gone.
     pub status: Option<u16>,
 }
 
+/// What a permit rests on. Written as `term/<id>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis<'a> {
+    /// A term of the entry, by its id.
+    Term(&'a str),
+}
+
+impl fmt::Display for Basis<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Basis::Term(id) => write!(f, "term/{id}"),
+        }
+    }
+}
+
 /// What of the provider's answer was released.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Released {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Released<'a> {
     /// Size of the released body in bytes.
     pub bytes: u64,
-    /// Keyed digest of the released body, in hexadecimal.
-    pub digest: Box<str>,
+    /// Keyed digest of the released body.
+    pub digest: BodyDigest,
     /// Number of records released.
     pub records: u64,
-    /// How often each declared path was masked.
-    pub masked: Vec<(Box<str>, u64)>,
-    /// How often each declared path was dropped.
-    pub dropped: Vec<(Box<str>, u64)>,
+    /// How often each declared path was masked or dropped.
+    pub fields: FieldCounts<'a>,
     /// How many members that the entry does not declare were dropped; their names could be
     /// persons, so they are not told.
     pub undeclared: u64,
     /// How many declared fields were dropped because their value was of another kind.
     pub mismatched: u64,
-    /// Keyed digests of the persons the released records are about, in hexadecimal.
-    pub subjects: Vec<Box<str>>,
+    /// The persons the released records are about.
+    pub subjects: &'a [SubjectDigest],
+}
+
+/// Counts by declared path.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FieldCounts<'a> {
+    /// The paths.
+    pub paths: &'a [Box<str>],
+    /// What is counted of each.
+    pub counts: &'a [Counts],
 }
 
 /// Refusals beyond the rate at which each gets a line of its own.

@@ -236,12 +236,7 @@ impl<'a> Walk<'a> {
         let shown =
             if null && verdict.scalar == Shown::Masked { Shown::Passed } else { verdict.scalar };
         if let Some(field) = leaf.field {
-            let counts = match shown {
-                Shown::Passed => &mut self.tally.passed,
-                Shown::Masked => &mut self.tally.masked,
-                Shown::Dropped => &mut self.tally.dropped,
-            };
-            counts[usize::from(field)] += 1;
+            self.tally.counts[usize::from(field)].add(shown);
         }
         match (shown, &leaf.mask) {
             (Shown::Passed, _) => self.out.extend_from_slice(spelling.as_bytes()),

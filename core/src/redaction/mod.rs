@@ -47,7 +47,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::domain::rejection::{Mismatch, Rejection, Unreadable};
-use crate::domain::view::FieldSet;
+use crate::domain::view::{Counts, FieldSet, Shown};
 use crate::ledger::digest::{SubjectDigest, SubjectKey};
 
 use self::plan::Plan;
@@ -88,12 +88,9 @@ pub struct Tally {
     /// Records in which no identifier of a person was found, though the operation says where one
     /// stands.
     pub unnamed_records: u64,
-    /// How often each declared field passed, by its index in the entry.
-    pub passed: Box<[u64]>,
-    /// How often each was masked.
-    pub masked: Box<[u64]>,
-    /// How often each was dropped, because the view or the consumer's own narrowing says so.
-    pub dropped: Box<[u64]>,
+    /// How often each declared field passed, was masked, or was dropped because the view or the
+    /// consumer's own narrowing says so; by its index in the entry.
+    pub counts: Vec<Counts>,
     /// Members that the entry does not declare.
     pub undeclared: u64,
     /// Values dropped because they were of another kind than declared.
@@ -194,8 +191,12 @@ impl Redactor {
 
 impl Tally {
     fn of(plan: &Plan) -> Tally {
-        let zeros = || vec![0; plan.fields()].into_boxed_slice();
-        Tally { passed: zeros(), masked: zeros(), dropped: zeros(), ..Tally::default() }
+        Tally { counts: vec![Counts::default(); plan.fields()], ..Tally::default() }
+    }
+
+    /// Whether anything is shown of any record.
+    pub fn shows_anything(&self) -> bool {
+        self.counts.iter().any(|count| count.of(Shown::Passed) + count.of(Shown::Masked) > 0)
     }
 }
 

@@ -98,13 +98,13 @@ fn an_exchange_of_several_records_is_found_as_a_whole() {
     let (log, _) = open(settings(dir.path()));
     let exchange: Box<str> = id_at(MARCH as u64, 1).into();
     let intent = Intent {
-        exchange: Exchange { exchange: exchange.clone(), ..Exchange::default() },
+        exchange: Exchange { exchange: &exchange, ..Exchange::default() },
         effect: Effect::Release,
     };
-    let intent = log.append(&Record::Intent(Box::new(intent))).unwrap().index();
+    let intent = log.append(&Record::Intent(intent)).unwrap().index();
     drop(log.append(&record(&id_at(MARCH as u64, 2))).unwrap());
     let ended = Ended {
-        thread: Thread { exchange: exchange.clone(), intent, ..Thread::default() },
+        thread: &Thread { exchange: exchange.clone(), intent, ..Thread::default() },
         fate: Fate::Complete,
         code: None,
         detail: None,
@@ -113,7 +113,7 @@ fn an_exchange_of_several_records_is_found_as_a_whole() {
         gateway_us: 0,
         upstream_us: None,
     };
-    drop(log.append(&Record::Outcome(Box::new(ended))).unwrap());
+    drop(log.append(&Record::Outcome(ended)).unwrap());
     log.close().unwrap();
     let archive = Archive::open(dir.path()).unwrap();
     let indices = archive.exchange(&exchange).unwrap().into_iter().map(|(index, _)| index);

@@ -53,15 +53,15 @@ fn open(settings: LogSettings) -> (Log, Opened) {
 }
 
 /// A record that can be told from others by its exchange id.
-fn record(exchange: &str) -> Record {
-    Record::Single(Box::new(Exchange {
-        exchange: exchange.into(),
+fn record(exchange: &str) -> Record<'_> {
+    Record::Single(Exchange {
+        exchange,
         time: MARCH,
-        catalog_version: "1".into(),
+        catalog_version: "1",
         outcome: Outcome { code: Some("not-in-catalog"), status: Some(404), ..Outcome::default() },
         gateway_us: 5,
         ..Exchange::default()
-    }))
+    })
 }
 
 /// The line that [`record`] becomes.

@@ -5,7 +5,7 @@ use sluice_core::ledger::record::{RefusalGroup, Refusals};
 use super::*;
 use crate::audit::refusals::{GATHER_MS, MAX_GROUPS, MAX_PEERS, OTHER};
 
-fn groups(record: Option<Record>) -> Vec<(String, String, u64)> {
+fn groups(record: Option<Record<'_>>) -> Vec<(String, String, u64)> {
     let Some(Record::Refusals(Refusals { groups, .. })) = record else {
         panic!("no refusals: {record:?}");
     };

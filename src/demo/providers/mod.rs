@@ -112,10 +112,12 @@ struct Question<'a> {
 impl<'a> Question<'a> {
     fn read(request: &ProviderRequest<'a>) -> Option<Question<'a>> {
         let target = match request.query {
-            Some(query) => Target::parse(&format!("{}?{query}", request.path)),
-            None => Target::parse(request.path),
+            Some(query) => format!("{}?{query}", request.path),
+            None => request.path.to_owned(),
         };
-        let Target { segments, query } = target.ok()?;
+        let Target { segments, query } = Target::parse(&target).ok()?;
+        let segments = segments.into_iter().map(Into::into).collect();
+        let query = query.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let body = match request.body {
             [] => serde_json::Value::Null,
             body => serde_json::from_slice(body).ok()?,

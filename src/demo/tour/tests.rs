@@ -26,7 +26,7 @@ fn caller(system: &str) -> Identity {
     Identity { department: name(department), kind: Kind::System, id: name(id) }
 }
 
-fn stated(call: &Call) -> Stated {
+fn stated(call: &Call) -> Stated<'_> {
     let of = |header: &str| {
         let found = call.headers.iter().find(|(name, _)| *name == header);
         found.map(|(_, value)| value.trim_matches('"').into())

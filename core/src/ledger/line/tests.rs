@@ -1,11 +1,13 @@
 use super::*;
+use crate::domain::view::Counts as Count;
+use crate::ledger::digest::BodyDigest;
 use crate::ledger::record::{Consumer, Effect, Fate, Outcome};
 use proptest::prelude::*;
 
 /// 2026-03-01T00:00:00.000Z.
 const MARCH: UnixMillis = 1_772_323_200_000;
 
-fn line_of(record: &Record) -> Result<String, TooLong> {
+fn line_of(record: &Record<'_>) -> Result<String, TooLong> {
     let node = Name::parse("gw-1").unwrap();
     let head = Head { index: 7, time: MARCH + 250, node: &node };
     let mut out = b"before".to_vec();
@@ -17,54 +19,70 @@ fn line_of(record: &Record) -> Result<String, TooLong> {
     result.map(|()| String::from_utf8(out[6..].to_vec()).unwrap())
 }
 
-fn permitted() -> Exchange {
+fn consumer() -> &'static Consumer {
+    Box::leak(Box::new(Consumer {
+        department: Some("civil-affairs".into()),
+        system: Some("marriage-desk".into()),
+        certificate: Some("0a1b2c".into()),
+        address: Some("10.1.2.3".into()),
+    }))
+}
+
+/// How often each path was masked and dropped. Tests need not give memory back.
+fn counted(paths: &[(&str, u64, u64)]) -> FieldCounts<'static> {
+    let (paths, counts): (Vec<Box<str>>, Vec<Count>) = paths
+        .iter()
+        .map(|(path, masked, dropped)| (Box::from(*path), Count::new(9, *masked, *dropped)))
+        .unzip();
+    FieldCounts { paths: paths.leak(), counts: counts.leak() }
+}
+
+fn released() -> Released<'static> {
+    Released {
+        bytes: 312,
+        digest: BodyDigest([0xbb; 32]),
+        records: 1,
+        fields: counted(&[("$.name", 1, 0), ("$['登记 号']", 2, 0), ("$.address", 0, 1)]),
+        undeclared: 3,
+        mismatched: 0,
+        subjects: &[SubjectDigest([0xcc; 16]), SubjectDigest([0x0d; 16])],
+    }
+}
+
+fn permitted() -> Exchange<'static> {
     Exchange {
-        exchange: "01953a2e-7d00-7000-8000-000000000001".into(),
+        exchange: "01953a2e-7d00-7000-8000-000000000001",
         time: MARCH,
-        consumer: Consumer {
-            department: Some("civil-affairs".into()),
-            system: Some("marriage-desk".into()),
-            certificate: Some("0a1b2c".into()),
-            address: Some("10.1.2.3".into()),
-        },
-        operator: Some("zhang-wei".into()),
-        purpose: Some("marriage-registration".into()),
-        case: Some("京民〔2026〕12号".into()),
-        entry: Some("public-security/persons".into()),
-        operation: Some("query".into()),
+        consumer: consumer(),
+        operator: Some("zhang-wei"),
+        purpose: Some("marriage-registration"),
+        case: Some("京民〔2026〕12号"),
+        entry: Some("public-security/persons"),
+        operation: Some("query"),
         mode: Some("query"),
-        catalog_version: "2026-02-27.1".into(),
+        catalog_version: "2026-02-27.1",
         outcome: Outcome {
             permitted: true,
-            basis: Some("term/marriage".into()),
+            basis: Some(Basis::Term("marriage")),
             code: None,
             detail: None,
             status: Some(200),
         },
-        request_digest: Some("aa00".into()),
-        released: Some(Released {
-            bytes: 312,
-            digest: "bb11".into(),
-            records: 1,
-            masked: vec![("$.name".into(), 1), ("$['登记 号']".into(), 2)],
-            dropped: vec![("$.address".into(), 1)],
-            undeclared: 3,
-            mismatched: 0,
-            subjects: vec!["cc22".into(), "dd33".into()],
-        }),
+        request_digest: Some(BodyDigest([0xa0; 32])),
+        released: Some(released()),
         gateway_us: 840,
         upstream_us: Some(610),
     }
 }
 
-fn refused() -> Exchange {
+fn refused() -> Exchange<'static> {
     Exchange {
-        exchange: "01953a2e-7d00-7000-8000-000000000002".into(),
+        exchange: "01953a2e-7d00-7000-8000-000000000002",
         time: MARCH,
-        catalog_version: "2026-02-27.1".into(),
+        catalog_version: "2026-02-27.1",
         outcome: Outcome {
             code: Some("not-in-catalog"),
-            detail: Some("entry".into()),
+            detail: Some("entry"),
             status: Some(404),
             ..Outcome::default()
         },
@@ -73,33 +91,34 @@ fn refused() -> Exchange {
     }
 }
 
-fn control(event: Event) -> Record {
+fn control(event: Event) -> Record<'static> {
     Record::Control(Control { time: MARCH, event })
 }
 
-fn thread() -> Thread {
-    Thread {
+fn thread() -> &'static Thread {
+    Box::leak(Box::new(Thread {
         exchange: "01953a2e-7d00-7000-8000-000000000001".into(),
         intent: 5,
         department: Some("civil-affairs".into()),
         system: Some("marriage-desk".into()),
         entry: Some("public-security/persons".into()),
-    }
+    }))
 }
 
-fn ended() -> Ended {
+fn ended() -> Ended<'static> {
     Ended {
         thread: thread(),
         fate: Fate::Cut,
         code: Some("upstream-timeout"),
-        detail: Some("Answer".into()),
+        detail: Some("Answer"),
         status: Some(200),
         released: Some(Released {
             bytes: 65_536,
-            digest: "bb11".into(),
             records: 190,
-            masked: vec![("$.name".into(), 190)],
-            ..Released::default()
+            fields: counted(&[("$.name", 190, 0)]),
+            undeclared: 0,
+            subjects: &[],
+            ..released()
         }),
         gateway_us: 900,
         upstream_us: Some(30_000_000),
@@ -113,34 +132,34 @@ const HEAD: &str = r#"{"v":1,"index":7,"time":"2026-03-01T00:00:00.250Z","node":
 fn every_kind_has_its_line() {
     let cases = [
         (
-            Record::Single(Box::new(permitted())),
-            r#""kind":"single","exchange":"01953a2e-7d00-7000-8000-000000000001","began":"2026-03-01T00:00:00.000Z","consumer":{"department":"civil-affairs","system":"marriage-desk","certificate":"0a1b2c","address":"10.1.2.3"},"operator":{"id":"zhang-wei","assurance":"asserted"},"purpose":"marriage-registration","case":"京民〔2026〕12号","entry":"public-security/persons","operation":"query","mode":"query","catalog_version":"2026-02-27.1","decision":"permit","basis":"term/marriage","status":200,"request_digest":"aa00","released":{"bytes":312,"digest":"bb11","records":1,"masked":{"$.name":1,"$['登记 号']":2},"dropped":{"$.address":1},"undeclared":3,"mismatched":0,"subjects":["cc22","dd33"]},"gateway_us":840,"upstream_us":610}"#,
+            Record::Single(permitted()),
+            r#""kind":"single","exchange":"01953a2e-7d00-7000-8000-000000000001","began":"2026-03-01T00:00:00.000Z","consumer":{"department":"civil-affairs","system":"marriage-desk","certificate":"0a1b2c","address":"10.1.2.3"},"operator":{"id":"zhang-wei","assurance":"asserted"},"purpose":"marriage-registration","case":"京民〔2026〕12号","entry":"public-security/persons","operation":"query","mode":"query","catalog_version":"2026-02-27.1","decision":"permit","basis":"term/marriage","status":200,"request_digest":"a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0","released":{"bytes":312,"digest":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","records":1,"masked":{"$.name":1,"$['登记 号']":2},"dropped":{"$.address":1},"undeclared":3,"mismatched":0,"subjects":["cccccccccccccccccccccccccccccccc","0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d"]},"gateway_us":840,"upstream_us":610}"#,
         ),
         (
-            Record::Single(Box::new(refused())),
+            Record::Single(refused()),
             r#""kind":"single","exchange":"01953a2e-7d00-7000-8000-000000000002","began":"2026-03-01T00:00:00.000Z","consumer":{},"catalog_version":"2026-02-27.1","decision":"denial","code":"not-in-catalog","detail":"entry","status":404,"gateway_us":12}"#,
         ),
         (
-            Record::Intent(Box::new(Intent { exchange: permitted(), effect: Effect::Release })),
-            r#""kind":"intent","effect":"release","exchange":"01953a2e-7d00-7000-8000-000000000001","began":"2026-03-01T00:00:00.000Z","consumer":{"department":"civil-affairs","system":"marriage-desk","certificate":"0a1b2c","address":"10.1.2.3"},"operator":{"id":"zhang-wei","assurance":"asserted"},"purpose":"marriage-registration","case":"京民〔2026〕12号","entry":"public-security/persons","operation":"query","mode":"query","catalog_version":"2026-02-27.1","decision":"permit","basis":"term/marriage","status":200,"request_digest":"aa00"}"#,
+            Record::Intent(Intent { exchange: permitted(), effect: Effect::Release }),
+            r#""kind":"intent","effect":"release","exchange":"01953a2e-7d00-7000-8000-000000000001","began":"2026-03-01T00:00:00.000Z","consumer":{"department":"civil-affairs","system":"marriage-desk","certificate":"0a1b2c","address":"10.1.2.3"},"operator":{"id":"zhang-wei","assurance":"asserted"},"purpose":"marriage-registration","case":"京民〔2026〕12号","entry":"public-security/persons","operation":"query","mode":"query","catalog_version":"2026-02-27.1","decision":"permit","basis":"term/marriage","status":200,"request_digest":"a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0"}"#,
         ),
         (
-            Record::Continuation(Box::new(Continuation {
+            Record::Continuation(Continuation {
                 thread: thread(),
                 window: 2,
                 bytes: 65_536,
                 records: 190,
-                subjects: vec!["cc22".into(), "dd33".into()],
-            })),
-            r#""kind":"continuation","exchange":"01953a2e-7d00-7000-8000-000000000001","intent":5,"consumer":{"department":"civil-affairs","system":"marriage-desk"},"entry":"public-security/persons","window":2,"bytes":65536,"records":190,"subjects":["cc22","dd33"]}"#,
+                subjects: released().subjects,
+            }),
+            r#""kind":"continuation","exchange":"01953a2e-7d00-7000-8000-000000000001","intent":5,"consumer":{"department":"civil-affairs","system":"marriage-desk"},"entry":"public-security/persons","window":2,"bytes":65536,"records":190,"subjects":["cccccccccccccccccccccccccccccccc","0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d"]}"#,
         ),
         (
-            Record::Outcome(Box::new(ended())),
-            r#""kind":"outcome","exchange":"01953a2e-7d00-7000-8000-000000000001","intent":5,"consumer":{"department":"civil-affairs","system":"marriage-desk"},"entry":"public-security/persons","fate":"cut","code":"upstream-timeout","detail":"Answer","status":200,"released":{"bytes":65536,"digest":"bb11","records":190,"masked":{"$.name":190},"dropped":{},"undeclared":0,"mismatched":0,"subjects":[]},"gateway_us":900,"upstream_us":30000000}"#,
+            Record::Outcome(ended()),
+            r#""kind":"outcome","exchange":"01953a2e-7d00-7000-8000-000000000001","intent":5,"consumer":{"department":"civil-affairs","system":"marriage-desk"},"entry":"public-security/persons","fate":"cut","code":"upstream-timeout","detail":"Answer","status":200,"released":{"bytes":65536,"digest":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","records":190,"masked":{"$.name":190},"dropped":{},"undeclared":0,"mismatched":0,"subjects":[]},"gateway_us":900,"upstream_us":30000000}"#,
         ),
         (
-            Record::Outcome(Box::new(Ended {
-                thread: Thread { exchange: "01953a2e".into(), intent: 5, ..Thread::default() },
+            Record::Outcome(Ended {
+                thread: &Thread { exchange: "01953a2e".into(), intent: 5, ..Thread::default() },
                 fate: Fate::Unknown,
                 code: None,
                 detail: None,
@@ -148,7 +167,7 @@ fn every_kind_has_its_line() {
                 released: None,
                 gateway_us: 0,
                 upstream_us: None,
-            })),
+            }),
             r#""kind":"outcome","exchange":"01953a2e","intent":5,"consumer":{},"fate":"unknown","gateway_us":0}"#,
         ),
         (
@@ -247,39 +266,37 @@ fn the_longest_head_is_counted_right() {
 
 #[test]
 fn counts_fold_before_a_line_grows_too_long() {
-    let mut exchange = permitted();
-    let released = exchange.released.as_mut().unwrap();
-    released.masked = (0..4_000).map(|ix| (format!("$.field-{ix}").into(), 2)).collect();
-    let line = line_of(&Record::Single(Box::new(exchange))).unwrap();
+    let paths: Vec<String> = (0..4_000).map(|ix| format!("$.field-{ix}")).collect();
+    let masked: Vec<_> = paths.iter().map(|path| (path.as_str(), 2, 0)).collect();
+    let fields = counted(&[&masked[..], &[("$.a", 0, 1)]].concat());
+    let exchange = Exchange { released: Some(Released { fields, ..released() }), ..permitted() };
+    let line = line_of(&Record::Single(exchange)).unwrap();
     let expected = r#""records":1,"masked_total":8000,"dropped_total":1,"undeclared":3,"#;
     assert!(line.contains(expected), "{line}");
 }
 
 #[test]
 fn subjects_are_never_left_out() {
-    let digest = |ix: usize| format!("{ix:064x}").into_boxed_str();
+    let digest = |ix: usize| SubjectDigest((ix as u128).to_be_bytes());
+    let many: Vec<_> = (0..2_000).map(digest).collect();
     let with = |count: usize| {
-        let mut exchange = permitted();
-        exchange.released.as_mut().unwrap().subjects = (0..count).map(digest).collect();
-        line_of(&Record::Single(Box::new(exchange)))
+        let released = Released { subjects: &many[..count], ..released() };
+        line_of(&Record::Single(Exchange { released: Some(released), ..permitted() }))
     };
-    let line = with(900).unwrap();
-    assert!(line.contains(&*digest(0)) && line.contains(&*digest(899)));
-    assert_eq!(with(1_000), Err(TooLong::Subjects { count: 1_000 }));
+    let line = with(1_800).unwrap();
+    assert!(line.contains(&digest(0).to_string()) && line.contains(&digest(1_799).to_string()));
+    assert_eq!(with(1_900), Err(TooLong::Subjects { count: 1_900 }));
     let part = |count: usize| {
-        let subjects = (0..count).map(digest).collect();
-        line_of(&Record::Continuation(Box::new(Continuation {
-            subjects,
-            ..Continuation::default()
-        })))
+        let (thread, subjects) = (thread(), &many[..count]);
+        let part = Continuation { thread, window: 1, bytes: 1, records: 1, subjects };
+        line_of(&Record::Continuation(part))
     };
-    assert!(part(900).unwrap().contains(&*digest(899)));
-    assert_eq!(part(1_000), Err(TooLong::Subjects { count: 1_000 }));
-    let mut outcome = ended();
-    outcome.released.as_mut().unwrap().subjects = (0..1_000).map(digest).collect();
-    let outcome = line_of(&Record::Outcome(Box::new(outcome)));
-    assert_eq!(outcome, Err(TooLong::Subjects { count: 1_000 }));
-    let intents = (0..2_000).map(|ix| (ix, digest(0))).collect();
+    assert!(part(1_800).unwrap().contains(&digest(1_799).to_string()));
+    assert_eq!(part(1_900), Err(TooLong::Subjects { count: 1_900 }));
+    let released = Some(Released { subjects: &many[..1_900], ..released() });
+    let outcome = line_of(&Record::Outcome(Ended { released, ..ended() }));
+    assert_eq!(outcome, Err(TooLong::Subjects { count: 1_900 }));
+    let intents = (0..2_000).map(|ix| (ix, "0".repeat(36).into())).collect();
     assert_eq!(
         line_of(&control(Event::OpenIntents { intents, remaining: 0 })),
         Err(TooLong::Texts)
@@ -289,8 +306,9 @@ fn subjects_are_never_left_out() {
 #[test]
 fn free_text_is_cut_on_a_character() {
     let mut exchange = refused();
-    exchange.outcome.detail = Some("段".repeat(2_000).into());
-    let line = Line::parse(line_of(&Record::Single(Box::new(exchange))).unwrap().as_bytes());
+    let detail = "段".repeat(2_000);
+    exchange.outcome.detail = Some(&detail);
+    let line = Line::parse(line_of(&Record::Single(exchange)).unwrap().as_bytes());
     let members = line.unwrap().members;
     let detail = members["detail"].as_str().unwrap();
     assert_eq!(detail, format!("{}…", "段".repeat(340)));
@@ -299,8 +317,9 @@ fn free_text_is_cut_on_a_character() {
 
 #[test]
 fn texts_that_are_not_cut_refuse() {
-    let exchange = Exchange { purpose: Some("x".repeat(70_000).into()), ..refused() };
-    assert_eq!(line_of(&Record::Single(Box::new(exchange))), Err(TooLong::Texts));
+    let purpose = "x".repeat(70_000);
+    let exchange = Exchange { purpose: Some(&purpose), ..refused() };
+    assert_eq!(line_of(&Record::Single(exchange)), Err(TooLong::Texts));
 }
 
 #[test]
@@ -316,7 +335,7 @@ fn refusals_beyond_a_line_are_summed() {
 
 #[test]
 fn lines_are_read_back() {
-    let line = line_of(&Record::Single(Box::new(permitted()))).unwrap();
+    let line = line_of(&Record::Single(permitted())).unwrap();
     let read = Line::parse(line.as_bytes()).unwrap();
     assert_eq!((read.index, read.time, read.node.as_str()), (7, MARCH + 250, "gw-1"));
     assert_eq!(&*read.kind, "single");
@@ -327,8 +346,8 @@ fn lines_are_read_back() {
     assert_eq!(Line::time_of(line.as_bytes()), Some(MARCH + 250));
     assert_eq!(Line::exchange_of(line_of(&control(Event::Stopped)).unwrap().as_bytes()), None);
     for record in [
-        Record::Intent(Box::new(Intent { exchange: permitted(), effect: Effect::Release })),
-        Record::Outcome(Box::new(ended())),
+        Record::Intent(Intent { exchange: permitted(), effect: Effect::Release }),
+        Record::Outcome(ended()),
     ] {
         let line = line_of(&record).unwrap();
         let exchange = Line::exchange_of(line.as_bytes());
@@ -385,25 +404,29 @@ proptest! {
         paths in proptest::collection::btree_map("\\$\\.\\PC{1,20}", 0u64..9, 0..5),
         counts in any::<(u64, u64)>(),
     ) {
-        let [exchange, purpose, case, entry, detail, address] = texts.map(String::into_boxed_str);
-        let mut record = permitted();
-        record.exchange = exchange.clone();
-        record.purpose = Some(purpose.clone());
-        record.case = Some(case);
-        record.entry = Some(entry);
-        record.outcome.detail = Some(detail);
-        record.consumer.address = Some(address);
-        record.gateway_us = counts.0;
-        let released = record.released.as_mut().unwrap();
-        released.bytes = counts.1;
-        released.masked = paths.into_iter().map(|(path, count)| (path.into(), count)).collect();
-        let line = line_of(&Record::Single(Box::new(record))).unwrap();
+        let [exchange, purpose, case, entry, detail, address] = &texts;
+        let consumer = Consumer { address: Some(address.as_str().into()), ..Consumer::default() };
+        let paths: Vec<_> = paths.iter().map(|(path, count)| (path.as_str(), *count, 0)).collect();
+        let outcome = Outcome { detail: Some(detail), ..permitted().outcome };
+        let released = Released { bytes: counts.1, fields: counted(&paths), ..released() };
+        let record = Exchange {
+            exchange,
+            consumer: &consumer,
+            purpose: Some(purpose),
+            case: Some(case),
+            entry: Some(entry),
+            outcome,
+            released: Some(released),
+            gateway_us: counts.0,
+            ..permitted()
+        };
+        let line = line_of(&Record::Single(record)).unwrap();
         prop_assert!(line.len() <= MAX_LINE_BYTES);
         let breaks = line.contains(['\n', '\r', '\u{2028}']);
         prop_assert!(!breaks);
         let members = Line::parse(line.as_bytes()).unwrap().members;
-        prop_assert_eq!(members["exchange"].as_str().unwrap(), &*exchange);
-        prop_assert_eq!(members["purpose"].as_str().unwrap(), &*purpose);
+        prop_assert_eq!(members["exchange"].as_str().unwrap(), exchange);
+        prop_assert_eq!(members["purpose"].as_str().unwrap(), purpose);
         prop_assert_eq!(members["gateway_us"].as_u64(), Some(counts.0));
         prop_assert_eq!(members["released"]["bytes"].as_u64(), Some(counts.1));
     }

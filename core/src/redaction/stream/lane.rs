@@ -152,7 +152,7 @@ impl Walk {
                 break;
             }
             let Some(count) = counts.get_mut(usize::from(verdict.count)) else { break };
-            count[verdict.scalar as usize] += 1;
+            count.add(verdict.scalar);
             at.place = guess;
             match verdict.scalar {
                 Shown::Passed => at.kept(after),

@@ -6,6 +6,7 @@
 //! | [`value`] | what is done with a scalar: judging, masking, digesting, counting |
 //! | [`lane`] | the short way through members that stand whole in a window |
 //! | [`pending`] | bytes whose fate is not known yet |
+//! | [`seen`] | the persons found so far, each once |
 //!
 //! A piece is cut into windows, [`super::scan`] makes the index of each, and the machine goes from
 //! event to event. What passes is never looked at between its events; it is copied in runs, when
@@ -14,6 +15,7 @@
 
 mod lane;
 mod pending;
+mod seen;
 mod value;
 mod walk;
 

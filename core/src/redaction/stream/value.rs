@@ -140,7 +140,7 @@ impl Walk {
         if verdict.noted {
             self.note_record(plan, kind, at)?;
         }
-        self.counts[usize::from(verdict.count)][shown as usize] += 1;
+        self.counts[usize::from(verdict.count)].add(shown);
         Ok(shown)
     }
 
@@ -205,9 +205,7 @@ impl Walk {
         }
         if let Some(digest) = self.key.digest(&text::decode(content).ok_or(bad)?) {
             self.named = true;
-            if self.seen.insert(digest) {
-                self.tally.subjects.push(digest);
-            }
+            self.seen.note(digest, &mut self.tally.subjects);
         }
         Ok(())
     }
@@ -236,20 +234,13 @@ impl Walk {
     }
 
     pub(super) fn take_subjects(&mut self) -> Vec<SubjectDigest> {
-        self.seen.clear();
+        self.seen.forget();
         std::mem::take(&mut self.tally.subjects)
     }
 
     pub(super) fn into_tally(mut self) -> Tally {
         self.counts.pop();
-        let counted =
-            |shown: Shown| self.counts.iter().map(|count| count[shown as usize]).collect();
-        Tally {
-            passed: counted(Shown::Passed),
-            masked: counted(Shown::Masked),
-            dropped: counted(Shown::Dropped),
-            ..self.tally
-        }
+        Tally { counts: self.counts, ..self.tally }
     }
 }
 

@@ -1,15 +1,14 @@
 //! The machine: what each structural byte means where it stands.
 
-use std::collections::HashSet;
-
-use crate::domain::view::Shown;
-use crate::ledger::digest::{SubjectDigest, SubjectKey};
+use crate::domain::view::{Counts, Shown};
+use crate::ledger::digest::SubjectKey;
 use crate::redaction::plan::{NOWHERE, NodeIx, Plan, ROOT, Sequence};
 use crate::redaction::scalar::Scalar;
 use crate::redaction::scan::Events;
 use crate::redaction::{BadAnswer, MAX_DEPTH, MAX_HELD_BYTES, Tally, Why};
 
 use super::pending::Pending;
+use super::seen::Seen;
 
 /// What may come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,10 +94,9 @@ pub(super) struct Walk {
     pub(super) in_record: bool,
     /// Up to here in the output, every record's persons are known.
     settled: usize,
-    pub(super) seen: HashSet<SubjectDigest, foldhash::fast::FixedState>,
-    /// By field and [`Shown`] (and a fourth, which makes it a power of two); the last is what
-    /// passes beside the records.
-    pub(super) counts: Vec<[u64; 4]>,
+    pub(super) seen: Seen,
+    /// By field; the last is what passes beside the records. They become the tally's.
+    pub(super) counts: Vec<Counts>,
     pub(super) tally: Tally,
 }
 
@@ -129,8 +127,8 @@ impl Walk {
             named: false,
             in_record: false,
             settled: 0,
-            seen: HashSet::default(),
-            counts: vec![[0; 4]; plan.fields() + 1],
+            seen: Seen::default(),
+            counts: vec![Counts::default(); plan.fields() + 1],
             tally: Tally::default(),
         }
     }

@@ -1,0 +1,157 @@
+//! The body of a request: reading one JSON object of scalars, and writing it anew.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::super::parameter::{Rule, Unfit, Value};
+
+/// The members of one JSON object whose names are distinct, in their order.
+pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, Scalar<'a>)>);
+
+/// The value of a member, as far as a parameter can have it.
+pub(super) enum Scalar<'a> {
+    Text(Cow<'a, str>),
+    Integer(i64),
+    Boolean(bool),
+    /// No parameter has such a value: a fraction, `null`, an object, an array.
+    Other,
+}
+
+impl Scalar<'_> {
+    /// The value as the rule has it.
+    pub(super) fn read(&self, rule: &Rule) -> Result<Value, Unfit> {
+        match (rule, self) {
+            (Rule::Text { .. }, Scalar::Text(text)) => rule.read_text(text),
+            (Rule::Integer { .. }, Scalar::Integer(number)) => rule.read_integer(*number),
+            (Rule::Boolean, Scalar::Boolean(value)) => Ok(Value::Boolean(*value)),
+            _ => Err(Unfit::Type),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+        let mut members: Vec<(Cow<'_, str>, Scalar<'_>)> = Vec::new();
+        while let Some((Name(name), value)) = map.next_entry()? {
+            // Bodies are small, and declared members few; what is not declared is refused at the
+            // first one, but only after the whole was read, so their number is bounded here.
+            if members.len() == MAX_MEMBERS || members.iter().any(|(known, _)| *known == name) {
+                return Err(A::Error::custom("a repeated member, or too many"));
+            }
+            members.push((name, value));
+        }
+        Ok(Members(members))
+    }
+}
+
+/// Most members of a body.
+pub(super) const MAX_MEMBERS: usize = 256;
+
+/// A name, borrowed where it has no escapes.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match deserializer.deserialize_str(ScalarVisitor)? {
+            Scalar::Text(name) => Ok(Name(name)),
+            Scalar::Integer(_) | Scalar::Boolean(_) | Scalar::Other => {
+                Err(D::Error::custom("a name is a text"))
+            }
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ScalarVisitor)
+    }
+}
+
+struct ScalarVisitor;
+
+impl<'de> Visitor<'de> for ScalarVisitor {
+    type Value = Scalar<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Integer(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Scalar<'de>, E> {
+        Ok(i64::try_from(number).map_or(Scalar::Other, Scalar::Integer))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Boolean(value))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_unit<E>(self) -> Result<Scalar<'de>, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Scalar<'de>, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Scalar<'de>, A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Scalar::Other)
+    }
+}
+
+/// Writes an object of these members.
+pub(super) fn write(members: &[(&str, &Value)]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(128);
+    for (ix, (name, value)) in members.iter().enumerate() {
+        out.push(if ix == 0 { b'{' } else { b',' });
+        text(name, &mut out);
+        out.push(b':');
+        match value {
+            Value::Text(value) => text(value, &mut out),
+            other => out.extend(other.to_string().bytes()),
+        }
+    }
+    if members.is_empty() {
+        out.push(b'{');
+    }
+    out.push(b'}');
+    out
+}
+
+fn text(text: &str, out: &mut Vec<u8>) {
+    // Writing a text into memory can't fail.
+    let _ = serde_json::to_writer(out, text);
+}

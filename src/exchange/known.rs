@@ -1,0 +1,172 @@
+//! What is known of an exchange so far, and the record that it makes. Nothing is copied here: what
+//! the policy, the peer or the request's head say is pointed at until the line is written.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::decide::{Permit, Stated, is_case};
+use sluice_core::domain::matching::{Identified, Matched};
+use sluice_core::domain::policy::EntryIx;
+use sluice_core::ledger::digest::BodyDigest;
+use sluice_core::ledger::record::{self, Basis, Outcome, Released};
+use uuid::Uuid;
+
+use super::Peer;
+use crate::snapshot::Snapshot;
+
+/// The id of an exchange: a UUIDv7 in its usual text form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ExchangeId([u8; ExchangeId::BYTES]);
+
+impl ExchangeId {
+    const BYTES: usize = uuid::fmt::Hyphenated::LENGTH;
+
+    /// A new one, later than those before it.
+    pub fn now() -> ExchangeId {
+        let mut text = [0; ExchangeId::BYTES];
+        Uuid::now_v7().hyphenated().encode_lower(&mut text);
+        ExchangeId(text)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        // Hexadecimal digits and dashes are ASCII, always.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for ExchangeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What is known of an exchange so far.
+pub struct Known<'a> {
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) peer: Arc<Peer>,
+    pub(super) id: ExchangeId,
+    /// When the request's head was received, by the wall clock.
+    pub(super) time: UnixMillis,
+    pub(super) entry: Option<EntryIx>,
+    asked: Asked,
+    purpose: Option<Cow<'a, str>>,
+    case: Option<Cow<'a, str>>,
+    operator: Option<Cow<'a, str>>,
+    /// The entry and, among its terms, the one that permits.
+    basis: Option<(EntryIx, u16)>,
+    request_digest: Option<BodyDigest>,
+}
+
+/// What is asked of the entry, or of the gateway.
+enum Asked {
+    Nothing,
+    Operation(EntryIx, u16),
+    Route(&'static str),
+}
+
+/// How long an exchange took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Times {
+    /// Without the provider, in microseconds.
+    pub(super) gateway_us: u64,
+    /// The provider's part.
+    pub(super) upstream_us: Option<u64>,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn new(snapshot: Arc<Snapshot>, peer: Arc<Peer>, time: UnixMillis) -> Known<'a> {
+        Known {
+            snapshot,
+            peer,
+            id: ExchangeId::now(),
+            time,
+            entry: None,
+            asked: Asked::Nothing,
+            purpose: None,
+            case: None,
+            operator: None,
+            basis: None,
+            request_digest: None,
+        }
+    }
+
+    pub(super) fn note_operation(&mut self, matched: &Matched) {
+        self.asked = Asked::Operation(matched.entry, matched.operation);
+    }
+
+    pub(super) fn note_route(&mut self, route: &'static str) {
+        self.asked = Asked::Route(route);
+    }
+
+    /// Only values that passed a check are kept: a registered purpose, a case reference of the
+    /// general form, an active person of the consumer.
+    pub(super) fn note_stated(&mut self, peer: Identified<'_>, stated: &Stated<'a>) {
+        let registry = self.snapshot.release.policy.registry();
+        let department = &registry.departments()[peer.department as usize];
+        let active = |id: &str| department.person(id).is_some_and(|person| person.active);
+        let kept = |value: &Option<Cow<'a, str>>, passes: &dyn Fn(&str) -> bool| {
+            value.as_ref().filter(|text| passes(text)).cloned()
+        };
+        self.purpose = kept(&stated.purpose, &|code| registry.purpose(code).is_some());
+        self.case = kept(&stated.case, &is_case);
+        self.operator = kept(&stated.operator, &active);
+    }
+
+    pub(super) fn note_permit(&mut self, permit: &Permit) {
+        self.basis = Some((permit.entry, permit.term));
+    }
+
+    pub(super) fn note_request(&mut self, digest: BodyDigest) {
+        self.request_digest = Some(digest);
+    }
+
+    pub(super) fn is_permitted(&self) -> bool {
+        self.basis.is_some()
+    }
+
+    /// What was decided so far.
+    pub(super) fn outcome(&self) -> Outcome<'_> {
+        let policy = &self.snapshot.release.policy;
+        let basis =
+            self.basis.map(|(entry, term)| &*policy.entry(entry).terms[usize::from(term)].id);
+        Outcome { permitted: basis.is_some(), basis: basis.map(Basis::Term), ..Outcome::default() }
+    }
+
+    /// The record of it all.
+    pub(super) fn record<'b>(
+        &'b self,
+        outcome: Outcome<'b>,
+        released: Option<Released<'b>>,
+        times: Times,
+    ) -> record::Exchange<'b> {
+        let policy = &self.snapshot.release.policy;
+        let (operation, mode) = match self.asked {
+            Asked::Nothing => (None, None),
+            Asked::Route(route) => (Some(route), None),
+            Asked::Operation(entry, operation) => {
+                let operation = &policy.entry(entry).operations[usize::from(operation)];
+                (Some(operation.id.as_str()), Some(operation.mode.as_str()))
+            }
+        };
+        record::Exchange {
+            exchange: self.id.as_str(),
+            time: self.time,
+            consumer: &self.peer.consumer,
+            operator: self.operator.as_deref(),
+            purpose: self.purpose.as_deref(),
+            case: self.case.as_deref(),
+            entry: self.entry.map(|ix| policy.entry(ix).id.as_str()),
+            operation,
+            mode,
+            catalog_version: policy.version(),
+            outcome,
+            request_digest: self.request_digest,
+            released,
+            gateway_us: times.gateway_us,
+            upstream_us: times.upstream_us,
+        }
+    }
+}
