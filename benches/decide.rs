@@ -115,7 +115,7 @@ fn matched(policy: &Policy, target: &str) -> Result<Matched, Rejection> {
     match_arguments(policy, locate(policy, "POST", &target)?, BODY)
 }
 
-fn stated(purpose: usize) -> Stated {
+fn stated(purpose: usize) -> Stated<'static> {
     Stated {
         purpose: Some(format!("purpose-{purpose}").into()),
         case: Some("SA-2026-00001".into()),

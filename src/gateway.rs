@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::api;
-use crate::audit::{self, Log, RefusalGate};
+use crate::audit::{self, Lane, Log, RefusalGate};
 use crate::exchange::Gate;
 use crate::exchange::buffers::Buffers;
 use crate::exchange::judge::Sizes;
@@ -202,38 +202,32 @@ impl Shared<'_> {
         let worker = |number: usize| {
             let (name, gate) = (format!("worker-{number}"), self.gate(reach.clone()));
             let (doorway, stopping) = (doorway.clone(), stopping.clone());
-            server::start_worker(name, doorway, stopping, bounds.drain_timeout, gate)
+            let lane = self.log.lane();
+            server::start_worker(name, doorway, stopping, bounds.drain_timeout, lane, gate)
         };
         (0..count).map(worker).collect::<Result<_, _>>().map_err(failed("worker threads"))
     }
 
     /// Makes a worker's gate, on the worker's own thread.
-    fn gate(&self, reach: Arc<Reach>) -> impl FnOnce() -> Gate + Send + 'static {
-        let (current, log) = (self.current.clone(), self.log.clone());
+    fn gate(&self, reach: Arc<Reach>) -> impl FnOnce(Lane) -> Gate + Send + 'static {
+        let current = self.current.clone();
         let (refusals, limiters) = (self.refusals.clone(), self.limiters.clone());
         let (metrics, keys) = (self.metrics.clone(), self.keys.clone());
         let buffers = self.buffers.clone();
         let bounds = self.settings.bounds.clone();
-        move || {
-            let lane = log.lane();
-            tokio::spawn(lane.pump());
-            Gate {
-                current,
-                lane,
-                refusals,
-                limiters,
-                upstreams: Upstreams::new(reach),
-                metrics,
-                keys,
-                request_body_bytes: bounds.request_body_bytes,
-                body_timeout: bounds.body_timeout,
-                sizes: Sizes {
-                    buffer_bytes: bounds.buffer_bytes,
-                    answer_bytes: bounds.answer_bytes,
-                },
-                buffers,
-                cutting: AtomicBool::new(false),
-            }
+        move |lane| Gate {
+            current,
+            lane,
+            refusals,
+            limiters,
+            upstreams: Upstreams::new(reach),
+            metrics,
+            keys,
+            request_body_bytes: bounds.request_body_bytes,
+            body_timeout: bounds.body_timeout,
+            sizes: Sizes { buffer_bytes: bounds.buffer_bytes, answer_bytes: bounds.answer_bytes },
+            buffers,
+            cutting: AtomicBool::new(false),
         }
     }
 

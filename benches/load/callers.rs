@@ -51,6 +51,7 @@ struct Run {
     request: Vec<u8>,
     until: Instant,
     left: AtomicU64,
+    pace: Duration,
 }
 
 impl Callers {
@@ -82,10 +83,14 @@ impl Callers {
             request: request(size),
             until: started + bound.time,
             left: AtomicU64::new(bound.requests),
+            pace: bound.pace,
         });
         let mut running = JoinSet::new();
-        for connection in self.connections.drain(..) {
-            running.spawn(connection.repeat(run.clone()));
+        let count = self.connections.len() as u32;
+        for (ix, connection) in self.connections.drain(..).enumerate() {
+            // With a pace, they take turns.
+            let first = started + bound.pace * ix as u32 / count;
+            running.spawn(connection.repeat(run.clone(), first));
         }
         let mut latencies_us = Vec::new();
         while let Some(ended) = running.join_next().await {
@@ -119,10 +124,19 @@ impl Connection {
         head.ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
     }
 
-    async fn repeat(mut self, run: Arc<Run>) -> Result<(Connection, Vec<u32>), Wrong> {
+    async fn repeat(
+        mut self,
+        run: Arc<Run>,
+        first: Instant,
+    ) -> Result<(Connection, Vec<u32>), Wrong> {
         let mut latencies_us = Vec::with_capacity(4096);
-        let mut asked = Instant::now();
+        let (mut asked, mut next) = (Instant::now(), first);
         while asked < run.until && run.take() {
+            if !run.pace.is_zero() {
+                tokio::time::sleep_until(next.into()).await;
+                next += run.pace;
+                asked = Instant::now();
+            }
             let head = self.ask(&run.request, |_| ()).await?;
             if !head.first_line().starts_with("HTTP/1.1 200 ") {
                 return Err(format!("an answer was not 200: {}", head.first_line()).into());

@@ -22,6 +22,9 @@ pub(crate) struct Flags {
     /// Most requests in one run; for profilers under which a run by time would not end
     #[arg(long)]
     requests: Option<u64>,
+    /// Requests a second over all connections; without it each connection asks again at once
+    #[arg(long)]
+    rate: Option<f64>,
     /// Connections of the consumer
     #[arg(long, default_value_t = 32)]
     pub(crate) connections: usize,
@@ -69,6 +72,8 @@ pub(crate) struct Bound {
     pub(crate) time: Duration,
     /// Most requests.
     pub(crate) requests: u64,
+    /// From one request of a connection to the next, at least.
+    pub(crate) pace: Duration,
 }
 
 impl Flags {
@@ -89,7 +94,9 @@ impl Flags {
             (true, false) => self.seconds,
         };
         let time = Duration::from_secs_f64(seconds.clamp(0.01, 3600.0));
-        Bound { time, requests: self.requests.unwrap_or(u64::MAX) }
+        let pace = self.rate.map_or(0.0, |rate| self.connections as f64 / rate.max(1.0));
+        let pace = Duration::from_secs_f64(pace.clamp(0.0, 60.0));
+        Bound { time, requests: self.requests.unwrap_or(u64::MAX), pace }
     }
 
     /// The sizes of answers that are asked for.

@@ -1,8 +1,10 @@
 //! The thread that writes and syncs, and the rule when it does.
 //!
 //! It commits at once when every exchange that could still append has done so, since no more
-//! company will come; else when the window since the oldest queued record ends. After a commit it
-//! lingers for one window before it sleeps for good, so that under load nobody has to wake it.
+//! company will come; else when the window since the oldest queued record ends. Where workers are
+//! at work then, without a moment's rest since, it waits on: they are what the exchanges wait for,
+//! and a commit takes a share of them. After a commit it lingers for one window before it sleeps
+//! for good, so that under load nobody has to wake it.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -20,6 +22,10 @@ use super::log::Commit;
 use super::queue::{Batch, Queue, WriterState, locked};
 use super::segment::Segments;
 use super::shared::Shared;
+
+/// How many windows a record waits at most, as long as workers are at work whenever it is looked:
+/// after one, after two, and so on. Each look costs a wake-up.
+const LOOKS: [u32; 3] = [1, 3, 6];
 
 /// Open intents that one record names.
 const INTENTS_PER_RECORD: usize = 400;
@@ -103,7 +109,10 @@ impl Writer {
                 None => self.linger_until,
                 Some(_) if closing || queue.complete => break,
                 Some(_) if shared.open.load(Ordering::Relaxed) == 0 => break,
-                Some(oldest) => oldest + self.window,
+                Some(oldest) => match self.next_look(now - oldest) {
+                    Some(wait) => oldest + wait,
+                    None => break,
+                },
             };
             if until > now {
                 queue = self.sleep(queue, Some(until - now));
@@ -118,6 +127,13 @@ impl Writer {
         queue.complete = false;
         std::mem::swap(&mut queue.batch, &mut self.batch);
         true
+    }
+
+    /// After which age of the oldest record to look again; none if it has waited long enough.
+    fn next_look(&self, age: Duration) -> Option<Duration> {
+        let mut looks = LOOKS.map(|windows| self.window.saturating_mul(windows)).into_iter();
+        let next = looks.find(|look| *look > age)?;
+        (age < self.window || self.shared.is_at_work()).then_some(next)
     }
 
     fn sleep<'a>(

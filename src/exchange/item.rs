@@ -5,15 +5,16 @@
 use std::borrow::Cow;
 
 use sfv::{BareItem, FieldType, Item, Parser};
+use sluice_core::message::bytes::{is_sf_plain, is_sf_token};
 use sluice_core::message::fields::Section;
 
 /// Adds a field that says a text as an item: a token where it can be one, else a string or a display
 /// string.
 pub fn write(section: &mut Section, name: &'static str, text: &str) {
     let bytes = text.as_bytes();
-    if is_token(bytes) {
+    if is_sf_token(bytes) {
         section.add(name, text);
-    } else if is_plain(bytes) {
+    } else if is_sf_plain(bytes) {
         section.add_quoted(name, text);
     } else {
         section.add(name, write_any(text));
@@ -23,8 +24,8 @@ pub fn write(section: &mut Section, name: &'static str, text: &str) {
 /// The text of an item: a token, a string, an integer or a display string. Parameters are left out.
 pub fn read(value: &[u8]) -> Option<Cow<'_, str>> {
     let plain = match value {
-        [b'"', inner @ .., b'"'] if is_plain(inner) => inner,
-        token if is_token(token) => token,
+        [b'"', inner @ .., b'"'] if is_sf_plain(inner) => inner,
+        token if is_sf_token(token) => token,
         _ => return text_of(&Parser::new(value).parse::<Item>().ok()?.bare_item).map(Cow::from),
     };
     std::str::from_utf8(plain).ok().map(Cow::Borrowed)
@@ -39,18 +40,6 @@ pub fn text_of(item: &BareItem) -> Option<String> {
         BareItem::DisplayString(text) => Some(text.clone()),
         _ => None,
     }
-}
-
-/// `sf-token` of RFC 9651, section 3.3.4.
-fn is_token(bytes: &[u8]) -> bool {
-    let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:/".contains(byte);
-    let first = bytes.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'*');
-    first && bytes.iter().all(inner)
-}
-
-/// What stands in a `sf-string` as it is: printable ASCII but the quote and the backslash.
-fn is_plain(bytes: &[u8]) -> bool {
-    bytes.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
 }
 
 fn write_any(text: &str) -> String {

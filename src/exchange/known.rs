@@ -2,9 +2,9 @@
 //! the policy, the peer or the request's head say is pointed at until the line is written.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 
+use arrayvec::ArrayString;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Permit, Stated, is_case};
 use sluice_core::domain::matching::{Identified, Matched};
@@ -17,29 +17,21 @@ use super::Peer;
 use crate::snapshot::Snapshot;
 
 /// The id of an exchange: a UUIDv7 in its usual text form.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct ExchangeId([u8; ExchangeId::BYTES]);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExchangeId(ArrayString<{ uuid::fmt::Hyphenated::LENGTH }>);
 
 impl ExchangeId {
-    const BYTES: usize = uuid::fmt::Hyphenated::LENGTH;
-
     /// A new one, later than those before it.
     pub fn now() -> ExchangeId {
-        let mut text = [0; ExchangeId::BYTES];
-        Uuid::now_v7().hyphenated().encode_lower(&mut text);
-        ExchangeId(text)
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        let text = Uuid::now_v7().hyphenated().encode_lower(&mut text);
+        // It fits: that is the length it has.
+        ExchangeId(ArrayString::from(text).unwrap_or_default())
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        // Hexadecimal digits and dashes are ASCII, always.
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-}
-
-impl fmt::Debug for ExchangeId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        &self.0
     }
 }
 

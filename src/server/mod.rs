@@ -28,6 +28,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
+use crate::audit::Lane;
 use crate::exchange::Gate;
 use crate::metrics::Metrics;
 use connection::Doorway;
@@ -75,7 +76,7 @@ pub fn listen(address: SocketAddr) -> std::io::Result<StdListener> {
     Ok(socket.into())
 }
 
-/// Starts a worker. `gate` is made on its thread, inside its runtime.
+/// Starts a worker. Its gate is made on its thread, inside its runtime, with its lane.
 ///
 /// # Errors
 /// When the thread can't be started.
@@ -84,16 +85,23 @@ pub fn start_worker(
     doorway: Arc<Doorway>,
     stop: watch::Receiver<bool>,
     drain_timeout: Duration,
-    gate: impl FnOnce() -> Gate + Send + 'static,
+    lane: Lane,
+    gate: impl FnOnce(Lane) -> Gate + Send + 'static,
 ) -> std::io::Result<Worker> {
     let (sockets, taken) = mpsc::channel(HANDED_OVER);
     let connections = Arc::new(AtomicUsize::new(0));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (resting, working) = (lane.clone(), lane.clone());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .on_thread_park(move || resting.rests())
+        .on_thread_unpark(move || working.works())
+        .build()?;
     let open = connections.clone();
     let work = move || {
         runtime.block_on(async {
-            let gate = Arc::new(gate());
+            tokio::spawn(lane.pump());
             tokio::spawn(tick());
+            let gate = Arc::new(gate(lane));
             work(gate, doorway, taken, open, stop, drain_timeout).await;
         });
     };

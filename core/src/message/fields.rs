@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use super::bytes::{is_sf_plain, is_value};
 use super::field::Field;
 
 /// What the fields of a message say, as far as they are looked at: for each the first value, and
@@ -121,7 +122,7 @@ impl Section {
     /// line, since it holds a control character, is left out with its field.
     pub fn add(&mut self, name: &'static str, value: impl AsRef<[u8]>) {
         let value = value.as_ref();
-        if !value.iter().any(u8::is_ascii_control) {
+        if is_value(value) {
             self.begin(name);
             self.0.extend_from_slice(value);
             self.0.extend_from_slice(b"\r\n");
@@ -135,16 +136,16 @@ impl Section {
         let from = self.0.len();
         // Writing into memory can't fail.
         let _ = Text(&mut self.0).write_fmt(value);
-        if self.0[from..].iter().any(u8::is_ascii_control) {
-            self.0.truncate(start);
-        } else {
+        if is_value(&self.0[from..]) {
             self.0.extend_from_slice(b"\r\n");
+        } else {
+            self.0.truncate(start);
         }
     }
 
     /// Adds a field whose value is a quoted string of RFC 9651 without anything to escape in it.
     pub fn add_quoted(&mut self, name: &'static str, value: &str) {
-        if value.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        if is_sf_plain(value.as_bytes()) {
             self.begin(name);
             self.0.push(b'"');
             self.0.extend_from_slice(value.as_bytes());

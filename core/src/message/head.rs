@@ -1,5 +1,6 @@
 //! Reading the head of a request or an answer, and where its body ends.
 
+use super::bytes::{is_token, is_value};
 use super::field::Field;
 use super::fields::{Fields, Slot, Span};
 use super::{
@@ -291,17 +292,6 @@ fn read_fields(head: &[u8], lines: Lines<'_>, most: usize) -> Result<HeaderSecti
 fn value_fault(value: &[u8]) -> BadMessage {
     let line_end = value.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
     if line_end { BadMessage::LineEnd } else { BadMessage::FieldValue }
-}
-
-/// RFC 9110, 5.6.2.
-fn is_token(text: &[u8]) -> bool {
-    let of_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    !text.is_empty() && text.iter().all(of_token)
-}
-
-/// RFC 9110, 5.5: no control character but the tab. Bytes beyond ASCII pass.
-fn is_value(text: &[u8]) -> bool {
-    text.iter().all(|byte| !byte.is_ascii_control() || *byte == b'\t')
 }
 
 fn has_close(connection: &[u8]) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
+//! | [`bytes`] | which bytes may stand where |
 //! | [`field`] | the closed list of header fields that are looked at |
 //! | [`fields`] | the values of those in a message; a header section being written |
 //! | [`head`] | reading the head of a request or an answer, and where its body ends |
@@ -11,6 +12,7 @@
 //! coding at once, two lengths, a line that ends in anything but CRLF, a folded line, white space
 //! before a colon. Where RFC 9112 lets a recipient repair such a thing, this one refuses it.
 
+pub mod bytes;
 pub mod chunked;
 pub mod field;
 pub mod fields;
