@@ -60,6 +60,7 @@ fn measure(flags: &Flags) -> Result<(), Wrong> {
     runtime.block_on(async {
         let tls = TlsAcceptor::from(stage.server(Part::Provider)?);
         tokio::spawn(origin::serve(listener, tls));
+        tokio::spawn(stay_awake());
         for proxy in &proxies {
             println!("{} runs as process {}", proxy.role.word(), proxy.id());
         }
@@ -69,6 +70,15 @@ fn measure(flags: &Flags) -> Result<(), Wrong> {
         }
         Ok(())
     })
+}
+
+/// Keeps the core of load and origin from sleeping. Waking it would be an interrupt from core to
+/// core at the sender's expense, dear on a virtual machine, and the more often the slower the proxy
+/// is; where consumers and providers are other machines there is none.
+async fn stay_awake() {
+    loop {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Measures all proxies at one size, run by run in turns, so that what slows the machine down for

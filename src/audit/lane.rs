@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
@@ -57,8 +57,6 @@ pub struct Lane {
 #[derive(Default)]
 pub(super) struct LaneState {
     waiting: Mutex<Waiting>,
-    /// Its runtime has something to do.
-    at_work: AtomicBool,
 }
 
 #[derive(Default)]
@@ -83,18 +81,6 @@ impl Lane {
     /// The lane's pump, to be spawned on the lane's runtime. It ends when the log is closed.
     pub fn pump(&self) -> impl Future<Output = ()> + Send + 'static {
         Pump { lane: self.clone(), due: Vec::new() }
-    }
-
-    /// To be called when the lane's runtime goes to sleep, for want of anything to do.
-    pub fn rests(&self) {
-        self.state.at_work.store(false, Ordering::Relaxed);
-    }
-
-    /// To be called when the lane's runtime wakes up. While it is at work, the writer gives its
-    /// exchanges longer to join a commit: they are served in turn, and each commit costs a share of
-    /// the very processor that they wait for.
-    pub fn works(&self) {
-        self.state.at_work.store(true, Ordering::Relaxed);
     }
 
     /// Announces an exchange that will append. While any is open the writer waits for it, at most
@@ -251,10 +237,6 @@ impl Waiting {
 }
 
 impl LaneState {
-    pub(super) fn is_at_work(&self) -> bool {
-        self.at_work.load(Ordering::Relaxed)
-    }
-
     /// Called by the writer when the watermark has moved or nothing will be durable any more. The
     /// wakers are called without the lane's lock: what they do is not ours.
     pub(super) fn rouse(&self, shared: &Shared) {

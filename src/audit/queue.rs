@@ -52,6 +52,8 @@ pub(super) struct Queue {
     pub(super) batch: Batch,
     /// When the oldest record of the batch was queued.
     pub(super) oldest: Option<Instant>,
+    /// When the latest one was.
+    pub(super) latest: Instant,
     pub(super) next_index: u64,
     pub(super) writer: WriterState,
     /// Nobody was left who could have added to the batch; that others have begun since does not
@@ -70,6 +72,7 @@ impl Queue {
         Queue {
             batch: Batch::default(),
             oldest: None,
+            latest: Instant::now(),
             next_index,
             writer: WriterState::Busy,
             complete: false,
@@ -96,9 +99,8 @@ impl Queue {
         let index = self.next_index;
         self.next_index += 1;
         self.last_time = self.last_time.max(now);
-        if self.batch.records() == 0 {
-            self.oldest = Some(Instant::now());
-        }
+        self.latest = Instant::now();
+        self.oldest.get_or_insert(self.latest);
         if index.is_multiple_of(MARK_EVERY) {
             self.batch.marks.push((self.batch.lines.len(), self.last_time));
         }

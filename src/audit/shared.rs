@@ -254,11 +254,6 @@ impl Shared {
         lanes.push(Arc::downgrade(lane));
     }
 
-    /// Whether any lane's runtime has something to do.
-    pub(super) fn is_at_work(&self) -> bool {
-        locked(&self.lanes).iter().filter_map(Weak::upgrade).any(|lane| lane.is_at_work())
-    }
-
     /// Wakes each lane that has something to learn, once.
     pub(super) fn rouse_lanes(&self) {
         // The list is short and changes at start only, so holding its lock disturbs nobody.

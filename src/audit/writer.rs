@@ -1,10 +1,11 @@
 //! The thread that writes and syncs, and the rule when it does.
 //!
 //! It commits at once when every exchange that could still append has done so, since no more
-//! company will come; else when the window since the oldest queued record ends. Where workers are
-//! at work then, without a moment's rest since, it waits on: they are what the exchanges wait for,
-//! and a commit takes a share of them. After a commit it lingers for one window before it sleeps
-//! for good, so that under load nobody has to wake it.
+//! company will come; else when no record has come for one window, or when the oldest has waited for
+//! company a few times as long as a commit takes. So a record waits little where little happens, and
+//! under load about as many share a commit as exchanges are open, which decides what each costs.
+//! After a commit it lingers for one window before it sleeps for good, so that under load nobody has
+//! to wake it.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -23,9 +24,8 @@ use super::queue::{Batch, Queue, WriterState, locked};
 use super::segment::Segments;
 use super::shared::Shared;
 
-/// How many windows a record waits at most, as long as workers are at work whenever it is looked:
-/// after one, after two, and so on. Each look costs a wake-up.
-const LOOKS: [u32; 3] = [1, 3, 6];
+/// How many times as long as a commit takes a record waits for company at most.
+const PATIENCE_COMMITS: u32 = 3;
 
 /// Open intents that one record names.
 const INTENTS_PER_RECORD: usize = 400;
@@ -35,6 +35,8 @@ pub(super) struct Writer {
     lane: Lane,
     segments: Segments,
     window: Duration,
+    /// How long a record waits for company at most.
+    patience: Duration,
     on_commit: Box<dyn FnMut(Commit) + Send>,
     /// What is on its way to the disk; changes places with the queue's batch.
     batch: Batch,
@@ -78,6 +80,7 @@ impl Writer {
             shared,
             segments,
             window,
+            patience: window,
             on_commit,
             batch: Batch::default(),
             leaves: Vec::new(),
@@ -109,10 +112,7 @@ impl Writer {
                 None => self.linger_until,
                 Some(_) if closing || queue.complete => break,
                 Some(_) if shared.open.load(Ordering::Relaxed) == 0 => break,
-                Some(oldest) => match self.next_look(now - oldest) {
-                    Some(wait) => oldest + wait,
-                    None => break,
-                },
+                Some(oldest) => (queue.latest + self.window).min(oldest + self.patience),
             };
             if until > now {
                 queue = self.sleep(queue, Some(until - now));
@@ -127,13 +127,6 @@ impl Writer {
         queue.complete = false;
         std::mem::swap(&mut queue.batch, &mut self.batch);
         true
-    }
-
-    /// After which age of the oldest record to look again; none if it has waited long enough.
-    fn next_look(&self, age: Duration) -> Option<Duration> {
-        let mut looks = LOOKS.map(|windows| self.window.saturating_mul(windows)).into_iter();
-        let next = looks.find(|look| *look > age)?;
-        (age < self.window || self.shared.is_at_work()).then_some(next)
     }
 
     fn sleep<'a>(
@@ -163,6 +156,9 @@ impl Writer {
             .commit(&self.batch.lines)
             .map_err(|error| format!("writing a segment failed: {error}"))?;
         let took = started.elapsed();
+        // Smoothed, as a single commit may meet with a busy disk.
+        let patience = (self.patience * 7 + took * PATIENCE_COMMITS) / 8;
+        self.patience = patience.max(self.window);
         self.publish_leaves(offset);
         let records = self.batch.records() as u64;
         let bytes = self.batch.lines.len() as u64;

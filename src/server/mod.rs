@@ -90,12 +90,7 @@ pub fn start_worker(
 ) -> std::io::Result<Worker> {
     let (sockets, taken) = mpsc::channel(HANDED_OVER);
     let connections = Arc::new(AtomicUsize::new(0));
-    let (resting, working) = (lane.clone(), lane.clone());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .on_thread_park(move || resting.rests())
-        .on_thread_unpark(move || working.works())
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let open = connections.clone();
     let work = move || {
         runtime.block_on(async {
