@@ -16,8 +16,8 @@ use crate::upstream::Request;
 /// Longest `tracestate` that is kept, in bytes (W3C Trace Context asks for 512 at least).
 const MAX_TRACESTATE_BYTES: usize = 512;
 
-/// Room for the fields of a request, in bytes.
-const SECTION_BYTES: usize = 768;
+/// Room for the head of a request, in bytes.
+const HEAD_BYTES: usize = 960;
 
 /// Renders the request of a permitted exchange.
 pub fn render(
@@ -31,7 +31,9 @@ pub fn render(
     let policy = &release.policy;
     let operation = facts.matched.operation(policy);
     let body = facts.matched.body(policy);
-    let mut section = Section::with_room(SECTION_BYTES);
+    let method = operation.method.as_str();
+    let target = facts.matched.target(policy, &upstream.base_path);
+    let mut section = Section::of_request(method, &target, HEAD_BYTES);
     section.add("host", release.host(permit.entry));
     section.add("accept", "application/json");
     section.add("accept-encoding", "identity");
@@ -44,12 +46,8 @@ pub fn render(
     }
     pass_trace(incoming, docket.exchange().as_str(), &mut section);
     introduce(policy, facts, permit, docket, &mut section);
-    Request {
-        method: operation.method.as_str(),
-        target: facts.matched.target(policy, &upstream.base_path),
-        section,
-        body: body.unwrap_or_default(),
-    }
+    section.end();
+    Request { method, target, head: section, body: body.unwrap_or_default() }
 }
 
 /// The gateway's own words about the exchange.

@@ -210,11 +210,11 @@ fn is_language(tag: &str) -> bool {
     language && subtags.next().is_none()
 }
 
-fn redactor(release: &Release, permit: &Permit, max_bytes: u64) -> Result<Redactor, Rejection> {
-    let key = release.subject_key(permit.entry).ok_or(Rejection::GatewayFault)?;
+fn redactor(release: &Release, permit: &Permit, max_bytes: u64) -> Redactor {
+    let key = release.subject_key(permit.entry);
     let operation = &release.policy.entry(permit.entry).operations[usize::from(permit.operation)];
     let limits = Limits { max_records: u64::from(operation.max_records), max_bytes };
-    Ok(Redactor::new(release.plan(permit), permit.narrowed.as_ref(), key, limits))
+    Redactor::new(release.plan(permit), permit.narrowed.as_ref(), key, limits)
 }
 
 fn redact_whole(
@@ -223,7 +223,7 @@ fn redact_whole(
     body: &[u8],
     limit_bytes: u64,
 ) -> Result<(Vec<u8>, Tally), Rejection> {
-    let mut redactor = redactor(release, permit, limit_bytes)?;
+    let mut redactor = redactor(release, permit, limit_bytes);
     let mut released = Vec::with_capacity(body.len());
     redactor.push(body, &mut released)?;
     let tally = redactor.finish(&mut released)?;
@@ -240,7 +240,7 @@ fn redact_beginning(
     let Beginning { status, language, taken, answer, mut held } = beginning;
     held.grow_to(WINDOWS_HELD * WINDOW_BYTES as u64 + 2 * taken.len() as u64)
         .map_err(|Exhausted| Rejection::Overloaded)?;
-    let mut redactor = redactor(release, permit, limit_bytes)?;
+    let mut redactor = redactor(release, permit, limit_bytes);
     let mut window = Vec::with_capacity(WINDOW_BYTES + taken.len());
     redactor.push(&taken, &mut window)?;
     let long = Long { status, language, redactor, window, answer, expected, held };

@@ -299,9 +299,8 @@ async fn ask(
     let received = judge::receive(answer, gate.sizes, gate.buffers.hold()).await;
     docket.note_upstream_end();
     let matched = facts.matched;
-    let expected = release
-        .subject_key(matched.entry)
-        .and_then(|key| Expected::of(&release.policy, matched, key));
+    let key = release.subject_key(matched.entry);
+    let expected = Expected::of(&release.policy, matched, key);
     let limit_bytes = gate.sizes.answer_bytes;
     let judged = judge::redact(release, &admitted.permit, received?, expected, limit_bytes)?;
     let Admitted { permit, remaining } = admitted;

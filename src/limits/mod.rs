@@ -12,6 +12,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use governor::clock::{Clock, QuantaClock, Reference};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
@@ -30,7 +31,7 @@ type Key = Box<[u8]>;
 #[derive(Debug)]
 pub struct Limiters<C: Clock = QuantaClock> {
     clock: C,
-    states: RwLock<HashMap<Key, Arc<Limiter<C>>>>,
+    states: RwLock<HashMap<Key, Arc<Limiter<C>>, RandomState>>,
 }
 
 /// What is left of a rate after a request was let through.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
@@ -21,7 +22,7 @@ pub struct Metrics {
     /// Exchanges by entry and outcome.
     exchanges: IntCounterVec,
     /// The same counters, resolved once for each entry.
-    by_entry: RwLock<HashMap<Box<str>, EntryCounters>>,
+    by_entry: RwLock<HashMap<Box<str>, EntryCounters, RandomState>>,
     rejections: IntCounterVec,
     handshakes: IntCounterVec,
     /// From the end of a request's head to the durable record, the provider's time included.

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use sluice_core::domain::decide::Permit;
 use sluice_core::domain::entry::Entry;
-use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::plan::Plan;
@@ -33,8 +32,6 @@ pub struct Release {
     plans: Vec<Vec<Arc<Plan>>>,
     /// For each entry, what its exchanges say of it.
     spelled: Vec<Spelled>,
-    /// By provider, so that two providers' records of one person don't link.
-    subject_keys: HashMap<Name, SubjectKey>,
 }
 
 /// What every exchange of an entry says, spelled once.
@@ -44,6 +41,8 @@ struct Spelled {
     host: Box<str>,
     /// The paths of its fields, as records have them.
     paths: Box<[Box<str>]>,
+    /// Its provider's, so that two providers' records of one person don't link.
+    subject_key: SubjectKey,
 }
 
 /// The secret from which the subject keys of all providers are derived, and the number of its
@@ -71,13 +70,17 @@ impl Release {
         });
         let plans = plans.collect();
         let keys = policy.registry().departments().iter().map(|department| {
-            let context = format!("sluice 2026-11 subject digests of {}", department.id);
-            let key = SubjectKey::new(secret.epoch, blake3::derive_key(&context, &secret.secret));
-            (department.id.clone(), key)
+            let id = department.id.as_str();
+            (id, subject_key(secret, id))
         });
-        let subject_keys = keys.collect();
-        let spelled = policy.entries().iter().map(Spelled::of).collect();
-        Release { policy, plans, spelled, subject_keys }
+        let keys: HashMap<&str, SubjectKey> = keys.collect();
+        let spelled = policy.entries().iter().map(|entry| {
+            let provider = entry.id.department().as_str();
+            let key = keys.get(provider).cloned();
+            Spelled::of(entry, key.unwrap_or_else(|| subject_key(secret, provider)))
+        });
+        let spelled = spelled.collect();
+        Release { policy, plans, spelled }
     }
 
     /// What `Host` says to the entry's provider.
@@ -98,17 +101,23 @@ impl Release {
     }
 
     /// The key under which an entry's subjects are digested.
-    pub fn subject_key(&self, entry: EntryIx) -> Option<&SubjectKey> {
-        self.subject_keys.get(self.policy.entry(entry).id.department())
+    pub fn subject_key(&self, entry: EntryIx) -> &SubjectKey {
+        &self.spelled[entry as usize].subject_key
     }
 }
 
+fn subject_key(secret: &SubjectSecret, department: &str) -> SubjectKey {
+    let context = format!("sluice 2026-11 subject digests of {department}");
+    SubjectKey::new(secret.epoch, blake3::derive_key(&context, &secret.secret))
+}
+
 impl Spelled {
-    fn of(entry: &Entry) -> Spelled {
+    fn of(entry: &Entry, subject_key: SubjectKey) -> Spelled {
         let first = entry.upstream.as_ref().and_then(|upstream| upstream.addresses.first());
         Spelled {
             host: first.map(ToString::to_string).unwrap_or_default().into(),
             paths: entry.fields.iter().map(|field| field.path.to_string().into()).collect(),
+            subject_key,
         }
     }
 }

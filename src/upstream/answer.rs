@@ -60,8 +60,7 @@ impl Connection {
     ) -> Result<(head::Answer, head::Framing), (Failure, Sent)> {
         let Connection { wire, deadline } = self;
         let talk = async {
-            let head = render(request);
-            let written = wire.write(&head, &request.body).await;
+            let written = wire.write(request.head.as_bytes(), &request.body).await;
             // A provider that refuses early may answer before it has read everything.
             let (answer, mut framing) = read_head(wire).await?;
             framing.persistent &= written.is_ok();
@@ -71,19 +70,6 @@ impl Connection {
         let talked = talked.unwrap_or(Err(Failure::Late(Late::Answer)));
         talked.map_err(|failure| (failure, Sent::Something))
     }
-}
-
-/// Line and fields of a request, and the empty line.
-fn render(request: &Request) -> Vec<u8> {
-    let parts: [&[u8]; 6] = [
-        request.method.as_bytes(),
-        b" ",
-        request.target.as_bytes(),
-        b" HTTP/1.1\r\n",
-        request.section.as_bytes(),
-        b"\r\n",
-    ];
-    parts.concat()
 }
 
 async fn read_head(

@@ -51,11 +51,14 @@ pub struct Reach {
     pub distrust: fn(&std::io::Error) -> Option<&'static str>,
 }
 
+/// What is keyed by names of the registry and the catalog, which are not strangers' to choose.
+type Known<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
 /// The pools of one worker.
 pub struct Upstreams {
     reach: Arc<Reach>,
     /// By department and then address, so that looking one up copies neither.
-    pools: Mutex<HashMap<Name, HashMap<Address, Arc<Pool>>>>,
+    pools: Mutex<Known<Name, Known<Address, Arc<Pool>>>>,
 }
 
 /// A provider department and the addresses at which an entry of it is answered.
@@ -76,8 +79,8 @@ pub struct Request {
     pub method: &'static str,
     /// Path and query.
     pub target: String,
-    /// Its header fields, with the length of the body if there is one.
-    pub section: Section,
+    /// Line and fields, with the length of the body if there is one, up to the empty line.
+    pub head: Section,
     /// The body.
     pub body: Vec<u8>,
 }

@@ -118,6 +118,20 @@ impl Section {
         Section(Vec::with_capacity(bytes))
     }
 
+    /// One that begins with a request line. Method and target are rendered, not taken from outside.
+    pub fn of_request(method: &str, target: &str, room: usize) -> Section {
+        let mut text = Vec::with_capacity(room + target.len());
+        for part in [method, " ", target, " HTTP/1.1\r\n"] {
+            text.extend_from_slice(part.as_bytes());
+        }
+        Section(text)
+    }
+
+    /// Ends a head: an empty line follows the fields.
+    pub fn end(&mut self) {
+        self.0.extend_from_slice(b"\r\n");
+    }
+
     /// Adds a field. The name is one of ours, in lower case. A value that could not stand in a
     /// line, since it holds a control character, is left out with its field.
     pub fn add(&mut self, name: &'static str, value: impl AsRef<[u8]>) {

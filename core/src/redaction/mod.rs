@@ -140,6 +140,7 @@ pub enum Why {
 
 impl Redactor {
     /// Starts on an answer. `narrowed` holds the fields that the consumer asked for, if it did.
+    #[inline]
     pub fn new(
         plan: &Arc<Plan>,
         narrowed: Option<&FieldSet>,

@@ -288,7 +288,7 @@ impl Run {
             from: walk.pending.run,
             cut: walk.pending.cut,
             any_kept: frame.any_kept,
-            place: frame.place,
+            place: frame.place as usize,
             // As nothing is held, a stretch that began in an earlier piece began at its very end.
             stretch_from: walk.stretch_from.saturating_sub(walk.before) as usize,
         }
@@ -332,6 +332,6 @@ impl Run {
         walk.stretch_from = walk.before + self.stretch_from as u64;
         let frame = walk.frame();
         frame.any_kept = self.any_kept;
-        frame.place = self.place;
+        frame.place = self.place as u32;
     }
 }

@@ -19,6 +19,7 @@ mod seen;
 mod value;
 mod walk;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::ledger::digest::{SubjectDigest, SubjectKey};
@@ -36,7 +37,6 @@ const MAX_PART_BYTES: usize = 1 << 30;
 pub struct Stream {
     plan: Arc<Plan>,
     scanner: Scanner,
-    events: Events,
     walk: Walk,
     max_bytes: u64,
     /// Bytes at the end of the output that belong to a record whose persons are not all known.
@@ -46,10 +46,12 @@ pub struct Stream {
 
 impl Stream {
     /// Starts on an answer.
+    #[inline]
     pub fn new(plan: Arc<Plan>, key: SubjectKey, limits: Limits) -> Stream {
         Stream::with_kernel(plan, key, limits, Kernel::best())
     }
 
+    #[inline]
     pub(super) fn with_kernel(
         plan: Arc<Plan>,
         key: SubjectKey,
@@ -57,16 +59,8 @@ impl Stream {
         kernel: Kernel,
     ) -> Stream {
         let walk = Walk::new(&plan, key, limits.max_records);
-        let (scanner, events) = (Scanner::new(kernel), Events::default());
-        Stream {
-            plan,
-            scanner,
-            events,
-            walk,
-            max_bytes: limits.max_bytes,
-            unsettled: 0,
-            failed: None,
-        }
+        let scanner = Scanner::new(kernel);
+        Stream { plan, scanner, walk, max_bytes: limits.max_bytes, unsettled: 0, failed: None }
     }
 
     /// Takes the next piece and appends to `out` what of it may be seen so far.
@@ -129,14 +123,27 @@ impl Stream {
     }
 
     fn take_part(&mut self, part: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
+        thread_local! {
+            /// Room for the events of a window, which are of no use after it.
+            static EVENTS: RefCell<Events> = RefCell::default();
+        }
+        EVENTS.with_borrow_mut(|events| self.take_part_by(events, part, out))
+    }
+
+    fn take_part_by(
+        &mut self,
+        events: &mut Events,
+        part: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
         out.reserve(part.len());
         let mut from = 0;
         while from < part.len() {
             let to = part.len().min(from + WINDOW_BYTES);
-            let fault = self.scanner.index(&part[from..to], from as u32, &mut self.events);
+            let fault = self.scanner.index(&part[from..to], from as u32, events);
             let end = fault.map_or(to, |fault| from.saturating_add_signed(fault.at).max(from));
             let window = Window { text: &part[..end], from };
-            self.walk.take(&self.plan, &window, &self.events, out)?;
+            self.walk.take(&self.plan, &window, events, out)?;
             if let Some(fault) = fault {
                 let why = if fault.encoding { Why::NotUtf8 } else { Why::NotJson };
                 let at = self.walk.taken() + from as u64;

@@ -52,7 +52,7 @@ pub(super) struct Frame {
     /// Whether a member or element was kept.
     pub(super) any_kept: bool,
     /// Where in the [`Sequence`] the object is.
-    pub(super) place: usize,
+    pub(super) place: u32,
 }
 
 /// The machine's state between two events.
@@ -101,6 +101,7 @@ pub(super) struct Walk {
 }
 
 impl Walk {
+    #[inline]
     pub(super) fn new(plan: &Plan, key: SubjectKey, max_records: u64) -> Walk {
         Walk {
             state: State::Value,
@@ -292,7 +293,7 @@ impl Walk {
             self.muted_above = self.depth;
         }
         let place = self.sequence.begin(self.node);
-        self.frames[self.depth] = Frame { node: self.node, any_kept: false, place };
+        self.frames[self.depth] = Frame { node: self.node, any_kept: false, place: place as u32 };
         self.push(object);
         self.node = node.each.unwrap_or(NOWHERE);
         self.pending.cut = at + 1;
@@ -379,7 +380,7 @@ impl Walk {
         let found = name.and_then(|name| members.and_then(|members| members.find(name.as_bytes())));
         self.node = found.unwrap_or(NOWHERE);
         if let Some(found) = found {
-            self.frame().place = found as usize;
+            self.frame().place = found;
         }
     }
 
