@@ -91,7 +91,7 @@ async fn compare(flags: &Flags, stage: &Stage, proxies: &[Proxy], size: Size) ->
         check(proxy.role, &mut callers, &stage.path(gateway::LOG), size).await?;
         sides.push((proxy, callers, Vec::new()));
     }
-    let bound = flags.bound();
+    let bound = flags.bound(size);
     let warming = Bound { time: bound.time / 4, ..bound };
     for (_, callers, _) in &mut sides {
         callers.run(size, warming).await?;

@@ -22,9 +22,12 @@ pub(crate) struct Flags {
     /// Most requests in one run; for profilers under which a run by time would not end
     #[arg(long)]
     requests: Option<u64>,
-    /// Requests a second over all connections; without it each connection asks again at once
+    /// Requests a second over all connections, instead of the size's own rate
     #[arg(long)]
     rate: Option<f64>,
+    /// Each connection asks again as soon as it has its answer, instead of at a rate
+    #[arg(long)]
+    closed: bool,
     /// Connections of the consumer
     #[arg(long, default_value_t = 32)]
     pub(crate) connections: usize,
@@ -86,15 +89,16 @@ impl Flags {
         }
     }
 
-    /// The length of a run.
-    pub(crate) fn bound(&self) -> Bound {
+    /// The length of a run, and its pace.
+    pub(crate) fn bound(&self, size: Size) -> Bound {
         let seconds = match (self.bench, self.quick) {
             (false, _) => 0.05,
             (true, true) => 0.5,
             (true, false) => self.seconds,
         };
         let time = Duration::from_secs_f64(seconds.clamp(0.01, 3600.0));
-        let pace = self.rate.map_or(0.0, |rate| self.connections as f64 / rate.max(1.0));
+        let rate = self.rate.unwrap_or_else(|| size.rate()).max(1.0);
+        let pace = if self.closed { 0.0 } else { self.connections as f64 / rate };
         let pace = Duration::from_secs_f64(pace.clamp(0.0, 60.0));
         Bound { time, requests: self.requests.unwrap_or(u64::MAX), pace }
     }

@@ -31,6 +31,15 @@ impl Size {
         }
     }
 
+    /// Requests a second at which both proxies are measured: what either can hold with ease.
+    pub(crate) fn rate(self) -> f64 {
+        match self {
+            Size::One => 8_000.0,
+            Size::Page => 2_500.0,
+            Size::Bulk => 60.0,
+        }
+    }
+
     /// The body of a request for an answer of this size.
     pub(crate) fn question(self) -> String {
         match self {
