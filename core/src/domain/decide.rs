@@ -97,36 +97,34 @@ impl Permit {
 /// # Errors
 /// The denial: why not, and for whose terms came near, what they lack.
 pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Permit, Rejection> {
-    let entry = policy.entry(facts.matched.entry);
-    let operation = &entry.operations[usize::from(facts.matched.operation)];
+    let (entry, operation) = (facts.matched.entry, facts.matched.operation);
     if facts.stated.grant.is_some() {
         return Err(Rejection::GrantUnknown);
     }
-    let narrowed = narrow(entry, facts.stated.fields.as_deref())?;
-    if operation.approval || operation.mode == Mode::Bulk {
+    let narrowed = match facts.stated.fields.as_deref() {
+        Some(fields) => Some(narrow(policy.entry(entry), fields)?),
+        None => None,
+    };
+    let asked = policy.packed().operation(entry, operation);
+    if asked.approval || asked.mode == Mode::Bulk {
         return Err(Rejection::ApprovalRequired);
     }
-    let mut nearest: Option<Considered> = None;
-    for considered in consider(policy, facts, now) {
-        if considered.lacking.is_empty() {
-            return Ok(Permit {
-                entry: facts.matched.entry,
-                operation: facts.matched.operation,
-                term: considered.term,
-                narrowed,
-            });
-        }
-        if nearest.as_ref().is_none_or(|best| considered.lacking.len() < best.lacking.len()) {
-            nearest = Some(considered);
+    match policy.packed().first_that_holds(policy, facts, now) {
+        Some(term) => Ok(Permit { entry, operation, term, narrowed }),
+        None => Err(nearest_miss(policy, facts, now)),
+    }
+}
+
+/// Why no term holds: what the one that came nearest lacks.
+fn nearest_miss(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Rejection {
+    let nearest = consider(policy, facts, now).min_by_key(|considered| considered.lacking.len());
+    match nearest {
+        None => Rejection::NotAuthorised,
+        Some(Considered { term, lacking }) => {
+            let term = &policy.entry(facts.matched.entry).terms[usize::from(term)];
+            Rejection::Unmet(Nearest { basis: term.basis().into(), lacking })
         }
     }
-    Err(match nearest {
-        None => Rejection::NotAuthorised,
-        Some(Considered { term, lacking }) => Rejection::Unmet(Nearest {
-            basis: entry.terms[usize::from(term)].basis().into(),
-            lacking,
-        }),
-    })
 }
 
 /// Every term that is for the caller's department, in order, with what it lacks.
@@ -144,19 +142,18 @@ pub fn consider<'a>(
     })
 }
 
-fn narrow(entry: &Entry, fields: Option<&[FieldPath]>) -> Result<Option<FieldSet>, Rejection> {
-    let Some(fields) = fields else { return Ok(None) };
+fn narrow(entry: &Entry, fields: &[FieldPath]) -> Result<FieldSet, Rejection> {
     let mut wanted = Vec::with_capacity(fields.len());
     for (position, path) in fields.iter().enumerate() {
         let found = entry.fields.iter().position(|field| field.path == *path);
         let position = position as u16 + 1;
         wanted.push(found.ok_or(Rejection::FieldUnknown { position })? as u16);
     }
-    Ok(Some(FieldSet::of(wanted)))
+    Ok(FieldSet::of(wanted))
 }
 
 /// The checks of one term against one request.
-struct Checks<'a> {
+pub(super) struct Checks<'a> {
     policy: &'a Policy,
     facts: &'a Facts<'a>,
     entry: &'a Entry,
@@ -165,8 +162,21 @@ struct Checks<'a> {
     now: UnixMillis,
 }
 
-impl Checks<'_> {
-    fn lacking(&self) -> Vec<Lacking> {
+impl<'a> Checks<'a> {
+    /// Of the term of that index.
+    pub(super) fn of(
+        policy: &'a Policy,
+        facts: &'a Facts<'a>,
+        consumer: &'a Department,
+        term: usize,
+        now: UnixMillis,
+    ) -> Checks<'a> {
+        let entry = policy.entry(facts.matched.entry);
+        Checks { policy, facts, entry, consumer, term: &entry.terms[term], now }
+    }
+
+    /// What it lacks; nothing when it holds.
+    pub(super) fn lacking(&self) -> Vec<Lacking> {
         // An empty vector does not allocate, so a term that holds costs nothing here.
         let mut lacking = Vec::new();
         let Term { systems, from, until, modes, .. } = self.term;

@@ -26,6 +26,8 @@ pub struct Identified<'a> {
     pub identity: &'a Identity,
     /// Its department.
     pub department: DepartmentIx,
+    /// The number of its id among those of systems.
+    pub(super) system: u32,
 }
 
 /// An operation that the request's method and path name, with the arguments found there.
@@ -78,7 +80,12 @@ pub fn identify<'a>(policy: &Policy, identity: &'a Identity) -> Result<Identifie
     match (registered.active, system.active) {
         (false, _) => Err(Rejection::PeerSuspended(Suspended::Department)),
         (true, false) => Err(Rejection::PeerSuspended(Suspended::System)),
-        (true, true) => Ok(Identified { identity, department }),
+        (true, true) => {
+            let number = policy.registry().system_number(&identity.id);
+            // A registered system has one.
+            let number = number.ok_or(Rejection::UnknownPeer(UnknownPeer::System))?;
+            Ok(Identified { identity, department, system: number })
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 //! | [`field_path`] | the subset of JSONPath that names a field |
 //! | [`mask`] | what a mask is (how it is applied is redaction's) |
 //! | [`view`] | what one consumer may see of an entry |
+//! | `packed` | the terms of a whole catalog as far as most decisions look at them |
 //! | [`policy`] | a whole catalog version with its indices: what `decide` reads |
 //! | [`matching`] | from method, path, query and body to an operation and its arguments |
 //! | [`decide`] | permit or denial, with the reasoning |
@@ -24,6 +25,7 @@ pub mod identity;
 pub mod mask;
 pub mod matching;
 pub mod name;
+mod packed;
 pub mod parameter;
 pub mod policy;
 pub mod registry;
@@ -31,9 +33,6 @@ pub mod rejection;
 pub mod target;
 pub mod terms;
 pub mod view;
-
-#[cfg(test)]
-mod tests;
 
 /// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 pub type UnixMillis = i64;

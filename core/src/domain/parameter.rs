@@ -159,6 +159,11 @@ impl Pattern {
         self.0.is_match(text)
     }
 
+    /// Whether both are one and the same compiled pattern.
+    pub(super) fn is_same(&self, other: &Pattern) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The pattern as it was written, without the anchors added here.
     pub fn as_str(&self) -> &str {
         let anchored = self.0.as_str();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::entry::{Entry, EntryId};
+use super::packed::Packed;
 use super::registry::Registry;
 
 /// Dense index of an entry in [`Policy::entries`].
@@ -16,6 +17,7 @@ pub struct Policy {
     entries: Vec<Entry>,
     /// By `department/entry`.
     by_id: HashMap<Box<str>, EntryIx, foldhash::fast::RandomState>,
+    packed: Packed,
 }
 
 /// Two entries of one id.
@@ -38,7 +40,13 @@ impl Policy {
                 return Err(DuplicateEntry(entry.id.clone()));
             }
         }
-        Ok(Policy { version: version.into(), registry, entries, by_id })
+        let packed = Packed::new(&registry, &entries);
+        Ok(Policy { version: version.into(), registry, entries, by_id, packed })
+    }
+
+    /// What decisions look at first.
+    pub(super) fn packed(&self) -> &Packed {
+        &self.packed
     }
 
     /// The catalog version, as records and problem documents cite it.

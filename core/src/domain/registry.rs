@@ -15,6 +15,9 @@ pub struct Registry {
     departments: Vec<Department>,
     purposes: Vec<Purpose>,
     by_id: HashMap<Name, DepartmentIx, foldhash::fast::RandomState>,
+    purpose_numbers: HashMap<Name, u32, foldhash::fast::RandomState>,
+    /// One number a system id: systems of different departments can have one id.
+    system_numbers: HashMap<Name, u32, foldhash::fast::RandomState>,
 }
 
 /// A department with its systems and people.
@@ -122,7 +125,16 @@ impl Registry {
         for (ix, department) in departments.iter().enumerate() {
             by_id.entry(department.id.clone()).or_insert(ix as DepartmentIx);
         }
-        Registry { departments, purposes, by_id }
+        let mut purpose_numbers = HashMap::default();
+        for (ix, purpose) in purposes.iter().enumerate() {
+            purpose_numbers.entry(purpose.code.clone()).or_insert(ix as u32);
+        }
+        let mut system_numbers = HashMap::default();
+        for system in departments.iter().flat_map(|department| &department.systems) {
+            let next = system_numbers.len() as u32;
+            system_numbers.entry(system.id.clone()).or_insert(next);
+        }
+        Registry { departments, purposes, by_id, purpose_numbers, system_numbers }
     }
 
     /// All departments, by their index.
@@ -143,7 +155,17 @@ impl Registry {
 
     /// The purpose of that code.
     pub fn purpose(&self, code: &str) -> Option<&Purpose> {
-        self.purposes.iter().find(|purpose| purpose.code == code)
+        self.purpose_number(code).map(|ix| &self.purposes[ix])
+    }
+
+    /// The index of the purpose of that code.
+    pub(super) fn purpose_number(&self, code: &str) -> Option<usize> {
+        self.purpose_numbers.get(code).map(|ix| *ix as usize)
+    }
+
+    /// The number of a system's id, whichever department's it is.
+    pub(super) fn system_number(&self, id: &Name) -> Option<u32> {
+        self.system_numbers.get(id).copied()
     }
 }
 

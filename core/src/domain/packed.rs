@@ -1,0 +1,303 @@
+//! The terms of a whole catalog as far as most decisions look at them, side by side in memory.
+//!
+//! A decision that permits reads a few bytes of each term of its entry. Where these stand in a term,
+//! they lie scattered over the heap, and in a catalog of thousands of entries nearly every look
+//! misses the processor's caches. Here what is looked at first of an entry's terms stands in
+//! neighbouring lines. Whatever is out of the ordinary is marked, and left to the term itself; and
+//! why a term does not hold is never told from here.
+
+use super::UnixMillis;
+use super::decide::{Checks, Facts, is_case};
+use super::entry::{Entry, Mode, Operation};
+use super::parameter::Pattern;
+use super::policy::Policy;
+use super::registry::{Department, DepartmentIx, Registry};
+use super::terms::{CaseRule, Consumers, Operators, Purposes, Term};
+use super::view::Shown;
+
+/// Purposes and parameters are bits of one word; what has more is out of the ordinary.
+const WORD_BITS: usize = 64;
+
+/// The terms and operations of all entries, packed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Packed {
+    /// Where each entry's terms begin, and behind the last where they end.
+    term_starts: Vec<u32>,
+    terms: Vec<PackedTerm>,
+    /// Where each entry's operations begin.
+    operation_starts: Vec<u32>,
+    operations: Vec<PackedOperation>,
+    /// Consumers of terms, sorted within each.
+    consumers: Vec<DepartmentIx>,
+    /// Systems of terms, by [`Registry::system_number`].
+    systems: Vec<u32>,
+    /// For each term, operation by operation: the parameters by which its consumers may not search.
+    unsearchable: Vec<u64>,
+    patterns: Vec<Pattern>,
+}
+
+/// A term as far as most decisions look at it.
+#[derive(Clone, Copy, Debug)]
+struct PackedTerm {
+    from: UnixMillis,
+    until: UnixMillis,
+    /// One bit a registered purpose.
+    purposes: u64,
+    consumers: Span,
+    systems: Span,
+    unsearchable: u32,
+    case: Case,
+    modes: u8,
+    purpose: PurposeRule,
+    operator: bool,
+    everyone: bool,
+    /// Something in it is out of the ordinary: the term itself must be asked.
+    extraordinary: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    start: u32,
+    length: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Case {
+    Optional,
+    General,
+    Pattern(u32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum PurposeRule {
+    Waived,
+    Any,
+    Listed,
+}
+
+/// What of an operation is looked at for every term.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PackedOperation {
+    pub(super) mode: Mode,
+    pub(super) approval: bool,
+}
+
+/// The facts as all terms of an entry see them.
+struct Seen<'a> {
+    /// The purpose stated, by its index; none if it is stated but not registered.
+    purpose: Option<Option<usize>>,
+    /// Whether the operator named is an active person of the consumer.
+    operator: Option<bool>,
+    /// The parameters that are given.
+    given: u64,
+    mode: u8,
+    operation: u16,
+    now: UnixMillis,
+    facts: &'a Facts<'a>,
+}
+
+impl Packed {
+    pub(super) fn new(registry: &Registry, entries: &[Entry]) -> Packed {
+        let mut packed = Packed::default();
+        for entry in entries {
+            packed.term_starts.push(packed.terms.len() as u32);
+            packed.operation_starts.push(packed.operations.len() as u32);
+            for term in &entry.terms {
+                packed.add(registry, entry, term);
+            }
+            packed.operations.extend(entry.operations.iter().map(|operation| PackedOperation {
+                mode: operation.mode,
+                approval: operation.approval,
+            }));
+        }
+        packed.term_starts.push(packed.terms.len() as u32);
+        packed
+    }
+
+    fn add(&mut self, registry: &Registry, entry: &Entry, term: &Term) {
+        let purposes = purpose_bits(registry, &term.purposes);
+        let case = match &term.case {
+            CaseRule::Optional => Case::Optional,
+            CaseRule::Required(None) => Case::General,
+            CaseRule::Required(Some(pattern)) => Case::Pattern(self.pattern(pattern)),
+        };
+        let listed: &[DepartmentIx] = match &term.consumers {
+            Consumers::Everyone => &[],
+            Consumers::Departments(sorted) => sorted,
+        };
+        let consumers = extend(&mut self.consumers, listed.iter().copied());
+        let numbers = term.systems.iter().map(|system| registry.system_number(system));
+        let systems = extend(&mut self.systems, numbers.clone().flatten());
+        let unsearchable = self.unsearchable.len() as u32;
+        let words =
+            entry.operations.iter().map(|operation| unsearchable_by(entry, operation, term));
+        let few = entry.operations.iter().all(|one| one.parameters.len() <= WORD_BITS);
+        self.unsearchable.extend(words);
+        let usual = few
+            && purposes.is_some()
+            && numbers.clone().all(|number| number.is_some())
+            && term.bindings.is_empty()
+            && !matches!(term.operators, Operators::Listed(_));
+        self.terms.push(PackedTerm {
+            from: term.from.unwrap_or(UnixMillis::MIN),
+            until: term.until.unwrap_or(UnixMillis::MAX),
+            purposes: purposes.unwrap_or(0),
+            consumers,
+            systems,
+            unsearchable,
+            case,
+            modes: term.modes.iter().fold(0, |modes, mode| modes | mode_bit(*mode)),
+            purpose: match term.purposes {
+                Purposes::Waived => PurposeRule::Waived,
+                Purposes::AnyRegistered => PurposeRule::Any,
+                Purposes::Listed(_) => PurposeRule::Listed,
+            },
+            operator: matches!(term.operators, Operators::Required),
+            everyone: matches!(term.consumers, Consumers::Everyone),
+            extraordinary: !usual,
+        });
+    }
+
+    /// The place of a pattern. Catalogs repeat the same few; one that is repeated later than the
+    /// few before it stands here twice.
+    fn pattern(&mut self, pattern: &Pattern) -> u32 {
+        const LOOKED_BACK: usize = 32;
+        let from = self.patterns.len().saturating_sub(LOOKED_BACK);
+        let known = self.patterns[from..].iter().position(|known| known.is_same(pattern));
+        let at = known.map_or(self.patterns.len(), |at| from + at);
+        if at == self.patterns.len() {
+            self.patterns.push(pattern.clone());
+        }
+        at as u32
+    }
+
+    /// What is looked at of an operation for every term.
+    pub(super) fn operation(&self, entry: u32, operation: u16) -> PackedOperation {
+        let start = self.operation_starts[entry as usize] as usize;
+        self.operations[start + usize::from(operation)]
+    }
+
+    /// The first term of the entry that holds, by its index in the entry.
+    pub(super) fn first_that_holds(
+        &self,
+        policy: &Policy,
+        facts: &Facts<'_>,
+        now: UnixMillis,
+    ) -> Option<u16> {
+        let entry = facts.matched.entry as usize;
+        let (start, end) = (self.term_starts[entry] as usize, self.term_starts[entry + 1] as usize);
+        let terms = &self.terms[start..end];
+        let registry = policy.registry();
+        let consumer = &registry.departments()[facts.peer.department as usize];
+        let mode = self.operation(facts.matched.entry, facts.matched.operation).mode;
+        let seen = Seen::of(registry, consumer, facts, mode, now);
+        let holds = |(ix, term): (usize, &PackedTerm)| {
+            if !self.is_for(term, facts.peer.department) {
+                return false;
+            }
+            if term.extraordinary {
+                return Checks::of(policy, facts, consumer, ix, now).lacking().is_empty();
+            }
+            self.holds(term, &seen)
+        };
+        terms.iter().enumerate().position(|(ix, term)| holds((ix, term))).map(|ix| ix as u16)
+    }
+
+    fn is_for(&self, term: &PackedTerm, department: DepartmentIx) -> bool {
+        term.everyone || within(&self.consumers, term.consumers).binary_search(&department).is_ok()
+    }
+
+    /// Whether an ordinary term that is for the consumer holds. What it asks is what
+    /// [`Checks::lacking`] asks.
+    fn holds(&self, term: &PackedTerm, seen: &Seen<'_>) -> bool {
+        let systems = within(&self.systems, term.systems);
+        let purpose = match (term.purpose, seen.purpose) {
+            (PurposeRule::Waived, None) => true,
+            (PurposeRule::Any | PurposeRule::Listed, None) => false,
+            (PurposeRule::Waived | PurposeRule::Any, Some(registered)) => registered.is_some(),
+            (PurposeRule::Listed, Some(registered)) => {
+                registered.is_some_and(|ix| ix < WORD_BITS && term.purposes >> ix & 1 == 1)
+            }
+        };
+        let unsearchable =
+            self.unsearchable[term.unsearchable as usize + usize::from(seen.operation)];
+        (systems.is_empty() || systems.contains(&seen.facts.peer.system))
+            && term.from <= seen.now
+            && seen.now < term.until
+            && term.modes & seen.mode != 0
+            && purpose
+            && self.case_holds(term.case, seen.facts.stated.case.as_deref())
+            && seen.operator.unwrap_or(!term.operator)
+            && seen.given & unsearchable == 0
+    }
+
+    fn case_holds(&self, rule: Case, case: Option<&str>) -> bool {
+        match (rule, case) {
+            (Case::Optional, None) => true,
+            (Case::General | Case::Pattern(_), None) => false,
+            (Case::Optional | Case::General, Some(case)) => is_case(case),
+            (Case::Pattern(pattern), Some(case)) => self.patterns[pattern as usize].matches(case),
+        }
+    }
+}
+
+impl<'a> Seen<'a> {
+    fn of(
+        registry: &Registry,
+        consumer: &Department,
+        facts: &'a Facts<'a>,
+        mode: Mode,
+        now: UnixMillis,
+    ) -> Seen<'a> {
+        let active = |id: &str| consumer.person(id).is_some_and(|person| person.active);
+        let given = facts.matched.arguments.iter().fold(0u64, |given, argument| {
+            given | 1u64.checked_shl(u32::from(argument.parameter)).unwrap_or(0)
+        });
+        Seen {
+            purpose: facts.stated.purpose.as_deref().map(|code| registry.purpose_number(code)),
+            operator: facts.stated.operator.as_deref().map(active),
+            given,
+            mode: mode_bit(mode),
+            operation: facts.matched.operation,
+            now,
+            facts,
+        }
+    }
+}
+
+fn mode_bit(mode: Mode) -> u8 {
+    1 << mode as u8
+}
+
+fn within<T>(all: &[T], span: Span) -> &[T] {
+    &all[span.start as usize..(span.start + span.length) as usize]
+}
+
+fn extend<T>(all: &mut Vec<T>, more: impl Iterator<Item = T>) -> Span {
+    let start = all.len() as u32;
+    all.extend(more);
+    Span { start, length: all.len() as u32 - start }
+}
+
+/// The purposes as bits; none where one of them has no bit.
+fn purpose_bits(registry: &Registry, purposes: &Purposes) -> Option<u64> {
+    let Purposes::Listed(codes) = purposes else { return Some(0) };
+    codes.iter().try_fold(0, |bits, code| {
+        let number = registry.purpose_number(code.as_str()).filter(|number| *number < WORD_BITS)?;
+        Some(bits | 1 << number)
+    })
+}
+
+/// The parameters of an operation that search by a field which the term's view does not show and
+/// which the term does not allow to be searched by.
+fn unsearchable_by(entry: &Entry, operation: &Operation, term: &Term) -> u64 {
+    let view = term.view_of(&entry.views);
+    let hidden = |field: u16| view.shown(field) != Shown::Passed && !term.lookups.contains(&field);
+    let parameters = operation.parameters.iter().enumerate().take(WORD_BITS);
+    parameters.fold(0, |bits, (ix, parameter)| {
+        bits | u64::from(parameter.searches.is_some_and(hidden)) << ix
+    })
+}
+
+#[cfg(test)]
+mod tests;
