@@ -78,7 +78,7 @@ pub struct LogSettings {
     pub secrets: PathBuf,
     /// A segment that has reached this size is followed by the next.
     pub segment_bytes: u64,
-    /// Longest wait for more records to share a commit.
+    /// How long a record waits for another to join its commit.
     pub commit_window: Duration,
 }
 
@@ -89,7 +89,7 @@ pub struct Bounds {
     pub connections: usize,
     /// From accept to the end of the TLS handshake.
     pub handshake_timeout: Duration,
-    /// From the first byte of a request's head to its last.
+    /// For the head of a request, for the next request to begin, and for an answer to be taken.
     pub head_timeout: Duration,
     /// From the end of the head to the end of the body.
     pub body_timeout: Duration,

@@ -19,6 +19,7 @@
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
 //! | [`windows`] | answers too long to be judged as a whole |
+//! | [`slow`] | callers that are slow, idle, or send more than was asked for |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
@@ -39,6 +40,7 @@ mod permitted;
 mod pools;
 mod reach;
 mod refusals;
+mod slow;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;
 mod targets;
