@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::condition::Condition;
 use super::field_path::FieldPath;
 use super::mask::Mask;
 use super::name::Name;
@@ -94,8 +95,12 @@ pub struct Entry {
     pub active: bool,
     /// How it can be asked for.
     pub operations: Vec<Operation>,
-    /// What its records are made of.
+    /// What its records are made of. An opaque entry's one field is the whole.
     pub fields: Vec<Field>,
+    /// The media types of an entry of files, which are shown whole or not at all.
+    pub opaque: Vec<Box<str>>,
+    /// What its records say of themselves that changes what may be seen of them.
+    pub conditions: Vec<Condition>,
     /// Who may use it, in the order in which they are tried.
     pub terms: Vec<Term>,
     /// The distinct views of its terms.
@@ -202,6 +207,13 @@ impl Mode {
             Mode::Bulk => "bulk",
             Mode::Submit => "submit",
         }
+    }
+}
+
+impl Entry {
+    /// Whether its answers are files, which nobody looks into.
+    pub fn is_opaque(&self) -> bool {
+        !self.opaque.is_empty()
     }
 }
 

@@ -36,6 +36,12 @@ pub enum Mask {
     Year,
     /// Year and month of an ISO 8601 date.
     Month,
+    /// The part of a number's range that it lies in, between bounds in ascending order:
+    /// `5000..10000`, `..1000`, `50000..`; the lower bound belongs to it.
+    Range(Box<[i64]>),
+    /// A pseudonym: the same for one identifier, however it is written, in all answers of the entry
+    /// to one department, and unrelated elsewhere. It begins with the id of its key.
+    Pseudonym,
     /// A fixed text in place of any value.
     Constant(Box<str>),
     /// `null` in place of any value.
@@ -46,7 +52,7 @@ pub enum Mask {
 pub const OPAQUE: &str = "***";
 
 /// The words a catalog file uses for the masks without arguments.
-pub const PRESETS: [(&str, Mask); 11] = [
+pub const PRESETS: [(&str, Mask); 12] = [
     ("name", Mask::Name),
     ("id-number", Mask::IdNumber),
     ("mobile", Mask::Mobile),
@@ -57,6 +63,7 @@ pub const PRESETS: [(&str, Mask); 11] = [
     ("bank-card", Mask::BankCard),
     ("year", Mask::Year),
     ("month", Mask::Month),
+    ("pseudonym", Mask::Pseudonym),
     ("null", Mask::Null),
 ];
 
@@ -72,6 +79,10 @@ impl fmt::Display for Mask {
         match self {
             Mask::Keep { front, end, with } => write!(f, "keep({front}, {end}, {with})"),
             Mask::Constant(text) => write!(f, "constant({text})"),
+            Mask::Range(bounds) => {
+                let bounds: Vec<String> = bounds.iter().map(i64::to_string).collect();
+                write!(f, "range({})", bounds.join(", "))
+            }
             preset => {
                 let name = PRESETS.iter().find(|(_, mask)| mask == preset).map(|(name, _)| *name);
                 f.write_str(name.unwrap_or("mask"))

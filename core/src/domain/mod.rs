@@ -9,6 +9,7 @@
 //! | [`terms`] | who may use an entry, how and for what |
 //! | [`parameter`] | what a request may say: types, patterns, bounds |
 //! | [`target`] | the one normalisation of a request's path and query |
+//! | [`condition`] | what a record says of itself that changes what may be seen of it |
 //! | [`field_path`] | the subset of JSONPath that names a field |
 //! | [`mask`] | what a mask is (how it is applied is redaction's) |
 //! | [`view`] | what one consumer may see of an entry |
@@ -18,6 +19,7 @@
 //! | [`decide`] | permit or denial, with the reasoning |
 //! | [`rejection`] | the one closed list of the gateway's negative answers |
 
+pub mod condition;
 pub mod decide;
 pub mod entry;
 pub mod field_path;

@@ -100,6 +100,8 @@ pub enum Rejection {
     AnswerUnrecordable,
     /// The provider's answer is not what was asked for.
     AnswerMismatch(Mismatch),
+    /// The record says of itself that nothing of it may be shown.
+    RecordWithheld,
 
     // The gateway's doing.
     /// The exchange can't be recorded.
@@ -294,6 +296,10 @@ pub enum Unreadable {
     ContentCoding,
     /// It is not JSON as RFC 8259 has it.
     NotJson,
+    /// It is no table as RFC 4180 has it.
+    NotCsv,
+    /// It is not in the charset that it says, or in one that is not read.
+    Charset,
     /// Its outermost value is not what the entry declares.
     Shape,
     /// It nests deeper than can be judged.
@@ -355,6 +361,7 @@ impl Rejection {
             Rejection::AnswerTooLarge { .. } => "answer-too-large",
             Rejection::AnswerUnrecordable => "answer-unrecordable",
             Rejection::AnswerMismatch(_) => "answer-mismatch",
+            Rejection::RecordWithheld => "record-withheld",
             Rejection::LogUnavailable => "log-unavailable",
             Rejection::Draining => "draining",
             Rejection::Overloaded => "overloaded",
@@ -383,6 +390,7 @@ impl Rejection {
             | Rejection::NotAuthorised
             | Rejection::Unmet(_)
             | Rejection::ApprovalRequired
+            | Rejection::RecordWithheld
             | Rejection::RateLimited(_) => Fault::Policy,
             Rejection::UpstreamUnavailable(_)
             | Rejection::UpstreamTimeout(_)

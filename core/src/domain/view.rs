@@ -1,5 +1,6 @@
 //! Views: what one consumer may see of an entry, field by field.
 
+use super::condition::{Condition, Effect};
 use super::entry::Field;
 use super::terms::Sight;
 
@@ -9,6 +10,9 @@ use super::terms::Sight;
 pub struct View {
     /// One verdict a field.
     pub fields: Box<[Shown]>,
+    /// The same for records that fulfil conditions by which levels are raised: at `n - 1` for those
+    /// whose numbers are the bits of `n`.
+    pub raised: Vec<Box<[Shown]>>,
 }
 
 /// What happens to a field.
@@ -20,6 +24,27 @@ pub enum Shown {
     Masked,
     /// It is left out.
     Dropped,
+}
+
+/// The effects by which levels are raised, in the order of their numbers.
+fn raising(conditions: &[Condition]) -> impl Iterator<Item = &Effect> {
+    let effects = conditions.iter().map(|condition| &condition.effect);
+    effects.filter(|effect| matches!(effect, Effect::Raise { .. }))
+}
+
+fn shown(ix: u16, field: &Field, effects: &[&Effect], sight: &Sight) -> Shown {
+    let listed = sight.fields.as_ref().is_none_or(|only| only.contains(&ix));
+    let raised = effects.iter().filter_map(|effect| effect.level_of(ix)).max();
+    let level = raised.map_or(field.level, |raised| raised.max(field.level));
+    if !listed || field.approval {
+        Shown::Dropped
+    } else if level <= sight.clearance {
+        Shown::Passed
+    } else if field.mask.is_some() {
+        Shown::Masked
+    } else {
+        Shown::Dropped
+    }
 }
 
 /// How often each verdict fell on a field in one answer.
@@ -37,6 +62,13 @@ impl Counts {
         self.0[shown as usize]
     }
 
+    /// It fell as often as in both.
+    pub fn add_all(&mut self, more: Counts) {
+        for (sum, count) in self.0.iter_mut().zip(more.0) {
+            *sum += count;
+        }
+    }
+
     /// It fell once more.
     #[inline]
     pub fn add(&mut self, shown: Shown) {
@@ -49,20 +81,19 @@ impl View {
     /// The view at a clearance: a field of level at most the clearance passes, above it the mask
     /// applies, without a mask it is dropped; a field that needs an approved grant is dropped, as
     /// terms don't reach it.
-    pub fn at(fields: &[Field], sight: &Sight) -> View {
-        let shown = fields.iter().enumerate().map(|(ix, field)| {
-            let listed = sight.fields.as_ref().is_none_or(|only| only.contains(&(ix as u16)));
-            if !listed || field.approval {
-                Shown::Dropped
-            } else if field.level <= sight.clearance {
-                Shown::Passed
-            } else if field.mask.is_some() {
-                Shown::Masked
-            } else {
-                Shown::Dropped
-            }
-        });
-        View { fields: shown.collect() }
+    pub fn at(fields: &[Field], conditions: &[Condition], sight: &Sight) -> View {
+        let raising: Vec<&Effect> = raising(conditions).collect();
+        let shown_under = |fulfilled: usize| {
+            let effects: Vec<&Effect> = raising
+                .iter()
+                .enumerate()
+                .filter(|(ix, _)| fulfilled >> ix & 1 == 1)
+                .map(|(_, effect)| *effect)
+                .collect();
+            let fields = fields.iter().enumerate();
+            fields.map(|(ix, field)| shown(ix as u16, field, &effects, sight)).collect()
+        };
+        View { fields: shown_under(0), raised: (1..1 << raising.len()).map(shown_under).collect() }
     }
 
     /// What happens to the field of that index.

@@ -11,26 +11,27 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::domain::entry::FieldKind;
+use crate::domain::mask::Mask;
 use crate::domain::view::Shown;
-use crate::ledger::digest::{SubjectDigest, SubjectKey};
+use crate::ledger::digest::SubjectDigest;
 
-use super::mask::{self, MAX_MASKED_BYTES};
+use super::condition::earliest_day;
+use super::mask::{self, Day, MAX_MASKED_BYTES, Masking};
 use super::plan::{Node, NodeIx, Plan, ROOT};
-use super::{BadAnswer, Limits, MAX_DEPTH, MAX_HELD_BYTES, MAX_SUBJECT_BYTES, Tally, Why};
+use super::{BadAnswer, MAX_DEPTH, MAX_HELD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
 
 /// An answer that is being collected.
 #[derive(Debug)]
 pub struct Buffered {
     plan: Arc<Plan>,
-    key: SubjectKey,
-    limits: Limits,
+    occasion: Arc<Occasion>,
     body: Vec<u8>,
 }
 
 impl Buffered {
     /// Starts on an answer.
-    pub fn new(plan: Arc<Plan>, key: SubjectKey, limits: Limits) -> Buffered {
-        Buffered { plan, key, limits, body: Vec::new() }
+    pub fn new(plan: Arc<Plan>, occasion: Arc<Occasion>) -> Buffered {
+        Buffered { plan, occasion, body: Vec::new() }
     }
 
     /// Collects a piece; nothing comes out yet.
@@ -38,7 +39,7 @@ impl Buffered {
     /// # Errors
     /// When the answer grows over its limit.
     pub fn push(&mut self, piece: &[u8], _out: &mut Vec<u8>) -> Result<(), BadAnswer> {
-        let limit_bytes = self.limits.max_bytes;
+        let limit_bytes = self.occasion.limits.max_bytes;
         if (self.body.len() + piece.len()) as u64 > limit_bytes {
             return Err(BadAnswer { at: limit_bytes, why: Why::TooLong { limit_bytes } });
         }
@@ -55,8 +56,8 @@ impl Buffered {
         let mut walk = Walk {
             text,
             plan: &self.plan,
-            key: &self.key,
-            max_records: self.limits.max_records,
+            occasion: &self.occasion,
+            today: earliest_day(self.occasion.now),
             tally: Tally::of(&self.plan),
             seen: HashSet::new(),
             named: false,
@@ -66,7 +67,8 @@ impl Buffered {
         let start = walk.offset(root.get());
         walk.copy(0, start);
         if root.get() == "null" || !walk.value(ROOT, root)? {
-            return Err(BadAnswer { at: start as u64, why: Why::Shape });
+            let why = if walk.tally.withheld > 0 { Why::Withheld } else { Why::Shape };
+            return Err(BadAnswer { at: start as u64, why });
         }
         walk.copy(start + root.get().len(), text.len());
         out.extend_from_slice(&walk.out);
@@ -107,8 +109,8 @@ fn not_json(text: &str, error: &serde_json::Error) -> BadAnswer {
 struct Walk<'a> {
     text: &'a str,
     plan: &'a Plan,
-    key: &'a SubjectKey,
-    max_records: u64,
+    occasion: &'a Occasion,
+    today: Day,
     tally: Tally,
     seen: HashSet<SubjectDigest>,
     /// Whether the current record has named a person.
@@ -117,7 +119,7 @@ struct Walk<'a> {
 }
 
 /// A member or an element: its name if it has one, and its value.
-type Item<'a> = (Option<&'a RawValue>, &'a RawValue);
+pub(super) type Item<'a> = (Option<&'a RawValue>, &'a RawValue);
 
 impl<'a> Walk<'a> {
     /// Writes what is seen of a value; says whether it is kept. What was written of a value that
@@ -125,9 +127,26 @@ impl<'a> Walk<'a> {
     fn value(&mut self, ix: NodeIx, raw: &'a RawValue) -> Result<bool, BadAnswer> {
         let plan = self.plan;
         let node = plan.node(ix);
-        match raw.get().as_bytes()[0] {
-            b'{' if node.members.is_some() => self.branch(ix, raw, members(raw)),
-            b'[' if node.each.is_some() => self.branch(ix, raw, elements(raw)),
+        let first = raw.get().as_bytes()[0];
+        let enters = match first {
+            b'{' => node.members.is_some(),
+            b'[' => node.each.is_some(),
+            _ => false,
+        };
+        if let (true, true, Some(conditional)) = (node.record, enters, plan.conditional()) {
+            let Some(variant) = conditional.plan_for(raw.get().as_bytes(), self.today) else {
+                self.tally.withheld += 1;
+                return Ok(false);
+            };
+            // The record by itself, under the plan that it says.
+            self.plan = variant;
+            let kept = self.value(ROOT, raw);
+            self.plan = plan;
+            return kept;
+        }
+        match first {
+            b'{' if enters => self.branch(ix, raw, members(raw)),
+            b'[' if enters => self.branch(ix, raw, elements(raw)),
             b'{' | b'[' if node.is_declared() => Ok(self.mismatched()),
             b'{' | b'[' => Ok(self.undeclared()),
             _ => self.scalar(ix, raw),
@@ -246,7 +265,7 @@ impl<'a> Walk<'a> {
         Ok(true)
     }
 
-    fn masked(&mut self, mask: &crate::domain::mask::Mask, raw: &RawValue) {
+    fn masked(&mut self, mask: &Mask, raw: &RawValue) {
         let spelling = raw.get();
         let quoted = spelling.starts_with('"');
         let length = if quoted { spelling.len() - 2 } else { spelling.len() };
@@ -254,11 +273,12 @@ impl<'a> Walk<'a> {
             self.tally.oversized_masks += 1;
             return mask::write_opaque(mask, &mut self.out);
         }
+        let masking = Masking { mask, pseudonyms: self.occasion.pseudonyms.as_ref() };
+        let digits = spelling.bytes().all(|byte| byte.is_ascii_digit());
+        let ranged = matches!(mask, Mask::Range(_)) && kind_of(spelling) == FieldKind::Number;
         match serde_json::from_str::<String>(spelling) {
-            Ok(text) => mask::write_text(mask, &text, &mut self.out),
-            Err(_) if mask::is_plain_number(spelling.as_bytes()) => {
-                mask::write_text(mask, spelling, &mut self.out);
-            }
+            Ok(text) => mask::write_text(masking, &text, &mut self.out),
+            Err(_) if digits || ranged => mask::write_text(masking, spelling, &mut self.out),
             Err(_) => mask::write_opaque(mask, &mut self.out),
         }
     }
@@ -273,8 +293,11 @@ impl<'a> Walk<'a> {
             return Err(bad);
         }
         let digest = match quotes {
-            0 => self.key.digest(spelling),
-            _ => self.key.digest(&serde_json::from_str::<String>(spelling).map_err(|_| bad)?),
+            0 => self.occasion.subjects.digest(spelling),
+            _ => {
+                let text = serde_json::from_str::<String>(spelling).map_err(|_| bad)?;
+                self.occasion.subjects.digest(&text)
+            }
         };
         if let Some(digest) = digest {
             self.named = true;
@@ -288,7 +311,7 @@ impl<'a> Walk<'a> {
     fn begin_record(&mut self, at: usize) -> Result<(), BadAnswer> {
         self.named = false;
         self.tally.records += 1;
-        if self.tally.records > self.max_records {
+        if self.tally.records > self.occasion.limits.max_records {
             return Err(BadAnswer { at: at as u64, why: Why::TooManyRecords });
         }
         Ok(())
@@ -341,7 +364,7 @@ fn elements(raw: &RawValue) -> serde_json::Result<Vec<Item<'_>>> {
     Ok(elements.into_iter().map(|element| (None, element)).collect())
 }
 
-fn members(raw: &RawValue) -> serde_json::Result<Vec<Item<'_>>> {
+pub(super) fn members(raw: &RawValue) -> serde_json::Result<Vec<Item<'_>>> {
     serde_json::from_str::<Object<'_>>(raw.get()).map(|object| object.0)
 }
 

@@ -10,10 +10,14 @@
 //!   Separators that the form knows stay where they are and are not counted.
 //! * An empty value stays empty and `null` stays `null`: a mask hides and never invents.
 //! * A whole number without sign is masked as its digits and becomes a string; other numbers and
-//!   booleans become `***`.
+//!   booleans become `***`. For `range` any number is a number.
 
 mod forms;
+mod range;
 
+pub(super) use forms::{Day, day};
+
+use super::pseudonym::PseudonymKey;
 use crate::domain::mask::{Mask, OPAQUE};
 
 use super::text;
@@ -22,16 +26,25 @@ use super::text;
 /// longer one becomes [`OPAQUE`].
 pub const MAX_MASKED_BYTES: usize = 4096;
 
+/// A mask, with what it takes beside the value.
+#[derive(Clone, Copy, Debug)]
+pub struct Masking<'a> {
+    /// The mask.
+    pub mask: &'a Mask,
+    /// The key of pseudonyms; without one they become [`OPAQUE`].
+    pub pseudonyms: Option<&'a PseudonymKey>,
+}
+
 /// Writes the JSON value that stands for a text.
-pub fn write_text(mask: &Mask, text: &str, out: &mut Vec<u8>) {
-    if text.is_empty() && reads_value(mask) {
+pub fn write_text(masking: Masking<'_>, text: &str, out: &mut Vec<u8>) {
+    if text.is_empty() && reads_value(masking.mask) {
         return out.extend_from_slice(b"\"\"");
     }
     let start = out.len();
     out.push(b'"');
-    if veil(mask, text, out).is_none() {
+    if veil(masking, text, out).is_none() {
         out.truncate(start);
-        return write_opaque(mask, out);
+        return write_opaque(masking.mask, out);
     }
     if out[start + 1..].iter().any(|byte| needs_escape(*byte)) {
         let plain = out.split_off(start + 1);
@@ -42,28 +55,51 @@ pub fn write_text(mask: &Mask, text: &str, out: &mut Vec<u8>) {
 
 /// Writes the JSON value that stands for a string, given what stands between its quotes: UTF-8
 /// with well-formed escapes.
-pub(super) fn write_spelled(mask: &Mask, spelling: &[u8], out: &mut Vec<u8>) {
+pub(super) fn write_spelled(masking: Masking<'_>, spelling: &[u8], out: &mut Vec<u8>) {
     if !spelling.contains(&b'\\') {
-        return write_plain(mask, spelling, out);
+        return write_plain(masking, spelling, out);
     }
     match text::decode(spelling) {
-        Some(text) => write_text(mask, &text, out),
-        None => write_opaque(mask, out),
+        Some(text) => write_text(masking, &text, out),
+        None => write_opaque(masking.mask, out),
     }
+}
+
+/// Writes the JSON value that stands for a number, given as it is spelled.
+pub(super) fn write_number(masking: Masking<'_>, spelling: &[u8], out: &mut Vec<u8>) {
+    let looked_at = matches!(masking.mask, Mask::Range(_)) || is_plain_number(spelling);
+    if looked_at { write_plain(masking, spelling, out) } else { write_opaque(masking.mask, out) }
+}
+
+/// Writes what stands for a text, as it is and not as JSON: for cells of tables.
+pub(super) fn write_bare(masking: Masking<'_>, text: &str, out: &mut Vec<u8>) {
+    if text.is_empty() && reads_value(masking.mask) {
+        return;
+    }
+    let start = out.len();
+    if text.len() <= MAX_MASKED_BYTES && veil(masking, text, out).is_some() {
+        return;
+    }
+    out.truncate(start);
+    out.extend_from_slice(match masking.mask {
+        Mask::Null => b"",
+        Mask::Constant(text) => text.as_bytes(),
+        _ => OPAQUE.as_bytes(),
+    });
 }
 
 /// The same where there are no escapes. Most values are masked by their length and ends alone, and
 /// what is kept of them can stay as it is spelled.
-pub(super) fn write_plain(mask: &Mask, spelling: &[u8], out: &mut Vec<u8>) {
-    if let Some(veil) = whole(mask, spelling).filter(|veil| veil.is_plain()) {
+pub(super) fn write_plain(masking: Masking<'_>, spelling: &[u8], out: &mut Vec<u8>) {
+    if let Some(veil) = whole(masking.mask, spelling).filter(|veil| veil.is_plain()) {
         out.reserve(spelling.len() + 2);
         out.push(b'"');
         veil.draw(spelling, out);
         return out.push(b'"');
     }
     match std::str::from_utf8(spelling) {
-        Ok(text) => write_text(mask, text, out),
-        Err(_) => write_opaque(mask, out),
+        Ok(text) => write_text(masking, text, out),
+        Err(_) => write_opaque(masking.mask, out),
     }
 }
 
@@ -91,7 +127,8 @@ pub fn is_plain_number(spelling: &[u8]) -> bool {
 }
 
 /// Writes what is shown of a text, not escaped; none when it hasn't the mask's form.
-fn veil(mask: &Mask, text: &str, out: &mut Vec<u8>) -> Option<()> {
+fn veil(masking: Masking<'_>, text: &str, out: &mut Vec<u8>) -> Option<()> {
+    let mask = masking.mask;
     if let Some(veil) = whole(mask, text.as_bytes()) {
         veil.draw(text.as_bytes(), out);
         return Some(());
@@ -104,6 +141,8 @@ fn veil(mask: &Mask, text: &str, out: &mut Vec<u8>) -> Option<()> {
         Mask::BankCard => forms::bank_card(text, out),
         Mask::Year => forms::year(text, out),
         Mask::Month => forms::month(text, out),
+        Mask::Range(bounds) => range::part(bounds, text.as_bytes(), out),
+        Mask::Pseudonym => masking.pseudonyms?.write(text, out),
         Mask::Keep { .. } | Mask::Name | Mask::Address => None,
         Mask::IdNumber | Mask::Constant(_) | Mask::Null => None,
     }

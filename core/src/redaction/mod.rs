@@ -3,7 +3,9 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`plan`] | a view compiled for one operation |
-//! | [`mask`] | applying a mask to a value |
+//! | [`condition`] | what records say of themselves |
+//! | [`format`] | formats beside a single JSON text, and legacy encodings |
+//! | [`mask`], [`pseudonym`] | applying a mask to a value |
 //! | [`stream`] | the streaming redaction of JSON, in constant memory |
 //! | [`buffered`] | the same for an answer that is there as a whole; the oracle in tests |
 //! | `names`, `scalar`, `text`, `scan` | declared names, numbers and literals, strings, the index |
@@ -32,9 +34,12 @@
 //! without a byte-order mark, is an error.
 
 pub mod buffered;
+pub mod condition;
+pub mod format;
 pub mod mask;
 mod names;
 pub mod plan;
+pub mod pseudonym;
 mod scalar;
 mod scan;
 pub mod stream;
@@ -46,11 +51,17 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::domain::UnixMillis;
 use crate::domain::rejection::{Mismatch, Rejection, Unreadable};
 use crate::domain::view::{Counts, FieldSet, Shown};
 use crate::ledger::digest::{SubjectDigest, SubjectKey};
 
+use self::format::charset::Decoder;
+use self::format::table::Table;
+use self::format::texts::Texts;
+use self::format::{Charset, Format};
 use self::plan::Plan;
+use self::pseudonym::PseudonymKey;
 use self::stream::Stream;
 
 /// Deepest nesting of objects and arrays that is read; the outermost is the first.
@@ -63,6 +74,23 @@ pub const MAX_HELD_BYTES: usize = 64 * 1024;
 
 /// Longest identifier of a person in bytes, as it stands in the answer, without quotes.
 pub const MAX_SUBJECT_BYTES: usize = 1024;
+
+/// Largest record in bytes that is held until its end: one of an entry with conditions, or a row of
+/// a table.
+pub const MAX_RECORD_BYTES: usize = 256 * 1024;
+
+/// What an answer is redacted with, beside its plan.
+#[derive(Clone, Debug)]
+pub struct Occasion {
+    /// The key of its subjects' digests.
+    pub subjects: SubjectKey,
+    /// The key of its pseudonyms; without one they become `***`.
+    pub pseudonyms: Option<PseudonymKey>,
+    /// When it is: what is said of ages depends on it.
+    pub now: UnixMillis,
+    /// Its bounds.
+    pub limits: Limits,
+}
 
 /// Bounds that belong to one exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +106,20 @@ pub struct Limits {
 /// After an error nothing more may be released, and what came out before it must not be taken
 /// for complete.
 #[derive(Debug)]
-pub struct Redactor(Stream);
+pub struct Redactor {
+    decoder: Option<Decoder>,
+    engine: Engine,
+    failed: Option<BadAnswer>,
+}
+
+/// An engine for each format.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly all of them are the largest one")]
+enum Engine {
+    Json(Stream),
+    Texts(Texts),
+    Table(Table),
+}
 
 /// What was done to an answer, once it is through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,6 +136,8 @@ pub struct Tally {
     pub undeclared: u64,
     /// Values dropped because they were of another kind than declared.
     pub mismatched: u64,
+    /// Records of which nothing is shown, as they said themselves; they are not among the others.
+    pub withheld: u64,
     /// Values too long for their mask.
     pub oversized_masks: u64,
     /// The persons the records are about, each once, in the order of their first appearance; not
@@ -116,8 +159,12 @@ pub struct BadAnswer {
 pub enum Why {
     /// It is not JSON as RFC 8259 has it; a byte-order mark isn't.
     NotJson,
+    /// It is no table as RFC 4180 has it.
+    NotCsv,
     /// A string in it is not UTF-8.
     NotUtf8,
+    /// It is not in the charset that it says.
+    NotItsCharset,
     /// It ends before its end.
     Truncated,
     /// It nests deeper than [`MAX_DEPTH`].
@@ -129,6 +176,10 @@ pub enum Why {
     /// An identifier of a person is longer than [`MAX_SUBJECT_BYTES`] or no Unicode text, so its
     /// release can't be recorded.
     Subject,
+    /// A record says of itself that nothing of it may be shown, and there is nothing else.
+    Withheld,
+    /// A record that is held until its end is longer than [`MAX_RECORD_BYTES`].
+    RecordTooLong,
     /// It holds more records than the operation may answer.
     TooManyRecords,
     /// It is longer than the bound.
@@ -144,14 +195,23 @@ impl Redactor {
     pub fn new(
         plan: &Arc<Plan>,
         narrowed: Option<&FieldSet>,
-        subjects: &SubjectKey,
-        limits: Limits,
+        occasion: Occasion,
+        format: Format,
+        charset: Charset,
     ) -> Redactor {
         let plan = match narrowed {
             Some(fields) => Arc::new(plan.narrowed(fields)),
             None => Arc::clone(plan),
         };
-        Redactor(Stream::new(plan, subjects.clone(), limits))
+        let occasion = Arc::new(occasion);
+        let engine = match format {
+            Format::Json => Engine::Json(Stream::new(plan, occasion)),
+            Format::JsonLines | Format::JsonSequence => {
+                Engine::Texts(Texts::new(Stream::new(plan.row().clone(), occasion), format))
+            }
+            Format::Csv => Engine::Table(Table::new(plan.row().clone(), occasion)),
+        };
+        Redactor { decoder: Decoder::of(charset), engine, failed: None }
     }
 
     /// Takes the next piece and appends to `out` what of it may be seen so far.
@@ -159,26 +219,48 @@ impl Redactor {
     /// # Errors
     /// When the answer can't be judged; `out` may then hold bytes that must not be released.
     pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
-        self.0.push(piece, out)
+        let Redactor { decoder, engine, failed } = self;
+        if let Some(bad) = *failed {
+            return Err(bad);
+        }
+        let taken = match decoder {
+            None => engine.push(piece, out),
+            Some(decoder) => decoder.push(piece, |decoded| engine.push(decoded, out)),
+        };
+        *failed = taken.err();
+        taken
     }
 
     /// The persons found since this was last asked, each once. For answers that leave in windows:
     /// a window's persons are recorded before its bytes go. The final tally has those that nobody
     /// asked for.
     pub fn take_subjects(&mut self) -> Vec<SubjectDigest> {
-        self.0.take_subjects()
+        match &mut self.engine {
+            Engine::Json(stream) => stream.take_subjects(),
+            Engine::Texts(texts) => texts.stream().take_subjects(),
+            Engine::Table(table) => table.take_subjects(),
+        }
     }
 
     /// How many bytes at the end of `out` belong to a record whose persons are not all known yet.
     /// For answers that leave in windows: these bytes stay at the end of `out` until a later push
     /// settles them.
     pub fn unsettled(&self) -> usize {
-        self.0.unsettled()
+        match &self.engine {
+            Engine::Json(stream) => stream.unsettled(),
+            Engine::Texts(texts) => texts.unsettled(),
+            // A row comes out as a whole.
+            Engine::Table(_) => 0,
+        }
     }
 
     /// Records begun so far.
     pub fn records(&self) -> u64 {
-        self.0.records()
+        match &self.engine {
+            Engine::Json(stream) => stream.records(),
+            Engine::Texts(texts) => texts.records(),
+            Engine::Table(table) => table.records(),
+        }
     }
 
     /// Takes the end of the answer and appends the rest.
@@ -186,7 +268,28 @@ impl Redactor {
     /// # Errors
     /// When the answer is incomplete or can't be judged.
     pub fn finish(self, out: &mut Vec<u8>) -> Result<Tally, BadAnswer> {
-        self.0.finish(out)
+        let Redactor { decoder, mut engine, failed } = self;
+        if let Some(bad) = failed {
+            return Err(bad);
+        }
+        if let Some(mut decoder) = decoder {
+            decoder.finish(|decoded| engine.push(decoded, out))?;
+        }
+        match engine {
+            Engine::Json(stream) => stream.finish(out),
+            Engine::Texts(texts) => texts.finish(out),
+            Engine::Table(table) => table.finish(out),
+        }
+    }
+}
+
+impl Engine {
+    fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
+        match self {
+            Engine::Json(stream) => stream.push(piece, out),
+            Engine::Texts(texts) => texts.push(piece, out),
+            Engine::Table(table) => table.push(piece, out),
+        }
     }
 }
 
@@ -205,9 +308,16 @@ impl From<BadAnswer> for Rejection {
     fn from(bad: BadAnswer) -> Rejection {
         let unreadable = match bad.why {
             Why::NotJson | Why::NotUtf8 => Unreadable::NotJson,
+            Why::NotCsv => Unreadable::NotCsv,
+            Why::NotItsCharset => Unreadable::Charset,
             Why::Truncated => Unreadable::Truncated,
             Why::TooDeep => Unreadable::TooDeep,
             Why::Shape | Why::HeldTooLong | Why::Subject => Unreadable::Shape,
+            Why::Withheld => return Rejection::RecordWithheld,
+            Why::RecordTooLong => {
+                let limit_bytes = MAX_RECORD_BYTES as u64;
+                return Rejection::AnswerTooLarge { limit_bytes };
+            }
             Why::TooManyRecords => return Rejection::AnswerMismatch(Mismatch::TooManyRecords),
             Why::TooLong { limit_bytes } => return Rejection::AnswerTooLarge { limit_bytes },
         };
@@ -219,12 +329,16 @@ impl fmt::Display for BadAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why = match self.why {
             Why::NotJson => "it is not JSON (RFC 8259)",
+            Why::NotCsv => "it is no table (RFC 4180)",
             Why::NotUtf8 => "it is not UTF-8",
+            Why::NotItsCharset => "it is not in the charset that it says",
             Why::Truncated => "it ends too early",
             Why::TooDeep => "it nests too deeply",
             Why::Shape => "its outermost value is not what the operation declares",
             Why::HeldTooLong => "a name, or white space, is too long",
             Why::Subject => "an identifier of a person is too long or no text",
+            Why::Withheld => "its one record says of itself that nothing of it may be shown",
+            Why::RecordTooLong => "a record is too long to be looked into",
             Why::TooManyRecords => "it holds more records than the operation may answer",
             Why::TooLong { limit_bytes } => {
                 return write!(f, "it is longer than {limit_bytes} bytes");

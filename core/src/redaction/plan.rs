@@ -8,6 +8,7 @@ use crate::domain::field_path::{FieldPath, Step};
 use crate::domain::mask::Mask;
 use crate::domain::view::{FieldSet, Shown, View};
 
+use super::condition::{Conditional, looked};
 use super::names::{Label, Members};
 
 /// What the engine does with an answer of one operation under one view.
@@ -16,6 +17,19 @@ pub struct Plan {
     shape: Arc<Shape>,
     /// One verdict a node.
     verdicts: Box<[Verdict]>,
+    /// What is done with a record that stands by itself, as a line or a row; none where the answer
+    /// is one record anyway.
+    row: Option<Arc<Plan>>,
+    /// What records say of themselves that changes this.
+    conditional: Option<Arc<Conditional>>,
+}
+
+/// What the plans of one operation share, whatever the view.
+#[derive(Clone, Debug)]
+pub struct Shapes {
+    document: Arc<Shape>,
+    /// Of a record that stands by itself.
+    row: Arc<Shape>,
 }
 
 /// The part of a plan that no view changes: plans of one operation share it.
@@ -143,19 +157,62 @@ pub(super) mod kinds {
     }
 }
 
+impl Shapes {
+    /// Those of an operation.
+    pub fn of(entry: &Entry, operation: &Operation) -> Shapes {
+        let document = Arc::new(Shape::of(entry, operation, &operation.records));
+        let row = match operation.records.0.is_empty() {
+            true => document.clone(),
+            false => Arc::new(Shape::of(entry, operation, &FieldPath::root())),
+        };
+        Shapes { document, row }
+    }
+
+    /// The plan of a view.
+    pub fn plan(&self, entry: &Entry, view: &View) -> Plan {
+        let bare = |shape: &Arc<Shape>, shown: &[Shown]| Plan {
+            verdicts: shape.verdicts(|field| shown[usize::from(field)]),
+            shape: shape.clone(),
+            row: None,
+            conditional: None,
+        };
+        let conditional = (!entry.conditions.is_empty()).then(|| {
+            let variants = std::iter::once(&view.fields).chain(&view.raised);
+            let variants = variants.map(|shown| Arc::new(bare(&self.row, shown))).collect();
+            Arc::new(Conditional::new(looked(entry), variants))
+        });
+        let of = |shape| Plan { conditional: conditional.clone(), ..bare(shape, &view.fields) };
+        let single = Arc::ptr_eq(&self.document, &self.row);
+        let row = (!single).then(|| Arc::new(of(&self.row)));
+        Plan { row, ..of(&self.document) }
+    }
+}
+
 impl Plan {
     /// Compiles a view of an entry for one of its operations.
     pub fn compile(entry: &Entry, operation: &Operation, view: &View) -> Plan {
-        let shape = Arc::new(Shape::of(entry, operation));
-        let verdicts = shape.verdicts(|field| view.shown(field));
-        Plan { shape, verdicts }
+        Shapes::of(entry, operation).plan(entry, view)
     }
 
-    /// The plan of another view of the same entry and operation, sharing what they have in
-    /// common.
-    pub fn under(&self, view: &View) -> Plan {
-        let verdicts = self.shape.verdicts(|field| view.shown(field));
-        Plan { shape: Arc::clone(&self.shape), verdicts }
+    /// What is done with a record that stands by itself.
+    pub(super) fn row(self: &Arc<Plan>) -> &Arc<Plan> {
+        self.row.as_ref().unwrap_or(self)
+    }
+
+    /// What records say of themselves that changes this.
+    #[inline]
+    pub(super) fn conditional(&self) -> Option<&Arc<Conditional>> {
+        self.conditional.as_ref()
+    }
+
+    /// Whether the view shows pseudonyms, for which there must be a key.
+    pub fn has_pseudonyms(&self) -> bool {
+        let shown = self.shape.nodes.iter().zip(&self.verdicts);
+        let own = shown.into_iter().any(|(node, verdict)| {
+            let mask = node.leaf.as_ref().and_then(|leaf| leaf.mask.as_ref());
+            verdict.scalar == Shown::Masked && mask == Some(&Mask::Pseudonym)
+        });
+        own || self.conditional.as_ref().is_some_and(|it| it.any(Plan::has_pseudonyms))
     }
 
     /// This plan with the fields outside a set dropped, too.
@@ -167,8 +224,13 @@ impl Plan {
                 shown[usize::from(field)] = verdict.scalar;
             }
         }
-        let verdicts = self.shape.verdicts(|field| shown[usize::from(field)]);
-        Plan { shape: Arc::clone(&self.shape), verdicts }
+        let narrowed = |plan: &Plan| plan.narrowed(to);
+        Plan {
+            shape: Arc::clone(&self.shape),
+            verdicts: self.shape.verdicts(|field| shown[usize::from(field)]),
+            row: self.row.as_deref().map(narrowed).map(Arc::new),
+            conditional: self.conditional.as_deref().map(|it| Arc::new(it.map(narrowed))),
+        }
     }
 
     /// How many fields the entry declares.
@@ -232,7 +294,7 @@ impl Plan {
 }
 
 impl Shape {
-    fn of(entry: &Entry, operation: &Operation) -> Shape {
+    fn of(entry: &Entry, operation: &Operation, records: &FieldPath) -> Shape {
         let mut shape = Shape {
             nodes: vec![Node::default()],
             labels: vec![Label::NEVER],
@@ -243,18 +305,20 @@ impl Shape {
                 _ => false,
             },
         };
-        let record = shape.reach(&operation.records);
+        let record = shape.reach(records);
         shape.nodes[record as usize].record = true;
         for (ix, field) in entry.fields.iter().enumerate() {
-            let node = shape.reach(&operation.records.join(&field.path));
+            let node = shape.reach(&records.join(&field.path));
             shape.declare(node, Leaf::of(ix, field));
         }
-        for path in &operation.envelope {
+        // What passes beside the records has no place in a record that stands by itself.
+        let whole = *records == operation.records;
+        for path in operation.envelope.iter().filter(|_| whole) {
             let node = shape.reach(path);
             shape.declare(node, Leaf { field: None, kind: None, mask: None });
         }
         for path in &operation.subjects {
-            let node = shape.reach(&operation.records.join(path));
+            let node = shape.reach(&records.join(path));
             shape.nodes[node as usize].subject = true;
         }
         // A record of which nothing is declared is still an object, and passes as an empty one.

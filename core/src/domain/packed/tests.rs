@@ -147,7 +147,7 @@ fn entry(id: &str, terms: Vec<Term>) -> Entry {
     };
     let fields = vec![field("$.id", 3), field("$.code", 2)];
     let view =
-        |level| View::at(&fields, &Sight { clearance: Level::new(level).unwrap(), fields: None });
+        |level| View::at(&fields, &[], &Sight { clearance: Level::new(level).unwrap(), fields: None });
     Entry {
         id: EntryId::new(name("a"), name(id)),
         about: About::default(),
@@ -165,6 +165,8 @@ fn entry(id: &str, terms: Vec<Term>) -> Entry {
         ],
         views: [1, 2, 3].map(view).into(),
         fields,
+        opaque: Vec::new(),
+        conditions: Vec::new(),
         terms,
         upstream: None,
     }

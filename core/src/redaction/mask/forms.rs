@@ -127,7 +127,7 @@ pub(super) fn year(text: &str, out: &mut Vec<u8>) -> Option<()> {
 
 /// Year and month of a date.
 pub(super) fn month(text: &str, out: &mut Vec<u8>) -> Option<()> {
-    let Date { year, month } = date(text)?;
+    let Date { year, month, .. } = date(text)?;
     let month = month?;
     out.extend_from_slice(year.as_bytes());
     out.push(b'-');
@@ -135,10 +135,20 @@ pub(super) fn month(text: &str, out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// The parts of a date that masks show.
+/// A calendar date: year, month, day.
+pub(in crate::redaction) type Day = (i32, u8, u8);
+
+/// The day that a text names, if it is a whole date.
+pub(in crate::redaction) fn day(text: &str) -> Option<Day> {
+    let Date { year, month, day } = date(text)?;
+    Some((year.parse().ok()?, month?.parse().ok()?, day?.parse().ok()?))
+}
+
+/// The parts of a date.
 struct Date<'a> {
     year: &'a str,
     month: Option<&'a str>,
+    day: Option<&'a str>,
 }
 
 /// An ISO 8601 calendar date, extended or basic, perhaps of reduced precision, perhaps with a
@@ -167,5 +177,5 @@ fn date(text: &str) -> Option<Date<'_>> {
     };
     let timed = time.is_none_or(|time| last.is_some() && timelike(time));
     let good = numeric(&day[..4]) && within(month, 12) && within(last, 31) && timed;
-    good.then(|| Date { year: &day[..4], month })
+    good.then(|| Date { year: &day[..4], month, day: last })
 }

@@ -2,6 +2,7 @@
 //! through the machine's states. Whatever is out of the ordinary is left to the machine.
 
 use crate::domain::view::Shown;
+use crate::redaction::mask::Masking;
 use crate::redaction::names::LABEL_BYTES;
 use crate::redaction::plan::{NOWHERE, NodeIx, Plan, kinds};
 use crate::redaction::scalar::{self, Read, Scalar};
@@ -61,7 +62,7 @@ impl Walk {
                     run.leave(self);
                     self.item_ends(last_kept, run.from);
                     next = self.seam(plan, text, events, next, out)?;
-                    if self.state != State::FirstName {
+                    if self.state != State::FirstName || self.is_skipping() {
                         return Ok(next);
                     }
                     run = Run::enter(self);
@@ -96,7 +97,7 @@ impl Walk {
         if text[comma] != b',' || text[open] != b'{' {
             return Ok(next);
         }
-        self.close(plan, close, out);
+        self.close(plan, text, close, out)?;
         if self.state != State::After || self.in_object() || !self.last_kept {
             return Ok(next + 1);
         }
@@ -123,6 +124,7 @@ impl Walk {
         let (positions, labels, verdicts) = (events.positions(), plan.labels(), plan.verdicts());
         let (sequence, counts) = (&self.sequence, &mut self.counts[..]);
         let muted = self.pending.muted;
+        let pseudonyms = self.occasion.pseudonyms.as_ref();
         let mut at = *run;
         let mut done = Done::Odd;
         let start = *next;
@@ -159,7 +161,8 @@ impl Walk {
                 Shown::Masked => {
                     out.extend_from_slice(&text[at.from..value]);
                     if let Some(mask) = plan.mask(guess as NodeIx) {
-                        let oversized = write_masked(mask, &text[content], spelling, out);
+                        let masking = Masking { mask, pseudonyms };
+                        let oversized = write_masked(masking, &text[content], spelling, out);
                         self.tally.oversized_masks += u64::from(oversized);
                     }
                     at.from = end;

@@ -4,6 +4,7 @@
 //! |------|---------------|
 //! | [`walk`] | the machine: what each structural byte means where it stands |
 //! | [`value`] | what is done with a scalar: judging, masking, digesting, counting |
+//! | [`held`] | records that are held until their end |
 //! | [`lane`] | the short way through members that stand whole in a window |
 //! | [`pending`] | bytes whose fate is not known yet |
 //! | [`seen`] | the persons found so far, each once |
@@ -13,21 +14,22 @@
 //! something has to be cut out or the piece ends. In memory stay: the open objects and arrays, a
 //! name with what stands before it, the value that is being masked or digested.
 
+mod held;
 mod lane;
 mod pending;
-mod seen;
+pub(super) mod seen;
 mod value;
 mod walk;
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::ledger::digest::{SubjectDigest, SubjectKey};
+use crate::ledger::digest::SubjectDigest;
 
 use self::walk::{Walk, Window};
 use super::plan::Plan;
 use super::scan::{Events, Kernel, Scanner, WINDOW_BYTES};
-use super::{BadAnswer, Limits, Tally, Why};
+use super::{BadAnswer, Occasion, Tally, Why};
 
 /// Longest part of a piece that is worked on at once: positions in it have 32 bits.
 const MAX_PART_BYTES: usize = 1 << 30;
@@ -38,7 +40,6 @@ pub struct Stream {
     plan: Arc<Plan>,
     scanner: Scanner,
     walk: Walk,
-    max_bytes: u64,
     /// Bytes at the end of the output that belong to a record whose persons are not all known.
     unsettled: usize,
     failed: Option<BadAnswer>,
@@ -47,20 +48,18 @@ pub struct Stream {
 impl Stream {
     /// Starts on an answer.
     #[inline]
-    pub fn new(plan: Arc<Plan>, key: SubjectKey, limits: Limits) -> Stream {
-        Stream::with_kernel(plan, key, limits, Kernel::best())
+    pub fn new(plan: Arc<Plan>, occasion: Arc<Occasion>) -> Stream {
+        Stream::with_kernel(plan, occasion, Kernel::best())
     }
 
     #[inline]
     pub(super) fn with_kernel(
         plan: Arc<Plan>,
-        key: SubjectKey,
-        limits: Limits,
+        occasion: Arc<Occasion>,
         kernel: Kernel,
     ) -> Stream {
-        let walk = Walk::new(&plan, key, limits.max_records);
-        let scanner = Scanner::new(kernel);
-        Stream { plan, scanner, walk, max_bytes: limits.max_bytes, unsettled: 0, failed: None }
+        let walk = Walk::new(&plan, occasion);
+        Stream { plan, scanner: Scanner::new(kernel), walk, unsettled: 0, failed: None }
     }
 
     /// Takes the next piece and appends to `out` what of it may be seen so far.
@@ -92,6 +91,48 @@ impl Stream {
         }
     }
 
+    /// Takes the end of one of several texts; what comes next is another. Says whether anything of
+    /// it is shown.
+    ///
+    /// # Errors
+    /// When the text is incomplete.
+    pub(super) fn end_text(&mut self, out: &mut Vec<u8>) -> Result<bool, BadAnswer> {
+        if let Some(bad) = self.failed {
+            return Err(bad);
+        }
+        let ended = match self.walk.end(&self.plan, out) {
+            Err(BadAnswer { why: Why::Withheld, .. }) => Ok(false),
+            ended => ended.map(|()| true),
+        };
+        self.failed = ended.as_ref().err().copied();
+        self.unsettled = 0;
+        self.walk.next_text();
+        ended
+    }
+
+    /// Passes over bytes that stand between texts.
+    pub(super) fn pass_over(&mut self, bytes: u64) {
+        self.walk.before += bytes;
+    }
+
+    /// Takes the end of the last of several texts.
+    pub(super) fn finish_texts(self) -> Result<Tally, BadAnswer> {
+        match self.failed {
+            Some(bad) => Err(bad),
+            None => Ok(self.walk.into_tally()),
+        }
+    }
+
+    /// Whether nothing but white space was read of a text.
+    pub(super) fn is_before_text(&self) -> bool {
+        self.walk.is_before_text()
+    }
+
+    /// Bytes of the answer taken so far.
+    pub(super) fn taken(&self) -> u64 {
+        self.walk.taken()
+    }
+
     /// The persons found since this was last asked, each once; the final tally has only those
     /// found after that. For answers that leave window by window.
     pub fn take_subjects(&mut self) -> Vec<SubjectDigest> {
@@ -110,14 +151,15 @@ impl Stream {
     }
 
     fn take(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
-        let room = self.max_bytes.saturating_sub(self.walk.taken());
+        let max_bytes = self.walk.occasion.limits.max_bytes;
+        let room = max_bytes.saturating_sub(self.walk.taken());
         let allowed = &piece[..room.min(piece.len() as u64) as usize];
         for part in allowed.chunks(MAX_PART_BYTES) {
             self.take_part(part, out)?;
         }
         if allowed.len() < piece.len() {
-            let limit_bytes = self.max_bytes;
-            return Err(BadAnswer { at: limit_bytes, why: Why::TooLong { limit_bytes } });
+            let why = Why::TooLong { limit_bytes: max_bytes };
+            return Err(BadAnswer { at: max_bytes, why });
         }
         Ok(())
     }
@@ -127,7 +169,11 @@ impl Stream {
             /// Room for the events of a window, which are of no use after it.
             static EVENTS: RefCell<Events> = RefCell::default();
         }
-        EVENTS.with_borrow_mut(|events| self.take_part_by(events, part, out))
+        // Taken and not borrowed: a record that was held is redacted by a stream within this one.
+        let mut events = EVENTS.take();
+        let taken = self.take_part_by(&mut events, part, out);
+        EVENTS.set(events);
+        taken
     }
 
     fn take_part_by(

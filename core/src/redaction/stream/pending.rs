@@ -63,6 +63,21 @@ impl Pending {
         (self.run, self.cut) = (0, 0);
     }
 
+    /// The item that begins here is held elsewhere: what stands before it and may still go is held
+    /// here until that is known.
+    pub(super) fn hold_up_to(&mut self, at: usize, text: &[u8], out: &mut Vec<u8>) {
+        if !self.muted && self.run < self.cut {
+            out.extend_from_slice(&text[self.run..self.cut]);
+        }
+        self.held.extend_from_slice(&text[self.cut..at]);
+        (self.run, self.cut) = (at, at);
+    }
+
+    /// The next piece begins within an item that is held elsewhere.
+    pub(super) fn restart_behind_held(&mut self) {
+        (self.run, self.cut) = (0, 0);
+    }
+
     /// Within a piece: all of the run is held, so that it stands in one place with what was held
     /// before.
     pub(super) fn join(&mut self, at: usize, text: &[u8]) {

@@ -9,14 +9,14 @@ const FEW: usize = 16;
 
 /// Tells whether a person was found before.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(in crate::redaction) struct Seen {
     /// All of them, once they are more than a few.
     many: HashSet<SubjectDigest, foldhash::fast::FixedState>,
 }
 
 impl Seen {
     /// Adds a person to those found so far, unless it is among them.
-    pub(super) fn note(&mut self, digest: SubjectDigest, found: &mut Vec<SubjectDigest>) {
+    pub(in crate::redaction) fn note(&mut self, digest: SubjectDigest, found: &mut Vec<SubjectDigest>) {
         if found.len() < FEW {
             if !found.contains(&digest) {
                 found.push(digest);
@@ -32,7 +32,7 @@ impl Seen {
     }
 
     /// Forgets all of them, as they are taken.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::redaction) fn forget(&mut self) {
         self.many.clear();
     }
 }

@@ -1,9 +1,8 @@
 //! What is done with a scalar: judging, masking, digesting, counting.
 
-use crate::domain::mask::Mask;
 use crate::domain::view::Shown;
 use crate::ledger::digest::SubjectDigest;
-use crate::redaction::mask::{self, MAX_MASKED_BYTES};
+use crate::redaction::mask::{self, MAX_MASKED_BYTES, Masking};
 use crate::redaction::plan::{NOWHERE, Plan, kinds};
 use crate::redaction::scalar::{Read, Scalar};
 use crate::redaction::text;
@@ -190,7 +189,8 @@ impl Walk {
             self.end_record(plan);
         }
         if let (Shown::Masked, Some(mask)) = (self.fate, plan.mask(self.node)) {
-            self.tally.oversized_masks += u64::from(write_masked(mask, content, spelling, out));
+            let masking = Masking { mask, pseudonyms: self.occasion.pseudonyms.as_ref() };
+            self.tally.oversized_masks += u64::from(write_masked(masking, content, spelling, out));
         }
         Ok(())
     }
@@ -203,7 +203,7 @@ impl Walk {
         if content.len() > MAX_SUBJECT_BYTES {
             return Err(bad);
         }
-        if let Some(digest) = self.key.digest(&text::decode(content).ok_or(bad)?) {
+        if let Some(digest) = self.occasion.subjects.digest(&text::decode(content).ok_or(bad)?) {
             self.named = true;
             self.seen.note(digest, &mut self.tally.subjects);
         }
@@ -220,7 +220,7 @@ impl Walk {
         self.named = false;
         self.in_record = true;
         self.tally.records += 1;
-        if self.tally.records > self.max_records {
+        if self.tally.records > self.occasion.limits.max_records {
             return Err(self.bad(at, Why::TooManyRecords));
         }
         Ok(())
@@ -238,6 +238,24 @@ impl Walk {
         std::mem::take(&mut self.tally.subjects)
     }
 
+    /// Adds what came of a record that was held.
+    pub(super) fn add(&mut self, record: Tally, at: usize) -> Result<(), BadAnswer> {
+        self.begin_record(at)?;
+        for (sum, count) in self.counts.iter_mut().zip(record.counts) {
+            sum.add_all(count);
+        }
+        self.tally.undeclared += record.undeclared;
+        self.tally.mismatched += record.mismatched;
+        self.tally.oversized_masks += record.oversized_masks;
+        self.tally.unnamed_records += record.unnamed_records;
+        for subject in record.subjects {
+            self.named = true;
+            self.seen.note(subject, &mut self.tally.subjects);
+        }
+        self.in_record = false;
+        Ok(())
+    }
+
     pub(super) fn into_tally(mut self) -> Tally {
         self.counts.pop();
         Tally { counts: self.counts, ..self.tally }
@@ -246,20 +264,19 @@ impl Walk {
 
 /// Writes what stands for a scalar; says whether it was too long to be looked at.
 pub(super) fn write_masked(
-    mask: &Mask,
+    masking: Masking<'_>,
     content: &[u8],
     spelling: Spelling,
     out: &mut Vec<u8>,
 ) -> bool {
-    if content.len() > MAX_MASKED_BYTES && mask::reads_value(mask) {
-        mask::write_opaque(mask, out);
+    if content.len() > MAX_MASKED_BYTES && mask::reads_value(masking.mask) {
+        mask::write_opaque(masking.mask, out);
         return true;
     }
     match spelling {
-        Spelling::Plain => mask::write_plain(mask, content, out),
-        Spelling::Quoted => mask::write_spelled(mask, content, out),
-        Spelling::Bare if mask::is_plain_number(content) => mask::write_plain(mask, content, out),
-        Spelling::Bare => mask::write_opaque(mask, out),
+        Spelling::Plain => mask::write_plain(masking, content, out),
+        Spelling::Quoted => mask::write_spelled(masking, content, out),
+        Spelling::Bare => mask::write_number(masking, content, out),
     }
     false
 }

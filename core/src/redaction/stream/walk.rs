@@ -1,12 +1,14 @@
 //! The machine: what each structural byte means where it stands.
 
+use std::sync::Arc;
+
 use crate::domain::view::{Counts, Shown};
-use crate::ledger::digest::SubjectKey;
 use crate::redaction::plan::{NOWHERE, NodeIx, Plan, ROOT, Sequence};
 use crate::redaction::scalar::Scalar;
 use crate::redaction::scan::Events;
-use crate::redaction::{BadAnswer, MAX_DEPTH, MAX_HELD_BYTES, Tally, Why};
+use crate::redaction::{BadAnswer, MAX_DEPTH, MAX_HELD_BYTES, Occasion, Tally, Why};
 
+use super::held::Held;
 use super::pending::Pending;
 use super::seen::Seen;
 
@@ -86,10 +88,14 @@ pub(super) struct Walk {
     pub(super) value_at: u64,
     pub(super) gathered: Vec<u8>,
 
+    /// A record that is held until its end, if one is.
+    pub(super) held: Option<Held>,
+    /// The outermost value said of itself that nothing of it may be shown.
+    withheld: bool,
+
     /// Bytes of the answer in the pieces before this one.
     pub(super) before: u64,
-    pub(super) key: SubjectKey,
-    pub(super) max_records: u64,
+    pub(super) occasion: Arc<Occasion>,
     pub(super) named: bool,
     pub(super) in_record: bool,
     /// Up to here in the output, every record's persons are known.
@@ -102,7 +108,7 @@ pub(super) struct Walk {
 
 impl Walk {
     #[inline]
-    pub(super) fn new(plan: &Plan, key: SubjectKey, max_records: u64) -> Walk {
+    pub(super) fn new(plan: &Plan, occasion: Arc<Occasion>) -> Walk {
         Walk {
             state: State::Value,
             depth: 0,
@@ -122,9 +128,10 @@ impl Walk {
             value_from: 0,
             value_at: 0,
             gathered: Vec::new(),
+            held: None,
+            withheld: false,
             before: 0,
-            key,
-            max_records,
+            occasion,
             named: false,
             in_record: false,
             settled: 0,
@@ -182,6 +189,9 @@ impl Walk {
                 self.name_held = true;
             }
             self.pending.hold(part, out);
+        } else if let Some(held) = &mut self.held {
+            held.hold(part)?;
+            self.pending.restart_behind_held();
         } else {
             if self.is_passing() {
                 self.pending.write_up_to(end, part, out);
@@ -218,10 +228,11 @@ impl Walk {
         if self.state == State::InScalar && self.depth == 0 && self.scalar.is_whole() {
             self.value_ends(plan, b"", 0, 0, out)?;
         }
-        if self.state != State::Done {
-            return Err(BadAnswer { at: self.before, why: Why::Truncated });
+        match (self.state, self.withheld) {
+            (State::Done, false) => Ok(()),
+            (State::Done, true) => Err(BadAnswer { at: self.before, why: Why::Withheld }),
+            _ => Err(BadAnswer { at: self.before, why: Why::Truncated }),
         }
-        Ok(())
     }
 
     fn event(
@@ -235,9 +246,11 @@ impl Walk {
             self.check_held(at)?;
         }
         match (self.state, text[at]) {
-            (State::FirstElement, b']') | (State::FirstName, b'}') => self.close(plan, at, out),
-            (State::After, b']') if !self.in_object() => self.close(plan, at, out),
-            (State::After, b'}') if self.in_object() => self.close(plan, at, out),
+            (State::FirstElement, b']') | (State::FirstName, b'}') => {
+                self.close(plan, text, at, out)?;
+            }
+            (State::After, b']') if !self.in_object() => self.close(plan, text, at, out)?,
+            (State::After, b'}') if self.in_object() => self.close(plan, text, at, out)?,
             (State::After, b',') => self.comma(plan, at),
             (State::FirstName | State::Name, b'"') => {
                 self.name_from = at + 1;
@@ -279,6 +292,11 @@ impl Walk {
             return Ok(());
         }
         let (node, verdict) = (plan.node(self.node), plan.verdict(self.node));
+        if node.record && plan.conditional().is_some() {
+            self.hold_record(text, at, out);
+            self.push(object);
+            return Ok(());
+        }
         if node.record {
             self.begin_record(at)?;
             // What is written so far stands before this record.
@@ -322,16 +340,25 @@ impl Walk {
         enters
     }
 
-    pub(super) fn close(&mut self, plan: &Plan, at: usize, out: &mut Vec<u8>) {
+    pub(super) fn close(
+        &mut self,
+        plan: &Plan,
+        text: &[u8],
+        at: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
         self.depth -= 1;
         self.objects >>= 1;
         if self.is_skipping() {
             self.state = State::After;
             if self.depth == self.skips_above {
                 self.skips_above = NEVER;
-                self.item_ends(false, at + 1);
+                match self.held.take() {
+                    Some(held) => self.release_record(plan, held, text, at, out)?,
+                    None => self.item_ends(false, at + 1),
+                }
             }
-            return;
+            return Ok(());
         }
         self.pending.keep(out);
         if plan.node(self.frames[self.depth].node).record {
@@ -340,9 +367,40 @@ impl Walk {
         if self.depth == self.muted_above {
             self.muted_above = NEVER;
             self.pending.muted = false;
-            return self.item_ends(false, at + 1);
+            self.item_ends(false, at + 1);
+            return Ok(());
         }
         self.item_ends(true, at + 1);
+        Ok(())
+    }
+
+    /// From here on the record is held: what is done with it depends on what it says of itself. It
+    /// is walked like what is skipped.
+    fn hold_record(&mut self, text: &[u8], at: usize, out: &mut Vec<u8>) {
+        self.pending.hold_up_to(at, text, out);
+        self.held = Some(Held::from(at, self.before));
+        self.skips_above = self.depth;
+        self.settled = out.len();
+    }
+
+    /// The nothing-shown record was all there is.
+    pub(super) fn withholds_outermost(&mut self) {
+        self.withheld = self.depth == 0;
+    }
+
+    /// Begins anew, with the next of several texts; counts go on.
+    pub(super) fn next_text(&mut self) {
+        self.state = State::Value;
+        self.node = ROOT;
+        self.last_kept = true;
+        self.withheld = false;
+        self.stretch_from = self.before;
+        self.pending.restart(0);
+    }
+
+    /// Whether nothing but white space was read of a text.
+    pub(super) fn is_before_text(&self) -> bool {
+        self.state == State::Value && self.depth == 0
     }
 
     pub(super) fn comma(&mut self, plan: &Plan, at: usize) {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::documents::{Cut, MARKER, cut, damaged, document};
-use super::sample::{LIMITS, Places, key, person, plan};
-use crate::domain::entry::FieldKind;
+use super::sample::{Places, occasion, person, person_under, plan};
+use crate::domain::condition::{Condition, Effect, Test};
+use crate::domain::entry::{FieldKind, Level};
 use crate::domain::mask::Mask;
 use crate::domain::view::Shown;
 use crate::redaction::buffered::Buffered;
@@ -23,7 +24,7 @@ fn streamed<'a>(
     kernel: Kernel,
 ) -> Outcome {
     let mut out = Vec::new();
-    let mut stream = Stream::with_kernel(Arc::clone(plan), key(), LIMITS, kernel);
+    let mut stream = Stream::with_kernel(Arc::clone(plan), Arc::new(occasion()), kernel);
     for piece in pieces {
         stream.push(piece, &mut out)?;
     }
@@ -33,7 +34,7 @@ fn streamed<'a>(
 
 fn buffered(plan: &Arc<Plan>, text: &[u8]) -> Outcome {
     let mut out = Vec::new();
-    let mut buffered = Buffered::new(Arc::clone(plan), key(), LIMITS);
+    let mut buffered = Buffered::new(Arc::clone(plan), Arc::new(occasion()));
     buffered.push(text, &mut out)?;
     let tally = buffered.finish(&mut out)?;
     Ok((String::from_utf8(out).unwrap(), tally))
@@ -54,7 +55,34 @@ fn plans() -> Vec<Arc<Plan>> {
             ("$.items[*].items[*].age", Number, Shown::Masked, Some(Mask::Name)),
         ],
     );
-    vec![person("$"), person("$[*]"), person("$.items[*]"), person("$.data.items[*]"), mixed]
+    let masks = plan(
+        &Places { records: "$.items[*]", envelope: &["$.total"], subjects: &[] },
+        &[
+            ("$.id_number", Text, Shown::Masked, Some(Mask::Pseudonym)),
+            ("$.name", Text, Shown::Masked, Some(Mask::Pseudonym)),
+            ("$.age", Number, Shown::Masked, Some(Mask::Range(vec![-1, 0, 7, 100].into()))),
+        ],
+    );
+    let mut plans = vec![mixed, masks];
+    for records in ["$", "$[*]", "$.items[*]", "$.data.items[*]"] {
+        plans.push(person(records));
+        plans.push(person_under(records, conditions()));
+    }
+    plans
+}
+
+/// Conditions that about every third sample person fulfils.
+pub(super) fn conditions() -> Vec<Condition> {
+    let one_of = |field, value: &str, effect| {
+        let test = Test::OneOf(vec![value.into()]);
+        Condition { field, test, effect }
+    };
+    let raise = |fields| Effect::Raise { fields, level: Level::new(4).unwrap() };
+    vec![
+        one_of(2, "7", raise(vec![1, 2, 4])),
+        one_of(3, "true", Effect::Withhold),
+        one_of(4, "", raise(Vec::new())),
+    ]
 }
 
 fn same_whatever_the_chunking(document: &Cut) {

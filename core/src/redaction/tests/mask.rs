@@ -1,9 +1,9 @@
 use crate::domain::mask::Mask;
-use crate::redaction::mask::{write_opaque, write_text};
+use crate::redaction::mask::{Masking, write_opaque, write_text};
 
 fn masked(mask: &Mask, text: &str) -> String {
     let mut out = Vec::new();
-    write_text(mask, text, &mut out);
+    write_text(Masking { mask, pseudonyms: None }, text, &mut out);
     serde_json::from_slice(&out).unwrap()
 }
 
@@ -232,8 +232,9 @@ fn dates() {
 #[test]
 fn fixed_values() {
     let mut out = Vec::new();
-    write_text(&Mask::Constant("已\"隐藏".into()), "", &mut out);
-    write_text(&Mask::Null, "secret", &mut out);
+    let constant = Mask::Constant("已\"隐藏".into());
+    write_text(Masking { mask: &constant, pseudonyms: None }, "", &mut out);
+    write_text(Masking { mask: &Mask::Null, pseudonyms: None }, "secret", &mut out);
     write_opaque(&Mask::Constant("x".into()), &mut out);
     write_opaque(&Mask::Null, &mut out);
     write_opaque(&Mask::Mobile, &mut out);

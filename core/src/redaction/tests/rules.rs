@@ -1,22 +1,27 @@
 use std::sync::Arc;
 
-use super::sample::{LIMITS, Outcome, Places, key, person, plan};
+use super::sample::{LIMITS, Outcome, Places, key, occasion, person, plan};
 use crate::domain::entry::FieldKind;
 use crate::domain::mask::Mask;
 use crate::domain::view::{Counts, FieldSet, Shown};
 use crate::redaction::buffered::Buffered;
+use crate::redaction::format::{Charset, Format};
 use crate::redaction::plan::Plan;
-use crate::redaction::{Limits, MAX_DEPTH, MAX_HELD_BYTES, Redactor, Why};
+use crate::redaction::{Limits, MAX_DEPTH, MAX_HELD_BYTES, Occasion, Redactor, Why};
+
+fn redactor(plan: &Arc<Plan>, narrowed: Option<&FieldSet>, occasion: Occasion) -> Redactor {
+    Redactor::new(plan, narrowed, occasion, Format::Json, Charset::Utf8)
+}
 
 /// Redacts an answer in one piece, byte by byte, and by the oracle: it must come to the same.
 fn redact(plan: &Arc<Plan>, answer: &[u8]) -> Outcome {
     let mut out = Vec::new();
-    let mut buffered = Buffered::new(Arc::clone(plan), key(), LIMITS);
+    let mut buffered = Buffered::new(Arc::clone(plan), Arc::new(occasion()));
     buffered.push(answer, &mut out).map_err(|bad| bad.why)?;
     let expected = buffered.finish(&mut out).map(|tally| (out, tally)).map_err(|bad| bad.why);
     for step in [1, 7, answer.len().max(1)] {
         let mut out = Vec::new();
-        let mut redactor = Redactor::new(plan, None, &key(), LIMITS);
+        let mut redactor = redactor(plan, None, occasion());
         let pushed = answer.chunks(step).try_for_each(|piece| redactor.push(piece, &mut out));
         let tally = pushed.and_then(|()| redactor.finish(&mut out));
         let seen = tally.map(|tally| (out, tally)).map_err(|bad| bad.why);
@@ -150,6 +155,12 @@ fn masks_of_numbers_and_booleans() {
     assert_eq!(masked(Number, Mask::Mobile, "1.8012341999e10"), r#"{"v":"***"}"#);
     assert_eq!(masked(Number, Mask::Name, "-7"), r#"{"v":"***"}"#);
     assert_eq!(masked(Number, Mask::Null, "-7"), r#"{"v":null}"#);
+    let range = || Mask::Range(vec![0, 5000].into());
+    assert_eq!(masked(Number, range(), "-7.5e3"), r#"{"v":"..0"}"#);
+    assert_eq!(masked(Number, range(), "4999.99"), r#"{"v":"0..5000"}"#);
+    assert_eq!(masked(FieldKind::Text, range(), "\"12e3\""), r#"{"v":"5000.."}"#);
+    assert_eq!(masked(FieldKind::Text, range(), "\"much\""), r#"{"v":"***"}"#);
+    assert_eq!(masked(Boolean, range(), "true"), r#"{"v":"***"}"#);
     assert_eq!(masked(Boolean, Mask::Name, "true"), r#"{"v":"***"}"#);
     assert_eq!(masked(Boolean, Mask::Constant("-".into()), "false"), r#"{"v":"-"}"#);
 }
@@ -183,7 +194,7 @@ fn records_are_counted_where_they_stand() {
 #[test]
 fn more_records_than_allowed_are_withheld() {
     let limits = Limits { max_records: 1, ..LIMITS };
-    let mut redactor = Redactor::new(&person("$[*]"), None, &key(), limits);
+    let mut redactor = redactor(&person("$[*]"), None, Occasion { limits, ..occasion() });
     let bad = redactor.push(b"[{},{}]", &mut Vec::new()).unwrap_err();
     assert_eq!((bad.at, bad.why), (4, Why::TooManyRecords));
     // It stays refused.
@@ -223,7 +234,7 @@ fn subjects_that_cannot_be_recorded_withhold_the_answer() {
 fn a_consumer_can_narrow_its_view() {
     let narrowed = FieldSet::of([0, 5]);
     let mut out = Vec::new();
-    let mut redactor = Redactor::new(&person("$.items[*]"), Some(&narrowed), &key(), LIMITS);
+    let mut redactor = redactor(&person("$.items[*]"), Some(&narrowed), occasion());
     let answer =
         r#"{"total":1,"items":[{"age":1,"name":"段誉","address":{"street":"x","city":"y"}}]}"#;
     redactor.push(answer.as_bytes(), &mut out).unwrap();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::condition::{Condition, Effect};
 use crate::domain::entry::{
     About, Category, Class, Entry, EntryId, Field, FieldKind, Level, Method, Mode, Operation,
     Origin, Template,
@@ -12,7 +13,8 @@ use crate::domain::name::Name;
 use crate::domain::view::{Shown, View};
 use crate::ledger::digest::SubjectKey;
 use crate::redaction::plan::Plan;
-use crate::redaction::{Limits, Tally, Why};
+use crate::redaction::pseudonym::PseudonymKeys;
+use crate::redaction::{Limits, Occasion, Tally, Why};
 
 pub(super) const LIMITS: Limits = Limits { max_records: 1000, max_bytes: 1 << 20 };
 
@@ -22,6 +24,17 @@ pub(super) fn path(text: &str) -> FieldPath {
 
 pub(super) fn key() -> SubjectKey {
     SubjectKey::new(1, [7; 32])
+}
+
+/// What answers are redacted with: on the first of March 2026, at noon in Greenwich.
+pub(super) fn occasion() -> Occasion {
+    let pseudonyms = PseudonymKeys::derive(&[7; 32]).of(1, "health", "civil-affairs/sample");
+    Occasion {
+        subjects: key(),
+        pseudonyms: Some(pseudonyms),
+        now: 1_772_366_400_000,
+        limits: LIMITS,
+    }
 }
 
 fn field(at: &str, kind: FieldKind, mask: Option<Mask>) -> Field {
@@ -35,10 +48,19 @@ pub(super) struct Places<'a> {
     pub(super) subjects: &'a [&'a str],
 }
 
-/// A plan of these fields: path, kind, verdict and mask.
-pub(super) fn plan(
+/// A field: path, kind, verdict and mask.
+pub(super) type Sample<'a> = (&'a str, FieldKind, Shown, Option<Mask>);
+
+/// A plan of these fields.
+pub(super) fn plan(places: &Places<'_>, fields: &[Sample<'_>]) -> Arc<Plan> {
+    plan_under(places, fields, Vec::new())
+}
+
+/// A plan of these fields under conditions. What is raised is above the consumer's clearance.
+pub(super) fn plan_under(
     places: &Places<'_>,
-    fields: &[(&str, FieldKind, Shown, Option<Mask>)],
+    fields: &[Sample<'_>],
+    conditions: Vec<Condition>,
 ) -> Arc<Plan> {
     let name = |text: &str| Name::parse(text).unwrap();
     let paths = |texts: &[&str]| texts.iter().map(|text| path(text)).collect();
@@ -65,16 +87,41 @@ pub(super) fn plan(
         active: true,
         operations: Vec::new(),
         fields: fields.iter().map(|(at, kind, _, mask)| field(at, *kind, mask.clone())).collect(),
+        opaque: Vec::new(),
+        conditions,
         terms: Vec::new(),
         views: Vec::new(),
         upstream: None,
     };
-    let view = View { fields: fields.iter().map(|(.., shown, _)| *shown).collect() };
+    let raising: Vec<&Effect> = entry
+        .conditions
+        .iter()
+        .map(|condition| &condition.effect)
+        .filter(|effect| **effect != Effect::Withhold)
+        .collect();
+    let shown = |fulfilled: usize| {
+        let fields = fields.iter().enumerate().map(|(ix, (.., shown, mask))| {
+            let raises = |effect: &Effect| effect.level_of(ix as u16).is_some();
+            let hit = |(bit, effect): (usize, &&Effect)| fulfilled >> bit & 1 == 1 && raises(effect);
+            match (raising.iter().enumerate().any(hit), mask) {
+                (true, Some(_)) if *shown != Shown::Dropped => Shown::Masked,
+                (true, _) => Shown::Dropped,
+                (false, _) => *shown,
+            }
+        });
+        fields.collect()
+    };
+    let view = View { fields: shown(0), raised: (1..1 << raising.len()).map(shown).collect() };
     Arc::new(Plan::compile(&entry, &operation, &view))
 }
 
 /// A person's record of nine fields, five of which pass and two are masked, at `records`.
 pub(super) fn person(records: &str) -> Arc<Plan> {
+    person_under(records, Vec::new())
+}
+
+/// The same under conditions.
+pub(super) fn person_under(records: &str, conditions: Vec<Condition>) -> Arc<Plan> {
     use FieldKind::{Boolean, Number, Text};
     use Shown::{Dropped, Masked, Passed};
     let places = Places {
@@ -82,7 +129,7 @@ pub(super) fn person(records: &str) -> Arc<Plan> {
         envelope: if records == "$" || records == "$[*]" { &[] } else { &["$.total"] },
         subjects: &["$.id_number"],
     };
-    plan(
+    plan_under(
         &places,
         &[
             ("$.name", Text, Masked, Some(Mask::Name)),
@@ -95,6 +142,7 @@ pub(super) fn person(records: &str) -> Arc<Plan> {
             ("$.tags[*]", Text, Passed, None),
             ("$.health.blood", Text, Dropped, None),
         ],
+        conditions,
     )
 }
 
