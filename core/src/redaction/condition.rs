@@ -119,7 +119,9 @@ fn scalar(raw: &RawValue) -> Option<Value<'_>> {
 fn fulfils(value: &Value<'_>, test: &Test, today: Day) -> bool {
     match (test, value) {
         (Test::OneOf(values), Value::Text(text)) => values.iter().any(|one| **one == **text),
-        (Test::OneOf(values), Value::Bare(spelling)) => values.iter().any(|one| **one == **spelling),
+        (Test::OneOf(values), Value::Bare(spelling)) => {
+            values.iter().any(|one| **one == **spelling)
+        }
         (Test::YoungerThan { years }, Value::Text(text)) => {
             day(text).is_none_or(|born| is_younger(born, *years, today))
         }

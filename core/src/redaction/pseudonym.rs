@@ -69,7 +69,10 @@ impl PseudonymKey {
         out.extend_from_slice(self.id.as_bytes());
         out.push(b'-');
         for byte in &mac.finalize().into_bytes()[..PSEUDONYM_BYTES] {
-            out.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+            out.extend_from_slice(&[
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]);
         }
         Some(())
     }

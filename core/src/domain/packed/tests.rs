@@ -146,8 +146,9 @@ fn entry(id: &str, terms: Vec<Term>) -> Entry {
         approval: false,
     };
     let fields = vec![field("$.id", 3), field("$.code", 2)];
-    let view =
-        |level| View::at(&fields, &[], &Sight { clearance: Level::new(level).unwrap(), fields: None });
+    let view = |level| {
+        View::at(&fields, &[], &Sight { clearance: Level::new(level).unwrap(), fields: None })
+    };
     Entry {
         id: EntryId::new(name("a"), name(id)),
         about: About::default(),

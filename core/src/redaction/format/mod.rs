@@ -43,7 +43,9 @@ impl Format {
     pub fn of(essence: &str) -> Option<Format> {
         match essence {
             "application/json" => Some(Format::Json),
-            "application/x-ndjson" | "application/ndjson" | "application/jsonl"
+            "application/x-ndjson"
+            | "application/ndjson"
+            | "application/jsonl"
             | "application/x-jsonlines" => Some(Format::JsonLines),
             "application/json-seq" => Some(Format::JsonSequence),
             "text/csv" => Some(Format::Csv),

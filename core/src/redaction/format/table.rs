@@ -111,7 +111,9 @@ impl Table {
     fn plain(&self, piece: &[u8]) -> usize {
         let next = match self.state {
             State::Quoted => memchr::memchr(b'"', piece),
-            State::Bare => piece.iter().position(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n')),
+            State::Bare => {
+                piece.iter().position(|byte| matches!(byte, b',' | b'"' | b'\r' | b'\n'))
+            }
             State::Begin | State::Quote | State::RowEnd => Some(0),
         };
         next.unwrap_or(piece.len())
@@ -373,7 +375,8 @@ fn is_of(leaf: &Leaf, text: &str) -> bool {
         }
         Some(FieldKind::Number) => {
             let bytes = text.as_bytes();
-            let number = bytes.first().is_some_and(|first| *first == b'-' || first.is_ascii_digit());
+            let number =
+                bytes.first().is_some_and(|first| *first == b'-' || first.is_ascii_digit());
             number
                 && Scalar::begin(bytes[0]).is_some_and(|mut scalar| {
                     matches!(scalar.read(bytes, 1), Read::Open) && scalar.is_whole()

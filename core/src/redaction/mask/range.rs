@@ -140,13 +140,18 @@ mod tests {
         for (spelling, part) in table {
             assert_eq!(of(&bounds, spelling).as_deref(), Some(part), "{spelling}");
         }
-        assert_eq!(of(&[i64::MIN, i64::MAX], "9223372036854775807").unwrap(), format!("{}..", i64::MAX));
+        assert_eq!(
+            of(&[i64::MIN, i64::MAX], "9223372036854775807").unwrap(),
+            format!("{}..", i64::MAX)
+        );
         assert_eq!(of(&[], "7").as_deref(), Some(".."));
     }
 
     #[test]
     fn what_is_no_number_has_no_part() {
-        for text in ["", "-", "01", "1.", ".1", "1e", "1e+", "+1", "1,000", "0x1", "NaN", " 1", "1 "] {
+        for text in
+            ["", "-", "01", "1.", ".1", "1e", "1e+", "+1", "1,000", "0x1", "NaN", " 1", "1 "]
+        {
             assert_eq!(of(&[0], text), None, "{text:?}");
         }
     }

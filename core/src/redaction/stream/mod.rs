@@ -53,11 +53,7 @@ impl Stream {
     }
 
     #[inline]
-    pub(super) fn with_kernel(
-        plan: Arc<Plan>,
-        occasion: Arc<Occasion>,
-        kernel: Kernel,
-    ) -> Stream {
+    pub(super) fn with_kernel(plan: Arc<Plan>, occasion: Arc<Occasion>, kernel: Kernel) -> Stream {
         let walk = Walk::new(&plan, occasion);
         Stream { plan, scanner: Scanner::new(kernel), walk, unsettled: 0, failed: None }
     }

@@ -16,7 +16,11 @@ pub(in crate::redaction) struct Seen {
 
 impl Seen {
     /// Adds a person to those found so far, unless it is among them.
-    pub(in crate::redaction) fn note(&mut self, digest: SubjectDigest, found: &mut Vec<SubjectDigest>) {
+    pub(in crate::redaction) fn note(
+        &mut self,
+        digest: SubjectDigest,
+        found: &mut Vec<SubjectDigest>,
+    ) {
         if found.len() < FEW {
             if !found.contains(&digest) {
                 found.push(digest);

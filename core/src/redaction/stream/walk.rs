@@ -505,7 +505,7 @@ impl Walk {
     /// Whether the bytes being read are written as they are.
     fn is_passing(&self) -> bool {
         let scalar = matches!(self.state, State::InText | State::InScalar);
-        !self.is_skipping() && (!scalar || self.fate == Shown::Passed)
+        !self.is_skipping() && !self.withheld && (!scalar || self.fate == Shown::Passed)
     }
 
     fn check_held(&self, at: usize) -> Result<(), BadAnswer> {

@@ -101,7 +101,7 @@ fn same_whatever_the_chunking(document: &Cut) {
 }
 
 /// Few cases in the gate; many when the tests are built for speed.
-fn cases() -> ProptestConfig {
+pub(super) fn cases() -> ProptestConfig {
     let cases = if cfg!(debug_assertions) { 150 } else { 5_000 };
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }

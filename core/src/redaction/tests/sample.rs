@@ -102,7 +102,8 @@ pub(super) fn plan_under(
     let shown = |fulfilled: usize| {
         let fields = fields.iter().enumerate().map(|(ix, (.., shown, mask))| {
             let raises = |effect: &Effect| effect.level_of(ix as u16).is_some();
-            let hit = |(bit, effect): (usize, &&Effect)| fulfilled >> bit & 1 == 1 && raises(effect);
+            let hit =
+                |(bit, effect): (usize, &&Effect)| fulfilled >> bit & 1 == 1 && raises(effect);
             match (raising.iter().enumerate().any(hit), mask) {
                 (true, Some(_)) if *shown != Shown::Dropped => Shown::Masked,
                 (true, _) => Shown::Dropped,
