@@ -30,6 +30,8 @@ pub struct Stated<'a> {
     pub grant: Option<Cow<'a, str>>,
     /// `Exchange-Fields`, as paths within a record.
     pub fields: Option<Vec<FieldPath>>,
+    /// `Exchange-Pseudonym-Key`: the id of the key whose pseudonyms are wanted.
+    pub pseudonym_key: Option<Cow<'a, str>>,
 }
 
 impl Stated<'_> {
@@ -42,6 +44,7 @@ impl Stated<'_> {
             operator: owned(self.operator),
             grant: owned(self.grant),
             fields: self.fields,
+            pseudonym_key: owned(self.pseudonym_key),
         }
     }
 }

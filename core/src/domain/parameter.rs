@@ -28,6 +28,8 @@ pub struct Parameter {
     pub required: bool,
     /// The index of the entry's field that it searches by, if any.
     pub searches: Option<u16>,
+    /// Whether its value is the identifier of the person who is asked about.
+    pub subject: bool,
 }
 
 /// Where a parameter stands.

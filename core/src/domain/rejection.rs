@@ -151,6 +151,8 @@ pub enum Malformed {
     Message(BadMessage),
     /// It is not HTTP/2 as RFC 9113 has it.
     Framing,
+    /// It asks for pseudonyms of a key that is not, or no longer, in use.
+    PseudonymKey,
 }
 
 /// Which part of a request is over its bound.
@@ -300,6 +302,10 @@ pub enum Unreadable {
     NotCsv,
     /// It is not in the charset that it says, or in one that is not read.
     Charset,
+    /// It is compressed, and comes to far more than it is.
+    Expansion,
+    /// A record that has to be held until its end is too long for that.
+    RecordTooLong,
     /// Its outermost value is not what the entry declares.
     Shape,
     /// It nests deeper than can be judged.

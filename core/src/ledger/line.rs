@@ -281,6 +281,9 @@ impl Released<'_> {
         }
         below.number("undeclared", self.undeclared);
         below.number("mismatched", self.mismatched);
+        if self.withheld > 0 {
+            below.number("withheld", self.withheld);
+        }
         write_subjects(below, self.subjects);
     }
 }

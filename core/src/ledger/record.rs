@@ -257,6 +257,8 @@ pub struct Released<'a> {
     pub undeclared: u64,
     /// How many declared fields were dropped because their value was of another kind.
     pub mismatched: u64,
+    /// How many records were left out because they said so themselves.
+    pub withheld: u64,
     /// The persons the released records are about.
     pub subjects: &'a [SubjectDigest],
 }

@@ -5,6 +5,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Field {
+    Accept,
     AcceptLanguage,
     Connection,
     ContentEncoding,
@@ -18,6 +19,7 @@ pub enum Field {
     ExchangeGrant,
     ExchangeId,
     ExchangeOperator,
+    ExchangePseudonymKey,
     ExchangePurpose,
     Expect,
     Host,
@@ -31,7 +33,8 @@ impl Field {
     pub const COUNT: usize = Field::ALL.len();
 
     /// All of them, each at its own index.
-    pub const ALL: [Field; 19] = [
+    pub const ALL: [Field; 21] = [
+        Field::Accept,
         Field::AcceptLanguage,
         Field::Connection,
         Field::ContentEncoding,
@@ -45,6 +48,7 @@ impl Field {
         Field::ExchangeGrant,
         Field::ExchangeId,
         Field::ExchangeOperator,
+        Field::ExchangePseudonymKey,
         Field::ExchangePurpose,
         Field::Expect,
         Field::Host,
@@ -56,6 +60,7 @@ impl Field {
     /// Its name, in lower case.
     pub const fn name(self) -> &'static str {
         match self {
+            Field::Accept => "accept",
             Field::AcceptLanguage => "accept-language",
             Field::Connection => "connection",
             Field::ContentEncoding => "content-encoding",
@@ -69,6 +74,7 @@ impl Field {
             Field::ExchangeGrant => "exchange-grant",
             Field::ExchangeId => "exchange-id",
             Field::ExchangeOperator => "exchange-operator",
+            Field::ExchangePseudonymKey => "exchange-pseudonym-key",
             Field::ExchangePurpose => "exchange-purpose",
             Field::Expect => "expect",
             Field::Host => "host",
@@ -83,7 +89,7 @@ impl Field {
         // By length first: at most three names share one, and most of what is sent has none's.
         let candidates: &[Field] = match name.len() {
             4 => &[Field::Host],
-            6 => &[Field::Expect],
+            6 => &[Field::Accept, Field::Expect],
             10 => &[Field::Connection, Field::Tracestate],
             11 => &[Field::ExchangeId, Field::Traceparent],
             12 => &[Field::ContentType],
@@ -92,6 +98,7 @@ impl Field {
             15 => &[Field::AcceptLanguage, Field::ExchangeFields],
             16 => &[Field::ContentEncoding, Field::ContentLanguage, Field::ExchangePurpose],
             17 => &[Field::ExchangeConsumer, Field::ExchangeOperator, Field::TransferEncoding],
+            22 => &[Field::ExchangePseudonymKey],
             _ => return None,
         };
         let named = |field: &&Field| name.eq_ignore_ascii_case(field.name().as_bytes());

@@ -57,6 +57,7 @@ use crate::domain::view::{Counts, FieldSet, Shown};
 use crate::ledger::digest::{SubjectDigest, SubjectKey};
 
 use self::format::charset::Decoder;
+use self::format::opaque::Opaque;
 use self::format::table::Table;
 use self::format::texts::Texts;
 use self::format::{Charset, Format};
@@ -119,6 +120,7 @@ enum Engine {
     Json(Stream),
     Texts(Texts),
     Table(Table),
+    Opaque(Opaque),
 }
 
 /// What was done to an answer, once it is through.
@@ -214,6 +216,13 @@ impl Redactor {
         Redactor { decoder: Decoder::of(charset), engine, failed: None }
     }
 
+    /// Starts on a file, which nobody looks into. `subject` is the person it is about, as the
+    /// request says.
+    pub fn opaque(plan: &Plan, subject: Option<SubjectDigest>, limits: Limits) -> Redactor {
+        let engine = Engine::Opaque(Opaque::new(plan, subject, limits));
+        Redactor { decoder: None, engine, failed: None }
+    }
+
     /// Takes the next piece and appends to `out` what of it may be seen so far.
     ///
     /// # Errors
@@ -239,6 +248,7 @@ impl Redactor {
             Engine::Json(stream) => stream.take_subjects(),
             Engine::Texts(texts) => texts.stream().take_subjects(),
             Engine::Table(table) => table.take_subjects(),
+            Engine::Opaque(opaque) => opaque.take_subjects(),
         }
     }
 
@@ -249,8 +259,8 @@ impl Redactor {
         match &self.engine {
             Engine::Json(stream) => stream.unsettled(),
             Engine::Texts(texts) => texts.unsettled(),
-            // A row comes out as a whole.
-            Engine::Table(_) => 0,
+            // A row comes out as a whole, and of a file the person is known from the beginning.
+            Engine::Table(_) | Engine::Opaque(_) => 0,
         }
     }
 
@@ -260,6 +270,7 @@ impl Redactor {
             Engine::Json(stream) => stream.records(),
             Engine::Texts(texts) => texts.records(),
             Engine::Table(table) => table.records(),
+            Engine::Opaque(_) => 1,
         }
     }
 
@@ -279,6 +290,7 @@ impl Redactor {
             Engine::Json(stream) => stream.finish(out),
             Engine::Texts(texts) => texts.finish(out),
             Engine::Table(table) => table.finish(out),
+            Engine::Opaque(opaque) => opaque.finish(),
         }
     }
 }
@@ -289,6 +301,7 @@ impl Engine {
             Engine::Json(stream) => stream.push(piece, out),
             Engine::Texts(texts) => texts.push(piece, out),
             Engine::Table(table) => table.push(piece, out),
+            Engine::Opaque(opaque) => opaque.push(piece, out),
         }
     }
 }
@@ -314,10 +327,7 @@ impl From<BadAnswer> for Rejection {
             Why::TooDeep => Unreadable::TooDeep,
             Why::Shape | Why::HeldTooLong | Why::Subject => Unreadable::Shape,
             Why::Withheld => return Rejection::RecordWithheld,
-            Why::RecordTooLong => {
-                let limit_bytes = MAX_RECORD_BYTES as u64;
-                return Rejection::AnswerTooLarge { limit_bytes };
-            }
+            Why::RecordTooLong => Unreadable::RecordTooLong,
             Why::TooManyRecords => return Rejection::AnswerMismatch(Mismatch::TooManyRecords),
             Why::TooLong { limit_bytes } => return Rejection::AnswerTooLarge { limit_bytes },
         };

@@ -22,6 +22,8 @@ pub struct Plan {
     row: Option<Arc<Plan>>,
     /// What records say of themselves that changes this.
     conditional: Option<Arc<Conditional>>,
+    /// Whether pseudonyms are shown.
+    pseudonyms: bool,
 }
 
 /// What the plans of one operation share, whatever the view.
@@ -170,18 +172,29 @@ impl Shapes {
 
     /// The plan of a view.
     pub fn plan(&self, entry: &Entry, view: &View) -> Plan {
+        let pseudonyms = |shown: &[Shown]| {
+            let masks = entry.fields.iter().map(|field| field.mask.as_ref());
+            let mut shown = shown.iter().zip(masks);
+            shown.any(|it| it == (&Shown::Masked, Some(&Mask::Pseudonym)))
+        };
         let bare = |shape: &Arc<Shape>, shown: &[Shown]| Plan {
             verdicts: shape.verdicts(|field| shown[usize::from(field)]),
             shape: shape.clone(),
             row: None,
             conditional: None,
+            pseudonyms: pseudonyms(shown),
         };
         let conditional = (!entry.conditions.is_empty()).then(|| {
             let variants = std::iter::once(&view.fields).chain(&view.raised);
             let variants = variants.map(|shown| Arc::new(bare(&self.row, shown))).collect();
             Arc::new(Conditional::new(looked(entry), variants))
         });
-        let of = |shape| Plan { conditional: conditional.clone(), ..bare(shape, &view.fields) };
+        let pseudonyms = pseudonyms(&view.fields) || view.raised.iter().any(|it| pseudonyms(it));
+        let of = |shape| Plan {
+            conditional: conditional.clone(),
+            pseudonyms,
+            ..bare(shape, &view.fields)
+        };
         let single = Arc::ptr_eq(&self.document, &self.row);
         let row = (!single).then(|| Arc::new(of(&self.row)));
         Plan { row, ..of(&self.document) }
@@ -207,12 +220,7 @@ impl Plan {
 
     /// Whether the view shows pseudonyms, for which there must be a key.
     pub fn has_pseudonyms(&self) -> bool {
-        let shown = self.shape.nodes.iter().zip(&self.verdicts);
-        let own = shown.into_iter().any(|(node, verdict)| {
-            let mask = node.leaf.as_ref().and_then(|leaf| leaf.mask.as_ref());
-            verdict.scalar == Shown::Masked && mask == Some(&Mask::Pseudonym)
-        });
-        own || self.conditional.as_ref().is_some_and(|it| it.any(Plan::has_pseudonyms))
+        self.pseudonyms
     }
 
     /// This plan with the fields outside a set dropped, too.
@@ -230,6 +238,7 @@ impl Plan {
             verdicts: self.shape.verdicts(|field| shown[usize::from(field)]),
             row: self.row.as_deref().map(narrowed).map(Arc::new),
             conditional: self.conditional.as_deref().map(|it| Arc::new(it.map(narrowed))),
+            pseudonyms: self.pseudonyms,
         }
     }
 

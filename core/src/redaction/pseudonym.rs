@@ -10,6 +10,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::domain::UnixMillis;
 use crate::ledger::digest::canonical;
 
 /// Bytes of a pseudonym, behind its key's id.
@@ -18,10 +19,30 @@ pub const PSEUDONYM_BYTES: usize = 16;
 /// What keys are derived for; a part of their definition (BLAKE3 `derive_key` context).
 const CONTEXT: &str = "sluice 2026-11-26 pseudonym keys v1";
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// How long a key is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// After so many days another one takes its place.
+    pub period_days: u32,
+    /// So long after that it can still be asked for, so that a consumer finds the new pseudonyms of
+    /// those it knows.
+    pub overlap_days: u32,
+}
+
+impl Rotation {
+    /// A key a year, and a month to change over.
+    pub const USUAL: Rotation = Rotation { period_days: 365, overlap_days: 30 };
+}
+
 /// The secret from which all keys of pseudonyms are derived. It has nothing to do with those of the
 /// log: who can read the log can't tell whose pseudonym one is.
 #[derive(Clone)]
-pub struct PseudonymKeys([u8; 32]);
+pub struct PseudonymKeys {
+    secret: [u8; 32],
+    rotation: Rotation,
+}
 
 /// The key of pseudonyms for one department, one entry and one period.
 #[derive(Clone)]
@@ -30,23 +51,56 @@ pub struct PseudonymKey {
     keyed: Hmac<Sha256>,
 }
 
+/// A key that is asked for and not, or no longer, in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownKey;
+
 impl PseudonymKeys {
     /// From 32 random bytes.
-    pub fn derive(secret: &[u8; 32]) -> PseudonymKeys {
-        PseudonymKeys(blake3::derive_key(CONTEXT, secret))
+    pub fn derive(secret: &[u8; 32], rotation: Rotation) -> PseudonymKeys {
+        PseudonymKeys { secret: blake3::derive_key(CONTEXT, secret), rotation }
     }
 
-    /// The key of a period for a department and an entry (`department/entry`).
-    pub fn of(&self, period: u32, department: &str, entry: &str) -> PseudonymKey {
-        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+    /// The key for a department and an entry (`department/entry`) now, or the one `wanted` by its
+    /// id.
+    ///
+    /// # Errors
+    /// When the wanted one is not in use.
+    pub fn at(
+        &self,
+        now: UnixMillis,
+        department: &str,
+        entry: &str,
+        wanted: Option<&str>,
+    ) -> Result<PseudonymKey, UnknownKey> {
+        let day = now.div_euclid(DAY_MS).max(0);
+        let length = i64::from(self.rotation.period_days.max(1));
+        let (period, since) = (day / length, day % length);
+        let current = self.of(period, department, entry);
+        let Some(wanted) = wanted.filter(|wanted| *wanted != &*current.id) else {
+            return Ok(current);
+        };
+        let overlaps = period > 0 && since < i64::from(self.rotation.overlap_days);
+        let earlier = overlaps.then(|| self.of(period - 1, department, entry));
+        earlier.filter(|key| *wanted == *key.id).ok_or(UnknownKey)
+    }
+
+    fn of(&self, period: i64, department: &str, entry: &str) -> PseudonymKey {
+        let mut hasher = blake3::Hasher::new_keyed(&self.secret);
+        let length = self.rotation.period_days;
         // Neither a department nor an entry has a line feed in its id.
-        for part in [&*period.to_string(), department, entry] {
+        for part in [&*format!("{period}/{length}"), department, entry] {
             hasher.update(part.as_bytes());
             hasher.update(b"\n");
         }
+        let mut derived = [0; 34];
+        hasher.finalize_xof().fill(&mut derived);
+        let [key @ .., first, second] = derived;
         let mut block = [0; 64];
-        block[..32].copy_from_slice(hasher.finalize().as_bytes());
-        PseudonymKey { id: format!("p{period}").into(), keyed: KeyInit::new(&block.into()) }
+        block[..32].copy_from_slice(&key);
+        // Periods are for people; the rest tells keys apart should another secret take over.
+        let id = format!("p{period}_{first:02x}{second:02x}").into();
+        PseudonymKey { id, keyed: KeyInit::new(&block.into()) }
     }
 }
 
@@ -101,26 +155,53 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    const ROTATION: Rotation = Rotation { period_days: 100, overlap_days: 10 };
+
+    fn key(secret: u8, day: i64, department: &str, entry: &str) -> PseudonymKey {
+        let keys = PseudonymKeys::derive(&[secret; 32], ROTATION);
+        keys.at(day * DAY_MS, department, entry, None).unwrap()
+    }
+
     #[test]
     fn a_person_has_one_pseudonym_in_one_place_and_others_elsewhere() {
-        let keys = PseudonymKeys::derive(&[7; 32]);
-        let key = keys.of(3, "health", "civil-affairs/marriage");
-        let own = pseudonym(&key, "110105491231002");
-        assert_eq!(own.len(), "p3-".len() + 2 * PSEUDONYM_BYTES);
-        assert!(own.starts_with("p3-"), "{own}");
-        assert_eq!(own, pseudonym(&key, " 11010519491231002x "));
-        assert_ne!(own, pseudonym(&key, "440524188001010014"));
+        let own_key = key(7, 350, "health", "civil-affairs/marriage");
+        let own = pseudonym(&own_key, "110105491231002");
+        let (id, rest) = own.split_once('-').unwrap();
+        assert!(id.starts_with("p3_") && id == own_key.id(), "{own}");
+        assert_eq!(rest.len(), 2 * PSEUDONYM_BYTES);
+        assert_eq!(own, pseudonym(&own_key, " 11010519491231002x "));
+        assert_ne!(own, pseudonym(&own_key, "440524188001010014"));
+        let same = key(7, 399, "health", "civil-affairs/marriage");
+        assert_eq!(own, pseudonym(&same, "110105491231002"));
         let elsewhere = [
-            keys.of(4, "health", "civil-affairs/marriage"),
-            keys.of(3, "statistics", "civil-affairs/marriage"),
-            keys.of(3, "health", "civil-affairs/adoption"),
-            PseudonymKeys::derive(&[8; 32]).of(3, "health", "civil-affairs/marriage"),
+            key(7, 400, "health", "civil-affairs/marriage"),
+            key(7, 350, "statistics", "civil-affairs/marriage"),
+            key(7, 350, "health", "civil-affairs/adoption"),
+            key(8, 350, "health", "civil-affairs/marriage"),
         ];
         for key in elsewhere {
             let other = pseudonym(&key, "110105491231002");
             assert_ne!(own.split_once('-').unwrap().1, other.split_once('-').unwrap().1);
         }
-        assert_eq!(key.write(" - ", &mut Vec::new()), None);
-        assert_eq!(format!("{key:?} {keys:?}"), "PseudonymKey { id: \"p3\" } PseudonymKeys");
+        assert_eq!(own_key.write(" - ", &mut Vec::new()), None);
+        assert_eq!(format!("{own_key:?}"), format!("PseudonymKey {{ id: {id:?} }}"));
+    }
+
+    #[test]
+    fn a_key_can_be_asked_for_as_long_as_it_overlaps() {
+        let keys = PseudonymKeys::derive(&[7; 32], ROTATION);
+        let at = |day: i64, wanted: Option<&str>| {
+            keys.at(day * DAY_MS, "health", "a/b", wanted).map(|key| key.id().to_owned())
+        };
+        let (third, fourth) = (at(399, None).unwrap(), at(400, None).unwrap());
+        assert_ne!(third, fourth);
+        assert_eq!(at(399, Some(&third)), Ok(third.clone()));
+        assert_eq!(at(409, Some(&third)), Ok(third.clone()));
+        assert_eq!(at(409, Some(&fourth)), Ok(fourth.clone()));
+        assert_eq!(at(410, Some(&third)), Err(UnknownKey));
+        assert_eq!(at(399, Some(&fourth)), Err(UnknownKey));
+        assert_eq!(at(409, Some("p3_0000")), Err(UnknownKey));
+        assert_eq!(at(5, Some(&third)), Err(UnknownKey));
+        assert_eq!(at(-5, None), at(0, None));
     }
 }

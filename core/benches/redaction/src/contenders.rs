@@ -8,9 +8,11 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use sluice_core::domain::view::Shown;
 use sluice_core::ledger::digest::SubjectKey;
-use sluice_core::redaction::mask::write_text;
+use sluice_core::domain::mask::Mask;
+use sluice_core::redaction::format::{Charset, Format};
+use sluice_core::redaction::mask::{Masking, write_text};
 use sluice_core::redaction::plan::Plan;
-use sluice_core::redaction::{Limits, Redactor};
+use sluice_core::redaction::{Limits, Occasion, Redactor};
 
 use crate::sample::{self, FIELDS};
 
@@ -44,20 +46,29 @@ static PLAN_WITH_SUBJECTS: LazyLock<Arc<Plan>> = LazyLock::new(|| sample::plan(t
 
 const LIMITS: Limits = Limits { max_records: u64::MAX, max_bytes: u64::MAX };
 
+fn redactor(plan: &Arc<Plan>) -> Redactor {
+    let occasion = Occasion { subjects: KEY.clone(), pseudonyms: None, now: 0, limits: LIMITS };
+    Redactor::new(plan, None, occasion, Format::Json, Charset::Utf8)
+}
+
+fn mask_text(mask: &Mask, text: &str, out: &mut Vec<u8>) {
+    write_text(Masking { mask, pseudonyms: None }, text, out);
+}
+
 fn sluice(answer: &[u8], out: &mut Vec<u8>) {
-    let mut redactor = Redactor::new(&PLAN, None, &KEY, LIMITS);
+    let mut redactor = redactor(&PLAN);
     redactor.push(answer, out).expect("JSON");
     redactor.finish(out).expect("JSON");
 }
 
 fn sluice_subjects(answer: &[u8], out: &mut Vec<u8>) {
-    let mut redactor = Redactor::new(&PLAN_WITH_SUBJECTS, None, &KEY, LIMITS);
+    let mut redactor = redactor(&PLAN_WITH_SUBJECTS);
     redactor.push(answer, out).expect("JSON");
     redactor.finish(out).expect("JSON");
 }
 
 fn sluice_pieces(answer: &[u8], out: &mut Vec<u8>) {
-    let mut redactor = Redactor::new(&PLAN, None, &KEY, LIMITS);
+    let mut redactor = redactor(&PLAN);
     for piece in answer.chunks(16 * 1024) {
         redactor.push(piece, out).expect("JSON");
     }
@@ -77,7 +88,7 @@ fn serde_json_value(answer: &[u8], out: &mut Vec<u8>) {
         for (name, value) in record {
             if shown(name) == Some(Shown::Masked) {
                 masked.clear();
-                write_text(&sample::mask(name), value.as_str().expect("text"), &mut masked);
+                mask_text(&sample::mask(name), value.as_str().expect("text"), &mut masked);
                 let text = std::str::from_utf8(&masked[1..masked.len() - 1]).expect("text");
                 *value = serde_json::Value::String(text.to_owned());
             }
@@ -146,7 +157,7 @@ impl<'de> Visitor<'de> for Record<'_> {
                 out.extend_from_slice(members.next_value::<&RawValue>()?.get().as_bytes());
             } else {
                 let value = members.next_value::<Borrowed<'de>>()?;
-                write_text(&sample::mask(name), &value.0, out);
+                mask_text(&sample::mask(name), &value.0, out);
             }
         }
         out.push(b'}');
@@ -178,7 +189,7 @@ fn simd_json_borrowed(answer: &[u8], out: &mut Vec<u8>) {
         for (name, value) in record.iter_mut() {
             if shown(name) == Some(Shown::Masked) {
                 masked.clear();
-                write_text(&sample::mask(name), value.as_str().expect("text"), &mut masked);
+                mask_text(&sample::mask(name), value.as_str().expect("text"), &mut masked);
                 let text = std::str::from_utf8(&masked[1..masked.len() - 1]).expect("text");
                 *value = simd_json::BorrowedValue::from(text.to_owned());
             }
@@ -200,7 +211,7 @@ fn sonic_value(answer: &[u8], out: &mut Vec<u8>) {
                 Shown::Masked => {
                     let value = record.get_mut(&name).expect("a member");
                     masked.clear();
-                    write_text(&sample::mask(name), value.as_str().expect("text"), &mut masked);
+                    mask_text(&sample::mask(name), value.as_str().expect("text"), &mut masked);
                     let text = std::str::from_utf8(&masked[1..masked.len() - 1]).expect("text");
                     *value = sonic_rs::Value::copy_str(text);
                 }
@@ -231,7 +242,7 @@ fn sonic_lazy(answer: &[u8], out: &mut Vec<u8>) {
                 }
                 Shown::Masked => {
                     begin_member(&mut any, &name, out);
-                    write_text(&sample::mask(&name), value.as_str().expect("text"), out);
+                    mask_text(&sample::mask(&name), value.as_str().expect("text"), out);
                 }
             }
         }

@@ -97,10 +97,13 @@ pub(crate) fn plan(subjects: bool) -> Arc<Plan> {
         active: true,
         operations: Vec::new(),
         fields: FIELDS.iter().map(field).collect(),
+        opaque: Vec::new(),
+        conditions: Vec::new(),
         terms: Vec::new(),
         views: Vec::new(),
         upstream: None,
     };
-    let view = View { fields: FIELDS.iter().map(|(_, _, shown)| *shown).collect() };
+    let fields = FIELDS.iter().map(|(_, _, shown)| *shown).collect();
+    let view = View { fields, raised: Vec::new() };
     Arc::new(Plan::compile(&entry, &operation, &view))
 }

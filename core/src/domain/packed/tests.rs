@@ -117,6 +117,7 @@ fn operation(id: &str, mode: Mode, approval: bool) -> Operation {
         rule: Rule::Boolean,
         required: false,
         searches,
+        subject: false,
     };
     Operation {
         id: name(id),
@@ -183,7 +184,7 @@ prop_compose! {
         case in text(&["A-1", "A-x", "", "a\u{7}"]),
         operator in text(&["wang", "gone", "nobody"]),
     ) -> Stated<'static> {
-        Stated { purpose, case, operator, grant: None, fields: None }
+        Stated { purpose, case, operator, ..Stated::default() }
     }
 }
 

@@ -45,6 +45,7 @@ fn released() -> Released<'static> {
         fields: counted(&[("$.name", 1, 0), ("$['登记 号']", 2, 0), ("$.address", 0, 1)]),
         undeclared: 3,
         mismatched: 0,
+        withheld: 0,
         subjects: &[SubjectDigest([0xcc; 16]), SubjectDigest([0x0d; 16])],
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::name::Name;
 use crate::domain::view::{Shown, View};
 use crate::ledger::digest::SubjectKey;
 use crate::redaction::plan::Plan;
-use crate::redaction::pseudonym::PseudonymKeys;
+use crate::redaction::pseudonym::{PseudonymKeys, Rotation};
 use crate::redaction::{Limits, Occasion, Tally, Why};
 
 pub(super) const LIMITS: Limits = Limits { max_records: 1000, max_bytes: 1 << 20 };
@@ -28,11 +28,12 @@ pub(super) fn key() -> SubjectKey {
 
 /// What answers are redacted with: on the first of March 2026, at noon in Greenwich.
 pub(super) fn occasion() -> Occasion {
-    let pseudonyms = PseudonymKeys::derive(&[7; 32]).of(1, "health", "civil-affairs/sample");
+    let now = 1_772_366_400_000;
+    let keys = PseudonymKeys::derive(&[7; 32], Rotation { period_days: 365, overlap_days: 30 });
     Occasion {
         subjects: key(),
-        pseudonyms: Some(pseudonyms),
-        now: 1_772_366_400_000,
+        pseudonyms: keys.at(now, "health", "civil-affairs/sample", None).ok(),
+        now,
         limits: LIMITS,
     }
 }
