@@ -1,5 +1,6 @@
 //! The meaning of an entry's file as a whole: class, upstream, and what goes with them.
 
+use sluice_core::domain::condition::Condition;
 use sluice_core::domain::entry::{
     About, Address, Category, Class, Entry, EntryId, Level, Open, Origin, Upstream, Withholding,
 };
@@ -8,8 +9,10 @@ use sluice_core::domain::registry::Department;
 use sluice_core::domain::terms::{DEFAULT_RATE, Sight, Term};
 
 use super::choices::ClassSaid;
+use super::condition;
 use super::field::{self, Fields};
 use super::files::{EntryFile, UpstreamSaid};
+use super::opaque;
 use super::operation::{self, check_literal};
 use super::registry::Names;
 use super::rule::Rule;
@@ -41,20 +44,31 @@ pub(crate) fn entry(
     shared_parts(file, report);
     let provider = names.registry.department(id.department().as_str()).map(|(_, found)| found);
     let upstream = file.upstream.as_ref().and_then(|said| upstream(said, provider, names, report));
-    let fields = field::fields(&file.fields, report);
-    let mut around = operation::Around { fields: &fields, patterns, personal: file.personal };
+    let opaque = opaque::media_types(file, report);
+    let fields = match (&about, level, opaque.is_empty()) {
+        (Some(about), Some(level), false) => Fields::of_files(&about.title, level),
+        _ => field::fields(&file.fields, report),
+    };
+    let conditions = condition::conditions(&file.conditions, &fields, report);
+    let mut around = operation::Around {
+        fields: &fields,
+        patterns,
+        personal: file.personal,
+        opaque: !opaque.is_empty(),
+    };
     let operations = operation::operations(&file.operations, &mut around, report);
     let mut views = Views::default();
     let mut around = term::Around {
         names,
         fields: &fields,
+        conditions: &conditions,
         operations: &operations,
         operations_complete: operations.len() == file.operations.len(),
         patterns,
         restricted: file.class.value != ClassSaid::Unconditional,
     };
     let mut terms = term::terms(&file.terms, &mut around, &mut views, report);
-    terms.extend(implicit_term(file, &fields, &mut views, report));
+    terms.extend(implicit_term(file, &fields, &conditions, &mut views, report));
     Some(Entry {
         id,
         about: about?,
@@ -66,6 +80,8 @@ pub(crate) fn entry(
         active: file.active.unwrap_or(true),
         operations,
         fields: fields.list,
+        opaque,
+        conditions,
         terms,
         views: views.0,
         upstream,
@@ -157,7 +173,8 @@ fn shared_parts(file: &EntryFile, report: &mut Report<'_>) {
         let advice = "add `upstream:` with `addresses: [host:port]`";
         report.add(file.class.place, Rule::UpstreamMissing, message, advice);
     }
-    let missing = [("operations", file.operations.len()), ("fields", file.fields.len())];
+    let fields = file.fields.len() + file.opaque.0.as_ref().map_or(0, Vec::len);
+    let missing = [("operations", file.operations.len()), ("fields", fields)];
     for (key, _) in missing.into_iter().filter(|(_, count)| *count == 0) {
         let message = format!("an entry that is shared has {key}");
         let advice = format!("add `{key}:` with at least one");
@@ -233,6 +250,7 @@ fn base(said: &Said<String>, report: &mut Report<'_>) -> Option<Box<str>> {
 fn implicit_term(
     file: &EntryFile,
     fields: &Fields,
+    conditions: &[Condition],
     views: &mut Views,
     report: &mut Report<'_>,
 ) -> Option<Term> {
@@ -245,6 +263,6 @@ fn implicit_term(
     };
     let rate = file.rate.as_ref().and_then(|said| report.rate(said)).unwrap_or(DEFAULT_RATE);
     let waived = file.waives_purpose.as_ref().is_some_and(|said| said.value);
-    let view = views.at(&fields.list, &Sight { clearance, fields: None });
+    let view = views.at(&fields.list, conditions, &Sight { clearance, fields: None });
     Some(term::unconditional(waived, rate, view))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sluice_core::domain::entry::{Field, FieldKind, MAX_FIELDS};
+use sluice_core::domain::entry::{Field, FieldKind, Level, MAX_FIELDS};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::mask::{Mask, PRESETS};
 use sluice_core::domain::nearest;
@@ -16,6 +16,9 @@ use super::yaml::Place;
 
 /// Most characters that a mask may keep at one end: more is longer than any identifier.
 const MAX_KEPT_CHARS: u32 = 10;
+
+/// Most bounds of a mask that shows a range.
+const MAX_RANGE_BOUNDS: usize = 64;
 
 /// An entry's fields, and what refers to them by path.
 #[derive(Debug, Default)]
@@ -37,6 +40,21 @@ impl Fields {
             unknown(report, said, Rule::UnknownField, "field", known);
         }
         found
+    }
+}
+
+impl Fields {
+    /// Those of an entry of files: the whole is its one field.
+    pub(crate) fn of_files(title: &str, level: Level) -> Fields {
+        let whole = Field {
+            path: FieldPath::root(),
+            title: title.into(),
+            kind: FieldKind::Text,
+            level,
+            mask: None,
+            approval: false,
+        };
+        Fields { list: vec![whole], by_path: HashMap::new(), complete: true }
     }
 }
 
@@ -97,19 +115,35 @@ fn mask(said: &Said<MaskSaid>, report: &mut Report<'_>) -> Option<Mask> {
             }
             found
         }
-        MaskSaid::With(MaskWithArguments { keep: Some(keep), constant: None }) => {
+        MaskSaid::With(MaskWithArguments { keep: Some(keep), constant: None, range: None }) => {
             keep_ends(keep, report)
         }
-        MaskSaid::With(MaskWithArguments { keep: None, constant: Some(text) }) => {
+        MaskSaid::With(MaskWithArguments { keep: None, constant: Some(text), range: None }) => {
             report.text(text).map(Mask::Constant)
         }
+        MaskSaid::With(MaskWithArguments { keep: None, constant: None, range: Some(bounds) }) => {
+            range(bounds, report)
+        }
         MaskSaid::With(_) => {
-            let message = "a mask with arguments is one of `keep` and `constant`";
-            let advice = "write `{keep: {front: 6, end: 4}}` or `{constant: 已隐藏}`";
+            let message = "a mask with arguments is one of `keep`, `constant` and `range`";
+            let advice =
+                "write `{keep: {front: 6, end: 4}}`, `{constant: 已隐藏}` or `{range: [1000]}`";
             report.add(said.place, Rule::UnknownMask, message, advice);
             None
         }
     }
+}
+
+fn range(said: &Said<Vec<Said<i64>>>, report: &mut Report<'_>) -> Option<Mask> {
+    let bounds: Vec<i64> = said.value.iter().map(|bound| bound.value).collect();
+    let ascending = bounds.is_sorted_by(|a, b| a < b);
+    if bounds.is_empty() || bounds.len() > MAX_RANGE_BOUNDS || !ascending {
+        let message = "a range is divided by numbers in ascending order";
+        let advice = format!("write 1 to {MAX_RANGE_BOUNDS} of them: `{{range: [1000, 5000]}}`");
+        report.add(said.place, Rule::UnknownMask, message, advice);
+        return None;
+    }
+    Some(Mask::Range(bounds.into()))
 }
 
 fn keep_ends(said: &Said<KeepSaid>, report: &mut Report<'_>) -> Option<Mask> {

@@ -141,8 +141,12 @@ shape! {
         upstream: Option<Said<UpstreamSaid>>,
         /// How it can be asked for; required unless non-shared.
         operations: Vec<OperationSaid>,
-        /// What a record is made of; required unless non-shared.
+        /// What a record is made of; required unless non-shared or opaque.
         fields: Vec<FieldSaid>,
+        /// Entries of files, which are shown whole or not at all: their media types.
+        opaque: Limit<Said<String>> => {"items": (schema::media_type())},
+        /// What a record says of itself that changes what may be seen of it. At most 4.
+        conditions: Vec<Said<ConditionSaid>> => {"maxItems": 4},
         /// Who may use it, tried in this order. The first that holds is the basis.
         terms: Vec<TermSaid>,
     }
@@ -219,6 +223,9 @@ shape! {
         required: Option<Said<bool>>,
         /// The field that it searches by.
         searches: Option<Said<String>> => (schema::path()),
+        /// Whether it identifies the person who is asked about. Known without it where it searches
+        /// one of the operation's subjects.
+        subject: Option<Said<bool>>,
     }
 }
 
@@ -245,6 +252,26 @@ shape! {
 }
 
 shape! {
+    /// What a record says of itself that changes what may be seen of it: exactly one of `one_of`
+    /// and `younger_than_years`, and exactly one of `level` and `withhold`.
+    ConditionSaid, "a condition" {
+        /// The field that is looked at. If it is missing, stands twice or can't be read, the
+        /// condition is fulfilled too.
+        field: Said<String> => (schema::path()),
+        /// Fulfilled if the field is one of these.
+        one_of: Limit<Said<String>> => {"items": {"type": ["string", "number", "boolean"]}},
+        /// Fulfilled if the field, a date of birth, is less than so many years ago.
+        younger_than_years: Option<Said<i64>> => {"minimum": 1, "maximum": 120},
+        /// Then fields of the record are at least of this level.
+        level: Option<Said<i64>> => (schema::level()),
+        /// These fields. Default all.
+        fields: Limit<Said<String>> => {"items": (schema::path())},
+        /// Then nothing of the record is shown. Default false.
+        withhold: Option<Said<bool>>,
+    }
+}
+
+shape! {
     /// A mask that keeps the ends of a value.
     KeepSaid, "a mask that keeps ends" {
         /// Characters kept at the front. Default 0.
@@ -257,12 +284,14 @@ shape! {
 }
 
 shape! {
-    /// A mask with arguments: exactly one of the two.
+    /// A mask with arguments: exactly one of the three.
     MaskWithArguments, "a mask" {
         /// Keeps the ends of a value.
         keep: Option<Said<KeepSaid>>,
         /// A fixed text in place of any value.
         constant: Option<Said<String>>,
+        /// The part of a number's range that it lies in: bounds, ascending.
+        range: Option<Said<Vec<Said<i64>>>> => {"minItems": 1, "maxItems": 64},
     }
 }
 

@@ -18,7 +18,7 @@
 //! | `files`, `choices` | those shapes, and the words in them: what was said |
 //! | `scalar` | ids, levels, dates, rates, paths |
 //! | `checks` | rules about what entries and the whole amount to |
-//! | `registry`, `entry`, `field`, `operation`, `term` | from what was said to what it means |
+//! | `registry`, `entry`, `field`, `opaque`, `condition`, `operation`, `term` | what it means |
 
 use std::collections::HashSet;
 
@@ -32,12 +32,14 @@ use sluice_core::domain::registry::Registry;
 
 mod checks;
 mod choices;
+mod condition;
 pub mod difference;
 mod entry;
 mod field;
 mod files;
 pub mod folder;
 pub mod listing;
+mod opaque;
 mod operation;
 pub mod problem;
 mod registry;

@@ -35,6 +35,8 @@ pub(crate) struct Around<'a> {
     pub(crate) patterns: &'a mut Patterns,
     /// Whether the entry's records are about persons.
     pub(crate) personal: bool,
+    /// Whether its answers are files, which don't say whom they are about.
+    pub(crate) opaque: bool,
 }
 
 /// Reads the operations of an entry.
@@ -87,6 +89,17 @@ fn read(
     };
     let envelope = said.envelope.iter().filter_map(|said| report.path(said)).collect();
     let subjects = subjects(said, around, report);
+    let searched = |parameter: &Parameter| {
+        let field = parameter.searches.map(|ix| &around.fields.list[usize::from(ix)].path);
+        field.is_some_and(|path| subjects.contains(path))
+    };
+    let parameters = parameters.map(|all| {
+        let mark = |parameter: Parameter| Parameter {
+            subject: parameter.subject || searched(&parameter),
+            ..parameter
+        };
+        all.into_iter().map(mark).collect()
+    });
     let max_records = match (&said.max_records, mode) {
         (Some(said), _) => report.number(said, 1, MOST_RECORDS),
         (None, Some(Mode::Query)) => Some(DEFAULT_QUERY_RECORDS),
@@ -107,7 +120,15 @@ fn read(
 }
 
 fn subjects(said: &OperationSaid, around: &Around<'_>, report: &mut Report<'_>) -> Vec<FieldPath> {
-    if around.personal && said.subjects.is_empty() {
+    let names = |parameter: &ParameterSaid| {
+        let said = |flag: &Option<Said<bool>>, default| flag.as_ref().map_or(default, |f| f.value);
+        said(&parameter.subject, false) && said(&parameter.required, true)
+    };
+    if around.personal && around.opaque && !said.parameters.iter().any(names) {
+        let message = format!("`{}` hands out files and does not say about whom", said.id.value);
+        let advice = "mark the required parameter that identifies the person: `subject: true`";
+        report.add(said.id.place, Rule::SubjectsMissing, message, advice);
+    } else if around.personal && !around.opaque && said.subjects.is_empty() {
         let message = format!(
             "`{}` answers about persons and does not say where their identifiers stand",
             said.id.value
@@ -177,6 +198,7 @@ fn parameter(
         rule,
         required,
         searches,
+        subject: said.subject.as_ref().is_some_and(|subject| subject.value),
     })
 }
 

@@ -139,6 +139,16 @@ rules! {
     Error FieldOverlap "field-overlap":
         "No field is declared twice, and none lies within another: two verdicts on one value \
          can't both hold.",
+    Error BadCondition "bad-condition":
+        "A condition looks at one field that stands once in a record, says by exactly one of \
+         `one_of` and `younger_than_years` when it is fulfilled, and by exactly one of `level` and \
+         `withhold` what comes of it. An entry has at most 4.",
+    Error BadMediaType "bad-media-type":
+        "The media types of files are written in lower case without parameters, and none of them \
+         is one that can be judged field by field.",
+    Error OpaqueWhole "opaque-whole":
+        "A file is shown whole or not at all: each term's clearance reaches the level of an entry \
+         of files, and its operations hand out (query, search, bulk).",
     Error TooManyFields "too-many-fields": "An entry has at most 1,024 fields.",
     Error UnknownMask "unknown-mask": "Masks are listed in catalog/README.md.",
     Error MaskHidesNothing "mask-hides-nothing":
@@ -151,8 +161,8 @@ rules! {
         "An entry that is shared has at least one operation and one field: nobody can ask for it \
          otherwise.",
     Error SubjectsMissing "subjects-missing":
-        "Records about persons name where the persons' identifiers stand, so that the log can \
-         tell who was asked about.",
+        "Records about persons name where the persons' identifiers stand, and requests for files \
+         about persons who they are, so that the log can tell who was asked about.",
     Error PurposeWaived "purpose-waived":
         "Only an unconditional entry that is not about persons may do without a purpose.",
     Error PurposesMissing "purposes-missing":
@@ -170,7 +180,7 @@ rules! {
         "The registry says where a department's provider systems may stand; an entry can't point \
          the gateway anywhere else.",
     Error MisplacedKey "misplaced-key":
-        "This key has no meaning for an entry of this class, and would mislead its readers.",
+        "This key has no meaning for such an entry, and would mislead its readers.",
     Error EnvelopeOverlap "envelope-overlap":
         "What passes beside the records must stand beside them: within the records, or around \
          them, it would pass without level and mask.",

@@ -64,6 +64,11 @@ pub(crate) fn path() -> Value {
     json!({"type": "string", "pattern": "^[$]"})
 }
 
+/// A media type without parameters.
+pub(crate) fn media_type() -> Value {
+    json!({"type": "string", "pattern": "^[a-z0-9.+_-]+/[a-z0-9.+_-]+$"})
+}
+
 /// A level or clearance.
 pub(crate) fn level() -> Value {
     json!({"minimum": 1, "maximum": 4})

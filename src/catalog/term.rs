@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::num::NonZeroU32;
 
+use sluice_core::domain::condition::Condition;
 use sluice_core::domain::entry::{Field, Mode, Operation};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::{Parameter, Patterns, Rule as ValueRule};
@@ -28,6 +29,7 @@ pub(crate) const UNCONDITIONAL: &str = "unconditional";
 pub(crate) struct Around<'a> {
     pub(crate) names: &'a Names,
     pub(crate) fields: &'a Fields,
+    pub(crate) conditions: &'a [Condition],
     pub(crate) operations: &'a [Operation],
     /// Whether all operations that were declared could be read.
     pub(crate) operations_complete: bool,
@@ -42,8 +44,8 @@ pub(crate) struct Views(pub(crate) Vec<View>);
 
 impl Views {
     /// The index of the view of these fields at a sight.
-    pub(crate) fn at(&mut self, fields: &[Field], sight: &Sight) -> u16 {
-        let view = View::at(fields, sight);
+    pub(crate) fn at(&mut self, fields: &[Field], conditions: &[Condition], sight: &Sight) -> u16 {
+        let view = View::at(fields, conditions, sight);
         let known = self.0.iter().position(|known| *known == view);
         known.unwrap_or_else(|| {
             self.0.push(view);
@@ -130,7 +132,7 @@ fn read(
         operators,
         bindings,
         lookups,
-        view: views.at(&around.fields.list, &sight),
+        view: views.at(&around.fields.list, around.conditions, &sight),
         rate,
         from,
         until,

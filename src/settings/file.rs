@@ -10,6 +10,7 @@ use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::nearest;
+use sluice_core::redaction::pseudonym::Rotation;
 
 use super::{
     AuthoritySettings, Bounds, LogSettings, Settings, SettingsError, TlsFiles, UpstreamSettings,
@@ -32,6 +33,8 @@ pub(super) struct SettingsFile {
     bounds: BoundsFile,
     #[serde(default)]
     upstream: UpstreamFile,
+    #[serde(default)]
+    pseudonyms: PseudonymsFile,
 }
 
 #[derive(Default, Deserialize)]
@@ -94,6 +97,13 @@ struct BoundsFile {
     answer_bytes: Option<u64>,
     http2_streams: Option<u64>,
     drain_timeout_ms: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PseudonymsFile {
+    period_days: Option<u64>,
+    overlap_days: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -165,6 +175,11 @@ const DRAIN_MS: Range = Range("bounds.drain_timeout_ms", 0, 600_000, 10_000);
 const UPSTREAM_CONNECTIONS: Range = Range("upstream.connections", 1, 10_000, 64);
 const QUEUE: Range = Range("upstream.queue", 0, 100_000, 256);
 const CONNECT_MS: Range = Range("upstream.connect_timeout_ms", 10, 60_000, 2_000);
+const PERIOD_DAYS: Range =
+    Range("pseudonyms.period_days", 1, 36_500, Rotation::USUAL.period_days as u64);
+const OVERLAP_DAYS: Range =
+    Range("pseudonyms.overlap_days", 0, 36_500, Rotation::USUAL.overlap_days as u64);
+
 const IDLE_MS: Range = Range("upstream.idle_timeout_ms", 100, 3_600_000, 30_000);
 
 /// The usual settings of a log in these folders.
@@ -241,6 +256,7 @@ impl SettingsFile {
             log: said.log(self.log)?,
             bounds: said.bounds(&self.bounds)?,
             upstream: said.upstream(self.upstream)?,
+            pseudonyms: said.pseudonyms(&self.pseudonyms)?,
         })
     }
 }
@@ -341,6 +357,16 @@ impl Said<'_> {
             http2_streams: self.number(file.http2_streams, &HTTP2_STREAMS)? as u32,
             drain_timeout: self.millis(file.drain_timeout_ms, &DRAIN_MS)?,
         })
+    }
+
+    fn pseudonyms(&self, file: &PseudonymsFile) -> Result<Rotation, SettingsError> {
+        let period_days = self.number(file.period_days, &PERIOD_DAYS)?;
+        let overlap_days = self.number(file.overlap_days, &OVERLAP_DAYS)?;
+        if overlap_days > period_days {
+            let what = "must be at most pseudonyms.period_days: a key overlaps with the next only";
+            return Err(self.error("pseudonyms.overlap_days", what));
+        }
+        Ok(Rotation { period_days: period_days as u32, overlap_days: overlap_days as u32 })
     }
 
     fn upstream(&self, file: UpstreamFile) -> Result<UpstreamSettings, SettingsError> {

@@ -15,6 +15,7 @@ use std::time::Duration;
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
 use sluice_core::domain::name::Name;
+use sluice_core::redaction::pseudonym::Rotation;
 
 /// What the gateway runs by.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub struct Settings {
     pub bounds: Bounds,
     /// How providers are reached.
     pub upstream: UpstreamSettings,
+    /// How long the keys of pseudonyms are used.
+    pub pseudonyms: Rotation,
 }
 
 /// The gateway's own certificate chain and key.

@@ -8,11 +8,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::Permit;
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::ledger::digest::SubjectKey;
-use sluice_core::redaction::plan::Plan;
+use sluice_core::redaction::plan::{Plan, Shapes};
+use sluice_core::redaction::pseudonym::{PseudonymKey, PseudonymKeys, UnknownKey};
 
 /// What every exchange is decided by: one snapshot from its first step to its last.
 #[derive(Debug)]
@@ -32,6 +34,7 @@ pub struct Release {
     plans: Vec<Vec<Arc<Plan>>>,
     /// For each entry, what its exchanges say of it.
     spelled: Vec<Spelled>,
+    pseudonyms: PseudonymKeys,
 }
 
 /// What every exchange of an entry says, spelled once.
@@ -43,6 +46,15 @@ struct Spelled {
     paths: Box<[Box<str>]>,
     /// Its provider's, so that two providers' records of one person don't link.
     subject_key: SubjectKey,
+}
+
+/// What the keys of a release are derived from.
+#[derive(Clone)]
+pub struct Secrets {
+    /// Those of its subjects' digests.
+    pub subjects: SubjectSecret,
+    /// Those of its pseudonyms.
+    pub pseudonyms: PseudonymKeys,
 }
 
 /// The secret from which the subject keys of all providers are derived, and the number of its
@@ -61,10 +73,12 @@ pub struct Current(ArcSwap<Snapshot>);
 
 impl Release {
     /// Compiles every view of every operation.
-    pub fn build(policy: Policy, secret: &SubjectSecret) -> Release {
+    pub fn build(policy: Policy, secrets: &Secrets) -> Release {
+        let secret = &secrets.subjects;
         let plans = policy.entries().iter().map(|entry| {
             let pairs = entry.operations.iter().flat_map(|operation| {
-                entry.views.iter().map(move |view| Arc::new(Plan::compile(entry, operation, view)))
+                let shapes = Shapes::of(entry, operation);
+                entry.views.iter().map(move |view| Arc::new(shapes.plan(entry, view)))
             });
             pairs.collect()
         });
@@ -80,7 +94,7 @@ impl Release {
             Spelled::of(entry, key.unwrap_or_else(|| subject_key(secret, provider)))
         });
         let spelled = spelled.collect();
-        Release { policy, plans, spelled }
+        Release { policy, plans, spelled, pseudonyms: secrets.pseudonyms.clone() }
     }
 
     /// What `Host` says to the entry's provider.
@@ -98,6 +112,25 @@ impl Release {
         let views = self.policy.entry(permit.entry).views.len();
         let view = usize::from(permit.term(&self.policy).view);
         &self.plans[permit.entry as usize][usize::from(permit.operation) * views + view]
+    }
+
+    /// The key of the pseudonyms that a permit's view shows to a department, or the one `wanted` by
+    /// its id; none if it shows none.
+    ///
+    /// # Errors
+    /// When the wanted one is not in use.
+    pub fn pseudonym_key(
+        &self,
+        permit: &Permit,
+        department: &str,
+        now: UnixMillis,
+        wanted: Option<&str>,
+    ) -> Result<Option<PseudonymKey>, UnknownKey> {
+        if !self.plan(permit).has_pseudonyms() {
+            return Ok(None);
+        }
+        let entry = self.policy.entry(permit.entry).id.as_str();
+        self.pseudonyms.at(now, department, entry, wanted).map(Some)
     }
 
     /// The key under which an entry's subjects are digested.

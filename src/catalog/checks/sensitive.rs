@@ -207,6 +207,8 @@ pub(super) fn shown_ends(mask: &Mask) -> (u32, u32) {
         Mask::BankCard => (4, 4),
         // Of anything but a date these show nothing.
         Mask::Year | Mask::Month | Mask::Constant(_) | Mask::Null => (0, 0),
+        // Not of the value itself.
+        Mask::Range(_) | Mask::Pseudonym => (0, 0),
     }
 }
 

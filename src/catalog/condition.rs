@@ -1,0 +1,98 @@
+//! The meaning of an entry's conditions.
+
+use sluice_core::domain::condition::{Condition, Effect, MAX_CONDITIONS, Test};
+use sluice_core::domain::field_path::Step;
+
+use super::field::Fields;
+use super::files::ConditionSaid;
+use super::rule::Rule;
+use super::shape::{Report, Said};
+
+/// Greatest age that a condition can ask for, in years.
+const MOST_YEARS: u32 = 120;
+
+/// Reads the conditions of an entry.
+pub(crate) fn conditions(
+    said: &[Said<ConditionSaid>],
+    fields: &Fields,
+    report: &mut Report<'_>,
+) -> Vec<Condition> {
+    if let Some(beyond) = said.get(MAX_CONDITIONS) {
+        let message = format!("the entry has {} conditions", said.len());
+        let advice = format!("keep at most {MAX_CONDITIONS}");
+        report.add(beyond.place, Rule::BadCondition, message, advice);
+        return Vec::new();
+    }
+    said.iter().filter_map(|said| read(said, fields, report)).collect()
+}
+
+fn read(said: &Said<ConditionSaid>, fields: &Fields, report: &mut Report<'_>) -> Option<Condition> {
+    let field = fields.find(&said.value.field, report);
+    if field.is_some_and(|ix| fields.list[usize::from(ix)].path.0.contains(&Step::Each)) {
+        let message = format!("`{}` can stand several times in a record", said.value.field.value);
+        let advice = "a condition looks at a field without `[*]` in its path";
+        report.add(said.value.field.place, Rule::BadCondition, message, advice);
+        return None;
+    }
+    let test = test(said, report);
+    let effect = effect(said, fields, report);
+    Some(Condition { field: field?, test: test?, effect: effect? })
+}
+
+fn test(said: &Said<ConditionSaid>, report: &mut Report<'_>) -> Option<Test> {
+    match (&said.value.one_of.0, &said.value.younger_than_years) {
+        (Some(values), None) => {
+            Some(Test::OneOf(values.iter().map(|value| value.value.as_str().into()).collect()))
+        }
+        (None, Some(years)) => {
+            let years = report.number(years, 1, MOST_YEARS)?;
+            Some(Test::YoungerThan { years: years as u8 })
+        }
+        _ => {
+            let message = "a condition says once when it is fulfilled";
+            let advice = "write exactly one of `one_of: [sealed]` and `younger_than_years: 14`";
+            report.add(said.place, Rule::BadCondition, message, advice);
+            None
+        }
+    }
+}
+
+fn effect(said: &Said<ConditionSaid>, fields: &Fields, report: &mut Report<'_>) -> Option<Effect> {
+    let withhold = said.value.withhold.as_ref().is_some_and(|withhold| withhold.value);
+    let listed = &said.value.fields.0;
+    match (&said.value.level, withhold) {
+        (Some(level), false) => {
+            let level_said = level;
+            let level = report.level(level)?;
+            let raised: Vec<u16> =
+                listed.iter().flatten().filter_map(|path| fields.find(path, report)).collect();
+            let effect = Effect::Raise { fields: raised, level };
+            let raises = |(ix, field): (usize, &sluice_core::domain::entry::Field)| {
+                effect.level_of(ix as u16).is_some_and(|level| level > field.level)
+            };
+            if !fields.list.iter().enumerate().any(raises) && !fields.list.is_empty() {
+                let message = "this raises no field: all of them are of that level already";
+                let advice = "make it a higher level, or remove the condition";
+                report.add(level_said.place, Rule::BadCondition, message, advice);
+            }
+            Some(effect)
+        }
+        (None, true) if listed.is_none() => Some(Effect::Withhold),
+        (None, true) => {
+            let message = "a record is withheld as a whole, not field by field";
+            report.add(
+                said.place,
+                Rule::BadCondition,
+                message,
+                "remove `fields`, or write `level`",
+            );
+            None
+        }
+        _ => {
+            let message = "a condition says once what comes of it";
+            let advice = "write exactly one of `level: 3` and `withhold: true`";
+            report.add(said.place, Rule::BadCondition, message, advice);
+            None
+        }
+    }
+}
