@@ -120,8 +120,7 @@ fn stated(purpose: usize) -> Stated<'static> {
         purpose: Some(format!("purpose-{purpose}").into()),
         case: Some("SA-2026-00001".into()),
         operator: Some(PERSON.into()),
-        grant: None,
-        fields: None,
+        ..Stated::default()
     }
 }
 
@@ -164,7 +163,7 @@ fn entry(
     let fields = fields()?;
     let level = |level| Level::new(level).ok_or("no such level");
     let sight = Sight { clearance: level(2)?, fields: None };
-    let view = View::at(&fields, &sight);
+    let view = View::at(&fields, &[], &sight);
     let terms = (0..TERMS).map(|ix| term(ix, registry, case)).collect();
     let department = registry.departments()[number % DEPARTMENTS].id.clone();
     Ok(Entry {
@@ -178,6 +177,8 @@ fn entry(
         active: true,
         operations: vec![operation("query", id_number)?, operation("history", id_number)?],
         fields,
+        opaque: Vec::new(),
+        conditions: Vec::new(),
         terms,
         views: vec![view],
         upstream: None::<Upstream>,
@@ -196,6 +197,7 @@ fn operation(id: &str, id_number: &Pattern) -> Result<Operation, Wrong> {
             rule: Rule::Text { pattern: id_number.clone(), max_chars: 18 },
             required: true,
             searches: Some(0),
+            subject: true,
         }],
         records: FieldPath::root(),
         envelope: Vec::new(),

@@ -60,6 +60,7 @@ fn record() -> Record<'static> {
             fields: FieldCounts { paths: &*PATHS, counts: COUNTS },
             undeclared: 0,
             mismatched: 0,
+            withheld: 0,
             subjects: &[SubjectDigest([0x5f; 16])],
         }),
         gateway_us: 840,

@@ -17,6 +17,7 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::ledger::digest::ExchangeKeys;
 use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use sluice_core::ledger::record::{Control, Event, Record};
+use sluice_core::redaction::pseudonym::PseudonymKeys;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
@@ -32,7 +33,7 @@ use crate::server::operations::{self, Operations};
 use crate::server::people::{self, PeopleDoorway};
 use crate::server::{self, Worker};
 use crate::settings::Settings;
-use crate::snapshot::{Current, Release, SubjectSecret};
+use crate::snapshot::{self, Current, Release, SubjectSecret};
 use crate::tls::{
     self, Alpn, Authorities, AuthoritySettings, ClientSettings, Departments, OwnCertificate, Pem,
     ServerTls,
@@ -73,7 +74,7 @@ impl Gateway {
         metrics.show_catalog(policy.version(), policy.entries().len());
         let version: Box<str> = policy.version().into();
         let log = Arc::new(open_log(settings, secrets.signer, version)?);
-        let current = Arc::new(Current::new(Release::build(policy, &secrets.subjects)));
+        let current = Arc::new(Current::new(Release::build(policy, &secrets.release)));
         let listeners = Listeners::open(settings)?;
         let (stop, stopping) = watch::channel(false);
         let refusals = Arc::new(RefusalGate::default());
@@ -291,11 +292,11 @@ impl Trust {
     }
 }
 
-/// The secrets from which the keys of digests in the log are derived, and the key that its
-/// checkpoints are signed with.
+/// The secrets from which the keys of digests in the log and of pseudonyms are derived, and the key
+/// that checkpoints are signed with.
 struct Secrets {
     exchanges: ExchangeKeys,
-    subjects: SubjectSecret,
+    release: snapshot::Secrets,
     signer: NoteSigner,
 }
 
@@ -312,7 +313,13 @@ impl Secrets {
         Ok(Secrets {
             signer,
             exchanges: ExchangeKeys::derive(&secret(&dir.join("exchange.key"))?),
-            subjects: SubjectSecret { epoch: 1, secret: secret(&dir.join("subject-1.key"))? },
+            release: snapshot::Secrets {
+                subjects: SubjectSecret { epoch: 1, secret: secret(&dir.join("subject-1.key"))? },
+                pseudonyms: PseudonymKeys::derive(
+                    &secret(&dir.join("pseudonym.key"))?,
+                    settings.pseudonyms,
+                ),
+            },
         })
     }
 }

@@ -11,6 +11,7 @@ use sluice::settings::{
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
 use sluice_core::domain::name::Name;
+use sluice_core::redaction::pseudonym::Rotation;
 
 use super::Wrong;
 use super::stage::{PROVIDER_ADDRESS, Part, Stage, TRUST_DOMAIN, policy};
@@ -46,6 +47,7 @@ fn settings(stage: &Stage, origin: SocketAddr) -> Result<Settings, Wrong> {
         catalog: stage.path("catalog"),
         log: LogSettings::new(stage.path(LOG), stage.path("log-secrets")),
         bounds: Bounds::default(),
+        pseudonyms: Rotation::USUAL,
         upstream: UpstreamSettings { hosts, ..UpstreamSettings::default() },
     })
 }

@@ -13,6 +13,7 @@ use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;
+use sluice_core::redaction::pseudonym::Rotation;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -248,6 +249,7 @@ impl Cast {
             log: LogSettings::new(dir.join("log"), dir.join("log-secrets")),
             bounds: Bounds::default(),
             upstream: UpstreamSettings { hosts, ..UpstreamSettings::default() },
+            pseudonyms: Rotation::USUAL,
         })
     }
 }

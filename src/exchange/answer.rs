@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::Released;
 use super::body::{AnswerBody, Cut};
 use super::docket::Docket;
+use super::kind::Kind;
 use super::known::ExchangeId;
 use super::pour::Long;
 use super::question::Reasoning;
@@ -27,7 +28,6 @@ pub struct Answer {
     pub body: AnswerBody,
 }
 
-const NO_CONTENT: u16 = 204;
 const JSON: &str = "application/json";
 const PASSED_THROUGH: &str = "sluice";
 
@@ -56,7 +56,14 @@ impl Place {
 pub fn released(place: &Place, released: Released) -> Answer {
     let Released { remaining, redacted, .. } = released;
     let body = AnswerBody::of(redacted.body);
-    passed_through(place, redacted.status, redacted.language.as_deref(), remaining, body)
+    passed_through(
+        place,
+        redacted.status,
+        redacted.kind.as_ref(),
+        redacted.language.as_deref(),
+        remaining,
+        body,
+    )
 }
 
 /// The answer that a permit releases window by window.
@@ -67,20 +74,21 @@ pub fn pouring(
     windows: mpsc::Receiver<Result<Bytes, Cut>>,
 ) -> Answer {
     let body = AnswerBody::Windows(windows);
-    passed_through(place, long.status, long.language.as_deref(), remaining, body)
+    passed_through(place, long.status, Some(&long.kind), long.language.as_deref(), remaining, body)
 }
 
 fn passed_through(
     place: &Place,
     status: u16,
+    kind: Option<&Kind>,
     language: Option<&str>,
     remaining: Remaining,
     body: AnswerBody,
 ) -> Answer {
     let mut section = section(place);
     section.add("proxy-status", PASSED_THROUGH);
-    if status != NO_CONTENT {
-        section.add("content-type", JSON);
+    if let Some(kind) = kind {
+        section.add("content-type", kind.media_type());
         if let Some(language) = language {
             section.add("content-language", language);
         }

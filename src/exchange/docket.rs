@@ -305,6 +305,7 @@ impl<'a> Docket<'a> {
             fields: field_counts(&self.known.snapshot.release, permit, tally),
             undeclared: tally.undeclared,
             mismatched: tally.mismatched,
+            withheld: tally.withheld,
             subjects: &tally.subjects,
         }
     }

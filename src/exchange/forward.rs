@@ -9,7 +9,7 @@ use sluice_core::message::field::Field;
 use sluice_core::message::fields::{Fields, Section};
 
 use super::docket::Docket;
-use super::item;
+use super::{item, kind};
 use crate::snapshot::Release;
 use crate::upstream::Request;
 
@@ -35,7 +35,8 @@ pub fn render(
     let target = facts.matched.target(policy, &upstream.base_path);
     let mut section = Section::of_request(method, &target, HEAD_BYTES);
     section.add("host", release.host(permit.entry));
-    section.add("accept", "application/json");
+    let entry = policy.entry(permit.entry);
+    section.add("accept", kind::accept(incoming.first(Field::Accept), entry).as_bytes());
     section.add("accept-encoding", "identity");
     if let Some(body) = &body {
         section.add("content-type", "application/json");

@@ -24,15 +24,16 @@ pub struct RequestHead {
     pub received: Instant,
 }
 
-/// The headers that may stand once. By the first five a request states what it is for. By the others
+/// The headers that may stand once. By the first six a request states what it is for. By the others
 /// a provider is told of an exchange; they are never taken from a request, and one that gives them
 /// twice means somebody to see the other.
-const NAMED: [Field; 8] = [
+const NAMED: [Field; 9] = [
     Field::ExchangePurpose,
     Field::ExchangeCase,
     Field::ExchangeOperator,
     Field::ExchangeGrant,
     Field::ExchangeFields,
+    Field::ExchangePseudonymKey,
     Field::ExchangeId,
     Field::ExchangeEntry,
     Field::ExchangeConsumer,
@@ -57,6 +58,7 @@ pub fn stated(fields: &Fields) -> Result<Stated<'_>, Rejection> {
         operator: text(Field::ExchangeOperator)?,
         grant: text(Field::ExchangeGrant)?,
         fields: list,
+        pseudonym_key: text(Field::ExchangePseudonymKey)?,
     })
 }
 

@@ -1,15 +1,18 @@
 //! What of a provider's answer is released: which statuses have a place in an exchange, and the
 //! view that every body goes through, an error's no less than a result's.
 
+use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::Permit;
-use sluice_core::domain::rejection::{Misbehaved, Rejection, Unreadable};
+use sluice_core::domain::entry::Entry;
+use sluice_core::domain::rejection::{Misbehaved, Rejection};
 use sluice_core::ledger::record::FieldCounts;
 use sluice_core::message::field::Field;
-use sluice_core::message::fields::Fields;
-use sluice_core::redaction::{Limits, Redactor, Tally};
+use sluice_core::redaction::pseudonym::PseudonymKey;
+use sluice_core::redaction::{Limits, Occasion, Redactor, Tally};
 
 use super::buffers::{Exhausted, Held};
-use super::head::is_json;
+use super::inflow::Inflow;
+use super::kind::Kind;
 use super::pour::{Long, WINDOW_BYTES, WINDOWS_HELD};
 use super::subject::Expected;
 use crate::snapshot::Release;
@@ -22,6 +25,8 @@ const NO_CONTENT: u16 = 204;
 pub struct Redacted {
     /// The provider's status.
     pub status: u16,
+    /// What it is; none if there is no content.
+    pub kind: Option<Kind>,
     /// The body, redacted.
     pub body: Vec<u8>,
     /// The language of the body, if the provider said so.
@@ -32,7 +37,7 @@ pub struct Redacted {
 
 /// A provider's answer, of a status and kind that can be judged.
 pub enum Received {
-    /// All of it; no body where the status has none.
+    /// All of it; no body where there is no content.
     Whole(Whole),
     /// More than is judged as a whole.
     Long(Box<Beginning>),
@@ -41,7 +46,7 @@ pub enum Received {
 /// An answer that was read to its end.
 pub struct Whole {
     status: u16,
-    body: Option<Vec<u8>>,
+    content: Option<(Kind, Vec<u8>)>,
     language: Option<Box<str>>,
     _held: Held,
 }
@@ -49,9 +54,10 @@ pub struct Whole {
 /// The beginning of an answer that is too long to be judged as a whole.
 pub struct Beginning {
     status: u16,
+    kind: Kind,
     language: Option<Box<str>>,
     taken: Vec<u8>,
-    answer: Answer,
+    inflow: Inflow,
     held: Held,
 }
 
@@ -72,32 +78,84 @@ pub struct Sizes {
     pub answer_bytes: u64,
 }
 
+/// What an answer is judged by.
+pub struct Measure<'a> {
+    /// The catalog version.
+    pub release: &'a Release,
+    /// The permit.
+    pub permit: &'a Permit,
+    /// The person the request names, if it does.
+    pub expected: Option<Expected>,
+    /// The key of its pseudonyms, if the view shows any.
+    pub pseudonyms: Option<PseudonymKey>,
+    /// When it was asked.
+    pub now: UnixMillis,
+    /// Longest answer at all, in bytes.
+    pub answer_bytes: u64,
+}
+
 /// Reads an answer: to its end, or until it is too long to be judged as a whole.
 ///
 /// # Errors
 /// When the answer has no place in an exchange or can't be judged; it is withheld then.
-pub async fn receive(mut answer: Answer, sizes: Sizes, held: Held) -> Result<Received, Rejection> {
+pub async fn receive(
+    mut answer: Answer,
+    entry: &Entry,
+    sizes: Sizes,
+    mut held: Held,
+) -> Result<Received, Rejection> {
     let status = answer.status;
     require_status(status)?;
-    if status == NO_CONTENT {
-        return Ok(Received::Whole(Whole { status, body: None, language: None, _held: held }));
+    if status == NO_CONTENT || has_no_content(&mut answer).await? {
+        let whole = Whole { status, content: None, language: None, _held: held };
+        return Ok(Received::Whole(whole));
     }
     let language = answer.fields.only_text(Field::ContentLanguage);
     let language = language.filter(|tag| is_language(tag)).map(Into::into);
-    let mut held = held;
-    let taken = match require_readable(&answer.fields) {
-        Ok(()) => take(&mut answer, sizes, &mut held).await,
-        Err(unreadable) => Err(unreadable),
+    let taken = async {
+        let kind = kind_of(&answer, entry)?;
+        let mut inflow = Inflow::of(answer)?;
+        Ok((take(&mut inflow, sizes, &mut held).await?, kind, inflow))
     };
-    match taken.map_err(|rejection| still_an_error(status, rejection))? {
-        Taken::Whole(body) => {
-            Ok(Received::Whole(Whole { status, body: Some(body), language, _held: held }))
-        }
+    let (taken, kind, inflow) =
+        taken.await.map_err(|rejection| still_an_error(status, rejection))?;
+    match taken {
+        Taken::Whole(body) => Ok(Received::Whole(Whole {
+            status,
+            content: Some((kind, body)),
+            language,
+            _held: held,
+        })),
         // The text of an error is shown whole or not at all.
         Taken::More(_) if status >= 400 => Err(Rejection::UpstreamError { status }),
         Taken::More(taken) => {
-            Ok(Received::Long(Box::new(Beginning { status, language, taken, answer, held })))
+            let beginning = Beginning { status, kind, language, taken, inflow, held };
+            Ok(Received::Long(Box::new(beginning)))
         }
+    }
+}
+
+/// Whether an answer says of no content what it is, and has none.
+async fn has_no_content(answer: &mut Answer) -> Result<bool, Rejection> {
+    let described = [Field::ContentType, Field::ContentEncoding];
+    if described.into_iter().any(|field| answer.fields.times(field) > 0) {
+        return Ok(false);
+    }
+    let mut content = Vec::new();
+    if !answer.is_over() {
+        answer.read(&mut content).await.map_err(Failure::rejection)?;
+    }
+    Ok(answer.is_over() && content.is_empty())
+}
+
+fn kind_of(answer: &Answer, entry: &Entry) -> Result<Kind, Rejection> {
+    let kind = Kind::of(&answer.fields, entry)?;
+    match kind {
+        // An error is no file of the entry's.
+        Kind::Opaque(_) if answer.status >= 400 => {
+            Err(Rejection::UpstreamError { status: answer.status })
+        }
+        kind => Ok(kind),
     }
 }
 
@@ -106,57 +164,96 @@ enum Taken {
     More(Vec<u8>),
 }
 
-async fn take(answer: &mut Answer, sizes: Sizes, held: &mut Held) -> Result<Taken, Rejection> {
+async fn take(inflow: &mut Inflow, sizes: Sizes, held: &mut Held) -> Result<Taken, Rejection> {
     let limit_bytes = sizes.answer_bytes;
     // What says beforehand that it is too long need not be waited for.
-    if answer.least_bytes() > limit_bytes {
+    if inflow.least_bytes() > limit_bytes {
         return Err(Rejection::AnswerTooLarge { limit_bytes });
     }
+    let mut hold = |bytes| held.grow_to(bytes).map_err(|Exhausted| Rejection::Overloaded);
+    let decoding = inflow.memory_bytes();
+    hold(decoding)?;
     let mut all = Vec::new();
     loop {
-        answer.read(&mut all).await.map_err(Failure::rejection)?;
+        inflow.read(&mut all).await?;
         if all.len() as u64 > limit_bytes {
             return Err(Rejection::AnswerTooLarge { limit_bytes });
         }
-        if answer.is_over() && all.len() as u64 <= sizes.buffer_bytes {
+        if inflow.is_over() && all.len() as u64 <= sizes.buffer_bytes {
             return Ok(Taken::Whole(all));
         }
         // What goes in is held, and what comes out beside it.
-        held.grow_to(2 * all.len() as u64).map_err(|Exhausted| Rejection::Overloaded)?;
+        hold(decoding + 2 * all.len() as u64)?;
         if all.len() as u64 > sizes.buffer_bytes {
             return Ok(Taken::More(all));
         }
     }
 }
 
-/// Puts an answer through the permit's view.
-///
-/// # Errors
-/// When it can't be judged or is not what was asked for; it is withheld then.
-pub fn redact(
-    release: &Release,
-    permit: &Permit,
-    received: Received,
-    expected: Option<Expected>,
-    limit_bytes: u64,
-) -> Result<Judged, Rejection> {
-    match received {
-        Received::Whole(Whole { status, body: None, language, .. }) => {
-            let (body, tally) = (Vec::new(), Tally::default());
-            Ok(Judged::Whole(Redacted { status, body, language, tally }))
+impl Measure<'_> {
+    /// Puts an answer through the permit's view.
+    ///
+    /// # Errors
+    /// When it can't be judged or is not what was asked for; it is withheld then.
+    pub fn redact(self, received: Received) -> Result<Judged, Rejection> {
+        match received {
+            Received::Whole(Whole { status, content: None, language, .. }) => {
+                let (body, tally) = (Vec::new(), Tally::default());
+                Ok(Judged::Whole(Redacted { status, kind: None, body, language, tally }))
+            }
+            Received::Whole(Whole { status, content: Some((kind, body)), language, .. }) => {
+                let expected = self.expected;
+                let redacted = self.redact_whole(&kind, &body);
+                let (body, tally) =
+                    redacted.map_err(|rejection| still_an_error(status, rejection))?;
+                expected.map_or(Ok(()), |person| match status {
+                    // An error need not say about whom it is; if it does, it must be that person.
+                    400.. => person.check(&tally.subjects),
+                    _ => person.check_whole(&tally),
+                })?;
+                Ok(Judged::Whole(Redacted { status, kind: Some(kind), body, language, tally }))
+            }
+            Received::Long(beginning) => self.redact_beginning(*beginning),
         }
-        Received::Whole(Whole { status, body: Some(body), language, .. }) => {
-            let redacted = redact_whole(release, permit, &body, limit_bytes);
-            let (body, tally) = redacted.map_err(|rejection| still_an_error(status, rejection))?;
-            expected.map_or(Ok(()), |person| match status {
-                // An error need not say about whom it is; if it does, it must be that person.
-                400.. => person.check(&tally.subjects),
-                _ => person.check_whole(&tally),
-            })?;
-            Ok(Judged::Whole(Redacted { status, body, language, tally }))
-        }
-        Received::Long(beginning) => {
-            redact_beginning(release, permit, *beginning, expected, limit_bytes)
+    }
+
+    fn redact_whole(self, kind: &Kind, body: &[u8]) -> Result<(Vec<u8>, Tally), Rejection> {
+        let mut redactor = self.redactor(kind);
+        let mut released = Vec::with_capacity(body.len());
+        redactor.push(body, &mut released)?;
+        let tally = redactor.finish(&mut released)?;
+        Ok((released, tally))
+    }
+
+    fn redact_beginning(self, beginning: Beginning) -> Result<Judged, Rejection> {
+        let Beginning { status, kind, language, taken, inflow, mut held } = beginning;
+        let windows = WINDOWS_HELD * WINDOW_BYTES as u64 + 2 * taken.len() as u64;
+        held.grow_to(inflow.memory_bytes() + windows).map_err(|Exhausted| Rejection::Overloaded)?;
+        let expected = self.expected;
+        let mut redactor = self.redactor(&kind);
+        let mut window = Vec::with_capacity(WINDOW_BYTES + taken.len());
+        redactor.push(&taken, &mut window)?;
+        let long = Long { status, kind, language, redactor, window, inflow, expected, held };
+        Ok(Judged::Long(Box::new(long)))
+    }
+
+    fn redactor(self, kind: &Kind) -> Redactor {
+        let Measure { release, permit, expected, pseudonyms, now, answer_bytes } = self;
+        let operation =
+            &release.policy.entry(permit.entry).operations[usize::from(permit.operation)];
+        let max_records = u64::from(operation.max_records);
+        let limits = Limits { max_records, max_bytes: answer_bytes };
+        let plan = release.plan(permit);
+        match kind {
+            Kind::Judged(format, charset) => {
+                let subjects = release.subject_key(permit.entry).clone();
+                let occasion = Occasion { subjects, pseudonyms, now, limits };
+                Redactor::new(plan, permit.narrowed.as_ref(), occasion, *format, *charset)
+            }
+            Kind::Opaque(_) => {
+                let subject = expected.map(|person| person.digest());
+                Redactor::opaque(plan, subject, limits)
+            }
         }
     }
 }
@@ -183,22 +280,6 @@ fn require_status(status: u16) -> Result<(), Rejection> {
     Err(Rejection::UpstreamMisbehaved(misbehaved))
 }
 
-fn require_readable(fields: &Fields) -> Result<(), Rejection> {
-    let plain = fields.only(Field::ContentEncoding).is_some_and(is_identity);
-    if fields.times(Field::ContentEncoding) > 0 && !plain {
-        return Err(Rejection::AnswerUnreadable(Unreadable::ContentCoding));
-    }
-    if fields.only_text(Field::ContentType).is_some_and(is_json) {
-        Ok(())
-    } else {
-        Err(Rejection::AnswerUnreadable(Unreadable::MediaType))
-    }
-}
-
-fn is_identity(coding: &[u8]) -> bool {
-    coding.eq_ignore_ascii_case(b"identity")
-}
-
 /// Whether a provider's `Content-Language` is one plain tag (RFC 5646: language, script, region).
 /// Anything freer would be a way past the view: a list of "tags" holds an identity number.
 fn is_language(tag: &str) -> bool {
@@ -208,43 +289,6 @@ fn is_language(tag: &str) -> bool {
     subtags.next_if(|text| text.len() == 4 && letters(text));
     subtags.next_if(|text| text.len() == 2 && letters(text));
     language && subtags.next().is_none()
-}
-
-fn redactor(release: &Release, permit: &Permit, max_bytes: u64) -> Redactor {
-    let key = release.subject_key(permit.entry);
-    let operation = &release.policy.entry(permit.entry).operations[usize::from(permit.operation)];
-    let limits = Limits { max_records: u64::from(operation.max_records), max_bytes };
-    Redactor::new(release.plan(permit), permit.narrowed.as_ref(), key, limits)
-}
-
-fn redact_whole(
-    release: &Release,
-    permit: &Permit,
-    body: &[u8],
-    limit_bytes: u64,
-) -> Result<(Vec<u8>, Tally), Rejection> {
-    let mut redactor = redactor(release, permit, limit_bytes);
-    let mut released = Vec::with_capacity(body.len());
-    redactor.push(body, &mut released)?;
-    let tally = redactor.finish(&mut released)?;
-    Ok((released, tally))
-}
-
-fn redact_beginning(
-    release: &Release,
-    permit: &Permit,
-    beginning: Beginning,
-    expected: Option<Expected>,
-    limit_bytes: u64,
-) -> Result<Judged, Rejection> {
-    let Beginning { status, language, taken, answer, mut held } = beginning;
-    held.grow_to(WINDOWS_HELD * WINDOW_BYTES as u64 + 2 * taken.len() as u64)
-        .map_err(|Exhausted| Rejection::Overloaded)?;
-    let mut redactor = redactor(release, permit, limit_bytes);
-    let mut window = Vec::with_capacity(WINDOW_BYTES + taken.len());
-    redactor.push(&taken, &mut window)?;
-    let long = Long { status, language, redactor, window, answer, expected, held };
-    Ok(Judged::Long(Box::new(long)))
 }
 
 /// The counts of a tally by path, for the record.

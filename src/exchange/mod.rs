@@ -10,6 +10,8 @@
 //! | [`item`] | texts as structured fields, and back |
 //! | [`body`] | what comes behind a request's head; what an answer's body is |
 //! | [`forward`] | the request as the provider gets it |
+//! | [`kind`] | what an answer is by its media type, and what it is asked for |
+//! | [`inflow`], [`coding`] | the provider's body as it comes in, decoded if it is coded |
 //! | [`judge`] | what of the provider's answer is released |
 //! | [`subject`] | whether an answer is about the person that was asked for |
 //! | [`buffers`] | memory for answers, each and all together |
@@ -24,11 +26,14 @@
 pub mod answer;
 pub mod body;
 pub mod buffers;
+pub mod coding;
 pub mod docket;
 pub mod forward;
 pub mod head;
+pub mod inflow;
 pub mod item;
 pub mod judge;
+pub mod kind;
 pub mod known;
 pub mod pour;
 pub mod question;
@@ -41,6 +46,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Facts, Permit, decide};
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{Located, find_entry, identify, locate, match_arguments};
@@ -50,6 +56,7 @@ use sluice_core::domain::target::Target;
 use sluice_core::ledger::digest::ExchangeKeys;
 use sluice_core::ledger::record::Consumer;
 use sluice_core::message::fields::Fields;
+use sluice_core::redaction::pseudonym::{PseudonymKey, UnknownKey};
 
 use crate::audit::{Lane, RefusalGate};
 use crate::limits::{Limiters, Remaining};
@@ -61,7 +68,7 @@ use body::Rest;
 use buffers::Buffers;
 use docket::Docket;
 use head::RequestHead;
-use judge::{Judged, Redacted, Sizes};
+use judge::{Judged, Measure, Redacted, Sizes};
 use pour::Long;
 use question::Reasoning;
 use subject::Expected;
@@ -277,11 +284,12 @@ async fn stages<'a, R: Rest>(
     let facts = Facts { peer, matched: &matched, stated: &stated };
     let permit = decide(policy, &facts, docket.time())?;
     docket.note_permit(&permit);
+    let pseudonyms = pseudonym_key(release, &facts, &permit, docket.time())?;
     let admitted = admit(gate, policy, &facts, permit)?;
     // From here on it is the provider that is waited for, and not for those who have left.
     tokio::select! {
         biased;
-        came = ask(gate, release, &facts, admitted, head, docket) => Ok(came?),
+        came = ask(gate, release, &facts, (admitted, pseudonyms), head, docket) => Ok(came?),
         () = rest.gone() => Err(Stop::Gone),
     }
 }
@@ -291,18 +299,25 @@ async fn ask(
     gate: &Gate,
     release: &Release,
     facts: &Facts<'_>,
-    admitted: Admitted,
+    (admitted, pseudonyms): (Admitted, Option<PseudonymKey>),
     head: &RequestHead,
     docket: &mut Docket<'_>,
 ) -> Result<Came, Rejection> {
     let answer = forward(gate, release, facts, &admitted, head, docket).await?;
-    let received = judge::receive(answer, gate.sizes, gate.buffers.hold()).await;
-    docket.note_upstream_end();
     let matched = facts.matched;
+    let entry = release.policy.entry(matched.entry);
+    let received = judge::receive(answer, entry, gate.sizes, gate.buffers.hold()).await;
+    docket.note_upstream_end();
     let key = release.subject_key(matched.entry);
-    let expected = Expected::of(&release.policy, matched, key);
-    let limit_bytes = gate.sizes.answer_bytes;
-    let judged = judge::redact(release, &admitted.permit, received?, expected, limit_bytes)?;
+    let measure = Measure {
+        release,
+        permit: &admitted.permit,
+        expected: Expected::of(&release.policy, matched, key),
+        pseudonyms,
+        now: docket.time(),
+        answer_bytes: gate.sizes.answer_bytes,
+    };
+    let judged = measure.redact(received?)?;
     let Admitted { permit, remaining } = admitted;
     Ok(match judged {
         Judged::Whole(redacted) => {
@@ -310,6 +325,19 @@ async fn ask(
         }
         Judged::Long(long) => Came::Pouring(Box::new(Pouring { permit, remaining, long: *long })),
     })
+}
+
+/// The key of the pseudonyms that the answer will show, if the view has any.
+fn pseudonym_key(
+    release: &Release,
+    facts: &Facts<'_>,
+    permit: &Permit,
+    now: UnixMillis,
+) -> Result<Option<PseudonymKey>, Rejection> {
+    let consumer = facts.peer.identity.department.as_str();
+    let wanted = facts.stated.pseudonym_key.as_deref();
+    let key = release.pseudonym_key(permit, consumer, now, wanted);
+    key.map_err(|UnknownKey| Rejection::RequestMalformed(Malformed::PseudonymKey))
 }
 
 async fn read_body(

@@ -10,9 +10,10 @@ use tokio::time::timeout_at;
 
 use super::body::Cut;
 use super::buffers::Held;
+use super::inflow::Inflow;
+use super::kind::Kind;
 use super::release::Release;
 use super::subject::Expected;
-use crate::upstream::{Answer, Failure};
 
 /// Bytes that leave at a time.
 pub const WINDOW_BYTES: usize = 256 * 1024;
@@ -27,11 +28,13 @@ pub const MAX_UNSETTLED_BYTES: usize = 1024 * 1024;
 pub struct Long {
     /// The status.
     pub status: u16,
+    /// What it is.
+    pub kind: Kind,
     /// The language of the text, if the provider said so.
     pub language: Option<Box<str>>,
     pub(super) redactor: Redactor,
     pub(super) window: Vec<u8>,
-    pub(super) answer: Answer,
+    pub(super) inflow: Inflow,
     pub(super) expected: Option<Expected>,
     /// Memory for its windows.
     pub(super) held: Held,
@@ -88,19 +91,19 @@ async fn flow(long: &mut Long, release: &mut Release, windows: &Windows) -> Resu
             let recorded = release.window(&window, long.redactor.records(), &subjects).await;
             recorded.map_err(|_| Rejection::LogUnavailable)?;
             // A client that does not read holds the exchange no longer than a provider may.
-            let sent = timeout_at(long.answer.deadline(), windows.send(Ok(window.into())));
+            let sent = timeout_at(long.inflow.deadline(), windows.send(Ok(window.into())));
             sent.await.map_err(|_| Stop::ClientGone)?.map_err(|_| Stop::ClientGone)?;
         }
-        if long.answer.is_over() {
+        if long.inflow.is_over() {
             return Ok(());
         }
         piece.clear();
         let came = tokio::select! {
-            came = long.answer.read(&mut piece) => came,
+            came = long.inflow.read(&mut piece) => came,
             // A provider that is silent, or slow, is not waited for when nobody is left to hear it.
             () = windows.closed() => return Err(Stop::ClientGone),
         };
-        came.map_err(Failure::rejection)?;
+        came?;
         long.redactor.push(&piece, &mut long.window).map_err(Rejection::from)?;
     }
 }

@@ -213,6 +213,7 @@ fn stated(question: &Question) -> Result<Stated<'_>, Rejection> {
         operator: text(&question.operator),
         grant: text(&question.grant),
         fields,
+        pseudonym_key: None,
     })
 }
 

@@ -84,6 +84,7 @@ impl Release {
             fields: field_counts(release, &self.permit, tally),
             undeclared: tally.undeclared,
             mismatched: tally.mismatched,
+            withheld: tally.withheld,
             subjects: rest,
             ..self.released()
         };
@@ -135,6 +136,7 @@ impl Release {
             fields: FieldCounts::default(),
             undeclared: 0,
             mismatched: 0,
+            withheld: 0,
             subjects: &[],
         }
     }

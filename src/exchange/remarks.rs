@@ -50,6 +50,7 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         | Rejection::ProviderSuspended
         | Rejection::NotAuthorised
         | Rejection::ApprovalRequired
+        | Rejection::RecordWithheld
         | Rejection::AnswerUnrecordable
         | Rejection::LogUnavailable
         | Rejection::Draining

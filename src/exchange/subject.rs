@@ -6,8 +6,7 @@ use sluice_core::domain::rejection::{Mismatch, Rejection};
 use sluice_core::ledger::digest::{SubjectDigest, SubjectKey};
 use sluice_core::redaction::Tally;
 
-/// The person a request names, if it does: by a parameter that searches a field in which the
-/// operation says that persons stand.
+/// The person a request names, if it does: by a parameter that identifies persons.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected {
     digest: SubjectDigest,
@@ -19,15 +18,17 @@ pub struct Expected {
 impl Expected {
     /// The person a request names.
     pub fn of(policy: &Policy, matched: &Matched, key: &SubjectKey) -> Option<Expected> {
-        let (entry, operation) = (policy.entry(matched.entry), matched.operation(policy));
-        let named = matched.arguments.iter().find(|argument| {
-            let searched = operation.parameters[usize::from(argument.parameter)].searches;
-            searched.is_some_and(|field| {
-                operation.subjects.contains(&entry.fields[usize::from(field)].path)
-            })
-        })?;
+        let operation = matched.operation(policy);
+        let mut arguments = matched.arguments.iter();
+        let named = arguments
+            .find(|argument| operation.parameters[usize::from(argument.parameter)].subject)?;
         let digest = key.digest(&named.value.to_string())?;
         Some(Expected { digest, alone: operation.subjects.len() == 1 })
+    }
+
+    /// The person's digest.
+    pub fn digest(&self) -> SubjectDigest {
+        self.digest
     }
 
     /// Checks the persons found so far.

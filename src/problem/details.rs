@@ -49,6 +49,10 @@ pub(super) fn malformed(what: Malformed) -> (Text, Text) {
         Malformed::Framing => {
             ("The request is not valid HTTP/2.".into(), "请求不是有效的 HTTP/2。".into())
         }
+        Malformed::PseudonymKey => (
+            "The key in Exchange-Pseudonym-Key is not, or no longer, in use for the caller.".into(),
+            "请求头 Exchange-Pseudonym-Key 指定的假名密钥对调用方无效或已停用。".into(),
+        ),
         Malformed::Authority => {
             ("The request is not for this gateway.".into(), "该请求的目标不是本网关。".into())
         }
@@ -206,18 +210,39 @@ pub(super) fn unreadable(why: Unreadable) -> (&'static str, &'static str, &'stat
     match why {
         Unreadable::MediaType => (
             "http_protocol_error",
-            "The provider's answer is not declared to be JSON; it is withheld.",
-            "提供方应答未声明为 JSON,已扣留。",
+            "The provider's answer is of a media type that can't be judged; it is withheld.",
+            "提供方应答的媒体类型无法按字段审查，已扣留。",
         ),
         Unreadable::ContentCoding => (
             "http_response_content_coding",
-            "The provider's answer is compressed; it is withheld.",
-            "提供方应答经过压缩，已扣留。",
+            "The provider's answer is compressed in a way that can't be read; it is withheld.",
+            "提供方应答的压缩方式无法读取，已扣留。",
         ),
         Unreadable::NotJson => (
             "http_protocol_error",
             "The provider's answer is not valid JSON; it is withheld.",
             "提供方应答不是有效的 JSON,已扣留。",
+        ),
+        Unreadable::NotCsv => (
+            "http_protocol_error",
+            "The provider's answer is not a valid CSV table with a header; it is withheld.",
+            "提供方应答不是带表头的有效 CSV 表格，已扣留。",
+        ),
+        Unreadable::Charset => (
+            "http_protocol_error",
+            "The provider's answer is not in the charset it states, or in one that is not read; it \
+             is withheld.",
+            "提供方应答的字符编码与声明不符或不受支持，已扣留。",
+        ),
+        Unreadable::Expansion => (
+            "http_response_content_coding",
+            "The provider's answer is compressed and expands too far; it is withheld.",
+            "提供方应答解压后过大，已扣留。",
+        ),
+        Unreadable::RecordTooLong => (
+            "http_response_body_size",
+            "A record of the provider's answer is too long to be judged; the answer is withheld.",
+            "提供方应答中的单条记录过长，无法审查，已扣留。",
         ),
         Unreadable::Shape => (
             "http_protocol_error",

@@ -397,6 +397,20 @@ pub fn row(rejection: &Rejection) -> Row {
                 words("应答无法审查", zh, "请将交换编号告知联系部门。"),
             )
         }
+        Rejection::RecordWithheld => said(
+            403,
+            DENIED,
+            words(
+                "Record withheld",
+                "The record says of itself that nothing of it may be shown to the caller.",
+                "Ask the contact, with the exchange id.",
+            ),
+            words(
+                "记录不予提供",
+                "该记录自身的标记表明其内容不得向调用方提供。",
+                "请将交换编号告知联系部门。",
+            ),
+        ),
         Rejection::AnswerTooLarge { limit_bytes } => said(
             502,
             "http_response_body_size",

@@ -9,8 +9,9 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::Target;
 use sluice_core::ledger::digest::SubjectKey;
+use sluice_core::redaction::format::{Charset, Format};
 use sluice_core::redaction::plan::Plan;
-use sluice_core::redaction::{Limits, Redactor};
+use sluice_core::redaction::{Limits, Occasion, Redactor};
 
 use super::*;
 use crate::demo::providers::{Provider, ProviderAnswer, ProviderRequest, answer};
@@ -76,8 +77,10 @@ fn released(policy: &Policy, matched: &Matched, permit: &Permit, body: &[u8]) ->
     let operation = matched.operation(policy);
     let plan = Arc::new(Plan::compile(entry, operation, permit.view(policy)));
     let limits = Limits { max_records: operation.max_records.into(), max_bytes: body.len() as u64 };
-    let key = SubjectKey::new(1, [7; 32]);
-    let mut redactor = Redactor::new(&plan, permit.narrowed.as_ref(), &key, limits);
+    let subjects = SubjectKey::new(1, [7; 32]);
+    let occasion = Occasion { subjects, pseudonyms: None, now: 0, limits };
+    let narrowed = permit.narrowed.as_ref();
+    let mut redactor = Redactor::new(&plan, narrowed, occasion, Format::Json, Charset::Utf8);
     let mut out = Vec::new();
     redactor.push(body, &mut out).unwrap();
     redactor.finish(&mut out).unwrap();

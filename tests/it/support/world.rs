@@ -12,6 +12,7 @@ use sluice::settings::{
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
 use sluice_core::domain::name::Name;
+use sluice_core::redaction::pseudonym::Rotation;
 use tempfile::TempDir;
 
 use super::certificates::{self, DOMAIN};
@@ -185,5 +186,6 @@ fn settings(dir: &Path) -> Settings {
         log: LogSettings::new(dir.join("log"), dir.join("log-secrets")),
         bounds: Bounds::default(),
         upstream: UpstreamSettings::default(),
+        pseudonyms: Rotation::USUAL,
     }
 }
