@@ -7,6 +7,7 @@ use super::*;
 
 mod cases;
 mod difference;
+mod files;
 mod listing;
 mod meaning;
 mod schema;
@@ -79,6 +80,8 @@ fn every_rule_has_a_case() {
         Rule::BulkCopy,
         Rule::ToxicCombination,
         Rule::ExpiredTerm,
+        Rule::BadMediaType,
+        Rule::OpaqueWhole,
     ];
     for rule in Rule::ALL {
         let has_case = cases::CASES.iter().any(|case| case.rule == *rule);

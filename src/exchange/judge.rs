@@ -107,6 +107,9 @@ pub async fn receive(
     let status = answer.status;
     require_status(status)?;
     if status == NO_CONTENT || has_no_content(&mut answer).await? {
+        if status >= 400 {
+            return Err(Rejection::UpstreamError { status });
+        }
         let whole = Whole { status, content: None, language: None, _held: held };
         return Ok(Received::Whole(whole));
     }

@@ -1,8 +1,9 @@
 //! What is said of the causes within a rejection, in English and Chinese.
 
 use sluice_core::domain::rejection::*;
+use sluice_core::message::{MAX_REQUEST_FIELDS, MAX_REQUEST_HEAD_BYTES};
 
-use super::rows::{DENIED, Row, Text, said, words};
+use super::rows::{BAD_REQUEST, DENIED, Row, Text, said, words};
 
 pub(super) fn unknown_peer(what: UnknownPeer) -> (&'static str, &'static str) {
     match what {
@@ -258,6 +259,48 @@ pub(super) fn unreadable(why: Unreadable) -> (&'static str, &'static str, &'stat
             "http_response_incomplete",
             "The provider's answer ended before its end; it is withheld.",
             "提供方应答不完整，已扣留。",
+        ),
+    }
+}
+
+pub(super) fn too_large(what: TooLarge) -> Row {
+    match what {
+        TooLarge::Target => said(
+            414,
+            BAD_REQUEST,
+            words(
+                "Request too large",
+                "Path and query are longer than 4096 bytes.",
+                "Shorten them, or put the values into the body of a query.",
+            ),
+            words("请求过大", "路径和查询串超过 4096 字节。", "请缩短，或把参数放入请求体。"),
+        ),
+        TooLarge::Head => said(
+            431,
+            BAD_REQUEST,
+            words(
+                "Request too large",
+                format!(
+                    "The head is larger than {MAX_REQUEST_HEAD_BYTES} bytes or has more than \
+                     {MAX_REQUEST_FIELDS} fields."
+                ),
+                "Send fewer and shorter headers; put the values into the body of a query.",
+            ),
+            words(
+                "请求过大",
+                format!("请求头超过 {MAX_REQUEST_HEAD_BYTES} 字节或 {MAX_REQUEST_FIELDS} 个字段。"),
+                "请减少或缩短请求头，或把参数放入请求体。",
+            ),
+        ),
+        TooLarge::Body { limit_bytes } => said(
+            413,
+            BAD_REQUEST,
+            words(
+                "Request too large",
+                format!("The body is larger than {limit_bytes} bytes."),
+                "Send a smaller body.",
+            ),
+            words("请求过大", format!("请求体超过 {limit_bytes} 字节。"), "请减小请求体。"),
         ),
     }
 }

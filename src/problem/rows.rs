@@ -4,9 +4,11 @@
 use std::borrow::Cow;
 
 use sluice_core::domain::rejection::*;
-use sluice_core::message::{BadMessage, MAX_REQUEST_FIELDS, MAX_REQUEST_HEAD_BYTES};
+use sluice_core::message::BadMessage;
 
-use super::details::{malformed, misbehaved, unavailable, unknown_peer, unmet, unreadable};
+use super::details::{
+    malformed, misbehaved, too_large, unavailable, unknown_peer, unmet, unreadable,
+};
 
 /// What is said of a rejection.
 #[derive(Clone, Debug)]
@@ -37,7 +39,7 @@ pub struct Words {
 pub(super) type Text = Cow<'static, str>;
 
 pub(super) const DENIED: &str = "http_request_denied";
-const BAD_REQUEST: &str = "http_request_error";
+pub(super) const BAD_REQUEST: &str = "http_request_error";
 
 pub(super) fn words(
     title: &'static str,
@@ -93,43 +95,7 @@ pub fn row(rejection: &Rejection) -> Row {
                 words("请求格式错误", zh, "请更正请求；原样重发无效。"),
             )
         }
-        Rejection::RequestTooLarge(TooLarge::Target) => said(
-            414,
-            BAD_REQUEST,
-            words(
-                "Request too large",
-                "Path and query are longer than 4096 bytes.",
-                "Shorten them, or put the values into the body of a query.",
-            ),
-            words("请求过大", "路径和查询串超过 4096 字节。", "请缩短，或把参数放入请求体。"),
-        ),
-        Rejection::RequestTooLarge(TooLarge::Head) => said(
-            431,
-            BAD_REQUEST,
-            words(
-                "Request too large",
-                format!(
-                    "The head is larger than {MAX_REQUEST_HEAD_BYTES} bytes or has more than \
-                     {MAX_REQUEST_FIELDS} fields."
-                ),
-                "Send fewer and shorter headers; put the values into the body of a query.",
-            ),
-            words(
-                "请求过大",
-                format!("请求头超过 {MAX_REQUEST_HEAD_BYTES} 字节或 {MAX_REQUEST_FIELDS} 个字段。"),
-                "请减少或缩短请求头，或把参数放入请求体。",
-            ),
-        ),
-        Rejection::RequestTooLarge(TooLarge::Body { limit_bytes }) => said(
-            413,
-            BAD_REQUEST,
-            words(
-                "Request too large",
-                format!("The body is larger than {limit_bytes} bytes."),
-                "Send a smaller body.",
-            ),
-            words("请求过大", format!("请求体超过 {limit_bytes} 字节。"), "请减小请求体。"),
-        ),
+        Rejection::RequestTooLarge(what) => too_large(*what),
         Rejection::RequestTimeout => said(
             408,
             BAD_REQUEST,

@@ -321,10 +321,13 @@ fn media() -> Vec<Case> {
         "text/json",
         "application/jsonp",
         "赵晓明",
-        "application/json; charset=gb18030",
         "application/json, text/html",
     ] {
         cases.push(unreadable("of another type", typed(media_type), "MediaType"));
+    }
+    for charset in ["gb18030", "gbk", "big5", "utf-16", "x-赵晓明"] {
+        let media_type = format!("application/json; charset={charset}");
+        cases.push(unreadable("in another charset", typed(&media_type), "Charset"));
     }
     for coding in ["gzip", "br", "identity, gzip", "deflate", "x-赵晓明"] {
         let (code, error) = ("answer-unreadable", "http_response_content_coding");

@@ -1,11 +1,12 @@
 //! What an entry, its operations and terms say besides who sees what.
 
 use sluice_core::domain::UnixMillis;
+use sluice_core::domain::condition::{self, Condition, Test};
 use sluice_core::domain::entry::{Category, Class, Entry, Operation, Origin, Segment, Upstream};
 use sluice_core::domain::parameter::{Parameter, Rule};
 use sluice_core::domain::terms::{Bound, CaseRule, Operators, Rate, Term};
 
-use super::{Effect, quoted};
+use super::{Effect, list, quoted};
 
 /// A statement about a thing, with the words for what is said now.
 type Said = (&'static str, String);
@@ -71,8 +72,35 @@ fn of_entry(entry: &Entry) -> Vec<Said> {
         ("state", if entry.active { "active" } else { "inactive" }.to_owned()),
         ("records are about persons", entry.personal.to_string()),
         ("contact", entry.about.contact.to_string()),
+        ("files", entry.opaque.join(", ")),
+        ("rule on records", conditions(entry)),
         ("upstream", entry.upstream.as_ref().map(upstream).unwrap_or_default()),
     ]
+}
+
+fn conditions(entry: &Entry) -> String {
+    let said: Vec<String> = entry.conditions.iter().map(|said| condition(entry, said)).collect();
+    said.join("; ")
+}
+
+fn condition(entry: &Entry, said: &Condition) -> String {
+    let path = |ix: &u16| format!("`{}`", entry.fields[usize::from(*ix)].path);
+    let test = match &said.test {
+        Test::OneOf(values) => format!("is one of {}", quoted(values.iter().map(|value| &**value))),
+        Test::YoungerThan { years } => format!("is less than {years} years ago"),
+    };
+    let effect = match &said.effect {
+        condition::Effect::Withhold => "nothing is shown".to_owned(),
+        condition::Effect::Raise { fields, level } if fields.is_empty() => {
+            format!("all fields are at least of level {}", level.number())
+        }
+        condition::Effect::Raise { fields, level } => {
+            let paths: Vec<String> = fields.iter().map(path).collect();
+            let verb = if paths.len() == 1 { "is" } else { "are" };
+            format!("{} {verb} at least of level {}", list(&paths), level.number())
+        }
+    };
+    format!("{effect} if {} {test}", path(&said.field))
 }
 
 fn upstream(upstream: &Upstream) -> String {
@@ -177,5 +205,7 @@ fn describe(parameter: &Parameter) -> String {
         Rule::Integer { min, max } => format!("a number from {min} to {max}"),
         Rule::Boolean => "true or false".to_owned(),
     };
-    format!("{must}, {rule}, in the {}", format!("{:?}", parameter.place).to_lowercase())
+    let subject = if parameter.subject { ", who is asked about" } else { "" };
+    let place = format!("{:?}", parameter.place).to_lowercase();
+    format!("{must}, {rule}, in the {place}{subject}")
 }

@@ -258,5 +258,50 @@ cases! {
         (8, 9) "no members"
     SearchMasked in DIVISIONS: "pattern: '[0-9]{6}' }" => "pattern: '[0-9]{6}', searches: $.boundary }",
         "pattern: '[0-9]{6}', searches: $.name }"; (3, 8) "nobody can use `one`"
+    BadCondition in MARRIAGE: "terms:" =>
+        "conditions:\n  - { field: $.age, level: 4 }\nterms:",
+        "conditions:\n  - { field: $.age, younger_than_years: 14, level: 4 }\nterms:";
+        (87, 5) "one of `one_of"
+    BadCondition in MARRIAGE: "terms:" =>
+        "conditions:\n  - { field: $.age, one_of: [1, 2], younger_than_years: 14, level: 4 }\nterms:",
+        "conditions:\n  - { field: $.age, one_of: [1, 2], level: 4 }\nterms:";
+        (87, 5) "one of `one_of"
+    BadCondition in MARRIAGE: "terms:" =>
+        "conditions:\n  - { field: $.note, one_of: [sealed] }\nterms:",
+        "conditions:\n  - { field: $.note, one_of: [sealed], withhold: true }\nterms:";
+        (87, 5) "exactly one of `level"
+    BadCondition in MARRIAGE: "terms:" =>
+        "conditions:\n  - { field: $.note, one_of: [sealed], withhold: true, fields: [$.age] }\nterms:",
+        "conditions:\n  - { field: $.note, one_of: [sealed], level: 2, fields: [$.age] }\nterms:";
+        (87, 5) "as a whole"
+    BadCondition in MARRIAGE: "terms:" =>
+        "conditions:\n  - { field: $.note, one_of: [sealed], level: 3, fields: [$.note] }\nterms:",
+        "conditions:\n  - { field: $.note, one_of: [sealed], level: 3, fields: [$.name] }\nterms:";
+        (87, 47) "raises no field"
+    BadCondition in MARRIAGE: "terms:" =>
+        "conditions:\n  - { field: '$.spouses[*].name', one_of: [甲], withhold: true }\nterms:",
+        "conditions:\n  - { field: $.name, one_of: [甲], withhold: true }\nterms:";
+        (87, 14) "without `[*]`"
+    UnknownField in MARRIAGE: "terms:" =>
+        "conditions:\n  - { field: $.nmae, one_of: [甲], withhold: true }\nterms:",
+        "conditions:\n  - { field: $.name, one_of: [甲], withhold: true }\nterms:";
+        (87, 14) "`$.name`"
+    BadNumber in MARRIAGE: "terms:" =>
+        "conditions:\n  - { field: $.note, younger_than_years: 121, level: 4 }\nterms:",
+        "conditions:\n  - { field: $.note, younger_than_years: 120, level: 4 }\nterms:";
+        (87, 42) "120"
+    EmptyLimit in MARRIAGE: "terms:" =>
+        "conditions:\n  - { field: $.note, one_of: [], withhold: true }\nterms:",
+        "conditions:\n  - { field: $.note, one_of: [''], withhold: true }\nterms:";
+        (87, 30) "at least one"
+    UnknownMask in MARRIAGE: "    type: number\n    level: 1" =>
+        "    type: number\n    level: 1\n    mask: {range: [60, 18]}",
+        "    type: number\n    level: 1\n    mask: {range: [18, 60]}"; (81, 19) "ascending"
+    UnknownMask in MARRIAGE: "    type: number\n    level: 1" =>
+        "    type: number\n    level: 1\n    mask: {range: []}",
+        "    type: number\n    level: 1\n    mask: pseudonym"; (81, 19) "1 to 64"
+    UnknownMask in MARRIAGE: "    type: number\n    level: 1" =>
+        "    type: number\n    level: 1\n    mask: {range: [18], constant: x}",
+        "    type: number\n    level: 1\n    mask: {range: [-1]}"; (81, 11) "`range`"
     BadTemplate in MARRIAGE: "path: /query" => "path: //", "path: /"; (27, 11) "empty"
 }

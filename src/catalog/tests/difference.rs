@@ -84,6 +84,23 @@ fn conditions_are_told() {
 }
 
 #[test]
+fn what_records_say_of_themselves_is_told() {
+    let conditions = "conditions:
+  - { field: $.note, one_of: [sealed, adopted], withhold: true }
+  - { field: $.age, younger_than_years: 14, level: 4, fields: [$.name, $.id_number] }
+  - { field: $.age, younger_than_years: 18, level: 4 }
+terms:";
+    assert_eq!(
+        said(&[(MARRIAGE, "terms:", conditions)]),
+        "civil-affairs/marriage
+  ~ its rule on records is nothing is shown if `$.note` is one of `sealed` and `adopted`; `$.name` and \
+         `$.id_number` are at least of level 4 if `$.age` is less than 14 years ago; all fields are \
+         at least of level 4 if `$.age` is less than 18 years ago (none before)
+"
+    );
+}
+
+#[test]
 fn changes_of_the_registry_are_told() {
     assert_eq!(
         said(&[

@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`walk`] | the machine: what each structural byte means where it stands |
+//! | [`nest`] | objects and arrays: where they begin, go on and end |
 //! | [`value`] | what is done with a scalar: judging, masking, digesting, counting |
 //! | [`held`] | records that are held until their end |
 //! | [`lane`] | the short way through members that stand whole in a window |
@@ -16,6 +17,7 @@
 
 mod held;
 mod lane;
+mod nest;
 mod pending;
 pub(super) mod seen;
 mod value;

@@ -38,7 +38,7 @@ pub(super) enum State {
 }
 
 /// No depth: deeper than any.
-const NEVER: usize = usize::MAX;
+pub(super) const NEVER: usize = usize::MAX;
 
 /// A piece up to the end of a window that has been indexed.
 pub(super) struct Window<'a> {
@@ -63,12 +63,12 @@ pub(super) struct Walk {
     pub(super) state: State,
     /// How many objects and arrays are open, and which of them are objects: the last one's bit is
     /// the lowest.
-    depth: usize,
-    objects: u64,
+    pub(super) depth: usize,
+    pub(super) objects: u64,
     /// The depth outside of what is being skipped, or [`NEVER`].
-    skips_above: usize,
+    pub(super) skips_above: usize,
     /// The depth outside of what is walked but leaves no trace, or [`NEVER`].
-    muted_above: usize,
+    pub(super) muted_above: usize,
     pub(super) frames: [Frame; MAX_DEPTH],
     pub(super) sequence: Sequence,
     /// The node of the value that comes or has begun.
@@ -99,7 +99,7 @@ pub(super) struct Walk {
     pub(super) named: bool,
     pub(super) in_record: bool,
     /// Up to here in the output, every record's persons are known.
-    settled: usize,
+    pub(super) settled: usize,
     pub(super) seen: Seen,
     /// By field; the last is what passes beside the records. They become the tally's.
     pub(super) counts: Vec<Counts>,
@@ -268,121 +268,6 @@ impl Walk {
         Ok(())
     }
 
-    /// An object or array begins.
-    pub(super) fn open(
-        &mut self,
-        plan: &Plan,
-        text: &[u8],
-        at: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(), BadAnswer> {
-        let object = text[at] == b'{';
-        if self.depth == MAX_DEPTH {
-            return Err(self.bad(at, Why::TooDeep));
-        }
-        if self.is_skipping() || !self.enters(plan, object) {
-            if !self.is_skipping() {
-                if self.depth == 0 {
-                    return Err(self.bad(at, Why::Shape));
-                }
-                self.pending.drop_item(text, out);
-                self.skips_above = self.depth;
-            }
-            self.push(object);
-            return Ok(());
-        }
-        let (node, verdict) = (plan.node(self.node), plan.verdict(self.node));
-        if node.record && plan.conditional().is_some() {
-            self.hold_record(text, at, out);
-            self.push(object);
-            return Ok(());
-        }
-        if node.record {
-            self.begin_record(at)?;
-            // What is written so far stands before this record.
-            self.settled = out.len();
-        }
-        if verdict.branch {
-            self.pending.keep(out);
-            self.keeps();
-        } else if !self.pending.muted {
-            self.pending.drop_item(text, out);
-            self.pending.muted = true;
-            self.muted_above = self.depth;
-        }
-        let place = self.sequence.begin(self.node);
-        self.frames[self.depth] = Frame { node: self.node, any_kept: false, place: place as u32 };
-        self.push(object);
-        self.node = node.each.unwrap_or(NOWHERE);
-        self.pending.cut = at + 1;
-        self.stretch_from = self.before + at as u64 + 1;
-        Ok(())
-    }
-
-    fn push(&mut self, object: bool) {
-        self.depth += 1;
-        self.objects = self.objects << 1 | u64::from(object);
-        self.state = if object { State::FirstName } else { State::FirstElement };
-    }
-
-    /// Whether an object or array has its place here; if not it is counted.
-    fn enters(&mut self, plan: &Plan, object: bool) -> bool {
-        let declared = (self.node != NOWHERE).then(|| plan.node(self.node));
-        let enters = declared
-            .is_some_and(|node| if object { node.members.is_some() } else { node.each.is_some() });
-        if !enters {
-            if declared.is_some_and(|node| node.is_declared()) {
-                self.tally.mismatched += 1;
-            } else {
-                self.tally.undeclared += 1;
-            }
-        }
-        enters
-    }
-
-    pub(super) fn close(
-        &mut self,
-        plan: &Plan,
-        text: &[u8],
-        at: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(), BadAnswer> {
-        self.depth -= 1;
-        self.objects >>= 1;
-        if self.is_skipping() {
-            self.state = State::After;
-            if self.depth == self.skips_above {
-                self.skips_above = NEVER;
-                match self.held.take() {
-                    Some(held) => self.release_record(plan, held, text, at, out)?,
-                    None => self.item_ends(false, at + 1),
-                }
-            }
-            return Ok(());
-        }
-        self.pending.keep(out);
-        if plan.node(self.frames[self.depth].node).record {
-            self.end_record(plan);
-        }
-        if self.depth == self.muted_above {
-            self.muted_above = NEVER;
-            self.pending.muted = false;
-            self.item_ends(false, at + 1);
-            return Ok(());
-        }
-        self.item_ends(true, at + 1);
-        Ok(())
-    }
-
-    /// From here on the record is held: what is done with it depends on what it says of itself. It
-    /// is walked like what is skipped.
-    fn hold_record(&mut self, text: &[u8], at: usize, out: &mut Vec<u8>) {
-        self.pending.hold_up_to(at, text, out);
-        self.held = Some(Held::from(at, self.before));
-        self.skips_above = self.depth;
-        self.settled = out.len();
-    }
-
     /// The nothing-shown record was all there is.
     pub(super) fn withholds_outermost(&mut self) {
         self.withheld = self.depth == 0;
@@ -401,24 +286,6 @@ impl Walk {
     /// Whether nothing but white space was read of a text.
     pub(super) fn is_before_text(&self) -> bool {
         self.state == State::Value && self.depth == 0
-    }
-
-    pub(super) fn comma(&mut self, plan: &Plan, at: usize) {
-        let object = self.in_object();
-        self.state = if object { State::Name } else { State::Value };
-        if self.is_skipping() {
-            return;
-        }
-        let frame = self.frames[self.depth - 1];
-        if self.last_kept {
-            self.pending.cut = at;
-        } else {
-            self.pending.restart(at + usize::from(!frame.any_kept));
-        }
-        self.stretch_from = self.before + at as u64 + 1;
-        if !object {
-            self.node = plan.node(frame.node).each.unwrap_or(NOWHERE);
-        }
     }
 
     fn name_ends(&mut self, plan: &Plan, text: &[u8], at: usize) {
@@ -442,33 +309,8 @@ impl Walk {
         }
     }
 
-    /// A member or element has ended, or the outermost value.
-    #[inline]
-    pub(super) fn item_ends(&mut self, kept: bool, end: usize) {
-        self.last_kept = kept;
-        self.state = if self.depth == 0 { State::Done } else { State::After };
-        if !kept {
-            self.pending.restart(end);
-            self.stretch_from = self.before + end as u64;
-        }
-    }
-
-    /// The member or element that has begun is kept.
-    #[inline]
-    pub(super) fn keeps(&mut self) {
-        if self.depth > 0 {
-            self.frames[self.depth - 1].any_kept = true;
-        }
-    }
-
     pub(super) fn is_outermost(&self) -> bool {
         self.depth == 0
-    }
-
-    /// The open object's node and whether a member of it was kept.
-    #[inline]
-    pub(super) fn frame(&mut self) -> &mut Frame {
-        &mut self.frames[self.depth - 1]
     }
 
     #[inline]
