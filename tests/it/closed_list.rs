@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::denials;
 
+const CONDITIONS: &str = include_str!("conditions.rs");
 const FAULTS: &str = include_str!("faults.rs");
 const REACH: &str = include_str!("reach.rs");
 const DRAIN: &str = include_str!("drain.rs");
@@ -11,13 +12,14 @@ const LOG: &str = include_str!("log.rs");
 const WINDOWS: &str = include_str!("windows.rs");
 
 /// Rejections that a provider or the gateway itself brings about, and the file of their cases.
-const ELSEWHERE: [(&str, &str, &str); 11] = [
+const ELSEWHERE: [(&str, &str, &str); 12] = [
     ("UpstreamUnavailable", "upstream-unavailable", REACH),
     ("UpstreamTimeout", "upstream-timeout", REACH),
     ("UpstreamUntrusted", "upstream-untrusted", REACH),
     ("UpstreamMisbehaved", "upstream-misbehaved", FAULTS),
     ("UpstreamError", "upstream-error", FAULTS),
     ("AnswerUnreadable", "answer-unreadable", FAULTS),
+    ("RecordWithheld", "record-withheld", CONDITIONS),
     ("AnswerTooLarge", "answer-too-large", FAULTS),
     ("AnswerUnrecordable", "answer-unrecordable", LOG),
     ("LogUnavailable", "log-unavailable", LOG),

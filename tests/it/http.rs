@@ -314,7 +314,7 @@ fn a_client_that_asks_first_is_told_to_go_on() {
 }
 
 /// What providers say of themselves or would have their clients do.
-const OF_PROVIDERS: [&str; 26] = [
+const OF_PROVIDERS: [&str; 33] = [
     "Set-Cookie: session=1; Path=/",
     "Location: https://elsewhere.test/330106199003070410",
     "Content-Location: /330106199003070410",
@@ -332,6 +332,13 @@ const OF_PROVIDERS: [&str; 26] = [
     "WWW-Authenticate: Basic",
     "Proxy-Authenticate: Basic",
     "ETag: \"1\"",
+    "Content-Digest: sha-256=:RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=:",
+    "Repr-Digest: sha-256=:RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=:",
+    "Digest: sha-256=RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=",
+    "Content-MD5: Q2hlY2sgSW50ZWdyaXR5IQ==",
+    "Signature: sig1=:AAAA:",
+    "Signature-Input: sig1=();created=1",
+    "Accept-Ranges: bytes",
     "Last-Modified: Sat, 01 Jan 2000 00:00:00 GMT",
     "Cache-Control: public, max-age=1000",
     "Expires: Sat, 01 Jan 2050 00:00:00 GMT",

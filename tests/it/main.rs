@@ -4,10 +4,12 @@
 //! |------|---------|
 //! | [`cli`] | the commands as a user meets them |
 //! | [`closed_list`] | that no rejection lacks a test |
+//! | [`conditions`] | what a record says of itself, and pseudonyms |
 //! | [`decide`] | asking without calling |
 //! | [`denials`] | every refusal that a request or the policy brings about |
 //! | [`drain`] | stopping in good order |
 //! | [`faults`] | what a provider must not answer |
+//! | [`formats`] | answers that are not plain JSON |
 //! | [`http`], [`framing`] | connections, headers, where a request ends |
 //! | [`kill`] | SIGKILL under load |
 //! | [`log`] | the log at its worst |
@@ -26,10 +28,12 @@
 
 mod cli;
 mod closed_list;
+mod conditions;
 mod decide;
 mod denials;
 mod drain;
 mod faults;
+mod formats;
 mod framing;
 mod http;
 mod kill;

@@ -5,6 +5,7 @@ use std::io::Read as _;
 
 use serde_json::{Value, json};
 
+use crate::formats::SCANS;
 use crate::support::origin::answer_with;
 use crate::support::program::{Program, Site};
 use crate::support::world::{PUBLIC_SECURITY, Setup};
@@ -128,6 +129,56 @@ fn a_long_answer_leaves_in_windows_each_with_its_persons_on_record() {
     let named = windows.iter().map(subjects).sum::<usize>() + subjects(&outcome);
     assert_eq!(named, RECORDS, "each person is named once");
     assert_eq!(outcome["intent"], intent["index"]);
+}
+
+#[test]
+fn long_lines_leave_in_windows_compressed_or_not() {
+    let lines = |record: fn(usize) -> String| -> String {
+        (0..RECORDS).map(|ix| record(ix) + "\n").collect()
+    };
+    let plain = lines(record);
+    let coded = zstd::bulk::compress(plain.as_bytes(), 3).unwrap();
+    for (coding, body) in [("identity", plain.as_bytes()), ("zstd", &coded)] {
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/jsonl\r\nContent-Encoding: {coding}\r\n\
+             Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        let origin = Origin::answering(PROVIDER, [head.as_bytes(), body].concat());
+        let by_line = |files: Files| {
+            let beside = "    records: $.items[*]\n    envelope: [$.total]\n";
+            files.edit("public-security/population.yaml", beside, "")
+        };
+        let world = setup(&origin).catalog(by_line).start();
+        let (answer, complete) = ask(&world);
+        assert!(complete && answer.text() == lines(shown), "{coding}");
+        let (_, windows, outcome) = told(&world, &answer.exchange().to_owned());
+        assert_eq!(outcome["released"]["records"], RECORDS);
+        let named = windows.iter().map(subjects).sum::<usize>() + subjects(&outcome);
+        assert_eq!(named, RECORDS, "each person is named once");
+    }
+}
+
+#[test]
+fn whom_a_long_file_is_about_stands_in_the_log_before_its_bytes_leave() {
+    let file = vec![0x25; 1 << 20];
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: image/tiff\r\nContent-Length: {}\r\n\r\n",
+        file.len()
+    );
+    let origin = Origin::answering(PROVIDER, [head.as_bytes(), &file].concat());
+    let scans = |files: Files| files.with("public-security/scans.yaml", SCANS);
+    let world = setup(&origin).catalog(scans).start();
+    let body = r#"{"id_number":"330106199003070410"}"#;
+    let ask = Ask::post("/public-security/scans/scan", body).purpose("social-assistance");
+    let mut connection = world.connect(DESK);
+    connection.send(&ask.header("Connection", "close").bytes());
+    let (answer, complete) = read_chunked(&mut connection);
+    assert!(complete && answer.body == file);
+    let (_, windows, outcome) = told(&world, &answer.exchange().to_owned());
+    assert_eq!(subjects(&windows[0]), 1, "{windows:?}");
+    let rest: usize = windows[1..].iter().map(subjects).sum();
+    assert_eq!((rest, subjects(&outcome)), (0, 0), "{windows:?} {outcome}");
 }
 
 #[test]
