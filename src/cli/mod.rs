@@ -14,6 +14,7 @@ pub mod catalog;
 pub mod certs;
 pub mod decide;
 pub mod demo;
+pub mod redact;
 pub mod serve;
 
 use std::io::IsTerminal;
@@ -25,6 +26,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Exit code of a configuration that can't be used (sysexits' EX_CONFIG).
 pub const EXIT_CONFIG: u8 = 78;
+
+/// Exit code of reading or writing that failed (sysexits' EX_IOERR).
+pub const EXIT_IO: u8 = 74;
 
 /// Exit code of something that failed inside or around the program (sysexits' EX_SOFTWARE).
 pub const EXIT_SOFTWARE: u8 = 70;
@@ -44,6 +48,7 @@ enum Command {
     Certs(certs::CertsArgs),
     Catalog(catalog::CatalogArgs),
     Decide(decide::DecideArgs),
+    Redact(redact::RedactArgs),
 }
 
 /// Reads the command line and does what it says.
@@ -57,6 +62,7 @@ pub fn run() -> ExitCode {
         },
         Command::Catalog(args) => catalog::run(args),
         Command::Decide(args) => decide::run(&args),
+        Command::Redact(args) => redact::run(&args),
     }
 }
 

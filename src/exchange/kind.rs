@@ -25,12 +25,19 @@ impl Kind {
     pub fn of(fields: &Fields, entry: &Entry) -> Result<Kind, Rejection> {
         let stated = fields.only_text(Field::ContentType);
         let stated = stated.ok_or(Rejection::AnswerUnreadable(Unreadable::MediaType))?;
+        Kind::stated(stated, entry).map_err(Rejection::AnswerUnreadable)
+    }
+
+    /// What an answer with this `Content-Type` is.
+    ///
+    /// # Errors
+    /// As [`Kind::of`].
+    pub fn stated(stated: &str, entry: &Entry) -> Result<Kind, Unreadable> {
         // Nearly all of them say just this.
         if stated == "application/json" && !entry.is_opaque() {
             return Ok(Kind::Judged(Format::Json, Charset::Utf8));
         }
-        let kind = if entry.is_opaque() { opaque(stated, entry) } else { judged(stated) };
-        kind.map_err(Rejection::AnswerUnreadable)
+        if entry.is_opaque() { opaque(stated, entry) } else { judged(stated) }
     }
 
     /// The media type under which it is released.

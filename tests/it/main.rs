@@ -17,6 +17,7 @@
 //! | [`permitted`] | a permitted call, byte by byte |
 //! | [`pools`] | connections to a provider, and clients that do not wait |
 //! | [`reach`] | whether the provider is reached, and is the provider |
+//! | [`redact`] | the same engine on the command line |
 //! | [`refusals`] | nobody fills the log from outside |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
@@ -43,6 +44,7 @@ mod peers;
 mod permitted;
 mod pools;
 mod reach;
+mod redact;
 mod refusals;
 mod slow;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]

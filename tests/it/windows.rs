@@ -152,7 +152,7 @@ fn long_lines_leave_in_windows_compressed_or_not() {
         let world = setup(&origin).catalog(by_line).start();
         let (answer, complete) = ask(&world);
         assert!(complete && answer.text() == lines(shown), "{coding}");
-        let (_, windows, outcome) = told(&world, &answer.exchange().to_owned());
+        let (_, windows, outcome) = told(&world, answer.exchange());
         assert_eq!(outcome["released"]["records"], RECORDS);
         let named = windows.iter().map(subjects).sum::<usize>() + subjects(&outcome);
         assert_eq!(named, RECORDS, "each person is named once");
@@ -175,7 +175,7 @@ fn whom_a_long_file_is_about_stands_in_the_log_before_its_bytes_leave() {
     connection.send(&ask.header("Connection", "close").bytes());
     let (answer, complete) = read_chunked(&mut connection);
     assert!(complete && answer.body == file);
-    let (_, windows, outcome) = told(&world, &answer.exchange().to_owned());
+    let (_, windows, outcome) = told(&world, answer.exchange());
     assert_eq!(subjects(&windows[0]), 1, "{windows:?}");
     let rest: usize = windows[1..].iter().map(subjects).sum();
     assert_eq!((rest, subjects(&outcome)), (0, 0), "{windows:?} {outcome}");
