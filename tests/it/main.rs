@@ -5,6 +5,7 @@
 //! | [`cli`] | the commands as a user meets them |
 //! | [`closed_list`] | that no rejection lacks a test |
 //! | [`conditions`] | what a record says of itself, and pseudonyms |
+//! | [`data`] | the engine on public suites and data sets |
 //! | [`decide`] | asking without calling |
 //! | [`denials`] | every refusal that a request or the policy brings about |
 //! | [`drain`] | stopping in good order |
@@ -30,6 +31,7 @@
 mod cli;
 mod closed_list;
 mod conditions;
+mod data;
 mod decide;
 mod denials;
 mod drain;
