@@ -99,7 +99,10 @@ fn sources(folder: &str) -> Vec<Source> {
 }
 
 fn everything() -> Vec<Source> {
-    ["src", "core/src", "tests", "benches"].iter().flat_map(|folder| sources(folder)).collect()
+    ["src", "core/src", "core/fuzz/fuzz_targets", "core/benches", "tests", "benches"]
+        .iter()
+        .flat_map(|folder| sources(folder))
+        .collect()
 }
 
 /// The lines that are code, with their numbers: no comments.

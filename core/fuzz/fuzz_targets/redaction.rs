@@ -1,0 +1,211 @@
+//! Any bytes at all, as an answer, through any plan of a sample entry.
+//!
+//! The first three bytes choose plan, format and pieces; the rest is the answer. Whatever it is: no
+//! panic, the same result wherever it is cut, what comes out is well-formed, and for plain JSON it
+//! is what the buffered engine says.
+#![no_main]
+
+use std::sync::{Arc, OnceLock};
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::value::RawValue;
+use sluice_core::domain::condition::{Condition, Effect, Test};
+use sluice_core::domain::entry::{
+    About, Category, Class, Entry, EntryId, Field, FieldKind, Level, Method, Mode, Operation,
+    Origin, Template,
+};
+use sluice_core::domain::field_path::FieldPath;
+use sluice_core::domain::mask::Mask;
+use sluice_core::domain::name::Name;
+use sluice_core::domain::terms::Sight;
+use sluice_core::domain::view::View;
+use sluice_core::ledger::digest::SubjectKey;
+use sluice_core::redaction::buffered::Buffered;
+use sluice_core::redaction::format::{Charset, Format};
+use sluice_core::redaction::plan::{Plan, Shapes};
+use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
+use sluice_core::redaction::{BadAnswer, Limits, Occasion, Redactor, Tally};
+
+const FORMATS: [(Format, Charset); 8] = [
+    (Format::Json, Charset::Utf8),
+    (Format::JsonLines, Charset::Utf8),
+    (Format::JsonSequence, Charset::Utf8),
+    (Format::Csv, Charset::Utf8),
+    (Format::Json, Charset::Gbk),
+    (Format::Json, Charset::Gb18030),
+    (Format::JsonLines, Charset::Gbk),
+    (Format::Csv, Charset::Gb18030),
+];
+
+fuzz_target!(|data: &[u8]| {
+    let [plan, format, step, answer @ ..] = data else { return };
+    let plans = plans();
+    let plan = &plans[usize::from(*plan) % plans.len()];
+    let (format, charset) = FORMATS[usize::from(*format) % FORMATS.len()];
+    let whole = redact(plan, format, charset, usize::MAX, answer);
+    for step in [1, usize::from(*step).max(2)] {
+        assert_eq!(redact(plan, format, charset, step, answer), whole, "in pieces of {step}");
+    }
+    if let Ok((shown, _)) = &whole {
+        well_formed(format, shown);
+    }
+    if (format, charset) == (Format::Json, Charset::Utf8) {
+        match (buffered(plan, answer), whole) {
+            (Ok(theirs), Ok(ours)) => assert_eq!(ours, theirs),
+            (Err(_), Err(_)) => {}
+            (theirs, ours) => panic!("{ours:?} where the buffered engine says {theirs:?}"),
+        }
+    }
+});
+
+type Outcome = Result<(Vec<u8>, Tally), BadAnswer>;
+
+fn occasion() -> Occasion {
+    let now = 1_772_366_400_000;
+    let keys = PseudonymKeys::derive(&[7; 32], Rotation::USUAL);
+    Occasion {
+        subjects: SubjectKey::new(1, [7; 32]),
+        pseudonyms: keys.at(now, "health", "civil-affairs/sample", None).ok(),
+        now,
+        limits: Limits { max_records: 20, max_bytes: 1 << 20 },
+    }
+}
+
+fn redact(
+    plan: &Arc<Plan>,
+    format: Format,
+    charset: Charset,
+    step: usize,
+    answer: &[u8],
+) -> Outcome {
+    let mut redactor = Redactor::new(plan, None, occasion(), format, charset);
+    let mut shown = Vec::new();
+    for piece in answer.chunks(step) {
+        redactor.push(piece, &mut shown)?;
+        assert!(redactor.unsettled() <= shown.len());
+    }
+    redactor.finish(&mut shown).map(|tally| (shown, tally))
+}
+
+fn buffered(plan: &Arc<Plan>, answer: &[u8]) -> Outcome {
+    let mut shown = Vec::new();
+    let mut buffered = Buffered::new(Arc::clone(plan), Arc::new(occasion()));
+    buffered.push(answer, &mut shown)?;
+    buffered.finish(&mut shown).map(|tally| (shown, tally))
+}
+
+fn well_formed(format: Format, shown: &[u8]) {
+    let text = std::str::from_utf8(shown).expect("UTF-8 comes out");
+    let is_json = |text: &str| serde_json::from_str::<&RawValue>(text).is_ok();
+    let well = match format {
+        Format::Json => is_json(text),
+        Format::JsonLines => text.lines().all(|line| line.trim().is_empty() || is_json(line)),
+        Format::JsonSequence => {
+            text.split('\u{1e}').all(|text| text.trim().is_empty() || is_json(text))
+        }
+        // Quotes come in pairs.
+        Format::Csv => text.matches('"').count() % 2 == 0,
+    };
+    assert!(well, "{format}: {text:?}");
+}
+
+/// Every view of every operation of the sample entry, with and without its conditions.
+fn plans() -> &'static [Arc<Plan>] {
+    static PLANS: OnceLock<Vec<Arc<Plan>>> = OnceLock::new();
+    PLANS.get_or_init(|| {
+        let mut plans = Vec::new();
+        for conditions in [Vec::new(), conditions()] {
+            let entry = entry(conditions);
+            for operation in &entry.operations {
+                for clearance in 1..=4 {
+                    let clearance = Level::new(clearance).expect("a level");
+                    let sight = Sight { clearance, fields: None };
+                    let view = View::at(&entry.fields, &entry.conditions, &sight);
+                    plans.push(Arc::new(Shapes::of(&entry, operation).plan(&entry, &view)));
+                }
+            }
+        }
+        plans
+    })
+}
+
+fn conditions() -> Vec<Condition> {
+    let one_of = |field, value: &str, effect| {
+        Condition { field, test: Test::OneOf(vec![value.into()]), effect }
+    };
+    let raise = |fields| Effect::Raise { fields, level: Level::new(4).expect("a level") };
+    vec![
+        one_of(5, "sealed", Effect::Withhold),
+        Condition { field: 3, test: Test::YoungerThan { years: 14 }, effect: raise(vec![]) },
+        one_of(2, "7", raise(vec![0, 4])),
+    ]
+}
+
+fn name(text: &str) -> Name {
+    Name::parse(text).expect("a name")
+}
+
+fn path(text: &str) -> FieldPath {
+    FieldPath::parse(text).expect("a path")
+}
+
+fn entry(conditions: Vec<Condition>) -> Entry {
+    use FieldKind::{Boolean, Number, Text};
+    let field = |(at, kind, level, mask): (&str, FieldKind, u8, Option<Mask>)| Field {
+        path: path(at),
+        title: at.into(),
+        kind,
+        level: Level::new(level).expect("a level"),
+        mask,
+        approval: false,
+    };
+    let keep = Mask::Keep { front: 1, end: 1, with: '*' };
+    let fields = [
+        ("$.id", Text, 3, Some(Mask::IdNumber)),
+        ("$.name", Text, 2, Some(Mask::Name)),
+        ("$.n", Number, 2, Some(Mask::Range(vec![-1, 0, 100].into()))),
+        ("$.born", Text, 2, Some(Mask::Year)),
+        ("$.p", Text, 4, Some(Mask::Pseudonym)),
+        ("$.s", Text, 1, None),
+        ("$.b", Boolean, 2, Some(Mask::Null)),
+        ("$.a[*]", Text, 2, Some(keep)),
+        ("$.o.x", Text, 2, Some(Mask::Constant("已隐藏".into()))),
+        ("$.o.y[*][*].z", Number, 3, None),
+        ("$.m", Text, 2, Some(Mask::Mobile)),
+        ("$.e", Text, 2, Some(Mask::Email)),
+        ("$.c", Text, 2, Some(Mask::BankCard)),
+    ];
+    let operation = |records: &str, envelope: &[&str]| Operation {
+        id: name("query"),
+        method: Method::Post,
+        template: Template { segments: Vec::new() },
+        mode: Mode::Query,
+        parameters: Vec::new(),
+        records: path(records),
+        envelope: envelope.iter().map(|at| path(at)).collect(),
+        subjects: vec![path("$.id"), path("$.o.x")],
+        max_records: 20,
+        approval: false,
+    };
+    Entry {
+        id: EntryId::new(name("civil-affairs"), name("sample")),
+        about: About::default(),
+        class: Class::Restricted,
+        category: Category::Business,
+        level: Level::LEAST,
+        personal: true,
+        origin: Origin::Source,
+        active: true,
+        operations: vec![
+            operation("$", &[]),
+            operation("$[*]", &[]),
+            operation("$.i[*]", &["$.t"]),
+        ],
+        fields: fields.map(field).into(),
+        opaque: Vec::new(),
+        conditions,
+        terms: Vec::new(),
+        views: Vec::new(),
+        upstream: None,
+    }
+}
