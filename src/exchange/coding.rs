@@ -300,7 +300,9 @@ mod tests {
             let text = text(length);
             for (coding, encode) in ALL {
                 let coded = encode(&text);
-                for step in [1, 100, 16 * 1024, usize::MAX] {
+                // Byte by byte is slow, and tells nothing more of a long one.
+                let steps = [1, 100, 16 * 1024, usize::MAX];
+                for step in steps.into_iter().filter(|step| *step > 1 || length <= 1000) {
                     let out = decoded(coding, &coded, step);
                     assert_eq!(out.as_deref(), Ok(&*text), "{coding:?} {length} {step}");
                 }
@@ -343,7 +345,7 @@ mod tests {
 
     #[test]
     fn expansion_has_a_bound() {
-        let bomb = vec![b' '; 300 << 20];
+        let bomb = vec![b' '; 4 << 20];
         for (coding, encode) in [(Coding::Gzip, gzip as Encode), (Coding::Zstd, zstd)] {
             assert_eq!(decoded(coding, &encode(&bomb), 4096), Err(Unreadable::Expansion));
             let honest = &bomb[..FREE_BYTES as usize];
