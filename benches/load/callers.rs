@@ -71,9 +71,17 @@ impl Callers {
     /// Asks once, over the first connection.
     pub(crate) async fn ask(&mut self, size: Size) -> Result<Answer, Wrong> {
         let mut body = Vec::new();
-        let head =
-            self.connections[0].ask(&request(size), |piece| body.extend_from_slice(piece)).await?;
+        let head = self.follow(size, |piece| body.extend_from_slice(piece)).await?;
         Ok(Answer { head, body })
+    }
+
+    /// Asks once, over the first connection, and gives the body piece by piece.
+    pub(crate) async fn follow(
+        &mut self,
+        size: Size,
+        body: impl FnMut(&[u8]),
+    ) -> Result<Head, Wrong> {
+        Ok(self.connections[0].ask(&request(size), body).await?)
     }
 
     /// Asks over all connections at once until the bound.

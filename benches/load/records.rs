@@ -72,7 +72,7 @@ pub(crate) fn hidden() -> String {
     id_number(0)
 }
 
-fn record(number: usize) -> String {
+pub(crate) fn record(number: usize) -> String {
     let (id_number, person) = (id_number(number), number % PERSONS);
     let (year, month, day) = birth(person);
     format!(
