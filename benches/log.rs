@@ -61,6 +61,7 @@ fn record() -> Record<'static> {
             undeclared: 0,
             mismatched: 0,
             withheld: 0,
+            unnamed: 0,
             subjects: &[SubjectDigest([0x5f; 16])],
         }),
         gateway_us: 840,

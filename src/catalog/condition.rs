@@ -1,6 +1,7 @@
 //! The meaning of an entry's conditions.
 
 use sluice_core::domain::condition::{Condition, Effect, MAX_CONDITIONS, Test};
+use sluice_core::domain::entry::FieldKind;
 use sluice_core::domain::field_path::Step;
 
 use super::field::Fields;
@@ -28,23 +29,45 @@ pub(crate) fn conditions(
 
 fn read(said: &Said<ConditionSaid>, fields: &Fields, report: &mut Report<'_>) -> Option<Condition> {
     let field = fields.find(&said.value.field, report);
+    if fields.list.iter().any(|field| field.path.0.is_empty()) {
+        let message = "the entry's records are mere values: they say nothing of themselves";
+        report.add(said.place, Rule::BadCondition, message, "remove the condition");
+        return None;
+    }
     if field.is_some_and(|ix| fields.list[usize::from(ix)].path.0.contains(&Step::Each)) {
         let message = format!("`{}` can stand several times in a record", said.value.field.value);
         let advice = "a condition looks at a field without `[*]` in its path";
         report.add(said.value.field.place, Rule::BadCondition, message, advice);
         return None;
     }
-    let test = test(said, report);
+    let kind = field.map(|ix| fields.list[usize::from(ix)].kind);
+    let test = test(said, kind, report);
     let effect = effect(said, fields, report);
     Some(Condition { field: field?, test: test?, effect: effect? })
 }
 
-fn test(said: &Said<ConditionSaid>, report: &mut Report<'_>) -> Option<Test> {
+fn test(
+    said: &Said<ConditionSaid>,
+    kind: Option<FieldKind>,
+    report: &mut Report<'_>,
+) -> Option<Test> {
     match (&said.value.one_of.0, &said.value.younger_than_years) {
         (Some(values), None) => {
+            let kind = kind?;
+            for value in values.iter().filter(|value| !is_of(kind, &value.value)) {
+                let message = format!("`{}` is no {} that is not empty", value.value, word(kind));
+                let advice = "write values of the field's type; what is of another, or empty, \
+                              fulfils the condition anyway";
+                report.add(value.place, Rule::BadCondition, message, advice);
+            }
             Some(Test::OneOf(values.iter().map(|value| value.value.as_str().into()).collect()))
         }
         (None, Some(years)) => {
+            if kind.is_some_and(|kind| kind != FieldKind::Text) {
+                let message = "a date of birth is a text";
+                let advice = "look at the field that holds it, or at one of `one_of`";
+                report.add(years.place, Rule::BadCondition, message, advice);
+            }
             let years = report.number(years, 1, MOST_YEARS)?;
             Some(Test::YoungerThan { years: years as u8 })
         }
@@ -54,6 +77,23 @@ fn test(said: &Said<ConditionSaid>, report: &mut Report<'_>) -> Option<Test> {
             report.add(said.place, Rule::BadCondition, message, advice);
             None
         }
+    }
+}
+
+/// Whether a field of that kind can say this.
+fn is_of(kind: FieldKind, value: &str) -> bool {
+    match kind {
+        FieldKind::Text => !value.is_empty(),
+        FieldKind::Number => serde_json::from_str::<serde_json::Number>(value).is_ok(),
+        FieldKind::Boolean => matches!(value, "true" | "false"),
+    }
+}
+
+fn word(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Text => "text",
+        FieldKind::Number => "number",
+        FieldKind::Boolean => "boolean",
     }
 }
 

@@ -146,13 +146,13 @@ impl<'a> Asked<'a> {
         let now = now.as_millis() as i64;
         let (format, charset) = match kind {
             Kind::Judged(format, charset) => (*format, *charset),
-            Kind::Opaque(_) => return Ok(Redactor::opaque(&plan, None, limits)),
+            Kind::Opaque(_) => return Ok(Redactor::opaque(&plan, Vec::new(), limits)),
         };
         // Neither is anybody's: what comes out says nothing of a gateway's keys.
         let keys = PseudonymKeys::derive(&[0; 32], Rotation::USUAL);
         let pseudonyms = keys.at(now, consumer, entry.id.as_str(), None).ok();
         let subjects = SubjectKey::new(0, [0; 32]);
-        let occasion = Occasion { subjects, pseudonyms, now, limits };
+        let occasion = Occasion { subjects, pseudonyms, now, asked: Vec::new(), limits };
         Ok(Redactor::new(&plan, None, occasion, format, charset))
     }
 }

@@ -16,6 +16,10 @@ pub const DECODED_AT_ONCE_BYTES: usize = 64 * 1024;
 /// compress to a tenth, the most repetitive ones to a fiftieth.
 pub const MAX_EXPANSION: u64 = 200;
 
+/// So many times may an answer be shorter than it came, beyond [`FREE_BYTES`]: an endless row of
+/// empty members costs time and gives nothing.
+const MAX_SHRINKAGE: u64 = 4;
+
 /// So much any answer may expand to.
 pub const FREE_BYTES: u64 = 1024 * 1024;
 
@@ -52,7 +56,8 @@ impl Coding {
     pub fn memory_bytes(self) -> u64 {
         let window = match self {
             Coding::Gzip | Coding::Deflate => 1 << DEFLATE_WINDOW_LOG,
-            Coding::Brotli => 16 << 20,
+            // Its largest window, and half as much again while one is made larger.
+            Coding::Brotli => 24 << 20,
             Coding::Zstd => 1 << ZSTD_WINDOW_LOG,
         };
         window + DECODED_AT_ONCE_BYTES as u64
@@ -119,6 +124,9 @@ impl Decoder {
         if self.given_bytes > FREE_BYTES + MAX_EXPANSION * self.read_bytes {
             return Err(Unreadable::Expansion);
         }
+        if self.read_bytes > FREE_BYTES + MAX_SHRINKAGE * self.given_bytes {
+            return Err(Unreadable::ContentCoding);
+        }
         Ok(read)
     }
 
@@ -138,7 +146,7 @@ impl Decoder {
     /// Members of gzip (RFC 1952) and frames of zstd (RFC 8878) can follow one another.
     fn begin_another(&mut self) -> Result<(), Unreadable> {
         match self.coding {
-            Coding::Gzip | Coding::Zstd => self.codec = Codec::new(self.coding)?,
+            Coding::Gzip | Coding::Zstd => self.codec.restart()?,
             Coding::Deflate | Coding::Brotli => return Err(Unreadable::ContentCoding),
         }
         self.ended = false;
@@ -153,7 +161,7 @@ impl Codec {
             Coding::Deflate => Codec::Zlib(Decompress::new(true)),
             Coding::Brotli => {
                 let alloc = StandardAlloc::default;
-                Codec::Brotli(Box::new(BrotliState::new(alloc(), alloc(), alloc())))
+                Codec::Brotli(Box::new(BrotliState::new_strict(alloc(), alloc(), alloc())))
             }
             Coding::Zstd => {
                 let bad = |_| Unreadable::ContentCoding;
@@ -162,6 +170,16 @@ impl Codec {
                 Codec::Zstd(Box::new(zstd))
             }
         })
+    }
+
+    /// Begins anew, with another member or frame.
+    fn restart(&mut self) -> Result<(), Unreadable> {
+        match self {
+            Codec::Zlib(zlib) => *zlib = Decompress::new_gzip(DEFLATE_WINDOW_LOG),
+            Codec::Zstd(zstd) => zstd.reinit().map_err(|_| Unreadable::ContentCoding)?,
+            Codec::Brotli(_) => return Err(Unreadable::ContentCoding),
+        }
+        Ok(())
     }
 
     fn step(&mut self, input: &[u8], room: &mut [u8]) -> Result<Step, Unreadable> {
@@ -351,6 +369,24 @@ mod tests {
             let honest = &bomb[..FREE_BYTES as usize];
             assert!(decoded(coding, &encode(honest), 4096).is_ok(), "{coding:?}");
         }
+    }
+
+    #[test]
+    fn what_gives_nothing_has_a_bound() {
+        for (coding, encode) in [(Coding::Gzip, gzip as Encode), (Coding::Zstd, zstd)] {
+            let empty = encode(b"");
+            let few = empty.repeat(100);
+            assert_eq!(decoded(coding, &few, 64), Ok(Vec::new()), "{coding:?}");
+            let many = empty.repeat(2 * FREE_BYTES as usize / empty.len());
+            assert_eq!(decoded(coding, &many, 4096), Err(Unreadable::ContentCoding), "{coding:?}");
+        }
+    }
+
+    #[test]
+    fn brotli_has_no_large_windows() {
+        // RFC 7932, 9.1: 0x11 announces the large windows that are no part of it.
+        let large = [0x11, 0x1e, 0x03];
+        assert_eq!(decoded(Coding::Brotli, &large, 64), Err(Unreadable::ContentCoding));
     }
 
     #[test]

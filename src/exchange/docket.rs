@@ -306,6 +306,7 @@ impl<'a> Docket<'a> {
             undeclared: tally.undeclared,
             mismatched: tally.mismatched,
             withheld: tally.withheld,
+            unnamed: tally.unnamed_records,
             subjects: &tally.subjects,
         }
     }

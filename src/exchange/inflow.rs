@@ -1,6 +1,6 @@
 //! A provider's answer as it comes in, decoded if it is coded.
 
-use sluice_core::domain::rejection::{Rejection, Unreadable};
+use sluice_core::domain::rejection::{Late, Rejection, Unreadable};
 use sluice_core::message::field::Field;
 use tokio::time::Instant;
 
@@ -80,6 +80,11 @@ impl Inflow {
                 answer.read(&mut decoding.came).await.map_err(Failure::rejection)?;
             }
             decoding.decode(out, answer.is_over()).map_err(Rejection::AnswerUnreadable)?;
+            // What is long to decode holds up neither its deadline nor the other exchanges.
+            if Instant::now() >= answer.deadline() {
+                return Err(Rejection::UpstreamTimeout(Late::Answer));
+            }
+            tokio::task::yield_now().await;
         }
         Ok(())
     }

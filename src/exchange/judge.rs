@@ -5,6 +5,7 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::Permit;
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::rejection::{Misbehaved, Rejection};
+use sluice_core::ledger::digest::SubjectDigest;
 use sluice_core::ledger::record::FieldCounts;
 use sluice_core::message::field::Field;
 use sluice_core::redaction::pseudonym::PseudonymKey;
@@ -14,7 +15,7 @@ use super::buffers::{Exhausted, Held};
 use super::inflow::Inflow;
 use super::kind::Kind;
 use super::pour::{Long, WINDOW_BYTES, WINDOWS_HELD};
-use super::subject::Expected;
+use super::release::MAX_SUBJECTS_A_RECORD;
 use crate::snapshot::Release;
 use crate::upstream::{Answer, Failure};
 
@@ -36,6 +37,7 @@ pub struct Redacted {
 }
 
 /// A provider's answer, of a status and kind that can be judged.
+#[allow(clippy::large_enum_variant, reason = "nearly all of them are whole")]
 pub enum Received {
     /// All of it; no body where there is no content.
     Whole(Whole),
@@ -46,9 +48,16 @@ pub enum Received {
 /// An answer that was read to its end.
 pub struct Whole {
     status: u16,
-    content: Option<(Kind, Vec<u8>)>,
+    content: Option<Content>,
     language: Option<Box<str>>,
-    _held: Held,
+    held: Held,
+}
+
+/// What an answer says, read to its end.
+struct Content {
+    kind: Kind,
+    body: Vec<u8>,
+    inflow: Inflow,
 }
 
 /// The beginning of an answer that is too long to be judged as a whole.
@@ -84,8 +93,8 @@ pub struct Measure<'a> {
     pub release: &'a Release,
     /// The permit.
     pub permit: &'a Permit,
-    /// The person the request names, if it does.
-    pub expected: Option<Expected>,
+    /// The persons the request names.
+    pub asked: Vec<SubjectDigest>,
     /// The key of its pseudonyms, if the view shows any.
     pub pseudonyms: Option<PseudonymKey>,
     /// When it was asked.
@@ -110,7 +119,7 @@ pub async fn receive(
         if status >= 400 {
             return Err(Rejection::UpstreamError { status });
         }
-        let whole = Whole { status, content: None, language: None, _held: held };
+        let whole = Whole { status, content: None, language: None, held };
         return Ok(Received::Whole(whole));
     }
     let language = answer.fields.only_text(Field::ContentLanguage);
@@ -125,9 +134,9 @@ pub async fn receive(
     match taken {
         Taken::Whole(body) => Ok(Received::Whole(Whole {
             status,
-            content: Some((kind, body)),
+            content: Some(Content { kind, body, inflow }),
             language,
-            _held: held,
+            held,
         })),
         // The text of an error is shown whole or not at all.
         Taken::More(_) if status >= 400 => Err(Rejection::UpstreamError { status }),
@@ -204,23 +213,25 @@ impl Measure<'_> {
                 let (body, tally) = (Vec::new(), Tally::default());
                 Ok(Judged::Whole(Redacted { status, kind: None, body, language, tally }))
             }
-            Received::Whole(Whole { status, content: Some((kind, body)), language, .. }) => {
-                let expected = self.expected;
+            Received::Whole(Whole { status, content: Some(content), language, held }) => {
+                let Content { kind, body, inflow } = content;
                 let redacted = self.redact_whole(&kind, &body);
-                let (body, tally) =
+                let (released, tally) =
                     redacted.map_err(|rejection| still_an_error(status, rejection))?;
-                expected.map_or(Ok(()), |person| match status {
-                    // An error need not say about whom it is; if it does, it must be that person.
-                    400.. => person.check(&tally.subjects),
-                    _ => person.check_whole(&tally),
-                })?;
-                Ok(Judged::Whole(Redacted { status, kind: Some(kind), body, language, tally }))
+                if tally.subjects.len() > MAX_SUBJECTS_A_RECORD {
+                    // More than one record can name: it is released as a long one is.
+                    let taken = body;
+                    let beginning = Beginning { status, kind, language, taken, inflow, held };
+                    return self.redact_beginning(beginning);
+                }
+                let (body, kind) = (released, Some(kind));
+                Ok(Judged::Whole(Redacted { status, kind, body, language, tally }))
             }
             Received::Long(beginning) => self.redact_beginning(*beginning),
         }
     }
 
-    fn redact_whole(self, kind: &Kind, body: &[u8]) -> Result<(Vec<u8>, Tally), Rejection> {
+    fn redact_whole(&self, kind: &Kind, body: &[u8]) -> Result<(Vec<u8>, Tally), Rejection> {
         let mut redactor = self.redactor(kind);
         let mut released = Vec::with_capacity(body.len());
         redactor.push(body, &mut released)?;
@@ -228,35 +239,33 @@ impl Measure<'_> {
         Ok((released, tally))
     }
 
-    fn redact_beginning(self, beginning: Beginning) -> Result<Judged, Rejection> {
+    fn redact_beginning(&self, beginning: Beginning) -> Result<Judged, Rejection> {
         let Beginning { status, kind, language, taken, inflow, mut held } = beginning;
         let windows = WINDOWS_HELD * WINDOW_BYTES as u64 + 2 * taken.len() as u64;
         held.grow_to(inflow.memory_bytes() + windows).map_err(|Exhausted| Rejection::Overloaded)?;
-        let expected = self.expected;
         let mut redactor = self.redactor(&kind);
         let mut window = Vec::with_capacity(WINDOW_BYTES + taken.len());
         redactor.push(&taken, &mut window)?;
-        let long = Long { status, kind, language, redactor, window, inflow, expected, held };
+        let long = Long { status, kind, language, redactor, window, inflow, held };
         Ok(Judged::Long(Box::new(long)))
     }
 
-    fn redactor(self, kind: &Kind) -> Redactor {
-        let Measure { release, permit, expected, pseudonyms, now, answer_bytes } = self;
+    fn redactor(&self, kind: &Kind) -> Redactor {
+        let Measure { release, permit, asked, pseudonyms, now, answer_bytes } = self;
+        let (now, asked) = (*now, asked.clone());
         let operation =
             &release.policy.entry(permit.entry).operations[usize::from(permit.operation)];
         let max_records = u64::from(operation.max_records);
-        let limits = Limits { max_records, max_bytes: answer_bytes };
+        let limits = Limits { max_records, max_bytes: *answer_bytes };
         let plan = release.plan(permit);
         match kind {
             Kind::Judged(format, charset) => {
                 let subjects = release.subject_key(permit.entry).clone();
-                let occasion = Occasion { subjects, pseudonyms, now, limits };
+                let pseudonyms = pseudonyms.clone();
+                let occasion = Occasion { subjects, pseudonyms, now, asked, limits };
                 Redactor::new(plan, permit.narrowed.as_ref(), occasion, *format, *charset)
             }
-            Kind::Opaque(_) => {
-                let subject = expected.map(|person| person.digest());
-                Redactor::opaque(plan, subject, limits)
-            }
+            Kind::Opaque(_) => Redactor::opaque(plan, asked, limits),
         }
     }
 }
@@ -264,7 +273,12 @@ impl Measure<'_> {
 /// An error that can't be shown is still an error: its status passes, its text does not.
 fn still_an_error(status: u16, rejection: Rejection) -> Rejection {
     match rejection {
-        Rejection::AnswerUnreadable(_) | Rejection::AnswerTooLarge { .. } if status >= 400 => {
+        Rejection::AnswerUnreadable(_)
+        | Rejection::AnswerTooLarge { .. }
+        | Rejection::AnswerMismatch(_)
+        | Rejection::RecordWithheld
+            if status >= 400 =>
+        {
             Rejection::UpstreamError { status }
         }
         other => other,

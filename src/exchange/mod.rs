@@ -54,6 +54,7 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, Rejection, Unavailable};
 use sluice_core::domain::target::Target;
 use sluice_core::ledger::digest::ExchangeKeys;
+use sluice_core::ledger::digest::SubjectDigest;
 use sluice_core::ledger::record::Consumer;
 use sluice_core::message::fields::Fields;
 use sluice_core::redaction::pseudonym::{PseudonymKey, UnknownKey};
@@ -71,7 +72,6 @@ use head::RequestHead;
 use judge::{Judged, Measure, Redacted, Sizes};
 use pour::Long;
 use question::Reasoning;
-use subject::Expected;
 
 /// The first segment of the gateway's own routes.
 pub const OWN_PREFIX: &str = "-";
@@ -166,6 +166,14 @@ pub struct Pouring {
 struct Admitted {
     permit: Permit,
     remaining: Remaining,
+}
+
+/// Whom an exchange is about, and what stands for others.
+struct About {
+    /// The persons that the request names.
+    asked: Vec<SubjectDigest>,
+    /// The key of the pseudonyms that the answer will show, if the view has any.
+    pseudonyms: Option<PseudonymKey>,
 }
 
 /// Makes one exchange. Whatever happens in it, its record is durable before this returns. There is
@@ -284,12 +292,15 @@ async fn stages<'a, R: Rest>(
     let facts = Facts { peer, matched: &matched, stated: &stated };
     let permit = decide(policy, &facts, docket.time())?;
     docket.note_permit(&permit);
+    let key = release.subject_key(matched.entry);
+    let asked = subject::asked(policy, &matched, key)?;
     let pseudonyms = pseudonym_key(release, &facts, &permit, docket.time())?;
+    let about = About { asked, pseudonyms };
     let admitted = admit(gate, policy, &facts, permit)?;
     // From here on it is the provider that is waited for, and not for those who have left.
     tokio::select! {
         biased;
-        came = ask(gate, release, &facts, (admitted, pseudonyms), head, docket) => Ok(came?),
+        came = ask(gate, release, &facts, (admitted, about), head, docket) => Ok(came?),
         () = rest.gone() => Err(Stop::Gone),
     }
 }
@@ -299,7 +310,7 @@ async fn ask(
     gate: &Gate,
     release: &Release,
     facts: &Facts<'_>,
-    (admitted, pseudonyms): (Admitted, Option<PseudonymKey>),
+    (admitted, about): (Admitted, About),
     head: &RequestHead,
     docket: &mut Docket<'_>,
 ) -> Result<Came, Rejection> {
@@ -308,11 +319,11 @@ async fn ask(
     let entry = release.policy.entry(matched.entry);
     let received = judge::receive(answer, entry, gate.sizes, gate.buffers.hold()).await;
     docket.note_upstream_end();
-    let key = release.subject_key(matched.entry);
+    let About { asked, pseudonyms } = about;
     let measure = Measure {
         release,
         permit: &admitted.permit,
-        expected: Expected::of(&release.policy, matched, key),
+        asked,
         pseudonyms,
         now: docket.time(),
         answer_bytes: gate.sizes.answer_bytes,

@@ -13,7 +13,6 @@ use super::buffers::Held;
 use super::inflow::Inflow;
 use super::kind::Kind;
 use super::release::Release;
-use super::subject::Expected;
 
 /// Bytes that leave at a time.
 pub const WINDOW_BYTES: usize = 256 * 1024;
@@ -35,7 +34,6 @@ pub struct Long {
     pub(super) redactor: Redactor,
     pub(super) window: Vec<u8>,
     pub(super) inflow: Inflow,
-    pub(super) expected: Option<Expected>,
     /// Memory for its windows.
     pub(super) held: Held,
 }
@@ -54,12 +52,9 @@ enum Stop {
 /// Lets the answer out, window by window, to its end.
 pub async fn pour(mut long: Long, mut release: Release, windows: Windows) {
     let flowed = flow(&mut long, &mut release, &windows).await;
-    let Long { redactor, mut window, expected, held: _held, .. } = long;
-    let finished = flowed.and_then(|()| {
-        let tally = redactor.finish(&mut window).map_err(Rejection::from)?;
-        expected.map_or(Ok(()), |person| person.check_whole(&tally))?;
-        Ok(tally)
-    });
+    let Long { redactor, mut window, held: _held, .. } = long;
+    let finished =
+        flowed.and_then(|()| Ok(redactor.finish(&mut window).map_err(Rejection::from)?));
     match finished {
         Ok(tally) => {
             let recorded = release.end(&tally, &window).await;
@@ -87,7 +82,6 @@ async fn flow(long: &mut Long, release: &mut Release, windows: &Windows) -> Resu
             let rest = long.window.split_off(ready);
             let window = std::mem::replace(&mut long.window, rest);
             let subjects = long.redactor.take_subjects();
-            long.expected.map_or(Ok(()), |person| person.check(&subjects))?;
             let recorded = release.window(&window, long.redactor.records(), &subjects).await;
             recorded.map_err(|_| Rejection::LogUnavailable)?;
             // A client that does not read holds the exchange no longer than a provider may.

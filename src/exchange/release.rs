@@ -85,6 +85,7 @@ impl Release {
             undeclared: tally.undeclared,
             mismatched: tally.mismatched,
             withheld: tally.withheld,
+            unnamed: tally.unnamed_records,
             subjects: rest,
             ..self.released()
         };
@@ -137,6 +138,7 @@ impl Release {
             undeclared: 0,
             mismatched: 0,
             withheld: 0,
+            unnamed: 0,
             subjects: &[],
         }
     }

@@ -245,6 +245,12 @@ pub(super) fn unreadable(why: Unreadable) -> (&'static str, &'static str, &'stat
             "A record of the provider's answer is too long to be judged; the answer is withheld.",
             "提供方应答中的单条记录过长，无法审查，已扣留。",
         ),
+        Unreadable::SecondSubject => (
+            "http_protocol_error",
+            "A record of the provider's answer names two persons where the catalog says one; the \
+             answer is withheld.",
+            "提供方应答中有记录涉及两人，而目录声明为一人，已扣留。",
+        ),
         Unreadable::Shape => (
             "http_protocol_error",
             "The provider's answer does not have the declared shape; it is withheld.",

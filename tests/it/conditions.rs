@@ -80,6 +80,14 @@ fn a_sealed_record_is_withheld_as_if_it_were_not_there() {
 }
 
 #[test]
+fn an_error_is_no_record_that_says_something_of_itself() {
+    let origin = Origin::answering(PROVIDER, whole(404, r#"{"title":"nobody found"}"#));
+    let world = world(&origin).start();
+    let answer = world.call(DESK, &query("social-assistance"));
+    check(&world, &answer, 404, Some("upstream-error"));
+}
+
+#[test]
 fn what_is_withheld_of_many_is_counted_apart() {
     let open = record("1990-03-07", "x");
     let without = r#"{"id_number":"33010619870512043X","birth_date":"1990-03-07"}"#;

@@ -63,7 +63,7 @@ fn redact(
 ) -> Result<(Vec<u8>, Tally), BadAnswer> {
     let limits = Limits { max_records: u64::MAX, max_bytes: u64::MAX };
     let subjects = SubjectKey::new(0, [0; 32]);
-    let occasion = Occasion { subjects, pseudonyms: None, now: 0, limits };
+    let occasion = Occasion { subjects, pseudonyms: None, now: 0, asked: Vec::new(), limits };
     let mut redactor = Redactor::new(plan, None, occasion, format, Charset::Utf8);
     let mut shown = Vec::new();
     for piece in input.chunks(chunk) {

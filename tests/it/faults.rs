@@ -387,7 +387,10 @@ fn bodies() -> Vec<Case> {
     let other = r#"{"id_number":["330106199003070410"],"name":{"full":"赵晓明"},"sex":7}"#;
     cases.push(passes("values of other kinds", 200, ok(other), "{}"));
     let twice = r#"{"id_number":"330106199003070410","id_number":"33010619870512043X"}"#;
-    let masked = r#"{"id_number":"3***************10","id_number":"3***************3X"}"#;
+    cases.push(unreadable("two persons", ok(twice), "SecondSubject"));
+    let twice = r#"{"id_number":"330106199003070410","sex":"女","id_number":"330106199003070410"}"#;
+    let masked =
+        r#"{"id_number":"3***************10","sex":"女","id_number":"3***************10"}"#;
     cases.push(passes("a name twice", 200, ok(twice), masked));
     let escaped = r#"{"id\u005fnumber":"330106199003070410","\u0073ecret":"P0017"}"#;
     let seen = r#"{"id\u005fnumber":"3***************10"}"#;

@@ -300,6 +300,34 @@ fn an_answer_about_another_person_is_withheld() {
     check(&world, &world.call(DESK, &query(asked)), 404, None);
 }
 
+#[test]
+fn records_of_nobody_do_not_leave_in_an_answer_about_somebody() {
+    let asked = "330106199003070410";
+    let nobodys = |ix: usize| match ix {
+        0 => format!(r#"{{"id_number":"{asked}","sex":"女"}}"#),
+        ix => format!(r#"{{"sex":"女","note":"of another, {ix}"}}"#),
+    };
+    let origin = Origin::answering(PROVIDER, whole(200, &answer_of(nobodys, RECORDS)));
+    let by_number = |files: Files| {
+        files.edit(
+            "public-security/population.yaml",
+            "      - { name: name, in: body, pattern: '[一-鿿·]{2,30}', max_chars: 30 }\n",
+            "      - { name: of, in: body, pattern: '[0-9X-]{1,18}', searches: $.id_number }\n",
+        )
+    };
+    let world = setup(&origin).catalog(by_number).start();
+    let ask = |of: &str| {
+        let body = format!(r#"{{"of":"{of}"}}"#);
+        Ask::post("/public-security/population/search", &body).purpose("social-assistance")
+    };
+    let answer = world.call(DESK, &ask(asked));
+    check(&world, &answer, 502, Some("answer-mismatch"));
+    assert!(!answer.text().contains("of another"));
+    // Who asks about nobody is not answered about anybody.
+    let answer = world.call(DESK, &ask("--"));
+    check(&world, &answer, 400, Some("parameter-invalid"));
+}
+
 /// The promise that all this is for: kill the gateway in the middle of an answer, and everybody of
 /// whom the client has seen a byte stands in the log.
 #[test]

@@ -42,15 +42,17 @@ fuzz_target!(|data: &[u8]| {
     let plans = plans();
     let plan = &plans[usize::from(*plan) % plans.len()];
     let (format, charset) = FORMATS[usize::from(*format) % FORMATS.len()];
-    let whole = redact(plan, format, charset, usize::MAX, answer);
+    let occasion = occasion(step % 2 == 1);
+    let whole = redact(plan, &occasion, (format, charset), usize::MAX, answer);
     for step in [1, usize::from(*step).max(2)] {
-        assert_eq!(redact(plan, format, charset, step, answer), whole, "in pieces of {step}");
+        let pieces = redact(plan, &occasion, (format, charset), step, answer);
+        assert_eq!(pieces, whole, "in pieces of {step}");
     }
     if let Ok((shown, _)) = &whole {
         well_formed(format, shown);
     }
     if (format, charset) == (Format::Json, Charset::Utf8) {
-        match (buffered(plan, answer), whole) {
+        match (buffered(plan, &occasion, answer), whole) {
             (Ok(theirs), Ok(ours)) => assert_eq!(ours, theirs),
             (Err(_), Err(_)) => {}
             (theirs, ours) => panic!("{ours:?} where the buffered engine says {theirs:?}"),
@@ -60,11 +62,15 @@ fuzz_target!(|data: &[u8]| {
 
 type Outcome = Result<(Vec<u8>, Tally), BadAnswer>;
 
-fn occasion() -> Occasion {
+/// What an answer is redacted with; about one person, if it is so.
+fn occasion(about_one: bool) -> Occasion {
+    let subjects = SubjectKey::new(1, [7; 32]);
+    let asked = subjects.digest("110105491231002").filter(|_| about_one);
     let now = 1_772_366_400_000;
     let keys = PseudonymKeys::derive(&[7; 32], Rotation::USUAL);
     Occasion {
-        subjects: SubjectKey::new(1, [7; 32]),
+        subjects,
+        asked: asked.into_iter().collect(),
         pseudonyms: keys.at(now, "health", "civil-affairs/sample", None).ok(),
         now,
         limits: Limits { max_records: 20, max_bytes: 1 << 20 },
@@ -73,12 +79,12 @@ fn occasion() -> Occasion {
 
 fn redact(
     plan: &Arc<Plan>,
-    format: Format,
-    charset: Charset,
+    occasion: &Occasion,
+    (format, charset): (Format, Charset),
     step: usize,
     answer: &[u8],
 ) -> Outcome {
-    let mut redactor = Redactor::new(plan, None, occasion(), format, charset);
+    let mut redactor = Redactor::new(plan, None, occasion.clone(), format, charset);
     let mut shown = Vec::new();
     for piece in answer.chunks(step) {
         redactor.push(piece, &mut shown)?;
@@ -87,9 +93,9 @@ fn redact(
     redactor.finish(&mut shown).map(|tally| (shown, tally))
 }
 
-fn buffered(plan: &Arc<Plan>, answer: &[u8]) -> Outcome {
+fn buffered(plan: &Arc<Plan>, occasion: &Occasion, answer: &[u8]) -> Outcome {
     let mut shown = Vec::new();
-    let mut buffered = Buffered::new(Arc::clone(plan), Arc::new(occasion()));
+    let mut buffered = Buffered::new(Arc::clone(plan), Arc::new(occasion.clone()));
     buffered.push(answer, &mut shown)?;
     buffered.finish(&mut shown).map(|tally| (shown, tally))
 }
@@ -114,8 +120,8 @@ fn plans() -> &'static [Arc<Plan>] {
     static PLANS: OnceLock<Vec<Arc<Plan>>> = OnceLock::new();
     PLANS.get_or_init(|| {
         let mut plans = Vec::new();
-        for conditions in [Vec::new(), conditions()] {
-            let entry = entry(conditions);
+        let values = Entry { fields: values(), ..entry(Vec::new()) };
+        for entry in [entry(Vec::new()), entry(conditions()), values] {
             for operation in &entry.operations {
                 for clearance in 1..=4 {
                     let clearance = Level::new(clearance).expect("a level");
@@ -130,8 +136,10 @@ fn plans() -> &'static [Arc<Plan>] {
 }
 
 fn conditions() -> Vec<Condition> {
-    let one_of = |field, value: &str, effect| {
-        Condition { field, test: Test::OneOf(vec![value.into()]), effect }
+    let one_of = |field, value: &str, effect| Condition {
+        field,
+        test: Test::OneOf(vec![value.into()]),
+        effect,
     };
     let raise = |fields| Effect::Raise { fields, level: Level::new(4).expect("a level") };
     vec![
@@ -147,6 +155,19 @@ fn name(text: &str) -> Name {
 
 fn path(text: &str) -> FieldPath {
     FieldPath::parse(text).expect("a path")
+}
+
+/// Fields of which one is the record itself.
+fn values() -> Vec<Field> {
+    let field = |at, mask| Field {
+        path: path(at),
+        title: at.into(),
+        kind: FieldKind::Text,
+        level: Level::new(2).expect("a level"),
+        mask,
+        approval: false,
+    };
+    vec![field("$", Some(Mask::Name)), field("$.s", None), field("$[*]", Some(Mask::IdNumber))]
 }
 
 fn entry(conditions: Vec<Condition>) -> Entry {
@@ -175,7 +196,7 @@ fn entry(conditions: Vec<Condition>) -> Entry {
         ("$.e", Text, 2, Some(Mask::Email)),
         ("$.c", Text, 2, Some(Mask::BankCard)),
     ];
-    let operation = |records: &str, envelope: &[&str]| Operation {
+    let operation = |records: &str, envelope: &[&str], subjects: &[&str]| Operation {
         id: name("query"),
         method: Method::Post,
         template: Template { segments: Vec::new() },
@@ -183,7 +204,7 @@ fn entry(conditions: Vec<Condition>) -> Entry {
         parameters: Vec::new(),
         records: path(records),
         envelope: envelope.iter().map(|at| path(at)).collect(),
-        subjects: vec![path("$.id"), path("$.o.x")],
+        subjects: subjects.iter().map(|at| path(at)).collect(),
         max_records: 20,
         approval: false,
     };
@@ -197,9 +218,9 @@ fn entry(conditions: Vec<Condition>) -> Entry {
         origin: Origin::Source,
         active: true,
         operations: vec![
-            operation("$", &[]),
-            operation("$[*]", &[]),
-            operation("$.i[*]", &["$.t"]),
+            operation("$", &[], &["$.id", "$.o.x"]),
+            operation("$[*]", &[], &["$.id"]),
+            operation("$.i[*]", &["$.t"], &["$"]),
         ],
         fields: fields.map(field).into(),
         opaque: Vec::new(),

@@ -86,6 +86,8 @@ pub enum Unfit {
     Type,
     /// It is outside the declared bounds.
     Bounds,
+    /// It identifies a person, and has neither letters nor digits that could.
+    Nobody,
 }
 
 impl Rule {
@@ -210,6 +212,7 @@ impl Patterns {
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Unfit::Nobody => "no letter or digit is in it that could identify a person",
             Unfit::Repeated => "it stands more than once",
             Unfit::Pattern => "it does not match the declared pattern",
             Unfit::TooLong => "it is longer than declared",

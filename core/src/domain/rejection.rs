@@ -306,6 +306,8 @@ pub enum Unreadable {
     Expansion,
     /// A record that has to be held until its end is too long for that.
     RecordTooLong,
+    /// A record names a second person, where the entry says that it names one.
+    SecondSubject,
     /// Its outermost value is not what the entry declares.
     Shape,
     /// It nests deeper than can be judged.

@@ -284,6 +284,9 @@ impl Released<'_> {
         if self.withheld > 0 {
             below.number("withheld", self.withheld);
         }
+        if self.unnamed > 0 {
+            below.number("unnamed", self.unnamed);
+        }
         write_subjects(below, self.subjects);
     }
 }

@@ -259,6 +259,8 @@ pub struct Released<'a> {
     pub mismatched: u64,
     /// How many records were left out because they said so themselves.
     pub withheld: u64,
+    /// How many records say of nobody that they are about him, though the entry is about persons.
+    pub unnamed: u64,
     /// The persons the released records are about.
     pub subjects: &'a [SubjectDigest],
 }

@@ -15,8 +15,8 @@ use crate::domain::mask::Mask;
 use crate::domain::view::Shown;
 use crate::ledger::digest::SubjectDigest;
 
-use super::condition::earliest_day;
-use super::mask::{self, Day, MAX_MASKED_BYTES, Masking};
+use super::condition::Today;
+use super::mask::{self, MAX_MASKED_BYTES, Masking};
 use super::plan::{Node, NodeIx, Plan, ROOT};
 use super::{BadAnswer, MAX_DEPTH, MAX_HELD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
 
@@ -57,10 +57,11 @@ impl Buffered {
             text,
             plan: &self.plan,
             occasion: &self.occasion,
-            today: earliest_day(self.occasion.now),
+            today: Today::at(self.occasion.now),
             tally: Tally::of(&self.plan),
             seen: HashSet::new(),
-            named: false,
+            named: Vec::new(),
+            shown_before: 0,
             out: Vec::with_capacity(text.len()),
         };
         let root: &RawValue = serde_json::from_str(text).map_err(|error| not_json(text, &error))?;
@@ -110,11 +111,12 @@ struct Walk<'a> {
     text: &'a str,
     plan: &'a Plan,
     occasion: &'a Occasion,
-    today: Day,
+    today: Today,
     tally: Tally,
     seen: HashSet<SubjectDigest>,
-    /// Whether the current record has named a person.
-    named: bool,
+    /// The persons that the current record has named, and what was shown before it.
+    named: Vec<SubjectDigest>,
+    shown_before: u64,
     out: Vec<u8>,
 }
 
@@ -143,6 +145,10 @@ impl<'a> Walk<'a> {
             let kept = self.value(ROOT, raw);
             self.plan = plan;
             return kept;
+        }
+        let looked_at = node.record && plan.conditional().is_some();
+        if looked_at && node.leaf.is_some() && !matches!(first, b'{' | b'[' | b'n') {
+            return Ok(self.mismatched());
         }
         match first {
             b'{' if enters => self.branch(ix, raw, members(raw)),
@@ -191,7 +197,7 @@ impl<'a> Walk<'a> {
         }
         self.copy(at, end);
         if record {
-            self.end_record();
+            self.end_record(end - 1)?;
         }
         Ok(verdict.branch)
     }
@@ -230,15 +236,23 @@ impl<'a> Walk<'a> {
 
     fn scalar(&mut self, ix: NodeIx, raw: &'a RawValue) -> Result<bool, BadAnswer> {
         let plan = self.plan;
-        let (node, verdict, spelling) = (plan.node(ix), plan.verdict(ix), raw.get());
+        let (node, spelling) = (plan.node(ix), raw.get());
         let null = spelling == "null";
         if node.record && node.leaf.is_some() && !null {
             self.begin_record(self.offset(spelling))?;
-            self.subject(node, spelling)?;
-            self.end_record();
-        } else {
-            self.subject(node, spelling)?;
         }
+        self.subject(node, spelling)?;
+        let shown = self.scalar_shown(ix, raw)?;
+        if node.record && node.leaf.is_some() && !null {
+            self.end_record(self.offset(spelling))?;
+        }
+        Ok(shown)
+    }
+
+    fn scalar_shown(&mut self, ix: NodeIx, raw: &'a RawValue) -> Result<bool, BadAnswer> {
+        let plan = self.plan;
+        let (node, verdict, spelling) = (plan.node(ix), plan.verdict(ix), raw.get());
+        let null = spelling == "null";
         let Some(leaf) = &node.leaf else {
             if !node.is_declared() {
                 return Ok(self.undeclared());
@@ -300,7 +314,7 @@ impl<'a> Walk<'a> {
             }
         };
         if let Some(digest) = digest {
-            self.named = true;
+            self.name(digest, bad)?;
             if self.seen.insert(digest) {
                 self.tally.subjects.push(digest);
             }
@@ -309,7 +323,8 @@ impl<'a> Walk<'a> {
     }
 
     fn begin_record(&mut self, at: usize) -> Result<(), BadAnswer> {
-        self.named = false;
+        self.named.clear();
+        self.shown_before = self.shown();
         self.tally.records += 1;
         if self.tally.records > self.occasion.limits.max_records {
             return Err(BadAnswer { at: at as u64, why: Why::TooManyRecords });
@@ -317,10 +332,36 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn end_record(&mut self) {
-        if self.plan.has_subjects() && !self.named {
+    fn end_record(&mut self, at: usize) -> Result<(), BadAnswer> {
+        if self.plan.has_subjects() && self.named.is_empty() {
             self.tally.unnamed_records += 1;
         }
+        let asked = &self.occasion.asked;
+        let all = asked.iter().all(|person| self.named.contains(person));
+        let nobodys = self.named.is_empty() && self.shown() == self.shown_before;
+        if all || nobodys {
+            return Ok(());
+        }
+        Err(BadAnswer { at: at as u64, why: Why::OtherSubject })
+    }
+
+    /// Adds a person to those that the record names.
+    fn name(&mut self, person: SubjectDigest, bad: BadAnswer) -> Result<(), BadAnswer> {
+        self.named.push(person);
+        let asked = &self.occasion.asked;
+        let one = self.plan.names_one();
+        if one && !asked.is_empty() && !asked.contains(&person) {
+            return Err(BadAnswer { why: Why::OtherSubject, ..bad });
+        }
+        if one && self.named.iter().any(|named| *named != person) {
+            return Err(BadAnswer { why: Why::SecondSubject, ..bad });
+        }
+        Ok(())
+    }
+
+    fn shown(&self) -> u64 {
+        let counts = self.tally.counts.iter();
+        counts.map(|count| count.of(Shown::Passed) + count.of(Shown::Masked)).sum()
     }
 
     fn undeclared(&mut self) -> bool {

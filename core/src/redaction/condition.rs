@@ -7,12 +7,12 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::buffered::members;
-use super::mask::{Day, day};
+use super::mask::{Day, day, has_time, range};
 use super::plan::Plan;
 use super::text;
 use crate::domain::UnixMillis;
 use crate::domain::condition::{Effect, Test};
-use crate::domain::entry::Entry;
+use crate::domain::entry::{Entry, FieldKind};
 use crate::domain::field_path::{FieldPath, Step};
 
 /// The conditions of an entry, and what each combination of them makes of a record.
@@ -27,16 +27,21 @@ pub(super) struct Conditional {
 #[derive(Clone, Debug)]
 pub(super) struct Looked {
     path: FieldPath,
+    kind: FieldKind,
     test: Test,
     withholds: bool,
 }
 
 /// The conditions of an entry, ready to be looked up.
 pub(super) fn looked(entry: &Entry) -> Vec<Looked> {
-    let looked = entry.conditions.iter().map(|condition| Looked {
-        path: entry.fields[usize::from(condition.field)].path.clone(),
-        test: condition.test.clone(),
-        withholds: condition.effect == Effect::Withhold,
+    let looked = entry.conditions.iter().map(|condition| {
+        let field = &entry.fields[usize::from(condition.field)];
+        Looked {
+            path: field.path.clone(),
+            kind: field.kind,
+            test: condition.test.clone(),
+            withholds: condition.effect == Effect::Withhold,
+        }
     });
     looked.collect()
 }
@@ -58,7 +63,7 @@ impl Conditional {
     }
 
     /// What a record, which is well-formed, is redacted by; none if it is withheld.
-    pub(super) fn plan_for(&self, record: &[u8], today: Day) -> Option<&Arc<Plan>> {
+    pub(super) fn plan_for(&self, record: &[u8], today: Today) -> Option<&Arc<Plan>> {
         let record: Option<&RawValue> = serde_json::from_slice(record).ok();
         self.plan_by(|path| record.and_then(|record| find(record, &path.0)), today)
     }
@@ -67,11 +72,12 @@ impl Conditional {
     pub(super) fn plan_by<'v>(
         &self,
         value: impl Fn(&FieldPath) -> Option<Value<'v>>,
-        today: Day,
+        today: Today,
     ) -> Option<&Arc<Plan>> {
         let (mut raised, mut bit) = (0, 1);
-        for Looked { path, test, withholds } in &self.tests {
-            let fulfilled = value(path).is_none_or(|value| fulfils(&value, test, today));
+        for Looked { path, kind, test, withholds } in &self.tests {
+            let said = value(path).and_then(|value| value.of(*kind));
+            let fulfilled = said.is_none_or(|said| fulfils(&said, *kind, test, today));
             if *withholds && fulfilled {
                 return None;
             }
@@ -89,6 +95,31 @@ pub(super) enum Value<'a> {
     Text(std::borrow::Cow<'a, str>),
     /// A number or boolean, as it is spelled.
     Bare(&'a str),
+    /// What a cell of a table says: a text, a number or a boolean.
+    Cell(std::borrow::Cow<'a, str>),
+}
+
+impl<'a> Value<'a> {
+    /// What it says, if it says something and that is of the declared kind.
+    fn of(self, kind: FieldKind) -> Option<std::borrow::Cow<'a, str>> {
+        use std::borrow::Cow::Borrowed;
+        let (said, cell) = match self {
+            Value::Text(text) if kind == FieldKind::Text => (text, false),
+            Value::Bare(spelling) if kind != FieldKind::Text => (Borrowed(spelling), false),
+            Value::Cell(text) => (text, true),
+            Value::Text(_) | Value::Bare(_) => return None,
+        };
+        let said = match kind {
+            FieldKind::Boolean if cell => said.to_ascii_lowercase().into(),
+            _ => said,
+        };
+        let fits = match kind {
+            FieldKind::Text => !said.is_empty(),
+            FieldKind::Number => range::same(&said, &said),
+            FieldKind::Boolean => matches!(&*said, "true" | "false"),
+        };
+        fits.then_some(said)
+    }
 }
 
 /// The scalar at a path, if there is exactly one.
@@ -116,17 +147,16 @@ fn scalar(raw: &RawValue) -> Option<Value<'_>> {
     }
 }
 
-fn fulfils(value: &Value<'_>, test: &Test, today: Day) -> bool {
-    match (test, value) {
-        (Test::OneOf(values), Value::Text(text)) => values.iter().any(|one| **one == **text),
-        (Test::OneOf(values), Value::Bare(spelling)) => {
-            values.iter().any(|one| **one == **spelling)
+fn fulfils(said: &str, kind: FieldKind, test: &Test, today: Today) -> bool {
+    match test {
+        Test::OneOf(values) if kind == FieldKind::Number => {
+            values.iter().any(|one| range::same(one, said))
         }
-        (Test::YoungerThan { years }, Value::Text(text)) => {
-            day(text).is_none_or(|born| is_younger(born, *years, today))
+        Test::OneOf(values) => values.iter().any(|one| **one == *said),
+        Test::YoungerThan { years } => {
+            let today = if has_time(said) { today.before } else { today.day };
+            day(said).is_none_or(|born| is_younger(born, *years, today))
         }
-        // A bare number is no date.
-        (Test::YoungerThan { .. }, Value::Bare(_)) => true,
     }
 }
 
@@ -137,11 +167,23 @@ fn is_younger((year, month, day): Day, years: u8, today: Day) -> bool {
 }
 
 /// The earliest day that it is anywhere on earth: nobody is taken for older than he is.
-pub(super) fn earliest_day(now: UnixMillis) -> Day {
-    const HALF_A_DAY_MS: i64 = 12 * 60 * 60 * 1_000;
-    let text = crate::ledger::time::rfc3339(now - HALF_A_DAY_MS);
-    // What is written there is a date, always.
-    std::str::from_utf8(&text[..10]).ok().and_then(day).unwrap_or_default()
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Today {
+    day: Day,
+    /// The day before it, for dates of birth with a time: in another zone they can be a day later.
+    before: Day,
+}
+
+impl Today {
+    pub(super) fn at(now: UnixMillis) -> Today {
+        const HALF_A_DAY_MS: i64 = 12 * 60 * 60 * 1_000;
+        let day = |time: UnixMillis| {
+            let text = crate::ledger::time::rfc3339(time);
+            // What is written there is a date, always.
+            std::str::from_utf8(&text[..10]).ok().and_then(day).unwrap_or_default()
+        };
+        Today { day: day(now - HALF_A_DAY_MS), before: day(now - 3 * HALF_A_DAY_MS) }
+    }
 }
 
 #[cfg(test)]
@@ -152,8 +194,14 @@ mod tests {
     fn the_day_of_coming_of_age_is_the_last_place_on_earths() {
         // 2026-03-01T11:59:59Z and a second later.
         let noon = 1_772_366_400_000;
-        assert_eq!(earliest_day(noon - 1), (2026, 2, 28));
-        assert_eq!(earliest_day(noon), (2026, 3, 1));
+        let (before, today) = ((2026, 2, 28), (2026, 3, 1));
+        assert_eq!(Today::at(noon - 1), Today { day: before, before: (2026, 2, 27) });
+        assert_eq!(Today::at(noon), Today { day: today, before });
+        let young = Test::YoungerThan { years: 14 };
+        let fulfils = |said| fulfils(said, FieldKind::Text, &young, Today::at(noon));
+        assert!(!fulfils("2012-03-01") && fulfils("2012-03-01T16:00:00Z"));
+        assert!(fulfils("2012-03-02") && !fulfils("2012-02-28T23:59:59+08:00"));
+        assert!(fulfils("2012") && fulfils("1 March 2012"));
         assert!(is_younger((2012, 3, 2), 14, (2026, 3, 1)));
         assert!(!is_younger((2012, 3, 1), 14, (2026, 3, 1)));
         assert!(is_younger((2012, 2, 29), 14, (2026, 2, 28)));
@@ -168,6 +216,7 @@ mod tests {
             find(raw, &path.0).map(|value| match value {
                 Value::Text(text) => text.into_owned(),
                 Value::Bare(spelling) => format!("bare {spelling}"),
+                Value::Cell(text) => format!("cell {text}"),
             })
         };
         let text = |text: &str| Some(text.to_owned());

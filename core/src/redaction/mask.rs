@@ -13,9 +13,9 @@
 //!   booleans become `***`. For `range` any number is a number.
 
 mod forms;
-mod range;
+pub(super) mod range;
 
-pub(super) use forms::{Day, day};
+pub(super) use forms::{Day, day, has_time};
 
 use super::pseudonym::PseudonymKey;
 use crate::domain::mask::{Mask, OPAQUE};
@@ -71,13 +71,18 @@ pub(super) fn write_number(masking: Masking<'_>, spelling: &[u8], out: &mut Vec<
     if looked_at { write_plain(masking, spelling, out) } else { write_opaque(masking.mask, out) }
 }
 
-/// Writes what stands for a text, as it is and not as JSON: for cells of tables.
-pub(super) fn write_bare(masking: Masking<'_>, text: &str, out: &mut Vec<u8>) {
+/// Writes what stands for a value, as it is and not as JSON: for cells of tables.
+pub(super) fn write_bare(masking: Masking<'_>, text: &str, kind: Bare, out: &mut Vec<u8>) {
     if text.is_empty() && reads_value(masking.mask) {
         return;
     }
     let start = out.len();
-    if text.len() <= MAX_MASKED_BYTES && veil(masking, text, out).is_some() {
+    let looked_at = match (kind, masking.mask) {
+        (Bare::Text, _) | (Bare::Number, Mask::Range(_)) => true,
+        (Bare::Number, _) => is_plain_number(text.as_bytes()),
+        (Bare::Boolean, _) => false,
+    };
+    if looked_at && text.len() <= MAX_MASKED_BYTES && veil(masking, text, out).is_some() {
         return;
     }
     out.truncate(start);
@@ -88,7 +93,15 @@ pub(super) fn write_bare(masking: Masking<'_>, text: &str, out: &mut Vec<u8>) {
     });
 }
 
-/// The same where there are no escapes. Most values are masked by their length and ends alone, and
+/// What a value is that is written without quotes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bare {
+    Text,
+    Number,
+    Boolean,
+}
+
+/// As [`write_spelled`] where there are no escapes. Most values are masked by their length and ends alone, and
 /// what is kept of them can stay as it is spelled.
 pub(super) fn write_plain(masking: Masking<'_>, spelling: &[u8], out: &mut Vec<u8>) {
     if let Some(veil) = whole(masking.mask, spelling).filter(|veil| veil.is_plain()) {

@@ -5,6 +5,7 @@
 //! | [`plan`] | a view compiled for one operation |
 //! | [`condition`] | what records say of themselves |
 //! | [`format`] | formats beside a single JSON text, and legacy encodings |
+//! | `persons` | whom a record names |
 //! | [`mask`], [`pseudonym`] | applying a mask to a value |
 //! | [`stream`] | the streaming redaction of JSON, in constant memory |
 //! | [`buffered`] | the same for an answer that is there as a whole; the oracle in tests |
@@ -38,6 +39,7 @@ pub mod condition;
 pub mod format;
 pub mod mask;
 mod names;
+mod persons;
 pub mod plan;
 pub mod pseudonym;
 mod scalar;
@@ -89,6 +91,8 @@ pub struct Occasion {
     pub pseudonyms: Option<PseudonymKey>,
     /// When it is: what is said of ages depends on it.
     pub now: UnixMillis,
+    /// The persons that the request names, at most 64: each record must be about them all.
+    pub asked: Vec<SubjectDigest>,
     /// Its bounds.
     pub limits: Limits,
 }
@@ -178,6 +182,10 @@ pub enum Why {
     /// An identifier of a person is longer than [`MAX_SUBJECT_BYTES`] or no Unicode text, so its
     /// release can't be recorded.
     Subject,
+    /// A record names a second person, where the operation says that it names one.
+    SecondSubject,
+    /// A record is not about whom was asked for, or does not say about whom it is.
+    OtherSubject,
     /// A record says of itself that nothing of it may be shown, and there is nothing else.
     Withheld,
     /// A record that is held until its end is longer than [`MAX_RECORD_BYTES`].
@@ -216,10 +224,10 @@ impl Redactor {
         Redactor { decoder: Decoder::of(charset), engine, failed: None }
     }
 
-    /// Starts on a file, which nobody looks into. `subject` is the person it is about, as the
+    /// Starts on a file, which nobody looks into. `asked` are the persons it is about, as the
     /// request says.
-    pub fn opaque(plan: &Plan, subject: Option<SubjectDigest>, limits: Limits) -> Redactor {
-        let engine = Engine::Opaque(Opaque::new(plan, subject, limits));
+    pub fn opaque(plan: &Plan, asked: Vec<SubjectDigest>, limits: Limits) -> Redactor {
+        let engine = Engine::Opaque(Opaque::new(plan, asked, limits));
         Redactor { decoder: None, engine, failed: None }
     }
 
@@ -326,6 +334,8 @@ impl From<BadAnswer> for Rejection {
             Why::Truncated => Unreadable::Truncated,
             Why::TooDeep => Unreadable::TooDeep,
             Why::Shape | Why::HeldTooLong | Why::Subject => Unreadable::Shape,
+            Why::SecondSubject => Unreadable::SecondSubject,
+            Why::OtherSubject => return Rejection::AnswerMismatch(Mismatch::Subject),
             Why::Withheld => return Rejection::RecordWithheld,
             Why::RecordTooLong => Unreadable::RecordTooLong,
             Why::TooManyRecords => return Rejection::AnswerMismatch(Mismatch::TooManyRecords),
@@ -347,6 +357,8 @@ impl fmt::Display for BadAnswer {
             Why::Shape => "its outermost value is not what the operation declares",
             Why::HeldTooLong => "a name, or white space, is too long",
             Why::Subject => "an identifier of a person is too long or no text",
+            Why::SecondSubject => "a record names a second person where it may name one",
+            Why::OtherSubject => "a record is not about whom was asked for, or does not say so",
             Why::Withheld => "its one record says of itself that nothing of it may be shown",
             Why::RecordTooLong => "a record is too long to be looked into",
             Why::TooManyRecords => "it holds more records than the operation may answer",

@@ -55,7 +55,8 @@ impl Label {
     pub(super) fn of(name: &str) -> Label {
         let label = format!("\"{name}\":");
         let length = label.len();
-        if length > LABEL_BYTES {
+        // A quote in a name is spelled with an escape, and without one it ends another name.
+        if length > LABEL_BYTES || name.contains(['"', '\\']) {
             return Label::NEVER;
         }
         let mut bytes = [0; LABEL_BYTES];

@@ -218,6 +218,12 @@ impl Plan {
         self.conditional.as_ref()
     }
 
+    /// Whether a value here is a record whose fields are looked at first.
+    #[inline]
+    pub(super) fn looks_into(&self, ix: NodeIx) -> bool {
+        self.conditional.is_some() && self.node(ix).record
+    }
+
     /// Whether the view shows pseudonyms, for which there must be a key.
     pub fn has_pseudonyms(&self) -> bool {
         self.pseudonyms

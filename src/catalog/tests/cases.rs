@@ -260,7 +260,7 @@ cases! {
         "pattern: '[0-9]{6}', searches: $.name }"; (3, 8) "nobody can use `one`"
     BadCondition in MARRIAGE: "terms:" =>
         "conditions:\n  - { field: $.age, level: 4 }\nterms:",
-        "conditions:\n  - { field: $.age, younger_than_years: 14, level: 4 }\nterms:";
+        "conditions:\n  - { field: $.note, younger_than_years: 14, level: 4 }\nterms:";
         (87, 5) "one of `one_of"
     BadCondition in MARRIAGE: "terms:" =>
         "conditions:\n  - { field: $.age, one_of: [1, 2], younger_than_years: 14, level: 4 }\nterms:",
@@ -282,6 +282,18 @@ cases! {
         "conditions:\n  - { field: '$.spouses[*].name', one_of: [甲], withhold: true }\nterms:",
         "conditions:\n  - { field: $.name, one_of: [甲], withhold: true }\nterms:";
         (87, 14) "without `[*]`"
+    BadCondition in MARRIAGE: "terms:" =>
+        "conditions:\n  - { field: $.age, younger_than_years: 14, level: 4 }\nterms:",
+        "conditions:\n  - { field: $.age, one_of: [14], level: 4 }\nterms:";
+        (87, 41) "a text"
+    BadCondition in MARRIAGE: "terms:" =>
+        "conditions:\n  - { field: $.age, one_of: [young], level: 4 }\nterms:",
+        "conditions:\n  - { field: $.age, one_of: ['14'], level: 4 }\nterms:";
+        (87, 30) "number"
+    BadCondition in MARRIAGE: "terms:" =>
+        "conditions:\n  - { field: $.note, one_of: [''], level: 4 }\nterms:",
+        "conditions:\n  - { field: $.note, one_of: ['14'], level: 4 }\nterms:";
+        (87, 31) "fulfils the condition anyway"
     UnknownField in MARRIAGE: "terms:" =>
         "conditions:\n  - { field: $.nmae, one_of: [甲], withhold: true }\nterms:",
         "conditions:\n  - { field: $.name, one_of: [甲], withhold: true }\nterms:";
@@ -292,7 +304,7 @@ cases! {
         (87, 42) "120"
     EmptyLimit in MARRIAGE: "terms:" =>
         "conditions:\n  - { field: $.note, one_of: [], withhold: true }\nterms:",
-        "conditions:\n  - { field: $.note, one_of: [''], withhold: true }\nterms:";
+        "conditions:\n  - { field: $.note, one_of: [x], withhold: true }\nterms:";
         (87, 30) "at least one"
     UnknownMask in MARRIAGE: "    type: number\n    level: 1" =>
         "    type: number\n    level: 1\n    mask: {range: [60, 18]}",

@@ -87,15 +87,15 @@ fn conditions_are_told() {
 fn what_records_say_of_themselves_is_told() {
     let conditions = "conditions:
   - { field: $.note, one_of: [sealed, adopted], withhold: true }
-  - { field: $.age, younger_than_years: 14, level: 4, fields: [$.name, $.id_number] }
-  - { field: $.age, younger_than_years: 18, level: 4 }
+  - { field: $.note, younger_than_years: 14, level: 4, fields: [$.name, $.id_number] }
+  - { field: $.note, younger_than_years: 18, level: 4 }
 terms:";
     assert_eq!(
         said(&[(MARRIAGE, "terms:", conditions)]),
         "civil-affairs/marriage
   ~ its rule on records is nothing is shown if `$.note` is one of `sealed` and `adopted`; `$.name` and \
-         `$.id_number` are at least of level 4 if `$.age` is less than 14 years ago; all fields are \
-         at least of level 4 if `$.age` is less than 18 years ago (none before)
+         `$.id_number` are at least of level 4 if `$.note` is less than 14 years ago; all fields are \
+         at least of level 4 if `$.note` is less than 18 years ago (none before)
 "
     );
 }

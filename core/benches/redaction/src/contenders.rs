@@ -47,7 +47,7 @@ static PLAN_WITH_SUBJECTS: LazyLock<Arc<Plan>> = LazyLock::new(|| sample::plan(t
 const LIMITS: Limits = Limits { max_records: u64::MAX, max_bytes: u64::MAX };
 
 fn redactor(plan: &Arc<Plan>) -> Redactor {
-    let occasion = Occasion { subjects: KEY.clone(), pseudonyms: None, now: 0, limits: LIMITS };
+    let occasion = Occasion { subjects: KEY.clone(), pseudonyms: None, now: 0, asked: Vec::new(), limits: LIMITS };
     Redactor::new(plan, None, occasion, Format::Json, Charset::Utf8)
 }
 

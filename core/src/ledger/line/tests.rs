@@ -46,6 +46,7 @@ fn released() -> Released<'static> {
         undeclared: 3,
         mismatched: 0,
         withheld: 0,
+        unnamed: 0,
         subjects: &[SubjectDigest([0xcc; 16]), SubjectDigest([0x0d; 16])],
     }
 }

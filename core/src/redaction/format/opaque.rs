@@ -5,7 +5,7 @@ use crate::ledger::digest::SubjectDigest;
 use crate::redaction::plan::{Plan, ROOT};
 use crate::redaction::{BadAnswer, Limits, Tally, Why};
 
-/// A file on its way. It is one record, and about the person whom the request names.
+/// A file on its way. It is one record, and about the persons whom the request names.
 #[derive(Debug)]
 pub(in crate::redaction) struct Opaque {
     shown: bool,
@@ -17,15 +17,14 @@ pub(in crate::redaction) struct Opaque {
 impl Opaque {
     pub(in crate::redaction) fn new(
         plan: &Plan,
-        subject: Option<SubjectDigest>,
+        asked: Vec<SubjectDigest>,
         limits: Limits,
     ) -> Opaque {
         let shown = plan.verdict(ROOT).scalar == Shown::Passed;
-        let mut tally = Tally { records: 1, ..Tally::of(plan) };
+        let mut tally = Tally { records: 1, subjects: asked, ..Tally::of(plan) };
         if let (true, Some(count)) = (shown, tally.counts.first_mut()) {
             count.add(Shown::Passed);
         }
-        tally.subjects.extend(subject);
         Opaque { shown, max_bytes: limits.max_bytes, taken: 0, tally }
     }
 

@@ -7,8 +7,9 @@
 
 use std::sync::Arc;
 
-use super::super::condition::{Value, earliest_day};
-use super::super::mask::{self, MAX_MASKED_BYTES, Masking};
+use super::super::condition::{Today, Value};
+use super::super::mask::{self, Bare, MAX_MASKED_BYTES, Masking};
+use super::super::persons::Named;
 use super::super::plan::{Leaf, NOWHERE, NodeIx, Plan, ROOT};
 use super::super::scalar::{Read, Scalar};
 use super::super::{BadAnswer, MAX_RECORD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
@@ -258,7 +259,7 @@ impl Table {
         if self.tally.records > self.occasion.limits.max_records {
             return Err(self.bad(Why::TooManyRecords));
         }
-        let (mut first, mut named) = (true, false);
+        let (mut first, mut named, shown_before) = (true, Named::default(), self.shown());
         let marked = columns.nodes.iter().zip(&columns.shown);
         for (cell, (node, shown)) in cells(row, ends, 0).zip(marked) {
             if *shown {
@@ -272,12 +273,16 @@ impl Table {
                 continue;
             }
             if plan.node(*node).subject && !cell.is_empty() {
-                named |= self.note_subject(&said(cell))?;
+                self.note_subject(&plan, &said(cell), &mut named)?;
             }
             self.cell(&plan, *node, cell, out);
         }
-        if plan.has_subjects() && !named {
+        if plan.has_subjects() && !named.any() {
             self.tally.unnamed_records += 1;
+        }
+        let shows = self.shown() > shown_before;
+        if !self.occasion.asked.is_empty() {
+            named.check(&self.occasion, shows).map_err(|why| self.bad(why))?;
         }
         out.extend_from_slice(&row[ends[ends.len() - 1]..]);
         Ok(())
@@ -292,12 +297,12 @@ impl Table {
             match (found.next(), found.next()) {
                 (Some((ix, _)), None) => {
                     let cell = cells(row, ends, 0).nth(ix)?;
-                    (!cell.is_empty()).then(|| Value::Text(said(cell).into_owned().into()))
+                    Some(Value::Cell(said(cell).into_owned().into()))
                 }
                 _ => None,
             }
         };
-        conditional.plan_by(value, earliest_day(self.occasion.now)).cloned()
+        conditional.plan_by(value, Today::at(self.occasion.now)).cloned()
     }
 
     fn cell(&mut self, plan: &Plan, node: NodeIx, cell: &[u8], out: &mut Vec<u8>) {
@@ -325,23 +330,35 @@ impl Table {
                 self.tally.oversized_masks += u64::from(oversized);
                 let masking = Masking { mask, pseudonyms: self.occasion.pseudonyms.as_ref() };
                 let mut masked = Vec::new();
-                mask::write_bare(masking, &text, &mut masked);
+                mask::write_bare(masking, &text, bare(leaf), &mut masked);
                 write_cell(&masked, out);
             }
             (Shown::Masked | Shown::Dropped, _) => {}
         }
     }
 
-    /// Digests a person's identifier; whether anything is left of it.
-    fn note_subject(&mut self, text: &str) -> Result<bool, BadAnswer> {
+    /// Notes a person's identifier.
+    fn note_subject(
+        &mut self,
+        plan: &Plan,
+        text: &str,
+        named: &mut Named,
+    ) -> Result<(), BadAnswer> {
         if text.len() > MAX_SUBJECT_BYTES {
             return Err(self.bad(Why::Subject));
         }
-        let digest = self.occasion.subjects.digest(text);
-        if let Some(digest) = digest {
+        if let Some(digest) = self.occasion.subjects.digest(text) {
+            let noted = named.note(digest, plan.names_one(), &self.occasion);
+            noted.map_err(|why| self.bad(why))?;
             self.seen.note(digest, &mut self.tally.subjects);
         }
-        Ok(digest.is_some())
+        Ok(())
+    }
+
+    /// How many cells were shown so far, in clear or masked.
+    fn shown(&self) -> u64 {
+        let counts = self.tally.counts.iter();
+        counts.map(|count| count.of(Shown::Passed) + count.of(Shown::Masked)).sum()
     }
 
     fn bad(&self, why: Why) -> BadAnswer {
@@ -363,6 +380,15 @@ fn said(cell: &[u8]) -> std::borrow::Cow<'_, str> {
         None => String::from_utf8_lossy(cell),
         Some(inner) if !inner.contains(&b'"') => String::from_utf8_lossy(inner),
         Some(inner) => String::from_utf8_lossy(inner).replace("\"\"", "\"").into(),
+    }
+}
+
+/// What a cell is, for its mask.
+fn bare(leaf: &Leaf) -> Bare {
+    match leaf.kind {
+        None | Some(FieldKind::Text) => Bare::Text,
+        Some(FieldKind::Number) => Bare::Number,
+        Some(FieldKind::Boolean) => Bare::Boolean,
     }
 }
 

@@ -69,7 +69,7 @@ impl Texts {
         if self.stream.is_before_text() {
             let white = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
             let spaces = stretch.iter().take_while(white).count();
-            self.stream.pass_over(spaces as u64);
+            self.stream.pass_over(spaces as u64)?;
             stretch = &stretch[spaces..];
         }
         if stretch.is_empty() {
@@ -106,7 +106,7 @@ impl Texts {
         } else if self.end(out)? && lines {
             out.push(LINE_FEED);
         }
-        self.stream.pass_over(1);
+        self.stream.pass_over(1)?;
         if !lines {
             (self.owed, self.begun) = (true, true);
         }

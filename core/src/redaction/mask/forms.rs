@@ -86,14 +86,21 @@ pub(super) fn plate(text: &str, out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// One `@` between a mailbox and a domain: the mailbox's first character and the domain shown.
+/// One `@` between a mailbox and a domain: the mailbox's first character and the domain shown. What
+/// is no domain name as they are registered could be anything, and is not shown.
 pub(super) fn email(text: &str, out: &mut Vec<u8>) -> Option<()> {
     let (mailbox, domain) = text.split_once('@')?;
-    let plain = |c: char| c.is_alphanumeric() || c == '.' || c == '-';
+    let label = |label: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        !label.is_empty() && label.bytes().all(plain)
+    };
+    let (front, top) = domain.rsplit_once('.')?;
+    let lettered = top.bytes().all(|byte| byte.is_ascii_alphabetic());
     if mailbox.is_empty()
-        || domain.is_empty()
         || text.len() > MAX_FORM_CHARS
-        || !domain.chars().all(plain)
+        || !front.split('.').all(label)
+        || !label(top)
+        || !lettered
     {
         return None;
     }
@@ -142,6 +149,11 @@ pub(in crate::redaction) type Day = (i32, u8, u8);
 pub(in crate::redaction) fn day(text: &str) -> Option<Day> {
     let Date { year, month, day } = date(text)?;
     Some((year.parse().ok()?, month?.parse().ok()?, day?.parse().ok()?))
+}
+
+/// Whether there is a time behind the day.
+pub(in crate::redaction) fn has_time(text: &str) -> bool {
+    text.contains(['T', ' '])
 }
 
 /// The parts of a date.

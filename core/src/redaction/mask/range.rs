@@ -17,7 +17,17 @@ pub(super) fn part(bounds: &[i64], spelling: &[u8], out: &mut Vec<u8>) -> Option
     Some(())
 }
 
+/// Whether two spellings are of one number.
+pub(in crate::redaction) fn same(one: &str, other: &str) -> bool {
+    let read = |spelling: &str| Number::read(spelling.as_bytes());
+    match (read(one), read(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    }
+}
+
 /// A decimal number: `0.digits` times ten to the power of `exponent`. Zero has no digits.
+#[derive(PartialEq)]
 struct Number {
     negative: bool,
     /// Neither the first nor the last is zero.

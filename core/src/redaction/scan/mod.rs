@@ -81,6 +81,11 @@ impl Scanner {
         Scanner { kernel, carry: Carry::default(), utf8: Utf8::default() }
     }
 
+    /// Begins anew, with another text.
+    pub(super) fn restart(&mut self) {
+        *self = Scanner::new(self.kernel);
+    }
+
     /// Indexes the next window. Positions in `events` count from the window's start plus `base`.
     /// After a fault they end before it, and nothing behind it may be looked at.
     pub(super) fn index(&mut self, window: &[u8], base: u32, events: &mut Events) -> Option<Fault> {

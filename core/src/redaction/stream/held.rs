@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Stream;
 use super::walk::Walk;
-use crate::redaction::condition::earliest_day;
+use crate::redaction::condition::Today;
 use crate::redaction::plan::Plan;
 use crate::redaction::scan::Kernel;
 use crate::redaction::{BadAnswer, MAX_RECORD_BYTES, Why};
@@ -65,7 +65,7 @@ impl Walk {
             }
         };
         let conditional = plan.conditional();
-        let today = earliest_day(self.occasion.now);
+        let today = Today::at(self.occasion.now);
         let Some(variant) = conditional.and_then(|it| it.plan_for(record, today)) else {
             self.tally.withheld += 1;
             self.pending.restart(at + 1);

@@ -104,13 +104,22 @@ impl Stream {
         };
         self.failed = ended.as_ref().err().copied();
         self.unsettled = 0;
+        self.scanner.restart();
         self.walk.next_text();
         ended
     }
 
     /// Passes over bytes that stand between texts.
-    pub(super) fn pass_over(&mut self, bytes: u64) {
+    ///
+    /// # Errors
+    /// When the answer is longer than it may be with them.
+    pub(super) fn pass_over(&mut self, bytes: u64) -> Result<(), BadAnswer> {
+        let limit_bytes = self.walk.occasion.limits.max_bytes;
+        if bytes > limit_bytes.saturating_sub(self.walk.before) {
+            return Err(BadAnswer { at: limit_bytes, why: Why::TooLong { limit_bytes } });
+        }
         self.walk.before += bytes;
+        Ok(())
     }
 
     /// Takes the end of the last of several texts.

@@ -101,7 +101,7 @@ impl Walk {
         }
         self.pending.keep(out);
         if plan.node(self.frames[self.depth].node).record {
-            self.end_record(plan);
+            self.end_record(plan, at)?;
         }
         if self.depth == self.muted_above {
             self.muted_above = NEVER;

@@ -1,8 +1,9 @@
 //! What is done with a scalar: judging, masking, digesting, counting.
 
-use crate::domain::view::Shown;
+use crate::domain::view::{Counts, Shown};
 use crate::ledger::digest::SubjectDigest;
 use crate::redaction::mask::{self, MAX_MASKED_BYTES, Masking};
+use crate::redaction::persons::Named;
 use crate::redaction::plan::{NOWHERE, Plan, kinds};
 use crate::redaction::scalar::{Read, Scalar};
 use crate::redaction::text;
@@ -136,7 +137,15 @@ impl Walk {
         if verdict.accepts & kind == 0 {
             return self.judge_misplaced(plan, kind, at);
         }
+        if kind == kinds::NULL && self.is_outermost() {
+            return Ok(Shown::Dropped);
+        }
         if verdict.noted {
+            if plan.looks_into(self.node) && kind != kinds::NULL {
+                // A record that is a mere value has no fields that its conditions could look at.
+                self.tally.mismatched += 1;
+                return Ok(Shown::Dropped);
+            }
             self.note_record(plan, kind, at)?;
         }
         self.counts[usize::from(verdict.count)].add(shown);
@@ -183,10 +192,10 @@ impl Walk {
         let node = plan.node(self.node);
         let null = spelling == Spelling::Bare && content == b"null";
         if node.subject {
-            self.note_subject(content, spelling)?;
+            self.note_subject(plan, content, spelling)?;
         }
-        if node.record && node.leaf.is_some() && !null {
-            self.end_record(plan);
+        if node.record && node.leaf.is_some() && !null && self.in_record {
+            self.end_record_at(plan, self.value_at)?;
         }
         if let (Shown::Masked, Some(mask)) = (self.fate, plan.mask(self.node)) {
             let masking = Masking { mask, pseudonyms: self.occasion.pseudonyms.as_ref() };
@@ -195,7 +204,12 @@ impl Walk {
         Ok(())
     }
 
-    fn note_subject(&mut self, content: &[u8], spelling: Spelling) -> Result<(), BadAnswer> {
+    fn note_subject(
+        &mut self,
+        plan: &Plan,
+        content: &[u8],
+        spelling: Spelling,
+    ) -> Result<(), BadAnswer> {
         if spelling == Spelling::Bare && matches!(content.first(), Some(b't' | b'f' | b'n')) {
             return Ok(());
         }
@@ -204,7 +218,8 @@ impl Walk {
             return Err(bad);
         }
         if let Some(digest) = self.occasion.subjects.digest(&text::decode(content).ok_or(bad)?) {
-            self.named = true;
+            let named = self.named.note(digest, plan.names_one(), &self.occasion);
+            named.map_err(|why| BadAnswer { why, ..bad })?;
             self.seen.note(digest, &mut self.tally.subjects);
         }
         Ok(())
@@ -217,8 +232,11 @@ impl Walk {
     }
 
     pub(super) fn begin_record(&mut self, at: usize) -> Result<(), BadAnswer> {
-        self.named = false;
+        self.named = Named::default();
         self.in_record = true;
+        if !self.occasion.asked.is_empty() {
+            self.shown_before = self.shown();
+        }
         self.tally.records += 1;
         if self.tally.records > self.occasion.limits.max_records {
             return Err(self.bad(at, Why::TooManyRecords));
@@ -226,11 +244,26 @@ impl Walk {
         Ok(())
     }
 
-    pub(super) fn end_record(&mut self, plan: &Plan) {
+    pub(super) fn end_record(&mut self, plan: &Plan, at: usize) -> Result<(), BadAnswer> {
+        self.end_record_at(plan, self.before + at as u64)
+    }
+
+    fn end_record_at(&mut self, plan: &Plan, at: u64) -> Result<(), BadAnswer> {
         self.in_record = false;
-        if plan.has_subjects() && !self.named {
+        if plan.has_subjects() && !self.named.any() {
             self.tally.unnamed_records += 1;
         }
+        if self.occasion.asked.is_empty() {
+            return Ok(());
+        }
+        let shows = self.shown() > self.shown_before;
+        self.named.check(&self.occasion, shows).map_err(|why| BadAnswer { at, why })
+    }
+
+    /// How many values of fields were shown so far, in clear or masked.
+    fn shown(&self) -> u64 {
+        let (_, fields) = self.counts.split_last().unwrap_or((&Counts::default(), &[]));
+        fields.iter().map(|count| count.of(Shown::Passed) + count.of(Shown::Masked)).sum()
     }
 
     pub(super) fn take_subjects(&mut self) -> Vec<SubjectDigest> {
@@ -249,7 +282,6 @@ impl Walk {
         self.tally.oversized_masks += record.oversized_masks;
         self.tally.unnamed_records += record.unnamed_records;
         for subject in record.subjects {
-            self.named = true;
             self.seen.note(subject, &mut self.tally.subjects);
         }
         self.in_record = false;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::view::{Counts, Shown};
+use crate::redaction::persons::Named;
 use crate::redaction::plan::{NOWHERE, NodeIx, Plan, ROOT, Sequence};
 use crate::redaction::scalar::Scalar;
 use crate::redaction::scan::Events;
@@ -96,7 +97,9 @@ pub(super) struct Walk {
     /// Bytes of the answer in the pieces before this one.
     pub(super) before: u64,
     pub(super) occasion: Arc<Occasion>,
-    pub(super) named: bool,
+    pub(super) named: Named,
+    /// What was shown in the records before this one, if it must be known.
+    pub(super) shown_before: u64,
     pub(super) in_record: bool,
     /// Up to here in the output, every record's persons are known.
     pub(super) settled: usize,
@@ -132,7 +135,8 @@ impl Walk {
             withheld: false,
             before: 0,
             occasion,
-            named: false,
+            named: Named::default(),
+            shown_before: 0,
             in_record: false,
             settled: 0,
             seen: Seen::default(),
@@ -200,7 +204,7 @@ impl Walk {
         }
         self.value_from = 0;
         self.before += end as u64;
-        let all_named = !plan.has_subjects() || (self.named && plan.names_one());
+        let all_named = !plan.has_subjects() || (self.named.any() && plan.names_one());
         if all_named || !self.in_record {
             self.settled = out.len();
         }

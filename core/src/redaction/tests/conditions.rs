@@ -85,14 +85,14 @@ fn what_is_missing_repeated_or_unreadable_counts_as_fulfilled() {
     for record in withheld {
         assert_eq!(redact("$", conditions(), record), Err(Why::Withheld), "{record}");
     }
-    let raised = ["7", "8", "null", "[1]", r#""7""#, "1,\"age\":1", "1,\"\\u0061ge\":2"];
+    let raised = ["7", "7.0", "8", "null", "[1]", r#""7""#, "1,\"age\":1", "1,\"\\u0061ge\":2"];
     for age in raised {
         let record = format!(r#"{{"address":{{"city":"a"}},"age":{age}}}"#);
         let (out, _) = redact("$", conditions(), &record).unwrap();
         assert!(!out.contains("city"), "{record}: {out}");
     }
-    let (out, _) = redact("$", conditions(), r#"{"address":{"city":"a"},"age":7.0}"#).unwrap();
-    assert!(out.contains("city"), "a number is compared as it is spelled: {out}");
+    let (out, _) = redact("$", conditions(), r#"{"address":{"city":"a"},"age":7.1}"#).unwrap();
+    assert!(out.contains("city"), "{out}");
 }
 
 #[test]
@@ -108,12 +108,13 @@ fn ages_are_told_from_dates() {
     };
     // It is the first of March 2026.
     for birth in
-        [r#""2012-03-01""#, r#""20120301""#, r#""1949-12-31""#, r#""2012-03-01T23:59:59Z""#]
+        [r#""2012-03-01""#, r#""20120301""#, r#""1949-12-31""#, r#""2012-02-28T23:59:59Z""#]
     {
         assert!(!child(birth), "{birth}");
     }
     let children = [
         r#""2012-03-02""#,
+        r#""2012-03-01T16:00:00Z""#,
         r#""2026-03-01""#,
         r#""2030-01-01""#,
         r#""2012""#,

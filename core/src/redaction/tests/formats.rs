@@ -97,8 +97,13 @@ fn together(
     })
 }
 
-fn plans() -> [Arc<Plan>; 4] {
+fn plans() -> [Arc<Plan>; 5] {
+    let places = Places { records: "$[*]", envelope: &[], subjects: &["$"] };
     [
+        plan(
+            &places,
+            &[("$", Text, Shown::Masked, Some(Mask::Name)), ("$.age", Number, Shown::Passed, None)],
+        ),
         person("$"),
         person("$.items[*]"),
         person_under("$", conditions()),
@@ -404,23 +409,23 @@ fn formats_and_charsets_have_their_names() {
 fn files_are_shown_whole_or_not_at_all() {
     let places = Places { records: "$", envelope: &[], subjects: &[] };
     let file = |shown| plan(&places, &[("$", Text, shown, None)]);
-    let subject = key().digest("110105491231002");
+    let subject = vec![key().digest("110105491231002").unwrap()];
     let limits = Limits { max_records: 1, max_bytes: 10 };
     let mut out = Vec::new();
-    let mut redactor = Redactor::opaque(&file(Shown::Passed), subject, limits);
+    let mut redactor = Redactor::opaque(&file(Shown::Passed), subject.clone(), limits);
     redactor.push(b"%PDF\xff", &mut out).unwrap();
     redactor.push(b"-1.7\n", &mut out).unwrap();
-    assert_eq!(redactor.take_subjects().as_slice(), subject.as_slice());
+    assert_eq!(redactor.take_subjects(), subject);
     let tally = redactor.finish(&mut out).unwrap();
     assert_eq!(out, b"%PDF\xff-1.7\n");
     assert_eq!((tally.records, &*tally.counts), (1, &[Counts::new(1, 0, 0)][..]));
     assert!(tally.subjects.is_empty());
 
-    let mut redactor = Redactor::opaque(&file(Shown::Passed), subject, limits);
+    let mut redactor = Redactor::opaque(&file(Shown::Passed), subject.clone(), limits);
     let bad = redactor.push(b"%PDF-1.7\n12", &mut out).unwrap_err();
     assert_eq!(bad.why, Why::TooLong { limit_bytes: 10 });
-    let mut redactor = Redactor::opaque(&file(Shown::Dropped), subject, limits);
+    let mut redactor = Redactor::opaque(&file(Shown::Dropped), subject.clone(), limits);
     assert_eq!(redactor.push(b"%PDF", &mut out).unwrap_err().why, Why::Shape);
-    let redactor = Redactor::opaque(&file(Shown::Dropped), subject, limits);
+    let redactor = Redactor::opaque(&file(Shown::Dropped), subject.clone(), limits);
     assert_eq!(redactor.finish(&mut out).unwrap_err().why, Why::Shape);
 }

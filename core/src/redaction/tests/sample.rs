@@ -27,7 +27,7 @@ pub(super) fn key() -> SubjectKey {
 }
 
 /// What answers are redacted with: on the first of March 2026, at noon in Greenwich.
-pub(super) fn occasion() -> Occasion {
+pub(in crate::redaction) fn occasion() -> Occasion {
     let now = 1_772_366_400_000;
     let keys = PseudonymKeys::derive(&[7; 32], Rotation { period_days: 365, overlap_days: 30 });
     Occasion {
@@ -35,6 +35,7 @@ pub(super) fn occasion() -> Occasion {
         pseudonyms: keys.at(now, "health", "civil-affairs/sample", None).ok(),
         now,
         limits: LIMITS,
+        asked: Vec::new(),
     }
 }
 

@@ -1,0 +1,90 @@
+//! Whom a record names, and whether it is about the persons that were asked for.
+
+use super::{Occasion, Why};
+use crate::ledger::digest::SubjectDigest;
+
+/// The persons that the record being read has named so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Named {
+    first: Option<SubjectDigest>,
+    /// Which of those asked for: a bit each.
+    asked: u64,
+}
+
+impl Named {
+    /// Whether anybody is.
+    pub(super) fn any(&self) -> bool {
+        self.first.is_some()
+    }
+
+    /// Adds a person. `names_one` says that a record names one person and nobody else: once that
+    /// one is known, the rest of the record may be let out.
+    pub(super) fn note(
+        &mut self,
+        person: SubjectDigest,
+        names_one: bool,
+        occasion: &Occasion,
+    ) -> Result<(), Why> {
+        let asked = occasion.asked.iter().take(u64::BITS as usize);
+        match asked.enumerate().find(|(_, asked)| **asked == person) {
+            Some((ix, _)) => self.asked |= 1 << ix,
+            None if names_one && !occasion.asked.is_empty() => return Err(Why::OtherSubject),
+            None => {}
+        }
+        match *self.first.get_or_insert(person) == person || !names_one {
+            true => Ok(()),
+            false => Err(Why::SecondSubject),
+        }
+    }
+
+    /// Checks a record at its end: all who were asked for are among those it names. One that shows
+    /// nothing and names nobody is no record of anybody's.
+    pub(super) fn check(&self, occasion: &Occasion, shows: bool) -> Result<(), Why> {
+        let nobody = !self.any() && !shows;
+        if nobody || self.asked.count_ones() as usize == occasion.asked.len() {
+            return Ok(());
+        }
+        Err(Why::OtherSubject)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redaction::tests::sample::occasion;
+
+    fn person(ix: u8) -> SubjectDigest {
+        SubjectDigest([ix; 16])
+    }
+
+    /// Whether a record that names these fits an occasion on which those were asked for.
+    fn fits(names_one: bool, asked: &[u8], named: &[u8], shows: bool) -> Result<(), Why> {
+        let asked = asked.iter().map(|ix| person(*ix)).collect();
+        let occasion = Occasion { asked, ..occasion() };
+        let mut found = Named::default();
+        for ix in named {
+            found.note(person(*ix), names_one, &occasion)?;
+        }
+        found.check(&occasion, shows)
+    }
+
+    #[test]
+    fn a_record_is_about_those_who_were_asked_for() {
+        let other = Err(Why::OtherSubject);
+        for names_one in [true, false] {
+            assert_eq!(fits(names_one, &[], &[], true), Ok(()));
+            assert_eq!(fits(names_one, &[], &[1, 1], true), Ok(()));
+            assert_eq!(fits(names_one, &[1], &[1, 1], true), Ok(()));
+            assert_eq!(fits(names_one, &[1], &[2], true), other);
+            assert_eq!(fits(names_one, &[1], &[], true), other);
+            assert_eq!(fits(names_one, &[1], &[], false), Ok(()));
+            assert_eq!(fits(names_one, &[1], &[2], false), other);
+            assert_eq!(fits(names_one, &[1, 2], &[1], true), other);
+        }
+        assert_eq!(fits(false, &[], &[1, 2], true), Ok(()));
+        assert_eq!(fits(false, &[1, 2], &[3, 2, 1], true), Ok(()));
+        assert_eq!(fits(true, &[], &[1, 2], true), Err(Why::SecondSubject));
+        assert_eq!(fits(true, &[1], &[1, 2], true), other);
+        assert_eq!(fits(true, &[1, 2], &[1, 2], true), Err(Why::SecondSubject));
+    }
+}
