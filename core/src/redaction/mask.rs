@@ -105,7 +105,9 @@ pub(super) enum Bare {
 /// what is kept of them can stay as it is spelled.
 pub(super) fn write_plain(masking: Masking<'_>, spelling: &[u8], out: &mut Vec<u8>) {
     if let Some(veil) = whole(masking.mask, spelling).filter(|veil| veil.is_plain()) {
-        out.reserve(spelling.len() + 2);
+        if veil.draw_short(spelling, out) {
+            return;
+        }
         out.push(b'"');
         veil.draw(spelling, out);
         return out.push(b'"');
@@ -210,6 +212,35 @@ impl Veil {
         out.extend_from_slice(&text[..first(text, self.front)]);
         self.hide(hidden, out);
         out.extend_from_slice(&text[text.len() - last(text, self.end)..]);
+    }
+
+    /// Draws the veil over a short text, between quotes, with one copy; false if it isn't short or
+    /// all of it has to be hidden.
+    fn draw_short(self, text: &[u8], out: &mut Vec<u8>) -> bool {
+        const SHORT_BYTES: usize = 62;
+        let Ok(with @ 0..0x80) = u8::try_from(self.with) else { return false };
+        let count = characters(text);
+        let hidden = count.saturating_sub(self.front.saturating_add(self.end));
+        if hidden == 0 || text.len() > SHORT_BYTES {
+            return false;
+        }
+        let (front, back) = match count == text.len() {
+            true => (self.front, self.end),
+            false => (first(text, self.front), last(text, self.end)),
+        };
+        let mut drawn = [with; SHORT_BYTES + 2];
+        drawn[0] = b'"';
+        // Both are a few bytes, for which a call to copy them costs more than they do.
+        for (to, from) in drawn[1..].iter_mut().zip(&text[..front]) {
+            *to = *from;
+        }
+        let end = 1 + front + hidden;
+        for (to, from) in drawn[end..].iter_mut().zip(&text[text.len() - back..]) {
+            *to = *from;
+        }
+        drawn[end + back] = b'"';
+        out.extend_from_slice(&drawn[..end + back + 1]);
+        true
     }
 
     /// Draws the veil over a text of which separators stay and are not counted.
