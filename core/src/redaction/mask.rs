@@ -218,6 +218,7 @@ impl Veil {
     /// all of it has to be hidden.
     fn draw_short(self, text: &[u8], out: &mut Vec<u8>) -> bool {
         const SHORT_BYTES: usize = 62;
+        const WORD_BYTES: usize = 8;
         let Ok(with @ 0..0x80) = u8::try_from(self.with) else { return false };
         let count = characters(text);
         let hidden = count.saturating_sub(self.front.saturating_add(self.end));
@@ -230,16 +231,29 @@ impl Veil {
         };
         let mut drawn = [with; SHORT_BYTES + 2];
         drawn[0] = b'"';
-        // Both are a few bytes, for which a call to copy them costs more than they do.
-        for (to, from) in drawn[1..].iter_mut().zip(&text[..front]) {
-            *to = *from;
-        }
         let end = 1 + front + hidden;
-        for (to, from) in drawn[end..].iter_mut().zip(&text[text.len() - back..]) {
-            *to = *from;
+        // Both ends are a few bytes, for which a call to copy them costs more than they do.
+        let veil = u64::from_ne_bytes([with; WORD_BYTES]);
+        match (text.first_chunk::<WORD_BYTES>(), drawn[1..].first_chunk_mut::<WORD_BYTES>()) {
+            (Some(head), Some(to)) if front < WORD_BYTES => {
+                let kept = (1 << (8 * front)) - 1;
+                *to = (u64::from_le_bytes(*head) & kept | veil & !kept).to_le_bytes();
+            }
+            _ => drawn[1..][..front].copy_from_slice(&text[..front]),
+        }
+        let tail = text.last_chunk::<WORD_BYTES>();
+        match (tail, drawn[..end + back].last_chunk_mut::<WORD_BYTES>()) {
+            _ if back == 0 => {}
+            (Some(tail), Some(to)) if back < WORD_BYTES && hidden + back >= WORD_BYTES => {
+                let veiled = u64::MAX >> (8 * back);
+                *to = (u64::from_le_bytes(*tail) & !veiled | veil & veiled).to_le_bytes();
+            }
+            _ => drawn[end..][..back].copy_from_slice(&text[text.len() - back..]),
         }
         drawn[end + back] = b'"';
-        out.extend_from_slice(&drawn[..end + back + 1]);
+        let length = out.len() + end + back + 1;
+        out.extend_from_slice(&drawn);
+        out.truncate(length);
         true
     }
 

@@ -39,6 +39,21 @@ enum Done {
     Odd,
 }
 
+/// Appends a stretch of a text. Most are short: for those a call to copy them costs more than they
+/// do, so a chunk of fixed length is copied, and what it has too much is cut off again.
+#[inline(always)]
+fn append(out: &mut Vec<u8>, text: &[u8], from: usize, to: usize) {
+    const CHUNK_BYTES: usize = 64;
+    match text.get(from..).and_then(|rest| rest.first_chunk::<CHUNK_BYTES>()) {
+        Some(chunk) if to - from <= CHUNK_BYTES => {
+            let end = out.len() + (to - from);
+            out.extend_from_slice(chunk);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(&text[from..to]),
+    }
+}
+
 impl Walk {
     /// Works through members as long as they are ordinary, and from record to record; gives the
     /// first event that is left.
@@ -159,7 +174,7 @@ impl Walk {
             match verdict.scalar {
                 Shown::Passed => at.kept(after),
                 Shown::Masked => {
-                    out.extend_from_slice(&text[at.from..value]);
+                    append(out, text, at.from, value);
                     if let Some(mask) = plan.mask(guess as NodeIx) {
                         let masking = Masking { mask, pseudonyms };
                         let oversized = write_masked(masking, &text[content], spelling, out);
@@ -170,7 +185,7 @@ impl Walk {
                 }
                 Shown::Dropped => {
                     if !muted && at.from < at.cut {
-                        out.extend_from_slice(&text[at.from..at.cut]);
+                        append(out, text, at.from, at.cut);
                     }
                     at.dropped(after);
                 }

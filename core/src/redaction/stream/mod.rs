@@ -189,7 +189,8 @@ impl Stream {
         part: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), BadAnswer> {
-        out.reserve(part.len());
+        // And as much again as is written in one go, and cut off.
+        out.reserve(part.len() + 64);
         let mut from = 0;
         while from < part.len() {
             let to = part.len().min(from + WINDOW_BYTES);

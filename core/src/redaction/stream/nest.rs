@@ -50,7 +50,12 @@ impl Walk {
             self.muted_above = self.depth;
         }
         let place = self.sequence.begin(self.node);
-        self.frames[self.depth] = Frame { node: self.node, any_kept: false, place: place as u32 };
+        let frame = Frame { node: self.node, any_kept: false, place: place as u32 };
+        // What is skipped has none, and nothing that isn't lies within it.
+        match self.frames.get_mut(self.depth) {
+            Some(slot) => *slot = frame,
+            None => self.frames.push(frame),
+        }
         self.push(object);
         self.node = node.each.unwrap_or(NOWHERE);
         self.pending.cut = at + 1;

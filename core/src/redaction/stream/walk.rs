@@ -7,7 +7,7 @@ use crate::redaction::persons::Named;
 use crate::redaction::plan::{NOWHERE, NodeIx, Plan, ROOT, Sequence};
 use crate::redaction::scalar::Scalar;
 use crate::redaction::scan::Events;
-use crate::redaction::{BadAnswer, MAX_DEPTH, MAX_HELD_BYTES, Occasion, Tally, Why};
+use crate::redaction::{BadAnswer, MAX_HELD_BYTES, Occasion, Tally, Why};
 
 use super::held::Held;
 use super::pending::Pending;
@@ -41,6 +41,9 @@ pub(super) enum State {
 /// No depth: deeper than any.
 pub(super) const NEVER: usize = usize::MAX;
 
+/// Objects and arrays that most answers have around a record's members, with those.
+const USUAL_DEPTH: usize = 4;
+
 /// A piece up to the end of a window that has been indexed.
 pub(super) struct Window<'a> {
     pub(super) text: &'a [u8],
@@ -70,7 +73,9 @@ pub(super) struct Walk {
     pub(super) skips_above: usize,
     /// The depth outside of what is walked but leaves no trace, or [`NEVER`].
     pub(super) muted_above: usize,
-    pub(super) frames: [Frame; MAX_DEPTH],
+    /// Those that are walked beside the plan, by depth; no more than
+    /// [`MAX_DEPTH`](crate::redaction::MAX_DEPTH).
+    pub(super) frames: Vec<Frame>,
     pub(super) sequence: Sequence,
     /// The node of the value that comes or has begun.
     pub(super) node: NodeIx,
@@ -118,7 +123,7 @@ impl Walk {
             objects: 0,
             skips_above: NEVER,
             muted_above: NEVER,
-            frames: [Frame::default(); MAX_DEPTH],
+            frames: Vec::with_capacity(USUAL_DEPTH),
             sequence: plan.sequence(),
             node: ROOT,
             last_kept: true,
