@@ -229,7 +229,10 @@ impl Veil {
             true => (self.front, self.end),
             false => (first(text, self.front), last(text, self.end)),
         };
-        let mut drawn = [with; SHORT_BYTES + 2];
+        // Drawn where it stays: what is put together elsewhere and copied at once is waited for.
+        let start = out.len();
+        out.extend_from_slice(&[with; SHORT_BYTES + 2]);
+        let drawn = &mut out[start..];
         drawn[0] = b'"';
         let end = 1 + front + hidden;
         // Both ends are a few bytes, for which a call to copy them costs more than they do.
@@ -251,9 +254,7 @@ impl Veil {
             _ => drawn[end..][..back].copy_from_slice(&text[text.len() - back..]),
         }
         drawn[end + back] = b'"';
-        let length = out.len() + end + back + 1;
-        out.extend_from_slice(&drawn);
-        out.truncate(length);
+        out.truncate(start + end + back + 1);
         true
     }
 
