@@ -27,7 +27,7 @@ use self::bits::Carry;
 use self::utf8::Utf8;
 
 /// Bytes that one call of [`Scanner::index`] should get: their index stays in the nearest cache.
-pub(super) const WINDOW_BYTES: usize = 4096;
+pub(super) const WINDOW_BYTES: usize = 16 * 1024;
 
 /// Something that is wrong whatever the grammar says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
