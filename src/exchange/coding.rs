@@ -74,6 +74,8 @@ pub struct Decoder {
     full: bool,
     read_bytes: u64,
     given_bytes: u64,
+    /// Room for what one step gives.
+    room: Box<[u8]>,
 }
 
 enum Codec {
@@ -93,7 +95,15 @@ impl Decoder {
     /// Starts on an answer.
     pub fn new(coding: Coding) -> Result<Decoder, Unreadable> {
         let codec = Codec::new(coding)?;
-        Ok(Decoder { coding, codec, ended: false, full: false, read_bytes: 0, given_bytes: 0 })
+        Ok(Decoder {
+            coding,
+            codec,
+            ended: false,
+            full: false,
+            read_bytes: 0,
+            given_bytes: 0,
+            room: vec![0; DECODED_AT_ONCE_BYTES].into(),
+        })
     }
 
     /// Decodes some of `input` and appends what comes of it, at most [`DECODED_AT_ONCE_BYTES`].
@@ -109,11 +119,8 @@ impl Decoder {
         if self.ended {
             self.begin_another()?;
         }
-        let start = out.len();
-        out.resize(start + DECODED_AT_ONCE_BYTES, 0);
-        let step = self.codec.step(input, &mut out[start..]);
-        let Step { read, given, ended } = step.inspect_err(|_| out.truncate(start))?;
-        out.truncate(start + given);
+        let Step { read, given, ended } = self.codec.step(input, &mut self.room)?;
+        out.extend_from_slice(&self.room[..given]);
         if read == 0 && given == 0 && !ended && !self.full {
             return Err(Unreadable::ContentCoding);
         }
