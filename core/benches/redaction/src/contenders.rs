@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock};
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use sluice_core::domain::mask::Mask;
 use sluice_core::domain::view::Shown;
 use sluice_core::ledger::digest::SubjectKey;
-use sluice_core::domain::mask::Mask;
 use sluice_core::redaction::format::{Charset, Format};
 use sluice_core::redaction::mask::{Masking, write_text};
 use sluice_core::redaction::plan::Plan;
@@ -47,7 +47,13 @@ static PLAN_WITH_SUBJECTS: LazyLock<Arc<Plan>> = LazyLock::new(|| sample::plan(t
 const LIMITS: Limits = Limits { max_records: u64::MAX, max_bytes: u64::MAX };
 
 fn redactor(plan: &Arc<Plan>) -> Redactor {
-    let occasion = Occasion { subjects: KEY.clone(), pseudonyms: None, now: 0, asked: Vec::new(), limits: LIMITS };
+    let occasion = Occasion {
+        subjects: KEY.clone(),
+        pseudonyms: None,
+        now: 0,
+        asked: Vec::new(),
+        limits: LIMITS,
+    };
     Redactor::new(plan, None, occasion, Format::Json, Charset::Utf8)
 }
 
