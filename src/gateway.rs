@@ -22,10 +22,11 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use crate::api;
-use crate::audit::{self, Lane, Log, RefusalGate};
+use crate::audit::{self, Archive, Lane, Log, RefusalGate};
 use crate::exchange::Gate;
 use crate::exchange::buffers::Buffers;
 use crate::exchange::judge::Sizes;
+use crate::exchange::ledger::Ledger;
 use crate::limits::Limiters;
 use crate::metrics::Metrics;
 use crate::server::connection::Doorway;
@@ -73,7 +74,9 @@ impl Gateway {
         let metrics = Arc::new(Metrics::new().map_err(failed("metrics"))?);
         metrics.show_catalog(policy.version(), policy.entries().len());
         let version: Box<str> = policy.version().into();
+        let origin: Arc<str> = secrets.signer.verifier().name().into();
         let log = Arc::new(open_log(settings, secrets.signer, version)?);
+        let archive = Archive::open(&settings.log.dir).map_err(failed("log"))?;
         let current = Arc::new(Current::new(Release::build(policy, &secrets.release)));
         let listeners = Listeners::open(settings)?;
         let (stop, stopping) = watch::channel(false);
@@ -82,6 +85,8 @@ impl Gateway {
             settings,
             trust: &trust,
             keys: secrets.exchanges,
+            origin,
+            ledger: Arc::new(Ledger { log: log.clone(), archive }),
             metrics: metrics.clone(),
             log: log.clone(),
             current: current.clone(),
@@ -176,6 +181,8 @@ struct Shared<'a> {
     settings: &'a Settings,
     trust: &'a Trust,
     keys: ExchangeKeys,
+    origin: Arc<str>,
+    ledger: Arc<Ledger>,
     metrics: Arc<Metrics>,
     log: Arc<Log>,
     current: Arc<Current>,
@@ -214,6 +221,7 @@ impl Shared<'_> {
         let current = self.current.clone();
         let (refusals, limiters) = (self.refusals.clone(), self.limiters.clone());
         let (metrics, keys) = (self.metrics.clone(), self.keys.clone());
+        let (origin, ledger) = (self.origin.clone(), self.ledger.clone());
         let buffers = self.buffers.clone();
         let bounds = self.settings.bounds.clone();
         move |lane| Gate {
@@ -224,6 +232,8 @@ impl Shared<'_> {
             upstreams: Upstreams::new(reach),
             metrics,
             keys,
+            origin,
+            ledger,
             request_body_bytes: bounds.request_body_bytes,
             body_timeout: bounds.body_timeout,
             sizes: Sizes { buffer_bytes: bounds.buffer_bytes, answer_bytes: bounds.answer_bytes },

@@ -1,19 +1,22 @@
 //! The answer: a provider's, redacted, or the gateway's own. Headers are built here by allow-list;
 //! of a provider's only the language of its text passes.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::message::fields::{Fields, Section};
 use tokio::sync::mpsc;
 
-use super::Released;
 use super::body::{AnswerBody, Cut};
 use super::docket::Docket;
 use super::kind::Kind;
 use super::known::ExchangeId;
 use super::pour::Long;
 use super::question::Reasoning;
+use super::receipt::Receipt;
+use super::{Gate, Released, Shown};
 use crate::limits::Remaining;
 use crate::problem::{self, Context, Language, PROBLEM_JSON};
 
@@ -32,22 +35,27 @@ const JSON: &str = "application/json";
 const PASSED_THROUGH: &str = "sluice";
 
 /// Room for the fields of an answer, in bytes.
-const SECTION_BYTES: usize = 512;
+const SECTION_BYTES: usize = 768;
 
 /// Where in the exchange an answer is made: what its headers say.
 pub struct Place {
     exchange: ExchangeId,
     entry: Option<EntryIx>,
     language: Language,
+    origin: Arc<str>,
+    /// The receipt of the record, once it is durable.
+    pub receipt: Option<Receipt>,
 }
 
 impl Place {
     /// As the docket has it.
-    pub fn of(docket: &Docket<'_>, fields: &Fields) -> Place {
+    pub fn of(gate: &Gate, docket: &Docket<'_>, fields: &Fields) -> Place {
         Place {
             exchange: *docket.exchange(),
             entry: docket.entry(),
             language: Language::negotiate(fields),
+            origin: gate.origin.clone(),
+            receipt: None,
         }
     }
 }
@@ -97,14 +105,20 @@ fn passed_through(
     Answer { status, section, body }
 }
 
+/// An answer of the gateway's own.
+pub fn shown(place: &Place, shown: Shown) -> Answer {
+    let Shown { media_type, body } = shown;
+    let mut section = section(place);
+    section.add("proxy-status", PASSED_THROUGH);
+    section.add("content-type", media_type);
+    Answer { status: 200, section, body: AnswerBody::of(body) }
+}
+
 /// The reasoning of a decision.
 pub fn reasoning(place: &Place, reasoning: &Reasoning) -> Answer {
     // Serialising our own types into memory can't fail.
     let body = serde_json::to_vec(reasoning).unwrap_or_default();
-    let mut section = section(place);
-    section.add("proxy-status", PASSED_THROUGH);
-    section.add("content-type", JSON);
-    Answer { status: 200, section, body: AnswerBody::of(body) }
+    shown(place, Shown { media_type: JSON, body })
 }
 
 /// The problem document of a rejection.
@@ -128,6 +142,7 @@ pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer
             let methods: Vec<&str> = allow.iter().map(|method| method.as_str()).collect();
             section.add("allow", methods.join(", "));
         }
+        Rejection::ReceiptPending => section.add("retry-after", "1"),
         Rejection::RateLimited(limit) => {
             let (quota, window) = (limit.requests, limit.window_seconds);
             let seconds = limit.retry_after_ms.div_ceil(1000).max(1);
@@ -144,6 +159,9 @@ pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer
 fn section(place: &Place) -> Section {
     let mut section = Section::with_room(SECTION_BYTES);
     section.add_quoted("exchange-id", place.exchange.as_str());
+    if let Some(receipt) = &place.receipt {
+        section.add_args("exchange-receipt", format_args!("{}", receipt.at(&place.origin)));
+    }
     section.add("cache-control", "private, no-store");
     section.add("x-content-type-options", "nosniff");
     section

@@ -16,6 +16,7 @@ use sluice_core::ledger::record::{Effect, Intent, Outcome, Record, Released, Thr
 
 use super::judge::{Redacted, field_counts};
 use super::known::{ExchangeId, Known, Times};
+use super::receipt::Receipt;
 use super::release::{Progress, Release};
 use super::remarks::{counted, detail_of};
 use super::{Gate, Passed, Peer};
@@ -139,7 +140,11 @@ impl<'a> Docket<'a> {
     ///
     /// # Errors
     /// What must be answered instead: that the exchange can't be recorded.
-    pub async fn intend(mut self, permit: Permit, status: u16) -> Result<Release, Rejection> {
+    pub async fn intend(
+        mut self,
+        permit: Permit,
+        status: u16,
+    ) -> Result<(Release, Receipt), Rejection> {
         let Some(open) = self.open.take() else { return Err(Rejection::GatewayFault) };
         let exchange = self.known.record(self.known.outcome(), None, Times::default());
         let owned = |text: &str| Some(text.into());
@@ -163,7 +168,8 @@ impl<'a> Docket<'a> {
         };
         thread.intent = committed.index;
         self.gate.metrics.in_flight.inc();
-        Ok(Release {
+        let receipt = Receipt::new(committed, &self.key);
+        let release = Release {
             gate: self.gate.clone(),
             snapshot: self.snapshot(),
             permit,
@@ -175,21 +181,26 @@ impl<'a> Docket<'a> {
             status,
             progress: Progress::default(),
             ended: false,
-        })
+        };
+        Ok((release, receipt))
     }
 
-    /// Writes the record and waits until it is durable. Only then may anything be answered.
+    /// Writes the record and waits until it is durable. Only then may anything be answered. Gives
+    /// its receipt; none where a refusal was counted instead.
     ///
     /// # Errors
     /// What must be answered instead: that the exchange can't be recorded.
-    pub async fn close(mut self, outcome: &Result<Passed, Rejection>) -> Result<(), Rejection> {
+    pub async fn close(
+        mut self,
+        outcome: &Result<Passed, Rejection>,
+    ) -> Result<Option<Receipt>, Rejection> {
         let durable = match self.append(outcome) {
-            Ok(Some(pending)) => pending.durable().await.map(drop),
-            Ok(None) => Ok(()),
+            Ok(Some(pending)) => pending.durable().await.map(Some),
+            Ok(None) => Ok(None),
             Err(why) => Err(why),
         };
         let why = match durable {
-            Ok(()) => return Ok(()),
+            Ok(committed) => return Ok(committed.map(|it| Receipt::new(it, &self.key))),
             Err(why) => why,
         };
         let instead = match why {
@@ -237,6 +248,12 @@ impl<'a> Docket<'a> {
                     status: Some(200),
                     ..self.known.outcome()
                 };
+                let record = self.known.record(decided, None, times);
+                append(&self.gate, open, &Record::Single(record))
+            }
+            Ok(Passed::Shown(_)) => {
+                let decided =
+                    Outcome { permitted: true, status: Some(200), ..self.known.outcome() };
                 let record = self.known.record(decided, None, times);
                 append(&self.gate, open, &Record::Single(record))
             }
@@ -382,7 +399,7 @@ impl Count {
                 let Redacted { body, tally, .. } = &answer.redacted;
                 (Counted::Released, None, body.len() as u64, tally.records)
             }
-            Ok(Passed::Reasoning(_)) => (Counted::Reasoned, None, 0, 0),
+            Ok(Passed::Reasoning(_) | Passed::Shown(_)) => (Counted::Reasoned, None, 0, 0),
             Err(rejection) => (counted(rejection), Some(rejection.code()), 0, 0),
         };
         Count { outcome: counted, code, bytes, records }

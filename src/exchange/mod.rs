@@ -19,8 +19,11 @@
 //! | [`docket`] | the open record |
 //! | [`known`] | what is known of an exchange so far, for its record |
 //! | [`release`] | the records of an answer that leaves in windows |
+//! | [`receipt`] | where the record stands, for the consumer |
 //! | `remarks` | what a record says of a rejection |
 //! | [`answer`] | the answer, the provider's or the gateway's own |
+//! | `own` | the gateway's own routes |
+//! | [`ledger`] | receipts, checkpoints, tiles, own records |
 //! | [`question`] | `POST /-/decide`: the reasoning without the call |
 
 pub mod answer;
@@ -35,8 +38,11 @@ pub mod item;
 pub mod judge;
 pub mod kind;
 pub mod known;
+pub mod ledger;
+mod own;
 pub mod pour;
 pub mod question;
+pub mod receipt;
 pub mod release;
 mod remarks;
 pub mod subject;
@@ -70,6 +76,7 @@ use buffers::Buffers;
 use docket::Docket;
 use head::RequestHead;
 use judge::{Judged, Measure, Redacted, Sizes};
+use ledger::Ledger;
 use pour::Long;
 use question::Reasoning;
 
@@ -92,6 +99,10 @@ pub struct Gate {
     pub metrics: Arc<Metrics>,
     /// The keys of digests in records.
     pub keys: ExchangeKeys,
+    /// The name of the log.
+    pub origin: Arc<str>,
+    /// The log, for those who ask about it.
+    pub ledger: Arc<Ledger>,
     /// Largest request body in bytes.
     pub request_body_bytes: u64,
     /// How long a request's body may take.
@@ -134,6 +145,16 @@ pub enum Passed {
     Released(Box<Released>),
     /// The gateway's own answer: a decision and its reasoning.
     Reasoning(Box<Reasoning>),
+    /// The gateway's own answer: something of its log.
+    Shown(Box<Shown>),
+}
+
+/// An answer of the gateway's own.
+pub struct Shown {
+    /// What it is.
+    pub media_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 /// What the stages came to: known as a whole, or only begun.
@@ -192,19 +213,20 @@ pub async fn exchange<R: Rest>(
         // The docket writes its record when it is dropped.
         Err(Stop::Gone) => return None,
     };
-    let place = answer::Place::of(&docket, &head.request.fields);
+    let mut place = answer::Place::of(gate, &docket, &head.request.fields);
     // Promise 2: durable first, then the answer. If that fails, the answer is withheld.
     let outcome = match outcome {
-        Ok(Came::Pouring(pouring)) => match start(docket, *pouring, &place).await {
+        Ok(Came::Pouring(pouring)) => match start(docket, *pouring, &mut place).await {
             Ok(answer) => return Some(answer),
             Err(instead) => Err(instead),
         },
-        Ok(Came::Whole(passed)) => close(docket, Ok(passed)).await,
-        Err(rejection) => close(docket, Err(rejection)).await,
+        Ok(Came::Whole(passed)) => close(docket, Ok(passed), &mut place).await,
+        Err(rejection) => close(docket, Err(rejection), &mut place).await,
     };
     Some(match outcome {
         Ok(Passed::Released(released)) => answer::released(&place, *released),
         Ok(Passed::Reasoning(reasoning)) => answer::reasoning(&place, &reasoning),
+        Ok(Passed::Shown(shown)) => answer::shown(&place, *shown),
         Err(rejection) => answer::rejected(&place, &snapshot.release.policy, &rejection),
     })
 }
@@ -213,8 +235,8 @@ pub async fn exchange<R: Rest>(
 pub async fn refuse_unread(gate: &Arc<Gate>, peer: &Arc<Peer>, rejection: Rejection) -> Answer {
     let docket = Docket::open(gate, peer, std::time::Instant::now());
     let snapshot = docket.snapshot();
-    let place = answer::Place::of(&docket, &Fields::default());
-    let rejection = match close(docket, Err(rejection)).await {
+    let mut place = answer::Place::of(gate, &docket, &Fields::default());
+    let rejection = match close(docket, Err(rejection), &mut place).await {
         Err(rejection) => rejection,
         // What is closed with a rejection does not pass.
         Ok(_) => Rejection::GatewayFault,
@@ -226,8 +248,9 @@ pub async fn refuse_unread(gate: &Arc<Gate>, peer: &Arc<Peer>, rejection: Reject
 async fn close(
     docket: Docket<'_>,
     outcome: Result<Passed, Rejection>,
+    place: &mut answer::Place,
 ) -> Result<Passed, Rejection> {
-    docket.close(&outcome).await?;
+    place.receipt = docket.close(&outcome).await?;
     outcome
 }
 
@@ -235,10 +258,11 @@ async fn close(
 async fn start(
     docket: Docket<'_>,
     pouring: Pouring,
-    place: &answer::Place,
+    place: &mut answer::Place,
 ) -> Result<Answer, Rejection> {
     let Pouring { permit, remaining, long } = pouring;
-    let release = docket.intend(permit, long.status).await?;
+    let (release, receipt) = docket.intend(permit, long.status).await?;
+    place.receipt = Some(receipt);
     let (windows, taken) = tokio::sync::mpsc::channel(1);
     let answer = answer::pouring(place, &long, remaining, taken);
     tokio::spawn(pour::pour(long, release, windows));
@@ -279,7 +303,7 @@ async fn stages<'a, R: Rest>(
     }
     let target = Target::parse(head.request.target()).map_err(Rejection::from)?;
     if &*target.segments[0] == OWN_PREFIX {
-        let answered = question::answer(gate, policy, peer, head, &target, rest, docket).await;
+        let answered = own::answer(gate, policy, peer, head, &target, rest, docket).await;
         return Ok(Came::Whole(answered?));
     }
     docket.note_entry(find_entry(policy, &target));

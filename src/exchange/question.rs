@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Considered, Facts, Permit, Stated, consider, decide};
-use sluice_core::domain::entry::{Entry, Method};
+use sluice_core::domain::entry::Entry;
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::matching::{Identified, Matched, find_entry, locate, match_arguments};
 use sluice_core::domain::policy::Policy;
@@ -25,7 +25,7 @@ use super::{Gate, OWN_PREFIX, Passed};
 use crate::problem::{self, Context, Language};
 
 /// The route, as records name it.
-const ROUTE: &str = "-/decide";
+pub const ROUTE: &str = "-/decide";
 
 /// A call that somebody thinks of making.
 #[derive(Debug, Default, Deserialize)]
@@ -79,24 +79,15 @@ pub struct Reasoning {
     pub considered: Vec<Value>,
 }
 
-/// Answers the gateway's own routes on the exchange listener.
+/// Answers a question.
 pub(super) async fn answer(
     gate: &Gate,
     policy: &Policy,
     peer: Identified<'_>,
     head: &RequestHead,
-    target: &Target<'_>,
     rest: &mut impl Rest,
     docket: &mut Docket<'_>,
 ) -> Result<Passed, Rejection> {
-    match target.segments.as_slice() {
-        [_, route] if &**route == "decide" && target.query.is_empty() => {}
-        _ => return Err(Rejection::NotInCatalog(NotInCatalog::Operation)),
-    }
-    docket.note_route(ROUTE);
-    if head.request.method() != Method::Post.as_str() {
-        return Err(Rejection::MethodNotAllowed { allow: vec![Method::Post] });
-    }
     head::require_json(&head.request.fields)?;
     let body = rest.read(gate.request_body_bytes, gate.body_timeout).await?;
     let question: Question =

@@ -53,6 +53,8 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         | Rejection::RecordWithheld
         | Rejection::AnswerUnrecordable
         | Rejection::LogUnavailable
+        | Rejection::ReceiptUnknown
+        | Rejection::ReceiptPending
         | Rejection::Draining
         | Rejection::Overloaded
         | Rejection::GatewayFault => return None,

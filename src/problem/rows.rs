@@ -421,6 +421,26 @@ pub fn row(rejection: &Rejection) -> Row {
                 words("应答不符", zh, "请缩小查询范围，或告知联系部门。"),
             )
         }
+        Rejection::ReceiptUnknown => said(
+            404,
+            DENIED,
+            words(
+                "Unknown exchange",
+                "The log has no exchange of that id in which the caller's department asked.",
+                "Name an exchange of your own, by the id in Exchange-Id.",
+            ),
+            words(
+                "未知的交换",
+                "日志中没有调用方部门以该编号发起的交换。",
+                "请使用本部门交换的 Exchange-Id。",
+            ),
+        ),
+        Rejection::ReceiptPending => said(
+            503,
+            "proxy_internal_response",
+            words("Receipt pending", "No checkpoint covers it yet.", "Ask again in a second."),
+            words("回执待生成", "尚无检查点覆盖该记录。", "请一秒后重试。"),
+        ),
         Rejection::LogUnavailable => said(
             503,
             "proxy_internal_error",

@@ -9,10 +9,11 @@ const FAULTS: &str = include_str!("faults.rs");
 const REACH: &str = include_str!("reach.rs");
 const DRAIN: &str = include_str!("drain.rs");
 const LOG: &str = include_str!("log.rs");
+const RECEIPTS: &str = include_str!("receipts.rs");
 const WINDOWS: &str = include_str!("windows.rs");
 
 /// Rejections that a provider or the gateway itself brings about, and the file of their cases.
-const ELSEWHERE: [(&str, &str, &str); 11] = [
+const ELSEWHERE: [(&str, &str, &str); 12] = [
     ("UpstreamUnavailable", "upstream-unavailable", REACH),
     ("UpstreamTimeout", "upstream-timeout", REACH),
     ("UpstreamUntrusted", "upstream-untrusted", REACH),
@@ -21,13 +22,16 @@ const ELSEWHERE: [(&str, &str, &str); 11] = [
     ("AnswerUnreadable", "answer-unreadable", FAULTS),
     ("RecordWithheld", "record-withheld", CONDITIONS),
     ("AnswerTooLarge", "answer-too-large", FAULTS),
+    ("ReceiptUnknown", "receipt-unknown", RECEIPTS),
     ("LogUnavailable", "log-unavailable", LOG),
     ("Draining", "draining", DRAIN),
     ("Overloaded", "overloaded", WINDOWS),
 ];
 
 /// What no request brings about: a step that can't fail did.
-const UNREACHABLE: [(&str, &str); 2] = [
+const UNREACHABLE: [(&str, &str); 3] = [
+    // A checkpoint is never three seconds late while the log is well.
+    ("ReceiptPending", "receipt-pending"),
     ("GatewayFault", "gateway-fault"),
     // What names too many persons for a record gets several of them.
     ("AnswerUnrecordable", "answer-unrecordable"),

@@ -23,13 +23,14 @@ const RECORD: &str = r#"{"id_number":"330106199003070410","name":"赵晓明","se
 const SEEN: &str = r#"{"id_number":"3***************10","name":"赵**","sex":"女","address":"杭州市西湖区文****","mobile":"138****1999","birth_date":"1990"}"#;
 
 /// What the headers of an answer may be: the provider's never.
-const OWN_HEADERS: [&str; 11] = [
+const OWN_HEADERS: [&str; 12] = [
     "cache-control",
     "content-language",
     "content-length",
     "content-type",
     "date",
     "exchange-id",
+    "exchange-receipt",
     "proxy-status",
     "ratelimit",
     "ratelimit-policy",

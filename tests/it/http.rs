@@ -167,6 +167,7 @@ fn our_headers_stand_once() {
         "exchange-grant",
         "exchange-fields",
         "exchange-id",
+        "exchange-pseudonym-key",
         "exchange-entry",
         "exchange-consumer",
     ];
@@ -369,6 +370,7 @@ fn headers_of_a_provider_do_not_pass() {
                 "content-type",
                 "date",
                 "exchange-id",
+                "exchange-receipt",
                 "proxy-status",
                 "ratelimit",
                 "ratelimit-policy",

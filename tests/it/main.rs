@@ -18,6 +18,7 @@
 //! | [`permitted`] | a permitted call, byte by byte |
 //! | [`pools`] | connections to a provider, and clients that do not wait |
 //! | [`reach`] | whether the provider is reached, and is the provider |
+//! | [`receipts`] | proofs for consumers, and what they may read of the log |
 //! | [`redact`] | the same engine on the command line |
 //! | [`refusals`] | nobody fills the log from outside |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
@@ -46,6 +47,7 @@ mod peers;
 mod permitted;
 mod pools;
 mod reach;
+mod receipts;
 mod redact;
 mod refusals;
 mod slow;

@@ -125,6 +125,7 @@ fn an_answer_passes_by_either_version_of_http() {
                 "content-length",
                 "content-type",
                 "exchange-id",
+                "exchange-receipt",
                 "proxy-status",
                 "ratelimit",
                 "ratelimit-policy",

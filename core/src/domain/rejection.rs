@@ -106,6 +106,10 @@ pub enum Rejection {
     // The gateway's doing.
     /// The exchange can't be recorded.
     LogUnavailable,
+    /// There is no such exchange of the caller's in the log.
+    ReceiptUnknown,
+    /// No checkpoint covers the record yet.
+    ReceiptPending,
     /// The gateway is stopping.
     Draining,
     /// Other answers on their way take all the memory there is for them.
@@ -371,6 +375,8 @@ impl Rejection {
             Rejection::AnswerMismatch(_) => "answer-mismatch",
             Rejection::RecordWithheld => "record-withheld",
             Rejection::LogUnavailable => "log-unavailable",
+            Rejection::ReceiptUnknown => "receipt-unknown",
+            Rejection::ReceiptPending => "receipt-pending",
             Rejection::Draining => "draining",
             Rejection::Overloaded => "overloaded",
             Rejection::GatewayFault => "gateway-fault",
@@ -391,7 +397,8 @@ impl Rejection {
             | Rejection::ParameterMissing { .. }
             | Rejection::ParameterInvalid { .. }
             | Rejection::FieldUnknown { .. }
-            | Rejection::GrantUnknown => Fault::Request,
+            | Rejection::GrantUnknown
+            | Rejection::ReceiptUnknown => Fault::Request,
             Rejection::NonShared
             | Rejection::EntrySuspended
             | Rejection::ProviderSuspended
@@ -410,6 +417,7 @@ impl Rejection {
             | Rejection::AnswerUnrecordable
             | Rejection::AnswerMismatch(_) => Fault::Provider,
             Rejection::LogUnavailable
+            | Rejection::ReceiptPending
             | Rejection::Draining
             | Rejection::Overloaded
             | Rejection::GatewayFault => Fault::Gateway,

@@ -30,6 +30,7 @@ pub fn check(world: &World, answer: &Answer, status: u16, code: Option<&str>) ->
         None => assert_ne!(answer.header("content-type"), Some("application/problem+json")),
     }
     check_record(answer, status, code, &record);
+    check_receipt(answer, &record);
     record
 }
 
@@ -42,6 +43,12 @@ pub fn check_headers(answer: &Answer, code: Option<&str>) {
     let error = parts.find(|part| part.starts_with("error="));
     assert_eq!(error.is_some(), code.is_some(), "{status}: {answer:?}");
     assert_eq!(answer.header("cache-control"), Some("private, no-store"));
+    if let Some(receipt) = answer.header("exchange-receipt") {
+        assert!(
+            receipt.starts_with("\"exchange.test/") && receipt.contains(";leaf=:"),
+            "{receipt}"
+        );
+    }
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
 }
 
@@ -96,4 +103,10 @@ fn check_record(answer: &Answer, status: u16, code: Option<&str>, record: &Value
     for clear in CLEAR {
         assert!(!text.contains(clear), "{clear} stands in {text}");
     }
+}
+
+/// What has a record of its own has a receipt.
+fn check_receipt(answer: &Answer, record: &Value) {
+    let receipt = answer.header("exchange-receipt").unwrap();
+    assert!(receipt.contains(&format!(";index={};leaf=:", record["index"])), "{receipt}");
 }

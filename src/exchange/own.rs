@@ -1,0 +1,96 @@
+//! The gateway's own routes on the exchange listener, below `/-/`. Each is recorded and limited
+//! like a call.
+
+use std::time::Duration;
+
+use sluice_core::domain::entry::Method;
+use sluice_core::domain::matching::Identified;
+use sluice_core::domain::policy::Policy;
+use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection};
+use sluice_core::domain::target::Target;
+use sluice_core::domain::terms::DEFAULT_RATE;
+
+use super::body::Rest;
+use super::docket::Docket;
+use super::head::RequestHead;
+use super::{Gate, Passed, ledger, question};
+
+/// A route, as records name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route {
+    Decide,
+    Receipt,
+    Checkpoint,
+    Tile,
+    Consistency,
+    Records,
+}
+
+impl Route {
+    fn name(self) -> &'static str {
+        match self {
+            Route::Decide => question::ROUTE,
+            Route::Receipt => "-/receipts",
+            Route::Checkpoint => "-/log/checkpoint",
+            Route::Tile => "-/log/tile",
+            Route::Consistency => "-/log/consistency",
+            Route::Records => "-/log/records",
+        }
+    }
+
+    /// The route of a path below `/-/`, and what it names beyond that.
+    fn of<'a>(segments: &[&'a str]) -> Option<(Route, Vec<&'a str>)> {
+        match segments {
+            ["decide"] => Some((Route::Decide, Vec::new())),
+            ["receipts", exchange] => Some((Route::Receipt, vec![exchange])),
+            ["log", "checkpoint"] => Some((Route::Checkpoint, Vec::new())),
+            ["log", "tile", tile @ ..] => Some((Route::Tile, tile.to_vec())),
+            ["log", "consistency", old, new] => Some((Route::Consistency, vec![old, new])),
+            ["log", "records", from] => Some((Route::Records, vec![from])),
+            _ => None,
+        }
+    }
+}
+
+/// Answers a route of the gateway's own.
+pub(super) async fn answer(
+    gate: &Gate,
+    policy: &Policy,
+    peer: Identified<'_>,
+    head: &RequestHead,
+    target: &Target<'_>,
+    rest: &mut impl Rest,
+    docket: &mut Docket<'_>,
+) -> Result<Passed, Rejection> {
+    let segments: Vec<&str> = target.segments.iter().skip(1).map(|segment| &**segment).collect();
+    let found = Route::of(&segments).filter(|_| target.query.is_empty());
+    let (route, named) = found.ok_or(Rejection::NotInCatalog(NotInCatalog::Operation))?;
+    docket.note_route(route.name());
+    let method = if route == Route::Decide { Method::Post } else { Method::Get };
+    if head.request.method() != method.as_str() {
+        return Err(Rejection::MethodNotAllowed { allow: vec![method] });
+    }
+    if route == Route::Decide {
+        return question::answer(gate, policy, peer, head, rest, docket).await;
+    }
+    require_no_body(gate.body_timeout, rest).await?;
+    gate.limiters
+        .admit(peer.identity, route.name(), DEFAULT_RATE)
+        .map_err(Rejection::RateLimited)?;
+    let department = peer.identity.department.as_str();
+    match (route, named.as_slice()) {
+        (Route::Receipt, [exchange]) => ledger::receipt(gate, department, exchange).await,
+        (Route::Checkpoint, _) => ledger::checkpoint(gate),
+        (Route::Tile, tile) => ledger::tile(gate, &tile.join("/")).await,
+        (Route::Consistency, [old, new]) => ledger::consistency(gate, old, new).await,
+        (Route::Records, [from]) => ledger::records(gate, department, from).await,
+        _ => Err(Rejection::NotInCatalog(NotInCatalog::Operation)),
+    }
+}
+
+async fn require_no_body(timeout: Duration, rest: &mut impl Rest) -> Result<(), Rejection> {
+    match rest.read(1, timeout).await?.is_empty() {
+        true => Ok(()),
+        false => Err(Rejection::RequestMalformed(Malformed::Body)),
+    }
+}
