@@ -204,6 +204,7 @@ fn operation(id: &str, id_number: &Pattern) -> Result<Operation, Wrong> {
         subjects: vec![path("$.id_number")?],
         max_records: 1,
         approval: false,
+        intent: false,
     })
 }
 

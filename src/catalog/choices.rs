@@ -176,6 +176,12 @@ pub(crate) enum BoundSaid {
     OwnRegion,
 }
 
+/// What the log must know before the provider is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RecordSaid {
+    Intent,
+}
+
 /// What the provider is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TellsSaid {
@@ -202,6 +208,9 @@ words! {
         "text" => TypeSaid::Text,
         "integer" => TypeSaid::Integer,
         "boolean" => TypeSaid::Boolean,
+    }
+    RecordSaid {
+        "intent" => RecordSaid::Intent,
     }
     SensitiveSaid {
         "id-number" => SensitiveSaid::IdNumber,

@@ -6,8 +6,8 @@ use sluice_core::domain::parameter::Place as Where;
 use sluice_core::domain::registry::Role;
 
 use super::choices::{
-    BoundSaid, CaseSaid, ClassSaid, Limit, MaskKey, ModeSaid, OperatorsSaid, SensitiveSaid,
-    TellsSaid, TypeSaid,
+    BoundSaid, CaseSaid, ClassSaid, Limit, MaskKey, ModeSaid, OperatorsSaid, RecordSaid,
+    SensitiveSaid, TellsSaid, TypeSaid,
 };
 use super::schema;
 use super::shape::{Said, shape};
@@ -195,6 +195,8 @@ shape! {
         subjects: Vec<Said<String>> => {"items": (schema::path())},
         /// Most records in an answer. Default 1 for query, 100 otherwise.
         max_records: Option<Said<i64>> => {"minimum": 1, "maximum": 10_000_000},
+        /// `intent`: the log must know of it before the provider is asked. Always so for submit.
+        record: Option<Said<RecordSaid>>,
         /// Usable under an approved grant only. Default false.
         approval: Option<bool>,
         /// What the request may say.

@@ -116,6 +116,7 @@ fn read(
         subjects,
         max_records: max_records?,
         approval: said.approval.unwrap_or(false),
+        intent: said.record.is_some() || mode == Some(Mode::Submit),
     })
 }
 

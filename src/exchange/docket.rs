@@ -8,11 +8,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Permit, Stated};
+use sluice_core::domain::entry::Mode;
 use sluice_core::domain::matching::{Identified, Matched};
 use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::ExchangeKey;
-use sluice_core::ledger::record::{Effect, Intent, Outcome, Record, Released, Thread};
+use sluice_core::ledger::record::{Effect, Ended, Fate, Intent, Outcome, Record, Released, Thread};
 
 use super::judge::{Redacted, field_counts};
 use super::known::{ExchangeId, Known, Times};
@@ -20,7 +21,7 @@ use super::receipt::Receipt;
 use super::release::{Progress, Release};
 use super::remarks::{counted, detail_of};
 use super::{Gate, Passed, Peer};
-use crate::audit::{LogUnavailable, Open, Pending, Verdict};
+use crate::audit::{Committed, LogUnavailable, Open, Pending, Verdict};
 use crate::metrics::Counted;
 use crate::problem;
 use crate::snapshot::Snapshot;
@@ -40,6 +41,8 @@ pub struct Docket<'a> {
     known: Known<'a>,
     /// Set once the record is written, so that it is written once.
     written: bool,
+    /// The intent that is already in the log, where one had to be there first.
+    intent: Option<(Thread, Committed)>,
     /// Tells the log that a record is still to come; it commits early when none is.
     open: Option<Open>,
     /// Taken when the exchange is over, so that it is counted once, as what it came to.
@@ -60,6 +63,7 @@ impl<'a> Docket<'a> {
             key: gate.keys.of(known.id.as_str()),
             known,
             written: false,
+            intent: None,
             count: None,
         }
     }
@@ -135,17 +139,11 @@ impl<'a> Docket<'a> {
         self.upstream = self.upstream_start.map(|start| start.elapsed());
     }
 
-    /// Records that a permitted answer is about to be released in windows, and waits until that is
-    /// durable.
+    /// Records what is about to happen, and waits until that is durable; only then may it happen.
     ///
     /// # Errors
-    /// What must be answered instead: that the exchange can't be recorded.
-    pub async fn intend(
-        mut self,
-        permit: Permit,
-        status: u16,
-    ) -> Result<(Release, Receipt), Rejection> {
-        let Some(open) = self.open.take() else { return Err(Rejection::GatewayFault) };
+    /// That the exchange can't be recorded.
+    pub async fn intend(&mut self, effect: Effect) -> Result<(), Rejection> {
         let exchange = self.known.record(self.known.outcome(), None, Times::default());
         let owned = |text: &str| Some(text.into());
         let mut thread = Thread {
@@ -155,18 +153,39 @@ impl<'a> Docket<'a> {
             system: exchange.consumer.system.clone(),
             entry: exchange.entry.and_then(owned),
         };
-        let intent = Intent { exchange, effect: Effect::Release };
-        let appended = open.append(&Record::Intent(intent));
-        self.written = true;
+        let intent = Intent { exchange, effect };
+        let appended = append(&self.gate, self.open.take(), &Record::Intent(intent));
         let durable = match appended {
             Ok(pending) => pending.durable().await,
             Err(why) => Err(why),
         };
-        let Ok(committed) = durable else {
-            self.count = Some(Count::of(&Err(Rejection::LogUnavailable)));
-            return Err(Rejection::LogUnavailable);
-        };
+        let Ok(committed) = durable else { return Err(Rejection::LogUnavailable) };
         thread.intent = committed.index;
+        self.intent = Some((thread, committed));
+        Ok(())
+    }
+
+    /// Records that a permitted answer is about to be released in windows, unless its intent is
+    /// known already.
+    ///
+    /// # Errors
+    /// What must be answered instead: that the exchange can't be recorded.
+    pub async fn release(
+        mut self,
+        permit: Permit,
+        status: u16,
+    ) -> Result<(Release, Receipt), Rejection> {
+        if self.intent.is_none()
+            && let Err(instead) = self.intend(Effect::Release).await
+        {
+            self.written = true;
+            self.count = Some(Count::of(&Err(instead.clone())));
+            return Err(instead);
+        }
+        let Some((thread, committed)) = self.intent.take() else {
+            return Err(Rejection::GatewayFault);
+        };
+        self.written = true;
         self.gate.metrics.in_flight.inc();
         let receipt = Receipt::new(committed, &self.key);
         let release = Release {
@@ -237,9 +256,8 @@ impl<'a> Docket<'a> {
             Ok(Passed::Released(answer)) => {
                 let status = Some(answer.redacted.status);
                 let decided = Outcome { status, ..self.known.outcome() };
-                let released = self.released(&answer.redacted, &answer.permit);
-                let record = self.known.record(decided, Some(released), times);
-                append(&self.gate, open, &Record::Single(record))
+                let released = Some(self.released(&answer.redacted, &answer.permit));
+                self.append_ended(Fate::Complete, decided, released, times, open)
             }
             Ok(Passed::Reasoning(reasoning)) => {
                 let decided = Outcome {
@@ -283,8 +301,30 @@ impl<'a> Docket<'a> {
             status: Some(problem::row(rejection).status),
             ..self.known.outcome()
         };
-        let record = self.known.record(outcome, None, times);
-        append(&self.gate, open, &Record::Single(record))
+        let fate = match rejection {
+            Rejection::OutcomeUnknown { .. } => Fate::Unknown,
+            _ => Fate::Withheld,
+        };
+        self.append_ended(fate, outcome, None, times, open)
+    }
+
+    /// Appends the record of the exchange, or what its intent came to.
+    fn append_ended(
+        &self,
+        fate: Fate,
+        outcome: Outcome<'_>,
+        released: Option<Released<'_>>,
+        times: Times,
+        open: Option<Open>,
+    ) -> Result<Pending, LogUnavailable> {
+        let Some((thread, _)) = &self.intent else {
+            let record = self.known.record(outcome, released, times);
+            return append(&self.gate, open, &Record::Single(record));
+        };
+        let Outcome { code, detail, status, .. } = outcome;
+        let Times { gateway_us, upstream_us } = times;
+        let ended = Ended { thread, fate, code, detail, status, released, gateway_us, upstream_us };
+        append(&self.gate, open, &Record::Outcome(ended))
     }
 
     /// Whether a refusal of this peer is counted instead of recorded, since there are so many.
@@ -342,8 +382,9 @@ impl<'a> Docket<'a> {
             return;
         }
         let outcome = Outcome { code: Some(code), ..self.known.outcome() };
-        let record = self.known.record(outcome, None, times);
-        let _ = self.gate.lane.append(&Record::Single(record));
+        let changing = self.known.mode() == Some(Mode::Submit) && self.upstream_start.is_some();
+        let fate = if changing { Fate::Unknown } else { Fate::Withheld };
+        let _ = self.append_ended(fate, outcome, None, times, None);
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arrayvec::ArrayString;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Permit, Stated, is_case};
+use sluice_core::domain::entry::Mode;
 use sluice_core::domain::matching::{Identified, Matched};
 use sluice_core::domain::policy::EntryIx;
 use sluice_core::ledger::digest::BodyDigest;
@@ -113,6 +114,17 @@ impl<'a> Known<'a> {
 
     pub(super) fn note_request(&mut self, digest: BodyDigest) {
         self.request_digest = Some(digest);
+    }
+
+    /// The mode of the operation that is asked.
+    pub(super) fn mode(&self) -> Option<Mode> {
+        let policy = &self.snapshot.release.policy;
+        match self.asked {
+            Asked::Operation(entry, operation) => {
+                Some(policy.entry(entry).operations[usize::from(operation)].mode)
+            }
+            Asked::Nothing | Asked::Route(_) => None,
+        }
     }
 
     pub(super) fn is_permitted(&self) -> bool {

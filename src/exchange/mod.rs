@@ -54,14 +54,15 @@ use std::time::Duration;
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Facts, Permit, decide};
+use sluice_core::domain::entry::Mode;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{Located, find_entry, identify, locate, match_arguments};
 use sluice_core::domain::policy::Policy;
-use sluice_core::domain::rejection::{Malformed, Rejection, Unavailable};
+use sluice_core::domain::rejection::{Late, Malformed, Rejection, Unavailable};
 use sluice_core::domain::target::Target;
 use sluice_core::ledger::digest::ExchangeKeys;
 use sluice_core::ledger::digest::SubjectDigest;
-use sluice_core::ledger::record::Consumer;
+use sluice_core::ledger::record::{Consumer, Effect};
 use sluice_core::message::fields::Fields;
 use sluice_core::redaction::pseudonym::{PseudonymKey, UnknownKey};
 
@@ -261,7 +262,7 @@ async fn start(
     place: &mut answer::Place,
 ) -> Result<Answer, Rejection> {
     let Pouring { permit, remaining, long } = pouring;
-    let (release, receipt) = docket.intend(permit, long.status).await?;
+    let (release, receipt) = docket.release(permit, long.status).await?;
     place.receipt = Some(receipt);
     let (windows, taken) = tokio::sync::mpsc::channel(1);
     let answer = answer::pouring(place, &long, remaining, taken);
@@ -331,6 +332,37 @@ async fn stages<'a, R: Rest>(
 
 /// The stages in which the provider has part.
 async fn ask(
+    gate: &Gate,
+    release: &Release,
+    facts: &Facts<'_>,
+    (admitted, about): (Admitted, About),
+    head: &RequestHead,
+    docket: &mut Docket<'_>,
+) -> Result<Came, Rejection> {
+    let changes = facts.matched.operation(&release.policy).mode == Mode::Submit;
+    let came = answered(gate, release, facts, (admitted, about), head, docket).await;
+    came.map_err(|rejection| if changes { unknown_if_sent(rejection) } else { rejection })
+}
+
+/// What is said of a change that was asked for and of which nobody knows whether it was made. An
+/// error of the provider's is its word on that; what kept the request from leaving is ours.
+fn unknown_if_sent(rejection: Rejection) -> Rejection {
+    let cause = rejection.code();
+    match rejection {
+        Rejection::UpstreamUnavailable(Unavailable::ConnectionLost)
+        | Rejection::UpstreamTimeout(Late::Answer)
+        | Rejection::UpstreamMisbehaved(_)
+        | Rejection::AnswerUnreadable(_)
+        | Rejection::AnswerTooLarge { .. }
+        | Rejection::AnswerMismatch(_)
+        | Rejection::AnswerUnrecordable
+        | Rejection::RecordWithheld
+        | Rejection::Overloaded => Rejection::OutcomeUnknown { cause },
+        other => other,
+    }
+}
+
+async fn answered(
     gate: &Gate,
     release: &Release,
     facts: &Facts<'_>,
@@ -418,6 +450,11 @@ async fn forward(
     let fields = &head.request.fields;
     let request = forward::render(release, facts, permit, upstream, docket, fields);
     docket.note_request(&request);
+    let operation = facts.matched.operation(policy);
+    if operation.intent {
+        let write = operation.mode == Mode::Submit;
+        docket.intend(if write { Effect::Write } else { Effect::Ask }).await?;
+    }
     let timeout = Duration::from_millis(u64::from(upstream.total_timeout_ms));
     let deadline = tokio::time::Instant::now() + timeout;
     let destination = Destination { department, addresses: &upstream.addresses, deadline };

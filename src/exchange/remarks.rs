@@ -39,6 +39,7 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         Rejection::UpstreamMisbehaved(what) => format!("{what:?}"),
         Rejection::UpstreamError { status } => format!("{status}"),
         Rejection::AnswerUnreadable(why) => format!("{why:?}"),
+        Rejection::OutcomeUnknown { cause } => (*cause).to_owned(),
         Rejection::AnswerTooLarge { limit_bytes } => format!("{limit_bytes}"),
         Rejection::AnswerMismatch(what) => format!("{what:?}"),
         Rejection::RequestTimeout

@@ -3,6 +3,7 @@
 //! without a wildcard arm.
 
 mod details;
+mod own;
 pub mod rows;
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use sluice_core::message::BadMessage;
 use super::details::{
     malformed, misbehaved, too_large, unavailable, unknown_peer, unmet, unreadable,
 };
+use super::own;
 
 /// What is said of a rejection.
 #[derive(Clone, Debug)]
@@ -377,6 +378,20 @@ pub fn row(rejection: &Rejection) -> Row {
                 "请将交换编号告知联系部门。",
             ),
         ),
+        Rejection::OutcomeUnknown { .. } => said(
+            502,
+            "http_protocol_error",
+            words(
+                "Outcome unknown",
+                "The provider may have made the change or not; its answer did not tell.",
+                "Ask the provider what became of it before sending it again.",
+            ),
+            words(
+                "结果未知",
+                "提供方可能已执行也可能未执行该操作，其应答未能说明。",
+                "请先向提供方核实结果，再决定是否重发。",
+            ),
+        ),
         Rejection::AnswerTooLarge { limit_bytes } => said(
             502,
             "http_response_body_size",
@@ -421,69 +436,11 @@ pub fn row(rejection: &Rejection) -> Row {
                 words("应答不符", zh, "请缩小查询范围，或告知联系部门。"),
             )
         }
-        Rejection::ReceiptUnknown => said(
-            404,
-            DENIED,
-            words(
-                "Unknown exchange",
-                "The log has no exchange of that id in which the caller's department asked.",
-                "Name an exchange of your own, by the id in Exchange-Id.",
-            ),
-            words(
-                "未知的交换",
-                "日志中没有调用方部门以该编号发起的交换。",
-                "请使用本部门交换的 Exchange-Id。",
-            ),
-        ),
-        Rejection::ReceiptPending => said(
-            503,
-            "proxy_internal_response",
-            words("Receipt pending", "No checkpoint covers it yet.", "Ask again in a second."),
-            words("回执待生成", "尚无检查点覆盖该记录。", "请一秒后重试。"),
-        ),
-        Rejection::LogUnavailable => said(
-            503,
-            "proxy_internal_error",
-            words(
-                "Log unavailable",
-                "The exchange can't be recorded, so it does not take place.",
-                "Try again later; the gateway's operators have been alerted by its metrics.",
-            ),
-            words(
-                "日志不可用",
-                "交换无法留痕，因此不予进行。",
-                "请稍后重试；网关指标已反映该故障。",
-            ),
-        ),
-        Rejection::Draining => said(
-            503,
-            "proxy_internal_response",
-            words("Stopping", "The gateway is stopping.", "Connect again."),
-            words("正在停止", "网关正在停止。", "请重新连接。"),
-        ),
-        Rejection::Overloaded => said(
-            503,
-            "connection_limit_reached",
-            words(
-                "Overloaded",
-                "Too many long answers are on their way at once.",
-                "Try again later, with fewer calls at a time.",
-            ),
-            words("过载", "同时传送的长应答过多。", "请减少并发，稍后重试。"),
-        ),
-        Rejection::GatewayFault => said(
-            500,
-            "proxy_internal_error",
-            words(
-                "Gateway fault",
-                "A step inside the gateway failed; the answer is withheld.",
-                "Tell the exchange office, with the exchange id.",
-            ),
-            words(
-                "网关故障",
-                "网关内部处理失败，应答已扣留。",
-                "请将交换编号告知数据交换主管部门。",
-            ),
-        ),
+        Rejection::ReceiptUnknown => own::receipt_unknown(),
+        Rejection::ReceiptPending => own::receipt_pending(),
+        Rejection::LogUnavailable => own::log_unavailable(),
+        Rejection::Draining => own::draining(),
+        Rejection::Overloaded => own::overloaded(),
+        Rejection::GatewayFault => own::gateway_fault(),
     }
 }

@@ -10,10 +10,11 @@ const REACH: &str = include_str!("reach.rs");
 const DRAIN: &str = include_str!("drain.rs");
 const LOG: &str = include_str!("log.rs");
 const RECEIPTS: &str = include_str!("receipts.rs");
+const WRITES: &str = include_str!("writes.rs");
 const WINDOWS: &str = include_str!("windows.rs");
 
 /// Rejections that a provider or the gateway itself brings about, and the file of their cases.
-const ELSEWHERE: [(&str, &str, &str); 12] = [
+const ELSEWHERE: [(&str, &str, &str); 13] = [
     ("UpstreamUnavailable", "upstream-unavailable", REACH),
     ("UpstreamTimeout", "upstream-timeout", REACH),
     ("UpstreamUntrusted", "upstream-untrusted", REACH),
@@ -23,6 +24,7 @@ const ELSEWHERE: [(&str, &str, &str); 12] = [
     ("RecordWithheld", "record-withheld", CONDITIONS),
     ("AnswerTooLarge", "answer-too-large", FAULTS),
     ("ReceiptUnknown", "receipt-unknown", RECEIPTS),
+    ("OutcomeUnknown", "outcome-unknown", WRITES),
     ("LogUnavailable", "log-unavailable", LOG),
     ("Draining", "draining", DRAIN),
     ("Overloaded", "overloaded", WINDOWS),

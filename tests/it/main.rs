@@ -24,6 +24,7 @@
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
 //! | [`windows`] | answers too long to be judged as a whole |
+//! | [`writes`] | what must stand in the log before the provider is asked |
 //! | [`slow`] | callers that are slow, idle, or send more than was asked for |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
@@ -56,3 +57,4 @@ mod support;
 mod targets;
 mod tidy;
 mod windows;
+mod writes;

@@ -43,10 +43,6 @@ fn search() -> Ask {
         .purpose("social-assistance")
 }
 
-fn report() -> Ask {
-    Ask::post("/public-security/population/reports", NUMBER).purpose("social-assistance")
-}
-
 /// What a consumer gets of a provider's answer, and the record of it.
 fn answered(raw: Vec<u8>, ask: &Ask) -> (Answer, serde_json::Value) {
     let origin = Origin::answering(PROVIDER, raw);
@@ -247,13 +243,13 @@ fn what_is_left_of_the_rate_is_told() {
 
 #[test]
 fn an_answer_without_content_stays_without() {
-    let (answer, record) = answered(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), &report());
+    let (answer, record) = answered(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), &query());
     assert_eq!((answer.status, answer.text()), (204, ""));
     assert_eq!(answer.header("content-type"), None);
     assert_eq!(answer.header("content-length"), None);
     assert_eq!(record["released"]["records"], 0);
     for status in [201, 202, 203] {
-        let (answer, _) = answered(json(status, RECORD), &report());
+        let (answer, _) = answered(json(status, RECORD), &query());
         assert_eq!((answer.status, answer.text()), (status, SHOWN));
     }
 }

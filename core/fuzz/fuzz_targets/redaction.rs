@@ -207,6 +207,7 @@ fn entry(conditions: Vec<Condition>) -> Entry {
         subjects: subjects.iter().map(|at| path(at)).collect(),
         max_records: 20,
         approval: false,
+        intent: false,
     };
     Entry {
         id: EntryId::new(name("civil-affairs"), name("sample")),

@@ -265,6 +265,9 @@ pub struct Operation {
     pub max_records: u32,
     /// Usable under an approved grant only, whatever the terms say.
     pub approval: bool,
+    /// Whether the log must know of it before the provider is asked. It always must where a
+    /// provider is asked to change something.
+    pub intent: bool,
 }
 
 impl Operation {

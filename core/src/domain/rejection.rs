@@ -102,6 +102,11 @@ pub enum Rejection {
     AnswerMismatch(Mismatch),
     /// The record says of itself that nothing of it may be shown.
     RecordWithheld,
+    /// The provider was asked to change something, and whether it did is not known.
+    OutcomeUnknown {
+        /// The code of what went wrong.
+        cause: &'static str,
+    },
 
     // The gateway's doing.
     /// The exchange can't be recorded.
@@ -374,6 +379,7 @@ impl Rejection {
             Rejection::AnswerUnrecordable => "answer-unrecordable",
             Rejection::AnswerMismatch(_) => "answer-mismatch",
             Rejection::RecordWithheld => "record-withheld",
+            Rejection::OutcomeUnknown { .. } => "outcome-unknown",
             Rejection::LogUnavailable => "log-unavailable",
             Rejection::ReceiptUnknown => "receipt-unknown",
             Rejection::ReceiptPending => "receipt-pending",
@@ -415,6 +421,7 @@ impl Rejection {
             | Rejection::AnswerUnreadable(_)
             | Rejection::AnswerTooLarge { .. }
             | Rejection::AnswerUnrecordable
+            | Rejection::OutcomeUnknown { .. }
             | Rejection::AnswerMismatch(_) => Fault::Provider,
             Rejection::LogUnavailable
             | Rejection::ReceiptPending

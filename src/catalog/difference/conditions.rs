@@ -176,6 +176,7 @@ fn of_operation(operation: &Operation) -> Vec<Said> {
         ("who is recorded as asked about", paths(&operation.subjects)),
         ("the most records", operation.max_records.to_string()),
         ("approval", if operation.approval { "needed" } else { "not needed" }.to_owned()),
+        ("the record", if operation.intent { "first" } else { "with the answer" }.to_owned()),
     ]
 }
 

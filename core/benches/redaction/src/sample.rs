@@ -85,6 +85,7 @@ pub(crate) fn plan(subjects: bool) -> Arc<Plan> {
         subjects: if subjects { vec![path("$.id_number")] } else { Vec::new() },
         max_records: 100,
         approval: false,
+        intent: false,
     };
     let entry = Entry {
         id: EntryId::new(name("public-security"), name("persons")),

@@ -134,6 +134,7 @@ fn operation(id: &str, mode: Mode, approval: bool) -> Operation {
         subjects: Vec::new(),
         max_records: 1,
         approval,
+        intent: false,
     }
 }
 

@@ -77,6 +77,7 @@ pub(super) fn plan_under(
         subjects: paths(places.subjects),
         max_records: 1,
         approval: false,
+        intent: false,
     };
     let entry = Entry {
         id: EntryId::new(name("civil-affairs"), name("sample")),
