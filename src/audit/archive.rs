@@ -61,6 +61,26 @@ impl Archive {
         list(&self.dir).map_err(io::Error::other)
     }
 
+    /// The stored hashes, for proofs.
+    pub fn tree(&self) -> &impl Stored<Error = io::Error> {
+        &self.files
+    }
+
+    /// The index of the first record whose bytes are there, and the one behind the last.
+    ///
+    /// # Errors
+    /// When files can't be read.
+    pub fn extent(&self) -> io::Result<(u64, u64)> {
+        let segments = self.segments()?;
+        let (Some(first), Some(last)) = (segments.first(), segments.last()) else {
+            return Ok((0, 0));
+        };
+        let marked = self.files.marks()?.saturating_sub(1) * MARK_EVERY;
+        let mut records = self.records(marked.max(*last))?;
+        while records.next_line()?.is_some() {}
+        Ok((*first, records.index))
+    }
+
     /// The last checkpoint that the log signed.
     ///
     /// # Errors

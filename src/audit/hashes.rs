@@ -68,6 +68,12 @@ impl HashFiles {
         Ok(if complete { size } else { 0 })
     }
 
+    /// How many hashes of a level there are.
+    pub(super) fn length(&self, level: u8) -> io::Result<u64> {
+        let file = self.levels.get(usize::from(level)).ok_or(io::ErrorKind::NotFound)?;
+        Ok(file.metadata()?.len() / HASH_BYTES as u64)
+    }
+
     /// Cuts the files back to a number of records.
     pub(super) fn truncate(&self, size: u64) -> io::Result<()> {
         for (level, file) in (0..LEVELS).zip(&self.levels) {

@@ -14,6 +14,8 @@
 //! | [`archive`] | reading a log, live or a copy |
 //! | `recovery` | what is made of a folder at start |
 //! | `scan` | reading segments: leaves, and intents with their outcomes |
+//! | [`find`] | finding records by what they say |
+//! | [`verify`] | whether a log is what was signed |
 //! | [`refusals`] | which refusals get a record of their own |
 //!
 //! The way of a record: a worker renders its body ([`sluice_core::ledger::line`]), the queue gives
@@ -24,6 +26,7 @@
 
 pub mod archive;
 mod checkpoints;
+pub mod find;
 mod hashes;
 pub mod lane;
 pub mod log;
@@ -34,6 +37,7 @@ pub mod refusals;
 mod scan;
 mod segment;
 mod shared;
+pub mod verify;
 mod writer;
 
 pub use archive::{Archive, Records};

@@ -10,6 +10,7 @@ macro_rules! say {
     }};
 }
 
+pub mod audit;
 pub mod catalog;
 pub mod certs;
 pub mod decide;
@@ -49,6 +50,7 @@ enum Command {
     Catalog(catalog::CatalogArgs),
     Decide(decide::DecideArgs),
     Redact(redact::RedactArgs),
+    Audit(audit::AuditArgs),
 }
 
 /// Reads the command line and does what it says.
@@ -63,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Catalog(args) => catalog::run(args),
         Command::Decide(args) => decide::run(&args),
         Command::Redact(args) => redact::run(&args),
+        Command::Audit(args) => audit::run(args),
     }
 }
 

@@ -139,6 +139,13 @@ impl Release {
     }
 }
 
+impl SubjectSecret {
+    /// The key under which a provider's subjects are digested.
+    pub fn key_of(&self, department: &str) -> SubjectKey {
+        subject_key(self, department)
+    }
+}
+
 fn subject_key(secret: &SubjectSecret, department: &str) -> SubjectKey {
     let context = format!("sluice 2026-11 subject digests of {department}");
     SubjectKey::new(secret.epoch, blake3::derive_key(&context, &secret.secret))

@@ -2,6 +2,7 @@
 //!
 //! | file | subject |
 //! |------|---------|
+//! | [`audit`] | a log in the hands of people |
 //! | [`cli`] | the commands as a user meets them |
 //! | [`closed_list`] | that no rejection lacks a test |
 //! | [`conditions`] | what a record says of itself, and pseudonyms |
@@ -30,6 +31,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
+mod audit;
 mod cli;
 mod closed_list;
 mod conditions;

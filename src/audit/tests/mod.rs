@@ -7,6 +7,7 @@ mod lanes;
 mod log;
 mod recovery;
 mod refusals;
+mod verify;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

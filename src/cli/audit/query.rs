@@ -1,0 +1,153 @@
+//! `sluice audit query`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use sluice_core::domain::UnixMillis;
+use sluice_core::ledger::time::{parse_rfc3339, rfc3339};
+
+use super::{Fault, Folder, open};
+use crate::audit::find::{Found, Question};
+
+/// Find records by what they say, one a line.
+///
+/// Of a long answer's parts those are told that fit by themselves or by their intent.
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  sluice audit query --log log --consumer health --decision denial \
+    --since 2026-11-01"
+)]
+pub(super) struct QueryArgs {
+    #[command(flatten)]
+    folder: Folder,
+    #[command(flatten)]
+    asked: Asked,
+    /// The records as they stand, in JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What records must say.
+#[derive(Args)]
+pub(super) struct Asked {
+    /// Recorded then or later: a date, or a time of RFC 3339.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<UnixMillis>,
+    /// Recorded before.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    until: Option<UnixMillis>,
+    /// The department that asked.
+    #[arg(long, value_name = "DEPARTMENT")]
+    consumer: Option<String>,
+    /// The department that was asked.
+    #[arg(long, value_name = "DEPARTMENT")]
+    provider: Option<String>,
+    /// The entry, as department/entry.
+    #[arg(long)]
+    entry: Option<String>,
+    /// The operation.
+    #[arg(long)]
+    operation: Option<String>,
+    /// The person on whose behalf a system asked.
+    #[arg(long)]
+    operator: Option<String>,
+    /// The purpose.
+    #[arg(long)]
+    purpose: Option<String>,
+    /// The case.
+    #[arg(long)]
+    case: Option<String>,
+    /// The basis, as term/id.
+    #[arg(long)]
+    basis: Option<String>,
+    /// What was decided: permit or denial.
+    #[arg(long)]
+    decision: Option<String>,
+    /// The code of a refusal.
+    #[arg(long)]
+    code: Option<String>,
+    /// The exchange id.
+    #[arg(long)]
+    exchange: Option<String>,
+    /// The digest of a person, as records have it.
+    #[arg(long, value_name = "DIGEST")]
+    subject_digest: Option<String>,
+}
+
+impl Asked {
+    pub(super) fn question(&self) -> Question {
+        let says = [
+            ("consumer.department", &self.consumer),
+            ("entry", &self.entry),
+            ("operation", &self.operation),
+            ("operator.id", &self.operator),
+            ("purpose", &self.purpose),
+            ("case", &self.case),
+            ("basis", &self.basis),
+            ("decision", &self.decision),
+            ("code", &self.code),
+            ("exchange", &self.exchange),
+        ];
+        let says = says.into_iter().filter_map(|(path, said)| Some((path, said.clone()?)));
+        Question {
+            since: self.since,
+            until: self.until,
+            says: says.collect(),
+            entry_begins: self.provider.as_ref().map(|provider| format!("{provider}/")),
+            subjects: self.subject_digest.iter().cloned().collect(),
+        }
+    }
+}
+
+/// A time, or a date at 00:00 UTC.
+fn time(text: &str) -> Result<UnixMillis, String> {
+    let whole = [format!("{text}T00:00:00.000Z"), text.replace('Z', ".000Z"), text.to_owned()];
+    let found = whole.iter().find_map(|text| parse_rfc3339(text));
+    found.ok_or_else(|| "write 2026-11-26, or 2026-11-26T08:30:00Z".to_owned())
+}
+
+pub(super) fn run(args: &QueryArgs) -> Result<ExitCode, Fault> {
+    let dir = &args.folder.log;
+    let answers = open(dir)?.find(args.asked.question()).map_err(|error| Fault::io(dir, error))?;
+    let Some(mut answers) = answers else { return Ok(ExitCode::SUCCESS) };
+    while let Some(found) = answers.next_found().map_err(|error| Fault::io(dir, error))? {
+        match args.json {
+            true => say!("{}", String::from_utf8_lossy(&found.bytes)),
+            false => say!("{}", in_a_line(&found)),
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A record in a line for people: when, what, who, about what, and what came of it.
+pub(super) fn in_a_line(found: &Found) -> String {
+    let time = rfc3339(found.line.time);
+    let time = String::from_utf8_lossy(&time).into_owned();
+    let text = |path: &str| {
+        let text = found.text(path);
+        if text.is_empty() { "-".to_owned() } else { text }
+    };
+    let who = ["consumer.department", "consumer.system"].map(|path| found.text(path));
+    let who = who.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+    let who = if who.is_empty() { "-".to_owned() } else { who };
+    let (what, came) = match &*found.line.kind {
+        "control" => (text("event"), String::new()),
+        "refusals" => (text("code"), format!("{} times", text("count"))),
+        _ => {
+            let operation = found.text("operation");
+            let entry = found.text("entry");
+            let what = [entry, operation].into_iter().filter(|part| !part.is_empty());
+            let code = found.text("code");
+            let fate = found.text("fate");
+            let decision =
+                if found.line.kind == "single".into() { found.text("decision") } else { fate };
+            let came = [text("status"), decision, code].into_iter().filter(|part| !part.is_empty());
+            (what.collect::<Vec<_>>().join(" "), came.collect::<Vec<_>>().join(" "))
+        }
+    };
+    let exchange = text("exchange");
+    format!(
+        "{:>8}  {time}  {:<12}  {who}  {what}  {came}  {exchange}",
+        found.line.index, found.line.kind
+    )
+}

@@ -1,0 +1,66 @@
+//! `sluice audit tail`.
+
+use std::io;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use sluice_core::ledger::line::Line;
+
+use super::query::in_a_line;
+use super::{Fault, Folder, open};
+use crate::audit::Archive;
+use crate::audit::find::Found;
+
+/// Show the last records.
+#[derive(Args)]
+#[command(after_help = "Example:\n  sluice audit tail --log log --follow")]
+pub(super) struct TailArgs {
+    #[command(flatten)]
+    folder: Folder,
+    /// How many.
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+    lines: u64,
+    /// Go on with what is recorded from now on, until interrupted.
+    #[arg(short, long)]
+    follow: bool,
+    /// The records as they stand, in JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How often a log is looked at for more.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+pub(super) fn run(args: &TailArgs) -> Result<ExitCode, Fault> {
+    let dir = &args.folder.log;
+    let archive = open(dir)?;
+    let io = |error| Fault::io(dir, error);
+    let (first, end) = archive.extent().map_err(io)?;
+    let mut next = end.saturating_sub(args.lines).max(first);
+    loop {
+        next = show(&archive, next, args.json).map_err(io)?;
+        if !args.follow {
+            return Ok(ExitCode::SUCCESS);
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// Shows the records from an index on; gives the index of the one that comes next.
+fn show(archive: &Archive, from: u64, json: bool) -> io::Result<u64> {
+    let mut next = from;
+    let mut records = match archive.records(from) {
+        Ok(records) => records,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(next),
+        Err(error) => return Err(error),
+    };
+    while let Some((index, bytes)) = records.next_line()? {
+        next = index + 1;
+        match Line::parse(&bytes) {
+            Ok(line) if !json => say!("{}", in_a_line(&Found { line, bytes, intent: None })),
+            _ => say!("{}", String::from_utf8_lossy(&bytes)),
+        }
+    }
+    Ok(next)
+}
