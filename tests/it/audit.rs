@@ -2,10 +2,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
-use sluice_core::ledger::note::NoteVerifier;
+use sluice::audit::{Log, LogSettings};
+use sluice_core::domain::name::Name;
+use sluice_core::ledger::note::{KeyKind, NoteSigner, NoteVerifier};
 use sluice_core::ledger::receipt::LogProof;
+use sluice_core::ledger::record::{Exchange, Record};
 
 use crate::support::program::{Ended, run};
 use crate::support::world::PUBLIC_SECURITY;
@@ -163,4 +167,59 @@ fn proofs_and_tiles_are_for_the_tools_of_others() {
 
 fn read(site: &Path, path: &str) -> Vec<u8> {
     fs::read(site.join(path)).unwrap()
+}
+
+/// Go's own packages read what we give out: tiles over several levels, a proof, and growth.
+#[test]
+#[ignore = "needs go, with golang.org/x/mod"]
+fn a_verifier_that_nobody_here_wrote_accepts_it_needs_go() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    let node = Name::parse("gw-1").unwrap();
+    let signer = NoteSigner::from_seed("sluice.example/gw-1", KeyKind::Log, &[1; 32]).unwrap();
+    let (log, _) = Log::open(LogSettings::new(path("log"), node, signer), || 0, |_| ()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let append = |from: usize, to: usize| {
+        let mut last = 0;
+        for number in from..to {
+            let exchange = format!("e{number}");
+            let exchange = Exchange { exchange: &exchange, ..Exchange::default() };
+            last = log.append(&Record::Single(exchange)).unwrap().index();
+        }
+        runtime.block_on(log.checkpoint_over(last)).unwrap()
+    };
+    let old = append(0, 1_000);
+    let new = append(1_000, 70_000);
+    let hashes = log.prove_consistency(old.size(), new.size()).unwrap();
+    let proof = log.prove_inclusion(12_345).unwrap();
+    log.close().unwrap();
+    let records = sluice::audit::Archive::open(&path("log")).unwrap();
+    let (_, line) = records.records(12_345).unwrap().next_line().unwrap().unwrap();
+    let log = path("log");
+    let log = log.to_str().unwrap();
+    let site = path("site");
+    let exported = run(&["audit", "export", "--log", log, "--tiles", site.to_str().unwrap()]);
+    assert_eq!(exported.code, Some(0), "{exported:?}");
+    fs::copy(path("log/log.vkey"), path("vkey")).unwrap();
+    fs::write(path("proof"), proof.to_string()).unwrap();
+    fs::write(path("line"), &line).unwrap();
+    fs::write(path("old"), old.to_string()).unwrap();
+    fs::write(path("new"), new.to_string()).unwrap();
+    let hashes: Vec<String> = hashes.iter().map(ToString::to_string).collect();
+    fs::write(path("consistency"), hashes.join("\n")).unwrap();
+    let verifier = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/go/verify.go");
+    let go = || {
+        let mut go = Command::new("go");
+        go.env("GO111MODULE", "off").env("GOPATH", "/usr/share/gocode").env("GOFLAGS", "");
+        go.arg("run").arg(&verifier).arg(dir.path()).output().unwrap()
+    };
+    let told = go();
+    let said = String::from_utf8_lossy(&told.stdout).into_owned();
+    let size = 70_001;
+    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    assert_eq!(said, format!("{size} records of sluice.example/gw-1 verified\n"));
+    // And it does look.
+    let line = String::from_utf8(line).unwrap().replace("e12345", "e12346");
+    fs::write(path("line"), line).unwrap();
+    assert!(!go().status.success());
 }

@@ -24,6 +24,7 @@ pub struct AuditArgs {
 }
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of them in a run")]
 enum Command {
     Tail(tail::TailArgs),
     Query(query::QueryArgs),
