@@ -2,11 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -33,13 +30,14 @@ use crate::server::connection::Doorway;
 use crate::server::operations::{self, Operations};
 use crate::server::people::{self, PeopleDoorway};
 use crate::server::{self, Worker};
-use crate::settings::Settings;
+use crate::settings::{Settings, secret};
 use crate::snapshot::{self, Current, Release, SubjectSecret};
 use crate::tls::{
     self, Alpn, Authorities, AuthoritySettings, ClientSettings, Departments, OwnCertificate, Pem,
     ServerTls,
 };
 use crate::upstream::{Reach, Upstreams};
+use crate::witness::attendance::{Attendance, Witness};
 
 /// How often the counts of aggregated refusals are looked at.
 const REFUSALS_TICK: Duration = Duration::from_secs(1);
@@ -77,6 +75,7 @@ impl Gateway {
         let origin: Arc<str> = secrets.signer.verifier().name().into();
         let log = Arc::new(open_log(settings, secrets.signer, version)?);
         let archive = Archive::open(&settings.log.dir).map_err(failed("log"))?;
+        let attendance = Arc::new(attendance(settings, &log, &archive)?);
         let current = Arc::new(Current::new(Release::build(policy, &secrets.release)));
         let listeners = Listeners::open(settings)?;
         let (stop, stopping) = watch::channel(false);
@@ -86,7 +85,7 @@ impl Gateway {
             trust: &trust,
             keys: secrets.exchanges,
             origin,
-            ledger: Arc::new(Ledger { log: log.clone(), archive }),
+            ledger: Arc::new(Ledger { log: log.clone(), archive, witnesses: attendance.clone() }),
             metrics: metrics.clone(),
             log: log.clone(),
             current: current.clone(),
@@ -96,8 +95,13 @@ impl Gateway {
             own_listeners: listeners.addresses.to_vec(),
         };
         let workers = shared.workers(&stopping)?;
-        let health =
-            Arc::new(Operations { metrics, current, log, draining: AtomicBool::new(false) });
+        let health = Arc::new(Operations {
+            metrics,
+            current,
+            log,
+            witnesses: attendance,
+            draining: AtomicBool::new(false),
+        });
         let control = runtime()?;
         let mut gateway = Gateway {
             exchange: listeners.addresses[0],
@@ -168,6 +172,7 @@ impl Gateway {
             api::router(state),
             stopping.clone(),
         ));
+        self.control.spawn(self.health.witnesses.clone().attend(stopping.clone()));
         self.control.spawn(record_refusals(
             self.refusals.clone(),
             self.health.log.clone(),
@@ -316,44 +321,22 @@ impl Secrets {
         let dir = &settings.log.secrets;
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
         made.map_err(|error| StartError(format!("log.secrets: {}: {error}", dir.display())))?;
+        let kept = |name: &str| {
+            let wrong = |why| StartError(format!("log.secrets: {why}"));
+            secret(&dir.join(name)).map_err(wrong)
+        };
         // The log's origin names the gateway and the node.
         let origin = format!("{}/{}", settings.trust_domain, settings.node);
-        let seed = secret(&dir.join("signing.key"))?;
+        let seed = kept("signing.key")?;
         let signer = NoteSigner::from_seed(&origin, KeyKind::Log, &seed).map_err(failed("log"))?;
         Ok(Secrets {
             signer,
-            exchanges: ExchangeKeys::derive(&secret(&dir.join("exchange.key"))?),
+            exchanges: ExchangeKeys::derive(&kept("exchange.key")?),
             release: snapshot::Secrets {
-                subjects: SubjectSecret { epoch: 1, secret: secret(&dir.join("subject-1.key"))? },
-                pseudonyms: PseudonymKeys::derive(
-                    &secret(&dir.join("pseudonym.key"))?,
-                    settings.pseudonyms,
-                ),
+                subjects: SubjectSecret { epoch: 1, secret: kept("subject-1.key")? },
+                pseudonyms: PseudonymKeys::derive(&kept("pseudonym.key")?, settings.pseudonyms),
             },
         })
-    }
-}
-
-fn secret(file: &Path) -> Result<[u8; 32], StartError> {
-    let wrong = |what: String| StartError(format!("log.secrets: {}: {what}", file.display()));
-    match std::fs::read_to_string(file) {
-        Ok(text) => blake3::Hash::from_hex(text.trim()).map(Into::into).map_err(|_| {
-            wrong("is not 64 hexadecimal digits; restore it, as records cite its digests".into())
-        }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let mut secret = [0; 32];
-            let random = rustls::crypto::aws_lc_rs::default_provider().secure_random;
-            random.fill(&mut secret).map_err(|_| wrong("the system gives no randomness".into()))?;
-            let open = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-            let text = blake3::Hash::from(secret).to_hex();
-            open.and_then(|mut open| {
-                open.write_all(text.as_bytes())?;
-                open.sync_all()
-            })
-            .map_err(|error| wrong(error.to_string()))?;
-            Ok(secret)
-        }
-        Err(error) => Err(wrong(error.to_string())),
     }
 }
 
@@ -400,6 +383,20 @@ fn open_log(
     let durable = log.append(&started).and_then(audit::Pending::wait);
     durable.map_err(|why| StartError(format!("log: {}: {why}", settings.log.dir.display())))?;
     Ok(log)
+}
+
+/// The log's witnesses.
+fn attendance(
+    settings: &Settings,
+    log: &Arc<Log>,
+    archive: &Archive,
+) -> Result<Attendance, StartError> {
+    let witnesses = settings.witnesses.iter();
+    let witnesses =
+        witnesses.map(|said| Witness { url: said.url.clone(), key: said.key.clone() }).collect();
+    let key = archive.key().map_err(failed("log"))?;
+    let opened = Attendance::open(log.clone(), &settings.log.dir, &key, witnesses);
+    opened.map_err(failed("log"))
 }
 
 /// Records the counts of refusals that did not get a line each, about once a minute.

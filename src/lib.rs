@@ -37,3 +37,4 @@ pub mod settings;
 pub mod snapshot;
 pub mod tls;
 pub mod upstream;
+pub mod witness;

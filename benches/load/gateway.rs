@@ -48,6 +48,7 @@ fn settings(stage: &Stage, origin: SocketAddr) -> Result<Settings, Wrong> {
         log: LogSettings::new(stage.path(LOG), stage.path("log-secrets")),
         bounds: Bounds::default(),
         pseudonyms: Rotation::USUAL,
+        witnesses: Vec::new(),
         upstream: UpstreamSettings { hosts, ..UpstreamSettings::default() },
     })
 }

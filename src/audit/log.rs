@@ -17,6 +17,7 @@ use sluice_core::ledger::proof;
 use sluice_core::ledger::receipt::LogProof;
 use sluice_core::ledger::record::{Control, Ended, Event, Fate, Record, Thread};
 use sluice_core::ledger::tree::{Hash, Stored};
+use tokio::sync::watch;
 
 use super::checkpoints::CheckpointFile;
 use super::lane::{Committed, Lane, LogUnavailable, Pending};
@@ -279,6 +280,11 @@ impl Log {
             }
             signed.changed().await.map_err(|_| LogUnavailable::Closed)?;
         }
+    }
+
+    /// Each checkpoint as it is signed.
+    pub fn checkpoints(&self) -> watch::Receiver<Option<Arc<SignedCheckpoint>>> {
+        self.shared.signed.subscribe()
     }
 
     /// The proof that a record is in the tree of the last checkpoint.

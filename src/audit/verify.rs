@@ -18,6 +18,9 @@ use super::hashes::{self, HashFiles};
 use super::recovery::list;
 use super::segment;
 
+/// The last checkpoint that witnesses have cosigned.
+pub const COSIGNED_FILE: &str = "cosigned";
+
 /// Bytes that are read at a time.
 const CHUNK_BYTES: usize = 4 << 20;
 
@@ -168,6 +171,18 @@ fn promises(
             }
             all.push(Promise { note, path: path.clone(), offset, own: true });
         }
+    }
+    let path = dir.join(COSIGNED_FILE);
+    match std::fs::read(&path) {
+        Ok(bytes) => {
+            let note = SignedCheckpoint::open(&bytes, key).map_err(|why| {
+                let what = format!("the cosigned checkpoint: {why}");
+                NotVerified::Damaged { path: path.clone(), offset: 0, what, good: 0 }
+            })?;
+            all.push(Promise { note, path, offset: 0, own: true });
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(NotVerified::io(&path, error)),
     }
     let kept = vouchers.kept.iter();
     all.extend(kept.map(|note| {

@@ -17,6 +17,7 @@ pub mod decide;
 pub mod demo;
 pub mod redact;
 pub mod serve;
+pub mod witness;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ enum Command {
     Decide(decide::DecideArgs),
     Redact(redact::RedactArgs),
     Audit(audit::AuditArgs),
+    Witness(witness::WitnessArgs),
 }
 
 /// Reads the command line and does what it says.
@@ -66,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Decide(args) => decide::run(&args),
         Command::Redact(args) => redact::run(&args),
         Command::Audit(args) => audit::run(args),
+        Command::Witness(args) => witness::run(&args),
     }
 }
 

@@ -250,6 +250,7 @@ impl Cast {
             bounds: Bounds::default(),
             upstream: UpstreamSettings { hosts, ..UpstreamSettings::default() },
             pseudonyms: Rotation::USUAL,
+            witnesses: Vec::new(),
         })
     }
 }

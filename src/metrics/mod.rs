@@ -45,6 +45,8 @@ pub struct Metrics {
     log_commits: IntCounter,
     log_bytes: IntCounter,
     log_healthy: IntGauge,
+    witnessed: IntGaugeVec,
+    witness_up: IntGaugeVec,
     catalog: IntGaugeVec,
 }
 
@@ -121,6 +123,16 @@ impl Metrics {
             log_commits: make.counter("sluice_log_commits_total", "Commits of the log.")?,
             log_bytes: make.counter("sluice_log_bytes_total", "Bytes written to the log.")?,
             log_healthy: make.gauge("sluice_log_healthy", "1 while the log can be written.")?,
+            witnessed: make.gauges(
+                "sluice_log_witnessed_records",
+                "Records of the tree that a witness cosigned last.",
+                &["witness"],
+            )?,
+            witness_up: make.gauges(
+                "sluice_log_witness_up",
+                "1 if a witness cosigned when it was last asked.",
+                &["witness"],
+            )?,
             catalog: make.gauges(
                 "sluice_catalog_entries",
                 "Entries of the catalog version in force.",
@@ -171,6 +183,13 @@ impl Metrics {
             counter.inc_by(total.saturating_sub(counter.get()));
         }
         self.log_healthy.set(i64::from(healthy));
+    }
+
+    /// Shows how it stands with a witness, whose name is the settings': the size of the tree that it
+    /// cosigned last, and whether it cosigned when it was last asked.
+    pub fn show_witness(&self, name: &str, size: u64, up: bool) {
+        self.witnessed.with_label_values(&[name]).set(i64::try_from(size).unwrap_or(i64::MAX));
+        self.witness_up.with_label_values(&[name]).set(i64::from(up));
     }
 
     /// The text exposition format.

@@ -20,6 +20,7 @@ use super::accept_one;
 use crate::audit::Log;
 use crate::metrics::Metrics;
 use crate::snapshot::Current;
+use crate::witness::attendance::{Attendance, Standing};
 
 /// Connections at once: scrapers are few.
 const MAX_CONNECTIONS: usize = 64;
@@ -35,6 +36,8 @@ pub struct Operations {
     pub current: Arc<Current>,
     /// The log.
     pub log: Arc<Log>,
+    /// The log's witnesses.
+    pub witnesses: Arc<Attendance>,
     /// Set when the gateway stops.
     pub draining: AtomicBool,
 }
@@ -76,6 +79,13 @@ impl Operations {
                 let log = self.log.status();
                 let healthy = log.failure.is_none();
                 self.metrics.show_log(log.committed, log.commits, log.written_bytes, healthy);
+                for witness in self.witnesses.standing() {
+                    self.metrics.show_witness(
+                        &witness.name,
+                        witness.size,
+                        witness.trouble.is_none(),
+                    );
+                }
                 let mut answer = Response::new(Full::from(self.metrics.render()));
                 let format = header::HeaderValue::from_static("text/plain; version=0.0.4");
                 answer.headers_mut().insert(header::CONTENT_TYPE, format);
@@ -94,15 +104,39 @@ impl Operations {
         let snapshot = self.current.load();
         let policy = &snapshot.release.policy;
         let said = format!(
-            "log: {}\ncatalog: {} ({} entries, revision {})\nstopping: {}\nwitness: unwitnessed\n",
+            "log: {}\ncatalog: {} ({} entries, revision {})\nstopping: {}\n{}",
             failure.as_deref().unwrap_or("ok"),
             policy.version(),
             policy.entries().len(),
             snapshot.revision,
             if draining { "yes" } else { "no" },
+            self.witnessed(),
         );
         let ready = failure.is_none() && !draining;
         text(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, said)
+    }
+}
+
+impl Operations {
+    /// How it stands with each witness, a line each.
+    fn witnessed(&self) -> String {
+        let signed = self.log.status().signed;
+        let standing = self.witnesses.standing();
+        if standing.iter().all(|witness| witness.size == 0) {
+            let why = standing.iter().find_map(|witness| witness.trouble.as_deref());
+            return match why {
+                None => "witness: unwitnessed\n".to_owned(),
+                Some(why) => format!("witness: unwitnessed ({why})\n"),
+            };
+        }
+        let line = |witness: &Standing| {
+            let why = witness.trouble.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+            format!(
+                "witness: {} has cosigned {} of {signed} records{why}\n",
+                witness.name, witness.size
+            )
+        };
+        standing.iter().map(line).collect()
     }
 }
 

@@ -10,10 +10,12 @@ use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::nearest;
+use sluice_core::ledger::note::{KeyKind, NoteVerifier};
 use sluice_core::redaction::pseudonym::Rotation;
 
 use super::{
     AuthoritySettings, Bounds, LogSettings, Settings, SettingsError, TlsFiles, UpstreamSettings,
+    WitnessSettings,
 };
 
 #[derive(Deserialize)]
@@ -35,6 +37,8 @@ pub(super) struct SettingsFile {
     upstream: UpstreamFile,
     #[serde(default)]
     pseudonyms: PseudonymsFile,
+    #[serde(default)]
+    witness: Vec<WitnessFile>,
 }
 
 #[derive(Default, Deserialize)]
@@ -97,6 +101,13 @@ struct BoundsFile {
     answer_bytes: Option<u64>,
     http2_streams: Option<u64>,
     drain_timeout_ms: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WitnessFile {
+    url: String,
+    key: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -257,6 +268,7 @@ impl SettingsFile {
             bounds: said.bounds(&self.bounds)?,
             upstream: said.upstream(self.upstream)?,
             pseudonyms: said.pseudonyms(&self.pseudonyms)?,
+            witnesses: said.witnesses(&self.witness)?,
         })
     }
 }
@@ -357,6 +369,27 @@ impl Said<'_> {
             http2_streams: self.number(file.http2_streams, &HTTP2_STREAMS)? as u32,
             drain_timeout: self.millis(file.drain_timeout_ms, &DRAIN_MS)?,
         })
+    }
+
+    fn witnesses(&self, files: &[WitnessFile]) -> Result<Vec<WitnessSettings>, SettingsError> {
+        let read =
+            |file: &WitnessFile| {
+                let url: http::Uri = file.url.parse().map_err(|_| {
+                    self.error("witness.url", "must be an address: http://host:port")
+                })?;
+                if url.scheme_str() != Some("http") || url.authority().is_none() {
+                    let what = "must be http://host:port; what passes is signed by both sides";
+                    return Err(self.error("witness.url", what));
+                }
+                let key: NoteVerifier = file.key.trim().parse().map_err(|why| {
+                    self.error("witness.key", &format!("is no verifier key: {why}"))
+                })?;
+                if key.kind() != KeyKind::Cosigner {
+                    return Err(self.error("witness.key", "is the key of a log, not of a witness"));
+                }
+                Ok(WitnessSettings { url, key })
+            };
+        files.iter().map(read).collect()
     }
 
     fn pseudonyms(&self, file: &PseudonymsFile) -> Result<Rotation, SettingsError> {

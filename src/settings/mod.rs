@@ -2,6 +2,9 @@
 //! said, here is what it means, with every default and bound in place.
 
 mod file;
+mod secret;
+
+pub use secret::secret;
 
 #[cfg(test)]
 mod tests;
@@ -15,6 +18,7 @@ use std::time::Duration;
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
 use sluice_core::domain::name::Name;
+use sluice_core::ledger::note::NoteVerifier;
 use sluice_core::redaction::pseudonym::Rotation;
 
 /// What the gateway runs by.
@@ -46,6 +50,8 @@ pub struct Settings {
     pub upstream: UpstreamSettings,
     /// How long the keys of pseudonyms are used.
     pub pseudonyms: Rotation,
+    /// The witnesses of the log.
+    pub witnesses: Vec<WitnessSettings>,
 }
 
 /// The gateway's own certificate chain and key.
@@ -83,6 +89,15 @@ pub struct LogSettings {
     pub segment_bytes: u64,
     /// How long a record waits for another to join its commit.
     pub commit_window: Duration,
+}
+
+/// A witness of the log.
+#[derive(Clone, Debug)]
+pub struct WitnessSettings {
+    /// Where it is: `http://host:port`, perhaps with a path.
+    pub url: http::Uri,
+    /// The key of its cosignatures.
+    pub key: NoteVerifier,
 }
 
 /// Bounds on what comes in and goes out.

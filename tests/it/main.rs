@@ -25,6 +25,7 @@
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
 //! | [`windows`] | answers too long to be judged as a whole |
+//! | [`witness`] | what the gateway's own operator can't do unseen |
 //! | [`writes`] | what must stand in the log before the provider is asked |
 //! | [`slow`] | callers that are slow, idle, or send more than was asked for |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
@@ -59,4 +60,5 @@ mod support;
 mod targets;
 mod tidy;
 mod windows;
+mod witness;
 mod writes;

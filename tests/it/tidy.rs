@@ -12,20 +12,21 @@ const MAX_LINES: usize = 500;
 const MAX_COLUMNS: usize = 120;
 
 /// Which rooms of the root package a room may use, beside itself; `core` is open to all.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("snapshot", &[]),
     ("catalog", &[]),
     ("pki", &[]),
     ("audit", &[]),
     ("limits", &[]),
+    ("witness", &["audit"]),
     ("http1", &[]),
     ("upstream", &["http1"]),
     ("tls", &[]),
     ("metrics", &[]),
     ("problem", &[]),
     ("settings", &[]),
-    ("exchange", &["snapshot", "audit", "limits", "upstream", "metrics", "problem"]),
-    ("server", &["exchange", "http1", "tls", "audit", "snapshot", "metrics"]),
+    ("exchange", &["snapshot", "audit", "limits", "upstream", "metrics", "problem", "witness"]),
+    ("server", &["exchange", "http1", "tls", "audit", "snapshot", "metrics", "witness"]),
     ("api", &["audit", "problem", "metrics", "snapshot", "tls"]),
     ("gateway", &["*"]),
     ("main", &["*"]),
@@ -36,7 +37,7 @@ const TOP: [&str; 3] = ["cli", "demo", "lib"];
 
 /// The only rooms that know the HTTP engine. The demo's sample providers and its caller are
 /// programs of their own that happen to live in this one.
-const HYPER: [&str; 3] = ["server", "api", "demo"];
+const HYPER: [&str; 4] = ["server", "api", "demo", "witness"];
 
 /// What the pure package may depend on.
 const PURE: [&str; 12] = [

@@ -25,3 +25,4 @@ pub mod record;
 pub mod tile;
 pub mod time;
 pub mod tree;
+pub mod witness;

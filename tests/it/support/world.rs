@@ -187,5 +187,6 @@ fn settings(dir: &Path) -> Settings {
         bounds: Bounds::default(),
         upstream: UpstreamSettings::default(),
         pseudonyms: Rotation::USUAL,
+        witnesses: Vec::new(),
     }
 }

@@ -1,0 +1,253 @@
+//! A gateway's way to its witnesses: each new checkpoint is shown to them, and what they cosign is
+//! published. Nothing waits for it but the proof against the gateway's own operator.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Uri, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_util::rt::TokioIo;
+use sluice_core::ledger::checkpoint::SignedCheckpoint;
+use sluice_core::ledger::note::{Note, NoteVerifier, parse_signatures};
+use sluice_core::ledger::witness::AddCheckpoint;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+use crate::audit::verify::COSIGNED_FILE;
+use crate::audit::{Log, NoProof};
+
+/// For one request to a witness.
+const WITNESS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A witness that did not cosign is asked again after this.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
+
+/// Longest answer of a witness in bytes.
+const MAX_ANSWER_BYTES: usize = 16 * 1024;
+
+/// A witness of a log.
+#[derive(Clone, Debug)]
+pub struct Witness {
+    /// Where it is: `http://host:port`, perhaps with a path.
+    pub url: Uri,
+    /// The key of its cosignatures.
+    pub key: NoteVerifier,
+}
+
+/// The witnesses of a log, and what they have cosigned.
+pub struct Attendance {
+    log: Arc<Log>,
+    file: PathBuf,
+    witnesses: Vec<Witness>,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// The last checkpoint that a witness cosigned.
+    cosigned: Option<SignedCheckpoint>,
+    /// By witness.
+    standing: Vec<Standing>,
+}
+
+/// How it stands with a witness.
+#[derive(Clone, Debug, Default)]
+pub struct Standing {
+    /// Its name.
+    pub name: String,
+    /// The size of the tree that it cosigned last.
+    pub size: u64,
+    /// Why it did not cosign the last time.
+    pub trouble: Option<String>,
+}
+
+impl Attendance {
+    /// Takes up what was cosigned before.
+    ///
+    /// # Errors
+    /// When that can't be read.
+    pub fn open(
+        log: Arc<Log>,
+        dir: &Path,
+        key: &NoteVerifier,
+        witnesses: Vec<Witness>,
+    ) -> io::Result<Attendance> {
+        let file = dir.join(COSIGNED_FILE);
+        let cosigned = match fs::read(&file) {
+            // A half-written or foreign one is no loss: the witnesses are asked again.
+            Ok(bytes) => SignedCheckpoint::open(&bytes, key).ok(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let standing = witnesses.iter().map(|witness| {
+            let one = std::slice::from_ref(&witness.key);
+            let known = cosigned.as_ref().filter(|note| note.cosigned_by(one).next().is_some());
+            let size = known.map_or(0, SignedCheckpoint::size);
+            Standing { name: witness.key.name().to_owned(), size, trouble: None }
+        });
+        let standing = standing.collect();
+        Ok(Attendance { log, file, witnesses, seen: Mutex::new(Seen { cosigned, standing }) })
+    }
+
+    /// The last checkpoint that a witness has cosigned.
+    pub fn cosigned(&self) -> Option<SignedCheckpoint> {
+        self.seen().cosigned.clone()
+    }
+
+    /// How it stands with each witness.
+    pub fn standing(&self) -> Vec<Standing> {
+        self.seen().standing.clone()
+    }
+
+    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows each checkpoint to the witnesses, until told to stop.
+    pub async fn attend(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        if self.witnesses.is_empty() {
+            return;
+        }
+        let mut signed = self.log.checkpoints();
+        loop {
+            let latest = signed.borrow_and_update().clone();
+            let complete = match latest {
+                Some(checkpoint) => self.show(&checkpoint).await,
+                None => true,
+            };
+            tokio::select! {
+                changed = signed.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(ASK_AGAIN), if !complete => {}
+                _ = stop.changed() => return,
+            }
+        }
+    }
+
+    /// Shows a checkpoint to all witnesses; whether all have cosigned it.
+    async fn show(&self, checkpoint: &SignedCheckpoint) -> bool {
+        let mut shown = checkpoint.clone();
+        let (mut taken, mut all) = (0, true);
+        for (nth, witness) in self.witnesses.iter().enumerate() {
+            let known = self.seen().standing[nth].size;
+            let trouble = match self.ask(witness, known, checkpoint).await {
+                Ok(answered) => {
+                    let keys = std::slice::from_ref(&witness.key);
+                    match shown.take_cosignatures(&answered, keys) {
+                        0 => Some("its answer has no cosignature of its key".to_owned()),
+                        more => {
+                            taken += more;
+                            None
+                        }
+                    }
+                }
+                Err(why) => Some(why),
+            };
+            all &= trouble.is_none();
+            if let Some(why) = &trouble {
+                tracing::warn!(witness = witness.key.name(), %why, "not cosigned");
+            }
+            let standing = &mut self.seen().standing[nth];
+            if trouble.is_none() {
+                standing.size = checkpoint.size();
+            }
+            standing.trouble = trouble;
+        }
+        if taken > 0 {
+            if let Err(error) = self.keep(&shown) {
+                tracing::warn!(%error, "a cosigned checkpoint can't be kept");
+            }
+            self.seen().cosigned = Some(shown);
+        }
+        all
+    }
+
+    /// Asks a witness, once more if it has cosigned another tree than is known here.
+    async fn ask(
+        &self,
+        witness: &Witness,
+        known: u64,
+        checkpoint: &SignedCheckpoint,
+    ) -> Result<Note, String> {
+        let mut old = known;
+        for _ in 0..2 {
+            if old > checkpoint.size() {
+                return Err(format!(
+                    "it has seen {old} records and this log has {}: the log was restored behind \
+                     that; start a new one under a new node name, with log.continues",
+                    checkpoint.size()
+                ));
+            }
+            let proof = match old {
+                0 => Vec::new(),
+                old => self.log.prove_consistency(old, checkpoint.size()).map_err(no_proof)?,
+            };
+            let request = AddCheckpoint { old, proof, note: checkpoint.to_string() };
+            let asked = post(&witness.url, request.to_string());
+            let answered = tokio::time::timeout(WITNESS_TIMEOUT, asked).await;
+            let (status, body) = answered.map_err(|_| "it did not answer in time".to_owned())??;
+            match status {
+                200 => {
+                    let mut note = checkpoint.note().clone();
+                    let lines =
+                        parse_signatures(&body).map_err(|why| format!("its answer: {why}"))?;
+                    lines.into_iter().for_each(|line| note.add(line));
+                    return Ok(note);
+                }
+                409 => {
+                    let size = body.trim().parse();
+                    old = size.map_err(|_| "its answer names no size".to_owned())?;
+                }
+                422 => {
+                    return Err("what it has seen of this log is not in it any more: the log was \
+                                forked or rewritten"
+                        .to_owned());
+                }
+                status => return Err(format!("it answered {status}: {}", body.trim())),
+            }
+        }
+        Err("it has cosigned another tree in the meantime".to_owned())
+    }
+
+    fn keep(&self, note: &SignedCheckpoint) -> io::Result<()> {
+        let half = self.file.with_extension("half");
+        let mut options = OpenOptions::new();
+        let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+        out.write_all(note.to_string().as_bytes())?;
+        out.sync_all()?;
+        fs::rename(&half, &self.file)
+    }
+}
+
+fn no_proof(why: NoProof) -> String {
+    format!("growth can't be proved: {why}")
+}
+
+/// Posts a request; gives status and body.
+async fn post(base: &Uri, body: String) -> Result<(u16, String), String> {
+    let authority = base.authority().ok_or("its address has no host")?;
+    let host = authority.host().trim_matches(['[', ']']);
+    let socket = TcpStream::connect((host, authority.port_u16().unwrap_or(80))).await;
+    let socket = socket.map_err(|error| format!("it can't be reached: {error}"))?;
+    let broken = |error: hyper::Error| format!("the connection to it broke: {error}");
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(socket)).await.map_err(broken)?;
+    let connection = tokio::spawn(connection);
+    let path = format!("{}/add-checkpoint", base.path().trim_end_matches('/'));
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header(header::HOST, authority.as_str())
+        .body(Full::new(Bytes::from(body)))
+        .map_err(|error| error.to_string())?;
+    let answer = sender.send_request(request).await.map_err(broken)?;
+    let status = answer.status().as_u16();
+    let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await;
+    connection.abort();
+    let body = body.map_err(|_| "its answer is too long or broke off".to_owned())?.to_bytes();
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}

@@ -1,0 +1,107 @@
+//! What a witness has cosigned last of each log. It is durable before a cosignature leaves: a
+//! witness that forgets would cosign a fork.
+
+use std::collections::HashMap;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use sluice_core::ledger::checkpoint::SignedCheckpoint;
+use sluice_core::ledger::note::{NoteSignature, NoteSigner, NoteVerifier};
+use sluice_core::ledger::tree::Hash;
+use sluice_core::ledger::witness::{AddCheckpoint, Refused};
+
+/// A witness: its key, the logs that it knows, and what it has cosigned of them.
+pub struct Memory {
+    dir: PathBuf,
+    signer: NoteSigner,
+    logs: HashMap<Box<str>, Known>,
+    /// Held locked: two witnesses with one key and one folder would not know of each other.
+    _lock: File,
+}
+
+struct Known {
+    key: NoteVerifier,
+    last: Option<(u64, Hash)>,
+}
+
+/// Why a checkpoint gets no cosignature.
+#[derive(Debug)]
+pub enum NotCosigned {
+    /// The log is not one that this witness watches.
+    UnknownLog,
+    /// It must not be cosigned.
+    Refused(Refused),
+    /// It can't be remembered, so it isn't cosigned.
+    Forgetful(io::Error),
+}
+
+impl Memory {
+    /// Opens the folder of a witness, making it if needed.
+    ///
+    /// # Errors
+    /// When it can't be used, another witness uses it, or what it remembers can't be read: a
+    /// witness that doesn't know what it has cosigned must not go on.
+    pub fn open(dir: &Path, signer: NoteSigner, logs: &[NoteVerifier]) -> io::Result<Memory> {
+        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        let mut options = OpenOptions::new();
+        let lock = options.write(true).create(true).truncate(false).mode(0o600);
+        let lock = lock.open(dir.join("lock"))?;
+        lock.try_lock().map_err(|_| io::Error::other("another witness uses this folder"))?;
+        let mut known = HashMap::new();
+        for key in logs {
+            let path = file(dir, key.name());
+            let last = match fs::read(&path) {
+                Ok(bytes) => {
+                    let note = SignedCheckpoint::open(&bytes, key)
+                        .map_err(|why| io::Error::other(format!("{}: {why}", path.display())))?;
+                    Some((note.size(), note.root()))
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                Err(error) => return Err(error),
+            };
+            known.insert(key.name().into(), Known { key: key.clone(), last });
+        }
+        Ok(Memory { dir: dir.into(), signer, logs: known, _lock: lock })
+    }
+
+    /// The key by which its cosignatures are checked.
+    pub fn verifier(&self) -> &NoteVerifier {
+        self.signer.verifier()
+    }
+
+    /// Judges a request; what is to be cosigned is remembered first.
+    ///
+    /// # Errors
+    /// [`NotCosigned`] says why there is no cosignature.
+    pub fn cosign(
+        &mut self,
+        request: &AddCheckpoint,
+        unix_seconds: u64,
+    ) -> Result<NoteSignature, NotCosigned> {
+        let origin = request.note.lines().next().unwrap_or_default();
+        let known = self.logs.get_mut(origin).ok_or(NotCosigned::UnknownLog)?;
+        let signed = request.judge(&known.key, known.last).map_err(NotCosigned::Refused)?;
+        keep(&self.dir, origin, &signed).map_err(NotCosigned::Forgetful)?;
+        known.last = Some((signed.size(), signed.root()));
+        Ok(self.signer.cosign(signed.note().text(), unix_seconds))
+    }
+}
+
+/// The file of a log; its name may have any character.
+fn file(dir: &Path, origin: &str) -> PathBuf {
+    dir.join(format!("{}.checkpoint", &blake3::hash(origin.as_bytes()).to_hex()[..32]))
+}
+
+/// Replaces what is remembered of a log, whole and durable.
+fn keep(dir: &Path, origin: &str, note: &SignedCheckpoint) -> io::Result<()> {
+    let path = file(dir, origin);
+    let half = path.with_extension("half");
+    let mut options = OpenOptions::new();
+    let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+    out.write_all(note.to_string().as_bytes())?;
+    out.sync_all()?;
+    fs::rename(&half, &path)?;
+    File::open(dir)?.sync_all()
+}
