@@ -382,7 +382,7 @@ impl Said<'_> {
                     return Err(self.error("witness.url", what));
                 }
                 let key: NoteVerifier = file.key.trim().parse().map_err(|why| {
-                    self.error("witness.key", &format!("is no verifier key: {why}"))
+                    self.error("witness.key", format!("is no verifier key: {why}"))
                 })?;
                 if key.kind() != KeyKind::Cosigner {
                     return Err(self.error("witness.key", "is the key of a log, not of a witness"));
