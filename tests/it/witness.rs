@@ -32,8 +32,7 @@ fn witness(dir: &Path, port: u16) -> (Program, WitnessSettings) {
     program.wait_until_ready();
     let said = |name: &str| {
         let out = program.out();
-        let line = out.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
-        line
+        out.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned()
     };
     let settings = WitnessSettings {
         url: said("url").parse().unwrap(),
@@ -68,13 +67,7 @@ fn readiness(world: &World) -> String {
 }
 
 fn wait_for(world: &World, part: &str) {
-    eventually(part, || {
-        let said = readiness(world);
-        if !said.contains(part) {
-            eprintln!("{said}");
-        }
-        said.contains(part).then_some(())
-    });
+    eventually(part, || readiness(world).contains(part).then_some(()));
 }
 
 /// Waits until so many records are cosigned.
