@@ -42,6 +42,9 @@ use crate::witness::attendance::{Attendance, Witness};
 /// How often the counts of aggregated refusals are looked at.
 const REFUSALS_TICK: Duration = Duration::from_secs(1);
 
+/// How often the log is looked through for what is past its retention.
+const PRUNE_TICK: Duration = Duration::from_secs(3_600);
+
 /// A running gateway.
 pub struct Gateway {
     /// Where systems call.
@@ -173,6 +176,11 @@ impl Gateway {
             stopping.clone(),
         ));
         self.control.spawn(self.health.witnesses.clone().attend(stopping.clone()));
+        self.control.spawn(prune(
+            settings.log.retention_days,
+            self.health.log.clone(),
+            stopping.clone(),
+        ));
         self.control.spawn(record_refusals(
             self.refusals.clone(),
             self.health.log.clone(),
@@ -397,6 +405,24 @@ fn attendance(
     let key = archive.key().map_err(failed("log"))?;
     let opened = Attendance::open(log.clone(), &settings.log.dir, &key, witnesses);
     opened.map_err(failed("log"))
+}
+
+/// Removes what is past its retention, about once an hour.
+async fn prune(days: Option<u32>, log: Arc<Log>, mut stopping: watch::Receiver<bool>) {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    let Some(days) = days else { return };
+    let mut tick = tokio::time::interval(PRUNE_TICK);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stopping.changed() => return,
+        }
+        match log.prune(unix_millis() - i64::from(days) * DAY_MS).await {
+            Ok(None) => {}
+            Ok(Some(pruned)) => tracing::info!(?pruned, "removed what is past its retention"),
+            Err(error) => tracing::warn!(%error, "removing what is past its retention failed"),
+        }
+    }
 }
 
 /// Records the counts of refusals that did not get a line each, about once a minute.

@@ -142,7 +142,8 @@ pub struct LogStatus {
 /// a stop in good order.
 pub struct Log {
     own_lane: Lane,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) dir: PathBuf,
     /// The writer and the notary, in the order in which they end.
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -199,7 +200,8 @@ impl Log {
         };
         let writer = thread("log-writer", Box::new(move || writer.run()))?;
         let own_lane = Lane::new(shared.clone());
-        let mut log = Log { own_lane, shared, threads: Mutex::new(vec![writer]) };
+        let threads = Mutex::new(vec![writer]);
+        let mut log = Log { own_lane, shared, dir: dir.clone(), threads };
         let notary = thread(
             "log-notary",
             Box::new(move || {

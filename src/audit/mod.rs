@@ -15,6 +15,7 @@
 //! | `recovery` | what is made of a folder at start |
 //! | `scan` | reading segments: leaves, and intents with their outcomes |
 //! | [`find`] | finding records by what they say |
+//! | [`prune`] | removing what is past its retention |
 //! | [`verify`] | whether a log is what was signed |
 //! | [`refusals`] | which refusals get a record of their own |
 //!
@@ -31,6 +32,7 @@ mod hashes;
 pub mod lane;
 pub mod log;
 mod notary;
+pub mod prune;
 mod queue;
 mod recovery;
 pub mod refusals;

@@ -86,6 +86,7 @@ struct LogFile {
     secrets: PathBuf,
     segment_bytes: Option<u64>,
     commit_window_us: Option<u64>,
+    retention_days: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -186,6 +187,8 @@ const DRAIN_MS: Range = Range("bounds.drain_timeout_ms", 0, 600_000, 10_000);
 const UPSTREAM_CONNECTIONS: Range = Range("upstream.connections", 1, 10_000, 64);
 const QUEUE: Range = Range("upstream.queue", 0, 100_000, 256);
 const CONNECT_MS: Range = Range("upstream.connect_timeout_ms", 10, 60_000, 2_000);
+/// Logs of personal information are kept for 180 days at least (S27), and not without end.
+const RETENTION_DAYS: Range = Range("log.retention_days", 180, 3_650, 1_095);
 const PERIOD_DAYS: Range =
     Range("pseudonyms.period_days", 1, 36_500, Rotation::USUAL.period_days as u64);
 const OVERLAP_DAYS: Range =
@@ -200,6 +203,7 @@ pub(super) fn log_defaults(dir: PathBuf, secrets: PathBuf) -> LogSettings {
         secrets,
         segment_bytes: SEGMENT_BYTES.default(),
         commit_window: Duration::from_micros(COMMIT_WINDOW_US.default()),
+        retention_days: None,
     }
 }
 
@@ -353,6 +357,10 @@ impl Said<'_> {
             secrets: self.base.join(file.secrets),
             segment_bytes: self.number(file.segment_bytes, &SEGMENT_BYTES)?,
             commit_window: Duration::from_micros(window),
+            retention_days: match file.retention_days {
+                None => None,
+                days => Some(self.number(days, &RETENTION_DAYS)? as u32),
+            },
         })
     }
 

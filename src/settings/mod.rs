@@ -89,6 +89,8 @@ pub struct LogSettings {
     pub segment_bytes: u64,
     /// How long a record waits for another to join its commit.
     pub commit_window: Duration,
+    /// How long records are kept, in days; none: for ever.
+    pub retention_days: Option<u32>,
 }
 
 /// A witness of the log.

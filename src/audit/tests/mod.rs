@@ -5,6 +5,7 @@ mod checkpoints;
 mod faults;
 mod lanes;
 mod log;
+mod prune;
 mod recovery;
 mod refusals;
 mod verify;
