@@ -116,7 +116,8 @@ impl Gateway {
             health,
             refusals,
         };
-        gateway.open_doors(settings, &trust, listeners, stopping);
+        let archive = Archive::open(&settings.log.dir).map_err(failed("log"))?;
+        gateway.open_doors(settings, &trust, archive, listeners, stopping);
         Ok(gateway)
     }
 
@@ -148,6 +149,7 @@ impl Gateway {
         &mut self,
         settings: &Settings,
         trust: &Trust,
+        archive: Archive,
         listeners: Listeners,
         stopping: watch::Receiver<bool>,
     ) {
@@ -162,6 +164,9 @@ impl Gateway {
         let state = Arc::new(api::State {
             current: self.health.current.clone(),
             log: self.health.log.clone(),
+            archive,
+            office: trust.own.certificate().identity.department.clone(),
+            clock: unix_millis,
         });
         let doorway = PeopleDoorway {
             tls: trust.server.clone(),

@@ -10,13 +10,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
+use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::{Identity, Kind};
+use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::{Registry, Role};
 
-use crate::audit::Log;
+use crate::audit::{Archive, Log};
 use crate::problem::PROBLEM_JSON;
 use crate::snapshot::Current;
 use crate::tls::PeerCertificate;
+
+mod log;
 
 /// What the interface reads.
 pub struct State {
@@ -24,11 +28,21 @@ pub struct State {
     pub current: Arc<Current>,
     /// The log.
     pub log: Arc<Log>,
+    /// Its files.
+    pub archive: Archive,
+    /// The department that runs the gateway.
+    pub office: Name,
+    /// Tells the time.
+    pub clock: fn() -> UnixMillis,
 }
 
 /// The routes.
 pub fn router(state: Arc<State>) -> Router {
-    Router::new().route("/api/v1/status", get(status)).with_state(state)
+    Router::new()
+        .route("/api/v1/status", get(status))
+        .route("/api/v1/log/records", get(log::records))
+        .route("/api/v1/log/{*path}", get(log::tile))
+        .with_state(state)
 }
 
 /// How the gateway is, and as whom it knows the asker.
@@ -78,15 +92,21 @@ fn roles_of<'a>(registry: &'a Registry, identity: &Identity) -> Option<&'a [Role
 }
 
 fn unknown_person() -> Response {
+    let what = "The certificate is valid, but not of an active person in the registry; this listener \
+                is for people.";
+    problem(StatusCode::FORBIDDEN, "unknown-peer", what)
+}
+
+/// A problem document (RFC 9457).
+fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
+    let title = code.replace('-', " ");
     let document = serde_json::json!({
-        "type": "urn:sluice:problem:unknown-peer",
-        "title": "Unknown peer",
-        "status": 403,
-        "detail": "The certificate is valid, but not of an active person in the registry; this \
-                   listener is for people.",
-        "code": "unknown-peer",
-        "remedy": "Ask the exchange office to register the person.",
+        "type": format!("urn:sluice:problem:{code}"),
+        "title": title,
+        "status": status.as_u16(),
+        "detail": detail,
+        "code": code,
+        "remedy": "Ask the exchange office.",
     });
-    let headers = [(header::CONTENT_TYPE, PROBLEM_JSON)];
-    (StatusCode::FORBIDDEN, headers, document.to_string()).into_response()
+    (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], document.to_string()).into_response()
 }

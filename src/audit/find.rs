@@ -13,6 +13,8 @@ use super::archive::{Archive, Records};
 /// What records are asked for. What is not said may be anything.
 #[derive(Clone, Debug, Default)]
 pub struct Question {
+    /// Of this index or a later one.
+    pub from: Option<u64>,
     /// Recorded at this time or later.
     pub since: Option<UnixMillis>,
     /// Recorded before this time.
@@ -61,7 +63,7 @@ impl Found {
     }
 
     fn fits(&self, question: &Question) -> bool {
-        let Question { since, until, says, entry_begins, subjects } = question;
+        let Question { from: _, since, until, says, entry_begins, subjects } = question;
         since.is_none_or(|since| self.line.time >= since)
             && until.is_none_or(|until| self.line.time < until)
             && says.iter().all(|(path, wanted)| self.text(path) == *wanted)
@@ -92,8 +94,11 @@ impl Archive {
     /// When files can't be read.
     pub fn find(&self, question: Question) -> io::Result<Option<Answers>> {
         // Parts of an exchange that began before are told without what only its intent says.
-        let since = question.since.unwrap_or(UnixMillis::MIN);
-        let records = self.records_since(since)?;
+        let records = match question.from {
+            Some(from) if from >= self.extent()?.1 => None,
+            Some(from) => Some(self.records(from.max(self.extent()?.0))?),
+            None => self.records_since(question.since.unwrap_or(UnixMillis::MIN))?,
+        };
         Ok(records.map(|records| Answers { records, question, intents: HashMap::new() }))
     }
 }

@@ -58,6 +58,18 @@ fn errors_name_file_place_key_and_what_is_allowed() {
             format!("{LEAST}\n[upstream.hosts]\nnoport = \"127.0.0.1:1\"\n"),
             vec!["upstream.hosts", "host:port"],
         ),
+        (
+            LEAST.replace("[log]\n", "[log]\nretention_days = 179\n"),
+            vec!["log.retention_days", "179 is not within 180 to 3650"],
+        ),
+        (
+            format!("{LEAST}\n[[witness]]\nurl = \"https://w:1\"\nkey = \"x\"\n"),
+            vec!["witness.url", "http://host:port"],
+        ),
+        (
+            format!("{LEAST}\n[[witness]]\nurl = \"http://w:1\"\nkey = \"x\"\n"),
+            vec!["witness.key", "is no verifier key"],
+        ),
         (LEAST.replace("[tls]", "[tls"), vec!["/etc/sluice/sluice.toml:4"]),
     ];
     for (text, parts) in cases {

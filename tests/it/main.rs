@@ -3,6 +3,7 @@
 //! | file | subject |
 //! |------|---------|
 //! | [`audit`] | a log in the hands of people |
+//! | [`auditors`] | the log on the administration listener |
 //! | [`cli`] | the commands as a user meets them |
 //! | [`closed_list`] | that no rejection lacks a test |
 //! | [`conditions`] | what a record says of itself, and pseudonyms |
@@ -33,6 +34,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
 mod audit;
+mod auditors;
 mod cli;
 mod closed_list;
 mod conditions;

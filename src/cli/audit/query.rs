@@ -90,6 +90,7 @@ impl Asked {
         ];
         let says = says.into_iter().filter_map(|(path, said)| Some((path, said.clone()?)));
         Question {
+            from: None,
             since: self.since,
             until: self.until,
             says: says.collect(),
