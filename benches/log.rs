@@ -9,7 +9,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use sluice::audit::{Lane, Log, LogSettings};
+use sluice::audit::verify::{Vouchers, verify};
+use sluice::audit::{Archive, Lane, Log, LogSettings, LogUnavailable};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::view::Counts;
 use sluice_core::ledger::digest::{BodyDigest, SubjectDigest};
@@ -130,6 +131,28 @@ fn sustained(criterion: &mut Criterion) {
     report("sustained", &seen);
 }
 
+/// Verifying a log of some 100 MB, as `sluice audit verify` does.
+fn verifying(criterion: &mut Criterion) {
+    const RECORDS: u64 = 130_000;
+    let record = record();
+    let (dir, log, _) = open();
+    let lane = log.lane();
+    for _ in 0..RECORDS {
+        // The queue is bounded: where it is full the writer is waited for.
+        while let Err(LogUnavailable::Full) = lane.append(&record) {
+            std::thread::yield_now();
+        }
+    }
+    log.close().expect("it closes");
+    let key = Archive::open(dir.path()).and_then(|archive| archive.key()).expect("a key");
+    let pass = || verify(dir.path(), &key, &Vouchers::default(), &mut |_, _| ());
+    let bytes = pass().expect("it holds").bytes;
+    let mut group = criterion.benchmark_group("log");
+    group.sample_size(10).throughput(Throughput::Bytes(bytes));
+    group.bench_function("verify", |bencher| bencher.iter(pass));
+    group.finish();
+}
+
 /// So many exchanges at once on one worker; each appends, waits, and begins again.
 fn waiters(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("log/waiters");
@@ -177,5 +200,5 @@ fn report(name: &str, seen: &Commits) {
     println!("log/{name}: {shared:.1} records a commit ({records} records, {commits} commits)");
 }
 
-criterion_group!(benches, render, sustained, waiters);
+criterion_group!(benches, render, sustained, verifying, waiters);
 criterion_main!(benches);

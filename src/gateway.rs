@@ -103,6 +103,7 @@ impl Gateway {
             current,
             log,
             witnesses: attendance,
+            reserve_bytes: settings.log.reserve_bytes,
             draining: AtomicBool::new(false),
         });
         let control = runtime()?;

@@ -318,6 +318,15 @@ impl Log {
         proof::prove_consistency(&self.shared.files, old, new).map_err(NoProof::Unreadable)
     }
 
+    /// Bytes that can still be written to the log's disk.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn disk_free_bytes(&self) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(&self.dir)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+
     /// How the log is at this moment.
     pub fn status(&self) -> LogStatus {
         let queue = locked(&self.shared.queue);

@@ -45,6 +45,8 @@ pub struct Metrics {
     log_commits: IntCounter,
     log_bytes: IntCounter,
     log_healthy: IntGauge,
+    disk_free: IntGauge,
+    disk_reserve: IntGauge,
     witnessed: IntGaugeVec,
     witness_up: IntGaugeVec,
     catalog: IntGaugeVec,
@@ -123,6 +125,14 @@ impl Metrics {
             log_commits: make.counter("sluice_log_commits_total", "Commits of the log.")?,
             log_bytes: make.counter("sluice_log_bytes_total", "Bytes written to the log.")?,
             log_healthy: make.gauge("sluice_log_healthy", "1 while the log can be written.")?,
+            disk_free: make.gauge(
+                "sluice_log_disk_free_bytes",
+                "Bytes that can still be written to the log's disk.",
+            )?,
+            disk_reserve: make.gauge(
+                "sluice_log_disk_reserve_bytes",
+                "Operators are warned below so many free bytes.",
+            )?,
             witnessed: make.gauges(
                 "sluice_log_witnessed_records",
                 "Records of the tree that a witness cosigned last.",
@@ -183,6 +193,13 @@ impl Metrics {
             counter.inc_by(total.saturating_sub(counter.get()));
         }
         self.log_healthy.set(i64::from(healthy));
+    }
+
+    /// Shows how much room the log has.
+    pub fn show_disk(&self, free: u64, reserve: u64) {
+        for (gauge, bytes) in [(&self.disk_free, free), (&self.disk_reserve, reserve)] {
+            gauge.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
     }
 
     /// Shows how it stands with a witness, whose name is the settings': the size of the tree that it

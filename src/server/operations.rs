@@ -38,6 +38,8 @@ pub struct Operations {
     pub log: Arc<Log>,
     /// The log's witnesses.
     pub witnesses: Arc<Attendance>,
+    /// With less than this left on the log's disk, operators are warned.
+    pub reserve_bytes: u64,
     /// Set when the gateway stops.
     pub draining: AtomicBool,
 }
@@ -79,6 +81,9 @@ impl Operations {
                 let log = self.log.status();
                 let healthy = log.failure.is_none();
                 self.metrics.show_log(log.committed, log.commits, log.written_bytes, healthy);
+                if let Ok(free) = self.log.disk_free_bytes() {
+                    self.metrics.show_disk(free, self.reserve_bytes);
+                }
                 for witness in self.witnesses.standing() {
                     self.metrics.show_witness(
                         &witness.name,
@@ -104,11 +109,12 @@ impl Operations {
         let snapshot = self.current.load();
         let policy = &snapshot.release.policy;
         let said = format!(
-            "log: {}\ncatalog: {} ({} entries, revision {})\nstopping: {}\n{}",
+            "log: {}\ncatalog: {} ({} entries, revision {})\ndisk: {}\nstopping: {}\n{}",
             failure.as_deref().unwrap_or("ok"),
             policy.version(),
             policy.entries().len(),
             snapshot.revision,
+            self.room(),
             if draining { "yes" } else { "no" },
             self.witnessed(),
         );
@@ -118,6 +124,21 @@ impl Operations {
 }
 
 impl Operations {
+    /// How much room the log has.
+    fn room(&self) -> String {
+        const MIB: u64 = 1 << 20;
+        match self.log.disk_free_bytes() {
+            Err(error) => format!("unknown ({error})"),
+            Ok(free) if free >= self.reserve_bytes => format!("{} MiB free", free / MIB),
+            Ok(free) => format!(
+                "low: {} MiB free, less than the {} MiB of log.reserve_bytes; when it is full nothing \
+                 is answered",
+                free / MIB,
+                self.reserve_bytes / MIB
+            ),
+        }
+    }
+
     /// How it stands with each witness, a line each.
     fn witnessed(&self) -> String {
         let signed = self.log.status().signed;

@@ -87,6 +87,7 @@ struct LogFile {
     segment_bytes: Option<u64>,
     commit_window_us: Option<u64>,
     retention_days: Option<u64>,
+    reserve_bytes: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -189,6 +190,7 @@ const QUEUE: Range = Range("upstream.queue", 0, 100_000, 256);
 const CONNECT_MS: Range = Range("upstream.connect_timeout_ms", 10, 60_000, 2_000);
 /// Logs of personal information are kept for 180 days at least (S27), and not without end.
 const RETENTION_DAYS: Range = Range("log.retention_days", 180, 3_650, 1_095);
+const RESERVE_BYTES: Range = Range("log.reserve_bytes", 0, 1 << 50, 4 << 30);
 const PERIOD_DAYS: Range =
     Range("pseudonyms.period_days", 1, 36_500, Rotation::USUAL.period_days as u64);
 const OVERLAP_DAYS: Range =
@@ -204,6 +206,7 @@ pub(super) fn log_defaults(dir: PathBuf, secrets: PathBuf) -> LogSettings {
         segment_bytes: SEGMENT_BYTES.default(),
         commit_window: Duration::from_micros(COMMIT_WINDOW_US.default()),
         retention_days: None,
+        reserve_bytes: RESERVE_BYTES.default(),
     }
 }
 
@@ -361,6 +364,7 @@ impl Said<'_> {
                 None => None,
                 days => Some(self.number(days, &RETENTION_DAYS)? as u32),
             },
+            reserve_bytes: self.number(file.reserve_bytes, &RESERVE_BYTES)?,
         })
     }
 

@@ -91,6 +91,8 @@ pub struct LogSettings {
     pub commit_window: Duration,
     /// How long records are kept, in days; none: for ever.
     pub retention_days: Option<u32>,
+    /// With less than this left on its disk, operators are warned.
+    pub reserve_bytes: u64,
 }
 
 /// A witness of the log.

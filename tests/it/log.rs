@@ -245,3 +245,18 @@ fn an_answer_that_one_record_can_t_hold_has_several() {
     assert_eq!(records.iter().map(persons).sum::<usize>(), 3000);
     assert_eq!(records.last().unwrap()["fate"], "complete");
 }
+
+#[test]
+fn operators_are_told_how_much_room_the_log_has() {
+    let world = World::with(&[]);
+    let said = fetch(world.gateway().operations, "/readyz").unwrap().1;
+    assert!(said.contains(" MiB free\n"), "{said}");
+    let scarce = World::setup().settings(|settings| settings.log.reserve_bytes = 1 << 50).start();
+    let (status, said) = fetch(scarce.gateway().operations, "/readyz").unwrap();
+    // It is a warning: calls are still answered.
+    assert_eq!(status, 200);
+    assert!(said.contains("disk: low: ") && said.contains("log.reserve_bytes"), "{said}");
+    let metrics = crate::support::operations::metrics(scarce.gateway());
+    assert_eq!(counter(&metrics, "sluice_log_disk_reserve_bytes"), Some((1u64 << 50) as f64));
+    assert!(counter(&metrics, "sluice_log_disk_free_bytes").is_some_and(|free| free > 0.0));
+}
