@@ -16,14 +16,14 @@ use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use sluice_core::ledger::record::{Control, Event, Record};
 use sluice_core::redaction::pseudonym::PseudonymKeys;
 use tokio::runtime::Runtime;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::api;
 use crate::audit::{self, Archive, Lane, Log, RefusalGate};
 use crate::exchange::Gate;
 use crate::exchange::buffers::Buffers;
 use crate::exchange::judge::Sizes;
-use crate::exchange::ledger::Ledger;
+use crate::exchange::ledger::{Ledger, READERS};
 use crate::limits::Limiters;
 use crate::metrics::Metrics;
 use crate::server::connection::Doorway;
@@ -88,7 +88,12 @@ impl Gateway {
             trust: &trust,
             keys: secrets.exchanges,
             origin,
-            ledger: Arc::new(Ledger { log: log.clone(), archive, witnesses: attendance.clone() }),
+            ledger: Arc::new(Ledger {
+                log: log.clone(),
+                archive,
+                witnesses: attendance.clone(),
+                turns: Semaphore::new(READERS),
+            }),
             metrics: metrics.clone(),
             log: log.clone(),
             current: current.clone(),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use sluice_core::domain::rejection::{NotInCatalog, Rejection};
 use sluice_core::ledger::line::Line;
 use sluice_core::ledger::tile::Resource;
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -24,7 +25,14 @@ use crate::witness::attendance::Attendance;
 const CHECKPOINT_WITHIN: Duration = Duration::from_secs(3);
 
 /// Records that are looked at for one page, at most.
-const LOOKED_AT: usize = 20_000;
+const LOOKED_AT: usize = 5_000;
+
+/// Readings of the log's files at once, for all callers together: they share the disk with the
+/// writer, and exchanges come first.
+pub const READERS: usize = 2;
+
+/// How long a reading waits for its turn.
+const TURN_WITHIN: Duration = Duration::from_secs(3);
 
 /// Records of one page, at most.
 const PAGE_RECORDS: usize = 500;
@@ -37,6 +45,8 @@ pub struct Ledger {
     pub archive: Archive,
     /// Its witnesses.
     pub witnesses: Arc<Attendance>,
+    /// Turns of those who read its files: [`READERS`].
+    pub turns: Semaphore,
 }
 
 const NOTHING: Rejection = Rejection::NotInCatalog(NotInCatalog::Operation);
@@ -52,7 +62,7 @@ pub(super) async fn receipt(
     let exchange = id.hyphenated().to_string();
     let (ledger, asked) = (gate.ledger.clone(), exchange.clone());
     let department = department.to_owned();
-    let found = reading(move || {
+    let found = reading(gate, move || {
         let found = ledger.archive.exchange(&asked)?;
         Ok(found.into_iter().filter(|(_, line)| is_consumer(line, &department)).collect::<Vec<_>>())
     });
@@ -94,7 +104,7 @@ pub(super) async fn tile(gate: &Gate, path: &str) -> Result<Passed, Rejection> {
     let hashes = hashes.ok_or(NOTHING)?;
     let size = gate.ledger.log.status().signed;
     let ledger = gate.ledger.clone();
-    let found = reading(move || ledger.archive.resource(hashes, size)).await?;
+    let found = reading(gate, move || ledger.archive.resource(hashes, size)).await?;
     Ok(shown("application/octet-stream", found.ok_or(NOTHING)?))
 }
 
@@ -122,7 +132,7 @@ pub(super) async fn records(
     let from = number(from).ok_or(NOTHING)?;
     let (ledger, department) = (gate.ledger.clone(), department.to_owned());
     let signed = ledger.log.status().signed;
-    let page = reading(move || {
+    let page = reading(gate, move || {
         let (mut records, mut next) = (Vec::new(), from.min(signed));
         if from < signed {
             let mut all = ledger.archive.records(from)?;
@@ -143,10 +153,13 @@ pub(super) async fn records(
     Ok(shown_json(&page.await?))
 }
 
-/// Runs what reads files; what is pruned or not there is nothing.
+/// Runs what reads files, when it is its turn; what is pruned or not there is nothing.
 async fn reading<T: Send + 'static>(
+    gate: &Gate,
     read: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, Rejection> {
+    let turn = timeout(TURN_WITHIN, gate.ledger.turns.acquire()).await;
+    let _turn = turn.map_err(|_| Rejection::Overloaded)?.map_err(|_| Rejection::Draining)?;
     let done = spawn_blocking(read).await.map_err(|_| Rejection::GatewayFault)?;
     done.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => NOTHING,

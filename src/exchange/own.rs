@@ -1,6 +1,7 @@
 //! The gateway's own routes on the exchange listener, below `/-/`. Each is recorded and limited
 //! like a call.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use sluice_core::domain::entry::Method;
@@ -8,12 +9,16 @@ use sluice_core::domain::matching::Identified;
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection};
 use sluice_core::domain::target::Target;
-use sluice_core::domain::terms::DEFAULT_RATE;
+use sluice_core::domain::terms::{DEFAULT_RATE, Rate};
 
 use super::body::Rest;
 use super::docket::Docket;
 use super::head::RequestHead;
 use super::{Gate, Passed, ledger, question};
+
+/// How often one system may have the log searched: that takes a disk's time.
+const READING_RATE: Rate =
+    Rate { requests: NonZeroU32::new(10).unwrap(), window_seconds: 1, burst: None };
 
 /// A route, as records name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,9 +79,11 @@ pub(super) async fn answer(
         return question::answer(gate, policy, peer, head, rest, docket).await;
     }
     require_no_body(gate.body_timeout, rest).await?;
-    gate.limiters
-        .admit(peer.identity, route.name(), DEFAULT_RATE)
-        .map_err(Rejection::RateLimited)?;
+    let rate = match route {
+        Route::Receipt | Route::Records => READING_RATE,
+        Route::Decide | Route::Checkpoint | Route::Tile | Route::Consistency => DEFAULT_RATE,
+    };
+    gate.limiters.admit(peer.identity, route.name(), rate).map_err(Rejection::RateLimited)?;
     let department = peer.identity.department.as_str();
     match (route, named.as_slice()) {
         (Route::Receipt, [exchange]) => ledger::receipt(gate, department, exchange).await,

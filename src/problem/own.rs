@@ -30,10 +30,10 @@ pub(super) fn overloaded() -> Row {
         "connection_limit_reached",
         words(
             "Overloaded",
-            "Too many long answers are on their way at once.",
+            "Too many long answers, or searches of the log, are under way at once.",
             "Try again later, with fewer calls at a time.",
         ),
-        words("过载", "同时传送的长应答过多。", "请减少并发，稍后重试。"),
+        words("过载", "同时传送的长应答或日志检索过多。", "请减少并发，稍后重试。"),
     )
 }
 
