@@ -28,6 +28,7 @@ pub mod demo;
 pub mod exchange;
 pub mod gateway;
 pub mod http1;
+pub mod index;
 pub mod limits;
 pub mod metrics;
 pub mod pki;

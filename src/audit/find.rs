@@ -62,7 +62,8 @@ impl Found {
         lists.flatten().filter_map(Value::as_str)
     }
 
-    fn fits(&self, question: &Question) -> bool {
+    /// Whether it fits a question.
+    pub fn fits(&self, question: &Question) -> bool {
         let Question { from: _, since, until, says, entry_begins, subjects } = question;
         since.is_none_or(|since| self.line.time >= since)
             && until.is_none_or(|until| self.line.time < until)
@@ -100,6 +101,34 @@ impl Archive {
             None => self.records_since(question.since.unwrap_or(UnixMillis::MIN))?,
         };
         Ok(records.map(|records| Answers { records, question, intents: HashMap::new() }))
+    }
+}
+
+impl Archive {
+    /// The record of an index, with the intent it belongs to; none if it is pruned or not there.
+    ///
+    /// # Errors
+    /// When files can't be read, or a line is none.
+    pub fn found(&self, index: u64) -> io::Result<Option<Found>> {
+        let read = |index: u64| match self.records(index) {
+            Ok(mut records) => records.next_line(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        };
+        let parse = |bytes: &[u8]| {
+            let wrong = |why| io::Error::new(io::ErrorKind::InvalidData, why);
+            Line::parse(bytes).map_err(wrong)
+        };
+        let Some((at, bytes)) = read(index)?.filter(|(at, _)| *at == index) else {
+            return Ok(None);
+        };
+        debug_assert_eq!(at, index);
+        let line = parse(&bytes)?;
+        let intent = match line.members.get("intent").and_then(Value::as_u64) {
+            Some(of) => read(of)?.map(|(_, bytes)| parse(&bytes)).transpose()?,
+            None => None,
+        };
+        Ok(Some(Found { line, bytes, intent }))
     }
 }
 

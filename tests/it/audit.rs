@@ -108,6 +108,28 @@ fn records_are_found_by_what_they_say() {
     ] {
         assert_eq!(found(arguments), expected, "{arguments:?}");
     }
+    // By an index as well, which is brought up to date by asking again.
+    let db = world.dir().join("log.sqlite");
+    let db = db.to_str().unwrap();
+    let lines = world.log().lines().len();
+    assert!(said(&world, &["index", "--db", db]).starts_with(&format!("{lines} records")));
+    assert!(said(&world, &["index", "--db", db]).starts_with("0 records"));
+    for arguments in [
+        &["--consumer", "human-resources"][..],
+        &["--provider", "public-security"],
+        &["--code", "not-authorised"],
+        &["--purpose", "social-assistance"],
+        &["--exchange", &refused],
+        &["--until", "2020-01-01"],
+        &["--since", "2020-01-01", "--decision", "permit"],
+        &[],
+    ] {
+        let indexed = [arguments, &["--db", db]].concat();
+        assert_eq!(found(&indexed), found(arguments), "{arguments:?}");
+    }
+    let digest =
+        world.log().of(&answered)[0]["released"]["subjects"][0].as_str().unwrap().to_owned();
+    assert_eq!(found(&["--subject-digest", &digest, "--db", db]), one);
     let told = said(&world, &["query", "--decision", "denial"]);
     assert!(told.contains("health/clinic-desk") && told.contains("not-authorised"), "{told}");
     let ended = audit(&world, &["query", "--since", "yesterday"]);
@@ -222,4 +244,32 @@ fn a_verifier_that_nobody_here_wrote_accepts_it_needs_go() {
     let line = String::from_utf8(line).unwrap().replace("e12345", "e12346");
     fs::write(path("line"), line).unwrap();
     assert!(!go().status.success());
+}
+
+#[test]
+fn an_index_is_of_one_log_and_one_history() {
+    let (world, ..) = world();
+    let db = world.dir().join("log.sqlite");
+    let db = db.to_str().unwrap();
+    said(&world, &["index", "--db", db]);
+    // Another log.
+    let (other, ..) = self::world();
+    fs::write(
+        other.settings.log.dir.join("log.vkey"),
+        fs::read(world.settings.log.dir.join("log.vkey")).unwrap(),
+    )
+    .unwrap();
+    let ended = audit(&other, &["index", "--db", db]);
+    assert_eq!(ended.code, Some(74));
+    assert!(
+        ended.err.contains("other records") && ended.err.contains("build it anew"),
+        "{ended:?}"
+    );
+    // This log, taken back.
+    let segment = world.settings.log.dir.join("00000000000000000000.jsonl");
+    let text = fs::read_to_string(&segment).unwrap();
+    let cut: String = text.split_inclusive('\n').take(2).collect();
+    fs::write(&segment, cut).unwrap();
+    let ended = audit(&world, &["query", "--db", db]);
+    assert!(ended.err.contains("more records than the log has"), "{ended:?}");
 }

@@ -12,13 +12,14 @@ const MAX_LINES: usize = 500;
 const MAX_COLUMNS: usize = 120;
 
 /// Which rooms of the root package a room may use, beside itself; `core` is open to all.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("snapshot", &[]),
     ("catalog", &[]),
     ("pki", &[]),
     ("audit", &[]),
     ("limits", &[]),
     ("witness", &["audit"]),
+    ("index", &["audit"]),
     ("http1", &[]),
     ("upstream", &["http1"]),
     ("tls", &[]),

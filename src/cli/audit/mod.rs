@@ -10,6 +10,7 @@ use super::{EXIT_IO, complain};
 use crate::audit::Archive;
 
 mod export;
+mod index;
 mod prove;
 mod query;
 mod tail;
@@ -32,6 +33,7 @@ enum Command {
     Prove(prove::ProveArgs),
     Verify(verify::VerifyArgs),
     Export(export::ExportArgs),
+    Index(index::IndexArgs),
 }
 
 /// Runs `sluice audit`.
@@ -43,6 +45,7 @@ pub fn run(args: AuditArgs) -> ExitCode {
         Command::Prove(args) => prove::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Index(args) => index::run(&args),
     };
     done.unwrap_or_else(|Fault { code, what }| complain("audit", code, &what))
 }

@@ -1,5 +1,6 @@
 //! `sluice audit query`.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -7,7 +8,9 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::ledger::time::{parse_rfc3339, rfc3339};
 
 use super::{Fault, Folder, open};
+use crate::audit::Archive;
 use crate::audit::find::{Found, Question};
+use crate::index::{Index, NoIndex};
 
 /// Find records by what they say, one a line.
 ///
@@ -25,6 +28,9 @@ pub(super) struct QueryArgs {
     /// The records as they stand, in JSON.
     #[arg(long)]
     json: bool,
+    /// An index that `sluice audit index` has built: faster, and as far as it has come.
+    #[arg(long, value_name = "FILE")]
+    db: Option<PathBuf>,
 }
 
 /// What records must say.
@@ -109,15 +115,48 @@ fn time(text: &str) -> Result<UnixMillis, String> {
 
 pub(super) fn run(args: &QueryArgs) -> Result<ExitCode, Fault> {
     let dir = &args.folder.log;
-    let answers = open(dir)?.find(args.asked.question()).map_err(|error| Fault::io(dir, error))?;
-    let Some(mut answers) = answers else { return Ok(ExitCode::SUCCESS) };
-    while let Some(found) = answers.next_found().map_err(|error| Fault::io(dir, error))? {
-        match args.json {
-            true => say!("{}", String::from_utf8_lossy(&found.bytes)),
-            false => say!("{}", in_a_line(&found)),
+    let archive = open(dir)?;
+    let io = |error| Fault::io(dir, error);
+    let question = args.asked.question();
+    if let Some(db) = &args.db {
+        return by_index(&archive, db, &question, args);
+    }
+    let Some(mut answers) = archive.find(question).map_err(io)? else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    while let Some(found) = answers.next_found().map_err(io)? {
+        tell(&found, args.json);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The same by an index, which tells where to look.
+fn by_index(
+    archive: &Archive,
+    db: &Path,
+    question: &Question,
+    args: &QueryArgs,
+) -> Result<ExitCode, Fault> {
+    let io = |error| Fault::io(&args.folder.log, error);
+    let wrong = |why: NoIndex| Fault::io(db, why);
+    let indices = super::index::runtime()?.block_on(async {
+        let mut index = Index::open(db, archive).await?;
+        index.find(question).await
+    });
+    for index in indices.map_err(wrong)? {
+        let Some(found) = archive.found(index).map_err(io)? else { continue };
+        if found.fits(question) {
+            tell(&found, args.json);
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn tell(found: &Found, json: bool) {
+    match json {
+        true => say!("{}", String::from_utf8_lossy(&found.bytes)),
+        false => say!("{}", in_a_line(found)),
+    }
 }
 
 /// A record in a line for people: when, what, who, about what, and what came of it.
