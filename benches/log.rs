@@ -19,6 +19,8 @@ use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use sluice_core::ledger::record::{
     Basis, Consumer, Exchange, FieldCounts, Outcome, Record, Released,
 };
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 use tokio::task::JoinSet;
 
 const NOW: i64 = 1_772_323_200_000;
@@ -131,6 +133,47 @@ fn sustained(criterion: &mut Criterion) {
     report("sustained", &seen);
 }
 
+/// The same records in SQLite, each transaction durable: one record each, and 32 each.
+fn sqlite(criterion: &mut Criterion) {
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let options = SqliteConnectOptions::new()
+        .filename(dir.path().join("log.sqlite"))
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    let mut db = runtime.block_on(async {
+        let mut db = options.connect().await.expect("it opens");
+        let table = "CREATE TABLE log (idx INTEGER PRIMARY KEY, line TEXT NOT NULL) STRICT";
+        sqlx::query(table).execute(&mut db).await.expect("a table");
+        db
+    });
+    let node = Name::parse("bench").expect("a name");
+    let mut line = Vec::new();
+    let head = Head { index: 123_456, time: NOW, node: &node };
+    record().write_line(&head, &mut line).expect("it fits");
+    let line = String::from_utf8(line).expect("it is text");
+    let mut group = criterion.benchmark_group("log/sqlite");
+    group.sample_size(10);
+    for count in [1u64, 32] {
+        group.throughput(Throughput::Elements(count));
+        group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
+            bencher.iter(|| {
+                runtime.block_on(async {
+                    let mut batch = db.begin().await.expect("it begins");
+                    for _ in 0..count {
+                        let insert = sqlx::query("INSERT INTO log (line) VALUES ($1)");
+                        insert.bind(&line).execute(&mut *batch).await.expect("it is taken");
+                    }
+                    batch.commit().await.expect("it is durable");
+                });
+            });
+        });
+    }
+    group.finish();
+}
+
 /// Verifying a log of some 100 MB, as `sluice audit verify` does.
 fn verifying(criterion: &mut Criterion) {
     const RECORDS: u64 = 130_000;
@@ -200,5 +243,5 @@ fn report(name: &str, seen: &Commits) {
     println!("log/{name}: {shared:.1} records a commit ({records} records, {commits} commits)");
 }
 
-criterion_group!(benches, render, sustained, verifying, waiters);
+criterion_group!(benches, render, sustained, sqlite, verifying, waiters);
 criterion_main!(benches);
