@@ -88,6 +88,7 @@ struct LogFile {
     commit_window_us: Option<u64>,
     retention_days: Option<u64>,
     reserve_bytes: Option<u64>,
+    continues: Option<PathBuf>,
 }
 
 #[derive(Default, Deserialize)]
@@ -207,6 +208,7 @@ pub(super) fn log_defaults(dir: PathBuf, secrets: PathBuf) -> LogSettings {
         commit_window: Duration::from_micros(COMMIT_WINDOW_US.default()),
         retention_days: None,
         reserve_bytes: RESERVE_BYTES.default(),
+        continues: None,
     }
 }
 
@@ -365,6 +367,7 @@ impl Said<'_> {
                 days => Some(self.number(days, &RETENTION_DAYS)? as u32),
             },
             reserve_bytes: self.number(file.reserve_bytes, &RESERVE_BYTES)?,
+            continues: file.continues.map(|checkpoint| self.base.join(checkpoint)),
         })
     }
 

@@ -93,6 +93,9 @@ pub struct LogSettings {
     pub retention_days: Option<u32>,
     /// With less than this left on its disk, operators are warned.
     pub reserve_bytes: u64,
+    /// File with the last known checkpoint of the log that a new one takes over from, after a
+    /// restore or with a new key.
+    pub continues: Option<PathBuf>,
 }
 
 /// A witness of the log.

@@ -178,7 +178,7 @@ impl Attendance {
             if old > checkpoint.size() {
                 return Err(format!(
                     "it has seen {old} records and this log has {}: the log was restored behind \
-                     that; start a new one under a new node name, with log.continues",
+                     that; start a new one under a new node name, in a new folder, with log.continues",
                     checkpoint.size()
                 ));
             }

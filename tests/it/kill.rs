@@ -26,7 +26,7 @@ const LONGEST_LOAD: Duration = Duration::from_millis(400);
 
 #[test]
 fn no_answered_exchange_is_lost_by_a_kill() {
-    rounds(3, 0x0515_71ce);
+    rounds(5, 0x0515_71ce);
 }
 
 #[test]

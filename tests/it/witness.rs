@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sluice::settings::WitnessSettings;
+use sluice_core::domain::name::Name;
 use sluice_core::ledger::checkpoint::SignedCheckpoint;
 use sluice_core::ledger::note::{KeyKind, NoteSigner, NoteVerifier};
 use tempfile::TempDir;
@@ -175,4 +176,42 @@ fn a_witness_says_what_is_wrong_with_its_settings() {
         assert_eq!(ended.code, Some(78), "{ended:?}");
         assert!(ended.err.contains(part), "{part}: {ended:?}");
     }
+}
+
+/// What an operator does after a restore: the log begins anew under another name and says after
+/// which checkpoint of the old one.
+#[test]
+fn a_new_log_cites_the_old_ones_last_checkpoint() {
+    let dir = TempDir::new().unwrap();
+    let (_witness, said) = witness(dir.path(), 0);
+    let world = gateway(dir.path(), &said);
+    exchanges(&world, 2);
+    wait_for_size(&world, 3);
+    let old = world.call(DESK, &Ask::get("/-/log/checkpoint")).body;
+    let old = String::from_utf8(old).unwrap();
+    drop(world);
+    let cited = dir.path().join("cited");
+    fs::write(&cited, &old).unwrap();
+    let log = dir.path().join("new");
+    let start = |node: &str| {
+        World::setup()
+            .settings(|settings| {
+                settings.node = Name::parse(node).unwrap();
+                settings.log.dir = log.clone();
+                settings.log.secrets = dir.path().join("secrets");
+                settings.log.continues = Some(cited.clone());
+            })
+            .try_start()
+    };
+    let refused = start("test").err().expect("two logs of one origin").to_string();
+    assert!(refused.contains("cited: it is of the origin that this log has"), "{refused}");
+    drop(start("test-2").expect("it starts"));
+    let segment = fs::read_dir(&log).unwrap().map(|entry| entry.unwrap().path());
+    let mut segments: Vec<_> =
+        segment.filter(|path| path.extension() == Some("jsonl".as_ref())).collect();
+    segments.sort();
+    let lines = fs::read_to_string(&segments[0]).unwrap();
+    let first: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    assert_eq!(first["event"], "continues");
+    assert_eq!(first["checkpoint"], old);
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use sluice::gateway::Gateway;
+use sluice::gateway::{Gateway, StartError};
 use sluice::pki::Issued;
 use sluice::settings::{
     AuthoritySettings, Bounds, LogSettings, Settings, TlsFiles, UpstreamSettings,
@@ -149,9 +149,13 @@ impl Setup {
 
     /// Starts it.
     pub fn start(self) -> World {
+        self.try_start().unwrap()
+    }
+
+    pub fn try_start(self) -> Result<World, StartError> {
         let Setup { settings, files, dir } = self;
-        let gateway = Gateway::start(&settings, files.policy()).unwrap();
-        World { gateway: Some(gateway), settings, dir }
+        let gateway = Gateway::start(&settings, files.policy())?;
+        Ok(World { gateway: Some(gateway), settings, dir })
     }
 }
 
