@@ -134,6 +134,8 @@ pub struct LogStatus {
     pub open: usize,
     /// Records that the last durable checkpoint covers.
     pub signed: u64,
+    /// Jumps of the system's clock against the monotonic one in this run.
+    pub clock_jumps: u64,
     /// Why the log can't be written any more, for the operator.
     pub failure: Option<String>,
 }
@@ -339,6 +341,7 @@ impl Log {
             written_bytes: self.shared.written_bytes.load(Ordering::Relaxed),
             open: self.shared.open.load(Ordering::Relaxed),
             signed: self.checkpoint().map_or(0, |checkpoint| checkpoint.size()),
+            clock_jumps: self.shared.clock_jumps.load(Ordering::Relaxed),
             failure: self.shared.failure.get().cloned(),
         }
     }

@@ -152,6 +152,8 @@ impl Notary {
     fn look_at_clocks(&mut self) {
         let wall = (self.shared.clock)();
         if let Some(by_ms) = self.clocks.jump(wall, Instant::now()) {
+            tracing::warn!(by_ms, "the system's clock jumped");
+            self.shared.clock_jumps.fetch_add(1, Ordering::Relaxed);
             let event = Event::ClockJumped { by_ms };
             // A log that takes no record any more has worse to tell.
             let _ = self.lane.append(&Record::Control(Control { time: wall, event }));

@@ -31,6 +31,8 @@ pub(super) struct Shared {
     /// Records that are durable; the watermark.
     pub(super) committed: AtomicU64,
     pub(super) commits: AtomicU64,
+    /// Jumps of the system's clock in this run.
+    pub(super) clock_jumps: AtomicU64,
     pub(super) written_bytes: AtomicU64,
     pub(super) failure: OnceLock<String>,
     /// The writer is gone: nothing that isn't durable will be.
@@ -123,6 +125,7 @@ impl Shared {
             open: AtomicUsize::new(0),
             committed: AtomicU64::new(next_index),
             commits: AtomicU64::new(0),
+            clock_jumps: AtomicU64::new(0),
             written_bytes: AtomicU64::new(0),
             failure: OnceLock::new(),
             ended: AtomicBool::new(false),

@@ -44,6 +44,7 @@ pub struct Metrics {
     log_records: IntCounter,
     log_commits: IntCounter,
     log_bytes: IntCounter,
+    clock_jumps: IntCounter,
     log_healthy: IntGauge,
     disk_free: IntGauge,
     disk_reserve: IntGauge,
@@ -124,6 +125,10 @@ impl Metrics {
             log_records: make.counter("sluice_log_records_total", "Records in the log.")?,
             log_commits: make.counter("sluice_log_commits_total", "Commits of the log.")?,
             log_bytes: make.counter("sluice_log_bytes_total", "Bytes written to the log.")?,
+            clock_jumps: make.counter(
+                "sluice_clock_jumps_total",
+                "Jumps of the system's clock against the monotonic one, each in the log.",
+            )?,
             log_healthy: make.gauge("sluice_log_healthy", "1 while the log can be written.")?,
             disk_free: make.gauge(
                 "sluice_log_disk_free_bytes",
@@ -193,6 +198,11 @@ impl Metrics {
             counter.inc_by(total.saturating_sub(counter.get()));
         }
         self.log_healthy.set(i64::from(healthy));
+    }
+
+    /// Shows how often the system's clock has jumped since the start.
+    pub fn show_clock(&self, jumps: u64) {
+        self.clock_jumps.inc_by(jumps.saturating_sub(self.clock_jumps.get()));
     }
 
     /// Shows how much room the log has.

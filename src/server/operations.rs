@@ -81,6 +81,7 @@ impl Operations {
                 let log = self.log.status();
                 let healthy = log.failure.is_none();
                 self.metrics.show_log(log.committed, log.commits, log.written_bytes, healthy);
+                self.metrics.show_clock(log.clock_jumps);
                 if let Ok(free) = self.log.disk_free_bytes() {
                     self.metrics.show_disk(free, self.reserve_bytes);
                 }

@@ -1,4 +1,6 @@
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use sluice_core::ledger::checkpoint::SignedCheckpoint;
 use sluice_core::ledger::line::Line;
@@ -76,6 +78,37 @@ fn a_checkpoint_comes_when_it_is_asked_for() {
     log.close().unwrap();
     assert_eq!(block_on(log.checkpoint_over(2)).unwrap().size(), 3, "the last one covers all");
     assert_eq!(block_on(log.checkpoint_over(3)), Err(LogUnavailable::Closed));
+}
+
+#[test]
+fn a_jump_of_the_clock_is_recorded_and_counted() {
+    const DAY: i64 = 86_400_000;
+    let dir = temporary();
+    let wall = Arc::new(AtomicI64::new(MARCH));
+    let clock = wall.clone();
+    let now = move || clock.load(Ordering::SeqCst);
+    let (log, _) = Log::open(settings(dir.path()), now, |_| ()).unwrap();
+    let look = |id: &str| {
+        let index = log.append(&record(id)).unwrap().wait().unwrap().index;
+        block_on(log.checkpoint_over(index)).unwrap();
+    };
+    look("before");
+    wall.fetch_sub(DAY, Ordering::SeqCst);
+    look("after");
+    // The clocks are looked at after the checkpoint.
+    let deadline = Instant::now() + DEADLINE;
+    while log.status().clock_jumps == 0 {
+        assert!(Instant::now() < deadline, "the jump was not seen");
+        std::thread::yield_now();
+    }
+    log.close().unwrap();
+    assert_eq!(log.status().clock_jumps, 1);
+    let lines = lines(dir.path());
+    let jump = lines.iter().find(|line| line.contains("clock-jumped")).expect("a record of it");
+    let by = Line::parse(jump.as_bytes()).unwrap().members["by_ms"].as_i64().unwrap();
+    assert!((-DAY - 60_000..-DAY + 2_000).contains(&by), "{by}");
+    let times = lines.iter().map(|line| Line::parse(line.as_bytes()).unwrap().time);
+    assert!(times.is_sorted(), "no record is behind the one before it");
 }
 
 #[test]
