@@ -80,13 +80,18 @@ struct Commits {
 }
 
 fn open() -> (tempfile::TempDir, Log, Arc<Commits>) {
+    open_with(|_| ())
+}
+
+fn open_with(change: impl FnOnce(&mut LogSettings)) -> (tempfile::TempDir, Log, Arc<Commits>) {
     // Beside the build, not in the system's temporary folder: that may be memory.
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for the log");
     let node = Name::parse("bench").expect("a name");
     let seen = Arc::new(Commits::default());
     let sink = seen.clone();
     let signer = NoteSigner::from_seed("bench.example/log", KeyKind::Log, &[1; 32]).expect("a key");
-    let settings = LogSettings::new(dir.path(), node, signer);
+    let mut settings = LogSettings::new(dir.path(), node, signer);
+    change(&mut settings);
     let (log, _) = Log::open(settings, now, move |commit| {
         sink.commits.fetch_add(1, Ordering::Relaxed);
         sink.records.fetch_add(commit.records, Ordering::Relaxed);
@@ -217,6 +222,66 @@ fn waiters(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// How long 32 exchanges wait while segments roll and checkpoints are signed far more often than in
+/// use, beside a log that does neither; in turns, so that both meet the same disk.
+fn stalls(_: &mut Criterion) {
+    const ROUNDS: u64 = 6_000;
+    const TURNS: usize = 5;
+    let (_calm_dir, calm, _) = open_with(|settings| {
+        settings.segment_bytes = 1 << 40;
+        settings.checkpoint_delay = Duration::from_secs(3_600);
+    });
+    let (busy_dir, busy, _) = open_with(|settings| {
+        settings.segment_bytes = 4 << 20;
+        settings.checkpoint_delay = Duration::from_millis(100);
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let mut kinds = [("calm", calm.lane(), Vec::new()), ("busy", busy.lane(), Vec::new())];
+    for (_, lane, _) in &kinds {
+        runtime.spawn(lane.pump());
+    }
+    for _ in 0..TURNS {
+        for (_, lane, waits) in &mut kinds {
+            waits.extend(runtime.block_on(waits_of(lane, 32, ROUNDS)));
+        }
+    }
+    for (name, _, waits) in &mut kinds {
+        waits.sort_unstable();
+        let at = |share: f64| waits[((waits.len() - 1) as f64 * share) as usize];
+        let (p50, p99, p999) = (at(0.5), at(0.99), at(0.999));
+        println!(
+            "log/stalls/{name}: p50 {p50:?}, p99 {p99:?}, p99.9 {p999:?}, {:?} at most",
+            at(1.0)
+        );
+    }
+    let files = std::fs::read_dir(busy_dir.path()).expect("the log is there");
+    let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
+    println!("log/stalls/busy: {} segments", names.filter(|name| name.ends_with(".jsonl")).count());
+}
+
+/// What each append waited for its commit.
+async fn waits_of(lane: &Lane, count: u64, rounds: u64) -> Vec<Duration> {
+    let record = Arc::new(record());
+    let mut tasks = JoinSet::new();
+    for _ in 0..count {
+        let (lane, record) = (lane.clone(), record.clone());
+        tasks.spawn(async move {
+            let mut waits = Vec::new();
+            for _ in 0..rounds {
+                let open = lane.begin();
+                tokio::task::yield_now().await;
+                let began = Instant::now();
+                let pending = open.append(&record).expect("the log takes it");
+                pending.durable().await.expect("it is durable");
+                waits.push(began.elapsed());
+            }
+            waits
+        });
+    }
+    tasks.join_all().await.concat()
+}
+
 async fn exchanges(lane: &Lane, count: u64, rounds: u64) -> Duration {
     let record = Arc::new(record());
     let started = Instant::now();
@@ -243,5 +308,5 @@ fn report(name: &str, seen: &Commits) {
     println!("log/{name}: {shared:.1} records a commit ({records} records, {commits} commits)");
 }
 
-criterion_group!(benches, render, sustained, sqlite, verifying, waiters);
+criterion_group!(benches, render, sustained, sqlite, verifying, waiters, stalls);
 criterion_main!(benches);
