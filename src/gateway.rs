@@ -1,20 +1,18 @@
 //! The composition root: the one place where adapters are built and wired.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
-use std::{fmt, fs};
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;
-use sluice_core::ledger::checkpoint::Checkpoint;
 use sluice_core::ledger::digest::ExchangeKeys;
-use sluice_core::ledger::note::{KeyKind, Note, NoteSigner};
+use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use sluice_core::ledger::record::{Control, Event, Record};
 use sluice_core::redaction::pseudonym::PseudonymKeys;
 use tokio::runtime::Runtime;
@@ -46,9 +44,6 @@ const REFUSALS_TICK: Duration = Duration::from_secs(1);
 
 /// How often the log is looked through for what is past its retention.
 const PRUNE_TICK: Duration = Duration::from_secs(3_600);
-
-/// Longest checkpoint that a new log may cite; it must fit a record.
-const MAX_CITED_BYTES: usize = 16 << 10;
 
 /// A running gateway.
 pub struct Gateway {
@@ -396,7 +391,8 @@ fn open_log(
     wanted.segment_bytes = settings.log.segment_bytes;
     wanted.commit_window = settings.log.commit_window;
     if let Some(file) = &settings.log.continues {
-        wanted.continues = Some(last_checkpoint(file, wanted.signer.verifier().name())?);
+        let cited = audit::predecessor(file, wanted.signer.verifier().name());
+        wanted.continues = Some(cited.map_err(failed("log.continues"))?);
     }
     let (log, opened) = Log::open(wanted, unix_millis, |_| ()).map_err(failed("log"))?;
     if let Some(cut) = &opened.cut {
@@ -410,25 +406,6 @@ fn open_log(
     let durable = log.append(&started).and_then(audit::Pending::wait);
     durable.map_err(|why| StartError(format!("log: {}: {why}", settings.log.dir.display())))?;
     Ok(log)
-}
-
-/// The checkpoint of another log that the one named `origin` is to begin with.
-fn last_checkpoint(file: &Path, origin: &str) -> Result<Box<str>, StartError> {
-    let refused =
-        |why: &dyn fmt::Display| StartError(format!("log.continues: {}: {why}", file.display()));
-    let text = fs::read_to_string(file).map_err(|error| refused(&error))?;
-    if text.len() > MAX_CITED_BYTES {
-        return Err(refused(&format_args!("a checkpoint has at most {MAX_CITED_BYTES} bytes")));
-    }
-    let note = Note::parse(text.as_bytes()).map_err(|error| refused(&error))?;
-    let cited = Checkpoint::parse(note.text()).map_err(|error| refused(&error))?;
-    // The other log may have another key, so its signature is for readers to check. But two logs of
-    // one origin are what witnesses call a fork.
-    if &*cited.origin == origin {
-        let why = "it is of the origin that this log has; give the node another name (node)";
-        return Err(refused(&why));
-    }
-    Ok(text.into())
 }
 
 /// The log's witnesses.

@@ -15,6 +15,7 @@
 //! | `recovery` | what is made of a folder at start |
 //! | `scan` | reading segments: leaves, and intents with their outcomes |
 //! | [`find`] | finding records by what they say |
+//! | `predecessor` | the log that a new one takes over from |
 //! | [`prune`] | removing what is past its retention |
 //! | [`verify`] | whether a log is what was signed |
 //! | [`refusals`] | which refusals get a record of their own |
@@ -32,6 +33,7 @@ mod hashes;
 pub mod lane;
 pub mod log;
 mod notary;
+mod predecessor;
 pub mod prune;
 mod queue;
 mod recovery;
@@ -45,6 +47,7 @@ mod writer;
 pub use archive::{Archive, Records};
 pub use lane::{Committed, Durable, Lane, LogUnavailable, Open, Pending};
 pub use log::{Commit, Log, LogSettings, LogStatus, NoProof};
+pub use predecessor::predecessor;
 pub use recovery::{Cut, OpenError, Opened};
 pub use refusals::{RefusalGate, Verdict};
 
