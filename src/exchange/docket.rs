@@ -223,9 +223,12 @@ impl<'a> Docket<'a> {
             Err(why) => why,
         };
         let instead = match why {
-            LogUnavailable::TooLong(_) => self.close_unrecordable().await,
+            LogUnavailable::TooLong(_) => {
+                let withheld = self.unknown_if_changed(outcome, Rejection::AnswerUnrecordable);
+                self.close_unrecordable(withheld).await
+            }
             LogUnavailable::Failed | LogUnavailable::Full | LogUnavailable::Closed => {
-                Rejection::LogUnavailable
+                self.unknown_if_changed(outcome, Rejection::LogUnavailable)
             }
         };
         // What stands in no record must at least be counted.
@@ -233,15 +236,39 @@ impl<'a> Docket<'a> {
         Err(instead)
     }
 
+    /// What is said instead of an outcome that can't be recorded. A change was made all the same, or
+    /// may have been, once the provider has answered.
+    fn unknown_if_changed(
+        &self,
+        outcome: &Result<Passed, Rejection>,
+        instead: Rejection,
+    ) -> Rejection {
+        match outcome {
+            Ok(Passed::Released(_)) | Err(Rejection::OutcomeUnknown { .. })
+                if self.may_have_changed() =>
+            {
+                Rejection::OutcomeUnknown { cause: instead.code() }
+            }
+            _ => instead,
+        }
+    }
+
+    /// Whether the provider was asked to change something.
+    fn may_have_changed(&self) -> bool {
+        self.known.mode() == Some(Mode::Submit) && self.upstream_start.is_some()
+    }
+
     /// Records that the answer is withheld, since its own record did not fit a line.
-    async fn close_unrecordable(&self) -> Rejection {
-        let withheld = Rejection::AnswerUnrecordable;
+    async fn close_unrecordable(&self, withheld: Rejection) -> Rejection {
         let appended = self.append_rejected(&withheld, self.times(), None);
         let durable = match appended {
             Ok(pending) => pending.durable().await,
             Err(why) => Err(why),
         };
-        if durable.is_ok() { withheld } else { Rejection::LogUnavailable }
+        match (durable, withheld) {
+            (Ok(_), withheld) | (Err(_), withheld @ Rejection::OutcomeUnknown { .. }) => withheld,
+            (Err(_), _) => Rejection::LogUnavailable,
+        }
     }
 
     /// Appends the record; none where a refusal is counted instead.
@@ -382,8 +409,7 @@ impl<'a> Docket<'a> {
             return;
         }
         let outcome = Outcome { code: Some(code), ..self.known.outcome() };
-        let changing = self.known.mode() == Some(Mode::Submit) && self.upstream_start.is_some();
-        let fate = if changing { Fate::Unknown } else { Fate::Withheld };
+        let fate = if self.may_have_changed() { Fate::Unknown } else { Fate::Withheld };
         let _ = self.append_ended(fate, outcome, None, times, None);
     }
 }

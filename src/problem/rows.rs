@@ -383,12 +383,13 @@ pub fn row(rejection: &Rejection) -> Row {
             "http_protocol_error",
             words(
                 "Outcome unknown",
-                "The provider may have made the change or not; its answer did not tell.",
+                "The provider may have made the change or not: its answer does not tell, or can't \
+                 be recorded.",
                 "Ask the provider what became of it before sending it again.",
             ),
             words(
                 "结果未知",
-                "提供方可能已执行也可能未执行该操作，其应答未能说明。",
+                "提供方可能已执行也可能未执行该操作，其应答未能说明或无法留痕。",
                 "请先向提供方核实结果，再决定是否重发。",
             ),
         ),

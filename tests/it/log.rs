@@ -102,6 +102,41 @@ fn nothing_leaves_once_the_log_can_t_be_written() {
     recovers(&site, &answered);
 }
 
+/// The provider has made a change, and that can't be recorded any more: to say that the exchange
+/// does not take place would be wrong.
+#[test]
+fn a_change_whose_outcome_can_t_be_recorded_is_not_said_to_have_failed() {
+    let (full, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let origin = Origin::start("public-security/records", move |asked, reply| {
+        let changes = asked.head.line.contains("/reports");
+        if changes {
+            wait.lock().unwrap().recv().unwrap();
+        }
+        reply.send(&json(if changes { 201 } else { 200 }, RECORD));
+    });
+    let site = Site::new().origin(PUBLIC_SECURITY, &origin);
+    let gateway = serve_bounded(&site);
+    let connect = || Connection::open(gateway.address("exchange"), Some(&system(DESK))).unwrap();
+    let (mut changing, mut asking) = (connect(), connect());
+    let body = r#"{"id_number":"330106199003070410"}"#;
+    let change = Ask::post("/public-security/population/reports", body);
+    changing.send(&change.purpose("social-assistance").bytes());
+    origin.wait_for(1);
+    let last = (0..MOST_CALLS).map(|_| asking.ask(&person())).find(|answer| answer.status != 200);
+    assert_unavailable(&last.expect("the log gets full"));
+    full.send(()).unwrap();
+    let answer = changing.answer().unwrap();
+    assert_eq!((answer.status, answer.code().as_deref()), (502, Some("outcome-unknown")));
+    assert!(!answer.text().contains("***"), "{answer:?}");
+    drop(gateway);
+    let _again = site.serve();
+    let records = site.log().of(answer.exchange());
+    let kinds: Vec<_> = records.iter().map(|record| (&record["kind"], &record["fate"])).collect();
+    let null = Value::Null;
+    assert_eq!(kinds, [(&"intent".into(), &null), (&"outcome".into(), &"unknown".into())]);
+}
+
 /// Every exchange that was answered has its record, and with room again the log goes on.
 fn recovers(site: &Site, answered: &[String]) {
     let file = segments(&site.path("log")).pop().unwrap();
