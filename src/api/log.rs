@@ -12,32 +12,21 @@ use sluice_core::domain::registry::Role;
 use sluice_core::domain::target::Target;
 use sluice_core::ledger::record::{Control, Event, Record};
 use sluice_core::ledger::tile::Resource;
-use sluice_core::ledger::time::parse_rfc3339;
 use tokio::task::spawn_blocking;
 
 use super::{State, problem, roles_of};
-use crate::audit::find::Question;
+use crate::audit::find::{MEMBERS, Question, time};
 use crate::tls::PeerCertificate;
 
 /// Records of one page, at most.
 const PAGE_RECORDS: usize = 500;
 
-/// What a page may be asked for, with the members of records that it looks at.
-const FILTERS: [(&str, &str); 11] = [
-    ("consumer", "consumer.department"),
-    ("system", "consumer.system"),
-    ("entry", "entry"),
-    ("operation", "operation"),
-    ("operator", "operator.id"),
-    ("purpose", "purpose"),
-    ("case", "case"),
-    ("basis", "basis"),
-    ("decision", "decision"),
-    ("code", "code"),
-    ("exchange", "exchange"),
-];
+/// Records that are looked at for one page, at most: whoever asks for little in a long log gets
+/// short pages instead of holding its disk.
+const LOOKED_AT: u64 = 20_000;
 
-/// `GET /api/v1/log/records`: the records that fit, from the index `from` on; a page.
+/// `GET /api/v1/log/records`: the records that fit, from the index `from` on; a page, and the `next`
+/// index to go on from.
 pub(super) async fn records(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
@@ -48,28 +37,30 @@ pub(super) async fn records(
     }
     let (question, what) = match asked(&uri) {
         Ok(asked) => asked,
-        Err(wrong) => return problem(StatusCode::BAD_REQUEST, "request-malformed", &wrong),
+        Err(wrong) => {
+            let remedy = "Correct the query.";
+            return problem(StatusCode::BAD_REQUEST, "request-malformed", &wrong, remedy);
+        }
     };
     let reading = state.clone();
     let page = spawn_blocking(move || {
         let mut found = Vec::new();
-        let mut next = None;
-        let Some(mut answers) = reading.archive.find(question)? else { return Ok((found, next)) };
-        while let Some(one) = answers.next_found()? {
-            if found.len() == PAGE_RECORDS {
-                next = Some(one.line.index);
-                break;
-            }
+        let mut answers = reading.archive.find(question)?.look_at_most(LOOKED_AT);
+        while found.len() < PAGE_RECORDS
+            && let Some(one) = answers.next_found()?
+        {
             let line = String::from_utf8_lossy(&one.bytes).into_owned();
             found.push(json!({ "index": one.line.index, "line": line }));
         }
+        let next = answers.rest();
         Ok::<_, std::io::Error>((found, next))
     });
     match page.await {
         Ok(Ok((found, next))) => {
             let count = found.len() as u64;
             let body = json!({ "records": found, "next": next });
-            told(&state, &peer, &what, count, Json(body).into_response()).await
+            let what = format!("records {what}");
+            told(&state, &peer, what.trim_end(), count, Json(body).into_response()).await
         }
         Ok(Err(_)) | Err(_) => unreadable(),
     }
@@ -84,7 +75,11 @@ pub(super) async fn tile(
     if let Some(refused) = refused(&state, &peer) {
         return refused;
     }
-    let nothing = || problem(StatusCode::NOT_FOUND, "not-in-catalog", "There is no such tile.");
+    let nothing = || {
+        let what = "The log has no such tile, or its entries are past their retention.";
+        let remedy = "See the size that /api/v1/log/checkpoint states, and C2SP tlog-tiles.";
+        problem(StatusCode::NOT_FOUND, "not-in-catalog", what, remedy)
+    };
     let Some(signed) = state.log.checkpoint() else { return nothing() };
     let (kind, bytes, count) = match Resource::parse(&path) {
         None => return nothing(),
@@ -119,23 +114,23 @@ fn asked(uri: &Uri) -> Result<(Question, String), String> {
     let mut names = Vec::new();
     for (name, value) in target.query {
         let value = value.into_owned();
-        let time = || {
-            let whole = [format!("{value}T00:00:00.000Z"), value.replace('Z', ".000Z")];
-            let time = whole.iter().find_map(|text| parse_rfc3339(text));
-            time.ok_or_else(|| format!("{name} is a date, or a time like 2026-11-26T08:30:00Z."))
-        };
-        let filter = FILTERS.into_iter().find(|(known, _)| *known == name);
-        match (&*name, filter) {
-            (_, Some((_, path))) => question.says.push((path, value)),
-            ("since", _) => question.since = Some(time()?),
-            ("until", _) => question.until = Some(time()?),
-            ("provider", _) => question.entry_begins = Some(format!("{value}/")),
+        let moment = || time(&value).map_err(|what| format!("{name} is a time: {what}."));
+        let member = MEMBERS.into_iter().find(|(known, _)| *known == name);
+        match (&*name, member) {
+            (_, Some((member, _))) => question.says.push((member, value)),
+            ("since", _) => question.since = Some(moment()?),
+            ("until", _) => question.until = Some(moment()?),
+            ("provider", _) => question.provider = Some(value),
             ("subject", _) => question.subjects.push(value),
             ("from", _) => {
-                let from = value.parse().map_err(|_| "from is an index.".to_owned())?;
-                question.from = Some(from);
+                let from = value.parse();
+                question.from = Some(from.map_err(|_| "from is the index of a record.")?);
             }
-            _ => return Err(format!("There is no filter {name:?}.")),
+            _ => {
+                let known = MEMBERS.map(|(known, _)| known).join(", ");
+                let others = "provider, subject, since, until, from";
+                return Err(format!("There is no filter {name:?}; there are {known}, {others}."));
+            }
         }
         names.push(name.into_owned());
     }
@@ -153,7 +148,7 @@ async fn told(
     answer: Response,
 ) -> Response {
     let by = format!("{}/{}", peer.identity.department, peer.identity.id).into();
-    let event = Event::LogRead { by, what: format!("records {what}").trim_end().into(), records };
+    let event = Event::LogRead { by, what: what.into(), records };
     let time = (state.clock)();
     let appended = state.log.append(&Record::Control(Control { time, event }));
     let durable = match appended {
@@ -166,6 +161,7 @@ async fn told(
             StatusCode::SERVICE_UNAVAILABLE,
             "log-unavailable",
             "That the log is read can't be recorded, so it is not shown.",
+            "Try again later; the gateway's operators see in its metrics what is wrong.",
         ),
     }
 }
@@ -178,13 +174,14 @@ fn refused(state: &State, peer: &PeerCertificate) -> Option<Response> {
         && peer.identity.department == state.office;
     (!auditor).then(|| {
         let what = format!("The log is for auditors of {}.", state.office);
-        problem(StatusCode::FORBIDDEN, "not-authorised", &what)
+        let remedy = "Ask the exchange office for the role of an auditor in its registry.";
+        problem(StatusCode::FORBIDDEN, "not-authorised", &what, remedy)
     })
 }
 
 fn unreadable() -> Response {
-    let what = "The log's files can't be read; verify the log.";
-    problem(StatusCode::INTERNAL_SERVER_ERROR, "gateway-fault", what)
+    let (what, remedy) = ("The log's files can't be read.", "Verify the log: sluice audit verify.");
+    problem(StatusCode::INTERNAL_SERVER_ERROR, "gateway-fault", what, remedy)
 }
 
 #[cfg(test)]
@@ -198,7 +195,7 @@ mod tests {
             read("/api/v1/log/records?consumer=health&since=2026-11-01&from=7&code=a").unwrap();
         assert_eq!(what, "code,consumer,from,since");
         assert_eq!((question.from, question.says.len()), (Some(7), 2));
-        assert_eq!(question.since, parse_rfc3339("2026-11-01T00:00:00.000Z"));
+        assert_eq!(question.since, time("2026-11-01").ok());
         assert_eq!(read("/api/v1/log/records").unwrap().1, "");
         for wrong in ["consumers=x", "since=yesterday", "from=-1", "a%zz=1"] {
             assert!(read(&format!("/api/v1/log/records?{wrong}")).is_err(), "{wrong}");

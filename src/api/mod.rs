@@ -94,19 +94,21 @@ fn roles_of<'a>(registry: &'a Registry, identity: &Identity) -> Option<&'a [Role
 fn unknown_person() -> Response {
     let what = "The certificate is valid, but not of an active person in the registry; this listener \
                 is for people.";
-    problem(StatusCode::FORBIDDEN, "unknown-peer", what)
+    let remedy = "Ask the exchange office to register the person.";
+    problem(StatusCode::FORBIDDEN, "unknown-peer", what, remedy)
 }
 
 /// A problem document (RFC 9457).
-fn problem(status: StatusCode, code: &str, detail: &str) -> Response {
-    let title = code.replace('-', " ");
+fn problem(status: StatusCode, code: &str, detail: &str, remedy: &str) -> Response {
+    let mut title = code.replace('-', " ");
+    title[..1].make_ascii_uppercase();
     let document = serde_json::json!({
         "type": format!("urn:sluice:problem:{code}"),
         "title": title,
         "status": status.as_u16(),
         "detail": detail,
         "code": code,
-        "remedy": "Ask the exchange office.",
+        "remedy": remedy,
     });
     (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], document.to_string()).into_response()
 }

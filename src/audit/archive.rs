@@ -234,6 +234,11 @@ pub struct Records {
 }
 
 impl Records {
+    /// The index of the next record.
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
     /// The next record: its index and its line, without the newline.
     ///
     /// # Errors

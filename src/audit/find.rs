@@ -1,5 +1,5 @@
 //! Finding records by what they say. All records from some place on are looked at, so this serves
-//! copies and small questions; no gateway waits for it.
+//! copies and small questions; no exchange waits for it.
 
 use std::collections::HashMap;
 use std::io;
@@ -7,8 +7,24 @@ use std::io;
 use serde_json::Value;
 use sluice_core::domain::UnixMillis;
 use sluice_core::ledger::line::Line;
+use sluice_core::ledger::time::parse_rfc3339;
 
 use super::archive::{Archive, Records};
+
+/// What can be asked of records by name, and the member of theirs that answers it.
+pub const MEMBERS: [(&str, &str); 11] = [
+    ("exchange", "exchange"),
+    ("consumer", "consumer.department"),
+    ("system", "consumer.system"),
+    ("entry", "entry"),
+    ("operation", "operation"),
+    ("operator", "operator.id"),
+    ("purpose", "purpose"),
+    ("case", "case"),
+    ("basis", "basis"),
+    ("decision", "decision"),
+    ("code", "code"),
+];
 
 /// What records are asked for. What is not said may be anything.
 #[derive(Clone, Debug, Default)]
@@ -19,13 +35,23 @@ pub struct Question {
     pub since: Option<UnixMillis>,
     /// Recorded before this time.
     pub until: Option<UnixMillis>,
-    /// Members of records and what they say, such as `consumer.department`. What a part of an
-    /// exchange does not say itself is looked up in its intent.
+    /// Names of [`MEMBERS`] and what these say. What a part of an exchange does not say itself is
+    /// looked up in its intent.
     pub says: Vec<(&'static str, String)>,
-    /// Ids of entries begin so.
-    pub entry_begins: Option<String>,
+    /// The department whose entry is asked.
+    pub provider: Option<String>,
     /// One of these persons is named, by digest.
     pub subjects: Vec<String>,
+}
+
+/// Reads a time, or a date at 00:00 UTC.
+///
+/// # Errors
+/// What to write instead.
+pub fn time(text: &str) -> Result<UnixMillis, &'static str> {
+    let whole = [format!("{text}T00:00:00.000Z"), text.replace('Z', ".000Z"), text.to_owned()];
+    let found = whole.iter().find_map(|text| parse_rfc3339(text));
+    found.ok_or("write 2026-11-26, 2026-11-26T08:30:00Z or 2026-11-26T08:30:00.000Z")
 }
 
 /// A record that was found.
@@ -40,10 +66,10 @@ pub struct Found {
 }
 
 impl Found {
-    /// What a member says, with a dot between names: of the record, or else of its intent.
+    /// What a member says, as in [`Line::member`]: of the record, or else of its intent.
     pub fn says(&self, path: &str) -> Option<&Value> {
-        let own = look(&self.line, path);
-        own.or_else(|| self.intent.as_ref().and_then(|intent| look(intent, path)))
+        let own = self.line.member(path);
+        own.or_else(|| self.intent.as_ref()?.member(path))
     }
 
     /// The same as a text; empty if there is none.
@@ -55,37 +81,40 @@ impl Found {
         }
     }
 
-    /// The persons it names, by digest.
-    pub fn subjects(&self) -> impl Iterator<Item = &str> {
-        let lists = ["subjects", "released.subjects"].into_iter();
-        let lists = lists.filter_map(|path| look(&self.line, path)?.as_array());
-        lists.flatten().filter_map(Value::as_str)
+    /// The department whose entry is asked.
+    pub fn provider(&self) -> Option<&str> {
+        self.line.provider().or_else(|| self.intent.as_ref()?.provider())
     }
 
     /// Whether it fits a question.
     pub fn fits(&self, question: &Question) -> bool {
-        let Question { from: _, since, until, says, entry_begins, subjects } = question;
-        since.is_none_or(|since| self.line.time >= since)
+        let Question { from, since, until, says, provider, subjects } = question;
+        let said = |(name, wanted): &(&str, String)| {
+            let known = MEMBERS.iter().find(|(known, _)| known == name);
+            known.is_some_and(|(_, path)| self.text(path) == *wanted)
+        };
+        from.is_none_or(|from| self.line.index >= from)
+            && since.is_none_or(|since| self.line.time >= since)
             && until.is_none_or(|until| self.line.time < until)
-            && says.iter().all(|(path, wanted)| self.text(path) == *wanted)
-            && entry_begins.as_ref().is_none_or(|begins| self.text("entry").starts_with(&**begins))
+            && says.iter().all(said)
+            && provider.as_deref().is_none_or(|wanted| self.provider() == Some(wanted))
             && (subjects.is_empty()
-                || self.subjects().any(|named| subjects.iter().any(|wanted| wanted == named)))
+                || self.line.subjects().any(|named| subjects.iter().any(|one| one == named)))
     }
 }
 
-fn look<'a>(line: &'a Line, path: &str) -> Option<&'a Value> {
-    let mut names = path.split('.');
-    let first = line.members.get(names.next()?)?;
-    names.try_fold(first, |value, name| value.get(name))
-}
-
 /// The records that fit a question, in order.
-pub struct Answers {
-    records: Records,
+pub struct Answers<'a> {
+    archive: &'a Archive,
+    /// None once the end is reached.
+    records: Option<Records>,
     question: Question,
     /// Intents whose outcome was not seen yet, by index.
     intents: HashMap<u64, Line>,
+    /// The index of the record that is looked at next.
+    next: u64,
+    /// How many records may still be looked at.
+    looks: u64,
 }
 
 impl Archive {
@@ -93,66 +122,99 @@ impl Archive {
     ///
     /// # Errors
     /// When files can't be read.
-    pub fn find(&self, question: Question) -> io::Result<Option<Answers>> {
-        // Parts of an exchange that began before are told without what only its intent says.
-        let records = match question.from {
-            Some(from) if from >= self.extent()?.1 => None,
-            Some(from) => Some(self.records(from.max(self.extent()?.0))?),
+    pub fn find(&self, question: Question) -> io::Result<Answers<'_>> {
+        let (first, end) = self.extent()?;
+        let records = match question.from.map(|from| from.max(first)) {
+            Some(from) if from >= end => None,
+            Some(from) => Some(self.records(from)?),
             None => self.records_since(question.since.unwrap_or(UnixMillis::MIN))?,
         };
-        Ok(records.map(|records| Answers { records, question, intents: HashMap::new() }))
+        let next = records.as_ref().map_or(end, Records::index);
+        let (intents, looks) = (HashMap::new(), u64::MAX);
+        Ok(Answers { archive: self, records, question, intents, next, looks })
     }
-}
 
-impl Archive {
     /// The record of an index, with the intent it belongs to; none if it is pruned or not there.
     ///
     /// # Errors
     /// When files can't be read, or a line is none.
     pub fn found(&self, index: u64) -> io::Result<Option<Found>> {
-        let read = |index: u64| match self.records(index) {
-            Ok(mut records) => records.next_line(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+        let Some((bytes, line)) = self.line_at(index)? else { return Ok(None) };
+        let intent = self.intent_of(&line)?;
+        Ok(Some(Found { line, bytes, intent }))
+    }
+
+    /// The intent that a record is a part of, if it is one and that is still there.
+    fn intent_of(&self, line: &Line) -> io::Result<Option<Line>> {
+        let Some(of) = line.intent().filter(|of| *of < line.index) else { return Ok(None) };
+        Ok(self.line_at(of)?.map(|(_, intent)| intent))
+    }
+
+    fn line_at(&self, index: u64) -> io::Result<Option<(Vec<u8>, Line)>> {
+        let mut records = match self.records(index) {
+            Ok(records) => records,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
         };
-        let parse = |bytes: &[u8]| {
-            let wrong = |why| io::Error::new(io::ErrorKind::InvalidData, why);
-            Line::parse(bytes).map_err(wrong)
-        };
-        let Some((at, bytes)) = read(index)?.filter(|(at, _)| *at == index) else {
+        let Some((at, bytes)) = records.next_line()?.filter(|(at, _)| *at == index) else {
             return Ok(None);
         };
-        debug_assert_eq!(at, index);
-        let line = parse(&bytes)?;
-        let intent = match line.members.get("intent").and_then(Value::as_u64) {
-            Some(of) => read(of)?.map(|(_, bytes)| parse(&bytes)).transpose()?,
-            None => None,
-        };
-        Ok(Some(Found { line, bytes, intent }))
+        let line = parse(at, &bytes)?;
+        Ok(Some((bytes, line)))
     }
 }
 
-impl Answers {
-    /// The next record that fits.
+fn parse(index: u64, bytes: &[u8]) -> io::Result<Line> {
+    Line::parse(bytes).map_err(|why| {
+        let what = format!("record {index}: {why}; verify the log");
+        io::Error::new(io::ErrorKind::InvalidData, what)
+    })
+}
+
+impl Answers<'_> {
+    /// Looks at so many records at most; [`Answers::rest`] says where it stopped.
+    pub fn look_at_most(mut self, records: u64) -> Self {
+        self.looks = records;
+        self
+    }
+
+    /// The index from which to ask on; none if there is nothing more to look at.
+    pub fn rest(&self) -> Option<u64> {
+        self.records.as_ref().map(|_| self.next)
+    }
+
+    /// The next record that fits; none at the end, or once enough are looked at.
     ///
     /// # Errors
     /// When files can't be read, or a line is none.
     pub fn next_found(&mut self) -> io::Result<Option<Found>> {
-        while let Some((index, bytes)) = self.records.next_line()? {
-            let line = Line::parse(&bytes).map_err(|why| {
-                let what = format!("record {index}: {why}; verify the log");
-                io::Error::new(io::ErrorKind::InvalidData, what)
-            })?;
-            if self.question.until.is_some_and(|until| line.time >= until) {
-                return Ok(None);
-            }
-            let of = line.members.get("intent").and_then(Value::as_u64);
-            let intent = match &*line.kind {
-                "outcome" => of.and_then(|of| self.intents.remove(&of)),
-                _ => of.and_then(|of| self.intents.get(&of).cloned()),
+        while self.looks > 0 {
+            let Some(records) = &mut self.records else { break };
+            let Some((index, bytes)) = records.next_line()? else {
+                self.records = None;
+                break;
             };
-            if &*line.kind == "intent" {
-                self.intents.insert(index, line.clone());
+            (self.next, self.looks) = (index + 1, self.looks - 1);
+            let line = parse(index, &bytes)?;
+            if self.question.until.is_some_and(|until| line.time >= until) {
+                self.records = None;
+                break;
+            }
+            let known = line.intent().and_then(|of| match &*line.kind {
+                "outcome" => self.intents.remove(&of),
+                _ => self.intents.get(&of).cloned(),
+            });
+            let intent = match known {
+                // An exchange may have begun before the first record that is looked at.
+                None => self.archive.intent_of(&line)?,
+                known => known,
+            };
+            match (&*line.kind, &intent) {
+                ("intent", _) => drop(self.intents.insert(index, line.clone())),
+                ("continuation", Some(intent)) => {
+                    self.intents.entry(intent.index).or_insert_with(|| intent.clone());
+                }
+                _ => {}
             }
             let found = Found { line, bytes, intent };
             if found.fits(&self.question) {

@@ -64,7 +64,9 @@ pub(super) async fn receipt(
     let department = department.to_owned();
     let found = reading(gate, move || {
         let found = ledger.archive.exchange(&asked)?;
-        Ok(found.into_iter().filter(|(_, line)| is_consumer(line, &department)).collect::<Vec<_>>())
+        let own =
+            |bytes: &[u8]| Line::parse(bytes).is_ok_and(|line| is_consumer(&line, &department));
+        Ok(found.into_iter().filter(|(_, bytes)| own(bytes)).collect::<Vec<_>>())
     });
     let found = found.await?;
     let last = found.last().map(|(index, _)| *index).ok_or(Rejection::ReceiptUnknown)?;
@@ -142,7 +144,10 @@ pub(super) async fn records(
                 }
                 let Some((index, line)) = all.next_line()? else { break };
                 next = index + 1;
-                if is_consumer(&line, &department) || is_provider(&line, &department) {
+                let named = |line: Line| {
+                    is_consumer(&line, &department) || line.provider() == Some(&*department)
+                };
+                if Line::parse(&line).is_ok_and(named) {
                     let line = String::from_utf8_lossy(&line).into_owned();
                     records.push(json!({ "index": index, "line": line }));
                 }
@@ -172,20 +177,8 @@ fn number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| plain)
 }
 
-fn is_consumer(line: &[u8], department: &str) -> bool {
-    let named = |line: Line| {
-        let consumer = line.members.get("consumer")?.get("department")?.as_str()?.to_owned();
-        Some(consumer == department)
-    };
-    Line::parse(line).ok().and_then(named).unwrap_or(false)
-}
-
-fn is_provider(line: &[u8], department: &str) -> bool {
-    let named = |line: Line| {
-        let (provider, _) = line.members.get("entry")?.as_str()?.split_once('/')?;
-        Some(provider == department)
-    };
-    Line::parse(line).ok().and_then(named).unwrap_or(false)
+fn is_consumer(line: &Line, department: &str) -> bool {
+    line.text("consumer.department") == Some(department)
 }
 
 fn shown(media_type: &'static str, body: Vec<u8>) -> Passed {

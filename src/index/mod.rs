@@ -3,10 +3,8 @@
 //! read from the log.
 
 use std::path::Path;
-use std::str::FromStr;
 use std::time::Duration;
 
-use serde_json::Value;
 use sluice_core::domain::UnixMillis;
 use sluice_core::ledger::line::Line;
 use sluice_core::ledger::tree::Hash;
@@ -16,7 +14,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, QueryBuilder, Row, Sqlite};
 
 use crate::audit::Archive;
-use crate::audit::find::Question;
+use crate::audit::find::{MEMBERS, Question};
 
 /// Records that are taken in one transaction.
 const BATCH: usize = 10_000;
@@ -24,46 +22,31 @@ const BATCH: usize = 10_000;
 /// How long another process that writes the index is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Raised when the tables change: an index of another version is built anew.
-const VERSION: i64 = 1;
+/// Raised when the tables change: an index of another version must be built anew.
+const VERSION: i64 = 2;
 
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS log (
+const SCHEMA: &str = r#"
+    CREATE TABLE log (
         version INTEGER NOT NULL, key TEXT NOT NULL, next INTEGER NOT NULL, leaf BLOB
     ) STRICT;
-    CREATE TABLE IF NOT EXISTS record (
+    CREATE TABLE record (
         idx INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, exchange TEXT,
         consumer TEXT, system TEXT, provider TEXT, entry TEXT, operation TEXT, operator TEXT,
-        purpose TEXT, casus TEXT, basis TEXT, decision TEXT, code TEXT
+        purpose TEXT, "case" TEXT, basis TEXT, decision TEXT, code TEXT
     ) STRICT;
-    CREATE TABLE IF NOT EXISTS subject (
+    CREATE TABLE subject (
         digest TEXT NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (digest, idx)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS by_time ON record (time);
-    CREATE INDEX IF NOT EXISTS by_exchange ON record (exchange);
-    CREATE INDEX IF NOT EXISTS by_consumer ON record (consumer, time);
-    CREATE INDEX IF NOT EXISTS by_provider ON record (provider, time);
-    CREATE INDEX IF NOT EXISTS by_entry ON record (entry, time);
-    CREATE INDEX IF NOT EXISTS by_operator ON record (operator, time);
-    CREATE INDEX IF NOT EXISTS by_purpose ON record (purpose, time);
-    CREATE INDEX IF NOT EXISTS by_case ON record (casus);
-    CREATE INDEX IF NOT EXISTS by_code ON record (code, time);
-";
-
-/// Columns that say what a member of a record says, in the order of the table.
-const COLUMNS: [(&str, &str); 11] = [
-    ("exchange", "exchange"),
-    ("consumer", "consumer.department"),
-    ("system", "consumer.system"),
-    ("entry", "entry"),
-    ("operation", "operation"),
-    ("operator", "operator.id"),
-    ("purpose", "purpose"),
-    ("casus", "case"),
-    ("basis", "basis"),
-    ("decision", "decision"),
-    ("code", "code"),
-];
+    CREATE INDEX by_time ON record (time);
+    CREATE INDEX by_exchange ON record (exchange);
+    CREATE INDEX by_consumer ON record (consumer, time);
+    CREATE INDEX by_provider ON record (provider, time);
+    CREATE INDEX by_entry ON record (entry, time);
+    CREATE INDEX by_operator ON record (operator, time);
+    CREATE INDEX by_purpose ON record (purpose, time);
+    CREATE INDEX by_case ON record ("case");
+    CREATE INDEX by_code ON record (code, time);
+"#;
 
 /// An open index.
 pub struct Index {
@@ -77,6 +60,8 @@ pub enum NoIndex {
     Sqlite(sqlx::Error),
     /// The log can't be read.
     Log(std::io::Error),
+    /// There is none.
+    Missing,
     /// It is of another log, or of another history of this one.
     Other(&'static str),
 }
@@ -87,25 +72,43 @@ impl Index {
     /// # Errors
     /// [`NoIndex`].
     pub async fn open(file: &Path, archive: &Archive) -> Result<Index, NoIndex> {
-        let options = SqliteConnectOptions::from_str("sqlite://")?
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // It can be built anew: what a crash loses of it is taken again.
-            .synchronous(SqliteSynchronous::Normal)
-            .busy_timeout(BUSY_TIMEOUT);
-        let mut db = options.connect().await?;
-        sqlx::raw_sql(SCHEMA).execute(&mut db).await?;
-        let key = archive.key().map_err(NoIndex::Log)?.to_string();
-        let known = sqlx::query("SELECT version, key, next, leaf FROM log").fetch_optional(&mut db);
-        match known.await? {
-            None => {
-                let begin = "INSERT INTO log (version, key, next) VALUES ($1, $2, 0)";
-                sqlx::query(begin).bind(VERSION).bind(&key).execute(&mut db).await?;
-            }
-            Some(known) => check(&known, &key, archive)?,
+        let mut db = connect(file, true).await?;
+        let begun = "SELECT 1 FROM sqlite_schema WHERE name = 'log'";
+        if sqlx::query(begun).fetch_optional(&mut db).await?.is_none() {
+            let key = archive.key().map_err(NoIndex::Log)?.to_string();
+            let mut begin = db.begin().await?;
+            sqlx::raw_sql(SCHEMA).execute(&mut *begin).await?;
+            let log = "INSERT INTO log (version, key, next) VALUES ($1, $2, 0)";
+            sqlx::query(log).bind(VERSION).bind(&key).execute(&mut *begin).await?;
+            begin.commit().await?;
         }
+        Index::of(db, archive).await
+    }
+
+    /// Opens an index that was begun.
+    ///
+    /// # Errors
+    /// [`NoIndex`].
+    pub async fn existing(file: &Path, archive: &Archive) -> Result<Index, NoIndex> {
+        if !file.is_file() {
+            return Err(NoIndex::Missing);
+        }
+        Index::of(connect(file, false).await?, archive).await
+    }
+
+    async fn of(mut db: SqliteConnection, archive: &Archive) -> Result<Index, NoIndex> {
+        let known = sqlx::query("SELECT version, key, next, leaf FROM log");
+        check(&known.fetch_one(&mut db).await?, archive)?;
         Ok(Index { db })
+    }
+
+    /// The index of the record that it takes next.
+    ///
+    /// # Errors
+    /// [`NoIndex`].
+    pub async fn next(&mut self) -> Result<u64, NoIndex> {
+        let next: i64 = sqlx::query("SELECT next FROM log").fetch_one(&mut self.db).await?.get(0);
+        Ok(next as u64)
     }
 
     /// Takes up what was recorded since; says how many records that were.
@@ -113,9 +116,8 @@ impl Index {
     /// # Errors
     /// [`NoIndex`].
     pub async fn take(&mut self, archive: &Archive) -> Result<u64, NoIndex> {
-        let next: i64 = sqlx::query("SELECT next FROM log").fetch_one(&mut self.db).await?.get(0);
         let (first, end) = archive.extent().map_err(NoIndex::Log)?;
-        let mut next = (next as u64).max(first);
+        let mut next = self.next().await?.max(first);
         if next >= end {
             return Ok(0);
         }
@@ -152,14 +154,11 @@ impl Index {
                 query.push(text).push_bind::<UnixMillis>(time);
             }
         }
-        for (path, wanted) in &question.says {
-            if let Some((column, _)) = COLUMNS.iter().find(|(_, known)| known == path) {
-                query.push(" AND ").push(*column).push(" = ").push_bind(wanted.clone());
-            }
+        for (name, wanted) in &question.says {
+            query.push(" AND ").push(column(name)).push(" = ").push_bind(wanted.clone());
         }
-        if let Some(begins) = &question.entry_begins {
-            let provider = begins.trim_end_matches('/').to_owned();
-            query.push(" AND provider = ").push_bind(provider);
+        if let Some(provider) = &question.provider {
+            query.push(" AND provider = ").push_bind(provider.clone());
         }
         if !question.subjects.is_empty() {
             query.push(" AND idx IN (SELECT idx FROM subject WHERE digest IN (");
@@ -175,12 +174,23 @@ impl Index {
     }
 }
 
+async fn connect(file: &Path, create: bool) -> Result<SqliteConnection, sqlx::Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(create)
+        .journal_mode(SqliteJournalMode::Wal)
+        // It can be built anew: what a crash loses of it is taken again.
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(BUSY_TIMEOUT);
+    options.connect().await
+}
+
 /// Checks that an index is of this log, and of this history of it.
-fn check(known: &SqliteRow, key: &str, archive: &Archive) -> Result<(), NoIndex> {
+fn check(known: &SqliteRow, archive: &Archive) -> Result<(), NoIndex> {
     if known.get::<i64, _>(0) != VERSION {
         return Err(NoIndex::Other("it is of another version of the program"));
     }
-    if known.get::<String, _>(1) != key {
+    if known.get::<String, _>(1) != archive.key().map_err(NoIndex::Log)?.to_string() {
         return Err(NoIndex::Other("it is of another log"));
     }
     let next = known.get::<i64, _>(2) as u64;
@@ -201,45 +211,37 @@ fn check(known: &SqliteRow, key: &str, archive: &Archive) -> Result<(), NoIndex>
     Ok(())
 }
 
+/// The column of a name of [`MEMBERS`]; one of them is a word of SQL.
+fn column(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
 async fn insert(db: &mut SqliteConnection, line: &Line) -> Result<(), sqlx::Error> {
-    let text = |path: &str| -> Option<String> {
-        let mut names = path.split('.');
-        let first = line.members.get(names.next()?)?;
-        names.try_fold(first, |value, name| value.get(name))?.as_str().map(str::to_owned)
-    };
-    let entry = text("entry");
-    let provider =
-        entry.as_ref().and_then(|entry| entry.split_once('/')).map(|(it, _)| it.to_owned());
     let mut query =
         QueryBuilder::<Sqlite>::new("INSERT OR REPLACE INTO record (idx, time, kind, provider");
-    for (column, _) in COLUMNS {
-        query.push(", ").push(column);
+    for (name, _) in MEMBERS {
+        query.push(", ").push(column(name));
     }
     query.push(") VALUES (").push_bind(line.index as i64);
     query.push(", ").push_bind(line.time).push(", ").push_bind(line.kind.to_string());
-    query.push(", ").push_bind(provider);
-    for (_, path) in COLUMNS {
-        query.push(", ").push_bind(text(path));
+    query.push(", ").push_bind(line.provider().map(str::to_owned));
+    for (_, path) in MEMBERS {
+        query.push(", ").push_bind(line.text(path).map(str::to_owned));
     }
     query.push(")").build().execute(&mut *db).await?;
     // What a part of an exchange does not say itself stands in its intent.
-    if let Some(intent) = line.members.get("intent").and_then(Value::as_i64) {
-        let mut query = QueryBuilder::<Sqlite>::new("UPDATE record SET (");
-        let filled = COLUMNS.map(|(column, _)| column);
-        query.push(filled.join(", ")).push(") = (SELECT ");
-        let either = filled.map(|column| format!("coalesce(record.{column}, i.{column})"));
-        query.push(either.join(", ")).push(" FROM record i WHERE i.idx = ").push_bind(intent);
-        query.push(") WHERE idx = ").push_bind(line.index as i64);
-        query
-            .push(" AND EXISTS (SELECT 1 FROM record i WHERE i.idx = ")
-            .push_bind(intent)
-            .push(")");
+    if let Some(intent) = line.intent().filter(|of| *of < line.index) {
+        let filled: Vec<String> =
+            MEMBERS.iter().map(|(name, _)| *name).chain(["provider"]).map(column).collect();
+        let either: Vec<String> =
+            filled.iter().map(|column| format!("coalesce(record.{column}, i.{column})")).collect();
+        let mut query = QueryBuilder::<Sqlite>::new("UPDATE record SET ");
+        query.push(format!("({}) = ({}) ", filled.join(", "), either.join(", ")));
+        query.push("FROM record i WHERE i.idx = ").push_bind(intent as i64);
+        query.push(" AND record.idx = ").push_bind(line.index as i64);
         query.build().execute(&mut *db).await?;
     }
-    let own = line.members.get("subjects");
-    let released = line.members.get("released").and_then(|released| released.get("subjects"));
-    for digest in [own, released].into_iter().flatten().filter_map(Value::as_array).flatten() {
-        let Some(digest) = digest.as_str() else { continue };
+    for digest in line.subjects() {
         let query = "INSERT OR IGNORE INTO subject (digest, idx) VALUES ($1, $2)";
         sqlx::query(query).bind(digest).bind(line.index as i64).execute(&mut *db).await?;
     }
@@ -257,6 +259,7 @@ impl std::fmt::Display for NoIndex {
         match self {
             NoIndex::Sqlite(error) => write!(f, "{error}"),
             NoIndex::Log(error) => write!(f, "the log: {error}"),
+            NoIndex::Missing => f.write_str("there is no index; build it with sluice audit index"),
             NoIndex::Other(what) => write!(f, "{what}; or remove the index and build it anew"),
         }
     }

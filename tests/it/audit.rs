@@ -79,9 +79,9 @@ fn a_log_is_verified_and_what_was_done_to_it_is_told() {
 
 #[test]
 fn records_are_found_by_what_they_say() {
-    let (world, answered, refused) = world();
-    let found = |arguments: &[&str]| -> Vec<String> {
-        let told = said(&world, &[&["query", "--json"], arguments].concat());
+    let (mut world, answered, refused) = world();
+    let found = |world: &World, arguments: &[&str]| -> Vec<String> {
+        let told = said(world, &[&["query", "--json"], arguments].concat());
         let exchange = |line: &str| {
             let record: Value = serde_json::from_str(line).unwrap();
             record["exchange"].as_str().unwrap_or_default().to_owned()
@@ -106,11 +106,14 @@ fn records_are_found_by_what_they_say() {
         (&["--until", "2020-01-01"], &[]),
         (&["--since", "2100-01-01T00:00:00Z"], &[]),
     ] {
-        assert_eq!(found(arguments), expected, "{arguments:?}");
+        assert_eq!(found(&world, arguments), expected, "{arguments:?}");
     }
     // By an index as well, which is brought up to date by asking again.
     let db = world.dir().join("log.sqlite");
     let db = db.to_str().unwrap();
+    let none = audit(&world, &["query", "--db", db]);
+    assert!(none.code == Some(74) && none.err.contains("sluice audit index"), "{none:?}");
+    assert!(none.out.is_empty() && !Path::new(db).exists());
     let lines = world.log().lines().len();
     assert!(said(&world, &["index", "--db", db]).starts_with(&format!("{lines} records")));
     assert!(said(&world, &["index", "--db", db]).starts_with("0 records"));
@@ -125,15 +128,22 @@ fn records_are_found_by_what_they_say() {
         &[],
     ] {
         let indexed = [arguments, &["--db", db]].concat();
-        assert_eq!(found(&indexed), found(arguments), "{arguments:?}");
+        assert_eq!(found(&world, &indexed), found(&world, arguments), "{arguments:?}");
     }
     let digest =
         world.log().of(&answered)[0]["released"]["subjects"][0].as_str().unwrap().to_owned();
-    assert_eq!(found(&["--subject-digest", &digest, "--db", db]), one);
+    assert_eq!(found(&world, &["--subject-digest", &digest, "--db", db]), one);
     let told = said(&world, &["query", "--decision", "denial"]);
     assert!(told.contains("health/clinic-desk") && told.contains("not-authorised"), "{told}");
     let ended = audit(&world, &["query", "--since", "yesterday"]);
     assert!(ended.code == Some(2) && ended.err.contains("2026-11-26"), "{ended:?}");
+    // It says how far it has come.
+    assert!(audit(&world, &["query", "--db", db]).err.is_empty());
+    world.restart();
+    assert!(world.stop());
+    let behind = audit(&world, &["query", "--db", db]);
+    let more = world.log().lines().len();
+    assert!(behind.err.contains(&format!("has {lines} records of {more}")), "{behind:?}");
     // The last records, the stop among them.
     let tail = said(&world, &["tail", "-n", "2"]);
     assert!(tail.lines().count() == 2 && tail.contains("stopped"), "{tail}");

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use sluice_core::ledger::line::Line;
-use sluice_core::ledger::record::{Effect, Ended, Exchange, Fate, Intent, Thread};
 use sluice_core::ledger::tile::{Resource, entries_of, tiles};
 use sluice_core::ledger::tree::Hash;
 use uuid::Uuid;
@@ -97,23 +96,9 @@ fn an_exchange_of_several_records_is_found_as_a_whole() {
     let dir = temporary();
     let (log, _) = open(settings(dir.path()));
     let exchange: Box<str> = id_at(MARCH as u64, 1).into();
-    let intent = Intent {
-        exchange: Exchange { exchange: &exchange, ..Exchange::default() },
-        effect: Effect::Release,
-    };
-    let intent = log.append(&Record::Intent(intent)).unwrap().index();
+    let of = log.append(&intent(&exchange)).unwrap().index();
     drop(log.append(&record(&id_at(MARCH as u64, 2))).unwrap());
-    let ended = Ended {
-        thread: &Thread { exchange: exchange.clone(), intent, ..Thread::default() },
-        fate: Fate::Complete,
-        code: None,
-        detail: None,
-        status: Some(200),
-        released: None,
-        gateway_us: 0,
-        upstream_us: None,
-    };
-    drop(log.append(&Record::Outcome(ended)).unwrap());
+    drop(log.append(&outcome(&exchange, of)).unwrap());
     log.close().unwrap();
     let archive = Archive::open(dir.path()).unwrap();
     let indices = archive.exchange(&exchange).unwrap().into_iter().map(|(index, _)| index);

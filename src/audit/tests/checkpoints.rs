@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use sluice_core::ledger::checkpoint::SignedCheckpoint;
 use sluice_core::ledger::line::Line;
 use sluice_core::ledger::proof::check_consistency;
-use sluice_core::ledger::record::{Effect, Ended, Exchange, Fate, Intent, Thread};
 use sluice_core::ledger::tree::{Frontier, Hash};
 use tokio::runtime::Builder;
 
@@ -328,26 +327,6 @@ fn checkpoints_of_one_log_are_consistent() {
     fs::write(&leaves, bytes).unwrap();
     assert!(matches!(log.prove_inclusion(7), Err(NoProof::Damaged)));
     assert!(log.prove_consistency(5, 21).is_err());
-}
-
-fn intent(exchange: &str) -> Record<'_> {
-    let exchange = Exchange { exchange, entry: Some("health/records"), ..Exchange::default() };
-    Record::Intent(Intent { exchange, effect: Effect::Release })
-}
-
-fn outcome(exchange: &str, intent: u64) -> Record<'static> {
-    // A test need not give memory back.
-    let thread = Thread { exchange: exchange.into(), intent, ..Thread::default() };
-    Record::Outcome(Ended {
-        thread: Box::leak(Box::new(thread)),
-        fate: Fate::Complete,
-        code: None,
-        detail: None,
-        status: Some(200),
-        released: None,
-        gateway_us: 1,
-        upstream_us: None,
-    })
 }
 
 /// The exchanges of the outcomes of a folder that say `unknown`.

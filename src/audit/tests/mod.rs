@@ -3,6 +3,7 @@
 mod archive;
 mod checkpoints;
 mod faults;
+mod find;
 mod lanes;
 mod log;
 mod prune;
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::note::{KeyKind, NoteSigner};
-use sluice_core::ledger::record::{Exchange, Outcome, Record};
+use sluice_core::ledger::record::{Effect, Ended, Exchange, Fate, Intent, Outcome, Record, Thread};
 
 use super::segment;
 use super::*;
@@ -63,6 +64,33 @@ fn record(exchange: &str) -> Record<'_> {
         outcome: Outcome { code: Some("not-in-catalog"), status: Some(404), ..Outcome::default() },
         gateway_us: 5,
         ..Exchange::default()
+    })
+}
+
+/// The intent to answer a question about an entry.
+fn intent(exchange: &str) -> Record<'_> {
+    let exchange = Exchange {
+        exchange,
+        entry: Some("health/records"),
+        purpose: Some("care"),
+        ..Exchange::default()
+    };
+    Record::Intent(Intent { exchange, effect: Effect::Release })
+}
+
+/// What the intent of that index came to.
+fn outcome(exchange: &str, intent: u64) -> Record<'static> {
+    // A test need not give memory back.
+    let thread = Thread { exchange: exchange.into(), intent, ..Thread::default() };
+    Record::Outcome(Ended {
+        thread: Box::leak(Box::new(thread)),
+        fate: Fate::Complete,
+        code: None,
+        detail: None,
+        status: Some(200),
+        released: None,
+        gateway_us: 1,
+        upstream_us: None,
     })
 }
 

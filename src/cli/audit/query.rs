@@ -1,15 +1,16 @@
 //! `sluice audit query`.
+#![allow(clippy::print_stderr, reason = "a command talks to its terminal")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use sluice_core::domain::UnixMillis;
-use sluice_core::ledger::time::{parse_rfc3339, rfc3339};
+use sluice_core::ledger::time::rfc3339;
 
 use super::{Fault, Folder, open};
 use crate::audit::Archive;
-use crate::audit::find::{Found, Question};
+use crate::audit::find::{Found, Question, time};
 use crate::index::{Index, NoIndex};
 
 /// Find records by what they say, one a line.
@@ -45,6 +46,9 @@ pub(super) struct Asked {
     /// The department that asked.
     #[arg(long, value_name = "DEPARTMENT")]
     consumer: Option<String>,
+    /// The system that asked, by its id in that department.
+    #[arg(long, value_name = "SYSTEM")]
+    system: Option<String>,
     /// The department that was asked.
     #[arg(long, value_name = "DEPARTMENT")]
     provider: Option<String>,
@@ -83,34 +87,28 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn question(&self) -> Question {
         let says = [
-            ("consumer.department", &self.consumer),
+            ("exchange", &self.exchange),
+            ("consumer", &self.consumer),
+            ("system", &self.system),
             ("entry", &self.entry),
             ("operation", &self.operation),
-            ("operator.id", &self.operator),
+            ("operator", &self.operator),
             ("purpose", &self.purpose),
             ("case", &self.case),
             ("basis", &self.basis),
             ("decision", &self.decision),
             ("code", &self.code),
-            ("exchange", &self.exchange),
         ];
-        let says = says.into_iter().filter_map(|(path, said)| Some((path, said.clone()?)));
+        let says = says.into_iter().filter_map(|(name, said)| Some((name, said.clone()?)));
         Question {
             from: None,
             since: self.since,
             until: self.until,
             says: says.collect(),
-            entry_begins: self.provider.as_ref().map(|provider| format!("{provider}/")),
+            provider: self.provider.clone(),
             subjects: self.subject_digest.iter().cloned().collect(),
         }
     }
-}
-
-/// A time, or a date at 00:00 UTC.
-fn time(text: &str) -> Result<UnixMillis, String> {
-    let whole = [format!("{text}T00:00:00.000Z"), text.replace('Z', ".000Z"), text.to_owned()];
-    let found = whole.iter().find_map(|text| parse_rfc3339(text));
-    found.ok_or_else(|| "write 2026-11-26, or 2026-11-26T08:30:00Z".to_owned())
 }
 
 pub(super) fn run(args: &QueryArgs) -> Result<ExitCode, Fault> {
@@ -121,9 +119,7 @@ pub(super) fn run(args: &QueryArgs) -> Result<ExitCode, Fault> {
     if let Some(db) = &args.db {
         return by_index(&archive, db, &question, args);
     }
-    let Some(mut answers) = archive.find(question).map_err(io)? else {
-        return Ok(ExitCode::SUCCESS);
-    };
+    let mut answers = archive.find(question).map_err(io)?;
     while let Some(found) = answers.next_found().map_err(io)? {
         tell(&found, args.json);
     }
@@ -139,11 +135,18 @@ fn by_index(
 ) -> Result<ExitCode, Fault> {
     let io = |error| Fault::io(&args.folder.log, error);
     let wrong = |why: NoIndex| Fault::io(db, why);
-    let indices = super::index::runtime()?.block_on(async {
-        let mut index = Index::open(db, archive).await?;
-        index.find(question).await
+    let asked = super::index::runtime()?.block_on(async {
+        let mut index = Index::existing(db, archive).await?;
+        Ok((index.next().await?, index.find(question).await?))
     });
-    for index in indices.map_err(wrong)? {
+    let (next, indices) = asked.map_err(wrong)?;
+    let (_, end) = archive.extent().map_err(io)?;
+    if next < end {
+        eprintln!(
+            "sluice audit: the index has {next} records of {end}; sluice audit index takes the rest"
+        );
+    }
+    for index in indices {
         let Some(found) = archive.found(index).map_err(io)? else { continue };
         if found.fits(question) {
             tell(&found, args.json);
@@ -152,7 +155,8 @@ fn by_index(
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(found: &Found, json: bool) {
+/// Shows a record.
+pub(super) fn tell(found: &Found, json: bool) {
     match json {
         true => say!("{}", String::from_utf8_lossy(&found.bytes)),
         false => say!("{}", in_a_line(found)),
@@ -160,7 +164,7 @@ fn tell(found: &Found, json: bool) {
 }
 
 /// A record in a line for people: when, what, who, about what, and what came of it.
-pub(super) fn in_a_line(found: &Found) -> String {
+fn in_a_line(found: &Found) -> String {
     let time = rfc3339(found.line.time);
     let time = String::from_utf8_lossy(&time).into_owned();
     let text = |path: &str| {
@@ -180,7 +184,7 @@ pub(super) fn in_a_line(found: &Found) -> String {
             let code = found.text("code");
             let fate = found.text("fate");
             let decision =
-                if found.line.kind == "single".into() { found.text("decision") } else { fate };
+                if &*found.line.kind == "single" { found.text("decision") } else { fate };
             let came = [text("status"), decision, code].into_iter().filter(|part| !part.is_empty());
             (what.collect::<Vec<_>>().join(" "), came.collect::<Vec<_>>().join(" "))
         }
@@ -190,4 +194,26 @@ pub(super) fn in_a_line(found: &Found) -> String {
         "{:>8}  {time}  {:<12}  {who}  {what}  {came}  {exchange}",
         found.line.index, found.line.kind
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::audit::find::MEMBERS;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        asked: Asked,
+    }
+
+    #[test]
+    fn whatever_records_can_be_asked_for_has_an_option() {
+        for (name, _) in MEMBERS {
+            let line = Line::try_parse_from(["query", &format!("--{name}"), "x"]);
+            assert_eq!(line.unwrap().asked.question().says, [(name, "x".to_owned())]);
+        }
+    }
 }

@@ -5,12 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use sluice_core::ledger::line::Line;
 
-use super::query::in_a_line;
+use super::query::tell;
 use super::{Fault, Folder, open};
 use crate::audit::Archive;
-use crate::audit::find::Found;
+use crate::audit::find::Question;
 
 /// Show the last records.
 #[derive(Args)]
@@ -50,17 +49,10 @@ pub(super) fn run(args: &TailArgs) -> Result<ExitCode, Fault> {
 /// Shows the records from an index on; gives the index of the one that comes next.
 fn show(archive: &Archive, from: u64, json: bool) -> io::Result<u64> {
     let mut next = from;
-    let mut records = match archive.records(from) {
-        Ok(records) => records,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(next),
-        Err(error) => return Err(error),
-    };
-    while let Some((index, bytes)) = records.next_line()? {
-        next = index + 1;
-        match Line::parse(&bytes) {
-            Ok(line) if !json => say!("{}", in_a_line(&Found { line, bytes, intent: None })),
-            _ => say!("{}", String::from_utf8_lossy(&bytes)),
-        }
+    let mut answers = archive.find(Question { from: Some(from), ..Question::default() })?;
+    while let Some(found) = answers.next_found()? {
+        next = found.line.index + 1;
+        tell(&found, json);
     }
     Ok(next)
 }

@@ -72,14 +72,12 @@ pub(super) fn run(args: &TraceArgs) -> Result<ExitCode, Fault> {
         secrets.push(SubjectSecret { epoch: nth as u32, secret });
     }
     let io = |error| Fault::io(dir, error);
-    let Some(mut answers) = open(dir)?.find(Question::default()).map_err(io)? else {
-        return Ok(ExitCode::SUCCESS);
-    };
+    let archive = open(dir)?;
+    let mut answers = archive.find(Question::default()).map_err(io)?;
     let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut rows = Vec::new();
     while let Some(found) = answers.next_found().map_err(io)? {
-        let entry = found.text("entry");
-        let provider = entry.split('/').next().unwrap_or_default().to_owned();
+        let provider = found.provider().unwrap_or_default().to_owned();
         if !args.providers.is_empty() && !args.providers.contains(&provider) {
             continue;
         }
@@ -87,7 +85,7 @@ pub(super) fn run(args: &TraceArgs) -> Result<ExitCode, Fault> {
             let keys = secrets.iter().map(|secret| secret.key_of(provider));
             keys.filter_map(|key| Some(key.digest(&args.subject)?.to_string())).collect()
         });
-        if found.subjects().any(|named| digests.iter().any(|digest| digest == named)) {
+        if found.line.subjects().any(|named| digests.iter().any(|digest| digest == named)) {
             rows.push(row(&found));
         }
     }
@@ -102,7 +100,7 @@ fn row(found: &Found) -> [String; 12] {
             counts.keys().map(String::as_str).collect::<Vec<_>>().join(" ")
         }
         // What a window of a long answer shows is told by its outcome alone.
-        _ if found.line.kind == "continuation".into() => "see its outcome".to_owned(),
+        _ if &*found.line.kind == "continuation" => "see its outcome".to_owned(),
         _ => String::new(),
     };
     [

@@ -96,6 +96,11 @@ impl World {
         self.call(&probe(number), ask)
     }
 
+    /// Starts a gateway that was stopped again, on the default catalog.
+    pub fn restart(&mut self) {
+        self.gateway = Some(Gateway::start(&self.settings, Files::default().policy()).unwrap());
+    }
+
     /// Stops the gateway and says whether it did in good order; the log stays readable.
     pub fn stop(&mut self) -> bool {
         self.gateway.take().unwrap().stop().is_ok()

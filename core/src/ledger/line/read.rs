@@ -68,6 +68,35 @@ impl Line {
         })
     }
 
+    /// What a member says, with a dot between names: `consumer.department`.
+    pub fn member(&self, path: &str) -> Option<&Value> {
+        let mut names = path.split('.');
+        let first = self.members.get(names.next()?)?;
+        names.try_fold(first, |value, name| value.get(name))
+    }
+
+    /// The same where it is a text.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.member(path)?.as_str()
+    }
+
+    /// The department whose entry is asked.
+    pub fn provider(&self) -> Option<&str> {
+        Some(self.text("entry")?.split_once('/')?.0)
+    }
+
+    /// The index of the intent that this is a part of.
+    pub fn intent(&self) -> Option<u64> {
+        self.members.get("intent")?.as_u64()
+    }
+
+    /// The persons it names, by digest.
+    pub fn subjects(&self) -> impl Iterator<Item = &str> {
+        let lists = ["subjects", "released.subjects"].into_iter();
+        let lists = lists.filter_map(|path| self.member(path)?.as_array());
+        lists.flatten().filter_map(Value::as_str)
+    }
+
     /// Reads the kind of record from the first bytes of a line, without looking at the rest.
     pub fn kind_of(line: &[u8]) -> Option<&str> {
         text_behind(line, KIND, MAX_HEAD_BYTES + KIND.len())
