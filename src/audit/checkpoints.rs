@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sluice_core::ledger::checkpoint::{NotACheckpoint, SignedCheckpoint};
 use sluice_core::ledger::note::NoteVerifier;
 
-use super::segment::sync_folder;
+use super::durable::sync_folder;
 
 const SUFFIX: &str = ".checkpoints";
 const NAME_DIGITS: usize = 20;

@@ -11,6 +11,7 @@
 //! | `segment` | segment files, their names, and the few operations they need of a disk |
 //! | `hashes` | the tree on disk |
 //! | `checkpoints` | signed checkpoints on disk |
+//! | [`durable`] | small files that are whole or not there |
 //! | [`archive`] | reading a log, live or a copy |
 //! | `recovery` | what is made of a folder at start |
 //! | `scan` | reading segments: leaves, and intents with their outcomes |
@@ -28,6 +29,7 @@
 
 pub mod archive;
 mod checkpoints;
+pub mod durable;
 pub mod find;
 mod hashes;
 pub mod lane;

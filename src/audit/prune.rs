@@ -12,10 +12,11 @@ use sluice_core::ledger::line::{Line, MAX_LINE_BYTES};
 use sluice_core::ledger::record::{Control, Event, Record};
 use sluice_core::ledger::tree;
 
+use super::durable::sync_folder;
 use super::lane::LogUnavailable;
 use super::log::Log;
 use super::queue::locked;
-use super::segment::{self, sync_folder};
+use super::segment;
 
 /// What was removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,13 +57,13 @@ impl Log {
         let pending = self.append(&Record::Control(control)).map_err(NotPruned::Log)?;
         let index = pending.durable().await.map_err(NotPruned::Log)?.index;
         self.checkpoint_over(index).await.map_err(NotPruned::Log)?;
-        let removed: Vec<u64> = locked(&self.shared.segments).drain(..segments).collect();
-        for first in removed {
+        for _ in 0..segments {
+            let first = locked(&self.shared.segments)[0];
             match std::fs::remove_file(self.dir.join(segment::file_name(first))) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(NotPruned::Io(error));
                 }
-                Ok(()) | Err(_) => {}
+                Ok(()) | Err(_) => drop(locked(&self.shared.segments).remove(0)),
             }
         }
         sync_folder(&self.dir).map_err(NotPruned::Io)?;

@@ -7,7 +7,7 @@
 
 use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,7 @@ use sluice_core::ledger::note::NoteVerifier;
 use sluice_core::ledger::record::{Control, Event, Record, Thread};
 
 use super::checkpoints::{self, Last};
+use super::durable;
 use super::hashes::{Growth, HashFiles};
 use super::scan::{Scan, Scanned};
 use super::segment::{self, LastSegment};
@@ -169,15 +170,7 @@ fn keep_key(dir: &Path, key: &NoteVerifier) -> Result<(), OpenError> {
         Ok(kept) if kept.trim_end() == key.to_string() => Ok(()),
         Ok(_) => Err(OpenError::OtherKey { path, ours: key.to_string() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let half = path.with_extension("vkey.half");
-            let _ = std::fs::remove_file(&half);
-            let mut options = OpenOptions::new();
-            let mut file =
-                options.write(true).create_new(true).mode(0o644).open(&half).map_err(io)?;
-            file.write_all(format!("{key}\n").as_bytes()).map_err(io)?;
-            file.sync_all().map_err(io)?;
-            std::fs::rename(&half, &path).map_err(io)?;
-            segment::sync_folder(dir).map_err(io)
+            durable::replace(&path, format!("{key}\n").as_bytes(), 0o644).map_err(io)
         }
         Err(error) => Err(io(error)),
     }

@@ -3,7 +3,9 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use super::durable::sync_folder;
 
 /// Who may read a segment: nobody but the gateway's own account.
 const FILE_MODE: u32 = 0o600;
@@ -77,11 +79,6 @@ impl SegmentFile for File {
     fn sync(&mut self) -> io::Result<()> {
         self.sync_data()
     }
-}
-
-/// Makes the names in a folder durable.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
 }
 
 /// The segments as the writer sees them: one that grows, and a rule when the next one begins.

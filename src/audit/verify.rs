@@ -308,10 +308,11 @@ impl Pass<'_> {
             }
             // Of trees before the first record there is no more than the stored hashes.
             let root = match size == self.tree.size() {
-                true => Some(self.tree.root()),
-                false => sluice_core::ledger::tree::root(self.files.files, size).ok(),
+                true => self.tree.root(),
+                false => sluice_core::ledger::tree::root(self.files.files, size)
+                    .map_err(|error| NotVerified::io(&hashes::folder(self.dir), error))?,
             };
-            if root.is_some_and(|root| root != promise.note.root()) {
+            if root != promise.note.root() {
                 return Err(self.broken(self.next, path, offset));
             }
             self.good = self.good.max(size);

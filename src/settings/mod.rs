@@ -4,7 +4,7 @@
 mod file;
 mod secret;
 
-pub use secret::secret;
+pub use secret::{read_secret, secret};
 
 #[cfg(test)]
 mod tests;

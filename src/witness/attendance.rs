@@ -1,9 +1,8 @@
 //! A gateway's way to its witnesses: each new checkpoint is shown to them, and what they cosign is
 //! published. Nothing waits for it but the proof against the gateway's own operator.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -19,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use crate::audit::verify::COSIGNED_FILE;
-use crate::audit::{Log, NoProof};
+use crate::audit::{Log, NoProof, durable};
 
 /// For one request to a witness.
 const WITNESS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -158,7 +157,7 @@ impl Attendance {
             standing.trouble = trouble;
         }
         if taken > 0 {
-            if let Err(error) = self.keep(&shown) {
+            if let Err(error) = durable::replace(&self.file, shown.to_string().as_bytes(), 0o600) {
                 tracing::warn!(%error, "a cosigned checkpoint can't be kept");
             }
             self.seen().cosigned = Some(shown);
@@ -211,15 +210,6 @@ impl Attendance {
             }
         }
         Err("it has cosigned another tree in the meantime".to_owned())
-    }
-
-    fn keep(&self, note: &SignedCheckpoint) -> io::Result<()> {
-        let half = self.file.with_extension("half");
-        let mut options = OpenOptions::new();
-        let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(&half)?;
-        out.write_all(note.to_string().as_bytes())?;
-        out.sync_all()?;
-        fs::rename(&half, &self.file)
     }
 }
 

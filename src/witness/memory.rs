@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,8 @@ use sluice_core::ledger::checkpoint::SignedCheckpoint;
 use sluice_core::ledger::note::{NoteSignature, NoteSigner, NoteVerifier};
 use sluice_core::ledger::tree::Hash;
 use sluice_core::ledger::witness::{AddCheckpoint, Refused};
+
+use crate::audit::durable;
 
 /// A witness: its key, the logs that it knows, and what it has cosigned of them.
 pub struct Memory {
@@ -83,7 +85,8 @@ impl Memory {
         let origin = request.note.lines().next().unwrap_or_default();
         let known = self.logs.get_mut(origin).ok_or(NotCosigned::UnknownLog)?;
         let signed = request.judge(&known.key, known.last).map_err(NotCosigned::Refused)?;
-        keep(&self.dir, origin, &signed).map_err(NotCosigned::Forgetful)?;
+        durable::replace(&file(&self.dir, origin), signed.to_string().as_bytes(), 0o600)
+            .map_err(NotCosigned::Forgetful)?;
         known.last = Some((signed.size(), signed.root()));
         Ok(self.signer.cosign(signed.note().text(), unix_seconds))
     }
@@ -92,16 +95,4 @@ impl Memory {
 /// The file of a log; its name may have any character.
 fn file(dir: &Path, origin: &str) -> PathBuf {
     dir.join(format!("{}.checkpoint", &blake3::hash(origin.as_bytes()).to_hex()[..32]))
-}
-
-/// Replaces what is remembered of a log, whole and durable.
-fn keep(dir: &Path, origin: &str, note: &SignedCheckpoint) -> io::Result<()> {
-    let path = file(dir, origin);
-    let half = path.with_extension("half");
-    let mut options = OpenOptions::new();
-    let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(&half)?;
-    out.write_all(note.to_string().as_bytes())?;
-    out.sync_all()?;
-    fs::rename(&half, &path)?;
-    File::open(dir)?.sync_all()
 }

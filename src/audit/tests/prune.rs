@@ -102,3 +102,28 @@ fn a_pruned_log_goes_on() {
     append(&log, 1);
     log.close().unwrap();
 }
+
+#[test]
+fn what_could_not_be_removed_goes_the_next_time() {
+    let dir = temporary();
+    let clock = Arc::new(AtomicI64::new(MARCH));
+    let log = open_at(dir.path(), &clock);
+    append(&log, 200);
+    clock.fetch_add(200 * DAY_MS, Ordering::SeqCst);
+    append(&log, 10);
+    let before = clock.load(Ordering::SeqCst) - DAY_MS;
+    // Nobody can unlink a folder.
+    let stuck = dir.path().join(&segments(dir.path())[0]);
+    let aside = dir.path().join("aside");
+    std::fs::rename(&stuck, &aside).unwrap();
+    std::fs::create_dir(&stuck).unwrap();
+    assert!(block_on(log.prune(before)).is_err());
+    std::fs::remove_dir(&stuck).unwrap();
+    std::fs::rename(&aside, &stuck).unwrap();
+    let pruned = block_on(log.prune(before)).unwrap().unwrap();
+    assert!(pruned.from == 0 && pruned.segments > 1, "{pruned:?}");
+    let left = segments(dir.path());
+    assert_eq!(segment::first_index(&left[0]), Some(pruned.until));
+    assert_eq!(block_on(log.prune(before)).unwrap(), None);
+    log.close().unwrap();
+}

@@ -10,6 +10,7 @@ use sluice_core::ledger::time::rfc3339;
 
 use super::{Fault, Folder, open};
 use crate::audit::find::{Found, Question};
+use crate::settings::read_secret;
 use crate::snapshot::SubjectSecret;
 
 /// Tell who received what about a person, when and for what.
@@ -66,9 +67,7 @@ pub(super) fn run(args: &TraceArgs) -> Result<ExitCode, Fault> {
     let dir = &args.folder.log;
     let mut secrets = Vec::new();
     for (nth, file) in args.subject_keys.iter().enumerate() {
-        let text = std::fs::read_to_string(file).map_err(|error| Fault::io(file, error))?;
-        let secret = blake3::Hash::from_hex(text.trim()).map(Into::into);
-        let secret = secret.map_err(|_| Fault::usage(format!("{}: no key", file.display())))?;
+        let secret = read_secret(file).map_err(Fault::usage)?;
         secrets.push(SubjectSecret { epoch: nth as u32, secret });
     }
     let io = |error| Fault::io(dir, error);
