@@ -12,7 +12,7 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;
 use sluice_core::ledger::digest::ExchangeKeys;
-use sluice_core::ledger::note::{KeyKind, NoteSigner};
+use sluice_core::ledger::note::{KeyKind, NoteSigner, NoteVerifier};
 use sluice_core::ledger::record::{Control, Event, Record};
 use sluice_core::redaction::pseudonym::PseudonymKeys;
 use tokio::runtime::Runtime;
@@ -75,10 +75,10 @@ impl Gateway {
         let metrics = Arc::new(Metrics::new().map_err(failed("metrics"))?);
         metrics.show_catalog(policy.version(), policy.entries().len());
         let version: Box<str> = policy.version().into();
-        let origin: Arc<str> = secrets.signer.verifier().name().into();
+        let key = secrets.signer.verifier().clone();
         let log = Arc::new(open_log(settings, secrets.signer, version)?);
-        let archive = Archive::open(&settings.log.dir).map_err(failed("log"))?;
-        let attendance = Arc::new(attendance(settings, &log, &archive)?);
+        let archive = Arc::new(Archive::open(&settings.log.dir).map_err(failed("log"))?);
+        let attendance = Arc::new(attendance(settings, &log, &key)?);
         let current = Arc::new(Current::new(Release::build(policy, &secrets.release)));
         let listeners = Listeners::open(settings)?;
         let (stop, stopping) = watch::channel(false);
@@ -87,10 +87,10 @@ impl Gateway {
             settings,
             trust: &trust,
             keys: secrets.exchanges,
-            origin,
+            origin: key.name().into(),
             ledger: Arc::new(Ledger {
                 log: log.clone(),
-                archive,
+                archive: archive.clone(),
                 witnesses: attendance.clone(),
                 turns: Semaphore::new(READERS),
             }),
@@ -122,7 +122,6 @@ impl Gateway {
             health,
             refusals,
         };
-        let archive = Archive::open(&settings.log.dir).map_err(failed("log"))?;
         gateway.open_doors(settings, &trust, archive, listeners, stopping);
         Ok(gateway)
     }
@@ -155,7 +154,7 @@ impl Gateway {
         &mut self,
         settings: &Settings,
         trust: &Trust,
-        archive: Archive,
+        archive: Arc<Archive>,
         listeners: Listeners,
         stopping: watch::Receiver<bool>,
     ) {
@@ -412,13 +411,12 @@ fn open_log(
 fn attendance(
     settings: &Settings,
     log: &Arc<Log>,
-    archive: &Archive,
+    key: &NoteVerifier,
 ) -> Result<Attendance, StartError> {
     let witnesses = settings.witnesses.iter();
     let witnesses =
         witnesses.map(|said| Witness { url: said.url.clone(), key: said.key.clone() }).collect();
-    let key = archive.key().map_err(failed("log"))?;
-    let opened = Attendance::open(log.clone(), &settings.log.dir, &key, witnesses);
+    let opened = Attendance::open(log.clone(), &settings.log.dir, key, witnesses);
     opened.map_err(failed("log"))
 }
 

@@ -29,7 +29,7 @@ pub struct State {
     /// The log.
     pub log: Arc<Log>,
     /// Its files.
-    pub archive: Archive,
+    pub archive: Arc<Archive>,
     /// The department that runs the gateway.
     pub office: Name,
     /// Tells the time.

@@ -287,21 +287,9 @@ impl<'a> Docket<'a> {
                 self.append_ended(Fate::Complete, decided, released, times, open)
             }
             Ok(Passed::Reasoning(reasoning)) => {
-                let decided = Outcome {
-                    permitted: reasoning.permit.is_some(),
-                    code: reasoning.code,
-                    status: Some(200),
-                    ..self.known.outcome()
-                };
-                let record = self.known.record(decided, None, times);
-                append(&self.gate, open, &Record::Single(record))
+                self.append_own(reasoning.permit.is_some(), reasoning.code, times, open)
             }
-            Ok(Passed::Shown(_)) => {
-                let decided =
-                    Outcome { permitted: true, status: Some(200), ..self.known.outcome() };
-                let record = self.known.record(decided, None, times);
-                append(&self.gate, open, &Record::Single(record))
-            }
+            Ok(Passed::Shown(_)) => self.append_own(true, None, times, open),
             Err(rejection) => {
                 if counted(rejection) == Counted::Refused && self.is_one_too_many(rejection.code())
                 {
@@ -313,6 +301,18 @@ impl<'a> Docket<'a> {
         };
         self.written = true;
         appended.map(Some)
+    }
+
+    /// Appends the record of an answer of the gateway's own.
+    fn append_own(
+        &self,
+        permitted: bool,
+        code: Option<&'static str>,
+        times: Times,
+        open: Option<Open>,
+    ) -> Result<Pending, LogUnavailable> {
+        let decided = Outcome { permitted, code, status: Some(200), ..self.known.outcome() };
+        append(&self.gate, open, &Record::Single(self.known.record(decided, None, times)))
     }
 
     fn append_rejected(

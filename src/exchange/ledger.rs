@@ -42,7 +42,7 @@ pub struct Ledger {
     /// The log.
     pub log: Arc<Log>,
     /// Its files.
-    pub archive: Archive,
+    pub archive: Arc<Archive>,
     /// Its witnesses.
     pub witnesses: Arc<Attendance>,
     /// Turns of those who read its files: [`READERS`].

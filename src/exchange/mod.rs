@@ -13,7 +13,7 @@
 //! | [`kind`] | what an answer is by its media type, and what it is asked for |
 //! | [`inflow`], [`coding`] | the provider's body as it comes in, decoded if it is coded |
 //! | [`judge`] | what of the provider's answer is released |
-//! | [`subject`] | whether an answer is about the person that was asked for |
+//! | [`subject`] | whom a request asks about |
 //! | [`buffers`] | memory for answers, each and all together |
 //! | [`pour`] | answers that leave in windows |
 //! | [`docket`] | the open record |
@@ -188,10 +188,6 @@ pub struct Pouring {
 struct Admitted {
     permit: Permit,
     remaining: Remaining,
-}
-
-/// Whom an exchange is about, and what stands for others.
-struct About {
     /// The persons that the request names.
     asked: Vec<SubjectDigest>,
     /// The key of the pseudonyms that the answer will show, if the view has any.
@@ -320,12 +316,12 @@ async fn stages<'a, R: Rest>(
     let key = release.subject_key(matched.entry);
     let asked = subject::asked(policy, &matched, key)?;
     let pseudonyms = pseudonym_key(release, &facts, &permit, docket.time())?;
-    let about = About { asked, pseudonyms };
-    let admitted = admit(gate, policy, &facts, permit)?;
+    let remaining = admit(gate, policy, &facts, &permit)?;
+    let admitted = Admitted { permit, remaining, asked, pseudonyms };
     // From here on it is the provider that is waited for, and not for those who have left.
     tokio::select! {
         biased;
-        came = ask(gate, release, &facts, (admitted, about), head, docket) => Ok(came?),
+        came = ask(gate, release, &facts, admitted, head, docket) => Ok(came?),
         () = rest.gone() => Err(Stop::Gone),
     }
 }
@@ -335,12 +331,12 @@ async fn ask(
     gate: &Gate,
     release: &Release,
     facts: &Facts<'_>,
-    (admitted, about): (Admitted, About),
+    admitted: Admitted,
     head: &RequestHead,
     docket: &mut Docket<'_>,
 ) -> Result<Came, Rejection> {
     let changes = facts.matched.operation(&release.policy).mode == Mode::Submit;
-    let came = answered(gate, release, facts, (admitted, about), head, docket).await;
+    let came = answered(gate, release, facts, admitted, head, docket).await;
     came.map_err(|rejection| if changes { unknown_if_sent(rejection) } else { rejection })
 }
 
@@ -366,7 +362,7 @@ async fn answered(
     gate: &Gate,
     release: &Release,
     facts: &Facts<'_>,
-    (admitted, about): (Admitted, About),
+    admitted: Admitted,
     head: &RequestHead,
     docket: &mut Docket<'_>,
 ) -> Result<Came, Rejection> {
@@ -375,17 +371,16 @@ async fn answered(
     let entry = release.policy.entry(matched.entry);
     let received = judge::receive(answer, entry, gate.sizes, gate.buffers.hold()).await;
     docket.note_upstream_end();
-    let About { asked, pseudonyms } = about;
+    let Admitted { permit, remaining, asked, pseudonyms } = admitted;
     let measure = Measure {
         release,
-        permit: &admitted.permit,
+        permit: &permit,
         asked,
         pseudonyms,
         now: docket.time(),
         answer_bytes: gate.sizes.answer_bytes,
     };
     let judged = measure.redact(received?)?;
-    let Admitted { permit, remaining } = admitted;
     Ok(match judged {
         Judged::Whole(redacted) => {
             Came::Whole(Passed::Released(Box::new(Released { permit, remaining, redacted })))
@@ -424,12 +419,11 @@ fn admit(
     gate: &Gate,
     policy: &Policy,
     facts: &Facts<'_>,
-    permit: Permit,
-) -> Result<Admitted, Rejection> {
+    permit: &Permit,
+) -> Result<Remaining, Rejection> {
     let (entry, rate) = (policy.entry(permit.entry), permit.term(policy).rate);
     let admitted = gate.limiters.admit(facts.peer.identity, entry.id.as_str(), rate);
-    let remaining = admitted.map_err(Rejection::RateLimited)?;
-    Ok(Admitted { permit, remaining })
+    admitted.map_err(Rejection::RateLimited)
 }
 
 async fn forward(

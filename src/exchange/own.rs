@@ -20,39 +20,50 @@ use super::{Gate, Passed, ledger, question};
 const READING_RATE: Rate =
     Rate { requests: NonZeroU32::new(10).unwrap(), window_seconds: 1, burst: None };
 
-/// A route, as records name it.
+/// A route, and what it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Route {
+enum Route<'a> {
     Decide,
-    Receipt,
+    Receipt { exchange: &'a str },
     Checkpoint,
-    Tile,
-    Consistency,
-    Records,
+    Tile { path: &'a [&'a str] },
+    Consistency { old: &'a str, new: &'a str },
+    Records { from: &'a str },
 }
 
-impl Route {
-    fn name(self) -> &'static str {
-        match self {
-            Route::Decide => question::ROUTE,
-            Route::Receipt => "-/receipts",
-            Route::Checkpoint => "-/log/checkpoint",
-            Route::Tile => "-/log/tile",
-            Route::Consistency => "-/log/consistency",
-            Route::Records => "-/log/records",
+impl<'a> Route<'a> {
+    /// The route of a path below `/-/`.
+    fn of(segments: &'a [&'a str]) -> Option<Route<'a>> {
+        match segments {
+            ["decide"] => Some(Route::Decide),
+            ["receipts", exchange] => Some(Route::Receipt { exchange }),
+            ["log", "checkpoint"] => Some(Route::Checkpoint),
+            ["log", "tile", path @ ..] => Some(Route::Tile { path }),
+            ["log", "consistency", old, new] => Some(Route::Consistency { old, new }),
+            ["log", "records", from] => Some(Route::Records { from }),
+            _ => None,
         }
     }
 
-    /// The route of a path below `/-/`, and what it names beyond that.
-    fn of<'a>(segments: &[&'a str]) -> Option<(Route, Vec<&'a str>)> {
-        match segments {
-            ["decide"] => Some((Route::Decide, Vec::new())),
-            ["receipts", exchange] => Some((Route::Receipt, vec![exchange])),
-            ["log", "checkpoint"] => Some((Route::Checkpoint, Vec::new())),
-            ["log", "tile", tile @ ..] => Some((Route::Tile, tile.to_vec())),
-            ["log", "consistency", old, new] => Some((Route::Consistency, vec![old, new])),
-            ["log", "records", from] => Some((Route::Records, vec![from])),
-            _ => None,
+    /// As records name it.
+    fn name(self) -> &'static str {
+        match self {
+            Route::Decide => question::ROUTE,
+            Route::Receipt { .. } => "-/receipts",
+            Route::Checkpoint => "-/log/checkpoint",
+            Route::Tile { .. } => "-/log/tile",
+            Route::Consistency { .. } => "-/log/consistency",
+            Route::Records { .. } => "-/log/records",
+        }
+    }
+
+    /// How often one system may have it.
+    fn rate(self) -> Rate {
+        match self {
+            Route::Receipt { .. } | Route::Records { .. } => READING_RATE,
+            Route::Decide | Route::Checkpoint | Route::Tile { .. } | Route::Consistency { .. } => {
+                DEFAULT_RATE
+            }
         }
     }
 }
@@ -68,30 +79,26 @@ pub(super) async fn answer(
     docket: &mut Docket<'_>,
 ) -> Result<Passed, Rejection> {
     let segments: Vec<&str> = target.segments.iter().skip(1).map(|segment| &**segment).collect();
-    let found = Route::of(&segments).filter(|_| target.query.is_empty());
-    let (route, named) = found.ok_or(Rejection::NotInCatalog(NotInCatalog::Operation))?;
+    let route = Route::of(&segments).filter(|_| target.query.is_empty());
+    let route = route.ok_or(Rejection::NotInCatalog(NotInCatalog::Operation))?;
     docket.note_route(route.name());
     let method = if route == Route::Decide { Method::Post } else { Method::Get };
     if head.request.method() != method.as_str() {
         return Err(Rejection::MethodNotAllowed { allow: vec![method] });
     }
-    if route == Route::Decide {
-        return question::answer(gate, policy, peer, head, rest, docket).await;
+    if route != Route::Decide {
+        require_no_body(gate.body_timeout, rest).await?;
+        let admitted = gate.limiters.admit(peer.identity, route.name(), route.rate());
+        admitted.map_err(Rejection::RateLimited)?;
     }
-    require_no_body(gate.body_timeout, rest).await?;
-    let rate = match route {
-        Route::Receipt | Route::Records => READING_RATE,
-        Route::Decide | Route::Checkpoint | Route::Tile | Route::Consistency => DEFAULT_RATE,
-    };
-    gate.limiters.admit(peer.identity, route.name(), rate).map_err(Rejection::RateLimited)?;
     let department = peer.identity.department.as_str();
-    match (route, named.as_slice()) {
-        (Route::Receipt, [exchange]) => ledger::receipt(gate, department, exchange).await,
-        (Route::Checkpoint, _) => ledger::checkpoint(gate),
-        (Route::Tile, tile) => ledger::tile(gate, &tile.join("/")).await,
-        (Route::Consistency, [old, new]) => ledger::consistency(gate, old, new).await,
-        (Route::Records, [from]) => ledger::records(gate, department, from).await,
-        _ => Err(Rejection::NotInCatalog(NotInCatalog::Operation)),
+    match route {
+        Route::Decide => question::answer(gate, policy, peer, head, rest, docket).await,
+        Route::Receipt { exchange } => ledger::receipt(gate, department, exchange).await,
+        Route::Checkpoint => ledger::checkpoint(gate),
+        Route::Tile { path } => ledger::tile(gate, &path.join("/")).await,
+        Route::Consistency { old, new } => ledger::consistency(gate, old, new).await,
+        Route::Records { from } => ledger::records(gate, department, from).await,
     }
 }
 
