@@ -248,6 +248,7 @@ fn term(ix: usize, registry: &Registry, case: &Pattern) -> Term {
         until: Some(NOW + 1),
         tells_case: true,
         tells_operator: true,
+        confidential: false,
         obligations: Obligations::default(),
     }
 }

@@ -30,6 +30,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What the gateway may cost at the smallest size, as a multiple of the plain proxy.
 const BAR: f64 = 1.5;
 
+/// What the plain proxy may cost with a log, as a multiple of itself without.
+const LOG_BAR: f64 = 1.25;
+
+/// How much later its answers may come with a log, in microseconds, by their medians.
+const LOG_LATER_US: f64 = 500.0;
+
 /// How much of the end of a segment is searched for a record: more than two lines can have.
 const LOG_END_BYTES: u64 = 256 * 1024;
 
@@ -113,14 +119,22 @@ async fn compare(flags: &Flags, stage: &Stage, proxies: &[Proxy], size: Size) ->
     for (proxy, _, runs) in &sides {
         println!("{}", report::row(size, proxy.role, runs));
     }
-    if let [(_, _, yardstick), (_, _, runs)] = sides.as_slice() {
+    let Some(((_, _, yardstick), others)) = sides.split_first() else { return Ok(()) };
+    for (proxy, _, runs) in others {
         let (ratio, text) = report::ratios(yardstick, runs);
-        let bar = match (size, ratio <= BAR) {
-            (Size::One, true) => format!("; the bar of {BAR} is held"),
-            (Size::One, false) => format!("; the bar of {BAR} is missed"),
-            (Size::Page | Size::Bulk, _) => String::new(),
+        let later_us = report::later_us(yardstick, runs);
+        let held = |held: bool| if held { "held" } else { "missed" };
+        let bar = match (size, proxy.role) {
+            (Size::One, Role::Sluice) => format!("; the bar of {BAR} is {}", held(ratio <= BAR)),
+            (Size::One, Role::Logged) => format!(
+                "; the bars of {LOG_BAR} and of {LOG_LATER_US} µs are {} and {}",
+                held(ratio <= LOG_BAR),
+                held(later_us <= LOG_LATER_US)
+            ),
+            (Size::Page | Size::Bulk, _) | (_, Role::Plain) => String::new(),
         };
-        println!("       {text}{bar}");
+        let word = proxy.role.word();
+        println!("       {word:<7} {text}, median latency {later_us:+.0} µs{bar}");
     }
     Ok(())
 }
@@ -135,7 +149,7 @@ async fn check(role: Role, callers: &mut Callers, log: &Path, size: Size) -> Res
         return Err(format!("{}: {status}: {text}", role.word()).into());
     }
     let seen = match role {
-        Role::Plain => text == size.answer(),
+        Role::Plain | Role::Logged => text == size.answer(),
         Role::Sluice => {
             let exchange = answer.head.value("exchange-id").unwrap_or_default();
             let exchange = exchange.trim_matches('"');

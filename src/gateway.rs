@@ -30,7 +30,7 @@ use crate::server::connection::Doorway;
 use crate::server::operations::{self, Operations};
 use crate::server::people::{self, PeopleDoorway};
 use crate::server::{self, Worker};
-use crate::settings::{Settings, secret};
+use crate::settings::{Settings, current_subject_secret, secret};
 use crate::snapshot::{self, Current, Release, SubjectSecret};
 use crate::tls::{
     self, Alpn, Authorities, AuthoritySettings, ClientSettings, Departments, OwnCertificate, Pem,
@@ -347,11 +347,14 @@ impl Secrets {
         let origin = format!("{}/{}", settings.trust_domain, settings.node);
         let seed = kept("signing.key")?;
         let signer = NoteSigner::from_seed(&origin, KeyKind::Log, &seed).map_err(failed("log"))?;
+        let subjects = current_subject_secret(dir);
+        let (epoch, subjects) =
+            subjects.map_err(|why| StartError(format!("log.secrets: {why}")))?;
         Ok(Secrets {
             signer,
             exchanges: ExchangeKeys::derive(&kept("exchange.key")?),
             release: snapshot::Secrets {
-                subjects: SubjectSecret { epoch: 1, secret: kept("subject-1.key")? },
+                subjects: SubjectSecret { epoch, secret: subjects },
                 pseudonyms: PseudonymKeys::derive(&kept("pseudonym.key")?, settings.pseudonyms),
             },
         })

@@ -51,18 +51,21 @@ pub(crate) struct Flags {
 pub(crate) enum Role {
     /// The yardstick.
     Plain,
+    /// The yardstick, with a record in a log that is durable before its answer.
+    Logged,
     /// The gateway.
     Sluice,
 }
 
 impl Role {
-    /// Both, the yardstick first.
-    pub(crate) const ALL: [Role; 2] = [Role::Plain, Role::Sluice];
+    /// All, the yardstick first.
+    pub(crate) const ALL: [Role; 3] = [Role::Plain, Role::Logged, Role::Sluice];
 
     /// The word in tables, and the argument by which this program runs as that proxy.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Role::Plain => "plain",
+            Role::Logged => "logged",
             Role::Sluice => "sluice",
         }
     }

@@ -11,6 +11,7 @@
 //! | [`plain`] | the yardstick: a proxy without any policy |
 //! | [`gateway`] | the gateway with everything on |
 //! | [`process`] | a proxy as a process of its own, and what it costs |
+//! | [`usual`] | the record of a usual exchange |
 //! | [`report`] | medians, ratios, the table |
 
 pub(crate) mod callers;
@@ -22,6 +23,7 @@ pub(crate) mod process;
 pub(crate) mod records;
 pub(crate) mod report;
 pub(crate) mod stage;
+pub(crate) mod usual;
 pub(crate) mod wire;
 
 /// What can go wrong, in words for a terminal.

@@ -1,6 +1,9 @@
 //! The yardstick: a reverse proxy of hyper and rustls that forwards what it gets, over mutual TLS
-//! on both sides, and does nothing else. It has the gateway's allocator, TLS, threads (one
-//! current-thread runtime a worker) and HTTP engine, and the simplest pool that works.
+//! on both sides, and does nothing else. It has the gateway's allocator, TLS and threads (one
+//! current-thread runtime a worker), and the simplest pool that works.
+//!
+//! With a log it writes the record of a usual exchange for each answer and waits until that is
+//! durable: the difference between the two is what the log costs.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
@@ -16,10 +19,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use sluice::audit::{Lane, Log};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 use super::Wrong;
+use super::usual::record;
 
 type Sender = SendRequest<Incoming>;
 
@@ -28,6 +33,7 @@ struct Pool {
     to: SocketAddr,
     tls: TlsConnector,
     idle: Mutex<Vec<Sender>>,
+    lane: Option<Lane>,
 }
 
 /// Serves for ever.
@@ -36,10 +42,16 @@ pub(crate) fn serve(
     tls: TlsAcceptor,
     to: SocketAddr,
     upstream_tls: Arc<ClientConfig>,
+    log: Option<Log>,
 ) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let pool = Arc::new(Pool { to, tls: TlsConnector::from(upstream_tls), idle: Mutex::default() });
+    let lane = log.as_ref().map(Log::lane);
+    let tls_out = TlsConnector::from(upstream_tls);
+    let pool = Arc::new(Pool { to, tls: tls_out, idle: Mutex::default(), lane: lane.clone() });
     runtime.block_on(async {
+        if let Some(lane) = lane {
+            tokio::spawn(lane.pump());
+        }
         let listener = TcpListener::from_std(listener)?;
         loop {
             let (socket, _) = listener.accept().await?;
@@ -61,11 +73,15 @@ async fn forward(
     mut request: Request<Incoming>,
     pool: Arc<Pool>,
 ) -> Result<Response<Returning>, Wrong> {
+    let open = pool.lane.as_ref().map(Lane::begin);
     let mut sender = pool.take().await?;
     // Only the path is sent on, as to any origin.
     let path = request.uri().path_and_query().cloned();
     *request.uri_mut() = path.map_or_else(Uri::default, Uri::from);
     let (head, body) = sender.send_request(request).await?.into_parts();
+    if let Some(open) = open {
+        open.append(&record())?.durable().await?;
+    }
     Ok(Response::from_parts(head, Returning { body, sender: Some(sender), pool }))
 }
 

@@ -8,8 +8,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use sluice::audit::{Log, LogSettings};
+use sluice_core::domain::name::Name;
+use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use tokio_rustls::TlsAcceptor;
 
 use super::flags::Role;
@@ -142,8 +145,21 @@ fn proxy(role: &str, stage: &Stage, origin: &str) -> Result<(), Wrong> {
     let address = listener.local_addr()?;
     let tls = TlsAcceptor::from(stage.server(Part::Gateway)?);
     let upstream_tls = stage.client(Part::Gateway, Part::Provider)?;
-    std::thread::spawn(move || plain::serve(listener, tls, origin, upstream_tls));
+    let log = (role == Role::Logged.word()).then(|| plain_log(stage)).transpose()?;
+    std::thread::spawn(move || plain::serve(listener, tls, origin, upstream_tls, log));
     until_told(address)
+}
+
+/// The log of the proxy that does nothing but log.
+fn plain_log(stage: &Stage) -> Result<Log, Wrong> {
+    let signer = NoteSigner::from_seed("bench.internal/logged", KeyKind::Log, &[1; 32])?;
+    let settings = LogSettings::new(stage.path("plain-log"), Name::parse("logged")?, signer);
+    Ok(Log::open(settings, unix_millis, |_| ())?.0)
+}
+
+fn unix_millis() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    since.as_millis() as i64
 }
 
 /// Says where it listens, and waits for the end of standard input.

@@ -55,6 +55,11 @@ pub(crate) fn row(size: Size, role: Role, runs: &[Run]) -> String {
     )
 }
 
+/// By how much the median latency grew, pair by pair; the median of that, in microseconds.
+pub(crate) fn later_us(yardstick: &[Run], runs: &[Run]) -> f64 {
+    median(yardstick.iter().zip(runs).map(|(yardstick, run)| run.p50_us - yardstick.p50_us))
+}
+
 /// The ratios of the pairs: their median, and how far they lie apart.
 pub(crate) fn ratios(yardstick: &[Run], runs: &[Run]) -> (f64, String) {
     let pairs = yardstick.iter().zip(runs).map(|(yardstick, run)| run.cpu_us / yardstick.cpu_us);

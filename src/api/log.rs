@@ -4,15 +4,19 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, Path, State as Shared};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use sluice_core::domain::registry::Role;
 use sluice_core::domain::target::Target;
+use sluice_core::ledger::line::Line;
 use sluice_core::ledger::record::{Control, Event, Record};
 use sluice_core::ledger::tile::Resource;
 use tokio::task::spawn_blocking;
+use uuid::Uuid;
 
 use super::{State, problem, roles_of};
 use crate::audit::find::{MEMBERS, Question, time};
@@ -106,6 +110,46 @@ pub(super) async fn tile(
     if count == 0 { answer } else { told(&state, &peer, "tile/entries", count, answer).await }
 }
 
+/// What is disclosed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Disclosure {
+    /// The id of a confidential exchange.
+    exchange: String,
+}
+
+/// `POST /api/v1/log/disclosures`: from now on persons are told of a confidential exchange.
+pub(super) async fn disclose(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    asked: Result<Json<Disclosure>, JsonRejection>,
+) -> Response {
+    if let Some(refused) = refused(&state, &peer) {
+        return refused;
+    }
+    let exchange = asked.ok().and_then(|Json(asked)| asked.exchange.parse::<Uuid>().ok());
+    let Some(exchange) = exchange.map(|id| id.hyphenated().to_string()) else {
+        let what = "The body is no JSON object whose `exchange` is an exchange id.";
+        let remedy = "Write {\"exchange\": \"…\"}, with the id that the record states.";
+        return problem(StatusCode::BAD_REQUEST, "request-malformed", what, remedy);
+    };
+    let (reading, id) = (state.clone(), exchange.clone());
+    let found = spawn_blocking(move || reading.archive.exchange(&id)).await;
+    let Ok(Ok(found)) = found else { return unreadable() };
+    let confidential = found.iter().any(|(_, bytes)| {
+        let line = Line::parse(bytes);
+        line.is_ok_and(|line| line.member("confidential") == Some(&Value::Bool(true)))
+    });
+    if !confidential {
+        let what = "The log has no confidential exchange of this id.";
+        let remedy = "Others need no disclosure. See sluice audit trace --for auditor.";
+        return problem(StatusCode::NOT_FOUND, "receipt-unknown", what, remedy);
+    }
+    let event = Event::Disclosed { by: person(&peer), exchange: exchange.as_str().into() };
+    let answer = (StatusCode::CREATED, Json(json!({ "exchange": exchange })));
+    recorded(&state, event, answer.into_response()).await
+}
+
 /// What is asked for, and the names of its filters.
 fn asked(uri: &Uri) -> Result<(Question, String), String> {
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
@@ -147,8 +191,16 @@ async fn told(
     records: u64,
     answer: Response,
 ) -> Response {
-    let by = format!("{}/{}", peer.identity.department, peer.identity.id).into();
-    let event = Event::LogRead { by, what: what.into(), records };
+    let event = Event::LogRead { by: person(peer), what: what.into(), records };
+    recorded(state, event, answer).await
+}
+
+fn person(peer: &PeerCertificate) -> Box<str> {
+    format!("{}/{}", peer.identity.department, peer.identity.id).into()
+}
+
+/// Answers once an event stands in the log.
+async fn recorded(state: &State, event: Event, answer: Response) -> Response {
     let time = (state.clock)();
     let appended = state.log.append(&Record::Control(Control { time, event }));
     let durable = match appended {
@@ -160,7 +212,7 @@ async fn told(
         Err(_) => problem(
             StatusCode::SERVICE_UNAVAILABLE,
             "log-unavailable",
-            "That the log is read can't be recorded, so it is not shown.",
+            "What was asked for can't be recorded, so it is not done.",
             "Try again later; the gateway's operators see in its metrics what is wrong.",
         ),
     }

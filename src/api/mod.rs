@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::{Extension, State as Shared};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Serialize;
 use sluice_core::domain::UnixMillis;
@@ -41,6 +41,7 @@ pub fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/v1/status", get(status))
         .route("/api/v1/log/records", get(log::records))
+        .route("/api/v1/log/disclosures", post(log::disclose))
         .route("/api/v1/log/{*path}", get(log::tile))
         .with_state(state)
 }

@@ -332,6 +332,9 @@ shape! {
         until: Option<Said<String>> => (schema::date()),
         /// What the provider is told.
         tells: Vec<TellsSaid>,
+        /// Whether its exchanges are left out of a person's own report until an auditor discloses
+        /// them: open cases. Default false.
+        confidential: Option<bool>,
         /// Number of the agreement between the departments.
         agreement: Option<Said<String>>,
         /// The law that it rests on.

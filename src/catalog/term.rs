@@ -95,6 +95,7 @@ pub(crate) fn unconditional(waived: bool, rate: Rate, view: u16) -> Term {
         until: None,
         tells_case: false,
         tells_operator: false,
+        confidential: false,
         obligations: Obligations::default(),
     }
 }
@@ -138,6 +139,7 @@ fn read(
         until,
         tells_case: said.tells.contains(&TellsSaid::Case),
         tells_operator: said.tells.contains(&TellsSaid::Operator),
+        confidential: said.confidential.unwrap_or(false),
         obligations: Obligations {
             legal_basis: report.text_of(&said.legal_basis),
             agreement: report.text_of(&said.agreement),

@@ -134,9 +134,13 @@ impl<'a> Known<'a> {
     /// What was decided so far.
     pub(super) fn outcome(&self) -> Outcome<'_> {
         let policy = &self.snapshot.release.policy;
-        let basis =
-            self.basis.map(|(entry, term)| &*policy.entry(entry).terms[usize::from(term)].id);
-        Outcome { permitted: basis.is_some(), basis: basis.map(Basis::Term), ..Outcome::default() }
+        let term = self.basis.map(|(entry, term)| &policy.entry(entry).terms[usize::from(term)]);
+        Outcome {
+            permitted: term.is_some(),
+            basis: term.map(|term| Basis::Term(&term.id)),
+            confidential: term.is_some_and(|term| term.confidential),
+            ..Outcome::default()
+        }
     }
 
     /// The record of it all.

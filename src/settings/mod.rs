@@ -3,8 +3,10 @@
 
 mod file;
 mod secret;
+mod subjects;
 
 pub use secret::{read_secret, secret};
+pub use subjects::{begin_subject_epoch, current_subject_secret, subject_secrets};
 
 #[cfg(test)]
 mod tests;

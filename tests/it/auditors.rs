@@ -2,27 +2,33 @@
 
 use serde_json::Value;
 
-use crate::support::{Answer, Ask, Connection, Files, World, person};
+use std::fs;
+use std::path::Path;
+
+use crate::support::program::run;
+use crate::support::world::PUBLIC_SECURITY;
+use crate::support::{Answer, Ask, Connection, Files, Origin, World, json, person};
 
 const DESK: &str = "human-resources/pension-desk";
 
 /// A gateway whose office has an auditor; so has another department.
 fn world() -> World {
-    let people = |files: Files| {
-        files
-            .edit(
-                "departments.yaml",
-                "      - { id: officer-0101, roles: [maintainer] }\n",
-                "      - { id: officer-0101, roles: [maintainer] }\n      \
-                 - { id: officer-0104, roles: [auditor] }\n",
-            )
-            .edit(
-                "departments.yaml",
-                "      - { id: officer-0017, roles: [] }\n",
-                "      - { id: officer-0017, roles: [auditor] }\n",
-            )
-    };
     World::setup().catalog(people).start()
+}
+
+fn people(files: Files) -> Files {
+    files
+        .edit(
+            "departments.yaml",
+            "      - { id: officer-0101, roles: [maintainer] }\n",
+            "      - { id: officer-0101, roles: [maintainer] }\n      \
+                 - { id: officer-0104, roles: [auditor] }\n",
+        )
+        .edit(
+            "departments.yaml",
+            "      - { id: officer-0017, roles: [] }\n",
+            "      - { id: officer-0017, roles: [auditor] }\n",
+        )
 }
 
 fn get(world: &World, who: &str, path: &str) -> Answer {
@@ -95,4 +101,87 @@ fn the_log_is_for_auditors_of_the_office_alone() {
         }
     }
     assert!(world.log().records().iter().all(|record| record["event"] != "log-read"));
+}
+
+const ID_NUMBER: &str = "330106199003070410";
+
+/// How many exchanges a person or an auditor is told of.
+fn traced(world: &World, keys: &Path, reader: &[&str]) -> usize {
+    let (log, keys) = (world.settings.log.dir.to_str().unwrap(), keys.to_str().unwrap());
+    let trace = ["audit", "trace", "--log", log, "--subject", ID_NUMBER, "--subject-key", keys];
+    let ended = run(&[&trace[..], &["--format", "json"], reader].concat());
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let told: Value = serde_json::from_str(&ended.out).unwrap();
+    let rows = told.as_array().unwrap();
+    let is_told = |row: &Value| row["confidential"] != Value::Null;
+    assert!(rows.iter().all(|row| is_told(row) == reader.contains(&"auditor")));
+    rows.len()
+}
+
+fn query() -> Ask {
+    let body = format!("{{\"id_number\":\"{ID_NUMBER}\"}}");
+    Ask::post("/public-security/population/query", &body).purpose("social-assistance")
+}
+
+#[test]
+fn a_person_is_told_of_what_is_confidential_once_an_auditor_discloses_it() {
+    let record = r#"{"id_number":"330106199003070410","name":"赵晓明","sex":"女"}"#;
+    let origin = Origin::answering("public-security/records", json(200, record));
+    let confidential = |files: Files| {
+        let id = "  - id: social-assistance\n";
+        let more = format!("{id}    confidential: true\n");
+        people(files).edit("public-security/population.yaml", id, &more)
+    };
+    let world = World::setup().catalog(confidential).origin(PUBLIC_SECURITY, &origin).start();
+    let answer = world.call(DESK, &query());
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let exchange = answer.exchange().to_owned();
+    assert_eq!(world.log().of(&exchange)[0]["confidential"], true);
+    let keys = world.settings.log.secrets.clone();
+    let traced = |reader: &[&str]| traced(&world, &keys, reader);
+    assert_eq!((traced(&[]), traced(&["--for", "auditor"])), (0, 1));
+    let disclose = |who: &str, body: &str| {
+        let mut connection =
+            Connection::open(world.gateway().administration, Some(&person(who))).unwrap();
+        connection.ask(&Ask::post("/api/v1/log/disclosures", body))
+    };
+    let body = format!("{{\"exchange\":\"{exchange}\"}}");
+    for (who, body, status) in [
+        ("human-resources/officer-0017", &*body, 403),
+        ("exchange-office/officer-0101", &body, 403),
+        (AUDITOR, "{}", 400),
+        (AUDITOR, "{\"exchange\":\"\"}", 400),
+        (AUDITOR, "{\"exchange\":\"01953a2e-7d00-7000-8000-000000000001\"}", 404),
+    ] {
+        assert_eq!(disclose(who, body).status, status, "{who} {body}");
+    }
+    assert_eq!(traced(&[]), 0);
+    assert_eq!(disclose(AUDITOR, &body).status, 201);
+    assert_eq!((traced(&[]), traced(&["--for", "auditor"])), (1, 1));
+    let records = world.log().records();
+    let disclosed: Vec<&Value> = records.iter().filter(|r| r["event"] == "disclosed").collect();
+    let [record] = &*disclosed else { panic!("{disclosed:?}") };
+    assert_eq!((&record["by"], &record["disclosed"]), (&AUDITOR.into(), &exchange.into()));
+}
+
+#[test]
+fn in_a_new_epoch_a_person_is_another_digest_and_found_in_both() {
+    let record = r#"{"id_number":"330106199003070410","name":"赵晓明","sex":"女"}"#;
+    let origin = Origin::answering("public-security/records", json(200, record));
+    let mut world = World::with(&[(PUBLIC_SECURITY, &origin)]);
+    let first = world.call(DESK, &query()).exchange().to_owned();
+    let secrets = world.settings.log.secrets.clone();
+    let ended = run(&["audit", "epoch", "--secrets", secrets.to_str().unwrap()]);
+    assert!(ended.code == Some(0) && ended.out.contains("subject-2.key"), "{ended:?}");
+    assert!(world.stop());
+    world.restart();
+    let second = world.call(DESK, &query()).exchange().to_owned();
+    let digest = |exchange: &str| world.log().of(exchange)[0]["released"]["subjects"][0].clone();
+    assert!(digest(&first).is_string() && digest(&first) != digest(&second));
+    let counts = ["subject-1.key", "subject-2.key", "."].map(|of| {
+        let place = secrets.join(of);
+        assert!(fs::exists(&place).unwrap());
+        traced(&world, &place, &[])
+    });
+    assert_eq!(counts, [1, 1, 2]);
 }

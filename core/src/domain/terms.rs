@@ -46,6 +46,9 @@ pub struct Term {
     pub tells_case: bool,
     /// Whether the provider is told the operator.
     pub tells_operator: bool,
+    /// Whether exchanges under it are left out of the reports that persons get about themselves,
+    /// until an auditor discloses them: open cases.
+    pub confidential: bool,
     /// What the consumer must keep to.
     pub obligations: Obligations,
 }

@@ -66,6 +66,12 @@ impl<'a> Members<'a> {
     }
 
     /// A whole number, left out if there is none.
+    /// A member that is true; where it isn't, it is left out.
+    pub(super) fn yes(&mut self, key: &'static str) {
+        self.key(key);
+        self.out.extend_from_slice(b"true");
+    }
+
     pub(super) fn maybe_number(&mut self, key: &'static str, value: Option<u64>) {
         if let Some(value) = value {
             self.number(key, value);

@@ -179,6 +179,9 @@ impl Exchange<'_> {
         if let Some(Basis::Term(id)) = outcome.basis {
             line.text_after("basis", "term/", id);
         }
+        if outcome.confidential {
+            line.yes("confidential");
+        }
         line.maybe_text("code", outcome.code);
         line.maybe_text("detail", outcome.detail.map(cut).as_deref());
         line.maybe_number("status", outcome.status.map(u64::from));
@@ -390,6 +393,10 @@ impl Event {
                 line.text("what", &cut(what));
                 line.number("records", *records);
             }
+            Event::Disclosed { by, exchange } => {
+                line.text("by", &cut(by));
+                line.text("disclosed", &cut(exchange));
+            }
             Event::HandshakeRefused { address, cause, claimed } => {
                 line.text("address", &cut(address));
                 line.text("cause", &cut(cause));
@@ -409,6 +416,7 @@ impl Event {
             Event::Pruned { .. } => "pruned",
             Event::Continues { .. } => "continues",
             Event::LogRead { .. } => "log-read",
+            Event::Disclosed { .. } => "disclosed",
             Event::HandshakeRefused { .. } => "handshake-refused",
         }
     }

@@ -218,6 +218,8 @@ pub struct Outcome<'a> {
     pub permitted: bool,
     /// The basis of the permit.
     pub basis: Option<Basis<'a>>,
+    /// Whether the basis says that persons are not told of it for now.
+    pub confidential: bool,
     /// The code of the rejection, if the gateway made the answer.
     pub code: Option<&'static str>,
     /// More about the rejection: names of declared things only.
@@ -363,6 +365,13 @@ pub enum Event {
         what: Box<str>,
         /// Records that were shown.
         records: u64,
+    },
+    /// Persons may be told of an exchange whose basis is confidential.
+    Disclosed {
+        /// Who says so: `department/id`.
+        by: Box<str>,
+        /// The exchange.
+        exchange: Box<str>,
     },
     /// A TLS handshake failed.
     HandshakeRefused {

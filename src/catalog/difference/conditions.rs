@@ -139,6 +139,7 @@ fn of_term(term: &Term) -> Vec<Said> {
         ("its beginning", day(term.from)),
         ("its end", day(term.until)),
         ("what the provider is told", told.join(" and ")),
+        ("confidential exchanges", if term.confidential { "yes" } else { "no" }.to_owned()),
         ("the agreement", text(&term.obligations.agreement)),
         ("the legal basis", text(&term.obligations.legal_basis)),
         ("the retention", text(&term.obligations.retention)),

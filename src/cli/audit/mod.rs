@@ -9,6 +9,7 @@ use sluice_core::ledger::note::NoteVerifier;
 use super::{EXIT_IO, complain};
 use crate::audit::Archive;
 
+mod epoch;
 mod export;
 mod index;
 mod prove;
@@ -34,6 +35,7 @@ enum Command {
     Verify(verify::VerifyArgs),
     Export(export::ExportArgs),
     Index(index::IndexArgs),
+    Epoch(epoch::EpochArgs),
 }
 
 /// Runs `sluice audit`.
@@ -46,6 +48,7 @@ pub fn run(args: AuditArgs) -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Index(args) => index::run(&args),
+        Command::Epoch(args) => epoch::run(&args),
     };
     done.unwrap_or_else(|Fault { code, what }| complain("audit", code, &what))
 }

@@ -1,6 +1,6 @@
 //! `sluice audit trace`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,18 +10,18 @@ use sluice_core::ledger::time::rfc3339;
 
 use super::{Fault, Folder, open};
 use crate::audit::find::{Found, Question};
-use crate::settings::read_secret;
+use crate::settings::subject_secrets;
 use crate::snapshot::SubjectSecret;
 
 /// Tell who received what about a person, when and for what.
 ///
 /// A person stands in the log as a digest under a key of each provider. The key file of an epoch
-/// stands in log.secrets as subject-N.key; whose key one may not use, of those providers one
-/// learns nothing.
+/// stands in log.secrets as subject-N.key. What a term of the catalog calls confidential (open
+/// cases) is told to auditors only, until one of them has disclosed it.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  sluice audit trace --log log --subject 330106199003070410 \\\n    \
-    --subject-key log-secrets/subject-1.key"
+    --subject-key log-secrets"
 )]
 pub(super) struct TraceArgs {
     #[command(flatten)]
@@ -29,15 +29,24 @@ pub(super) struct TraceArgs {
     /// An identifier of the person, in whatever form it is written.
     #[arg(long, value_name = "VALUE")]
     subject: String,
-    /// A file of subject keys; may be given several times, once an epoch.
+    /// A file of subject keys, or the folder that they stand in; may be given several times.
     #[arg(long = "subject-key", value_name = "FILE", required = true)]
     subject_keys: Vec<PathBuf>,
     /// Only this provider's answers; may be given several times.
     #[arg(long = "provider", value_name = "DEPARTMENT")]
     providers: Vec<String>,
+    /// Who is told: a person learns nothing of what is confidential and not disclosed.
+    #[arg(long = "for", value_enum, default_value = "person")]
+    reader: Reader,
     /// How it is told.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Reader {
+    Person,
+    Auditor,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -47,8 +56,8 @@ enum Format {
     Csv,
 }
 
-/// What is told of a record, in this order.
-const COLUMNS: [&str; 12] = [
+/// What is told of a record, in this order; the last two to auditors only.
+const COLUMNS: [&str; 14] = [
     "index",
     "time",
     "consumer",
@@ -61,21 +70,28 @@ const COLUMNS: [&str; 12] = [
     "basis",
     "masked",
     "dropped",
+    "exchange",
+    "confidential",
 ];
+
+/// How many of the columns a person gets.
+const FOR_PERSONS: usize = 12;
 
 pub(super) fn run(args: &TraceArgs) -> Result<ExitCode, Fault> {
     let dir = &args.folder.log;
     let mut secrets = Vec::new();
-    for (nth, file) in args.subject_keys.iter().enumerate() {
-        let secret = read_secret(file).map_err(Fault::usage)?;
-        secrets.push(SubjectSecret { epoch: nth as u32, secret });
+    for place in &args.subject_keys {
+        let found = subject_secrets(place).map_err(Fault::usage)?;
+        secrets.extend(found.into_iter().map(|(epoch, secret)| SubjectSecret { epoch, secret }));
     }
     let io = |error| Fault::io(dir, error);
     let archive = open(dir)?;
     let mut answers = archive.find(Question::default()).map_err(io)?;
     let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut rows = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
+    let mut disclosed = HashSet::new();
     while let Some(found) = answers.next_found().map_err(io)? {
+        disclosed.extend(found.line.text("disclosed").map(str::to_owned));
         let provider = found.provider().unwrap_or_default().to_owned();
         if !args.providers.is_empty() && !args.providers.contains(&provider) {
             continue;
@@ -85,66 +101,91 @@ pub(super) fn run(args: &TraceArgs) -> Result<ExitCode, Fault> {
             keys.filter_map(|key| Some(key.digest(&args.subject)?.to_string())).collect()
         });
         if found.line.subjects().any(|named| digests.iter().any(|digest| digest == named)) {
-            rows.push(row(&found));
+            rows.push(Row::of(&found));
         }
     }
-    tell(&rows, args.format);
+    if args.reader == Reader::Person {
+        rows.retain(|row| !row.confidential || disclosed.contains(&row.exchange));
+    }
+    tell(&rows, args.format, args.reader);
     Ok(ExitCode::SUCCESS)
 }
 
-fn row(found: &Found) -> [String; 12] {
-    let time = rfc3339(found.line.time);
-    let paths = |path: &str| match found.says(path) {
-        Some(Value::Object(counts)) => {
-            counts.keys().map(String::as_str).collect::<Vec<_>>().join(" ")
-        }
-        // What a window of a long answer shows is told by its outcome alone.
-        _ if &*found.line.kind == "continuation" => "see its outcome".to_owned(),
-        _ => String::new(),
-    };
-    [
-        found.line.index.to_string(),
-        String::from_utf8_lossy(&time).into_owned(),
-        found.text("consumer.department"),
-        found.text("consumer.system"),
-        found.text("operator.id"),
-        found.text("purpose"),
-        found.text("case"),
-        found.text("entry"),
-        found.text("operation"),
-        found.text("basis"),
-        paths("released.masked"),
-        paths("released.dropped"),
-    ]
+/// What is told of one record.
+struct Row {
+    cells: [String; COLUMNS.len()],
+    confidential: bool,
+    exchange: String,
 }
 
-fn tell(rows: &[[String; 12]], format: Format) {
+impl Row {
+    fn of(found: &Found) -> Row {
+        let time = rfc3339(found.line.time);
+        let paths = |path: &str| match found.says(path) {
+            Some(Value::Object(counts)) => {
+                counts.keys().map(String::as_str).collect::<Vec<_>>().join(" ")
+            }
+            // What a window of a long answer shows is told by its outcome alone.
+            _ if &*found.line.kind == "continuation" => "see its outcome".to_owned(),
+            _ => String::new(),
+        };
+        // Of a part whose intent is pruned nobody can tell: it counts as confidential.
+        let unknown = found.line.intent().is_some() && found.intent.is_none();
+        let confidential = unknown || found.says("confidential") == Some(&Value::Bool(true));
+        let exchange = found.text("exchange");
+        let cells = [
+            found.line.index.to_string(),
+            String::from_utf8_lossy(&time).into_owned(),
+            found.text("consumer.department"),
+            found.text("consumer.system"),
+            found.text("operator.id"),
+            found.text("purpose"),
+            found.text("case"),
+            found.text("entry"),
+            found.text("operation"),
+            found.text("basis"),
+            paths("released.masked"),
+            paths("released.dropped"),
+            exchange.clone(),
+            if confidential { "yes" } else { "no" }.to_owned(),
+        ];
+        Row { cells, confidential, exchange }
+    }
+}
+
+fn tell(rows: &[Row], format: Format, reader: Reader) {
+    let count = match reader {
+        Reader::Person => FOR_PERSONS,
+        Reader::Auditor => COLUMNS.len(),
+    };
+    let columns = &COLUMNS[..count];
+    let rows: Vec<&[String]> = rows.iter().map(|row| &row.cells[..count]).collect();
     match format {
         Format::Json => {
             let told = rows.iter().map(|row| {
-                let members = COLUMNS.iter().zip(row);
+                let members = columns.iter().zip(*row);
                 Value::Object(members.map(|(name, text)| ((*name).into(), json!(text))).collect())
             });
             say!("{}", Value::Array(told.collect()));
         }
         Format::Csv => {
-            say!("{}", COLUMNS.join(","));
-            rows.iter()
-                .for_each(|row| say!("{}", row.each_ref().map(|cell| quoted(cell)).join(",")));
+            say!("{}", columns.join(","));
+            for row in rows {
+                say!("{}", row.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(","));
+            }
         }
         Format::Table => {
             let width = |nth: usize| {
                 let cells = rows.iter().map(|row| row[nth].chars().count());
-                cells.chain([COLUMNS[nth].len()]).max().unwrap_or(0)
+                cells.chain([columns[nth].len()]).max().unwrap_or(0)
             };
-            let widths: Vec<usize> = (0..COLUMNS.len()).map(width).collect();
-            let line = |cells: [&str; 12]| {
-                let cells = cells.iter().zip(&widths);
-                let cells = cells.map(|(cell, width)| format!("{cell:<width$}"));
+            let widths: Vec<usize> = (0..count).map(width).collect();
+            let line = |cells: &mut dyn Iterator<Item = &str>| {
+                let cells = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
                 cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
             };
-            say!("{}", line(COLUMNS));
-            rows.iter().for_each(|row| say!("{}", line(row.each_ref().map(String::as_str))));
+            say!("{}", line(&mut columns.iter().copied()));
+            rows.iter().for_each(|row| say!("{}", line(&mut row.iter().map(String::as_str))));
         }
     }
 }

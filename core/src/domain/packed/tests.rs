@@ -104,7 +104,7 @@ prop_compose! {
             consumers: if everyone { Consumers::Everyone } else { Consumers::Departments(departments) },
             systems: systems.into_iter().map(name).collect(),
             modes, purposes, case, operators, bindings, lookups, view,
-            rate: DEFAULT_RATE, from, until, tells_case: false, tells_operator: false,
+            rate: DEFAULT_RATE, from, until, tells_case: false, tells_operator: false, confidential: false,
             obligations: Obligations::default(),
         }
     }

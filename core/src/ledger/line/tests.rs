@@ -66,9 +66,8 @@ fn permitted() -> Exchange<'static> {
         outcome: Outcome {
             permitted: true,
             basis: Some(Basis::Term("marriage")),
-            code: None,
-            detail: None,
             status: Some(200),
+            ..Outcome::default()
         },
         request_digest: Some(BodyDigest([0xa0; 32])),
         released: Some(released()),
@@ -432,4 +431,21 @@ proptest! {
         prop_assert_eq!(members["gateway_us"].as_u64(), Some(counts.0));
         prop_assert_eq!(members["released"]["bytes"].as_u64(), Some(counts.1));
     }
+}
+
+#[test]
+fn what_is_confidential_says_so_and_nothing_else_does() {
+    assert!(!line_of(&Record::Single(permitted())).unwrap().contains("confidential"));
+    let outcome = Outcome { confidential: true, ..permitted().outcome };
+    let exchange = Exchange { outcome, ..permitted() };
+    let intent = Intent { exchange: exchange.clone(), effect: Effect::Release };
+    for record in [Record::Single(exchange), Record::Intent(intent)] {
+        let line = line_of(&record).unwrap();
+        assert!(line.contains(r#""basis":"term/marriage","confidential":true,"#), "{line}");
+    }
+    let event = Event::Disclosed { by: "office/a".into(), exchange: "01953a2e".into() };
+    let line = line_of(&control(event)).unwrap();
+    // An `exchange` member is only of records of that exchange.
+    assert!(line.ends_with(r#""by":"office/a","disclosed":"01953a2e"}"#), "{line}");
+    assert_eq!(Line::exchange_of(line.as_bytes()), None);
 }

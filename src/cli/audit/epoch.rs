@@ -1,0 +1,28 @@
+//! `sluice audit epoch`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::Fault;
+use crate::settings::begin_subject_epoch;
+
+/// Begin a new epoch of the keys under which persons stand in the log.
+///
+/// Makes the next subject-N.key in log.secrets; the gateway uses it from its next start on. From
+/// then on the same person stands in the log as another digest: who has the keys of one epoch
+/// learns nothing of another. Keep the former keys as long as their records.
+#[derive(Args)]
+#[command(after_help = "Example:\n  sluice audit epoch --secrets log-secrets")]
+pub(super) struct EpochArgs {
+    /// The folder `log.secrets` of the settings.
+    #[arg(long, value_name = "DIR")]
+    secrets: PathBuf,
+}
+
+pub(super) fn run(args: &EpochArgs) -> Result<ExitCode, Fault> {
+    let epoch = begin_subject_epoch(&args.secrets).map_err(Fault::found)?;
+    say!("made subject-{epoch}.key; restart the gateway to use it");
+    Ok(ExitCode::SUCCESS)
+}
