@@ -1,8 +1,8 @@
 //! The thread that writes and syncs, and the rule when it does.
 //!
 //! It commits at once when every exchange that could still append has done so, since no more
-//! company will come; else when no record has come for one window, or when the oldest has waited for
-//! company a few times as long as a commit takes. So a record waits little where little happens, and
+//! company will come; else when no record has come for one window (or for as long as a commit takes),
+//! or when the oldest has waited for company a few times as long as that. So a record waits little where little happens, and
 //! under load about as many share a commit as exchanges are open, which decides what each costs.
 //! After a commit it lingers for one window before it sleeps for good, so that under load nobody has
 //! to wake it.
@@ -112,7 +112,7 @@ impl Writer {
                 None => self.linger_until,
                 Some(_) if closing || queue.complete => break,
                 Some(_) if shared.open.load(Ordering::Relaxed) == 0 => break,
-                Some(oldest) => (queue.latest + self.window).min(oldest + self.patience),
+                Some(oldest) => (queue.latest + self.lull()).min(oldest + self.patience),
             };
             if until > now {
                 queue = self.sleep(queue, Some(until - now));
@@ -127,6 +127,12 @@ impl Writer {
         queue.complete = false;
         std::mem::swap(&mut queue.batch, &mut self.batch);
         true
+    }
+
+    /// How long no record must have come before it is thought that none will: the window, or the
+    /// time of a commit where that is longer, as each look costs about as much as a record.
+    fn lull(&self) -> Duration {
+        self.window.max(self.patience / PATIENCE_COMMITS)
     }
 
     fn sleep<'a>(
