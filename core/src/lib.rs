@@ -7,8 +7,10 @@
 //! | [`redaction`] | from the provider's bytes to the bytes this consumer may see |
 //! | [`ledger`] | the audit record and its line in the log |
 //! | [`message`] | HTTP/1.1 messages, read to the letter |
+//! | [`release`] | releases of the catalog: what they are made of, and the steps to them |
 
 pub mod domain;
 pub mod ledger;
 pub mod message;
 pub mod redaction;
+pub mod release;

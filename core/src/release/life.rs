@@ -1,0 +1,256 @@
+//! Which step may follow which, and who may take it. Pure: whoever decides and whoever verifies
+//! years later ask the same function.
+
+use std::fmt;
+
+use super::content::ContentDigest;
+use super::draft::Draft;
+use super::statement::Statement;
+use crate::domain::identity::Identity;
+use crate::domain::name::Name;
+use crate::domain::registry::Role;
+
+/// A step on the way of a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Its maintainer asks for a review; from here on it does not change any more.
+    Submit,
+    /// A reviewer finds it right.
+    Review,
+    /// An approver publishes it.
+    Approve,
+    /// A reviewer or an approver turns it down.
+    Reject,
+    /// A maintainer takes it back.
+    Withdraw,
+}
+
+/// Where a draft is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// It can be changed.
+    Open,
+    /// It waits for a review.
+    Submitted,
+    /// It waits for an approval.
+    Reviewed,
+    /// It is a release.
+    Published,
+    /// It was turned down.
+    Rejected,
+    /// It was taken back.
+    Withdrawn,
+}
+
+/// Somebody who takes a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Who, by the certificate.
+    pub identity: Identity,
+    /// The digest of the certificate's public key: one person under two ids has one key.
+    pub key: ContentDigest,
+    /// The roles that the registry gives, if it knows the person as active.
+    pub roles: Option<Vec<Role>>,
+}
+
+/// A step that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// What was signed.
+    pub statement: Statement,
+    /// By whom.
+    pub by: Identity,
+    /// With which key.
+    pub key: ContentDigest,
+    /// The digest of statement and signature, which the next statement names.
+    pub digest: ContentDigest,
+}
+
+/// Why a step may not be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It can't follow what was done so far.
+    NotNow {
+        /// The step.
+        step: Step,
+        /// Where the draft is.
+        stage: Stage,
+    },
+    /// The person is not an active one of the registry.
+    UnknownPerson,
+    /// The person does not have the role, or the step is not that role's.
+    NotTheRole {
+        /// Roles that may take it.
+        wanted: &'static [Role],
+    },
+    /// The person belongs to another department.
+    NotTheDepartment {
+        /// The one whose person may take it.
+        wanted: Name,
+    },
+    /// The person has taken a step before.
+    SamePerson {
+        /// That one.
+        step: Step,
+    },
+    /// The statement is about another object, or another state of it.
+    OtherObject,
+    /// The statement does not name the step before.
+    OtherPrevious,
+    /// A rejection without a reason.
+    ReasonMissing,
+    /// An approval that does not say what it publishes, or another step that does.
+    ApprovalMisplaced,
+}
+
+impl Step {
+    /// All steps.
+    pub const ALL: [Step; 5] =
+        [Step::Submit, Step::Review, Step::Approve, Step::Reject, Step::Withdraw];
+
+    /// The word in statements, routes and records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Step::Submit => "submit",
+            Step::Review => "review",
+            Step::Approve => "approve",
+            Step::Reject => "reject",
+            Step::Withdraw => "withdraw",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Step> {
+        Step::ALL.into_iter().find(|step| step.as_str() == word)
+    }
+
+    /// Where it leads from there, if it can be taken there.
+    pub fn from(self, stage: Stage) -> Option<Stage> {
+        match (stage, self) {
+            (Stage::Open, Step::Submit) => Some(Stage::Submitted),
+            (Stage::Submitted, Step::Review) => Some(Stage::Reviewed),
+            (Stage::Reviewed, Step::Approve) => Some(Stage::Published),
+            (Stage::Submitted | Stage::Reviewed, Step::Reject) => Some(Stage::Rejected),
+            (Stage::Open | Stage::Submitted | Stage::Reviewed, Step::Withdraw) => {
+                Some(Stage::Withdrawn)
+            }
+            (_, Step::Submit | Step::Review | Step::Approve | Step::Reject | Step::Withdraw) => {
+                None
+            }
+        }
+    }
+
+    /// The roles that may take it.
+    fn roles(self, stage: Stage) -> &'static [Role] {
+        match (self, stage) {
+            (Step::Submit | Step::Withdraw, _) => &[Role::Maintainer],
+            (Step::Review, _) | (Step::Reject, Stage::Submitted) => &[Role::Reviewer],
+            (Step::Approve | Step::Reject, _) => &[Role::Approver],
+        }
+    }
+}
+
+impl Stage {
+    /// The word in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stage::Open => "open",
+            Stage::Submitted => "submitted",
+            Stage::Reviewed => "reviewed",
+            Stage::Published => "published",
+            Stage::Rejected => "rejected",
+            Stage::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// Where a draft is after these steps.
+pub fn stage(taken: &[Taken]) -> Stage {
+    taken.iter().fold(Stage::Open, |stage, one| one.statement.step.from(stage).unwrap_or(stage))
+}
+
+/// Whether a person may take a step with this statement now; gives where it leads.
+///
+/// `approver` is the department whose approver decides: the draft's own, or the exchange office
+/// where the draft shares more than a department may by itself.
+///
+/// # Errors
+/// [`Refusal`] says what is in the way.
+pub fn admit(
+    draft: &Draft,
+    taken: &[Taken],
+    statement: &Statement,
+    by: &Person,
+    approver: &Name,
+) -> Result<Stage, Refusal> {
+    let (stage, step) = (stage(taken), statement.step);
+    let next = step.from(stage).ok_or(Refusal::NotNow { step, stage })?;
+    if *statement.object != object_of(draft) || statement.digest != draft.digest() {
+        return Err(Refusal::OtherObject);
+    }
+    if statement.previous != taken.last().map(|last| last.digest) {
+        return Err(Refusal::OtherPrevious);
+    }
+    let wanted = step.roles(stage);
+    let roles = by.roles.as_deref().ok_or(Refusal::UnknownPerson)?;
+    if !wanted.contains(&statement.role) || !roles.contains(&statement.role) {
+        return Err(Refusal::NotTheRole { wanted });
+    }
+    let department = if wanted == [Role::Approver] { approver } else { &draft.department };
+    if by.identity.department != *department {
+        return Err(Refusal::NotTheDepartment { wanted: department.clone() });
+    }
+    // Whoever takes a draft back, or turns it down, may have had a part in it; who carries it on
+    // must not.
+    if matches!(step, Step::Submit | Step::Review | Step::Approve)
+        && let Some(earlier) = taken.iter().find(|one| one.by == by.identity || one.key == by.key)
+    {
+        return Err(Refusal::SamePerson { step: earlier.statement.step });
+    }
+    if step == Step::Reject && statement.reason.is_none() {
+        return Err(Refusal::ReasonMissing);
+    }
+    if (step == Step::Approve) != statement.approval.is_some() {
+        return Err(Refusal::ApprovalMisplaced);
+    }
+    Ok(next)
+}
+
+/// What statements about a draft call it.
+pub fn object_of(draft: &Draft) -> String {
+    format!("draft/{}", draft.id)
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::NotNow { step, stage } => {
+                let (step, stage) = (step.as_str(), stage.as_str());
+                write!(f, "the draft is {stage}: {step} can't follow that")
+            }
+            Refusal::UnknownPerson => f.write_str("the person is no active one of the registry"),
+            Refusal::NotTheRole { wanted } => {
+                let words: Vec<&str> = wanted.iter().map(|role| role.as_str()).collect();
+                write!(f, "the step is for a person with the role {}", words.join(" or "))
+            }
+            Refusal::NotTheDepartment { wanted } => {
+                write!(f, "the step is for a person of {wanted}")
+            }
+            Refusal::SamePerson { step } => {
+                write!(f, "the same person has taken the step {} before", step.as_str())
+            }
+            Refusal::OtherObject => {
+                f.write_str("what was signed is about another draft, or another state of it")
+            }
+            Refusal::OtherPrevious => {
+                f.write_str("what was signed does not name the step before it")
+            }
+            Refusal::ReasonMissing => f.write_str("a rejection needs a reason"),
+            Refusal::ApprovalMisplaced => {
+                f.write_str("an approval says which release it publishes, and nothing else does")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
