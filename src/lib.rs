@@ -13,6 +13,7 @@
 //! | [`http1`] | HTTP/1.1 on a connection, for both ends |
 //! | [`limits`], [`upstream`], [`tls`], [`metrics`] | adapters, one concern each |
 //! | [`problem`] | from a rejection to status, code and text |
+//! | [`store`] | durable state of the control plane |
 //! | [`exchange`] | the data path |
 //! | [`server`] | listeners, connections, drain |
 //! | [`api`] | the administrative interface |
@@ -36,6 +37,7 @@ pub mod problem;
 pub mod server;
 pub mod settings;
 pub mod snapshot;
+pub mod store;
 pub mod tls;
 pub mod upstream;
 pub mod witness;

@@ -1,5 +1,6 @@
-//! The development authority: makes the certificates that a demo, a test or a first trial of an
-//! exchange needs. A real exchange uses the authorities that its departments already have.
+//! The development authority, which makes the certificates that a demo, a test or a first trial of an
+//! exchange needs (a real exchange uses the authorities that its departments already have), and the
+//! signatures of people.
 //!
 //! | file | what it holds |
 //! |------|---------------|
@@ -8,6 +9,7 @@
 //! | [`serial`] | serial numbers: random ones, and their one spelling |
 //! | [`files`] | keeping it all in a folder, without ever writing over a key |
 //! | [`description`] | what a certificate says, for people |
+//! | [`signature`] | what people sign with the keys of their certificates |
 //!
 //! Nothing here reads the clock: validity and the time of a revocation come in as values.
 
@@ -21,6 +23,7 @@ pub mod authority;
 pub mod description;
 pub mod files;
 pub mod serial;
+pub mod signature;
 pub mod subject;
 
 #[cfg(test)]

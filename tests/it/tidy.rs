@@ -12,10 +12,11 @@ const MAX_LINES: usize = 500;
 const MAX_COLUMNS: usize = 120;
 
 /// Which rooms of the root package a room may use, beside itself; `core` is open to all.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("snapshot", &[]),
     ("catalog", &[]),
     ("pki", &[]),
+    ("store", &[]),
     ("audit", &[]),
     ("limits", &[]),
     ("witness", &["audit"]),

@@ -1,0 +1,207 @@
+//! The store in a database. Two tables, the same statements for both kinds.
+
+use std::time::Duration;
+
+use sluice_core::release::ContentDigest;
+use sqlx::QueryBuilder;
+use sqlx::Row as _;
+
+use super::{Answer, NewRow, ROWS_AT_ONCE, Row, Store, StoreError};
+
+/// How long another writer, or a connection, is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Connections to the database at once.
+const CONNECTIONS: u32 = 4;
+
+/// Digests that one question names, below what either database binds.
+const DIGESTS_AT_ONCE: usize = 500;
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> StoreError {
+        let duplicate = |error: &dyn sqlx::error::DatabaseError| error.is_unique_violation();
+        match &error {
+            // Two appended the same number at once.
+            sqlx::Error::Database(inner) if duplicate(&**inner) => StoreError::Moved,
+            _ => StoreError::Unavailable(error.to_string()),
+        }
+    }
+}
+
+/// The store in one kind of database.
+macro_rules! database_store {
+    ($(#[doc = $doc:literal])* $store:ident, $database:ty, $begin:literal, $lock:expr) => {
+        $(#[doc = $doc])*
+        pub(super) struct $store {
+            pool: sqlx::Pool<$database>,
+        }
+
+        impl $store {
+            async fn append_all(
+                &self,
+                last: u64,
+                rows: Vec<NewRow>,
+                contents: Vec<Vec<u8>>,
+            ) -> Result<u64, StoreError> {
+                let mut change = self.pool.begin_with($begin).await?;
+                let lock: Option<&'static str> = $lock;
+                if let Some(lock) = lock {
+                    sqlx::query(lock).execute(&mut *change).await?;
+                }
+                let end = "SELECT COALESCE(MAX(number), 0) FROM journal";
+                let end: i64 = sqlx::query(end).fetch_one(&mut *change).await?.try_get(0)?;
+                if end != last as i64 {
+                    return Err(StoreError::Moved);
+                }
+                for content in contents {
+                    let keep = "INSERT INTO content (digest, bytes) VALUES ($1, $2) \
+                                ON CONFLICT (digest) DO NOTHING";
+                    let digest = ContentDigest::of(&content).0.to_vec();
+                    sqlx::query(keep).bind(digest).bind(content).execute(&mut *change).await?;
+                }
+                let mut number = end;
+                for row in rows {
+                    number += 1;
+                    let write = "INSERT INTO journal (number, kind, body) VALUES ($1, $2, $3)";
+                    let write = sqlx::query(write).bind(number).bind(row.kind).bind(row.body);
+                    write.execute(&mut *change).await?;
+                }
+                change.commit().await?;
+                Ok(number as u64)
+            }
+
+            async fn read_rows(&self, after: u64) -> Result<Vec<Row>, StoreError> {
+                let read = "SELECT number, kind, body FROM journal WHERE number > $1 \
+                            ORDER BY number LIMIT $2";
+                let read = sqlx::query(read).bind(after as i64).bind(ROWS_AT_ONCE as i64);
+                let rows = read.fetch_all(&self.pool).await?;
+                let mut found = Vec::with_capacity(rows.len());
+                for (row, number) in rows.into_iter().zip(after + 1..) {
+                    if row.try_get::<i64, _>(0)? != number as i64 {
+                        return Err(StoreError::Damaged(format!("row {number} is missing")));
+                    }
+                    found.push(Row { number, kind: row.try_get(1)?, body: row.try_get(2)? });
+                }
+                Ok(found)
+            }
+
+            async fn read_contents(
+                &self,
+                digests: &[ContentDigest],
+            ) -> Result<Vec<(ContentDigest, Vec<u8>)>, StoreError> {
+                let mut found = Vec::with_capacity(digests.len());
+                for some in digests.chunks(DIGESTS_AT_ONCE) {
+                    let mut read = QueryBuilder::<$database>::new(
+                        "SELECT bytes FROM content WHERE digest IN (",
+                    );
+                    let mut list = read.separated(", ");
+                    some.iter().for_each(|digest| drop(list.push_bind(digest.0.to_vec())));
+                    read.push(")");
+                    for row in read.build().fetch_all(&self.pool).await? {
+                        let bytes: Vec<u8> = row.try_get(0)?;
+                        let digest = ContentDigest::of(&bytes);
+                        if !some.contains(&digest) {
+                            let what = "contents are not what their digest says".to_owned();
+                            return Err(StoreError::Damaged(what));
+                        }
+                        found.push((digest, bytes));
+                    }
+                }
+                Ok(found)
+            }
+        }
+
+        impl Store for $store {
+            fn rows(&self, after: u64) -> Answer<'_, Vec<Row>> {
+                Box::pin(self.read_rows(after))
+            }
+
+            fn append(
+                &self,
+                last: u64,
+                rows: Vec<NewRow>,
+                contents: Vec<Vec<u8>>,
+            ) -> Answer<'_, u64> {
+                Box::pin(self.append_all(last, rows, contents))
+            }
+
+            fn contents(
+                &self,
+                digests: Vec<ContentDigest>,
+            ) -> Answer<'_, Vec<(ContentDigest, Vec<u8>)>> {
+                Box::pin(async move { self.read_contents(&digests).await })
+            }
+        }
+    };
+}
+
+database_store! {
+    /// In a file.
+    SqliteStore, sqlx::Sqlite, "BEGIN IMMEDIATE", None
+}
+
+impl SqliteStore {
+    /// Opens the file, or begins it.
+    ///
+    /// # Errors
+    /// When it can't be opened or is no store.
+    pub(super) async fn open(file: &str) -> Result<SqliteStore, StoreError> {
+        use sqlx::sqlite::{
+            SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+        };
+        const TABLES: &str = "
+            CREATE TABLE IF NOT EXISTS journal (
+                number INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL
+            ) STRICT;
+            CREATE TABLE IF NOT EXISTS content (
+                digest BLOB PRIMARY KEY, bytes BLOB NOT NULL
+            ) STRICT, WITHOUT ROWID;";
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(PATIENCE);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options)
+            .await
+            .map_err(|error| StoreError::Unavailable(format!("{file}: {error}")))?;
+        sqlx::raw_sql(TABLES).execute(&pool).await?;
+        Ok(SqliteStore { pool })
+    }
+}
+
+#[cfg(feature = "postgres")]
+database_store! {
+    /// On a server that several gateways share.
+    PostgresStore, sqlx::Postgres, "BEGIN", Some("LOCK TABLE journal IN EXCLUSIVE MODE")
+}
+
+#[cfg(feature = "postgres")]
+impl PostgresStore {
+    /// Connects, and makes the tables where there are none.
+    ///
+    /// # Errors
+    /// When the server can't be reached, or refuses.
+    pub(super) async fn open(address: &str) -> Result<PostgresStore, StoreError> {
+        use sqlx::postgres::PgPoolOptions;
+        // Two gateways that start at once must not both make them.
+        const TABLES: &str = "
+            BEGIN;
+            SELECT pg_advisory_xact_lock(6010301);
+            CREATE TABLE IF NOT EXISTS journal (
+                number BIGINT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL
+            );
+            CREATE TABLE IF NOT EXISTS content (digest BYTEA PRIMARY KEY, bytes BYTEA NOT NULL);
+            COMMIT;";
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect(address)
+            .await?;
+        sqlx::raw_sql(TABLES).execute(&pool).await?;
+        Ok(PostgresStore { pool })
+    }
+}
