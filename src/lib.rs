@@ -14,6 +14,7 @@
 //! | [`limits`], [`upstream`], [`tls`], [`metrics`] | adapters, one concern each |
 //! | [`problem`] | from a rejection to status, code and text |
 //! | [`store`] | durable state of the control plane |
+//! | [`control`] | how the catalog in force changes |
 //! | [`exchange`] | the data path |
 //! | [`server`] | listeners, connections, drain |
 //! | [`api`] | the administrative interface |
@@ -25,6 +26,7 @@ pub mod api;
 pub mod audit;
 pub mod catalog;
 pub mod cli;
+pub mod control;
 pub mod demo;
 pub mod exchange;
 pub mod gateway;

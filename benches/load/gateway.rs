@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use sluice::gateway::Gateway;
 use sluice::settings::{
-    AuthoritySettings, Bounds, LogSettings, Settings, TlsFiles, UpstreamSettings,
+    AuthoritySettings, Bounds, CatalogSettings, LogSettings, Settings, TlsFiles, UpstreamSettings,
 };
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
@@ -44,7 +44,7 @@ fn settings(stage: &Stage, origin: SocketAddr) -> Result<Settings, Wrong> {
             kinds: vec![Kind::System],
             revocation_list: None,
         }],
-        catalog: stage.path("catalog"),
+        catalog: CatalogSettings::Folder(stage.path("catalog")),
         log: LogSettings::new(stage.path(LOG), stage.path("log-secrets")),
         bounds: Bounds::default(),
         pseudonyms: Rotation::USUAL,

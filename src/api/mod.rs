@@ -16,6 +16,7 @@ use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::{Registry, Role};
 
 use crate::audit::{Archive, Log};
+use crate::control::Control;
 use crate::problem::PROBLEM_JSON;
 use crate::snapshot::Current;
 use crate::tls::PeerCertificate;
@@ -30,6 +31,8 @@ pub struct State {
     pub log: Arc<Log>,
     /// Its files.
     pub archive: Arc<Archive>,
+    /// The way of changes; none where a folder is published.
+    pub changes: Option<Arc<Control>>,
     /// The department that runs the gateway.
     pub office: Name,
     /// Tells the time.

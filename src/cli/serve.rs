@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{EXIT_CONFIG, EXIT_SOFTWARE, StopSignals, complain, start_tracing};
-use crate::catalog;
 use crate::gateway::Gateway;
 use crate::settings::Settings;
 
@@ -30,15 +29,11 @@ pub fn run(args: &ServeArgs) -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return complain("serve", EXIT_CONFIG, &error),
     };
-    let policy = match catalog::read_dir(&settings.catalog) {
-        Ok(catalog) => catalog.into_policy(),
-        Err(problems) => return complain("serve", EXIT_CONFIG, &problems),
-    };
     let stop = match StopSignals::catch() {
         Ok(stop) => stop,
         Err(error) => return complain("serve", EXIT_SOFTWARE, &error),
     };
-    let gateway = match Gateway::start(&settings, policy) {
+    let gateway = match Gateway::serve(&settings) {
         Ok(gateway) => gateway,
         Err(error) => return complain("serve", EXIT_CONFIG, &error),
     };

@@ -23,7 +23,7 @@ use crate::catalog::{self, SourceFile};
 use crate::gateway::Gateway;
 use crate::pki::{Authority, CERTIFICATE_DAYS, Subject, Validity};
 use crate::settings::{
-    AuthoritySettings, Bounds, LogSettings, Settings, TlsFiles, UpstreamSettings,
+    AuthoritySettings, Bounds, CatalogSettings, LogSettings, Settings, TlsFiles, UpstreamSettings,
 };
 use crate::tls::{
     self, Alpn, Authorities, AuthoritySettings as TrustedAuthority, Departments, OwnCertificate,
@@ -245,7 +245,7 @@ impl Cast {
                 kinds: vec![Kind::System, Kind::Person],
                 revocation_list: None,
             }],
-            catalog: dir.join("catalog"),
+            catalog: CatalogSettings::Folder(dir.join("catalog")),
             log: LogSettings::new(dir.join("log"), dir.join("log-secrets")),
             bounds: Bounds::default(),
             upstream: UpstreamSettings { hosts, ..UpstreamSettings::default() },

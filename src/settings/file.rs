@@ -12,10 +12,11 @@ use sluice_core::domain::name::Name;
 use sluice_core::domain::nearest;
 use sluice_core::ledger::note::{KeyKind, NoteVerifier};
 use sluice_core::redaction::pseudonym::Rotation;
+use sluice_core::release::ContentDigest;
 
 use super::{
-    AuthoritySettings, Bounds, LogSettings, Settings, SettingsError, TlsFiles, UpstreamSettings,
-    WitnessSettings,
+    AuthoritySettings, Bounds, CatalogSettings, LogSettings, ReleaseSettings, Settings,
+    SettingsError, TlsFiles, UpstreamSettings, WitnessSettings,
 };
 
 #[derive(Deserialize)]
@@ -76,7 +77,11 @@ enum KindWord {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CatalogFile {
-    dir: PathBuf,
+    dir: Option<PathBuf>,
+    store: Option<String>,
+    genesis: Option<String>,
+    state: Option<PathBuf>,
+    max_age_s: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -172,6 +177,7 @@ impl Range {
     }
 }
 
+const MAX_AGE_S: Range = Range("catalog.max_age_s", 1, 31_536_000, 86_400);
 const SEGMENT_BYTES: Range = Range("log.segment_bytes", 1 << 20, 1 << 32, 64 << 20);
 const COMMIT_WINDOW_US: Range = Range("log.commit_window_us", 0, 100_000, 150);
 
@@ -272,7 +278,7 @@ impl SettingsFile {
                 key: base.join(self.tls.key),
             },
             authorities: said.authorities(self.authority)?,
-            catalog: base.join(self.catalog.dir),
+            catalog: said.catalog(self.catalog)?,
             log: said.log(self.log)?,
             bounds: said.bounds(&self.bounds)?,
             upstream: said.upstream(self.upstream)?,
@@ -353,6 +359,34 @@ impl Said<'_> {
             });
         }
         Ok(authorities)
+    }
+
+    fn catalog(&self, file: CatalogFile) -> Result<CatalogSettings, SettingsError> {
+        let CatalogFile { dir, store, genesis, state, max_age_s } = file;
+        let (store, genesis, state) = match (dir, store, genesis, state) {
+            (Some(dir), None, None, None) => {
+                return Ok(CatalogSettings::Folder(self.base.join(dir)));
+            }
+            (None, Some(store), Some(genesis), Some(state)) => (store, genesis, state),
+            _ => {
+                let what = "needs either `dir`, a folder that is published as it is, or all of \
+                            `store`, `genesis` and `state`, for releases that people approve";
+                return Err(self.error("catalog", what));
+            }
+        };
+        let genesis = ContentDigest::parse(&genesis).ok_or_else(|| {
+            let what = "must be the 64 digits that `sluice catalog init` has printed";
+            self.error("catalog.genesis", what)
+        })?;
+        Ok(CatalogSettings::Releases(ReleaseSettings {
+            store: match store.strip_prefix("sqlite:") {
+                Some(file) => format!("sqlite:{}", self.base.join(file).display()),
+                None => store,
+            },
+            genesis,
+            state: self.base.join(state),
+            max_age: Duration::from_secs(self.number(max_age_s, &MAX_AGE_S)?),
+        }))
     }
 
     fn log(&self, file: LogFile) -> Result<LogSettings, SettingsError> {

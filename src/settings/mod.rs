@@ -22,6 +22,7 @@ use sluice_core::domain::identity::Kind;
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::note::NoteVerifier;
 use sluice_core::redaction::pseudonym::Rotation;
+use sluice_core::release::ContentDigest;
 
 /// What the gateway runs by.
 #[derive(Clone, Debug)]
@@ -42,8 +43,8 @@ pub struct Settings {
     pub tls: TlsFiles,
     /// Who may vouch for whom.
     pub authorities: Vec<AuthoritySettings>,
-    /// The folder of the catalog.
-    pub catalog: PathBuf,
+    /// Where the catalog comes from.
+    pub catalog: CatalogSettings,
     /// The log.
     pub log: LogSettings,
     /// Bounds on what comes in and goes out.
@@ -77,6 +78,28 @@ pub struct AuthoritySettings {
     pub kinds: Vec<Kind>,
     /// PEM file with its revocation list.
     pub revocation_list: Option<PathBuf>,
+}
+
+/// Where the catalog comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CatalogSettings {
+    /// A folder is published as it is, and again whenever it changes: nobody reviews it.
+    Folder(PathBuf),
+    /// Releases that people have reviewed and approved.
+    Releases(ReleaseSettings),
+}
+
+/// Where releases come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseSettings {
+    /// The store's address.
+    pub store: String,
+    /// The digest of the first release's manifest, which nobody has signed.
+    pub genesis: ContentDigest,
+    /// A folder of this gateway's own, for the last good version.
+    pub state: PathBuf,
+    /// So long after the store was last heard of, all but what is for everybody is refused.
+    pub max_age: Duration,
 }
 
 /// Where and how the log is written.

@@ -29,7 +29,7 @@ fn the_least_settings_get_every_default() {
     let settings = Settings::parse(LEAST, Path::new("/etc/sluice/sluice.toml")).unwrap();
     assert_eq!(settings.exchange.port(), 8443);
     assert!(settings.operations.ip().is_loopback());
-    assert_eq!(settings.catalog, Path::new("/etc/sluice/catalog"));
+    assert_eq!(settings.catalog, super::CatalogSettings::Folder("/etc/sluice/catalog".into()));
     assert_eq!(settings.authorities[0].departments, None);
     assert_eq!(settings.log.commit_window.as_micros(), 150);
 }

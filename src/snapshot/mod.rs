@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use arc_swap::ArcSwap;
 use sluice_core::domain::UnixMillis;
@@ -69,7 +70,23 @@ pub struct SubjectSecret {
 
 /// The current snapshot, as everybody reads it.
 #[derive(Debug)]
-pub struct Current(ArcSwap<Snapshot>);
+pub struct Current {
+    snapshot: ArcSwap<Snapshot>,
+    /// From then on nobody can say that it is still what is published.
+    stale_at: AtomicI64,
+    standing: ArcSwap<Standing>,
+}
+
+/// How sure it is that the current policy is what is published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether people have reviewed and approved it: not where a folder is published as it is.
+    pub reviewed: bool,
+    /// When its store was last heard of and found right, where it has one.
+    pub confirmed: Option<UnixMillis>,
+    /// Why a later version is not in force, or the store is not heard of.
+    pub trouble: Option<String>,
+}
 
 impl Release {
     /// Compiles every view of every operation.
@@ -165,17 +182,42 @@ impl Spelled {
 impl Current {
     /// Starts with a release, at revision 1.
     pub fn new(release: Release) -> Current {
-        Current(ArcSwap::from_pointee(Snapshot { revision: 1, release: Arc::new(release) }))
+        let first = Snapshot { revision: 1, release: Arc::new(release) };
+        Current {
+            snapshot: ArcSwap::from_pointee(first),
+            stale_at: AtomicI64::new(i64::MAX),
+            standing: ArcSwap::default(),
+        }
     }
 
     /// The snapshot of this moment. Hold it for one exchange, not longer.
     pub fn load(&self) -> Arc<Snapshot> {
-        self.0.load_full()
+        self.snapshot.load_full()
     }
 
     /// Puts a new release in the old one's place, whole.
     pub fn replace_release(&self, release: Release) {
         let release = Arc::new(release);
-        self.0.rcu(|now| Snapshot { revision: now.revision + 1, release: release.clone() });
+        self.snapshot.rcu(|now| Snapshot { revision: now.revision + 1, release: release.clone() });
+    }
+
+    /// How sure it is that this is what is published.
+    pub fn standing(&self) -> Arc<Standing> {
+        self.standing.load_full()
+    }
+
+    /// Says how sure it is.
+    pub fn show_standing(&self, standing: Standing) {
+        self.standing.store(Arc::new(standing));
+    }
+
+    /// From then on it is stale, unless more is heard of it.
+    pub fn go_stale_at(&self, time: UnixMillis) {
+        self.stale_at.store(time, Ordering::Relaxed);
+    }
+
+    /// Whether nothing was heard for so long that only what is for everybody may still be shown.
+    pub fn is_stale(&self, now: UnixMillis) -> bool {
+        now >= self.stale_at.load(Ordering::Relaxed)
     }
 }

@@ -30,20 +30,29 @@ impl From<sqlx::Error> for StoreError {
 
 /// The store in one kind of database.
 macro_rules! database_store {
-    ($(#[doc = $doc:literal])* $store:ident, $database:ty, $begin:literal, $lock:expr) => {
+    ($(#[doc = $doc:literal])* $store:ident, $database:ty, $tables:literal, $begin:literal, $lock:expr) => {
         $(#[doc = $doc])*
         pub(super) struct $store {
             pool: sqlx::Pool<$database>,
+            /// Whether the tables are there. It is asked at the first use and not before, so that a
+            /// gateway starts while its store is away.
+            tables: tokio::sync::OnceCell<()>,
         }
 
         impl $store {
+            async fn pool(&self) -> Result<&sqlx::Pool<$database>, StoreError> {
+                let make = || async { sqlx::raw_sql($tables).execute(&self.pool).await.map(drop) };
+                self.tables.get_or_try_init(make).await?;
+                Ok(&self.pool)
+            }
+
             async fn append_all(
                 &self,
                 last: u64,
                 rows: Vec<NewRow>,
                 contents: Vec<Vec<u8>>,
             ) -> Result<u64, StoreError> {
-                let mut change = self.pool.begin_with($begin).await?;
+                let mut change = self.pool().await?.begin_with($begin).await?;
                 let lock: Option<&'static str> = $lock;
                 if let Some(lock) = lock {
                     sqlx::query(lock).execute(&mut *change).await?;
@@ -74,7 +83,7 @@ macro_rules! database_store {
                 let read = "SELECT number, kind, body FROM journal WHERE number > $1 \
                             ORDER BY number LIMIT $2";
                 let read = sqlx::query(read).bind(after as i64).bind(ROWS_AT_ONCE as i64);
-                let rows = read.fetch_all(&self.pool).await?;
+                let rows = read.fetch_all(self.pool().await?).await?;
                 let mut found = Vec::with_capacity(rows.len());
                 for (row, number) in rows.into_iter().zip(after + 1..) {
                     if row.try_get::<i64, _>(0)? != number as i64 {
@@ -95,9 +104,11 @@ macro_rules! database_store {
                         "SELECT bytes FROM content WHERE digest IN (",
                     );
                     let mut list = read.separated(", ");
-                    some.iter().for_each(|digest| drop(list.push_bind(digest.0.to_vec())));
+                    for digest in some {
+                        list.push_bind(digest.0.to_vec());
+                    }
                     read.push(")");
-                    for row in read.build().fetch_all(&self.pool).await? {
+                    for row in read.build().fetch_all(self.pool().await?).await? {
                         let bytes: Vec<u8> = row.try_get(0)?;
                         let digest = ContentDigest::of(&bytes);
                         if !some.contains(&digest) {
@@ -137,25 +148,22 @@ macro_rules! database_store {
 
 database_store! {
     /// In a file.
-    SqliteStore, sqlx::Sqlite, "BEGIN IMMEDIATE", None
+    SqliteStore, sqlx::Sqlite,
+    "CREATE TABLE IF NOT EXISTS journal (
+        number INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL
+     ) STRICT;
+     CREATE TABLE IF NOT EXISTS content (
+        digest BLOB PRIMARY KEY, bytes BLOB NOT NULL
+     ) STRICT, WITHOUT ROWID;",
+    "BEGIN IMMEDIATE", None
 }
 
 impl SqliteStore {
-    /// Opens the file, or begins it.
-    ///
-    /// # Errors
-    /// When it can't be opened or is no store.
-    pub(super) async fn open(file: &str) -> Result<SqliteStore, StoreError> {
+    /// In that file, which is made at the first use.
+    pub(super) fn of(file: &str) -> SqliteStore {
         use sqlx::sqlite::{
             SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
         };
-        const TABLES: &str = "
-            CREATE TABLE IF NOT EXISTS journal (
-                number INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL
-            ) STRICT;
-            CREATE TABLE IF NOT EXISTS content (
-                digest BLOB PRIMARY KEY, bytes BLOB NOT NULL
-            ) STRICT, WITHOUT ROWID;";
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -165,43 +173,38 @@ impl SqliteStore {
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
-            .connect_with(options)
-            .await
-            .map_err(|error| StoreError::Unavailable(format!("{file}: {error}")))?;
-        sqlx::raw_sql(TABLES).execute(&pool).await?;
-        Ok(SqliteStore { pool })
+            .connect_lazy_with(options);
+        SqliteStore { pool, tables: Default::default() }
     }
 }
 
 #[cfg(feature = "postgres")]
 database_store! {
     /// On a server that several gateways share.
-    PostgresStore, sqlx::Postgres, "BEGIN", Some("LOCK TABLE journal IN EXCLUSIVE MODE")
+    PostgresStore, sqlx::Postgres,
+    // Two gateways that start at once must not both make them.
+    "BEGIN;
+     SELECT pg_advisory_xact_lock(6010301);
+     CREATE TABLE IF NOT EXISTS journal (
+        number BIGINT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL
+     );
+     CREATE TABLE IF NOT EXISTS content (digest BYTEA PRIMARY KEY, bytes BYTEA NOT NULL);
+     COMMIT;",
+    "BEGIN", Some("LOCK TABLE journal IN EXCLUSIVE MODE")
 }
 
 #[cfg(feature = "postgres")]
 impl PostgresStore {
-    /// Connects, and makes the tables where there are none.
+    /// On the server of that address.
     ///
     /// # Errors
-    /// When the server can't be reached, or refuses.
-    pub(super) async fn open(address: &str) -> Result<PostgresStore, StoreError> {
+    /// When it is no address.
+    pub(super) fn of(address: &str) -> Result<PostgresStore, StoreError> {
         use sqlx::postgres::PgPoolOptions;
-        // Two gateways that start at once must not both make them.
-        const TABLES: &str = "
-            BEGIN;
-            SELECT pg_advisory_xact_lock(6010301);
-            CREATE TABLE IF NOT EXISTS journal (
-                number BIGINT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL
-            );
-            CREATE TABLE IF NOT EXISTS content (digest BYTEA PRIMARY KEY, bytes BYTEA NOT NULL);
-            COMMIT;";
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
-            .connect(address)
-            .await?;
-        sqlx::raw_sql(TABLES).execute(&pool).await?;
-        Ok(PostgresStore { pool })
+            .connect_lazy(address)?;
+        Ok(PostgresStore { pool, tables: Default::default() })
     }
 }

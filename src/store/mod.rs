@@ -76,18 +76,18 @@ pub enum StoreError {
     Damaged(String),
 }
 
-/// Opens the store of a settings' address, and begins it where there is none: `sqlite:FILE`, or
-/// `postgres://…` where that is built in.
+/// The store of a settings' address: `sqlite:FILE`, or `postgres://…` where that is built in. It is
+/// connected to, and begun where there is none, when it is first asked.
 ///
 /// # Errors
-/// [`StoreError`], whose text says what to do.
-pub async fn open(address: &str) -> Result<Arc<dyn Store>, StoreError> {
+/// When it is no address, or of a kind that is not built in.
+pub fn at(address: &str) -> Result<Arc<dyn Store>, StoreError> {
     if let Some(file) = address.strip_prefix("sqlite:") {
-        return Ok(Arc::new(database::SqliteStore::open(file).await?));
+        return Ok(Arc::new(database::SqliteStore::of(file)));
     }
     #[cfg(feature = "postgres")]
     if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-        return Ok(Arc::new(database::PostgresStore::open(address).await?));
+        return Ok(Arc::new(database::PostgresStore::of(address)?));
     }
     let words = if cfg!(feature = "postgres") {
         "write sqlite:FILE or postgres://…"

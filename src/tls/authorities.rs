@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use rustls::DistinguishedName;
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, TrustAnchor, UnixTime};
+use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use webpki::{CertRevocationList, EndEntityCert, OwnedCertRevocationList};
@@ -117,6 +118,20 @@ impl Authorities {
             }
         }
         Err(refused(worst))
+    }
+
+    /// Who a chain of certificates (the signer's first) spoke for at a moment, if an authority that
+    /// may vouch for him did so then. What was revoked since does not matter: it is asked of what was
+    /// signed long ago, and was found right when it came.
+    pub fn signer(&self, chain: &[CertificateDer<'_>], at: UnixMillis) -> Option<Identity> {
+        let (first, intermediates) = chain.split_first()?;
+        let peer = identity_of(first, &self.trust_domain).ok()?;
+        let parsed = EndEntityCert::try_from(first).ok()?;
+        let vouched = self.authorities.iter().any(|authority| {
+            authority.may_vouch_for(&peer.identity)
+                && authority.roots.vouched_for(&parsed, intermediates, at)
+        });
+        vouched.then_some(peer.identity)
     }
 
     /// The authorities' names, which a client may choose its certificate by.

@@ -65,7 +65,8 @@ impl Roots {
         usage: Usage,
         now: UnixTime,
     ) -> Result<(), Distrust> {
-        let at = |time| self.path(certificate, intermediates, usage, time);
+        let lists: Vec<&CertRevocationList<'_>> = self.revocations.iter().collect();
+        let at = |time| self.path(certificate, intermediates, usage, time, &lists);
         let Err(error) = at(now) else {
             return Ok(());
         };
@@ -82,14 +83,25 @@ impl Roots {
         }
     }
 
+    /// Whether a chain led from a certificate to one of these at a moment, whatever was revoked
+    /// since: what a person has signed stays signed.
+    pub(super) fn vouched_for(
+        &self,
+        certificate: &EndEntityCert<'_>,
+        intermediates: &[CertificateDer<'_>],
+        at: UnixMillis,
+    ) -> bool {
+        self.path(certificate, intermediates, Usage::Client, unix_time(at), &[]).is_ok()
+    }
+
     fn path(
         &self,
         certificate: &EndEntityCert<'_>,
         intermediates: &[CertificateDer<'_>],
         usage: Usage,
         now: UnixTime,
+        lists: &[&CertRevocationList<'_>],
     ) -> Result<(), Error> {
-        let lists: Vec<&CertRevocationList<'_>> = self.revocations.iter().collect();
         let usage = match usage {
             Usage::Client => KeyUsage::client_auth(),
             Usage::Server => KeyUsage::server_auth(),
@@ -101,7 +113,7 @@ impl Roots {
                 intermediates,
                 now,
                 usage,
-                revocation_options(&lists),
+                revocation_options(lists),
                 Some(&|path| self.anchor_valid(path, now)),
             )
             .map(|_| ())

@@ -12,11 +12,12 @@ const MAX_LINES: usize = 500;
 const MAX_COLUMNS: usize = 120;
 
 /// Which rooms of the root package a room may use, beside itself; `core` is open to all.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("snapshot", &[]),
     ("catalog", &[]),
     ("pki", &[]),
     ("store", &[]),
+    ("control", &["store", "catalog", "pki", "audit", "snapshot"]),
     ("audit", &[]),
     ("limits", &[]),
     ("witness", &["audit"]),
@@ -29,7 +30,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("settings", &[]),
     ("exchange", &["snapshot", "audit", "limits", "upstream", "metrics", "problem", "witness"]),
     ("server", &["exchange", "http1", "tls", "audit", "snapshot", "metrics", "witness"]),
-    ("api", &["audit", "problem", "metrics", "snapshot", "tls"]),
+    ("api", &["audit", "catalog", "control", "problem", "metrics", "snapshot", "tls"]),
     ("gateway", &["*"]),
     ("main", &["*"]),
 ];

@@ -397,6 +397,20 @@ impl Event {
                 line.text("by", &cut(by));
                 line.text("disclosed", &cut(exchange));
             }
+            Event::Step { by, step, object, digest, release } => {
+                line.text("by", &cut(by));
+                line.text("step", &cut(step));
+                line.text("object", &cut(object));
+                line.text("digest", &cut(digest));
+                line.maybe_number("release", *release);
+            }
+            Event::StepVoided { object, digest } => {
+                line.text("object", &cut(object));
+                line.text("digest", &cut(digest));
+            }
+            Event::PolicyChanged { catalog_version } => {
+                line.text("catalog_version", &cut(catalog_version));
+            }
             Event::HandshakeRefused { address, cause, claimed } => {
                 line.text("address", &cut(address));
                 line.text("cause", &cut(cause));
@@ -417,6 +431,9 @@ impl Event {
             Event::Continues { .. } => "continues",
             Event::LogRead { .. } => "log-read",
             Event::Disclosed { .. } => "disclosed",
+            Event::Step { .. } => "step",
+            Event::StepVoided { .. } => "step-voided",
+            Event::PolicyChanged { .. } => "policy-changed",
             Event::HandshakeRefused { .. } => "handshake-refused",
         }
     }

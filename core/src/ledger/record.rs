@@ -373,6 +373,31 @@ pub enum Event {
         /// The exchange.
         exchange: Box<str>,
     },
+    /// A person takes a step of the control plane. It is recorded before it takes effect.
+    Step {
+        /// Who: `department/id`.
+        by: Box<str>,
+        /// What is done, in the word of its statement.
+        step: Box<str>,
+        /// What to: `draft/<id>`.
+        object: Box<str>,
+        /// The digest of what was signed, or of the draft that was written.
+        digest: Box<str>,
+        /// The release that it publishes.
+        release: Option<u64>,
+    },
+    /// A step that was recorded did not take effect.
+    StepVoided {
+        /// What it was about.
+        object: Box<str>,
+        /// The digest that the step's record has.
+        digest: Box<str>,
+    },
+    /// Another catalog version is in force here from now on.
+    PolicyChanged {
+        /// That one.
+        catalog_version: Box<str>,
+    },
     /// A TLS handshake failed.
     HandshakeRefused {
         /// The address it came from, without the port.

@@ -7,7 +7,7 @@ use std::path::Path;
 use sluice::gateway::{Gateway, StartError};
 use sluice::pki::Issued;
 use sluice::settings::{
-    AuthoritySettings, Bounds, LogSettings, Settings, TlsFiles, UpstreamSettings,
+    AuthoritySettings, Bounds, CatalogSettings, LogSettings, Settings, TlsFiles, UpstreamSettings,
 };
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
@@ -191,7 +191,7 @@ fn settings(dir: &Path) -> Settings {
             kinds: vec![Kind::System, Kind::Person],
             revocation_list: None,
         }],
-        catalog: dir.join("catalog"),
+        catalog: CatalogSettings::Folder(dir.join("catalog")),
         log: LogSettings::new(dir.join("log"), dir.join("log-secrets")),
         bounds: Bounds::default(),
         upstream: UpstreamSettings::default(),

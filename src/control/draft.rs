@@ -1,0 +1,231 @@
+//! Writing drafts.
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::identity::Identity;
+use sluice_core::domain::name::Name;
+use sluice_core::domain::registry::Role;
+use sluice_core::ledger::record::Event;
+use sluice_core::release::{Change, ContentDigest, Draft, Stage};
+
+use super::journal::{Drafting, Journal};
+use super::rows::{Drafted, Told};
+use super::version::sources;
+use super::{Control, NotDone, TRIES};
+use crate::catalog::{self, Problems};
+
+/// Longest note in bytes.
+const MAX_NOTE_BYTES: usize = 1_024;
+
+/// Drafts of one department that are not at their end, at most.
+const MAX_OPEN: usize = 100;
+
+/// What a person wants to change.
+#[derive(Clone, Debug, Default)]
+pub struct DraftSaid {
+    /// Whose files.
+    pub department: String,
+    /// The release that it shall restore; then it says no files.
+    pub restores: Option<u64>,
+    /// What it is about, for those who look at it.
+    pub note: String,
+    /// What files shall say, by path; none: they shall not be there.
+    pub files: Vec<(String, Option<String>)>,
+}
+
+impl Control {
+    /// Writes a draft, or, with an id and the row that changed it last, writes it anew. A request's
+    /// name makes one draft, however often it comes.
+    ///
+    /// # Errors
+    /// [`NotDone`].
+    pub async fn write_draft(
+        &self,
+        by: &Identity,
+        said: &DraftSaid,
+        known: Option<(&Name, u64)>,
+        request: Option<&str>,
+    ) -> Result<Drafting, NotDone> {
+        let department = Name::parse(&said.department)
+            .map_err(|why| NotDone::Malformed(format!("The department's id: {why}.")))?;
+        if said.note.len() > MAX_NOTE_BYTES {
+            let what = format!("The note is longer than {MAX_NOTE_BYTES} bytes.");
+            return Err(NotDone::Malformed(what));
+        }
+        let mut journal = self.journal.lock().await;
+        for _ in 0..TRIES {
+            self.read_on(&mut journal).await?;
+            may_write(&journal, by, &department)?;
+            if let Some(made) = same_request(&journal, by, request) {
+                return Ok(made.clone());
+            }
+            let id = self.id_of(&journal, &department, known)?;
+            let (draft, contents) = self.draft(&journal, id.clone(), &department, said).await?;
+            let told = Told::Drafted(Drafted {
+                id: id.to_string(),
+                department: department.to_string(),
+                restores: said.restores,
+                note: said.note.clone(),
+                by: by.to_string(),
+                time: (self.clock)(),
+                request: request.map(str::to_owned),
+                changes: draft.changes.iter().map(Into::into).collect(),
+            });
+            let event = Event::Step {
+                by: by.to_string().into(),
+                step: "draft".into(),
+                object: format!("draft/{id}").into(),
+                digest: draft.digest().to_string().into(),
+                release: None,
+            };
+            if self.commit(&journal, event, told.row(), contents).await? {
+                self.read_on(&mut journal).await?;
+                let drafting = journal.drafts.get(&id).cloned();
+                return drafting.ok_or_else(|| NotDone::Unknown(format!("No draft {id}.")));
+            }
+        }
+        Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+    }
+
+    /// What a draft would make of the catalog: everything that is wrong with it, warnings included.
+    ///
+    /// # Errors
+    /// [`NotDone`] when it does not fit the last release.
+    pub async fn check_draft(
+        &self,
+        id: &Name,
+        now: UnixMillis,
+    ) -> Result<(Problems, Vec<catalog::difference::Change>, Vec<String>), NotDone> {
+        let journal = self.journal().await;
+        let drafting = journal.drafts.get(id);
+        let drafting = drafting.ok_or_else(|| NotDone::Unknown(format!("No draft {id}.")))?;
+        let head = journal.head.clone().ok_or_else(no_release)?;
+        let manifest = head.manifest.apply(&drafting.draft).map_err(super::Wrong::Conflict)?;
+        drop(journal);
+        let mut texts = head.texts.clone();
+        texts.retain(|path, _| manifest.file(path) == head.manifest.file(path));
+        let missing = manifest.files().filter(|(path, _)| !texts.contains_key(*path));
+        let missing: Vec<(&str, ContentDigest)> = missing.collect();
+        let digests = missing.iter().map(|(_, digest)| *digest).collect();
+        let found = self.store.contents(digests).await?;
+        for (path, digest) in missing {
+            let text = found.iter().find(|(known, _)| *known == digest);
+            let text = text.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned());
+            texts.insert(path.into(), text.unwrap_or_default().into());
+        }
+        let checked = catalog::check(&sources(&texts), Some(now));
+        let (changes, beyond) = match &checked.catalog {
+            None => (Vec::new(), Vec::new()),
+            Some(new) => (
+                catalog::difference::between(&head.catalog, new).0,
+                catalog::difference::beyond_the_department(&head.catalog, new),
+            ),
+        };
+        Ok((checked.problems, changes, beyond))
+    }
+
+    fn id_of(
+        &self,
+        journal: &Journal,
+        department: &Name,
+        known: Option<(&Name, u64)>,
+    ) -> Result<Name, NotDone> {
+        let Some((id, row)) = known else {
+            let open = |one: &&Drafting| {
+                let stage = one.stage();
+                one.draft.department == *department
+                    && matches!(stage, Stage::Open | Stage::Submitted | Stage::Reviewed)
+            };
+            if journal.drafts.values().filter(open).count() >= MAX_OPEN {
+                let what = format!("{department} has {MAX_OPEN} drafts under way; end some first.");
+                return Err(NotDone::Conflict(what));
+            }
+            // Row numbers are unique, so these are.
+            let id = Name::parse(&format!("d-{}", journal.last + 1));
+            return id.map_err(|why| NotDone::Malformed(why.to_string()));
+        };
+        let drafting = journal.drafts.get(id);
+        let drafting = drafting.ok_or_else(|| NotDone::Unknown(format!("No draft {id}.")))?;
+        if drafting.row != row {
+            return Err(NotDone::Changed);
+        }
+        if drafting.draft.department != *department {
+            return Err(NotDone::Malformed("A draft stays its department's.".into()));
+        }
+        match drafting.stage() {
+            Stage::Open => Ok(id.clone()),
+            stage => Err(NotDone::Conflict(format!(
+                "The draft is {}: it does not change any more.",
+                stage.as_str()
+            ))),
+        }
+    }
+
+    /// The draft against the last release, and the contents that it brings.
+    async fn draft(
+        &self,
+        journal: &Journal,
+        id: Name,
+        department: &Name,
+        said: &DraftSaid,
+    ) -> Result<(Draft, Vec<Vec<u8>>), NotDone> {
+        let head = journal.head.as_ref().ok_or_else(no_release)?;
+        let mut changes = Vec::new();
+        let mut contents = Vec::new();
+        let mut change = |path: &str, after: Option<ContentDigest>| {
+            let before = head.manifest.file(path);
+            // A file that stays as it is needs no change.
+            if before != after {
+                changes.push(Change { path: path.into(), before, after });
+            }
+        };
+        match said.restores {
+            None => {
+                for (path, text) in &said.files {
+                    change(path, text.as_ref().map(|text| ContentDigest::of(text.as_bytes())));
+                    contents.extend(text.as_ref().map(|text| text.clone().into_bytes()));
+                }
+            }
+            Some(_) if !said.files.is_empty() => {
+                let what = "A draft that restores a release says no files.";
+                return Err(NotDone::Malformed(what.into()));
+            }
+            Some(number) => {
+                let release = journal.releases.iter().find(|release| release.number == number);
+                let release = release
+                    .ok_or_else(|| NotDone::Unknown(format!("There is no release {number}.")))?;
+                let former = super::Version::load(&*self.store, number, release.manifest).await?;
+                let paths = head.manifest.files().chain(former.manifest.files());
+                let paths: std::collections::BTreeSet<&str> = paths.map(|(path, _)| path).collect();
+                paths.into_iter().for_each(|path| change(path, former.manifest.file(path)));
+            }
+        }
+        changes.sort_by(|one, two| one.path.cmp(&two.path));
+        let draft = Draft { id, department: department.clone(), restores: said.restores, changes };
+        let checked = draft.check(&self.grounds.office);
+        checked.map_err(|why| NotDone::Malformed(super::sentence(&why.to_string())))?;
+        Ok((draft, contents))
+    }
+}
+
+/// Maintainers of the department write its drafts.
+fn may_write(journal: &Journal, by: &Identity, department: &Name) -> Result<(), NotDone> {
+    let roles = journal.head.as_ref().and_then(|head| head.roles(by));
+    let maintains = roles.is_some_and(|roles| roles.contains(&Role::Maintainer));
+    if maintains && by.department == *department {
+        return Ok(());
+    }
+    Err(NotDone::Forbidden(format!("Drafts of {department} are for its own maintainers.")))
+}
+
+fn same_request<'a>(
+    journal: &'a Journal,
+    by: &Identity,
+    request: Option<&str>,
+) -> Option<&'a Drafting> {
+    let (by, request) = (by.to_string(), request?);
+    journal.drafts.values().find(|one| one.request.as_deref() == Some(request) && one.by == by)
+}
+
+fn no_release() -> NotDone {
+    NotDone::Unavailable("There is no release yet.".into())
+}

@@ -1,0 +1,40 @@
+//! The step that is recorded but perhaps not committed: kept in a file from before its record until
+//! its commit, so that the next start knows what to void. One step is on its way at a time.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::audit::durable;
+
+const FILE: &str = "intended";
+const MODE: u32 = 0o600;
+
+pub(super) struct Intended {
+    file: PathBuf,
+}
+
+impl Intended {
+    /// In a gateway's state folder.
+    pub(super) fn of(state: &Path) -> Intended {
+        Intended { file: state.join(FILE) }
+    }
+
+    /// Keeps a step, durable when this returns.
+    pub(super) fn keep(&self, object: &str, digest: &str) -> io::Result<()> {
+        durable::replace(&self.file, format!("{object}\n{digest}\n").as_bytes(), MODE)
+    }
+
+    /// What the last run has left.
+    pub(super) fn left_over(&self) -> Option<(String, String)> {
+        let text = fs::read_to_string(&self.file).ok()?;
+        let (object, digest) = text.trim_end().split_once('\n')?;
+        Some((object.to_owned(), digest.to_owned()))
+    }
+
+    /// It is committed, or voided.
+    pub(super) fn forget(&self) {
+        // One that stays is looked up in the journal at the next start, and found.
+        let _ = fs::remove_file(&self.file);
+    }
+}

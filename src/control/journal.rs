@@ -1,0 +1,412 @@
+//! The state that the journal's rows amount to: drafts with their steps, and releases.
+//!
+//! The rows come from a store that others can write to, so each is judged as if a stranger had
+//! written it: what it says must follow from the rows before, and every step must be signed by a
+//! person who may take it. A row that is not right ends the reading: what would come after it
+//! rests on it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::identity::Identity;
+use sluice_core::domain::name::Name;
+use sluice_core::release::life::{self, stage};
+use sluice_core::release::{
+    Approval, ContentDigest, Draft, Manifest, Person, Stage, Statement, Taken,
+};
+
+use super::fault::{Fault, Wrong};
+use super::rows::{Drafted, Genesis, SignedStep, Told};
+use super::version::Version;
+use crate::pki::signature;
+use crate::store::{Row, Store, StoreError};
+
+/// The number of the first release.
+pub const FIRST_RELEASE: u64 = 1;
+
+/// Says who a chain of certificates speaks for at a moment, if an authority vouches for it.
+pub type Vouch = Arc<
+    dyn Fn(&[rustls_pki_types::CertificateDer<'static>], UnixMillis) -> Option<Identity>
+        + Send
+        + Sync,
+>;
+
+/// By what rows are judged.
+#[derive(Clone)]
+pub struct Grounds {
+    /// The manifest of the first release.
+    pub genesis: ContentDigest,
+    /// The exchange office.
+    pub office: Name,
+    /// Who certificates speak for.
+    pub vouch: Vouch,
+}
+
+/// The state after some rows.
+#[derive(Clone)]
+pub struct Journal {
+    /// The number of the last row.
+    pub last: u64,
+    /// The digest over all rows: two journals with one digest have the same rows.
+    pub chain: ContentDigest,
+    /// All drafts there have been, by id.
+    pub drafts: BTreeMap<Name, Drafting>,
+    /// All releases, the first one first.
+    pub releases: Vec<Published>,
+    /// The last release, read.
+    pub head: Option<Arc<Version>>,
+}
+
+/// A draft and what became of it.
+#[derive(Clone, Debug)]
+pub struct Drafting {
+    /// What is to change.
+    pub draft: Draft,
+    /// What it is about.
+    pub note: String,
+    /// Who wrote it: `department/id`.
+    pub by: String,
+    /// When.
+    pub time: UnixMillis,
+    /// What its writer named the request.
+    pub request: Option<String>,
+    /// The steps taken.
+    pub taken: Vec<Taken>,
+    /// The row that changed it last: what `ETag` says of it.
+    pub row: u64,
+}
+
+/// A release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Its number.
+    pub number: u64,
+    /// The digest of its manifest.
+    pub manifest: ContentDigest,
+    /// It is in force from here on.
+    pub effective: UnixMillis,
+    /// The draft that it comes from; none for the first.
+    pub draft: Option<Name>,
+}
+
+impl Default for Journal {
+    fn default() -> Journal {
+        Journal {
+            last: 0,
+            chain: ContentDigest::of(&[]),
+            drafts: BTreeMap::new(),
+            releases: Vec::new(),
+            head: None,
+        }
+    }
+}
+
+impl Drafting {
+    /// Where it is on its way.
+    pub fn stage(&self) -> Stage {
+        stage(&self.taken)
+    }
+}
+
+impl Journal {
+    /// Reads on to the last row there is. What was right before the first row that is not stays.
+    ///
+    /// # Errors
+    /// [`Fault`], with the row.
+    pub async fn read_on(&mut self, store: &dyn Store, grounds: &Grounds) -> Result<(), Fault> {
+        loop {
+            let rows = store.rows(self.last).await?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in &rows {
+                let took = self.take(row, store, grounds).await;
+                took.map_err(|wrong| wrong.at(row.number))?;
+            }
+        }
+    }
+
+    /// Reads all rows there are: those that were found right before again, the others for the first
+    /// time.
+    ///
+    /// # Errors
+    /// [`Fault`], with the row.
+    pub async fn catch_up(
+        &mut self,
+        store: &dyn Store,
+        grounds: &Grounds,
+        found_right: Option<(u64, ContentDigest)>,
+    ) -> Result<(), Fault> {
+        if let Some((last, chain)) = found_right.filter(|_| self.last == 0) {
+            *self = Journal::read_again(store, grounds, last, chain).await?;
+        }
+        self.read_on(store, grounds).await
+    }
+
+    /// Reads rows that were found right before: as long as they are the same, which their digest
+    /// tells, catalogs of former releases need not be read again.
+    ///
+    /// # Errors
+    /// [`Fault`]; also when they are not the same.
+    pub async fn read_again(
+        store: &dyn Store,
+        grounds: &Grounds,
+        last: u64,
+        chain: ContentDigest,
+    ) -> Result<Journal, Fault> {
+        let mut journal = Journal::default();
+        while journal.last < last {
+            let rows = store.rows(journal.last).await?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows.iter().take_while(|row| row.number <= last) {
+                journal.recall(row, grounds).map_err(|wrong| wrong.at(row.number))?;
+            }
+        }
+        if journal.last != last || journal.chain != chain {
+            let what = "the rows up to here are not those that this gateway has found right before; \
+                        restore the store, or verify it and remove the gateway's state folder";
+            return Err(Fault::Row { number: journal.last, what: what.into() });
+        }
+        if let Some(release) = journal.releases.last() {
+            let head = Version::load(store, release.number, release.manifest).await;
+            journal.head = Some(Arc::new(head.map_err(|wrong| wrong.at(last))?));
+        }
+        Ok(journal)
+    }
+
+    /// Whether a step or a draft's state of that digest is among the rows.
+    pub(super) fn has(&self, object: &str, digest: &str) -> bool {
+        let id = object.strip_prefix("draft/").unwrap_or_default();
+        self.drafts.iter().filter(|(known, _)| known.as_str() == id).any(|(_, drafting)| {
+            let steps = drafting.taken.iter().map(|taken| taken.digest.to_string());
+            steps.chain([drafting.draft.digest().to_string()]).any(|known| known == digest)
+        })
+    }
+
+    /// The release that is in force at a moment.
+    pub fn active(&self, now: UnixMillis) -> Option<&Published> {
+        let begun = self.releases.iter().rev().find(|release| release.effective <= now);
+        begun.or(self.releases.first())
+    }
+
+    async fn take(&mut self, row: &Row, store: &dyn Store, grounds: &Grounds) -> Result<(), Wrong> {
+        match Told::read(row) {
+            None => return Err(Wrong::What("it is of no kind that this program knows".into())),
+            Some(Told::Genesis(genesis)) => self.begin(&genesis, store, grounds).await?,
+            Some(Told::Drafted(drafted)) => self.draft(&drafted, row.number, grounds)?,
+            Some(Told::Signed(step)) => self.step(&step, row.number, store, grounds).await?,
+        }
+        self.link(row);
+        Ok(())
+    }
+
+    /// Takes a row that was judged before.
+    fn recall(&mut self, row: &Row, grounds: &Grounds) -> Result<(), Wrong> {
+        match Told::read(row) {
+            None => return Err(Wrong::What("it is of no kind that this program knows".into())),
+            Some(Told::Genesis(genesis)) => self.first(grounds.genesis, genesis.time),
+            Some(Told::Drafted(drafted)) => self.draft(&drafted, row.number, grounds)?,
+            Some(Told::Signed(step)) => {
+                let (id, taken) = self.signed(&step, grounds)?;
+                self.follow(id, taken, row.number);
+            }
+        }
+        self.link(row);
+        Ok(())
+    }
+
+    fn link(&mut self, row: &Row) {
+        self.last = row.number;
+        let link = format!("{}\n{}\n{}", self.chain, row.kind, row.body);
+        self.chain = ContentDigest::of(link.as_bytes());
+    }
+
+    async fn begin(
+        &mut self,
+        genesis: &Genesis,
+        store: &dyn Store,
+        grounds: &Grounds,
+    ) -> Result<(), Wrong> {
+        let manifest = ContentDigest::parse(&genesis.manifest);
+        if self.last != 0 || manifest != Some(grounds.genesis) {
+            let wanted = grounds.genesis;
+            return Err(Wrong::What(format!(
+                "it begins with another release than {wanted}, which the settings name"
+            )));
+        }
+        let head = Version::load(store, FIRST_RELEASE, grounds.genesis).await?;
+        self.head = Some(Arc::new(head));
+        self.first(grounds.genesis, genesis.time);
+        Ok(())
+    }
+
+    fn first(&mut self, manifest: ContentDigest, effective: UnixMillis) {
+        let number = FIRST_RELEASE;
+        self.releases.push(Published { number, manifest, effective, draft: None });
+    }
+
+    fn draft(&mut self, told: &Drafted, row: u64, grounds: &Grounds) -> Result<(), Wrong> {
+        let draft = told.draft().ok_or_else(|| Wrong::What("it is no draft".into()))?;
+        draft.check(&grounds.office).map_err(|why| Wrong::What(why.to_string()))?;
+        if let Some(known) = self.drafts.get(&draft.id)
+            && (known.stage() != Stage::Open || known.draft.department != draft.department)
+        {
+            let id = &draft.id;
+            return Err(Wrong::What(format!("draft {id} does not change any more")));
+        }
+        let Drafted { note, by, time, request, .. } = told.clone();
+        let drafting = Drafting { note, by, time, request, taken: Vec::new(), row, draft };
+        self.drafts.insert(drafting.draft.id.clone(), drafting);
+        Ok(())
+    }
+
+    async fn step(
+        &mut self,
+        step: &SignedStep,
+        row: u64,
+        store: &dyn Store,
+        grounds: &Grounds,
+    ) -> Result<(), Wrong> {
+        let Judged { id, taken, version } = self.judge(step, store, grounds).await?;
+        if version.is_some() {
+            self.head = version;
+        }
+        self.follow(id, taken, row);
+        Ok(())
+    }
+
+    /// Keeps a step that was judged.
+    fn follow(&mut self, id: Name, taken: Taken, row: u64) {
+        if let Some(Approval { release, manifest, effective, .. }) = &taken.statement.approval {
+            let effective = effective.unwrap_or(taken.statement.time);
+            let (number, manifest, draft) = (*release, *manifest, Some(id.clone()));
+            self.releases.push(Published { number, manifest, effective, draft });
+        }
+        if let Some(drafting) = self.drafts.get_mut(&id) {
+            drafting.taken.push(taken);
+            drafting.row = row;
+        }
+    }
+
+    /// Whether a signed step may be taken now, and what comes of it. Who is about to append one asks
+    /// the same as who reads it later.
+    ///
+    /// # Errors
+    /// [`Wrong`] says what is in the way.
+    pub(super) async fn judge(
+        &self,
+        step: &SignedStep,
+        store: &dyn Store,
+        grounds: &Grounds,
+    ) -> Result<Judged, Wrong> {
+        let (id, taken) = self.signed(step, grounds)?;
+        let (statement, draft) = (&taken.statement, self.drafts.get(&id));
+        let (Some(head), Some(drafting)) = (&self.head, draft) else {
+            return Err(Wrong::What("there is no release yet".into()));
+        };
+        // Roles are those of the release before: nobody makes himself an approver.
+        let roles = head.roles(&taken.by);
+        let by = Person { roles, key: taken.key, identity: taken.by.clone() };
+        let version = match &statement.approval {
+            None => None,
+            Some(approval) => Some(self.approved(approval, drafting, statement, store).await?),
+        };
+        let beyond = version.as_ref().map(|version| head.shares_more_than_its_own(version));
+        let department = &drafting.draft.department;
+        let approver = match beyond {
+            Some(reasons) if !reasons.is_empty() => &grounds.office,
+            Some(_) | None => department,
+        };
+        // The office may turn down what it would have to approve.
+        let approver = match (by.identity.department == grounds.office, &version) {
+            (true, None) => &grounds.office,
+            _ => approver,
+        };
+        life::admit(&drafting.draft, &drafting.taken, statement, &by, approver)
+            .map_err(Wrong::Refused)?;
+        Ok(Judged { id, taken, version: version.map(Arc::new) })
+    }
+
+    /// What was signed, by whom, about which draft.
+    fn signed(&self, step: &SignedStep, grounds: &Grounds) -> Result<(Name, Taken), Wrong> {
+        let what = |why: &dyn fmt::Display| Wrong::What(why.to_string());
+        let statement = Statement::parse(&step.statement)
+            .map_err(|why| what(&format_args!("the statement: {why}")))?;
+        let signed = signature::verify(&step.signature, &step.statement)
+            .map_err(|why| what(&format_args!("the signature: {why}")))?;
+        let by = (grounds.vouch)(&signed.chain, statement.time).ok_or_else(|| {
+            what(&"no authority of the settings vouched for the signer's certificate at that time")
+        })?;
+        let named = statement.object.strip_prefix("draft/").and_then(|id| Name::parse(id).ok());
+        let named = named.filter(|id| self.drafts.contains_key(id));
+        let id = named.ok_or_else(|| what(&format_args!("there is no {}", statement.object)))?;
+        Ok((id, Taken { statement, by, key: signed.key, digest: signed.digest }))
+    }
+
+    /// The version that an approval publishes: what comes of the draft, and is a sound catalog.
+    async fn approved(
+        &self,
+        approval: &Approval,
+        drafting: &Drafting,
+        statement: &Statement,
+        store: &dyn Store,
+    ) -> Result<Version, Wrong> {
+        let what = |why: String| Wrong::What(why);
+        let (Some(head), Some(last)) = (&self.head, self.releases.last()) else {
+            return Err(what("there is no release yet".into()));
+        };
+        if approval.release != last.number + 1 || approval.after != last.manifest {
+            return Err(Wrong::Overtaken { release: last.number });
+        }
+        let manifest = head.manifest.apply(&drafting.draft).map_err(Wrong::Conflict)?;
+        if manifest.digest() != approval.manifest {
+            return Err(what("the approved manifest is not what comes of the draft".into()));
+        }
+        if let Some(restored) = drafting.draft.restores {
+            let former = self.releases.iter().find(|release| release.number == restored);
+            if former.is_none_or(|former| former.manifest != approval.manifest) {
+                return Err(what(format!("it does not restore release {restored}")));
+            }
+        }
+        let effective = approval.effective.unwrap_or(statement.time);
+        if effective < last.effective {
+            return Err(what(format!(
+                "release {} takes effect later than this one would",
+                last.number
+            )));
+        }
+        head.next(store, approval.release, manifest).await
+    }
+}
+
+/// A step that may be taken.
+pub(super) struct Judged {
+    /// The draft's id.
+    pub(super) id: Name,
+    /// What was signed, by whom.
+    pub(super) taken: Taken,
+    /// The version that it publishes.
+    pub(super) version: Option<Arc<Version>>,
+}
+
+/// A first release to begin a journal with.
+///
+/// # Errors
+/// When the store has one, or can't be written.
+pub async fn begin(
+    store: &dyn Store,
+    files: Vec<crate::catalog::SourceFile>,
+    time: UnixMillis,
+) -> Result<ContentDigest, StoreError> {
+    let digest = |file: &crate::catalog::SourceFile| ContentDigest::of(file.text.as_bytes());
+    let manifest = Manifest::of(files.iter().map(|f| (f.path.as_str().into(), digest(f))));
+    let mut contents = vec![manifest.to_string().into_bytes()];
+    contents.extend(files.into_iter().map(|file| file.text.into_bytes()));
+    let genesis = Genesis { manifest: manifest.digest().to_string(), time };
+    store.append(0, vec![Told::Genesis(genesis).row()], contents).await?;
+    Ok(manifest.digest())
+}

@@ -1,0 +1,124 @@
+//! What a gateway keeps in a folder of its own, so that it starts without its store: the version that
+//! was in force, up to which row the store was found right, and when the store was last heard of.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sluice_core::domain::UnixMillis;
+use sluice_core::release::{ContentDigest, Manifest};
+
+use super::version::Version;
+use crate::audit::durable;
+
+const VERSION_FILE: &str = "version.json";
+const ROWS_FILE: &str = "rows.json";
+const CONFIRMED_FILE: &str = "confirmed.json";
+const MODE: u32 = 0o600;
+
+/// A gateway's own folder.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    dir: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+struct VersionFile {
+    release: u64,
+    manifest: String,
+    texts: BTreeMap<Box<str>, String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RowsFile {
+    last: u64,
+    chain: String,
+}
+
+impl Kept {
+    /// In that folder, which is made if need be.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn open(dir: &Path) -> io::Result<Kept> {
+        fs::create_dir_all(dir)?;
+        Ok(Kept { dir: dir.to_owned() })
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The version that was in force.
+    ///
+    /// # Errors
+    /// What is wrong with the file, if there is one.
+    pub fn version(&self) -> Result<Option<Version>, String> {
+        let Some(VersionFile { release, manifest, texts }) = self.read(VERSION_FILE)? else {
+            return Ok(None);
+        };
+        let digests =
+            texts.iter().map(|(path, text)| (path.clone(), ContentDigest::of(text.as_bytes())));
+        let found = Manifest::of(digests);
+        if found.digest().to_string() != manifest {
+            return Err(self.wrong(VERSION_FILE, "its texts are not those of its manifest"));
+        }
+        let texts = texts.into_iter().map(|(path, text)| (path, text.into())).collect();
+        let version = Version::read(release, found, texts);
+        version.map(Some).map_err(|wrong| self.wrong(VERSION_FILE, &wrong))
+    }
+
+    /// Up to which row the store was found right, and the digest of those rows.
+    ///
+    /// # Errors
+    /// What is wrong with the file, if there is one.
+    pub fn rows(&self) -> Result<Option<(u64, ContentDigest)>, String> {
+        let Some(RowsFile { last, chain }) = self.read(ROWS_FILE)? else { return Ok(None) };
+        let chain = ContentDigest::parse(&chain);
+        let chain = chain.ok_or_else(|| self.wrong(ROWS_FILE, "it has no digest"))?;
+        Ok(Some((last, chain)))
+    }
+
+    /// When the store was last heard of.
+    pub fn confirmed(&self) -> Option<UnixMillis> {
+        self.read(CONFIRMED_FILE).ok().flatten()
+    }
+
+    pub(super) fn keep_version(&self, version: &Version) -> io::Result<()> {
+        let Version { number, manifest, texts, .. } = version;
+        let manifest = manifest.digest().to_string();
+        let texts = texts.iter().map(|(path, text)| (path.clone(), text.to_string())).collect();
+        let file = VersionFile { release: *number, manifest, texts };
+        self.write(VERSION_FILE, &file)
+    }
+
+    pub(super) fn keep_rows(&self, last: u64, chain: ContentDigest) -> io::Result<()> {
+        self.write(ROWS_FILE, &RowsFile { last, chain: chain.to_string() })
+    }
+
+    pub(super) fn keep_confirmed(&self, at: UnixMillis) -> io::Result<()> {
+        self.write(CONFIRMED_FILE, &at)
+    }
+
+    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, String> {
+        match fs::read(self.dir.join(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.wrong(name, &error)),
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).map(Some).map_err(|error| self.wrong(name, &error))
+            }
+        }
+    }
+
+    fn write<T: Serialize>(&self, name: &str, value: &T) -> io::Result<()> {
+        durable::replace(&self.dir.join(name), &serde_json::to_vec(value)?, MODE)
+    }
+
+    fn wrong(&self, name: &str, what: impl std::fmt::Display) -> String {
+        format!("{}: {what}; remove it to begin from the store", self.dir.join(name).display())
+    }
+}

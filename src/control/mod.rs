@@ -1,0 +1,346 @@
+//! The control plane: how the catalog that is in force changes.
+//!
+//! Every change goes through [`Control`]: it is judged, recorded in the log, committed to the store,
+//! and published as a new snapshot. A recorded step that was not committed is voided. Other gateways
+//! see it within a second, as each reads on in the store; each judges every row itself before it
+//! rests on it, so a row that somebody has edited in the store is never published.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`journal`] | the state that the store's rows amount to, and whether a row is right |
+//! | `fault` | what can be wrong with a row, or a step |
+//! | `rows` | what the rows say |
+//! | [`version`] | a version of the catalog, read |
+//! | [`draft`] | writing drafts |
+//! | `intended` | the step that is recorded but perhaps not committed |
+//! | [`kept`] | the last good version on disk: the gateway starts without its store |
+//! | [`start`] | what a gateway starts with |
+//! | [`publisher`] | which version is in force, and how old it is |
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::identity::Identity;
+use sluice_core::domain::name::Name;
+use sluice_core::ledger::record::{Control as ControlRecord, Event, Record};
+use sluice_core::release::{Approval, ContentDigest};
+use tokio::sync::{Mutex, MutexGuard, watch};
+
+use crate::audit::{Log, LogUnavailable};
+use crate::store::{NewRow, Store, StoreError};
+
+pub mod draft;
+mod fault;
+mod intended;
+pub mod journal;
+pub mod kept;
+pub mod publisher;
+mod rows;
+pub mod start;
+pub mod version;
+
+#[cfg(test)]
+mod tests;
+
+pub use draft::DraftSaid;
+pub use fault::Fault;
+pub use journal::{Drafting, Grounds, Journal, Published, Vouch, begin};
+pub use publisher::Publisher;
+pub use rows::SignedStep;
+pub use start::Start;
+pub use version::Version;
+
+use fault::Wrong;
+use intended::Intended;
+use rows::Told;
+
+/// How often the store is asked for what others have changed.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How far a signer's clock may be from the gateway's.
+const SIGNER_SKEW_MS: i64 = 5 * 60 * 1_000;
+
+/// How often a step is tried when others are faster.
+const TRIES: usize = 5;
+
+/// The way of every change.
+pub struct Control {
+    store: Arc<dyn Store>,
+    grounds: Grounds,
+    log: Arc<Log>,
+    publisher: Arc<Publisher>,
+    intended: Intended,
+    /// Up to which row the store was found right by an earlier run.
+    found_right: Option<(u64, ContentDigest)>,
+    clock: fn() -> UnixMillis,
+    journal: Mutex<Journal>,
+}
+
+/// Why a change is not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotDone {
+    /// There is no such draft or release.
+    Unknown(String),
+    /// What is asked for is not well-formed.
+    Malformed(String),
+    /// The person may not do it.
+    Forbidden(String),
+    /// It can't be done as things stand; look again.
+    Conflict(String),
+    /// It is not what it was when it was looked at.
+    Changed,
+    /// The catalog would have problems: all of them.
+    Unsound(String),
+    /// Store or log can't be used.
+    Unavailable(String),
+}
+
+impl Control {
+    /// Goes on from what was read at the start.
+    pub fn resume(start: Start, log: Arc<Log>, publisher: Arc<Publisher>) -> Arc<Control> {
+        let Start { journal, store, grounds, kept, found_right, clock, .. } = start;
+        Arc::new(Control {
+            intended: Intended::of(kept.dir()),
+            journal: Mutex::new(journal),
+            store,
+            grounds,
+            log,
+            publisher,
+            found_right,
+            clock,
+        })
+    }
+
+    /// Voids a step that the last run has recorded and not committed, once the store answers.
+    async fn settle(&self, journal: &Journal) -> Result<(), LogUnavailable> {
+        let Some((object, digest)) = self.intended.left_over() else { return Ok(()) };
+        if !journal.has(&object, &digest) {
+            self.void(&object, &digest).await?;
+        }
+        self.intended.forget();
+        Ok(())
+    }
+
+    /// Looks for what others have changed, and publishes it, until told to stop.
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut tick = tokio::time::interval(LOOK_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                _ = stop.changed() => return,
+            }
+            let mut journal = self.journal.lock().await;
+            let trouble = self.read_on(&mut journal).await.err();
+            if trouble.is_none() && self.settle(&journal).await.is_err() {
+                continue;
+            }
+            self.publish(&journal, trouble).await;
+        }
+    }
+
+    /// The state as of the store's last row; of what was read before, if the store is away.
+    pub async fn journal(&self) -> MutexGuard<'_, Journal> {
+        let mut journal = self.journal.lock().await;
+        // What is wrong is told by the readiness; what was right is worth showing.
+        let _ = self.read_on(&mut journal).await;
+        journal
+    }
+
+    /// The files of a release.
+    ///
+    /// # Errors
+    /// [`NotDone`].
+    pub async fn version(&self, number: u64) -> Result<Arc<Version>, NotDone> {
+        let journal = self.journal().await;
+        let release = journal.releases.iter().find(|release| release.number == number);
+        let release = release
+            .ok_or_else(|| NotDone::Unknown(format!("There is no release {number}.")))?
+            .clone();
+        if let Some(head) = journal.head.as_ref().filter(|head| head.number == number) {
+            return Ok(head.clone());
+        }
+        drop(journal);
+        Ok(Arc::new(Version::load(&*self.store, number, release.manifest).await?))
+    }
+
+    /// Takes a step that a person has signed.
+    ///
+    /// # Errors
+    /// [`NotDone`].
+    pub async fn step(
+        &self,
+        by: &Identity,
+        id: &Name,
+        step: SignedStep,
+    ) -> Result<Drafting, NotDone> {
+        let mut journal = self.journal.lock().await;
+        for _ in 0..TRIES {
+            self.read_on(&mut journal).await?;
+            let judged = journal.judge(&step, &*self.store, &self.grounds).await?;
+            let statement = &judged.taken.statement;
+            if judged.id != *id {
+                return Err(NotDone::Malformed("The statement is about another draft.".into()));
+            }
+            if judged.taken.by != *by {
+                return Err(NotDone::Forbidden(
+                    "Who signed it is not who sends it; each person takes his own steps.".into(),
+                ));
+            }
+            if (statement.time - (self.clock)()).abs() > SIGNER_SKEW_MS {
+                return Err(NotDone::Malformed(
+                    "The statement's time is not now; sign it anew, by a clock that is right."
+                        .into(),
+                ));
+            }
+            let approval = statement.approval.as_ref();
+            let event = Event::Step {
+                by: by.to_string().into(),
+                step: statement.step.as_str().into(),
+                object: statement.object.clone(),
+                digest: judged.taken.digest.to_string().into(),
+                release: approval.map(|approval| approval.release),
+            };
+            let mut contents = Vec::new();
+            if let Some(version) = &judged.version {
+                contents.push(version.manifest.to_string().into_bytes());
+            }
+            let row = Told::Signed(step.clone()).row();
+            let is_approval = matches!(approval, Some(Approval { .. }));
+            if !self.commit(&journal, event, row, contents).await? {
+                continue;
+            }
+            let trouble = self.read_on(&mut journal).await.err();
+            if is_approval {
+                self.publish(&journal, trouble).await;
+            }
+            let drafting = journal.drafts.get(id).cloned();
+            return drafting.ok_or_else(|| NotDone::Unknown(format!("There is no draft {id}.")));
+        }
+        Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+    }
+
+    /// Records a change and commits it; false if somebody else was faster, and it is voided.
+    async fn commit(
+        &self,
+        journal: &Journal,
+        event: Event,
+        row: NewRow,
+        contents: Vec<Vec<u8>>,
+    ) -> Result<bool, NotDone> {
+        let (object, digest) = match &event {
+            Event::Step { object, digest, .. } => (object.clone(), digest.clone()),
+            _ => Default::default(),
+        };
+        self.settle(journal).await?;
+        let kept = self.intended.keep(&object, &digest);
+        kept.map_err(|error| NotDone::Unavailable(format!("The state folder: {error}.")))?;
+        self.record(event).await?;
+        match self.store.append(journal.last, vec![row], contents).await {
+            Ok(_) => {
+                self.intended.forget();
+                Ok(true)
+            }
+            Err(StoreError::Moved) => {
+                self.void(&object, &digest).await?;
+                self.intended.forget();
+                Ok(false)
+            }
+            // Whether it was committed shows when the store answers again; the next start voids it
+            // if it was not.
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn read_on(&self, journal: &mut Journal) -> Result<(), Fault> {
+        journal.catch_up(&*self.store, &self.grounds, self.found_right).await
+    }
+
+    async fn void(&self, object: &str, digest: &str) -> Result<(), LogUnavailable> {
+        let event = Event::StepVoided { object: object.into(), digest: digest.into() };
+        self.record(event).await
+    }
+
+    async fn record(&self, event: Event) -> Result<(), LogUnavailable> {
+        let control = ControlRecord { time: (self.clock)(), event };
+        self.log.append(&Record::Control(control))?.durable().await.map(drop)
+    }
+
+    /// Puts what is to be in force now into force.
+    async fn publish(&self, journal: &Journal, trouble: Option<Fault>) {
+        let now = (self.clock)();
+        if let Some(version) = self.publisher.due(journal, &*self.store, trouble, now).await {
+            let event = Event::PolicyChanged { catalog_version: version.into() };
+            // A log that fails shows in readyz, and then nothing is answered at all.
+            let _ = self.record(event).await;
+        }
+    }
+}
+
+impl From<Wrong> for NotDone {
+    fn from(wrong: Wrong) -> NotDone {
+        use sluice_core::release::Refusal;
+        let text = sentence(&wrong.to_string());
+        match wrong {
+            Wrong::Refused(Refusal::NotNow { .. } | Refusal::OtherPrevious)
+            | Wrong::Overtaken { .. }
+            | Wrong::Conflict(_) => NotDone::Conflict(text),
+            Wrong::Refused(
+                Refusal::UnknownPerson
+                | Refusal::NotTheRole { .. }
+                | Refusal::NotTheDepartment { .. }
+                | Refusal::SamePerson { .. },
+            ) => NotDone::Forbidden(text),
+            Wrong::Refused(
+                Refusal::OtherObject | Refusal::ReasonMissing | Refusal::ApprovalMisplaced,
+            )
+            | Wrong::What(_) => NotDone::Malformed(text),
+            Wrong::Unsound(problems) => NotDone::Unsound(problems),
+            Wrong::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for NotDone {
+    fn from(error: StoreError) -> NotDone {
+        NotDone::Unavailable(sentence(&error.to_string()))
+    }
+}
+
+impl From<Fault> for NotDone {
+    fn from(fault: Fault) -> NotDone {
+        NotDone::Unavailable(sentence(&fault.to_string()))
+    }
+}
+
+impl From<LogUnavailable> for NotDone {
+    fn from(error: LogUnavailable) -> NotDone {
+        NotDone::Unavailable(sentence(&error.to_string()))
+    }
+}
+
+/// A message as a sentence.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", chars.as_str())
+}
+
+impl fmt::Display for NotDone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotDone::Changed => f.write_str("It was changed since it was looked at."),
+            NotDone::Unknown(what)
+            | NotDone::Malformed(what)
+            | NotDone::Forbidden(what)
+            | NotDone::Conflict(what)
+            | NotDone::Unsound(what)
+            | NotDone::Unavailable(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for NotDone {}

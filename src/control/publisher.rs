@@ -1,0 +1,166 @@
+//! Which version is in force here, since when, and how sure that is.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sluice_core::domain::UnixMillis;
+use tokio::task::spawn_blocking;
+
+use super::fault::Fault;
+use super::journal::Journal;
+use super::kept::Kept;
+use super::version::Version;
+use crate::catalog::Catalog;
+use crate::snapshot::{Current, Release, Secrets, Standing};
+use crate::store::Store;
+
+/// How often it is kept that the store was heard of.
+const CONFIRM_EVERY_MS: i64 = 30_000;
+
+/// Puts versions into force.
+pub struct Publisher {
+    current: Arc<Current>,
+    secrets: Secrets,
+    kept: Kept,
+    max_age_ms: i64,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The release in force.
+    release: u64,
+    /// When the store was last heard of and found right.
+    confirmed: UnixMillis,
+    /// What is wrong with it since.
+    trouble: Option<String>,
+    kept_confirmed: UnixMillis,
+    kept_rows: u64,
+}
+
+impl Publisher {
+    /// Begins with the release that is in force already, and how it stands with the store.
+    #[allow(clippy::too_many_arguments, reason = "they are what it begins with")]
+    pub fn new(
+        current: Arc<Current>,
+        secrets: Secrets,
+        kept: Kept,
+        max_age_ms: i64,
+        release: u64,
+        confirmed: UnixMillis,
+        trouble: Option<String>,
+    ) -> Publisher {
+        current.go_stale_at(confirmed.saturating_add(max_age_ms));
+        let state = State { release, confirmed, trouble, ..State::default() };
+        let publisher = Publisher { current, secrets, kept, max_age_ms, state: Mutex::new(state) };
+        publisher.show(&publisher.state());
+        publisher
+    }
+
+    fn show(&self, state: &State) {
+        let State { confirmed, trouble, .. } = state;
+        let (confirmed, trouble) = (Some(*confirmed), trouble.clone());
+        self.current.show_standing(Standing { reviewed: true, confirmed, trouble });
+    }
+
+    /// Keeps the version that is in force.
+    pub fn keep(&self, version: &Version) {
+        if let Err(error) = self.kept.keep_version(version) {
+            tracing::warn!(%error, "the version in force can't be kept: a start needs the store");
+        }
+    }
+
+    /// Puts the release into force that is to be by now; gives its version if it is another than
+    /// before. What can't be published leaves the one in force, and is told.
+    pub(super) async fn due(
+        &self,
+        journal: &Journal,
+        store: &dyn Store,
+        trouble: Option<Fault>,
+        now: UnixMillis,
+    ) -> Option<String> {
+        let found = match trouble {
+            Some(fault) => Err(fault.to_string()),
+            None => self.change(journal, store, now).await,
+        };
+        let changed = match found {
+            Ok(changed) => {
+                self.heard_of(journal, now);
+                changed
+            }
+            Err(why) => {
+                let mut state = self.state();
+                if state.trouble.as_ref() != Some(&why) {
+                    tracing::error!(%why, "the catalog that was in force stays in force");
+                }
+                state.trouble = Some(why);
+                self.show(&state);
+                None
+            }
+        };
+        changed.map(|version| version.catalog.version.clone())
+    }
+
+    /// The version that is now in force, if it is another.
+    async fn change(
+        &self,
+        journal: &Journal,
+        store: &dyn Store,
+        now: UnixMillis,
+    ) -> Result<Option<Arc<Version>>, String> {
+        let Some(active) = journal.active(now) else { return Ok(None) };
+        if active.number == self.state().release {
+            return Ok(None);
+        }
+        let head = journal.head.as_ref().filter(|head| head.number == active.number);
+        let version = match head {
+            Some(head) => head.clone(),
+            None => {
+                let loaded = Version::load(store, active.number, active.manifest).await;
+                Arc::new(loaded.map_err(|wrong| wrong.to_string())?)
+            }
+        };
+        self.enforce(version.catalog.clone()).await?;
+        self.state().release = version.number;
+        self.keep(&version);
+        Ok(Some(version))
+    }
+
+    async fn enforce(&self, catalog: Catalog) -> Result<(), String> {
+        let secrets = self.secrets.clone();
+        let built = spawn_blocking(move || Release::build(catalog.into_policy(), &secrets)).await;
+        let release = built.map_err(|_| "the catalog's views can't be compiled".to_owned())?;
+        tracing::info!(version = release.policy.version(), "another catalog is in force");
+        self.current.replace_release(release);
+        Ok(())
+    }
+
+    fn heard_of(&self, journal: &Journal, now: UnixMillis) {
+        let mut state = self.state();
+        if state.trouble.take().is_some() {
+            tracing::info!("the store is there and right again");
+        }
+        state.confirmed = now;
+        self.show(&state);
+        self.current.go_stale_at(now.saturating_add(self.max_age_ms));
+        let kept = if state.kept_rows != journal.last {
+            state.kept_rows = journal.last;
+            self.kept.keep_rows(journal.last, journal.chain)
+        } else {
+            Ok(())
+        };
+        let kept = kept.and_then(|()| {
+            if now - state.kept_confirmed < CONFIRM_EVERY_MS {
+                return Ok(());
+            }
+            state.kept_confirmed = now;
+            self.kept.keep_confirmed(now)
+        });
+        if let Err(error) = kept {
+            tracing::warn!(%error, "the state folder can't be written");
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,121 @@
+//! What the rows of the journal say.
+
+use serde::{Deserialize, Serialize};
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::name::Name;
+use sluice_core::release::{Change, ContentDigest, Draft};
+
+use crate::store::{NewRow, Row};
+
+/// A row read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// The first release, which nobody has signed: the settings name its manifest.
+    Genesis(Genesis),
+    /// A draft, new or in another state.
+    Drafted(Drafted),
+    /// A step that a person has taken.
+    Signed(SignedStep),
+}
+
+/// The first release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Genesis {
+    /// The digest of its manifest.
+    pub(super) manifest: String,
+    /// When it was made.
+    pub(super) time: UnixMillis,
+}
+
+/// A draft, new or in another state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Drafted {
+    pub(super) id: String,
+    pub(super) department: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) restores: Option<u64>,
+    /// What it is about, for the people who look at it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) note: String,
+    /// Who wrote it: `department/id`.
+    pub(super) by: String,
+    pub(super) time: UnixMillis,
+    /// What the writer named the request, so that asking twice makes one draft.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) request: Option<String>,
+    pub(super) changes: Vec<ChangeTold>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeTold {
+    path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<String>,
+}
+
+/// A step that a person has taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedStep {
+    /// The statement, in its canonical form.
+    pub statement: String,
+    /// The detached signature.
+    pub signature: String,
+}
+
+impl Told {
+    /// Reads a row; none if it is none that this program knows.
+    pub(super) fn read(row: &Row) -> Option<Told> {
+        let body = &row.body;
+        match &*row.kind {
+            "genesis" => serde_json::from_str(body).map(Told::Genesis).ok(),
+            "draft" => serde_json::from_str(body).map(Told::Drafted).ok(),
+            "step" => serde_json::from_str(body).map(Told::Signed).ok(),
+            _ => None,
+        }
+    }
+
+    /// The row that says it.
+    pub(super) fn row(&self) -> NewRow {
+        // Structs of texts and numbers always can be written.
+        let (kind, body) = match self {
+            Told::Genesis(genesis) => ("genesis", serde_json::to_string(genesis)),
+            Told::Drafted(drafted) => ("draft", serde_json::to_string(drafted)),
+            Told::Signed(signed) => ("step", serde_json::to_string(signed)),
+        };
+        NewRow { kind, body: body.unwrap_or_default() }
+    }
+}
+
+impl Drafted {
+    /// The row's draft; none if it names what is no id or digest.
+    pub(super) fn draft(&self) -> Option<Draft> {
+        let digest = |text: &Option<String>| match text {
+            None => Some(None),
+            Some(text) => ContentDigest::parse(text).map(Some),
+        };
+        let change = |told: &ChangeTold| {
+            let (before, after) = (digest(&told.before)?, digest(&told.after)?);
+            Some(Change { path: told.path.as_str().into(), before, after })
+        };
+        Some(Draft {
+            id: Name::parse(&self.id).ok()?,
+            department: Name::parse(&self.department).ok()?,
+            restores: self.restores,
+            changes: self.changes.iter().map(change).collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl From<&Change> for ChangeTold {
+    fn from(change: &Change) -> ChangeTold {
+        let text = |digest: &Option<ContentDigest>| digest.map(|digest| digest.to_string());
+        let Change { path, before, after } = change;
+        ChangeTold { path: path.to_string(), before: text(before), after: text(after) }
+    }
+}

@@ -1,0 +1,82 @@
+//! What a gateway starts with: the release that is to be in force, or, if the store is away or not
+//! right, the one that was.
+
+use std::sync::Arc;
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::release::ContentDigest;
+
+use super::journal::{Grounds, Journal};
+use super::kept::Kept;
+use super::version::Version;
+use crate::store::Store;
+
+/// What a gateway starts with.
+pub struct Start {
+    /// What the store's rows amount to, as far as they could be read.
+    pub journal: Journal,
+    /// The version to be in force.
+    pub version: Arc<Version>,
+    /// When the store was last heard of and found right.
+    pub confirmed: UnixMillis,
+    /// What is wrong with the store, if that is not now.
+    pub trouble: Option<String>,
+    /// Where state is durable.
+    pub store: Arc<dyn Store>,
+    /// By what rows are judged.
+    pub grounds: Grounds,
+    /// The gateway's own folder.
+    pub kept: Kept,
+    pub(super) found_right: Option<(u64, ContentDigest)>,
+    pub(super) clock: fn() -> UnixMillis,
+}
+
+impl Start {
+    /// Reads the store, and what was kept.
+    ///
+    /// # Errors
+    /// Why there is nothing to start with, in words that say what to do.
+    pub async fn read(
+        store: Arc<dyn Store>,
+        grounds: Grounds,
+        kept: Kept,
+        clock: fn() -> UnixMillis,
+    ) -> Result<Start, String> {
+        let now = clock();
+        let found_right = kept.rows()?;
+        let mut journal = Journal::default();
+        let read = journal.catch_up(&*store, &grounds, found_right).await;
+        let trouble = match read {
+            Err(fault) => Some(fault.to_string()),
+            Ok(()) if journal.releases.is_empty() => {
+                return Err("the store is empty; begin it with `sluice catalog init`".into());
+            }
+            Ok(()) => None,
+        };
+        let (version, confirmed) = match &trouble {
+            None => (active(&journal, &*store, now).await?, now),
+            Some(why) => {
+                let version = kept.version()?.ok_or_else(|| {
+                    format!("{why}; and there is no version that was in force before")
+                })?;
+                (Arc::new(version), kept.confirmed().unwrap_or(0))
+            }
+        };
+        Ok(Start { journal, version, confirmed, trouble, store, grounds, kept, found_right, clock })
+    }
+}
+
+async fn active(
+    journal: &Journal,
+    store: &dyn Store,
+    now: UnixMillis,
+) -> Result<Arc<Version>, String> {
+    let active = journal.active(now).ok_or("there is no release")?;
+    match journal.head.as_ref().filter(|head| head.number == active.number) {
+        Some(head) => Ok(head.clone()),
+        None => {
+            let loaded = Version::load(store, active.number, active.manifest).await;
+            loaded.map(Arc::new).map_err(|wrong| wrong.to_string())
+        }
+    }
+}

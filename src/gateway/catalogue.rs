@@ -1,0 +1,189 @@
+//! How a catalog comes into force: a folder that is published as it is, or releases.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sluice_core::domain::policy::Policy;
+use sluice_core::ledger::record::{Control as ControlRecord, Event, Record};
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+
+use super::trust::Trust;
+use super::{StartError, failed, unix_millis};
+use crate::audit::Log;
+use crate::catalog::{self, SourceFile, folder};
+use crate::control::kept::Kept;
+use crate::control::{Control, Grounds, Publisher, Start};
+use crate::metrics::Metrics;
+use crate::settings::{CatalogSettings, ReleaseSettings, Settings};
+use crate::snapshot::{Current, Release, Secrets, Standing};
+use crate::store;
+
+/// How often a folder is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// What is published, and how it goes on.
+pub(super) enum Catalogue {
+    /// This, for ever.
+    Fixed,
+    /// A folder, with what it said at the start.
+    Folder(PathBuf, Vec<SourceFile>),
+    /// Releases.
+    Releases(Box<Start>, Duration),
+}
+
+/// What follows the changes needs of the gateway.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    pub(super) current: Arc<Current>,
+    pub(super) secrets: Secrets,
+    pub(super) log: Arc<Log>,
+    pub(super) metrics: Arc<Metrics>,
+}
+
+impl Catalogue {
+    /// What the settings say, with the policy to begin with.
+    pub(super) async fn read(
+        settings: &Settings,
+        trust: &Trust,
+    ) -> Result<(Policy, Catalogue), StartError> {
+        match &settings.catalog {
+            CatalogSettings::Folder(dir) => {
+                // What is read twice is the same twice, or shows as a change at once.
+                let (sources, _) = folder::sources(dir);
+                let catalog = catalog::read_dir(dir);
+                let catalog = catalog.map_err(|problems| StartError(problems.to_string()))?;
+                Ok((catalog.into_policy(), Catalogue::Folder(dir.clone(), sources)))
+            }
+            CatalogSettings::Releases(settings) => {
+                let (start, max_age) = (releases(settings, trust).await?, settings.max_age);
+                let policy = start.version.catalog.clone().into_policy();
+                Ok((policy, Catalogue::Releases(Box::new(start), max_age)))
+            }
+        }
+    }
+
+    /// Follows changes from now on; gives the way to make them, where there is one.
+    pub(super) fn follow(
+        self,
+        around: Surroundings,
+        stopping: watch::Receiver<bool>,
+    ) -> Option<Arc<Control>> {
+        match self {
+            Catalogue::Fixed => None,
+            Catalogue::Folder(dir, sources) => {
+                tokio::spawn(follow_folder(dir, sources, around, stopping));
+                None
+            }
+            Catalogue::Releases(start, max_age) => {
+                let Surroundings { current, secrets, log, metrics } = around;
+                let publisher = Publisher::new(
+                    current.clone(),
+                    secrets,
+                    start.kept.clone(),
+                    i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX),
+                    start.version.number,
+                    start.confirmed,
+                    start.trouble.clone(),
+                );
+                publisher.keep(&start.version);
+                let control = Control::resume(*start, log, Arc::new(publisher));
+                tokio::spawn(control.clone().run(stopping.clone()));
+                tokio::spawn(show(current, metrics, stopping));
+                Some(control)
+            }
+        }
+    }
+}
+
+async fn releases(settings: &ReleaseSettings, trust: &Trust) -> Result<Start, StartError> {
+    let store = store::at(&settings.store).map_err(failed("catalog.store"))?;
+    let kept = Kept::open(&settings.state).map_err(failed("catalog.state"))?;
+    let authorities = trust.authorities.clone();
+    let grounds = Grounds {
+        genesis: settings.genesis,
+        office: trust.own.certificate().identity.department.clone(),
+        vouch: Arc::new(move |chain, at| authorities.signer(chain, at)),
+    };
+    Start::read(store, grounds, kept, unix_millis).await.map_err(failed("catalog"))
+}
+
+/// Shows which version is in force; it changes on its own.
+async fn show(current: Arc<Current>, metrics: Arc<Metrics>, mut stopping: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(LOOK_EVERY);
+    let mut shown = 0;
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stopping.changed() => return,
+        }
+        let snapshot = current.load();
+        if snapshot.revision != shown {
+            shown = snapshot.revision;
+            let policy = &snapshot.release.policy;
+            metrics.show_catalog(policy.version(), policy.entries().len());
+        }
+    }
+}
+
+/// Publishes a folder again whenever it changes. One with problems leaves the former in force.
+async fn follow_folder(
+    dir: PathBuf,
+    mut seen: Vec<SourceFile>,
+    around: Surroundings,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let mut tick = tokio::time::interval(LOOK_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stopping.changed() => return,
+        }
+        let (looked_at, secrets, before) = (dir.clone(), around.secrets.clone(), seen);
+        let looked = spawn_blocking(move || {
+            let (sources, _) = folder::sources(&looked_at);
+            if sources == before {
+                return (before, None);
+            }
+            let read = catalog::read_dir(&looked_at);
+            let built = read.map(|catalog| Release::build(catalog.into_policy(), &secrets));
+            (sources, Some(built))
+        });
+        // A panic while it was read is told like any other fault of the program; what is in force
+        // stays.
+        let Ok((sources, built)) = looked.await else { return };
+        seen = sources;
+        match built {
+            None => {}
+            Some(Err(problems)) => {
+                let count = problems.len();
+                tracing::error!(%problems, "the folder has problems; what was in force stays so");
+                let trouble = Some(format!("{}: {count} problems", dir.display()));
+                around.current.show_standing(Standing { trouble, ..Standing::default() });
+            }
+            Some(Ok(release)) => around.publish(release).await,
+        }
+    }
+}
+
+impl Surroundings {
+    async fn publish(&self, release: Release) {
+        let (version, entries) =
+            (release.policy.version().to_owned(), release.policy.entries().len());
+        self.current.show_standing(Standing::default());
+        if self.current.load().release.policy.version() == version {
+            return;
+        }
+        self.current.replace_release(release);
+        self.metrics.show_catalog(&version, entries);
+        tracing::info!(%version, "another catalog is in force");
+        let event = Event::PolicyChanged { catalog_version: version.into() };
+        let record = Record::Control(ControlRecord { time: unix_millis(), event });
+        if let Ok(pending) = self.log.append(&record) {
+            // A log that fails shows in readyz, and then nothing is answered at all.
+            let _ = pending.durable().await;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What a gateway does now and then, on its control thread.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::unix_millis;
+use crate::audit::{Log, RefusalGate};
+
+/// How often the counts of aggregated refusals are looked at.
+const REFUSALS_TICK: Duration = Duration::from_secs(1);
+
+/// How often the log is looked through for what is past its retention.
+const PRUNE_TICK: Duration = Duration::from_secs(3_600);
+
+/// Removes what is past its retention, about once an hour.
+pub(super) async fn prune(days: Option<u32>, log: Arc<Log>, mut stopping: watch::Receiver<bool>) {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    let Some(days) = days else { return };
+    let mut tick = tokio::time::interval(PRUNE_TICK);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stopping.changed() => return,
+        }
+        match log.prune(unix_millis() - i64::from(days) * DAY_MS).await {
+            Ok(None) => {}
+            Ok(Some(pruned)) => tracing::info!(?pruned, "removed what is past its retention"),
+            Err(error) => tracing::warn!(%error, "removing what is past its retention failed"),
+        }
+    }
+}
+
+/// Records the counts of refusals that did not get a line each, about once a minute.
+pub(super) async fn record_refusals(
+    refusals: Arc<RefusalGate>,
+    log: Arc<Log>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let mut tick = tokio::time::interval(REFUSALS_TICK);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stopping.changed() => return,
+        }
+        if let Some(record) = refusals.due(unix_millis()) {
+            // A log that fails shows in readyz and metrics.
+            let _ = log.append(&record);
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The composition root: the one place where adapters are built and wired.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | `trust` | whom the gateway believes, and its secrets |
+//! | `openings` | sockets, the log and its witnesses |
+//! | `shared` | what every worker is made from |
+//! | `catalogue` | how a catalog comes into force |
+//! | `chores` | what is done now and then |
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::policy::Policy;
+use tokio::runtime::Runtime;
+use tokio::sync::{Semaphore, watch};
+
+use crate::api;
+use crate::audit::{self, Archive, RefusalGate};
+use crate::control::Control;
+use crate::exchange::buffers::Buffers;
+use crate::exchange::ledger::{Ledger, READERS};
+use crate::limits::Limiters;
+use crate::metrics::Metrics;
+use crate::server::operations::{self, Operations};
+use crate::server::people::{self, PeopleDoorway};
+use crate::server::{self, Worker};
+use crate::settings::Settings;
+use crate::snapshot::{Current, Release};
+
+mod catalogue;
+mod chores;
+mod openings;
+mod shared;
+mod trust;
+
+use catalogue::{Catalogue, Surroundings};
+use openings::{Listeners, attendance, open_log};
+use shared::Shared;
+use trust::{Secrets, Trust};
+
+/// A running gateway.
+pub struct Gateway {
+    /// Where systems call.
+    pub exchange: SocketAddr,
+    /// Where people administrate.
+    pub administration: SocketAddr,
+    /// Where metrics and health are read.
+    pub operations: SocketAddr,
+    control: Runtime,
+    workers: Vec<Worker>,
+    stop: watch::Sender<bool>,
+    health: Arc<Operations>,
+    refusals: Arc<RefusalGate>,
+}
+
+/// Why a gateway does not start. The text tells an operator what to do.
+#[derive(Debug)]
+pub struct StartError(String);
+
+impl Gateway {
+    /// Starts a gateway on the catalog that the settings name, and follows its changes. When this
+    /// returns, calls will succeed.
+    ///
+    /// # Errors
+    /// When certificates, catalog, log or listeners can't be used.
+    pub fn serve(settings: &Settings) -> Result<Gateway, StartError> {
+        let (trust, control) = (Trust::load(settings)?, runtime()?);
+        let (policy, catalogue) = control.block_on(Catalogue::read(settings, &trust))?;
+        Gateway::begin(settings, &trust, control, policy, catalogue)
+    }
+
+    /// Starts a gateway on a policy that does not change.
+    ///
+    /// # Errors
+    /// When certificates, log or listeners can't be used.
+    pub fn start(settings: &Settings, policy: Policy) -> Result<Gateway, StartError> {
+        let (trust, control) = (Trust::load(settings)?, runtime()?);
+        Gateway::begin(settings, &trust, control, policy, Catalogue::Fixed)
+    }
+
+    fn begin(
+        settings: &Settings,
+        trust: &Trust,
+        control: Runtime,
+        policy: Policy,
+        catalogue: Catalogue,
+    ) -> Result<Gateway, StartError> {
+        let secrets = Secrets::load(settings)?;
+        let metrics = Arc::new(Metrics::new().map_err(failed("metrics"))?);
+        metrics.show_catalog(policy.version(), policy.entries().len());
+        let version: Box<str> = policy.version().into();
+        let key = secrets.signer.verifier().clone();
+        let log = Arc::new(open_log(settings, secrets.signer, version)?);
+        let archive = Arc::new(Archive::open(&settings.log.dir).map_err(failed("log"))?);
+        let attendance = Arc::new(attendance(settings, &log, &key)?);
+        let current = Arc::new(Current::new(Release::build(policy, &secrets.release)));
+        let listeners = Listeners::open(settings)?;
+        let (stop, stopping) = watch::channel(false);
+        let refusals = Arc::new(RefusalGate::default());
+        let shared = Shared {
+            settings,
+            trust,
+            keys: secrets.exchanges,
+            origin: key.name().into(),
+            ledger: Arc::new(Ledger {
+                log: log.clone(),
+                archive: archive.clone(),
+                witnesses: attendance.clone(),
+                turns: Semaphore::new(READERS),
+            }),
+            metrics: metrics.clone(),
+            log: log.clone(),
+            current: current.clone(),
+            refusals: refusals.clone(),
+            limiters: Arc::new(Limiters::default()),
+            buffers: Arc::new(Buffers::new(settings.bounds.buffers_bytes)),
+            own_listeners: listeners.addresses.to_vec(),
+        };
+        let workers = shared.workers(&stopping)?;
+        let around = Surroundings {
+            current: current.clone(),
+            secrets: secrets.release,
+            log: log.clone(),
+            metrics: metrics.clone(),
+        };
+        let health = Arc::new(Operations {
+            metrics,
+            current,
+            log,
+            witnesses: attendance,
+            reserve_bytes: settings.log.reserve_bytes,
+            draining: AtomicBool::new(false),
+        });
+        let changes = {
+            let _inside = control.enter();
+            catalogue.follow(around, stopping.clone())
+        };
+        let mut gateway = Gateway {
+            exchange: listeners.addresses[0],
+            administration: listeners.addresses[1],
+            operations: listeners.addresses[2],
+            control,
+            workers,
+            stop,
+            health,
+            refusals,
+        };
+        gateway.open_doors(settings, trust, (archive, changes), listeners, stopping);
+        Ok(gateway)
+    }
+
+    /// Stops: no new connections, what runs may finish until the deadline, then the log is closed.
+    ///
+    /// # Errors
+    /// When the log could not be closed in good order.
+    pub fn stop(mut self) -> Result<(), StartError> {
+        self.health.draining.store(true, Ordering::Relaxed);
+        // Nobody listening any more is no reason to stay.
+        let _ = self.stop.send(true);
+        server::join(std::mem::take(&mut self.workers));
+        if let Some(rest) = self.refusals.rest() {
+            let appended = self.health.log.append(&rest);
+            let durable = appended.and_then(audit::Pending::wait);
+            durable.map_err(|why| StartError(format!("log: {why}")))?;
+        }
+        self.health.log.close().map_err(|why| StartError(format!("log: {why}")))?;
+        self.control.shutdown_timeout(Duration::from_secs(1));
+        Ok(())
+    }
+
+    /// Whether the log can still be written.
+    pub fn is_healthy(&self) -> bool {
+        self.health.log.is_healthy()
+    }
+
+    fn open_doors(
+        &mut self,
+        settings: &Settings,
+        trust: &Trust,
+        (archive, changes): (Arc<Archive>, Option<Arc<Control>>),
+        listeners: Listeners,
+        stopping: watch::Receiver<bool>,
+    ) {
+        let Listeners { exchange, administration, operations, .. } = listeners;
+        let acceptor = server::Acceptor {
+            workers: self.workers.iter().map(Worker::handle).collect(),
+            most_connections: settings.bounds.connections,
+            metrics: self.health.metrics.clone(),
+        };
+        self.control.spawn(server::accept(exchange, acceptor, stopping.clone()));
+        self.control.spawn(operations::serve(operations, self.health.clone()));
+        let state = Arc::new(api::State {
+            current: self.health.current.clone(),
+            log: self.health.log.clone(),
+            archive,
+            changes,
+            office: trust.own.certificate().identity.department.clone(),
+            clock: unix_millis,
+        });
+        let doorway = PeopleDoorway {
+            tls: trust.server.clone(),
+            trust_domain: settings.trust_domain.clone(),
+            handshake_timeout: settings.bounds.handshake_timeout,
+            head_timeout: settings.bounds.head_timeout,
+        };
+        self.control.spawn(people::serve(
+            administration,
+            doorway,
+            api::router(state),
+            stopping.clone(),
+        ));
+        self.control.spawn(self.health.witnesses.clone().attend(stopping.clone()));
+        self.control.spawn(chores::prune(
+            settings.log.retention_days,
+            self.health.log.clone(),
+            stopping.clone(),
+        ));
+        self.control.spawn(chores::record_refusals(
+            self.refusals.clone(),
+            self.health.log.clone(),
+            stopping,
+        ));
+    }
+}
+
+fn runtime() -> Result<Runtime, StartError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("control")
+        .enable_all()
+        .build()
+        .map_err(failed("control runtime"))
+}
+
+fn unix_millis() -> UnixMillis {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    since.as_millis() as UnixMillis
+}
+
+fn failed<E: fmt::Display>(what: &'static str) -> impl Fn(E) -> StartError {
+    move |error| StartError(format!("{what}: {error}"))
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartError {}

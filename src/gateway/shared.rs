@@ -1,0 +1,122 @@
+//! What every worker is made from.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sluice_core::domain::name::Name;
+use sluice_core::ledger::digest::ExchangeKeys;
+use tokio::sync::watch;
+
+use super::trust::Trust;
+use super::{StartError, failed};
+use crate::audit::{Lane, Log, RefusalGate};
+use crate::exchange::Gate;
+use crate::exchange::buffers::Buffers;
+use crate::exchange::judge::Sizes;
+use crate::exchange::ledger::Ledger;
+use crate::limits::Limiters;
+use crate::metrics::Metrics;
+use crate::server::connection::Doorway;
+use crate::server::{self, Worker};
+use crate::settings::Settings;
+use crate::snapshot::Current;
+use crate::tls::{self, ClientSettings};
+use crate::upstream::{Reach, Upstreams};
+
+/// What every worker is made from.
+pub(super) struct Shared<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) trust: &'a Trust,
+    pub(super) keys: ExchangeKeys,
+    pub(super) origin: Arc<str>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) log: Arc<Log>,
+    pub(super) current: Arc<Current>,
+    pub(super) refusals: Arc<RefusalGate>,
+    pub(super) limiters: Arc<Limiters>,
+    pub(super) buffers: Arc<Buffers>,
+    pub(super) own_listeners: Vec<SocketAddr>,
+}
+
+impl Shared<'_> {
+    pub(super) fn workers(
+        &self,
+        stopping: &watch::Receiver<bool>,
+    ) -> Result<Vec<Worker>, StartError> {
+        let bounds = &self.settings.bounds;
+        let doorway = Arc::new(Doorway {
+            tls: self.trust.server.clone(),
+            trust_domain: self.settings.trust_domain.clone(),
+            handshake_timeout: bounds.handshake_timeout,
+            head_timeout: bounds.head_timeout,
+            http2_streams: bounds.http2_streams,
+        });
+        let count = match self.settings.workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            count => count,
+        };
+        let reach = Arc::new(self.reach());
+        let worker = |number: usize| {
+            let (name, gate) = (format!("worker-{number}"), self.gate(reach.clone()));
+            let (doorway, stopping) = (doorway.clone(), stopping.clone());
+            let lane = self.log.lane();
+            server::start_worker(name, doorway, stopping, bounds.drain_timeout, lane, gate)
+        };
+        (0..count).map(worker).collect::<Result<_, _>>().map_err(failed("worker threads"))
+    }
+
+    /// Makes a worker's gate, on the worker's own thread.
+    fn gate(&self, reach: Arc<Reach>) -> impl FnOnce(Lane) -> Gate + Send + 'static {
+        let current = self.current.clone();
+        let (refusals, limiters) = (self.refusals.clone(), self.limiters.clone());
+        let (metrics, keys) = (self.metrics.clone(), self.keys.clone());
+        let (origin, ledger) = (self.origin.clone(), self.ledger.clone());
+        let buffers = self.buffers.clone();
+        let bounds = self.settings.bounds.clone();
+        move |lane| Gate {
+            current,
+            lane,
+            refusals,
+            limiters,
+            upstreams: Upstreams::new(reach),
+            metrics,
+            keys,
+            origin,
+            ledger,
+            request_body_bytes: bounds.request_body_bytes,
+            body_timeout: bounds.body_timeout,
+            sizes: Sizes { buffer_bytes: bounds.buffer_bytes, answer_bytes: bounds.answer_bytes },
+            buffers,
+            cutting: AtomicBool::new(false),
+        }
+    }
+
+    fn reach(&self) -> Reach {
+        let upstream = self.settings.upstream.clone();
+        let (authorities, own) = (self.trust.authorities.clone(), self.trust.own.clone());
+        let made: Mutex<HashMap<Name, Arc<rustls::ClientConfig>>> = Mutex::default();
+        let tls_for = move |department: &Name| {
+            let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(config) = made.get(department) {
+                return Some(config.clone());
+            }
+            let wanted = ClientSettings { department: department.clone(), allow_tls12: false };
+            let config = tls::client_config(authorities.clone(), &own, wanted).ok()?;
+            made.insert(department.clone(), config.clone());
+            Some(config)
+        };
+        Reach {
+            connections: upstream.connections,
+            queue: upstream.queue,
+            connect_timeout: upstream.connect_timeout,
+            idle_timeout: upstream.idle_timeout,
+            hosts: upstream.hosts,
+            own_listeners: self.own_listeners.clone(),
+            tls_for: Arc::new(tls_for),
+            distrust: |error| tls::untrusted(error).map(|refusal| refusal.distrust.as_str()),
+        }
+    }
+}

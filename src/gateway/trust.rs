@@ -1,0 +1,84 @@
+//! Whom the gateway believes, and its secrets.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::sync::Arc;
+
+use sluice_core::ledger::digest::ExchangeKeys;
+use sluice_core::ledger::note::{KeyKind, NoteSigner};
+use sluice_core::redaction::pseudonym::PseudonymKeys;
+
+use super::{StartError, failed};
+use crate::settings::{Settings, current_subject_secret, secret};
+use crate::snapshot::{self, SubjectSecret};
+use crate::tls::{
+    self, Alpn, Authorities, AuthoritySettings, Departments, OwnCertificate, Pem, ServerTls,
+};
+
+/// Whom the gateway believes, and how it proves itself.
+pub(super) struct Trust {
+    pub(super) authorities: Arc<Authorities>,
+    pub(super) own: Arc<OwnCertificate>,
+    pub(super) server: Arc<ServerTls>,
+}
+
+impl Trust {
+    pub(super) fn load(settings: &Settings) -> Result<Trust, StartError> {
+        let listed = settings.authorities.iter().map(|authority| AuthoritySettings {
+            name: authority.name.clone(),
+            certificates: vec![Pem::File(authority.certificates.clone())],
+            departments: match &authority.departments {
+                None => Departments::All,
+                Some(listed) => Departments::Listed(listed.clone()),
+            },
+            kinds: authority.kinds.clone(),
+            revocations: authority.revocation_list.clone().map(Pem::File),
+        });
+        let listed: Vec<_> = listed.collect();
+        let domain = &settings.trust_domain;
+        let authorities = Authorities::load(domain, &listed).map_err(failed("authority"))?;
+        let authorities = Arc::new(authorities);
+        let chain = Pem::File(settings.tls.certificate.clone());
+        let key = Pem::File(settings.tls.key.clone());
+        let own = OwnCertificate::load(domain, &chain, &key).map_err(failed("tls"))?;
+        let config = tls::server_config(authorities.clone(), &own, Alpn::Http2AndHttp1)
+            .map_err(failed("tls"))?;
+        let server = Arc::new(ServerTls::new(config));
+        Ok(Trust { authorities, own: Arc::new(own), server })
+    }
+}
+
+/// The secrets from which the keys of digests in the log and of pseudonyms are derived, and the key
+/// that checkpoints are signed with.
+pub(super) struct Secrets {
+    pub(super) exchanges: ExchangeKeys,
+    pub(super) release: snapshot::Secrets,
+    pub(super) signer: NoteSigner,
+}
+
+impl Secrets {
+    /// Reads them, or makes them at the first start.
+    pub(super) fn load(settings: &Settings) -> Result<Secrets, StartError> {
+        let dir = &settings.log.secrets;
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+        made.map_err(|error| StartError(format!("log.secrets: {}: {error}", dir.display())))?;
+        let kept = |name: &str| {
+            let wrong = |why| StartError(format!("log.secrets: {why}"));
+            secret(&dir.join(name)).map_err(wrong)
+        };
+        // The log's origin names the gateway and the node.
+        let origin = format!("{}/{}", settings.trust_domain, settings.node);
+        let seed = kept("signing.key")?;
+        let signer = NoteSigner::from_seed(&origin, KeyKind::Log, &seed).map_err(failed("log"))?;
+        let subjects = current_subject_secret(dir);
+        let (epoch, subjects) =
+            subjects.map_err(|why| StartError(format!("log.secrets: {why}")))?;
+        Ok(Secrets {
+            signer,
+            exchanges: ExchangeKeys::derive(&kept("exchange.key")?),
+            release: snapshot::Secrets {
+                subjects: SubjectSecret { epoch, secret: subjects },
+                pseudonyms: PseudonymKeys::derive(&kept("pseudonym.key")?, settings.pseudonyms),
+            },
+        })
+    }
+}
