@@ -14,7 +14,7 @@ use sluice_core::domain::rejection::Rejection;
 use uuid::Uuid;
 
 use crate::catalog;
-use crate::exchange::question::{Question, Reasoning, reason};
+use crate::exchange::question::{Asked, Question, Reasoning, reason};
 use crate::problem::{self, Context, Language};
 
 use super::EXIT_CONFIG;
@@ -102,7 +102,10 @@ fn answer(
     let now = now.as_millis() as i64;
     let exchange = Uuid::nil().to_string();
     match identify(policy, identity) {
-        Ok(peer) => reason(policy, peer, question, now, &exchange, language),
+        Ok(peer) => {
+            let asked = Asked { policy, peer, now, stale: false };
+            reason(&asked, question, &exchange, language)
+        }
         Err(rejection) => unknown(policy, &rejection, &exchange, language),
     }
 }

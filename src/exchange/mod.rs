@@ -53,7 +53,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Facts, Permit, decide};
+use sluice_core::domain::decide::{Facts, Permit, decide, stays_open};
 use sluice_core::domain::entry::Mode;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{Located, find_entry, identify, locate, match_arguments};
@@ -312,6 +312,9 @@ async fn stages<'a, R: Rest>(
     docket.note_operation(&matched);
     let facts = Facts { peer, matched: &matched, stated: &stated };
     let permit = decide(policy, &facts, docket.time())?;
+    if gate.current.is_stale(docket.time()) {
+        stays_open(policy, &permit)?;
+    }
     docket.note_permit(&permit);
     let key = release.subject_key(matched.entry);
     let asked = subject::asked(policy, &matched, key)?;

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Considered, Facts, Permit, Stated, consider, decide};
+use sluice_core::domain::decide::{
+    Considered, Facts, Permit, Stated, consider, decide, stays_open,
+};
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::matching::{Identified, Matched, find_entry, locate, match_arguments};
@@ -101,27 +103,33 @@ pub(super) async fn answer(
         docket.note_stated(peer, &stated.into_owned());
     }
     let (now, exchange) = (docket.time(), *docket.exchange());
-    Ok(Passed::Reasoning(Box::new(reason(
-        policy,
-        peer,
-        &question,
-        now,
-        exchange.as_str(),
-        language,
-    ))))
+    let asked = Asked { policy, peer, now, stale: gate.current.is_stale(now) };
+    Ok(Passed::Reasoning(Box::new(reason(&asked, &question, exchange.as_str(), language))))
+}
+
+/// By what a question is decided.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// Who asks.
+    pub peer: Identified<'a>,
+    /// When.
+    pub now: UnixMillis,
+    /// Whether the policy was not heard of for too long.
+    pub stale: bool,
 }
 
 /// Decides a question and tells the reasoning, as far as it is the asker's to know.
 pub fn reason(
-    policy: &Policy,
-    peer: Identified<'_>,
+    asked: &Asked<'_>,
     question: &Question,
-    now: UnixMillis,
     exchange: &str,
     language: Language,
 ) -> Reasoning {
+    let policy = asked.policy;
     let mut reasoning = Reasoning::denial(policy.version());
-    if let Err(rejection) = answer_into(policy, peer, question, now, &mut reasoning) {
+    if let Err(rejection) = answer_into(asked, question, &mut reasoning) {
         let entry = Target::parse(&question.path).ok().and_then(|t| find_entry(policy, &t));
         let entry = entry.map(|ix| policy.entry(ix));
         let context = Context {
@@ -157,12 +165,11 @@ impl Reasoning {
 }
 
 fn answer_into(
-    policy: &Policy,
-    peer: Identified<'_>,
+    asked: &Asked<'_>,
     question: &Question,
-    now: UnixMillis,
     reasoning: &mut Reasoning,
 ) -> Result<(), Rejection> {
+    let Asked { policy, peer, now, stale } = *asked;
     let target = Target::parse(&question.path)?;
     if &*target.segments[0] == OWN_PREFIX {
         return Err(Rejection::NotInCatalog(NotInCatalog::Entry));
@@ -180,6 +187,9 @@ fn answer_into(
     reasoning.considered =
         consider(policy, &facts, now).map(|one| considered(entry, &one)).collect();
     let permit = decide(policy, &facts, now)?;
+    if stale {
+        stays_open(policy, &permit)?;
+    }
     reasoning.decision = "permit";
     reasoning.permit = Some(permitted(policy, &matched, &permit));
     Ok(())

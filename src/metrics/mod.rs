@@ -51,6 +51,9 @@ pub struct Metrics {
     witnessed: IntGaugeVec,
     witness_up: IntGaugeVec,
     catalog: IntGaugeVec,
+    catalog_reviewed: IntGauge,
+    catalog_current: IntGauge,
+    catalog_confirmed: IntGauge,
 }
 
 /// The counters of one entry.
@@ -153,6 +156,18 @@ impl Metrics {
                 "Entries of the catalog version in force.",
                 &["version"],
             )?,
+            catalog_reviewed: make.gauge(
+                "sluice_catalog_reviewed",
+                "1 if people have reviewed and approved what is in force.",
+            )?,
+            catalog_current: make.gauge(
+                "sluice_catalog_current",
+                "1 while what is in force is known to be what is published.",
+            )?,
+            catalog_confirmed: make.gauge(
+                "sluice_catalog_confirmed_timestamp_seconds",
+                "When the catalog's store was last heard of and found right.",
+            )?,
             registry: make.registry,
         };
         Ok(metrics)
@@ -181,6 +196,14 @@ impl Metrics {
     pub fn show_catalog(&self, version: &str, entries: usize) {
         self.catalog.reset();
         self.catalog.with_label_values(&[version]).set(entries as i64);
+    }
+
+    /// Shows whether people have reviewed what is in force, whether it is known to be what is published,
+    /// and when its store was last heard of, in milliseconds since 1970.
+    pub fn show_policy(&self, reviewed: bool, current: bool, confirmed: Option<i64>) {
+        self.catalog_reviewed.set(reviewed.into());
+        self.catalog_current.set(current.into());
+        self.catalog_confirmed.set(confirmed.map_or(0, |millis| millis / 1_000));
     }
 
     /// Observes how long an exchange took, and how long of it the provider.

@@ -15,6 +15,24 @@ pub(super) fn log_unavailable() -> Row {
     )
 }
 
+pub(super) fn policy_stale() -> Row {
+    said(
+        503,
+        "proxy_internal_error",
+        words(
+            "Policy stale",
+            "The gateway has not heard of its catalog for too long to know whether this is still \
+             permitted; only entries that are open to every department are answered.",
+            "Try again later; the gateway's operators have been alerted by its metrics.",
+        ),
+        words(
+            "策略过期",
+            "网关过久未能确认目录是否仍然有效，目前只答复对所有部门无条件共享的条目。",
+            "请稍后重试；网关指标已反映该故障。",
+        ),
+    )
+}
+
 pub(super) fn draining() -> Row {
     said(
         503,

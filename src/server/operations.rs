@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::TcpListener as StdListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode, header};
@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use super::accept_one;
 use crate::audit::Log;
 use crate::metrics::Metrics;
-use crate::snapshot::Current;
+use crate::snapshot::{Current, Standing as PolicyStanding};
 use crate::witness::attendance::{Attendance, Standing};
 
 /// Connections at once: scrapers are few.
@@ -82,6 +82,9 @@ impl Operations {
                 let healthy = log.failure.is_none();
                 self.metrics.show_log(log.committed, log.commits, log.written_bytes, healthy);
                 self.metrics.show_clock(log.clock_jumps);
+                let standing = self.current.standing();
+                let PolicyStanding { reviewed, confirmed, trouble } = &*standing;
+                self.metrics.show_policy(*reviewed, trouble.is_none(), *confirmed);
                 if let Ok(free) = self.log.disk_free_bytes() {
                     self.metrics.show_disk(free, self.reserve_bytes);
                 }
@@ -110,11 +113,12 @@ impl Operations {
         let snapshot = self.current.load();
         let policy = &snapshot.release.policy;
         let said = format!(
-            "log: {}\ncatalog: {} ({} entries, revision {})\ndisk: {}\nstopping: {}\n{}",
+            "log: {}\ncatalog: {} ({} entries, revision {})\npolicy: {}\ndisk: {}\nstopping: {}\n{}",
             failure.as_deref().unwrap_or("ok"),
             policy.version(),
             policy.entries().len(),
             snapshot.revision,
+            self.policy(),
             self.room(),
             if draining { "yes" } else { "no" },
             self.witnessed(),
@@ -125,6 +129,19 @@ impl Operations {
 }
 
 impl Operations {
+    /// How sure it is that the policy is what is published, and by whom.
+    fn policy(&self) -> String {
+        let PolicyStanding { reviewed, confirmed, trouble } = &*self.current.standing();
+        let by = if *reviewed { "reviewed and approved" } else { "a folder; nobody reviewed it" };
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+        let age = confirmed.filter(|_| trouble.is_some()).map(|at| (now - at).max(0) / 1_000);
+        let age = age.map(|age| format!(", last confirmed {age} s ago")).unwrap_or_default();
+        let stale = if self.current.is_stale(now) { ", stale" } else { "" };
+        let why = trouble.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        format!("{by}{age}{stale}{}", why.replace('\n', "; "))
+    }
+
     /// How much room the log has.
     fn room(&self) -> String {
         const MIB: u64 = 1 << 20;

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::UnixMillis;
-use super::entry::{Entry, Mode, Operation};
+use super::entry::{Class, Entry, Mode, Operation};
 use super::field_path::FieldPath;
 use super::matching::{Identified, Matched};
 use super::parameter::Value;
@@ -115,6 +115,18 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Per
     match policy.packed().first_that_holds(policy, facts, now) {
         Some(term) => Ok(Permit { entry, operation, term, narrowed }),
         None => Err(nearest_miss(policy, facts, now)),
+    }
+}
+
+/// What a permit is worth while nobody can say whether the policy is still what is published: what is
+/// for everybody stays open.
+///
+/// # Errors
+/// [`Rejection::PolicyStale`] for all else.
+pub fn stays_open(policy: &Policy, permit: &Permit) -> Result<(), Rejection> {
+    match policy.entry(permit.entry).class {
+        Class::Unconditional => Ok(()),
+        Class::Restricted | Class::NonShared(_) => Err(Rejection::PolicyStale),
     }
 }
 

@@ -111,6 +111,8 @@ pub enum Rejection {
     // The gateway's doing.
     /// The exchange can't be recorded.
     LogUnavailable,
+    /// The catalog's store was not heard of for so long that only what is for everybody is open.
+    PolicyStale,
     /// There is no such exchange of the caller's in the log.
     ReceiptUnknown,
     /// No checkpoint covers the record yet.
@@ -383,6 +385,7 @@ impl Rejection {
             Rejection::LogUnavailable => "log-unavailable",
             Rejection::ReceiptUnknown => "receipt-unknown",
             Rejection::ReceiptPending => "receipt-pending",
+            Rejection::PolicyStale => "policy-stale",
             Rejection::Draining => "draining",
             Rejection::Overloaded => "overloaded",
             Rejection::GatewayFault => "gateway-fault",
@@ -425,6 +428,7 @@ impl Rejection {
             | Rejection::AnswerMismatch(_) => Fault::Provider,
             Rejection::LogUnavailable
             | Rejection::ReceiptPending
+            | Rejection::PolicyStale
             | Rejection::Draining
             | Rejection::Overloaded
             | Rejection::GatewayFault => Fault::Gateway,
