@@ -16,9 +16,11 @@ use sluice_core::ledger::line::Line;
 use sluice_core::ledger::record::{Control, Event, Record};
 use sluice_core::ledger::tile::Resource;
 use tokio::task::spawn_blocking;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{State, problem, roles_of};
+use super::answer::problem;
+use super::{State, roles_of};
 use crate::audit::find::{MEMBERS, Question, time};
 use crate::tls::PeerCertificate;
 
@@ -29,8 +31,10 @@ const PAGE_RECORDS: usize = 500;
 /// short pages instead of holding its disk.
 const LOOKED_AT: u64 = 20_000;
 
-/// `GET /api/v1/log/records`: the records that fit, from the index `from` on; a page, and the `next`
-/// index to go on from.
+/// The records that fit, from the index `from` on; a page, and the `next` index to go on from. Filters
+/// are exchange, consumer, system, entry, operation, operator, purpose, case, basis, decision, code,
+/// provider, subject, since and until.
+#[utoipa::path(get, path = "/api/v1/log/records", tag = "log", responses((status = 200)))]
 pub(super) async fn records(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
@@ -70,7 +74,9 @@ pub(super) async fn records(
     }
 }
 
-/// `GET /api/v1/log/tile/…` and `/checkpoint`: the log as C2SP tlog-tiles, with its entries.
+/// `checkpoint` and `tile/…`: the log as C2SP tlog-tiles, with its entries.
+#[utoipa::path(get, path = "/api/v1/log/{path}", tag = "log", params(("path" = String, Path)),
+    responses((status = 200)))]
 pub(super) async fn tile(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
@@ -111,14 +117,16 @@ pub(super) async fn tile(
 }
 
 /// What is disclosed.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Disclosure {
     /// The id of a confidential exchange.
     exchange: String,
 }
 
-/// `POST /api/v1/log/disclosures`: from now on persons are told of a confidential exchange.
+/// From now on persons are told of a confidential exchange.
+#[utoipa::path(post, path = "/api/v1/log/disclosures", tag = "log", request_body = Disclosure,
+    responses((status = 201)))]
 pub(super) async fn disclose(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,

@@ -1,11 +1,20 @@
 //! The administrative HTTP interface, for people with certificates. The identity comes from the
-//! connection; here it is looked up in the registry. Roles and the routes that change things come
-//! with the control plane.
+//! connection; here it is looked up in the registry, and one table says which roles may call what.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`access`] | that table |
+//! | `entries` | what is in force; checking files |
+//! | `drafts`, `releases` | how it changes |
+//! | `log` | the log, for auditors |
+//! | [`openapi`] | the interface's own description |
+//! | `answer` | answers that are the same everywhere |
+//! | [`client`] | the same interface from the other side, for the commands |
 
 use std::sync::Arc;
 
-use axum::extract::{Extension, State as Shared};
-use axum::http::{StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Extension, State as Shared};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -14,14 +23,26 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::{Registry, Role};
+use utoipa::ToSchema;
 
 use crate::audit::{Archive, Log};
 use crate::control::Control;
-use crate::problem::PROBLEM_JSON;
 use crate::snapshot::Current;
 use crate::tls::PeerCertificate;
 
+pub mod access;
+mod answer;
+pub mod client;
+mod drafts;
+mod entries;
 mod log;
+pub mod openapi;
+mod releases;
+
+use answer::unknown_person;
+
+/// Largest body of a request, in bytes: a draft of many files.
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
 /// What the interface reads.
 pub struct State {
@@ -43,17 +64,39 @@ pub struct State {
 pub fn router(state: Arc<State>) -> Router {
     Router::new()
         .route("/api/v1/status", get(status))
+        .route("/api/v1/openapi.json", get(openapi::document))
+        .route("/api/v1/departments", get(entries::departments))
+        .route("/api/v1/departments/{id}", get(entries::department))
+        .route("/api/v1/entries", get(entries::entries))
+        .route("/api/v1/entries/{department}/{entry}", get(entries::entry))
+        .route("/api/v1/check", post(entries::check))
+        .route("/api/v1/drafts", get(drafts::list).post(drafts::create))
+        .route("/api/v1/drafts/{id}", get(drafts::show).put(drafts::replace))
+        .route("/api/v1/drafts/{id}/check", get(drafts::check))
+        .route("/api/v1/drafts/{id}/files/{*path}", get(drafts::file))
+        .route("/api/v1/drafts/{id}/steps", post(drafts::step))
+        .route("/api/v1/releases", get(releases::list))
+        .route("/api/v1/releases/{number}", get(releases::show))
+        .route("/api/v1/releases/{number}/manifest", get(releases::manifest))
+        .route("/api/v1/releases/{number}/files/{*path}", get(releases::file))
+        .route("/api/v1/releases/{number}/diff/{other}", get(releases::diff))
         .route("/api/v1/log/records", get(log::records))
         .route("/api/v1/log/disclosures", post(log::disclose))
         .route("/api/v1/log/{*path}", get(log::tile))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn_with_state(state.clone(), access::authorise))
         .with_state(state)
 }
 
 /// How the gateway is, and as whom it knows the asker.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Status {
     program_version: &'static str,
     catalog_version: String,
+    /// Whether people have reviewed and approved it.
+    reviewed: bool,
+    /// Why a later version is not in force, or its store is not heard of.
+    catalog_trouble: Option<String>,
     entries: usize,
     revision: u64,
     log_records: u64,
@@ -62,6 +105,9 @@ struct Status {
     roles: Vec<&'static str>,
 }
 
+/// Tells how the gateway is, and as whom it knows the asker.
+#[utoipa::path(get, path = "/api/v1/status", tag = "about",
+    responses((status = 200, body = Status)))]
 async fn status(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
@@ -71,10 +117,12 @@ async fn status(
     let Some(roles) = roles_of(policy.registry(), &peer.identity) else {
         return unknown_person();
     };
-    let log = state.log.status();
+    let (log, standing) = (state.log.status(), state.current.standing());
     Json(Status {
         program_version: env!("CARGO_PKG_VERSION"),
         catalog_version: policy.version().to_owned(),
+        reviewed: standing.reviewed,
+        catalog_trouble: standing.trouble.clone(),
         entries: policy.entries().len(),
         revision: snapshot.revision,
         log_records: log.committed,
@@ -93,26 +141,4 @@ fn roles_of<'a>(registry: &'a Registry, identity: &Identity) -> Option<&'a [Role
     let (_, department) = registry.department(identity.department.as_str())?;
     let person = department.person(identity.id.as_str())?;
     (department.active && person.active).then_some(&*person.roles)
-}
-
-fn unknown_person() -> Response {
-    let what = "The certificate is valid, but not of an active person in the registry; this listener \
-                is for people.";
-    let remedy = "Ask the exchange office to register the person.";
-    problem(StatusCode::FORBIDDEN, "unknown-peer", what, remedy)
-}
-
-/// A problem document (RFC 9457).
-fn problem(status: StatusCode, code: &str, detail: &str, remedy: &str) -> Response {
-    let mut title = code.replace('-', " ");
-    title[..1].make_ascii_uppercase();
-    let document = serde_json::json!({
-        "type": format!("urn:sluice:problem:{code}"),
-        "title": title,
-        "status": status.as_u16(),
-        "detail": detail,
-        "code": code,
-        "remedy": remedy,
-    });
-    (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], document.to_string()).into_response()
 }

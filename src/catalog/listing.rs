@@ -91,7 +91,8 @@ pub fn lacking(ours: &[Listed], superior: &[Listed]) -> Vec<Lack> {
     superior.iter().filter_map(lack).collect()
 }
 
-fn listed(entry: &Entry) -> Listed {
+/// An entry, as a list has it.
+pub fn listed(entry: &Entry) -> Listed {
     let (class, withholding) = match &entry.class {
         Class::Unconditional => ("unconditional", None),
         Class::Restricted => ("restricted", None),

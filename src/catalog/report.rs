@@ -13,6 +13,16 @@ const SARIF_SCHEMA: &str =
 /// `departments` and `problems`, each of these with all that [`Problem`] says.
 pub fn json(checked: &Checked) -> Value {
     let catalog = checked.catalog.as_ref();
+    json!({
+        "catalog_version": catalog.map(|catalog| catalog.version.as_str()),
+        "entries": catalog.map(|catalog| catalog.entries.len()),
+        "departments": catalog.map(|catalog| catalog.registry.departments().len()),
+        "problems": problems(&checked.problems),
+    })
+}
+
+/// The problems alone.
+pub fn problems(problems: &Problems) -> Value {
     let problem = |problem: &Problem| {
         json!({
             "file": problem.file,
@@ -26,12 +36,7 @@ pub fn json(checked: &Checked) -> Value {
             "excerpt": problem.excerpt,
         })
     };
-    json!({
-        "catalog_version": catalog.map(|catalog| catalog.version.as_str()),
-        "entries": catalog.map(|catalog| catalog.entries.len()),
-        "departments": catalog.map(|catalog| catalog.registry.departments().len()),
-        "problems": checked.problems.iter().map(problem).collect::<Vec<_>>(),
-    })
+    problems.iter().map(problem).collect()
 }
 
 /// Problems as a SARIF 2.1.0 log. Columns count characters (`unicodeCodePoints`), as they do here.

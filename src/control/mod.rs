@@ -166,6 +166,17 @@ impl Control {
         Ok(Arc::new(Version::load(&*self.store, number, release.manifest).await?))
     }
 
+    /// The contents of a digest.
+    ///
+    /// # Errors
+    /// [`NotDone`].
+    pub async fn content(&self, digest: ContentDigest) -> Result<Vec<u8>, NotDone> {
+        let found = self.store.contents(vec![digest]).await?.pop();
+        let (_, bytes) =
+            found.ok_or_else(|| NotDone::Unknown(format!("There are no contents {digest}.")))?;
+        Ok(bytes)
+    }
+
     /// Takes a step that a person has signed.
     ///
     /// # Errors

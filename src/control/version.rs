@@ -85,7 +85,7 @@ impl Version {
     ) -> Result<Version, Wrong> {
         let sources = sources(&texts);
         let mut catalog = catalog::read(&sources).map_err(|p| Wrong::Unsound(p.to_string()))?;
-        catalog.version = format!("r{number}-{}", manifest.digest().short());
+        catalog.version = named(number, manifest.digest());
         Ok(Version { number, manifest, texts, catalog })
     }
 
@@ -104,6 +104,11 @@ impl Version {
     pub fn shares_more_than_its_own(&self, later: &Version) -> Vec<String> {
         difference::beyond_the_department(&self.catalog, &later.catalog)
     }
+}
+
+/// What records and answers cite of a release.
+pub fn named(number: u64, manifest: ContentDigest) -> String {
+    format!("r{number}-{}", manifest.short())
 }
 
 /// Texts as the files of a catalog.

@@ -1,0 +1,382 @@
+//! Drafts: writing them, looking at them, and the steps that people take with them.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Extension, Path, Query, State as Shared};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use sluice_core::domain::identity::Identity;
+use sluice_core::domain::name::Name;
+use sluice_core::ledger::time::rfc3339;
+use sluice_core::release::{ContentDigest, Taken};
+use utoipa::ToSchema;
+
+use super::State;
+use super::answer::{etag, if_match, malformed, no_releases, not_found};
+use crate::catalog::{Severity, report};
+use crate::control::{Control, DraftSaid, Drafting, NotDone, SignedStep};
+use crate::tls::PeerCertificate;
+
+/// Drafts of one page, at most.
+const PAGE: usize = 200;
+
+/// The header that names a request, so that asking twice makes one draft.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// Longest such name in bytes.
+const MAX_KEY_BYTES: usize = 128;
+
+/// What shall change.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DraftAsked {
+    /// The department whose files it changes.
+    department: String,
+    /// The release that it restores; then it says no files.
+    restores: Option<u64>,
+    /// What it is about.
+    #[serde(default)]
+    note: String,
+    /// Files of the catalog with what they shall say.
+    #[serde(default)]
+    files: Vec<FileAsked>,
+}
+
+/// What a file shall say.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileAsked {
+    /// Its path in the catalog.
+    path: String,
+    /// Its text; none: it shall not be there.
+    text: Option<String>,
+}
+
+/// A step that a person takes: the statement in its canonical form, and its signature.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StepAsked {
+    /// Canonical JSON (RFC 8785).
+    statement: String,
+    /// A detached JSON Web Signature (RFC 7515) of it.
+    signature: String,
+}
+
+/// A draft.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DraftTold {
+    id: String,
+    department: String,
+    restores: Option<u64>,
+    note: String,
+    /// Who wrote it: department/id.
+    by: String,
+    /// When.
+    time: String,
+    /// open, submitted, reviewed, published, rejected or withdrawn.
+    stage: &'static str,
+    /// The digest that statements name.
+    digest: String,
+    changes: Vec<ChangeTold>,
+    steps: Vec<StepTold>,
+    /// What the next statement names as `previous`.
+    previous: Option<String>,
+}
+
+/// What becomes of a file, by digests.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChangeTold {
+    path: String,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+/// A step that was taken.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StepTold {
+    step: &'static str,
+    by: String,
+    role: &'static str,
+    time: String,
+    reason: Option<String>,
+}
+
+/// What a draft would make of the catalog.
+#[derive(Serialize, ToSchema)]
+pub(super) struct DraftChecked {
+    /// Whether it can be published.
+    sound: bool,
+    /// Everything that is wrong with it.
+    #[schema(value_type = Vec<Object>)]
+    problems: serde_json::Value,
+    /// What it means for consumers.
+    changes: Vec<Meant>,
+    /// Why the exchange office must approve it; empty if the department does.
+    needs_office: Vec<String>,
+}
+
+/// What a change means.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Meant {
+    entry: Option<String>,
+    /// opens, closes or alters.
+    effect: &'static str,
+    text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListAsked {
+    department: Option<String>,
+    stage: Option<String>,
+    after: Option<String>,
+}
+
+/// Lists drafts, the latest first; `after` is the last id of the page before.
+#[utoipa::path(get, path = "/api/v1/drafts", tag = "drafts",
+    params(("department" = Option<String>, Query), ("stage" = Option<String>, Query),
+        ("after" = Option<String>, Query)),
+    responses((status = 200, body = Vec<DraftTold>)))]
+pub(super) async fn list(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Query(asked): Query<ListAsked>,
+) -> Response {
+    let Some(control) = &state.changes else { return no_releases() };
+    let journal = control.journal().await;
+    let mut drafts: Vec<&Drafting> = journal.drafts.values().collect();
+    drafts.sort_by_key(|drafting| std::cmp::Reverse(number(&drafting.draft.id)));
+    let fits = |drafting: &&Drafting| {
+        let department = drafting.draft.department.as_str();
+        sees(&state, &peer.identity, department)
+            && asked.department.as_deref().is_none_or(|wanted| wanted == department)
+            && asked.stage.as_deref().is_none_or(|wanted| wanted == drafting.stage().as_str())
+    };
+    let behind = |drafting: &&Drafting| {
+        let after = asked.after.as_deref().and_then(|id| Name::parse(id).ok());
+        after.is_none_or(|after| number(&drafting.draft.id) < number(&after))
+    };
+    let page = drafts.into_iter().filter(behind).filter(fits).take(PAGE);
+    Json(page.map(DraftTold::of).collect::<Vec<_>>()).into_response()
+}
+
+/// Writes a draft. With `Idempotency-Key` the same request makes one draft, however often it comes.
+#[utoipa::path(post, path = "/api/v1/drafts", tag = "drafts", request_body = DraftAsked,
+    params(("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 201, body = DraftTold)))]
+pub(super) async fn create(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    headers: HeaderMap,
+    asked: Result<Json<DraftAsked>, JsonRejection>,
+) -> Response {
+    let Some(control) = &state.changes else { return no_releases() };
+    let asked = match asked {
+        Ok(Json(asked)) => asked,
+        Err(wrong) => return malformed(&format!("The body is no draft: {}.", wrong.body_text())),
+    };
+    let key = match headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str()) {
+        None => None,
+        Some(Ok(key)) if !key.is_empty() && key.len() <= MAX_KEY_BYTES => Some(key),
+        Some(_) => {
+            let what = format!("Idempotency-Key is 1 to {MAX_KEY_BYTES} ASCII characters.");
+            return malformed(&what);
+        }
+    };
+    match control.write_draft(&peer.identity, &asked.said(), None, key).await {
+        Ok(drafting) => told(StatusCode::CREATED, &drafting),
+        Err(not_done) => not_done.into_response(),
+    }
+}
+
+/// Shows a draft, with its steps; `ETag` is for `If-Match`.
+#[utoipa::path(get, path = "/api/v1/drafts/{id}", tag = "drafts", params(("id" = String, Path)),
+    responses((status = 200, body = DraftTold)))]
+pub(super) async fn show(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Path(id): Path<String>,
+) -> Response {
+    match seen(&state, &peer.identity, &id).await {
+        Ok((_, drafting)) => told(StatusCode::OK, &drafting),
+        Err(refused) => refused,
+    }
+}
+
+/// Writes an open draft anew. `If-Match` states what was looked at.
+#[utoipa::path(put, path = "/api/v1/drafts/{id}", tag = "drafts", request_body = DraftAsked,
+    params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 200, body = DraftTold), (status = 412), (status = 428)))]
+pub(super) async fn replace(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    asked: Result<Json<DraftAsked>, JsonRejection>,
+) -> Response {
+    let (control, drafting) = match seen(&state, &peer.identity, &id).await {
+        Ok(found) => found,
+        Err(refused) => return refused,
+    };
+    let Ok(Json(asked)) = asked else { return malformed("The body is no draft.") };
+    let Some(row) = if_match(&headers) else {
+        let (what, remedy) = ("If-Match is missing.", "State the ETag of what you have looked at.");
+        let status = StatusCode::PRECONDITION_REQUIRED;
+        return super::answer::problem(status, "precondition-missing", what, remedy);
+    };
+    let known = Some((&drafting.draft.id, row));
+    match control.write_draft(&peer.identity, &asked.said(), known, None).await {
+        Ok(drafting) => told(StatusCode::OK, &drafting),
+        Err(not_done) => not_done.into_response(),
+    }
+}
+
+/// Tells what a draft would make of the catalog in force: problems, and what it means for whom.
+#[utoipa::path(get, path = "/api/v1/drafts/{id}/check", tag = "drafts",
+    params(("id" = String, Path)), responses((status = 200, body = DraftChecked)))]
+pub(super) async fn check(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Path(id): Path<String>,
+) -> Response {
+    let (control, drafting) = match seen(&state, &peer.identity, &id).await {
+        Ok(found) => found,
+        Err(refused) => return refused,
+    };
+    match control.check_draft(&drafting.draft.id, (state.clock)()).await {
+        Err(not_done) => not_done.into_response(),
+        Ok((problems, changes, needs_office)) => {
+            let errors = problems.iter().any(|p| p.rule.severity() == Severity::Error);
+            let meant = |change: crate::catalog::difference::Change| Meant {
+                entry: change.entry,
+                effect: change.effect.as_str(),
+                text: change.text,
+            };
+            Json(DraftChecked {
+                sound: !errors,
+                problems: report::problems(&problems),
+                changes: changes.into_iter().map(meant).collect(),
+                needs_office,
+            })
+            .into_response()
+        }
+    }
+}
+
+/// What a file shall say, by a draft.
+#[utoipa::path(get, path = "/api/v1/drafts/{id}/files/{path}", tag = "drafts",
+    params(("id" = String, Path), ("path" = String, Path)),
+    responses((status = 200, content_type = "application/yaml")))]
+pub(super) async fn file(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Path((id, path)): Path<(String, String)>,
+) -> Response {
+    let (control, drafting) = match seen(&state, &peer.identity, &id).await {
+        Ok(found) => found,
+        Err(refused) => return refused,
+    };
+    let change = drafting.draft.changes.iter().find(|change| *change.path == *path);
+    let Some(after) = change.and_then(|change| change.after) else {
+        return not_found("The draft has no such file.");
+    };
+    match control.content(after).await {
+        Ok(bytes) => ([(header::CONTENT_TYPE, "application/yaml")], bytes).into_response(),
+        Err(not_done) => not_done.into_response(),
+    }
+}
+
+/// Takes a step: submit, review, approve, reject or withdraw, as the statement says.
+#[utoipa::path(post, path = "/api/v1/drafts/{id}/steps", tag = "drafts", request_body = StepAsked,
+    params(("id" = String, Path)), responses((status = 201, body = DraftTold)))]
+pub(super) async fn step(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Path(id): Path<String>,
+    asked: Result<Json<StepAsked>, JsonRejection>,
+) -> Response {
+    let (control, drafting) = match seen(&state, &peer.identity, &id).await {
+        Ok(found) => found,
+        Err(refused) => return refused,
+    };
+    let Ok(Json(StepAsked { statement, signature })) = asked else {
+        return malformed("The body is no step: it needs a statement and a signature.");
+    };
+    let step = SignedStep { statement, signature };
+    match control.step(&peer.identity, &drafting.draft.id, step).await {
+        Ok(drafting) => told(StatusCode::CREATED, &drafting),
+        Err(not_done) => not_done.into_response(),
+    }
+}
+
+/// A draft that the person may see.
+async fn seen<'s>(
+    state: &'s State,
+    by: &Identity,
+    id: &str,
+) -> Result<(&'s Control, Drafting), Response> {
+    let control = state.changes.as_ref().ok_or_else(no_releases)?;
+    let journal = control.journal().await;
+    let found = Name::parse(id).ok().and_then(|id| journal.drafts.get(&id).cloned());
+    let found = found.filter(|found| sees(state, by, found.draft.department.as_str()));
+    let unknown = || NotDone::Unknown(format!("There is no draft {id}.")).into_response();
+    Ok((control, found.ok_or_else(unknown)?))
+}
+
+/// Drafts are seen by people of their department and of the exchange office.
+fn sees(state: &State, by: &Identity, department: &str) -> bool {
+    by.department == department || by.department == state.office
+}
+
+/// Ids end in the number of the row that made them.
+fn number(id: &Name) -> u64 {
+    id.as_str().rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+fn told(status: StatusCode, drafting: &Drafting) -> Response {
+    let tag = etag(drafting.row);
+    (status, [(header::ETAG, tag)], Json(DraftTold::of(drafting))).into_response()
+}
+
+impl DraftAsked {
+    fn said(self) -> DraftSaid {
+        let DraftAsked { department, restores, note, files } = self;
+        let files = files.into_iter().map(|file| (file.path, file.text)).collect();
+        DraftSaid { department, restores, note, files }
+    }
+}
+
+impl DraftTold {
+    fn of(drafting: &Drafting) -> DraftTold {
+        let Drafting { draft, note, by, time, taken, .. } = drafting;
+        let text = |digest: &Option<ContentDigest>| digest.map(|digest| digest.to_string());
+        let change = |change: &sluice_core::release::Change| ChangeTold {
+            path: change.path.to_string(),
+            before: text(&change.before),
+            after: text(&change.after),
+        };
+        let step = |Taken { statement, by, .. }: &Taken| StepTold {
+            step: statement.step.as_str(),
+            by: by.to_string(),
+            role: statement.role.as_str(),
+            time: String::from_utf8_lossy(&rfc3339(statement.time)).into_owned(),
+            reason: statement.reason.as_deref().map(str::to_owned),
+        };
+        DraftTold {
+            id: draft.id.to_string(),
+            department: draft.department.to_string(),
+            restores: draft.restores,
+            note: note.clone(),
+            by: by.clone(),
+            time: String::from_utf8_lossy(&rfc3339(*time)).into_owned(),
+            stage: drafting.stage().as_str(),
+            digest: draft.digest().to_string(),
+            changes: draft.changes.iter().map(change).collect(),
+            steps: taken.iter().map(step).collect(),
+            previous: taken.last().map(|last| last.digest.to_string()),
+        }
+    }
+}
