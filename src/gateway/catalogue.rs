@@ -100,13 +100,25 @@ impl Catalogue {
 async fn releases(settings: &ReleaseSettings, trust: &Trust) -> Result<Start, StartError> {
     let store = store::at(&settings.store).map_err(failed("catalog.store"))?;
     let kept = Kept::open(&settings.state).map_err(failed("catalog.state"))?;
+    let grounds = grounds_of(settings, trust);
+    Start::read(store, grounds, kept, unix_millis).await.map_err(failed("catalog"))
+}
+
+fn grounds_of(settings: &ReleaseSettings, trust: &Trust) -> Grounds {
     let authorities = trust.authorities.clone();
-    let grounds = Grounds {
+    Grounds {
         genesis: settings.genesis,
         office: trust.own.certificate().identity.department.clone(),
         vouch: Arc::new(move |chain, at| authorities.signer(chain, at)),
-    };
-    Start::read(store, grounds, kept, unix_millis).await.map_err(failed("catalog"))
+    }
+}
+
+/// By what a gateway of these settings judges releases.
+///
+/// # Errors
+/// When authorities or the gateway's certificate can't be read.
+pub fn grounds(settings: &Settings, releases: &ReleaseSettings) -> Result<Grounds, StartError> {
+    Ok(grounds_of(releases, &Trust::load(settings)?))
 }
 
 /// Shows which version is in force; it changes on its own.

@@ -38,6 +38,7 @@ mod openings;
 mod shared;
 mod trust;
 
+pub use catalogue::grounds;
 use catalogue::{Catalogue, Surroundings};
 use openings::{Listeners, attendance, open_log};
 use shared::Shared;

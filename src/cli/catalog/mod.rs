@@ -1,13 +1,20 @@
-//! `sluice catalog`: what can be done with a catalog's folder.
+//! `sluice catalog`: what can be done with a catalog's folder, and the life of a release.
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use super::{EXIT_IO, complain};
+use connection::Failed;
+
 mod check;
+mod connection;
 mod diff;
+mod draft;
 mod list;
+mod releases;
 mod schema;
+mod step;
 mod superior;
 
 /// What to do with a catalog.
@@ -24,15 +31,54 @@ enum Command {
     List(list::ListArgs),
     Schema(schema::SchemaArgs),
     Superior(superior::SuperiorArgs),
+    Init(releases::InitArgs),
+    Draft(draft::DraftArgs),
+    Drafts(draft::DraftsArgs),
+    Show(draft::ShowArgs),
+    /// Ask for a draft's review; from then on it does not change any more
+    #[command(after_help = "Example:\n  sluice catalog submit d-12 --profile me.toml")]
+    Submit(step::StepArgs),
+    /// Find a submitted draft right
+    #[command(after_help = "Example:\n  sluice catalog review d-12 --profile me.toml")]
+    Review(step::StepArgs),
+    /// Publish a reviewed draft as the next release
+    #[command(after_help = "Example:\n  sluice catalog approve d-12 --profile me.toml")]
+    Approve(step::ApproveArgs),
+    /// Turn a draft down
+    #[command(
+        after_help = "Example:\n  sluice catalog reject d-12 --reason 'the level is too low' --profile me.toml"
+    )]
+    Reject(step::ReasonedArgs),
+    /// Take a draft back
+    #[command(after_help = "Example:\n  sluice catalog withdraw d-12 --profile me.toml")]
+    Withdraw(step::StepArgs),
+    Restore(draft::RestoreArgs),
+    Releases(releases::ReleasesArgs),
 }
 
 /// Runs `sluice catalog`.
 pub fn run(args: CatalogArgs) -> ExitCode {
-    match args.command {
-        Command::Check(args) => check::run(&args),
-        Command::Diff(args) => diff::run(&args),
-        Command::List(args) => list::run(&args),
-        Command::Schema(args) => schema::run(&args),
-        Command::Superior(args) => superior::run(&args),
-    }
+    let done = match args.command {
+        Command::Check(args) => return check::run(&args),
+        Command::Diff(args) => return diff::run(&args),
+        Command::List(args) => return list::run(&args),
+        Command::Schema(args) => return schema::run(&args),
+        Command::Superior(args) => return superior::run(&args),
+        Command::Init(args) => releases::init(&args),
+        Command::Draft(args) => draft::draft(&args),
+        Command::Drafts(args) => draft::drafts(&args),
+        Command::Show(args) => draft::show(&args),
+        Command::Submit(args) => step::submit(&args),
+        Command::Review(args) => step::review(&args),
+        Command::Approve(args) => step::approve(&args),
+        Command::Reject(args) => step::reject(&args),
+        Command::Withdraw(args) => step::withdraw(&args),
+        Command::Restore(args) => draft::restore(&args),
+        Command::Releases(args) => releases::releases(&args),
+    };
+    done.unwrap_or_else(|failed| match failed {
+        Failed::Refused(what) => complain("catalog", 1, &what),
+        Failed::Usage(what) => complain("catalog", 2, &what),
+        Failed::Unreachable(what) => complain("catalog", EXIT_IO, &what),
+    })
 }

@@ -1,0 +1,142 @@
+//! How a command reaches a gateway's administrative interface, and as whom.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use http::Method;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::api::client::{Answered, CallError, Client};
+use crate::pki::signature::Signer;
+
+/// A gateway, and the person who calls it.
+#[derive(Debug, Args)]
+pub(super) struct ConnectionArgs {
+    /// The administrative interface: https://host:8444
+    #[arg(long, value_name = "URL")]
+    api: Option<String>,
+    /// The authority that vouches for the gateway, PEM
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Your certificate, PEM
+    #[arg(long, value_name = "FILE")]
+    cert: Option<PathBuf>,
+    /// Its key, PEM
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// A TOML file with api, ca, cert and key, for what is not given here
+    #[arg(long, value_name = "FILE")]
+    profile: Option<PathBuf>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Profile {
+    api: Option<String>,
+    ca: Option<PathBuf>,
+    cert: Option<PathBuf>,
+    key: Option<PathBuf>,
+}
+
+/// A person's way to a gateway.
+pub(super) struct Office {
+    client: Client,
+    cert: PathBuf,
+    key: PathBuf,
+    runtime: tokio::runtime::Runtime,
+}
+
+/// Why a command does not do what it is asked.
+pub(super) enum Failed {
+    /// It was refused, or found problems.
+    Refused(String),
+    /// The command line, or a file that it names, can't be followed.
+    Usage(String),
+    /// The gateway can't be reached.
+    Unreachable(String),
+}
+
+impl ConnectionArgs {
+    /// Gets ready to call.
+    pub(super) fn open(&self) -> Result<Office, Failed> {
+        let profile = match &self.profile {
+            None => Profile::default(),
+            Some(file) => read_profile(file)?,
+        };
+        let missing = |what: &str| {
+            Failed::Usage(format!("--{what} is missing, and stands in no --profile either"))
+        };
+        let api = self.api.clone().or(profile.api).ok_or_else(|| missing("api"))?;
+        let ca = self.ca.clone().or(profile.ca).ok_or_else(|| missing("ca"))?;
+        let cert = self.cert.clone().or(profile.cert).ok_or_else(|| missing("cert"))?;
+        let key = self.key.clone().or(profile.key).ok_or_else(|| missing("key"))?;
+        let client = Client::new(&api, &ca, &cert, &key).map_err(Failed::Usage)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Failed::Unreachable(error.to_string()))?;
+        Ok(Office { client, cert, key, runtime })
+    }
+}
+
+/// Paths in a profile are relative to it.
+fn read_profile(file: &Path) -> Result<Profile, Failed> {
+    let wrong = |what: &dyn std::fmt::Display| Failed::Usage(format!("{}: {what}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    let profile: Profile = toml::from_str(&text).map_err(|error| wrong(&error))?;
+    let base = file.parent().unwrap_or(Path::new("."));
+    let placed = |path: Option<PathBuf>| path.map(|path| base.join(path));
+    let Profile { api, ca, cert, key } = profile;
+    Ok(Profile { api, ca: placed(ca), cert: placed(cert), key: placed(key) })
+}
+
+impl Office {
+    /// Asks for JSON.
+    pub(super) fn ask(&self, path: &str) -> Result<Value, Failed> {
+        Ok(self.call(Method::GET, path, None)?.json()?)
+    }
+
+    /// Asks for a text.
+    pub(super) fn text(&self, path: &str) -> Result<String, Failed> {
+        let answered = self.call(Method::GET, path, None)?;
+        let no_text = |_| Failed::Unreachable("the answer is no text".into());
+        String::from_utf8(answered.body).map_err(no_text)
+    }
+
+    /// Sends JSON.
+    pub(super) fn send(&self, path: &str, body: &Value) -> Result<Value, Failed> {
+        Ok(self.call(Method::POST, path, Some(body))?.json()?)
+    }
+
+    /// Sends JSON in the place of what was looked at.
+    pub(super) fn put(&self, path: &str, body: &Value) -> Result<Value, Failed> {
+        let looked = self.call(Method::GET, path, None)?;
+        let tag = looked.headers.get("etag").and_then(|tag| tag.to_str().ok());
+        let headers = [("if-match", tag.unwrap_or_default())];
+        let call = self.client.call(Method::PUT, path, &headers, Some(body));
+        Ok(self.runtime.block_on(call)?.json()?)
+    }
+
+    /// What the person signs with.
+    pub(super) fn signer(&self) -> Result<Signer, Failed> {
+        let read = |file: &Path| {
+            let text = fs::read_to_string(file);
+            text.map_err(|error| Failed::Usage(format!("{}: {error}", file.display())))
+        };
+        let signer = Signer::from_pem(&read(&self.cert)?, &read(&self.key)?);
+        signer.map_err(|error| Failed::Usage(error.to_string()))
+    }
+
+    fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answered, Failed> {
+        Ok(self.runtime.block_on(self.client.call(method, path, &[], body))?)
+    }
+}
+
+impl From<CallError> for Failed {
+    fn from(error: CallError) -> Failed {
+        match error {
+            CallError::Refused { what, .. } => Failed::Refused(what),
+            CallError::Unreachable(_) => Failed::Unreachable(error.to_string()),
+        }
+    }
+}

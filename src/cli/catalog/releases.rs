@@ -1,0 +1,147 @@
+//! `sluice catalog init` and `releases`: the first release, and what became of it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::connection::{ConnectionArgs, Failed};
+use super::draft::word;
+use crate::catalog::{self, folder};
+use crate::control::{self, Journal};
+use crate::gateway;
+use crate::settings::{CatalogSettings, Settings};
+use crate::store;
+
+/// Begin a store with a folder as the first release, which nobody signs
+///
+/// Prints the digest that `catalog.genesis` in every gateway's settings must name: by it they know
+/// that what people sign later rests on this.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sluice catalog init catalog --store sqlite:state.sqlite")]
+pub(super) struct InitArgs {
+    /// The folder with the catalog
+    dir: PathBuf,
+    /// The store, as `catalog.store` in the settings has it
+    #[arg(long, value_name = "ADDRESS")]
+    store: String,
+}
+
+/// List, show or verify releases
+#[derive(Debug, Args)]
+pub(super) struct ReleasesArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(ListArgs),
+    Diff(DiffArgs),
+    Verify(VerifyArgs),
+}
+
+/// List releases, the latest first
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sluice catalog releases list --profile me.toml")]
+struct ListArgs {
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Tell what changed for consumers from one release to another
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sluice catalog releases diff 41 42 --profile me.toml")]
+struct DiffArgs {
+    /// The earlier release's number
+    from: u64,
+    /// The later one's
+    to: u64,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Verify every release in a store, offline: signatures, roles, steps, contents
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sluice catalog releases verify --config sluice.toml")]
+struct VerifyArgs {
+    /// A gateway's settings, which name store, first release and authorities
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+pub(super) fn init(args: &InitArgs) -> Result<ExitCode, Failed> {
+    let checked = catalog::read_dir(&args.dir);
+    checked.map_err(|problems| Failed::Refused(format!("the catalog has problems\n{problems}")))?;
+    let (sources, _) = folder::sources(&args.dir);
+    let store = store::at(&args.store).map_err(|error| Failed::Usage(error.to_string()))?;
+    let now = jiff::Timestamp::now().as_millisecond();
+    let digest = runtime()?.block_on(control::begin(&*store, sources, now));
+    let digest = digest.map_err(|error| match error {
+        store::StoreError::Moved => Failed::Refused("the store has releases already".into()),
+        other => Failed::Unreachable(other.to_string()),
+    })?;
+    say!("release 1 of {}; in the settings of every gateway:\n", args.dir.display());
+    say!("[catalog]\nstore = \"{}\"\ngenesis = \"{digest}\"\nstate = \"state\"", args.store);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn releases(args: &ReleasesArgs) -> Result<ExitCode, Failed> {
+    match &args.command {
+        Command::List(args) => list(args),
+        Command::Diff(args) => diff(args),
+        Command::Verify(args) => verify(args),
+    }
+}
+
+fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
+    let listed = args.connection.open()?.ask("/api/v1/releases")?;
+    for release in listed.as_array().into_iter().flatten() {
+        let steps = release["steps"].as_array().into_iter().flatten();
+        let steps: Vec<&str> = steps.filter_map(|step| step.as_str()).collect();
+        let in_force = if release["in_force"] == true { "in force" } else { "" };
+        say!(
+            "{:<20} {:<25} {in_force:<9} {}",
+            word(release, "catalog_version"),
+            word(release, "effective"),
+            steps.join(", ")
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn diff(args: &DiffArgs) -> Result<ExitCode, Failed> {
+    let DiffArgs { from, to, connection } = args;
+    let told = connection.open()?.ask(&format!("/api/v1/releases/{from}/diff/{to}"))?;
+    for change in told["changes"].as_array().into_iter().flatten() {
+        let entry = change["entry"].as_str().unwrap_or("the registry");
+        say!("{}: {entry}: {}", word(change, "effect"), word(change, "text"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(args: &VerifyArgs) -> Result<ExitCode, Failed> {
+    let settings =
+        Settings::load(&args.config).map_err(|error| Failed::Usage(error.to_string()))?;
+    let CatalogSettings::Releases(releases) = &settings.catalog else {
+        let what = "these settings publish a folder: there are no releases to verify";
+        return Err(Failed::Usage(what.into()));
+    };
+    let grounds = gateway::grounds(&settings, releases);
+    let grounds = grounds.map_err(|error| Failed::Usage(error.to_string()))?;
+    let store = store::at(&releases.store).map_err(|error| Failed::Usage(error.to_string()))?;
+    let mut journal = Journal::default();
+    let read = runtime()?.block_on(journal.read_on(&*store, &grounds));
+    for release in &journal.releases {
+        let version = control::version::named(release.number, release.manifest);
+        say!("{version} is what was approved");
+    }
+    read.map_err(|fault| Failed::Refused(fault.to_string()))?;
+    say!("{} rows verified", journal.last);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.map_err(|error| Failed::Unreachable(error.to_string()))
+}

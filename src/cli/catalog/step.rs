@@ -1,0 +1,166 @@
+//! `sluice catalog submit`, `review`, `approve`, `reject` and `withdraw`: steps that a person signs.
+//!
+//! What is signed is put together here, from what the draft and the last release say: digests are
+//! computed, not taken over, so that nobody signs what he was not shown.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::name::Name;
+use sluice_core::domain::registry::Role;
+use sluice_core::release::life::object_of;
+use sluice_core::release::{Approval, Change, ContentDigest, Draft, Manifest, Statement, Step};
+
+use super::connection::{ConnectionArgs, Failed, Office};
+use super::draft::word;
+use crate::audit::find;
+
+/// Which draft, and who.
+#[derive(Debug, Args)]
+pub(super) struct StepArgs {
+    /// The draft's id
+    draft: String,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Which draft, why, and who.
+#[derive(Debug, Args)]
+pub(super) struct ReasonedArgs {
+    /// The draft's id
+    draft: String,
+    /// Why
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Which draft, from when on, and who.
+#[derive(Debug, Args)]
+pub(super) struct ApproveArgs {
+    /// The draft's id
+    draft: String,
+    /// It takes effect then, instead of at once: 2026-11-26T08:30:00Z
+    #[arg(long, value_name = "TIME")]
+    effective: Option<String>,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+pub(super) fn submit(args: &StepArgs) -> Result<ExitCode, Failed> {
+    let taken = Taken::by(&args.connection, &args.draft)?;
+    taken.take(Step::Submit, Role::Maintainer, None, None)
+}
+
+pub(super) fn review(args: &StepArgs) -> Result<ExitCode, Failed> {
+    let taken = Taken::by(&args.connection, &args.draft)?;
+    taken.take(Step::Review, Role::Reviewer, None, None)
+}
+
+pub(super) fn withdraw(args: &StepArgs) -> Result<ExitCode, Failed> {
+    let taken = Taken::by(&args.connection, &args.draft)?;
+    taken.take(Step::Withdraw, Role::Maintainer, None, None)
+}
+
+pub(super) fn reject(args: &ReasonedArgs) -> Result<ExitCode, Failed> {
+    let taken = Taken::by(&args.connection, &args.draft)?;
+    let role = match word(&taken.told, "stage") {
+        "submitted" => Role::Reviewer,
+        _ => Role::Approver,
+    };
+    taken.take(Step::Reject, role, None, Some(&args.reason))
+}
+
+pub(super) fn approve(args: &ApproveArgs) -> Result<ExitCode, Failed> {
+    let effective = args.effective.as_deref().map(find::time).transpose();
+    let effective = effective.map_err(|what| Failed::Usage(format!("--effective: {what}")))?;
+    let taken = Taken::by(&args.connection, &args.draft)?;
+    let approval = taken.approval(effective)?;
+    taken.take(Step::Approve, Role::Approver, Some(approval), None)
+}
+
+/// A draft that a person is about to take a step with.
+struct Taken {
+    office: Office,
+    told: Value,
+    draft: Draft,
+}
+
+impl Taken {
+    fn by(connection: &ConnectionArgs, id: &str) -> Result<Taken, Failed> {
+        let office = connection.open()?;
+        let told = office.ask(&format!("/api/v1/drafts/{id}"))?;
+        let draft = draft(&told).ok_or_else(|| {
+            Failed::Unreachable("the gateway's answer is not what a draft looks like".into())
+        })?;
+        Ok(Taken { office, told, draft })
+    }
+
+    /// What approving it publishes: the last release with the draft's changes.
+    fn approval(&self, effective: Option<UnixMillis>) -> Result<Approval, Failed> {
+        let releases = self.office.ask("/api/v1/releases")?;
+        let last = releases[0]["number"].as_u64().unwrap_or_default();
+        let manifest = self.office.text(&format!("/api/v1/releases/{last}/manifest"))?;
+        let unread = || Failed::Unreachable("the answer is no manifest".into());
+        let manifest = Manifest::parse(&manifest).ok_or_else(unread)?;
+        let next = manifest.apply(&self.draft).map_err(|conflict| {
+            let path = conflict.path;
+            Failed::Refused(format!(
+                "`{path}` was changed since the draft was made; make the draft anew"
+            ))
+        })?;
+        let (after, manifest) = (manifest.digest(), next.digest());
+        Ok(Approval { release: last + 1, manifest, after, effective })
+    }
+
+    fn take(
+        &self,
+        step: Step,
+        role: Role,
+        approval: Option<Approval>,
+        reason: Option<&str>,
+    ) -> Result<ExitCode, Failed> {
+        let previous = self.told["previous"].as_str().and_then(ContentDigest::parse);
+        let statement = Statement {
+            step,
+            object: object_of(&self.draft).into(),
+            digest: self.draft.digest(),
+            previous,
+            role,
+            time: jiff::Timestamp::now().as_millisecond(),
+            approval,
+            reason: reason.map(Into::into),
+        };
+        let text = statement.canonical();
+        let signature = self.office.signer()?.sign(&text);
+        let signature = signature.map_err(|error| Failed::Usage(error.to_string()))?;
+        let body = json!({ "statement": text, "signature": signature });
+        let told = self.office.send(&format!("/api/v1/drafts/{}/steps", self.draft.id), &body)?;
+        let (id, stage) = (word(&told, "id"), word(&told, "stage"));
+        match &statement.approval {
+            None => say!("draft {id} is {stage}"),
+            Some(Approval { release, .. }) => say!("draft {id} is {stage}: release {release}"),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn draft(told: &Value) -> Option<Draft> {
+    let digest = |value: &Value| match value.as_str() {
+        None => Some(None),
+        Some(text) => ContentDigest::parse(text).map(Some),
+    };
+    let change = |told: &Value| {
+        let (before, after) = (digest(&told["before"])?, digest(&told["after"])?);
+        Some(Change { path: told["path"].as_str()?.into(), before, after })
+    };
+    Some(Draft {
+        id: Name::parse(told["id"].as_str()?).ok()?,
+        department: Name::parse(told["department"].as_str()?).ok()?,
+        restores: told["restores"].as_u64(),
+        changes: told["changes"].as_array()?.iter().map(change).collect::<Option<_>>()?,
+    })
+}
