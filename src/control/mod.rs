@@ -41,9 +41,6 @@ mod rows;
 pub mod start;
 pub mod version;
 
-#[cfg(test)]
-mod tests;
-
 pub use draft::DraftSaid;
 pub use fault::Fault;
 pub use journal::{Drafting, Grounds, Journal, Published, Vouch, begin};

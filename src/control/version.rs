@@ -113,9 +113,8 @@ pub fn named(number: u64, manifest: ContentDigest) -> String {
 
 /// Texts as the files of a catalog.
 pub fn sources(texts: &BTreeMap<Box<str>, Arc<str>>) -> Vec<SourceFile> {
-    let file = |(path, text): (&Box<str>, &Arc<str>)| SourceFile {
-        path: path.to_string(),
-        text: text.to_string(),
-    };
-    texts.iter().map(file).collect()
+    let files = texts.iter();
+    files
+        .map(|(path, text)| SourceFile { path: path.to_string(), text: text.to_string() })
+        .collect()
 }

@@ -98,7 +98,7 @@ impl Catalogue {
 }
 
 async fn releases(settings: &ReleaseSettings, trust: &Trust) -> Result<Start, StartError> {
-    let store = store::at(&settings.store).map_err(failed("catalog.store"))?;
+    let store = store::at(&settings.store).await.map_err(failed("catalog.store"))?;
     let kept = Kept::open(&settings.state).map_err(failed("catalog.state"))?;
     let grounds = grounds_of(settings, trust);
     Start::read(store, grounds, kept, unix_millis).await.map_err(failed("catalog"))

@@ -77,11 +77,11 @@ pub enum StoreError {
 }
 
 /// The store of a settings' address: `sqlite:FILE`, or `postgres://…` where that is built in. It is
-/// connected to, and begun where there is none, when it is first asked.
+/// connected to, and begun where there is none, when it is first asked, on the runtime where this runs.
 ///
 /// # Errors
 /// When it is no address, or of a kind that is not built in.
-pub fn at(address: &str) -> Result<Arc<dyn Store>, StoreError> {
+pub async fn at(address: &str) -> Result<Arc<dyn Store>, StoreError> {
     if let Some(file) = address.strip_prefix("sqlite:") {
         return Ok(Arc::new(database::SqliteStore::of(file)));
     }

@@ -56,7 +56,7 @@ async fn keeps_its_contract(open: impl AsyncFn() -> Arc<dyn Store>) {
 async fn sqlite_keeps_the_contract() {
     let dir = tempfile::tempdir().unwrap();
     let address = format!("sqlite:{}", dir.path().join("state.sqlite").display());
-    keeps_its_contract(async || at(&address).unwrap()).await;
+    keeps_its_contract(async || at(&address).await.unwrap()).await;
 }
 
 /// The address of an empty database in `SLUICE_TEST_POSTGRES`.
@@ -65,17 +65,17 @@ async fn sqlite_keeps_the_contract() {
 #[ignore = "needs postgresql"]
 async fn postgres_keeps_the_contract_needs_postgresql() {
     let address = std::env::var("SLUICE_TEST_POSTGRES").unwrap();
-    keeps_its_contract(async || at(&address).unwrap()).await;
+    keeps_its_contract(async || at(&address).await.unwrap()).await;
 }
 
 #[tokio::test]
 async fn what_is_no_store_is_told() {
     let dir = tempfile::tempdir().unwrap();
-    let Err(error) = at("state.sqlite") else { panic!("no address") };
+    let Err(error) = at("state.sqlite").await else { panic!("no address") };
     assert!(error.to_string().contains("sqlite:FILE"), "{error}");
     // What can't be opened is told when it is asked, and asked again.
     for file in ["", "/no/where"] {
-        let store = at(&format!("sqlite:{}{file}", dir.path().display())).unwrap();
+        let store = at(&format!("sqlite:{}{file}", dir.path().display())).await.unwrap();
         for _ in 0..2 {
             let error = store.rows(0).await.unwrap_err();
             assert!(error.to_string().contains("unable to open"), "{error}");
@@ -89,7 +89,7 @@ async fn damage_is_not_passed_on() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("state.sqlite");
     let address = format!("sqlite:{}", file.display());
-    let store = at(&address).unwrap();
+    let store = at(&address).await.unwrap();
     store.append(0, vec![row("{}"), row("{}"), row("{}")], vec![b"one".to_vec()]).await.unwrap();
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
     let mut db = options.connect().await.unwrap();

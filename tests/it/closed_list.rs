@@ -8,13 +8,14 @@ const CONDITIONS: &str = include_str!("conditions.rs");
 const FAULTS: &str = include_str!("faults.rs");
 const REACH: &str = include_str!("reach.rs");
 const DRAIN: &str = include_str!("drain.rs");
+const IN_FORCE: &str = include_str!("in_force.rs");
 const LOG: &str = include_str!("log.rs");
 const RECEIPTS: &str = include_str!("receipts.rs");
 const WRITES: &str = include_str!("writes.rs");
 const WINDOWS: &str = include_str!("windows.rs");
 
 /// Rejections that a provider or the gateway itself brings about, and the file of their cases.
-const ELSEWHERE: [(&str, &str, &str); 13] = [
+const ELSEWHERE: [(&str, &str, &str); 14] = [
     ("UpstreamUnavailable", "upstream-unavailable", REACH),
     ("UpstreamTimeout", "upstream-timeout", REACH),
     ("UpstreamUntrusted", "upstream-untrusted", REACH),
@@ -26,6 +27,7 @@ const ELSEWHERE: [(&str, &str, &str); 13] = [
     ("ReceiptUnknown", "receipt-unknown", RECEIPTS),
     ("OutcomeUnknown", "outcome-unknown", WRITES),
     ("LogUnavailable", "log-unavailable", LOG),
+    ("PolicyStale", "policy-stale", IN_FORCE),
     ("Draining", "draining", DRAIN),
     ("Overloaded", "overloaded", WINDOWS),
 ];

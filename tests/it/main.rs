@@ -14,6 +14,7 @@
 //! | [`faults`] | what a provider must not answer |
 //! | [`formats`] | answers that are not plain JSON |
 //! | [`http`], [`framing`] | connections, headers, where a request ends |
+//! | [`in_force`] | which catalog is in force |
 //! | [`kill`] | SIGKILL under load |
 //! | [`log`] | the log at its worst |
 //! | [`peers`] | who is let in, and who is not |
@@ -22,12 +23,14 @@
 //! | [`reach`] | whether the provider is reached, and is the provider |
 //! | [`receipts`] | proofs for consumers, and what they may read of the log |
 //! | [`redact`] | the same engine on the command line |
+//! | [`releases`] | how the catalog changes |
 //! | [`refusals`] | nobody fills the log from outside |
 //! | [`targets`], [`parameters`] | tricks with paths, queries and bodies |
 //! | [`tidy`] | the rules of the house |
 //! | [`windows`] | answers too long to be judged as a whole |
 //! | [`witness`] | what the gateway's own operator can't do unseen |
 //! | [`writes`] | what must stand in the log before the provider is asked |
+//! | [`roles`] | who may call what of the administrative interface |
 //! | [`slow`] | callers that are slow, idle, or send more than was asked for |
 //! | [`support`] | certificates, a gateway, origins, clients, the log, one `check` |
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
@@ -46,6 +49,7 @@ mod faults;
 mod formats;
 mod framing;
 mod http;
+mod in_force;
 mod kill;
 mod log;
 mod parameters;
@@ -56,6 +60,8 @@ mod reach;
 mod receipts;
 mod redact;
 mod refusals;
+mod releases;
+mod roles;
 mod slow;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;

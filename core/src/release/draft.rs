@@ -75,7 +75,8 @@ impl Draft {
                 Some((department, _)) => self.department == department,
                 None => is_office && &**path == REGISTRY,
             };
-            if !own && !(is_office && self.restores.is_some()) {
+            let restored = is_office && self.restores.is_some();
+            if !own && !restored {
                 return Err(NotADraft::NotIts(path.clone()));
             }
         }

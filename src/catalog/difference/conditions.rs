@@ -14,6 +14,11 @@ type Said = (&'static str, String);
 /// Compares two versions of an entry.
 pub(super) fn compare(old: &Entry, new: &Entry) -> Vec<(Effect, String)> {
     let mut changes = Vec::new();
+    match (old.active, new.active) {
+        (true, false) => changes.push((Effect::Closes, "it is inactive now".to_owned())),
+        (false, true) => changes.push((Effect::Opens, "it is active now".to_owned())),
+        (true, true) | (false, false) => {}
+    }
     let mut alter = |text: String| changes.push((Effect::Alters, text));
     differing(of_entry(old), of_entry(new)).for_each(|what| alter(format!("its {what}")));
     for term in &new.terms {
@@ -69,7 +74,6 @@ fn of_entry(entry: &Entry) -> Vec<Said> {
         ("category", category.to_owned()),
         ("level", entry.level.number().to_string()),
         ("origin", origin.to_owned()),
-        ("state", if entry.active { "active" } else { "inactive" }.to_owned()),
         ("records are about persons", entry.personal.to_string()),
         ("contact", entry.about.contact.to_string()),
         ("files", entry.opaque.join(", ")),

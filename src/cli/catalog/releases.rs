@@ -74,9 +74,11 @@ pub(super) fn init(args: &InitArgs) -> Result<ExitCode, Failed> {
     let checked = catalog::read_dir(&args.dir);
     checked.map_err(|problems| Failed::Refused(format!("the catalog has problems\n{problems}")))?;
     let (sources, _) = folder::sources(&args.dir);
-    let store = store::at(&args.store).map_err(|error| Failed::Usage(error.to_string()))?;
     let now = jiff::Timestamp::now().as_millisecond();
-    let digest = runtime()?.block_on(control::begin(&*store, sources, now));
+    let digest = runtime()?.block_on(async {
+        let store = store::at(&args.store).await?;
+        control::begin(&*store, sources, now).await
+    });
     let digest = digest.map_err(|error| match error {
         store::StoreError::Moved => Failed::Refused("the store has releases already".into()),
         other => Failed::Unreachable(other.to_string()),
@@ -129,9 +131,11 @@ fn verify(args: &VerifyArgs) -> Result<ExitCode, Failed> {
     };
     let grounds = gateway::grounds(&settings, releases);
     let grounds = grounds.map_err(|error| Failed::Usage(error.to_string()))?;
-    let store = store::at(&releases.store).map_err(|error| Failed::Usage(error.to_string()))?;
     let mut journal = Journal::default();
-    let read = runtime()?.block_on(journal.read_on(&*store, &grounds));
+    let read = runtime()?.block_on(async {
+        let store = store::at(&releases.store).await?;
+        journal.read_on(&*store, &grounds).await
+    });
     for release in &journal.releases {
         let version = control::version::named(release.number, release.manifest);
         say!("{version} is what was approved");

@@ -51,6 +51,11 @@ impl Files {
         self
     }
 
+    /// The files.
+    pub fn sources(&self) -> &[SourceFile] {
+        &self.0
+    }
+
     /// What it means.
     pub fn policy(&self) -> Policy {
         catalog::read(&self.0).unwrap_or_else(|problems| panic!("{problems}")).into_policy()

@@ -33,8 +33,13 @@ pub fn new_authority() -> Authority {
 
 /// A validity from now on.
 pub fn now_for(days: u32) -> Validity {
+    Validity::days(now_millis(), days)
+}
+
+/// Now, in milliseconds since 1970.
+pub fn now_millis() -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    Validity::days(now.as_millis() as i64, days)
+    now.as_millis() as i64
 }
 
 /// The certificate of a system, `department/id`, by the [`office`].

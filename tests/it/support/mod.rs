@@ -12,6 +12,7 @@
 //! | [`answer`] | an answer, taken apart |
 //! | [`log`] | the records on disk |
 //! | [`operations`] | metrics and health |
+//! | [`office`] | people who change the catalog |
 //! | [`program`] | the program as a process of its own |
 //! | [`check`] | what every answer must keep, whatever it says |
 
@@ -22,6 +23,7 @@ pub mod check;
 pub mod client;
 pub mod http2;
 pub mod log;
+pub mod office;
 pub mod operations;
 pub mod origin;
 pub mod program;

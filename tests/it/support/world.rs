@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sluice::gateway::{Gateway, StartError};
 use sluice::pki::Issued;
@@ -101,6 +101,27 @@ impl World {
         self.gateway = Some(Gateway::start(&self.settings, Files::default().policy()).unwrap());
     }
 
+    /// Starts a gateway that was stopped again, on the catalog of its settings.
+    pub fn reopen(&mut self) {
+        self.gateway = Some(Gateway::serve(&self.settings).unwrap());
+    }
+
+    /// A settings file with what verifying releases offline needs.
+    pub fn config(&self) -> PathBuf {
+        let CatalogSettings::Releases(releases) = &self.settings.catalog else { panic!() };
+        let text = format!(
+            "node = \"test\"\ntrust_domain = \"{DOMAIN}\"\n\
+             [tls]\ncertificate = \"gateway.pem\"\nkey = \"gateway.key\"\n\
+             [[authority]]\nname = \"office\"\ncertificates = \"ca.pem\"\ndepartments = [\"*\"]\n\
+             kinds = [\"system\", \"person\"]\n[log]\ndir = \"log\"\nsecrets = \"log-secrets\"\n\
+             [catalog]\nstore = \"{}\"\ngenesis = \"{}\"\nstate = \"state\"\n",
+            releases.store, releases.genesis
+        );
+        let file = self.dir().join("sluice.toml");
+        fs::write(&file, text).unwrap();
+        file
+    }
+
     /// Stops the gateway and says whether it did in good order; the log stays readable.
     pub fn stop(&mut self) -> bool {
         self.gateway.take().unwrap().stop().is_ok()
@@ -150,6 +171,22 @@ impl Setup {
     /// The folder of the gateway's files.
     pub fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// The catalog.
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// Starts it on the catalog that its settings name: a folder with the files, unless a test says
+    /// otherwise.
+    pub fn start_serving(self) -> World {
+        let Setup { settings, files, dir } = self;
+        if let CatalogSettings::Folder(folder) = &settings.catalog {
+            files.write(folder);
+        }
+        let gateway = Gateway::serve(&settings).unwrap();
+        World { gateway: Some(gateway), settings, dir }
     }
 
     /// Starts it.

@@ -1,0 +1,134 @@
+//! Which catalog is in force: while others publish, while the store is away or wrong, and where a
+//! folder is published as it is.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sluice::settings::CatalogSettings;
+
+use crate::support::office::*;
+use crate::support::operations::{counter, metrics};
+use crate::support::world::PUBLIC_SECURITY;
+use crate::support::{Ask, Connection, Files, Origin, World, eventually, person};
+
+#[test]
+fn another_gateway_on_the_same_store_follows_within_a_second() {
+    let first = releases().start_serving();
+    let mut setup = World::setup();
+    setup = setup.settings(|settings| {
+        let CatalogSettings::Releases(mut of) = first.settings.catalog.clone() else { panic!() };
+        of.state = of.state.with_file_name("other-state");
+        settings.catalog = CatalogSettings::Releases(of);
+    });
+    let second = setup.start_serving();
+    let staff = Staff::of(&first);
+    let id = staff.drafts(MAINTAINER, &renamed("别名"));
+    // The other gateway takes a step, too.
+    Staff::of(&second).does(MAINTAINER, &["submit", &id]);
+    staff.does(REVIEWER, &["review", &id]);
+    staff.does(APPROVER, &["approve", &id]);
+    let since = Instant::now();
+    eventually("the other gateway", || version(&second).starts_with("r2-").then_some(()));
+    assert!(since.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_row_that_nobody_signed_changes_nothing_and_is_told() {
+    let mut world = releases().start_serving();
+    edit_store(
+        &world,
+        "INSERT INTO journal VALUES (2, 'step', '{\"statement\":\"{}\",\"signature\":\"\"}')",
+    );
+    eventually("the trouble", || readyz(&world).contains("row 2 of the store").then_some(()));
+    assert!(version(&world).starts_with("r1-"));
+    let text = metrics(world.gateway());
+    assert_eq!(counter(&text, "sluice_catalog_current"), Some(0.0));
+    assert_eq!(counter(&text, "sluice_catalog_reviewed"), Some(1.0));
+    // What was right before serves on, over a restart as well.
+    assert!(world.stop());
+    world.reopen();
+    assert_eq!(decided(&world)["decision"], "permit");
+    assert!(readyz(&world).contains("row 2 of the store"), "{}", readyz(&world));
+    // Rows that were found right before are not replaced by others.
+    edit_store(&world, "DELETE FROM journal WHERE number = 2");
+    eventually("no trouble", || readyz(&world).contains("approved\n").then_some(()));
+    let id = Staff::of(&world).drafts(MAINTAINER, &renamed("a"));
+    Staff::of(&world).publishes(&id);
+    eventually("kept rows", || {
+        let kept = std::fs::read_to_string(world.dir().join("state/rows.json")).unwrap();
+        kept.contains("\"last\":5").then_some(())
+    });
+    assert!(world.stop());
+    edit_store(&world, "DELETE FROM journal WHERE number > 3");
+    world.reopen();
+    assert!(version(&world).starts_with("r2-"));
+    let ready = readyz(&world);
+    assert!(ready.contains("not those that this gateway has found right"), "{ready}");
+}
+
+#[test]
+fn it_serves_without_its_store_until_that_is_too_old() {
+    let origin = Origin::answering("public-security/records", crate::support::json(200, "{}"));
+    let setup = releases().settings(|settings| {
+        let CatalogSettings::Releases(of) = &mut settings.catalog else { panic!() };
+        of.max_age = Duration::from_secs(4);
+    });
+    let mut world = setup.origin(PUBLIC_SECURITY, &origin).start_serving();
+    eventually("what is kept", || world.dir().join("state/confirmed.json").exists().then_some(()));
+    assert!(world.stop());
+    for file in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
+        let _ = std::fs::remove_file(world.dir().join(file));
+    }
+    std::fs::create_dir(world.dir().join("state.sqlite")).unwrap();
+    world.reopen();
+    assert!(readyz(&world).contains("the store can't be used"), "{}", readyz(&world));
+    // What is for everybody stays open; all else closes.
+    let restricted = || {
+        let body = json!({
+            "method": "POST", "path": "/public-security/population/query",
+            "purpose": "social-assistance", "body": {"id_number": "330106199003070410"},
+        });
+        let ask = Ask::post("/-/decide", &body.to_string());
+        world.call("human-resources/pension-desk", &ask).json()
+    };
+    assert_eq!(restricted()["decision"], "permit");
+    eventually("a stale policy", || readyz(&world).contains(", stale").then_some(()));
+    assert_eq!(restricted()["problem"]["code"], "policy-stale");
+    assert_eq!(decided(&world)["decision"], "permit");
+    let body = r#"{"id_number":"330106199003070410"}"#;
+    let ask = Ask::post("/public-security/population/query", body).purpose("social-assistance");
+    let answer = world.call("human-resources/pension-desk", &ask);
+    assert_eq!((answer.status, answer.code().as_deref()), (503, Some("policy-stale")));
+}
+
+#[test]
+fn a_folder_is_published_again_when_it_changes_and_nobody_reviewed_it() {
+    let world = World::setup().start_serving();
+    assert!(readyz(&world).contains("nobody reviewed it"), "{}", readyz(&world));
+    let before = version_in(&readyz(&world));
+    let changed = Files::default().edit(DIVISIONS, "title: 行政区划代码", "title: 区划");
+    changed.write(&world.dir().join("catalog"));
+    let after = eventually("another version", || {
+        let now = version_in(&readyz(&world));
+        (now != before).then_some(now)
+    });
+    // One with problems leaves the one in force, and is told.
+    Files::default()
+        .edit(DIVISIONS, "class: unconditional", "class: unknown")
+        .write(&world.dir().join("catalog"));
+    eventually("the problems", || readyz(&world).contains("problems").then_some(()));
+    assert_eq!(version_in(&readyz(&world)), after);
+    changed.write(&world.dir().join("catalog"));
+    eventually("no problems", || (!readyz(&world).contains("problems")).then_some(()));
+    let answer = Connection::open(
+        world.gateway().administration,
+        Some(&person("exchange-office/officer-0101")),
+    );
+    let answer = answer.unwrap().ask(&Ask::get("/api/v1/drafts"));
+    assert_eq!((answer.status, answer.code().as_deref()), (409, Some("not-released")));
+}
+
+fn version_in(ready: &str) -> String {
+    let line = ready.lines().find_map(|line| line.strip_prefix("catalog: ")).unwrap();
+    line.split(' ').next().unwrap().to_owned()
+}

@@ -1,0 +1,54 @@
+//! Who may call what of the administrative interface.
+
+use crate::support::{Ask, Connection, World, person};
+
+#[test]
+fn every_route_is_for_the_roles_of_the_table_and_for_nobody_else() {
+    use sluice::api::access::{ROLES, TABLE};
+    let people: String = ROLES
+        .iter()
+        .map(|role| format!("      - {{ id: only-{0}, roles: [{0}] }}\n", role.as_str()))
+        .collect();
+    let world = World::setup()
+        .catalog(|files| {
+            let one = "      - { id: officer-0101, roles: [maintainer] }\n";
+            files.edit("departments.yaml", one, &format!("{one}{people}"))
+        })
+        .start();
+    for (method, route, roles) in TABLE {
+        let path = route
+            .replace("{id}", "d-1")
+            .replace("{number}", "1")
+            .replace("{other}", "1")
+            .replace("{department}", "civil-affairs")
+            .replace("{entry}", "divisions")
+            .replace("{*path}", "checkpoint");
+        for role in ROLES {
+            let who = format!("exchange-office/only-{}", role.as_str());
+            let mut connection =
+                Connection::open(world.gateway().administration, Some(&person(&who))).unwrap();
+            let status = connection.ask(&Ask::new(method, &path)).status;
+            let let_in = roles.is_empty() || roles.contains(&role);
+            assert_eq!(status != 403, let_in, "{who}: {method} {path} is {status}");
+        }
+        // A person that the registry does not have.
+        let nobody = person("exchange-office/nobody");
+        let mut connection =
+            Connection::open(world.gateway().administration, Some(&nobody)).unwrap();
+        assert_eq!(connection.ask(&Ask::new(method, &path)).status, 403, "{method} {path}");
+    }
+    // What the interface says of itself is what it has.
+    let described = serde_json::to_value(sluice::api::openapi::described()).unwrap();
+    let mut told: Vec<(String, String)> = Vec::new();
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            told.push((method.to_uppercase(), path.replace("{path}", "{*path}")));
+        }
+    }
+    let mut has: Vec<(String, String)> =
+        TABLE.iter().map(|(method, path, _)| ((*method).into(), (*path).into())).collect();
+    told.sort();
+    has.sort();
+    assert_eq!(told, has);
+    assert_eq!(described["openapi"], "3.1.0");
+}

@@ -1,0 +1,196 @@
+//! People who change the catalog: a gateway whose releases stand in a store, and the commands that
+//! they call it with.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use sluice::control::begin;
+use sluice::settings::{CatalogSettings, ReleaseSettings};
+use sluice::store;
+
+use super::operations::fetch;
+use super::program::{Ended, run};
+use super::world::{Setup, World};
+use super::{Answer, Ask, Connection, Files, certificates, person};
+
+/// Who does what in civil-affairs, and in the exchange office.
+pub const MAINTAINER: &str = "civil-affairs/officer-0201";
+pub const REVIEWER: &str = "civil-affairs/officer-0202";
+pub const APPROVER: &str = "civil-affairs/officer-0203";
+/// Has all three roles.
+pub const EVERYTHING: &str = "civil-affairs/officer-0204";
+pub const OFFICE_MAINTAINER: &str = "exchange-office/officer-0101";
+pub const OFFICE_REVIEWER: &str = "exchange-office/officer-0102";
+pub const OFFICE_APPROVER: &str = "exchange-office/officer-0103";
+pub const OFFICE_AUDITOR: &str = "exchange-office/officer-0104";
+
+/// An entry of level 1, open to all.
+pub const DIVISIONS: &str = "civil-affairs/divisions.yaml";
+/// An entry of level 3.
+pub const MARRIAGE: &str = "civil-affairs/marriage.yaml";
+
+/// The default catalog with those people in it.
+pub fn staffed(files: Files) -> Files {
+    files
+        .edit(
+            "departments.yaml",
+            "      - { id: officer-0101, roles: [maintainer] }\n",
+            "      - { id: officer-0101, roles: [maintainer] }\n      \
+             - { id: officer-0102, roles: [reviewer] }\n      \
+             - { id: officer-0103, roles: [approver] }\n      \
+             - { id: officer-0104, roles: [auditor] }\n",
+        )
+        .edit(
+            "departments.yaml",
+            "      - id: records\n      - id: marriage-desk\n",
+            "      - id: records\n      - id: marriage-desk\n    people:\n      \
+             - { id: officer-0201, roles: [maintainer] }\n      \
+             - { id: officer-0202, roles: [reviewer] }\n      \
+             - { id: officer-0203, roles: [approver] }\n      \
+             - { id: officer-0204, roles: [maintainer, reviewer, approver] }\n",
+        )
+}
+
+/// A gateway to set up, with the staffed catalog as the first release of a store of its own.
+pub fn releases() -> Setup {
+    let setup = World::setup().catalog(staffed);
+    let store = format!("sqlite:{}", setup.dir().join("state.sqlite").display());
+    let files = setup.files().sources().to_vec();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let begun = runtime.block_on(async {
+        begin(&*store::at(&store).await.unwrap(), files, certificates::now_millis()).await
+    });
+    let (genesis, state) = (begun.unwrap(), setup.dir().join("state"));
+    let max_age = std::time::Duration::from_secs(3_600);
+    setup.settings(|settings| {
+        settings.catalog =
+            CatalogSettings::Releases(ReleaseSettings { store, genesis, state, max_age });
+    })
+}
+
+/// The people of a gateway, with their certificates in files.
+pub struct Staff<'a> {
+    world: &'a World,
+}
+
+impl<'a> Staff<'a> {
+    /// Of that gateway.
+    pub fn of(world: &'a World) -> Staff<'a> {
+        Staff { world }
+    }
+
+    /// Runs `sluice catalog …` as a person.
+    pub fn run(&self, who: &str, arguments: &[&str]) -> Ended {
+        let profile = self.profile(who);
+        run(&[&["catalog"], arguments, &["--profile", profile.to_str().unwrap()]].concat())
+    }
+
+    /// The same, which must be done.
+    pub fn does(&self, who: &str, arguments: &[&str]) -> String {
+        let ended = self.run(who, arguments);
+        assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+        ended.out
+    }
+
+    /// Writes a draft of what these files say otherwise; gives its id.
+    pub fn drafts(&self, who: &str, files: &Files) -> String {
+        let ended = self.run(who, &self.draft_arguments(who, files));
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        id_of(&ended.out)
+    }
+
+    /// The arguments of a draft of these files.
+    pub fn draft_arguments(&self, who: &str, files: &Files) -> Vec<&'static str> {
+        static TAKEN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        let number = TAKEN.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let dir = self.world.dir().join(format!("catalog-{number}"));
+        files.write(&dir);
+        let (department, _) = who.split_once('/').unwrap();
+        // Tests need not give memory back.
+        let dir: &'static str = Box::leak(dir.to_str().unwrap().to_owned().into_boxed_str());
+        vec!["draft", dir, "--department", Box::leak(department.to_owned().into_boxed_str())]
+    }
+
+    /// Takes a draft through all its steps, by the usual people of the department.
+    pub fn publishes(&self, id: &str) {
+        self.does(MAINTAINER, &["submit", id]);
+        self.does(REVIEWER, &["review", id]);
+        self.does(APPROVER, &["approve", id]);
+    }
+
+    /// Calls the administrative interface.
+    pub fn asks(&self, who: &str, ask: &Ask) -> Answer {
+        let at = self.world.gateway().administration;
+        Connection::open(at, Some(&person(who))).unwrap().ask(ask)
+    }
+
+    /// The interface's status.
+    pub fn status(&self) -> Value {
+        self.asks(OFFICE_AUDITOR, &Ask::get("/api/v1/status")).json()
+    }
+
+    fn profile(&self, who: &str) -> PathBuf {
+        let stem = who.replace('/', "-");
+        let file = self.world.dir().join(format!("{stem}.toml"));
+        let issued = person(who);
+        let write = |ending: &str, text: &str| {
+            fs::write(self.world.dir().join(format!("{stem}.{ending}")), text).unwrap();
+        };
+        write("pem", &issued.cert_pem);
+        write("key", &issued.key_pem);
+        let port = self.world.gateway().administration.port();
+        let text = format!(
+            "api = \"https://127.0.0.1:{port}\"\nca = \"ca.pem\"\ncert = \"{stem}.pem\"\n\
+             key = \"{stem}.key\"\n"
+        );
+        fs::write(&file, text).unwrap();
+        file
+    }
+}
+
+/// The id in what `draft` prints.
+pub fn id_of(out: &str) -> String {
+    let rest = out.lines().find_map(|line| line.strip_prefix("draft "));
+    rest.unwrap_or_else(|| panic!("{out}")).split(' ').next().unwrap().to_owned()
+}
+
+/// The first release of [`releases`].
+pub fn files() -> Files {
+    staffed(Files::default())
+}
+
+/// The divisions called otherwise.
+pub fn renamed(title: &str) -> Files {
+    files().edit(DIVISIONS, "title: 行政区划代码", &format!("title: {title}"))
+}
+
+/// What the gateway says of itself.
+pub fn readyz(world: &World) -> String {
+    fetch(world.gateway().operations, "/readyz").unwrap().1
+}
+
+/// The catalog version in force.
+pub fn version(world: &World) -> String {
+    Staff::of(world).status()["catalog_version"].as_str().unwrap().to_owned()
+}
+
+/// Whether a system may ask for divisions and for a person, and by which version it was decided.
+pub fn decided(world: &World) -> Value {
+    let body = json!({"method": "GET", "path": "/civil-affairs/divisions/330106"}).to_string();
+    let answer = world.call("human-resources/pension-desk", &Ask::post("/-/decide", &body));
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()
+}
+
+/// Changes a store behind everybody's back.
+pub fn edit_store(world: &World, change: &'static str) {
+    use sqlx::ConnectOptions;
+    let options = sqlx::sqlite::SqliteConnectOptions::new();
+    let options = options.filename(world.dir().join("state.sqlite"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut db = options.connect().await.unwrap();
+        sqlx::raw_sql(change).execute(&mut db).await.unwrap();
+    });
+}
