@@ -32,6 +32,10 @@ const MAX_DISCARDED_BYTES: usize = 64 * 1024;
 const EMPTY_LINE_BYTES: usize = 2;
 
 /// How long a connection that ends is read from, so that the other end sees its answer and not a
+/// What is read past at most before a connection is closed whose answer is out: who still sends that
+/// much in [`LINGER`] may lose the answer.
+const MAX_LINGER_BYTES: usize = 4 * 1024 * 1024;
+
 /// reset.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -239,7 +243,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
                 return;
             }
             let mut discarded = 0;
-            while discarded < MAX_DISCARDED_BYTES {
+            while discarded < MAX_LINGER_BYTES {
                 wire.consume(wire.unread().len());
                 match wire.fill().await {
                     Ok(came @ 1..) => discarded += came,
