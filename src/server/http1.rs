@@ -31,11 +31,11 @@ const MAX_DISCARDED_BYTES: usize = 64 * 1024;
 /// The length of a head that is nothing but its own end.
 const EMPTY_LINE_BYTES: usize = 2;
 
-/// How long a connection that ends is read from, so that the other end sees its answer and not a
 /// What is read past at most before a connection is closed whose answer is out: who still sends that
 /// much in [`LINGER`] may lose the answer.
 const MAX_LINGER_BYTES: usize = 4 * 1024 * 1024;
 
+/// How long a connection that ends is read from, so that the other end sees its answer and not a
 /// reset.
 const LINGER: Duration = Duration::from_secs(2);
 
