@@ -5,8 +5,8 @@
 //! What counts things (rates, pools, metrics) lives elsewhere, keyed by stable ids, and survives.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use sluice_core::domain::UnixMillis;
@@ -31,8 +31,9 @@ pub struct Snapshot {
 pub struct Release {
     /// What decisions read.
     pub policy: Policy,
-    /// For each entry, operation by operation, view by view.
-    plans: Vec<Vec<Arc<Plan>>>,
+    /// For each entry, operation by operation, view by view; each compiled when it is first used:
+    /// most of a large catalog is never asked for between two releases.
+    plans: Vec<Box<[OnceLock<Arc<Plan>>]>>,
     /// For each entry, what its exchanges say of it.
     spelled: Vec<Spelled>,
     pseudonyms: PseudonymKeys,
@@ -89,17 +90,14 @@ pub struct Standing {
 }
 
 impl Release {
-    /// Compiles every view of every operation.
+    /// Makes a policy ready to be used.
     pub fn build(policy: Policy, secrets: &Secrets) -> Release {
         let secret = &secrets.subjects;
-        let plans = policy.entries().iter().map(|entry| {
-            let pairs = entry.operations.iter().flat_map(|operation| {
-                let shapes = Shapes::of(entry, operation);
-                entry.views.iter().map(move |view| Arc::new(shapes.plan(entry, view)))
-            });
-            pairs.collect()
-        });
-        let plans = plans.collect();
+        let none = |entry: &Entry| {
+            let count = entry.operations.len() * entry.views.len();
+            (0..count).map(|_| OnceLock::new()).collect()
+        };
+        let plans = policy.entries().iter().map(none).collect();
         let keys = policy.registry().departments().iter().map(|department| {
             let id = department.id.as_str();
             (id, subject_key(secret, id))
@@ -126,9 +124,14 @@ impl Release {
 
     /// The compiled view of a permit.
     pub fn plan(&self, permit: &Permit) -> &Arc<Plan> {
-        let views = self.policy.entry(permit.entry).views.len();
-        let view = usize::from(permit.term(&self.policy).view);
-        &self.plans[permit.entry as usize][usize::from(permit.operation) * views + view]
+        let entry = self.policy.entry(permit.entry);
+        let (operation, view) =
+            (usize::from(permit.operation), usize::from(permit.term(&self.policy).view));
+        let plan = &self.plans[permit.entry as usize][operation * entry.views.len() + view];
+        plan.get_or_init(|| {
+            let shapes = Shapes::of(entry, &entry.operations[operation]);
+            Arc::new(shapes.plan(entry, &entry.views[view]))
+        })
     }
 
     /// The key of the pseudonyms that a permit's view shows to a department, or the one `wanted` by
