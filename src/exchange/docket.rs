@@ -474,7 +474,7 @@ impl Count {
 }
 
 /// The wall-clock time of a moment of the monotonic clock.
-fn unix_millis(moment: Instant) -> UnixMillis {
+pub(super) fn unix_millis(moment: Instant) -> UnixMillis {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     since.saturating_sub(moment.elapsed()).as_millis() as UnixMillis
 }

@@ -15,6 +15,7 @@
 //! | [`judge`] | what of the provider's answer is released |
 //! | [`subject`] | whom a request asks about |
 //! | [`buffers`] | memory for answers, each and all together |
+//! | `again` | whether that may go on under another policy |
 //! | [`pour`] | answers that leave in windows |
 //! | [`docket`] | the open record |
 //! | [`known`] | what is known of an exchange so far, for its record |
@@ -26,6 +27,7 @@
 //! | [`ledger`] | receipts, checkpoints, tiles, own records |
 //! | [`question`] | `POST /-/decide`: the reasoning without the call |
 
+mod again;
 pub mod answer;
 pub mod body;
 pub mod buffers;
@@ -71,6 +73,7 @@ use crate::limits::{Limiters, Remaining};
 use crate::metrics::Metrics;
 use crate::snapshot::{Current, Release};
 use crate::upstream::{Answer as Upstream, Destination, Failure, Upstreams};
+use again::Again;
 use answer::Answer;
 use body::Rest;
 use buffers::Buffers;
@@ -182,6 +185,8 @@ pub struct Pouring {
     pub remaining: Remaining,
     /// What was read of it, and where the rest comes from.
     pub long: Long,
+    /// The request, to be decided again when another policy comes into force meanwhile.
+    pub again: Again,
 }
 
 /// Leave to make one exchange now: permitted, and within the rate.
@@ -257,12 +262,12 @@ async fn start(
     pouring: Pouring,
     place: &mut answer::Place,
 ) -> Result<Answer, Rejection> {
-    let Pouring { permit, remaining, long } = pouring;
+    let Pouring { permit, remaining, long, again } = pouring;
     let (release, receipt) = docket.release(permit, long.status).await?;
     place.receipt = Some(receipt);
     let (windows, taken) = tokio::sync::mpsc::channel(1);
     let answer = answer::pouring(place, &long, remaining, taken);
-    tokio::spawn(pour::pour(long, release, windows));
+    tokio::spawn(pour::pour(long, again, release, windows));
     Ok(answer)
 }
 
@@ -324,7 +329,7 @@ async fn stages<'a, R: Rest>(
     // From here on it is the provider that is waited for, and not for those who have left.
     tokio::select! {
         biased;
-        came = ask(gate, release, &facts, admitted, head, docket) => Ok(came?),
+        came = ask(gate, release, &facts, admitted, (head, &body), docket) => Ok(came?),
         () = rest.gone() => Err(Stop::Gone),
     }
 }
@@ -335,11 +340,11 @@ async fn ask(
     release: &Release,
     facts: &Facts<'_>,
     admitted: Admitted,
-    head: &RequestHead,
+    asked: (&RequestHead, &[u8]),
     docket: &mut Docket<'_>,
 ) -> Result<Came, Rejection> {
     let changes = facts.matched.operation(&release.policy).mode == Mode::Submit;
-    let came = answered(gate, release, facts, admitted, head, docket).await;
+    let came = answered(gate, release, facts, admitted, asked, docket).await;
     came.map_err(|rejection| if changes { unknown_if_sent(rejection) } else { rejection })
 }
 
@@ -366,7 +371,7 @@ async fn answered(
     release: &Release,
     facts: &Facts<'_>,
     admitted: Admitted,
-    head: &RequestHead,
+    (head, body): (&RequestHead, &[u8]),
     docket: &mut Docket<'_>,
 ) -> Result<Came, Rejection> {
     let answer = forward(gate, release, facts, &admitted, head, docket).await?;
@@ -388,7 +393,10 @@ async fn answered(
         Judged::Whole(redacted) => {
             Came::Whole(Passed::Released(Box::new(Released { permit, remaining, redacted })))
         }
-        Judged::Long(long) => Came::Pouring(Box::new(Pouring { permit, remaining, long: *long })),
+        Judged::Long(long) => {
+            let again = Again::of(facts, head, body);
+            Came::Pouring(Box::new(Pouring { permit, remaining, long: *long, again }))
+        }
     })
 }
 

@@ -8,6 +8,7 @@ use sluice_core::redaction::Redactor;
 use tokio::sync::mpsc;
 use tokio::time::timeout_at;
 
+use super::again::Again;
 use super::body::Cut;
 use super::buffers::Held;
 use super::inflow::Inflow;
@@ -50,8 +51,9 @@ enum Stop {
 }
 
 /// Lets the answer out, window by window, to its end.
-pub async fn pour(mut long: Long, mut release: Release, windows: Windows) {
-    let flowed = flow(&mut long, &mut release, &windows).await;
+pub(super) async fn pour(mut long: Long, mut again: Again, mut release: Release, windows: Windows) {
+    let flowed = flow(&mut long, &mut again, &mut release, &windows).await;
+    let flowed = flowed.and_then(|()| Ok(release.is_still_permitted(&mut again)?));
     let Long { redactor, mut window, held: _held, .. } = long;
     let finished =
         flowed.and_then(|()| Ok(redactor.finish(&mut window).map_err(Rejection::from)?));
@@ -70,7 +72,12 @@ pub async fn pour(mut long: Long, mut release: Release, windows: Windows) {
 }
 
 /// Everything but the last window.
-async fn flow(long: &mut Long, release: &mut Release, windows: &Windows) -> Result<(), Stop> {
+async fn flow(
+    long: &mut Long,
+    again: &mut Again,
+    release: &mut Release,
+    windows: &Windows,
+) -> Result<(), Stop> {
     let mut piece = Vec::new();
     loop {
         let ready = long.window.len() - long.redactor.unsettled();
@@ -79,6 +86,7 @@ async fn flow(long: &mut Long, release: &mut Release, windows: &Windows) -> Resu
             return Err(Rejection::AnswerTooLarge { limit_bytes }.into());
         }
         if ready >= WINDOW_BYTES {
+            release.is_still_permitted(again)?;
             let rest = long.window.split_off(ready);
             let window = std::mem::replace(&mut long.window, rest);
             let subjects = long.redactor.take_subjects();

@@ -15,7 +15,8 @@ use sluice_core::ledger::record::{
 use sluice_core::redaction::Tally;
 
 use super::Gate;
-use super::docket::code_of_abandoned;
+use super::again::Again;
+use super::docket::{code_of_abandoned, unix_millis};
 use super::judge::field_counts;
 use super::remarks::detail_of;
 use crate::audit::{LogUnavailable, Pending};
@@ -50,6 +51,15 @@ pub struct Progress {
 }
 
 impl Release {
+    /// Whether it may go on by the policy that is in force now.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn is_still_permitted(&self, again: &mut Again) -> Result<(), Rejection> {
+        let in_force = self.gate.current.load();
+        again.still(&self.snapshot, &self.permit, &in_force, unix_millis(Instant::now()))
+    }
+
     /// Records a window and waits until that is durable; only then may its bytes go. `records` are
     /// those begun in the answer so far.
     ///

@@ -56,6 +56,7 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         | Rejection::LogUnavailable
         | Rejection::ReceiptUnknown
         | Rejection::ReceiptPending
+        | Rejection::PolicyChanged
         | Rejection::PolicyStale
         | Rejection::Draining
         | Rejection::Overloaded

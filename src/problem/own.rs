@@ -15,6 +15,20 @@ pub(super) fn log_unavailable() -> Row {
     )
 }
 
+pub(super) fn policy_changed() -> Row {
+    said(
+        403,
+        DENIED,
+        words(
+            "Policy changed",
+            "Another catalog version has come into force, by which the rest of the answer would show \
+             less.",
+            "Ask again.",
+        ),
+        words("策略变更", "新的目录版本已生效，应答其余部分可见内容减少。", "请重新请求。"),
+    )
+}
+
 pub(super) fn policy_stale() -> Row {
     said(
         503,

@@ -440,6 +440,7 @@ pub fn row(rejection: &Rejection) -> Row {
         Rejection::ReceiptUnknown => own::receipt_unknown(),
         Rejection::ReceiptPending => own::receipt_pending(),
         Rejection::LogUnavailable => own::log_unavailable(),
+        Rejection::PolicyChanged => own::policy_changed(),
         Rejection::PolicyStale => own::policy_stale(),
         Rejection::Draining => own::draining(),
         Rejection::Overloaded => own::overloaded(),

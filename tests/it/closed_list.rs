@@ -15,7 +15,7 @@ const WRITES: &str = include_str!("writes.rs");
 const WINDOWS: &str = include_str!("windows.rs");
 
 /// Rejections that a provider or the gateway itself brings about, and the file of their cases.
-const ELSEWHERE: [(&str, &str, &str); 14] = [
+const ELSEWHERE: [(&str, &str, &str); 15] = [
     ("UpstreamUnavailable", "upstream-unavailable", REACH),
     ("UpstreamTimeout", "upstream-timeout", REACH),
     ("UpstreamUntrusted", "upstream-untrusted", REACH),
@@ -27,6 +27,7 @@ const ELSEWHERE: [(&str, &str, &str); 14] = [
     ("ReceiptUnknown", "receipt-unknown", RECEIPTS),
     ("OutcomeUnknown", "outcome-unknown", WRITES),
     ("LogUnavailable", "log-unavailable", LOG),
+    ("PolicyChanged", "policy-changed", IN_FORCE),
     ("PolicyStale", "policy-stale", IN_FORCE),
     ("Draining", "draining", DRAIN),
     ("Overloaded", "overloaded", WINDOWS),

@@ -3,13 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
 use sluice::settings::CatalogSettings;
 
 use crate::support::office::*;
 use crate::support::operations::{counter, metrics};
 use crate::support::world::PUBLIC_SECURITY;
-use crate::support::{Ask, Connection, Files, Origin, World, eventually, person};
+use crate::support::{Ask, Connection, Files, Origin, World, eventually, json, person};
+use crate::windows::{self, DESK, PROVIDER, RECORDS, answer_of, read_chunked, record, search};
 
 #[test]
 fn another_gateway_on_the_same_store_follows_within_a_second() {
@@ -68,7 +68,7 @@ fn a_row_that_nobody_signed_changes_nothing_and_is_told() {
 
 #[test]
 fn it_serves_without_its_store_until_that_is_too_old() {
-    let origin = Origin::answering("public-security/records", crate::support::json(200, "{}"));
+    let origin = Origin::answering("public-security/records", json(200, "{}"));
     let setup = releases().settings(|settings| {
         let CatalogSettings::Releases(of) = &mut settings.catalog else { panic!() };
         of.max_age = Duration::from_secs(4);
@@ -84,7 +84,7 @@ fn it_serves_without_its_store_until_that_is_too_old() {
     assert!(readyz(&world).contains("the store can't be used"), "{}", readyz(&world));
     // What is for everybody stays open; all else closes.
     let restricted = || {
-        let body = json!({
+        let body = serde_json::json!({
             "method": "POST", "path": "/public-security/population/query",
             "purpose": "social-assistance", "body": {"id_number": "330106199003070410"},
         });
@@ -131,4 +131,57 @@ fn a_folder_is_published_again_when_it_changes_and_nobody_reviewed_it() {
 fn version_in(ready: &str) -> String {
     let line = ready.lines().find_map(|line| line.strip_prefix("catalog: ")).unwrap();
     line.split(' ').next().unwrap().to_owned()
+}
+
+/// A long answer, of which the second half comes once the catalog was changed so. Says whether it came
+/// to its end, and what its outcome says.
+fn poured_over(change: impl FnOnce(Files) -> Files) -> (bool, serde_json::Value) {
+    let (go_on, waits) = std::sync::mpsc::channel::<()>();
+    let waits = std::sync::Mutex::new(waits);
+    let answer = json(200, &answer_of(record, RECORDS));
+    let origin = Origin::start(PROVIDER, move |_, reply| {
+        let (first, second) = answer.split_at(answer.len() / 2);
+        reply.send(first);
+        waits.lock().unwrap().recv().unwrap();
+        reply.send(second);
+    });
+    let world = windows::setup(&origin).start_serving();
+    let before = version_in(&readyz(&world));
+    let mut connection = world.connect(DESK);
+    connection.send(&search().header("Connection", "close").bytes());
+    world.log().wait_for("the first window", |record| record["kind"] == "continuation");
+    let many = |files: Files| {
+        files.edit("public-security/population.yaml", "max_records: 3", "max_records: 100000")
+    };
+    change(many(Files::default())).write(&world.dir().join("catalog"));
+    eventually("another version", || (version_in(&readyz(&world)) != before).then_some(()));
+    go_on.send(()).unwrap();
+    let (answer, complete) = read_chunked(&mut connection);
+    let (.., outcome) = windows::told(&world, answer.exchange());
+    (complete, outcome)
+}
+
+const POPULATION: &str = "public-security/population.yaml";
+
+#[test]
+fn a_stream_that_another_policy_denies_or_narrows_is_cut() {
+    let narrowed = |files: Files| {
+        let path = "  - { path: $.sex, title: 性别, level: 1 }";
+        let now = "  - { path: $.sex, title: 性别, level: 4 }";
+        files.edit(POPULATION, path, now)
+    };
+    let (complete, outcome) = poured_over(narrowed);
+    assert!(!complete);
+    assert_eq!((&outcome["fate"], &outcome["code"]), (&"cut".into(), &"policy-changed".into()));
+    let denied = |files: Files| {
+        let term = "  - id: social-assistance\n";
+        files.edit(POPULATION, term, &format!("{term}    until: 2026-01-01\n"))
+    };
+    let (complete, outcome) = poured_over(denied);
+    assert!(!complete);
+    assert_eq!((&outcome["fate"], &outcome["code"]), (&"cut".into(), &"not-authorised".into()));
+    // What changes nothing for it does not cut it.
+    let titled = |files: Files| files.edit(DIVISIONS, "title: 行政区划代码", "title: 区划");
+    let (complete, outcome) = poured_over(titled);
+    assert!(complete, "{outcome}");
 }

@@ -11,37 +11,37 @@ use crate::support::program::{Program, Site};
 use crate::support::world::{PUBLIC_SECURITY, Setup};
 use crate::support::{Answer, Ask, Connection, Files, Origin, World, check, json as whole};
 
-const DESK: &str = "human-resources/pension-desk";
-const PROVIDER: &str = "public-security/records";
+pub(crate) const DESK: &str = "human-resources/pension-desk";
+pub(crate) const PROVIDER: &str = "public-security/records";
 
 /// Records of a long answer: about 1 MB, four windows. The buffer of these tests is 16 KB.
-const RECORDS: usize = 9_000;
+pub(crate) const RECORDS: usize = 9_000;
 
-fn search() -> Ask {
+pub(crate) fn search() -> Ask {
     Ask::post("/public-security/population/search", r#"{"name":"赵晓明"}"#)
         .purpose("social-assistance")
 }
 
 /// A synthetic identity number for each record; not one has to be valid.
-fn number(ix: usize) -> String {
+pub(crate) fn number(ix: usize) -> String {
     format!("33010619900307{ix:04}")
 }
 
 /// A record whose person is named at its end, where a window may well end before it.
-fn record(ix: usize) -> String {
+pub(crate) fn record(ix: usize) -> String {
     let id = number(ix);
     format!(
         r#"{{"record_number":{ix},"sex":"女","hidden":"H{ix}","note":"n{ix}","id_number":"{id}"}}"#
     )
 }
 
-fn shown(ix: usize) -> String {
+pub(crate) fn shown(ix: usize) -> String {
     let id = number(ix);
     let masked = format!("{}***************{}", &id[..1], &id[16..]);
     format!(r#"{{"record_number":{ix},"sex":"女","note":"n{ix}","id_number":"{masked}"}}"#)
 }
 
-fn answer_of(record: impl Fn(usize) -> String, records: usize) -> String {
+pub(crate) fn answer_of(record: impl Fn(usize) -> String, records: usize) -> String {
     let items: Vec<String> = (0..records).map(record).collect();
     format!(r#"{{"total":{records},"items":[{}]}}"#, items.join(","))
 }
@@ -51,7 +51,7 @@ fn files() -> Files {
     Files::default().edit(path, "max_records: 3", "max_records: 100000")
 }
 
-fn setup(origin: &Origin) -> Setup {
+pub(crate) fn setup(origin: &Origin) -> Setup {
     let many = |files: Files| {
         files.edit("public-security/population.yaml", "max_records: 3", "max_records: 100000")
     };
@@ -62,7 +62,7 @@ fn setup(origin: &Origin) -> Setup {
 }
 
 /// The records of an exchange: intent, continuations, outcome.
-fn told(world: &World, exchange: &str) -> (Value, Vec<Value>, Value) {
+pub(crate) fn told(world: &World, exchange: &str) -> (Value, Vec<Value>, Value) {
     let outcome = world.log().wait_for("the outcome", |record| {
         record["exchange"] == exchange && record["kind"] == "outcome"
     });
@@ -80,7 +80,7 @@ fn subjects(record: &Value) -> usize {
 }
 
 /// Reads a chunked answer to its end, or to where it is broken off.
-fn read_chunked(connection: &mut Connection) -> (Answer, bool) {
+pub(crate) fn read_chunked(connection: &mut Connection) -> (Answer, bool) {
     let head = connection.interim().unwrap();
     assert_eq!(head.header("transfer-encoding"), Some("chunked"));
     assert_eq!(head.header("content-length"), None);

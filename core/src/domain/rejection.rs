@@ -111,6 +111,8 @@ pub enum Rejection {
     // The gateway's doing.
     /// The exchange can't be recorded.
     LogUnavailable,
+    /// Another policy has come into force, by which the rest of the answer would show less.
+    PolicyChanged,
     /// The catalog's store was not heard of for so long that only what is for everybody is open.
     PolicyStale,
     /// There is no such exchange of the caller's in the log.
@@ -385,6 +387,7 @@ impl Rejection {
             Rejection::LogUnavailable => "log-unavailable",
             Rejection::ReceiptUnknown => "receipt-unknown",
             Rejection::ReceiptPending => "receipt-pending",
+            Rejection::PolicyChanged => "policy-changed",
             Rejection::PolicyStale => "policy-stale",
             Rejection::Draining => "draining",
             Rejection::Overloaded => "overloaded",
@@ -428,6 +431,7 @@ impl Rejection {
             | Rejection::AnswerMismatch(_) => Fault::Provider,
             Rejection::LogUnavailable
             | Rejection::ReceiptPending
+            | Rejection::PolicyChanged
             | Rejection::PolicyStale
             | Rejection::Draining
             | Rejection::Overloaded

@@ -1,0 +1,73 @@
+//! Whether a long answer may go on when another policy has come into force: the request is decided
+//! again, by that one. What it would deny, or show less of, is cut.
+
+use std::sync::Arc;
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::decide::{Facts, Permit, Stated, decide};
+use sluice_core::domain::identity::Identity;
+use sluice_core::domain::matching::{identify, locate, match_arguments};
+use sluice_core::domain::rejection::Rejection;
+use sluice_core::domain::target::Target;
+use sluice_core::domain::view::shows_less;
+
+use super::head::RequestHead;
+use crate::snapshot::Snapshot;
+
+/// A request, kept to be decided again.
+pub struct Again {
+    peer: Identity,
+    method: Box<str>,
+    target: Box<str>,
+    body: Box<[u8]>,
+    stated: Stated<'static>,
+    /// By which policy it was decided last.
+    revision: u64,
+}
+
+impl Again {
+    /// Keeps what a decision was made of.
+    pub(super) fn of(facts: &Facts<'_>, head: &RequestHead, body: &[u8]) -> Again {
+        Again {
+            peer: facts.peer.identity.clone(),
+            method: head.request.method().into(),
+            target: head.request.target().into(),
+            body: body.into(),
+            stated: facts.stated.clone().into_owned(),
+            revision: 0,
+        }
+    }
+
+    /// Whether what was permitted by one policy is still by the one now in force, with nothing less
+    /// to be seen.
+    ///
+    /// # Errors
+    /// Why not.
+    pub(super) fn still(
+        &mut self,
+        then: &Snapshot,
+        permit: &Permit,
+        now_in_force: &Arc<Snapshot>,
+        now: UnixMillis,
+    ) -> Result<(), Rejection> {
+        let revision = now_in_force.revision;
+        if revision == then.revision || revision == self.revision {
+            return Ok(());
+        }
+        let policy = &now_in_force.release.policy;
+        let peer = identify(policy, &self.peer)?;
+        let target = Target::parse(&self.target).map_err(Rejection::from)?;
+        let located = locate(policy, &self.method, &target)?;
+        let matched = match_arguments(policy, located, &self.body)?;
+        let facts = Facts { peer, matched: &matched, stated: &self.stated };
+        let permitted = decide(policy, &facts, now)?;
+        let old = &then.release.policy;
+        let before = (old.entry(permit.entry), permit.view(old));
+        let after = (policy.entry(permitted.entry), permitted.view(policy));
+        if shows_less(after, before) {
+            return Err(Rejection::PolicyChanged);
+        }
+        self.revision = revision;
+        Ok(())
+    }
+}
