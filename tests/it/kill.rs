@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::support::certificates::system;
-use crate::support::program::{Program, Site};
+use crate::support::office::{APPROVER, MAINTAINER, REVIEWER, Staff, begun, files, renamed};
+use crate::support::program::{Program, Site, run};
 use crate::support::world::{PUBLIC_SECURITY, probe};
 use crate::support::{Ask, Connection, DEADLINE, Origin, eventually, json};
 
@@ -117,4 +118,47 @@ impl Random {
         let drawn = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 32;
         limit.min(DEADLINE).mul_f64(drawn as f64 / f64::from(u32::MAX))
     }
+}
+
+/// Publishing, too, is whole or not at all, and the log says which.
+#[test]
+fn a_release_is_published_or_voided_whenever_the_gateway_is_killed() {
+    let site = Site::new();
+    let dir = site.path("");
+    let (store, genesis) = begun(&dir, &files());
+    let keys = format!("store = {store:?}\ngenesis = \"{genesis}\"\nstate = \"state\"\n");
+    let site = site.catalog(keys);
+    let mut random = Random(0x0051_50ff);
+    let mut last = 1;
+    for round in 0..4 {
+        let mut gateway = site.serve();
+        let staff = Staff::at(&dir, gateway.address("administration"));
+        let id = staff.drafts(MAINTAINER, &renamed(&format!("round {round}")));
+        staff.does(MAINTAINER, &["submit", &id]);
+        staff.does(REVIEWER, &["review", &id]);
+        let approved = std::thread::scope(|scope| {
+            let approving = scope.spawn(|| staff.run(APPROVER, &["approve", &id]).code);
+            std::thread::sleep(random.below(Duration::from_millis(120)));
+            gateway.kill();
+            approving.join().unwrap() == Some(0)
+        });
+        // It goes on, with the release or without, and the log agrees.
+        let gateway = site.serve();
+        let staff = Staff::at(&dir, gateway.address("administration"));
+        let version = staff.status()["catalog_version"].as_str().unwrap().to_owned();
+        let now = if version.starts_with(&format!("r{last}-")) { last } else { last + 1 };
+        assert!(version.starts_with(&format!("r{now}-")), "{version}");
+        assert!(now > last || !approved, "an approval that was answered is lost");
+        let records = || site.log().records();
+        let told = |event: &str| records().iter().filter(|one| one["event"] == event).count();
+        let approvals = || records().iter().filter(|one| one["step"] == "approve").count();
+        eventually("that what was recorded is there, or voided", || {
+            (approvals() == now as usize - 1 + told("step-voided")).then_some(())
+        });
+        last = now;
+        drop(gateway);
+    }
+    let config = site.config();
+    let ended = run(&["catalog", "releases", "verify", "--config", config.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
 }

@@ -99,7 +99,7 @@ fn signed(who: &str, statement: &Statement) -> Value {
 }
 
 /// The statement that submits a draft.
-fn submission(staff: &Staff<'_>, id: &str) -> Statement {
+fn submission(staff: &Staff, id: &str) -> Statement {
     let draft = staff.asks(MAINTAINER, &Ask::get(&format!("/api/v1/drafts/{id}"))).json();
     Statement {
         step: sluice_core::release::Step::Submit,

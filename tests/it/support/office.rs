@@ -2,12 +2,14 @@
 //! they call it with.
 
 use std::fs;
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use sluice::control::begin;
 use sluice::settings::{CatalogSettings, ReleaseSettings};
 use sluice::store;
+use sluice_core::release::ContentDigest;
 
 use super::operations::fetch;
 use super::program::{Ended, run};
@@ -55,13 +57,8 @@ pub fn staffed(files: Files) -> Files {
 /// A gateway to set up, with the staffed catalog as the first release of a store of its own.
 pub fn releases() -> Setup {
     let setup = World::setup().catalog(staffed);
-    let store = format!("sqlite:{}", setup.dir().join("state.sqlite").display());
-    let files = setup.files().sources().to_vec();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let begun = runtime.block_on(async {
-        begin(&*store::at(&store).await.unwrap(), files, certificates::now_millis()).await
-    });
-    let (genesis, state) = (begun.unwrap(), setup.dir().join("state"));
+    let (store, genesis) = begun(setup.dir(), setup.files());
+    let state = setup.dir().join("state");
     let max_age = std::time::Duration::from_secs(3_600);
     setup.settings(|settings| {
         settings.catalog =
@@ -69,15 +66,32 @@ pub fn releases() -> Setup {
     })
 }
 
-/// The people of a gateway, with their certificates in files.
-pub struct Staff<'a> {
-    world: &'a World,
+/// A store in that folder that begins with these files: its address, and their manifest's digest.
+pub fn begun(dir: &Path, files: &Files) -> (String, ContentDigest) {
+    let store = format!("sqlite:{}", dir.join("state.sqlite").display());
+    let files = files.sources().to_vec();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let begun = runtime.block_on(async {
+        begin(&*store::at(&store).await.unwrap(), files, certificates::now_millis()).await
+    });
+    (store, begun.unwrap())
 }
 
-impl<'a> Staff<'a> {
+/// The people of a gateway, with their certificates in files.
+pub struct Staff {
+    dir: PathBuf,
+    administration: SocketAddr,
+}
+
+impl Staff {
     /// Of that gateway.
-    pub fn of(world: &'a World) -> Staff<'a> {
-        Staff { world }
+    pub fn of(world: &World) -> Staff {
+        Staff { dir: world.dir().to_owned(), administration: world.gateway().administration }
+    }
+
+    /// Of a gateway that is a process of its own, with `ca.pem` in that folder.
+    pub fn at(dir: &Path, administration: SocketAddr) -> Staff {
+        Staff { dir: dir.to_owned(), administration }
     }
 
     /// Runs `sluice catalog …` as a person.
@@ -104,7 +118,7 @@ impl<'a> Staff<'a> {
     pub fn draft_arguments(&self, who: &str, files: &Files) -> Vec<&'static str> {
         static TAKEN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let number = TAKEN.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let dir = self.world.dir().join(format!("catalog-{number}"));
+        let dir = self.dir.join(format!("catalog-{number}"));
         files.write(&dir);
         let (department, _) = who.split_once('/').unwrap();
         // Tests need not give memory back.
@@ -121,8 +135,7 @@ impl<'a> Staff<'a> {
 
     /// Calls the administrative interface.
     pub fn asks(&self, who: &str, ask: &Ask) -> Answer {
-        let at = self.world.gateway().administration;
-        Connection::open(at, Some(&person(who))).unwrap().ask(ask)
+        Connection::open(self.administration, Some(&person(who))).unwrap().ask(ask)
     }
 
     /// The interface's status.
@@ -132,14 +145,14 @@ impl<'a> Staff<'a> {
 
     fn profile(&self, who: &str) -> PathBuf {
         let stem = who.replace('/', "-");
-        let file = self.world.dir().join(format!("{stem}.toml"));
+        let file = self.dir.join(format!("{stem}.toml"));
         let issued = person(who);
         let write = |ending: &str, text: &str| {
-            fs::write(self.world.dir().join(format!("{stem}.{ending}")), text).unwrap();
+            fs::write(self.dir.join(format!("{stem}.{ending}")), text).unwrap();
         };
         write("pem", &issued.cert_pem);
         write("key", &issued.key_pem);
-        let port = self.world.gateway().administration.port();
+        let port = self.administration.port();
         let text = format!(
             "api = \"https://127.0.0.1:{port}\"\nca = \"ca.pem\"\ncert = \"{stem}.pem\"\n\
              key = \"{stem}.key\"\n"

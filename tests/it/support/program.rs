@@ -18,6 +18,7 @@ pub struct Site {
     dir: TempDir,
     hosts: String,
     settings: String,
+    catalog: String,
 }
 
 /// A running program. Dropping it kills it.
@@ -64,7 +65,8 @@ impl Site {
             fs::write(dir.path().join(name), text).unwrap();
         }
         Files::default().write(&dir.path().join("catalog"));
-        Site { dir, hosts: String::new(), settings: String::new() }
+        let catalog = "dir = \"catalog\"\n".to_owned();
+        Site { dir, hosts: String::new(), settings: String::new(), catalog }
     }
 
     /// Says that an address of the catalog is where this origin listens.
@@ -76,6 +78,12 @@ impl Site {
     /// With more settings: tables of TOML that the usual ones lack.
     pub fn settings(mut self, text: &str) -> Site {
         self.settings.push_str(text);
+        self
+    }
+
+    /// With another source of its catalog: keys of the table `catalog`.
+    pub fn catalog(mut self, text: String) -> Site {
+        self.catalog = text;
         self
     }
 
@@ -92,7 +100,7 @@ impl Site {
     /// Writes the settings file.
     pub fn config(&self) -> PathBuf {
         let file = self.path("sluice.toml");
-        let (hosts, settings) = (&self.hosts, &self.settings);
+        let (hosts, settings, catalog) = (&self.hosts, &self.settings, &self.catalog);
         let text = format!(
             "node = \"test\"\ntrust_domain = \"{DOMAIN}\"\nworkers = 2\n\
              [listen]\nexchange = \"127.0.0.1:0\"\nadministration = \"127.0.0.1:0\"\n\
@@ -100,7 +108,7 @@ impl Site {
              [tls]\ncertificate = \"gateway.pem\"\nkey = \"gateway.key\"\n\
              [[authority]]\nname = \"office\"\ncertificates = \"ca.pem\"\ndepartments = [\"*\"]\n\
              kinds = [\"system\", \"person\"]\n\
-             [catalog]\ndir = \"catalog\"\n[log]\ndir = \"log\"\nsecrets = \"secrets\"\n\
+             [catalog]\n{catalog}[log]\ndir = \"log\"\nsecrets = \"secrets\"\n\
              [upstream.hosts]\n{hosts}{settings}"
         );
         fs::write(&file, text).unwrap();
