@@ -17,6 +17,7 @@ use sluice_core::release::{
     Approval, ContentDigest, Draft, Manifest, Person, Stage, Statement, Taken,
 };
 
+use super::SIGNER_SKEW_MS;
 use super::fault::{Fault, Wrong};
 use super::rows::{Drafted, Genesis, SignedStep, Told};
 use super::version::Version;
@@ -326,9 +327,25 @@ impl Journal {
             (true, None) => &grounds.office,
             _ => approver,
         };
+        self.in_time(statement, drafting)?;
         life::admit(&drafting.draft, &drafting.taken, statement, &by, approver)
             .map_err(Wrong::Refused)?;
         Ok(Judged { id, taken, version: version.map(Arc::new) })
+    }
+
+    /// Whether a step is not dated back: behind the step before it, and behind the release before it.
+    /// Who has found a key that was good long ago could else sign as of then.
+    fn in_time(&self, statement: &Statement, drafting: &Drafting) -> Result<(), Wrong> {
+        let step = drafting.taken.last().map(|last| last.statement.time);
+        let draft = self.releases.last().and_then(|last| self.drafts.get(last.draft.as_ref()?));
+        let release = draft.and_then(|draft| Some(draft.taken.last()?.statement.time));
+        let release = release.filter(|_| statement.approval.is_some());
+        match step.into_iter().chain(release).max() {
+            Some(before) if statement.time < before - SIGNER_SKEW_MS => {
+                Err(Wrong::What("it is dated before the step or release that it rests on".into()))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// What was signed, by whom, about which draft.

@@ -7,6 +7,8 @@ use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::registry::Role;
 use sluice_core::release::{ContentDigest, Manifest};
 
+use tokio::task::spawn_blocking;
+
 use super::fault::Wrong;
 use crate::catalog::{self, Catalog, SourceFile, difference};
 use crate::store::{Store, StoreError};
@@ -74,7 +76,9 @@ impl Version {
                 .map_err(|_| Wrong::Unsound(format!("`{path}` is not UTF-8")))?;
             texts.insert(path.into(), text.into());
         }
-        Version::read(number, manifest, texts)
+        // A large catalog takes seconds, in which the control thread has others to serve.
+        let read = spawn_blocking(move || Version::read(number, manifest, texts)).await;
+        read.map_err(|_| Wrong::Unsound("the catalog can't be read".into()))?
     }
 
     /// Reads texts whose manifest is known.
