@@ -212,6 +212,8 @@ fn drafts_are_turned_down_taken_back_overtaken_and_made_anew() {
     staff.does(MAINTAINER, &["withdraw", &withdrawn]);
     let ended = staff.run(MAINTAINER, &["submit", &withdrawn]);
     assert!(ended.err.contains("withdrawn"), "{ended:?}");
+    let ended = staff.run(APPROVER, &["approve", &withdrawn]);
+    assert!(ended.err.contains("is withdrawn, not reviewed"), "{ended:?}");
     // Two drafts of one file: the second is overtaken.
     let (first, second) =
         (staff.drafts(MAINTAINER, &renamed("c")), staff.drafts(MAINTAINER, &renamed("d")));

@@ -188,10 +188,11 @@ fn tell(office: &Office, draft: &Value) -> Result<bool, Failed> {
 fn tell_steps(draft: &Value) {
     let changes = draft["changes"].as_array().map_or(0, Vec::len);
     say!(
-        "draft {} of {}: {}, {changes} files{}",
+        "draft {} of {}: {}, {changes} {}{}",
         word(draft, "id"),
         word(draft, "department"),
         word(draft, "stage"),
+        if changes == 1 { "file" } else { "files" },
         match word(draft, "note") {
             "" => String::new(),
             note => format!(", {note}"),

@@ -78,6 +78,10 @@ pub(super) fn approve(args: &ApproveArgs) -> Result<ExitCode, Failed> {
     let effective = args.effective.as_deref().map(find::time).transpose();
     let effective = effective.map_err(|what| Failed::Usage(format!("--effective: {what}")))?;
     let taken = Taken::by(&args.connection, &args.draft)?;
+    let stage = word(&taken.told, "stage");
+    if stage != "reviewed" {
+        return Err(Failed::Refused(format!("draft {} is {stage}, not reviewed", args.draft)));
+    }
     let approval = taken.approval(effective)?;
     taken.take(Step::Approve, Role::Approver, Some(approval), None)
 }
