@@ -109,6 +109,11 @@ shape! {
         update_cycle: Option<Said<String>> => (schema::duration()),
         /// When it was first published.
         published: Option<Said<String>> => (schema::date()),
+        /// Codes of entries that belong with it, here or in other offices' catalogs.
+        related: Vec<Said<String>>,
+        /// Id of the department or office that answers for it: the provider or one that stands
+        /// below it. Default the provider.
+        responsible: Option<Said<String>> => (schema::id()),
         /// Whom to ask: an office, never a private person.
         contact: Said<String>,
         /// Whether the data is opened to the public. Default prohibited.

@@ -179,6 +179,9 @@ rules! {
     Error UpstreamOutside "upstream-outside":
         "The registry says where a department's provider systems may stand; an entry can't point \
          the gateway anywhere else.",
+    Error ResponsibleOutside "responsible-outside":
+        "Who answers for an entry is its provider, or a department or office that stands below it \
+         in departments.yaml: nobody is made responsible for another department's data.",
     Error MisplacedKey "misplaced-key":
         "This key has no meaning for such an entry, and would mislead its readers.",
     Error EnvelopeOverlap "envelope-overlap":
@@ -220,9 +223,13 @@ rules! {
     Warning UnreachableTerm "unreachable-term":
         "Terms are tried in order and the first that holds is the basis. This one can never be \
          it: an earlier one holds whenever it would, or none of the operations has its modes.",
+    Warning RelatedUnknown "related-unknown":
+        "A related code begins, up to its last `/`, as codes of this catalog do, and no entry of it \
+         has that code. Codes that begin otherwise are of other offices' catalogs and are not \
+         looked for.",
     Warning InactiveParty "inactive-party":
-        "The term names a department, system or person that is not active; it has no effect for \
-         them.",
+        "A term names a department, system or person that is not active, and has no effect for \
+         them; or an inactive department is to answer for an entry.",
     Warning ExpiredTerm "expired-term":
         "The term no longer holds. Renew it, or remove it so that readers aren't misled.",
 }

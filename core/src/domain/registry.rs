@@ -153,6 +153,21 @@ impl Registry {
         Some((ix, &self.departments[ix as usize]))
     }
 
+    /// Whether a department stands below another, however far.
+    pub fn stands_below(&self, department: &Department, above: &Name) -> bool {
+        let mut parent = department.parent.as_ref();
+        // No way up is longer than there are departments; one that goes round, which the catalog
+        // check reports, ends here too.
+        for _ in 0..self.departments.len() {
+            let Some(id) = parent else { return false };
+            if id == above {
+                return true;
+            }
+            parent = self.department(id.as_str()).and_then(|(_, found)| found.parent.as_ref());
+        }
+        false
+    }
+
     /// The purpose of that code.
     pub fn purpose(&self, code: &str) -> Option<&Purpose> {
         self.purpose_number(code).map(|ix| &self.purposes[ix])

@@ -72,6 +72,8 @@ fn of_entry(entry: &Entry) -> Vec<Said> {
         ("state", if entry.active { "active" } else { "inactive" }.to_owned()),
         ("records are about persons", entry.personal.to_string()),
         ("contact", entry.about.contact.to_string()),
+        ("responsible department", entry.responsible().to_string()),
+        ("list of related codes", entry.about.related.join(", ")),
         ("files", entry.opaque.join(", ")),
         ("rule on records", conditions(entry)),
         ("upstream", entry.upstream.as_ref().map(upstream).unwrap_or_default()),

@@ -200,6 +200,18 @@ cases! {
         => "addresses: []", "addresses: [\"10.20.255.1:80\"]"; (20, 3) "no address"
     UpstreamOutside in MARRIAGE: "10.20.3.4:9443" => "10.21.3.4:9443", "10.20.3.5:1";
         (20, 52) "civil-affairs"
+    ResponsibleOutside in MARRIAGE: "open: prohibited" =>
+        "responsible: human-resources\nopen: prohibited",
+        "responsible: civil-affairs\nopen: prohibited"; (10, 14) "below civil-affairs"
+    UnknownDepartment in MARRIAGE: "open: prohibited" =>
+        "responsible: civil-afairs\nopen: prohibited",
+        "responsible: civil-affairs\nopen: prohibited"; (10, 14) "did you mean `civil-affairs`?"
+    RelatedUnknown in MARRIAGE: "open: prohibited" => "related: [33/0117, 3301/0003]\nopen: prohibited",
+        "related: [33/0117, 3302/0003]\nopen: prohibited"; (10, 20) "begin like it"
+    RelatedUnknown in MARRIAGE: "open: prohibited" => "related: [3301/0002]\nopen: prohibited",
+        "related: [0002]\nopen: prohibited"; (10, 11) "own code"
+    BadText in MARRIAGE: "open: prohibited" => "related: ['']\nopen: prohibited",
+        "related: []\nopen: prohibited"; (10, 11) "1 to 2000"
     MisplacedKey in MARRIAGE: "active: true" => "rate: 1/s", "active: false"; (17, 7) "`rate`"
     MisplacedKey in MARRIAGE: "active: true" => "clearance: 1", "active: false"; (17, 12) "clearance"
     MisplacedKey in WITHHELD: "level: 4" =>

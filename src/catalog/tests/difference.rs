@@ -65,6 +65,7 @@ fn who_gains_and_loses_an_entry_is_told() {
 fn conditions_are_told() {
     assert_eq!(
         said(&[
+            (MARRIAGE, "open:", "related: [33/0117]\nresponsible: civil-affairs\nopen:"),
             (MARRIAGE, "case: required", "case: {pattern: '[0-9]+'}"),
             (MARRIAGE, "rate: 20/s", "rate: 10/s"),
             (MARRIAGE, "until: 2027-01-01", "until: 2026-07-01"),
@@ -72,6 +73,7 @@ fn conditions_are_told() {
             (MARRIAGE, "max: 2100", "max: 2050"),
         ]),
         "civil-affairs/marriage
+  ~ its list of related codes is 33/0117 (none before)
   ~ its upstream is records.civil-affairs.internal:9443, 10.20.3.4:9443/api/v1 within 3000 ms \
          (records.civil-affairs.internal:9443, 10.20.3.4:9443/api/v1 within 5000 ms before)
   ~ term `social-assistance`: the rate is 10 in 1 s, 40 at once (20 in 1 s, 40 at once before)

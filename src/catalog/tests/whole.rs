@@ -1,7 +1,7 @@
 //! Rules that take more than one change to break, or look at several entries.
 
 use super::{DIVISIONS, MARRIAGE, edited, problems, rules};
-use crate::catalog::{Rule, check, read};
+use crate::catalog::{REGISTRY_FILE, Rule, check, read};
 
 /// A term for the department that also sees the marriage register.
 const ALSO: &str = "terms:
@@ -87,6 +87,39 @@ fn who_may_see_the_whole_number_may_see_its_parts() {
     let entry = shown.iter_mut().find(|source| source.path == MARRIAGE).unwrap();
     entry.text = entry.text.replace("clearance: 2", "clearance: 3");
     assert_eq!(rules(&shown), []);
+}
+
+#[test]
+fn one_code_is_one_entrys() {
+    let found = problems(&edited(&[(DIVISIONS, "class:", "code: 3301/0002\nclass:")]));
+    assert_eq!(found.iter().map(|p| p.rule).collect::<Vec<_>>(), [Rule::DuplicateId]);
+    assert_eq!((&*found[0].file, found[0].line, found[0].column), (MARRIAGE, 3, 7));
+    assert!(found[0].message.contains("civil-affairs/divisions"), "{}", found[0]);
+    assert_eq!(rules(&edited(&[(DIVISIONS, "class:", "code: 3301/0003\nclass:")])), []);
+}
+
+#[test]
+fn a_related_entry_is_known_by_its_code() {
+    let related = (MARRIAGE, "open:", "related: [3301/0001]\nopen:");
+    assert_eq!(rules(&edited(&[related])), [Rule::RelatedUnknown]);
+    assert_eq!(rules(&edited(&[related, (DIVISIONS, "class:", "code: 3301/0001\nclass:")])), []);
+}
+
+#[test]
+fn an_office_below_the_provider_may_answer_for_its_entry() {
+    let responsible = (MARRIAGE, "open:", "responsible: human-resources\nopen:");
+    let elsewhere = "title: 人力资源和社会保障局\n    parent: city-government";
+    let below = "title: 婚姻登记处\n    parent: civil-affairs";
+    let placed = (REGISTRY_FILE, elsewhere, below);
+    assert_eq!(rules(&edited(&[responsible])), [Rule::ResponsibleOutside]);
+    let catalog = read(&edited(&[responsible, placed])).unwrap();
+    let entry = catalog.entries.iter().find(|e| e.id.entry().as_str() == "marriage").unwrap();
+    assert_eq!(entry.responsible().as_str(), "human-resources");
+    let stopped =
+        (REGISTRY_FILE, below, "title: 婚姻登记处\n    parent: civil-affairs\n    active: false");
+    // Its term has no effect for it, either.
+    let found = rules(&edited(&[responsible, placed, stopped]));
+    assert_eq!(found, [Rule::InactiveParty, Rule::InactiveParty]);
 }
 
 #[test]
