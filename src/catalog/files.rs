@@ -53,10 +53,14 @@ shape! {
         title: Said<String>,
         /// Its name in English.
         title_en: Option<Said<String>>,
+        /// Its unified social credit code (GB 32100), or a code of the office's own.
+        code: Option<Said<String>> => {"pattern": "^[A-Za-z0-9./-]{1,32}$"},
         /// Id of the department that it stands under.
         parent: Option<Said<String>> => (schema::id()),
         /// Its division code (GB/T 2260), in quotes.
         region: Option<Said<String>> => {"pattern": "^(0[1-9]|[1-9][0-9])[0-9]{4,10}$"},
+        /// Words by which terms name it along with its like, as "tag:word".
+        tags: Vec<Said<String>> => {"items": (schema::tag())},
         /// An inactive department neither calls nor provides. Default true.
         active: Option<bool>,
         /// Where its provider systems may stand: hosts with ports, or address ranges.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use sluice_core::domain::checked::is_credit_code;
 use sluice_core::domain::name::{Name, is_name};
 use sluice_core::domain::nearest;
 use sluice_core::domain::registry::{
@@ -12,6 +13,12 @@ use super::files::{DepartmentSaid, GroupSaid, PersonSaid, PurposeSaid, RegistryF
 use super::rule::Rule;
 use super::shape::{Report, Said};
 use super::yaml::Place;
+
+/// Length of a unified social credit code (GB 32100) in characters.
+const CREDIT_CODE_CHARS: usize = 18;
+
+/// Longest code of a department in characters.
+const MAX_CODE_CHARS: usize = 32;
 
 /// What entries may refer to.
 #[derive(Debug, Default)]
@@ -107,8 +114,13 @@ pub(crate) fn registry(file: &RegistryFile, report: &mut Report<'_>) -> Names {
     }
     let purposes = purposes(&file.purposes, report);
     let mut seen = HashSet::new();
+    let mut codes = HashSet::new();
     let mut departments = Vec::with_capacity(file.departments.len());
     for said in &file.departments {
+        if let Some(code) = said.code.as_ref().filter(|code| !codes.insert(code.value.as_str())) {
+            let message = format!("there are two departments of the code `{}`", code.value);
+            report.add(code.place, Rule::DuplicateId, message, "give each its own code");
+        }
         if is_new(&mut seen, &said.id, "departments", report) {
             departments.extend(department(said, report));
         }
@@ -136,6 +148,7 @@ fn is_whole(file: &RegistryFile, departments: &[Department], purposes: &[Purpose
             said.systems.len() == read.systems.len()
                 && said.people.len() == read.people.len()
                 && said.upstream_addresses.len() == read.upstream_addresses.len()
+                && said.tags.len() == read.tags.len()
                 && said.region.is_some() == read.region.is_some()
         })
 }
@@ -157,6 +170,8 @@ fn department(said: &DepartmentSaid, report: &mut Report<'_>) -> Option<Departme
     let id = report.name(&said.id);
     let title = report.text(&said.title);
     let title_en = report.text_of(&said.title_en);
+    let code = said.code.as_ref().and_then(|said| code(said, report));
+    let tags = tags(&said.tags, report);
     let region = said.region.as_ref().and_then(|said| region(said, report));
     let addresses = said.upstream_addresses.iter().filter_map(|said| allowed(said, report));
     let upstream_addresses = addresses.collect();
@@ -167,7 +182,9 @@ fn department(said: &DepartmentSaid, report: &mut Report<'_>) -> Option<Departme
         id: id?,
         title: title?,
         title_en,
+        code,
         parent,
+        tags,
         region,
         active: said.active.unwrap_or(true),
         upstream_addresses,
@@ -187,6 +204,39 @@ fn region(said: &Said<String>, report: &mut Report<'_>) -> Option<Box<str>> {
     let advice = "write the six digits of GB/T 2260 in quotes: `\"330100\"`";
     report.add(said.place, Rule::BadRegion, message, advice);
     None
+}
+
+/// A department's code. One of 18 letters and digits is taken for a unified social credit code, and
+/// must be one to the check character: a mistyped one would be another organisation's.
+fn code(said: &Said<String>, report: &mut Report<'_>) -> Option<Box<str>> {
+    let code = said.value.as_str();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"./-".contains(&byte);
+    let credit = code.len() == CREDIT_CODE_CHARS && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    let (message, advice) = if code.is_empty() || code.len() > MAX_CODE_CHARS {
+        (format!("`{code}` is empty or too long"), "write at most 32 characters")
+    } else if !code.bytes().all(plain) {
+        let advice = "write letters, digits, `-`, `.` and `/` only";
+        (format!("`{code}` has characters that no code has"), advice)
+    } else if credit && !is_credit_code(code) {
+        let advice = "compare it with the certificate: its last two characters check the others";
+        (format!("`{code}` is no unified social credit code"), advice)
+    } else {
+        return Some(code.into());
+    };
+    report.add(said.place, Rule::BadCode, message, advice);
+    None
+}
+
+fn tags(said: &[Said<String>], report: &mut Report<'_>) -> Vec<Name> {
+    let mut seen = HashSet::new();
+    let mut tags = Vec::with_capacity(said.len());
+    for tag in said {
+        let new = is_new(&mut seen, tag, "tags", report);
+        if let (true, Some(tag)) = (new, report.name(tag)) {
+            tags.push(tag);
+        }
+    }
+    tags
 }
 
 fn allowed(said: &Said<String>, report: &mut Report<'_>) -> Option<AllowedAddress> {

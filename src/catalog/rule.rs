@@ -96,6 +96,11 @@ rules! {
     Error BadRegion "bad-region":
         "A region is a division code of GB/T 2260: six digits, in quotes, or more for the levels \
          below a county.",
+    Error BadCode "bad-code":
+        "A department's code is its unified social credit code (GB 32100), of which the organisation \
+         code within and the last character check the others, or a code of the office's own: at \
+         most 32 letters, digits, `-`, `.` and `/`. One of 18 letters and digits is taken for a \
+         credit code.",
     Error BadAddress "bad-address":
         "An address is a host and a port (`records.example.internal:9443`, `[2001:db8::1]:9443`); \
          in the registry also a range (`10.20.0.0/16`).",

@@ -29,8 +29,12 @@ pub struct Department {
     pub title: Box<str>,
     /// Its name in English, if given.
     pub title_en: Option<Box<str>>,
+    /// Its code: a unified social credit code (GB 32100), or one of the office's own.
+    pub code: Option<Box<str>>,
     /// The department it stands under.
     pub parent: Option<Name>,
+    /// Words by which terms can name it along with its like, such as `district`.
+    pub tags: Vec<Name>,
     /// Its administrative division code (GB/T 2260), which row bindings refer to.
     pub region: Option<Box<str>>,
     /// An inactive department neither calls nor provides.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sluice_core::domain::registry::{Department, Member, Registry};
 
-use super::Effect;
+use super::{Effect, quoted};
 
 /// Compares two registries.
 pub(super) fn compare(old: &Registry, new: &Registry) -> Vec<(Effect, String)> {
@@ -38,8 +38,11 @@ fn within(old: &Department, new: &Department, changes: &mut Vec<(Effect, String)
             changes.push((Effect::Alters, format!("{what}{of} is {now} ({before} before)")));
         }
     };
-    let or_none = |text: Option<&str>| text.unwrap_or("none").to_owned();
+    let or_none = |text: Option<&str>| text.filter(|t| !t.is_empty()).unwrap_or("none").to_owned();
     alter("the region", or_none(old.region.as_deref()), or_none(new.region.as_deref()));
+    alter("the code", or_none(old.code.as_deref()), or_none(new.code.as_deref()));
+    let tags = |department: &Department| quoted(department.tags.iter().map(|tag| tag.as_str()));
+    alter("the list of tags", or_none(Some(&tags(old))), or_none(Some(&tags(new))));
     let parent = |department: &Department| {
         department.parent.as_ref().map_or("none".to_owned(), |parent| parent.to_string())
     };

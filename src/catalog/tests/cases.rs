@@ -115,6 +115,22 @@ cases! {
         "title: 市人民政府"; (14, 13) "stands above itself"
     BadRegion in REGISTRY: "region: \"330102\"" => "region: \"3301\"", "region: \"330106\"";
         (33, 13) "six digits"
+    BadCode in REGISTRY: "title: 公安局" => "title: 公安局\n    code: 11330100000000079H",
+        "title: 公安局\n    code: 11330100000000078H"; (41, 11) "credit code"
+    BadCode in REGISTRY: "title: 公安局" => "title: 公安局\n    code: 1133O100000000078H",
+        "title: 公安局\n    code: GA-1133.0100/0078H"; (41, 11) "credit code"
+    BadCode in REGISTRY: "title: 公安局" => "title: 公安局\n    code: 公安01",
+        "title: 公安局\n    code: \"01\""; (41, 11) "letters"
+    BadCode in REGISTRY: "title: 公安局" => "title: 公安局\n    code: 012345678901234567890123456789012",
+        "title: 公安局\n    code: 01234567890123456789012345678901"; (41, 11) "at most 32"
+    DuplicateId in REGISTRY: "id: public-security\n    title: 公安局\n" =>
+        "id: public-security\n    title: 公安局\n    code: A1\n  - id: other\n    title: 局\n    code: A1\n",
+        "id: public-security\n    title: 公安局\n    code: A1\n  - id: other\n    title: 局\n    code: a1\n";
+        (44, 11) "own code"
+    DuplicateId in REGISTRY: "title: 公安局" => "title: 公安局\n    tags: [city, city]",
+        "title: 公安局\n    tags: [city, old-town]"; (41, 18) "two tags"
+    BadId in REGISTRY: "title: 公安局" => "title: 公安局\n    tags: [City]",
+        "title: 公安局\n    tags: [city]"; (41, 12) "lower-case"
     BadAddress in REGISTRY: "- 10.20.0.0/16" => "- 10.20.0.0", "- 10.20.0.0/15";
         (22, 9) "neither"
     BadAddress in MARRIAGE: "[records.civil-affairs.internal:9443, " =>

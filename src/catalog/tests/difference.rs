@@ -112,7 +112,11 @@ fn changes_of_the_registry_are_told() {
                 "      - id: new-desk\n"
             ),
             (REGISTRY_FILE, "roles: [maintainer]", "roles: [reviewer]"),
-            (REGISTRY_FILE, "region: \"330102\"", "region: \"330103\""),
+            (
+                REGISTRY_FILE,
+                "region: \"330102\"",
+                "region: \"330103\"\n    code: R-2\n    tags: [city]"
+            ),
             (REGISTRY_FILE, "    title: 公安局\n", "    title: 公安局\n    active: false\n"),
         ]),
         "the registry
@@ -121,6 +125,8 @@ fn changes_of_the_registry_are_told() {
   + system `new-desk` of civil-affairs is new
   ~ the roles of officer-0017 of civil-affairs are [reviewer] ([maintainer] before)
   ~ the region of human-resources is 330103 (330102 before)
+  ~ the code of human-resources is R-2 (none before)
+  ~ the list of tags of human-resources is `city` (none before)
 
 civil-affairs/divisions
   - public-security: may no longer use it
