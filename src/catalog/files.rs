@@ -311,7 +311,8 @@ shape! {
     TermSaid, "a term" {
         /// Its id within the entry, named in records and refusals.
         id: Said<String> => (schema::id()),
-        /// Ids of departments, and groups as "@group".
+        /// Ids of departments, groups as "@group", all departments below one as
+        /// "under:department", all with a tag as "tag:word".
         consumers: Vec<Said<String>> => {"minItems": 1},
         /// Only these systems of theirs.
         systems: Limit<Said<String>>,

@@ -46,16 +46,14 @@ impl Names {
         found
     }
 
-    /// The members of `@group`, else a problem.
+    /// The members of the group of that id, else a problem.
     pub(crate) fn group(&self, said: &Said<String>, report: &mut Report<'_>) -> &[DepartmentIx] {
-        let id = said.value.trim_start_matches('@');
-        match self.groups.get(id) {
+        match self.groups.get(said.value.as_str()) {
             Some(members) => members,
             None => {
                 if self.complete {
                     let known = self.groups.keys().map(|id| &**id);
-                    let said = Said { value: id.to_owned(), place: said.place };
-                    unknown(report, &said, Rule::UnknownDepartment, "group", known);
+                    unknown(report, said, Rule::UnknownDepartment, "group", known);
                 }
                 &[]
             }
@@ -125,9 +123,9 @@ pub(crate) fn registry(file: &RegistryFile, report: &mut Report<'_>) -> Names {
             departments.extend(department(said, report));
         }
     }
-    parents(&file.departments, report);
+    let is_tree = parents(&file.departments, report);
     let mut names = Names {
-        complete: !report.incomplete && is_whole(file, &departments, &purposes),
+        complete: is_tree && !report.incomplete && is_whole(file, &departments, &purposes),
         registry: Registry::new(departments, purposes),
         groups: HashMap::new(),
     };
@@ -294,8 +292,9 @@ fn group(said: &GroupSaid, names: &mut Names, report: &mut Report<'_>) {
     }
 }
 
-/// Checks that parents exist and that going up ends.
-fn parents(departments: &[DepartmentSaid], report: &mut Report<'_>) {
+/// Checks that parents exist and that going up ends; says whether they do.
+fn parents(departments: &[DepartmentSaid], report: &mut Report<'_>) -> bool {
+    let mut is_tree = true;
     let ids = || departments.iter().map(|department| department.id.value.as_str());
     let parent_of: HashMap<&str, &str> = departments
         .iter()
@@ -305,6 +304,7 @@ fn parents(departments: &[DepartmentSaid], report: &mut Report<'_>) {
     for department in departments {
         let Some(parent) = &department.parent else { continue };
         if !known.contains(parent.value.as_str()) {
+            is_tree = false;
             // What is no id at all is told so rather than told to be declared.
             if is_name(&parent.value) {
                 unknown(report, parent, Rule::UnknownDepartment, "department", ids());
@@ -320,10 +320,12 @@ fn parents(departments: &[DepartmentSaid], report: &mut Report<'_>) {
                 let message = format!("`{id}` stands above itself");
                 let advice = "a department's parents must end at one without a parent";
                 report.add(parent.place, Rule::ParentCycle, message, advice);
+                is_tree = false;
                 break;
             }
             let Some(next) = parent_of.get(above) else { break };
             above = next;
         }
     }
+    is_tree
 }

@@ -173,6 +173,10 @@ rules! {
     Error PurposesMissing "purposes-missing":
         "A term of a restricted entry lists the purposes that it is for.",
     Error ConsumersMissing "consumers-missing": "A term names the departments that it is for.",
+    Error ConsumersEmpty "consumers-empty":
+        "`under:department` stands for all departments below one in departments.yaml, without that \
+         one, and `tag:word` for all that have the tag. One that stands for nobody is a mistake: \
+         whoever came to be meant later would be let in unseen.",
     Error EmptyLimit "empty-limit":
         "A list of systems, modes, purposes, operators or fields limits a term. Without the key \
          there is no limit; an empty list would be taken for that by some and for nothing by \

@@ -15,6 +15,7 @@ use sluice_core::domain::terms::{
 use sluice_core::domain::view::View;
 
 use super::choices::{CaseSaid, Limit, ModeSaid, OperatorsSaid, TellsSaid};
+use super::consumer;
 use super::field::Fields;
 use super::files::{BindingSaid, TermSaid};
 use super::operation;
@@ -152,20 +153,10 @@ fn read(
 fn consumers(said: &TermSaid, names: &Names, report: &mut Report<'_>) -> Vec<DepartmentIx> {
     if said.consumers.is_empty() {
         let message = format!("the term `{}` is for nobody", said.id.value);
-        let advice = "add `consumers: [department, \"@group\"]`";
+        let advice = "add `consumers: [department, \"@group\", tag:word]`";
         report.add(said.id.place, Rule::ConsumersMissing, message, advice);
     }
-    let mut consumers = Vec::new();
-    for consumer in &said.consumers {
-        if consumer.value.starts_with('@') {
-            consumers.extend_from_slice(names.group(consumer, report));
-        } else {
-            consumers.extend(names.department(consumer, report));
-        }
-    }
-    consumers.sort_unstable();
-    consumers.dedup();
-    consumers
+    consumer::consumers(&said.consumers, names, report)
 }
 
 #[derive(Clone, Copy)]

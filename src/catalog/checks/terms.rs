@@ -6,6 +6,7 @@ use sluice_core::domain::terms::{Binding, Bound, CaseRule, Consumers, Operators,
 use sluice_core::domain::view::Shown;
 
 use crate::catalog::choices::{BoundSaid, OperatorsSaid};
+use crate::catalog::consumer::meant_by;
 use crate::catalog::files::{EntryFile, TermSaid};
 use crate::catalog::registry::Names;
 use crate::catalog::rule::Rule;
@@ -175,9 +176,9 @@ fn inactive(said: &TermSaid, term: &Term, names: &Names, report: &mut Report<'_>
         report.add(said.place, Rule::InactiveParty, message, advice);
     };
     for consumer in &said.consumers {
-        let found = names.registry.department(&consumer.value);
-        if found.is_some_and(|(_, department)| !department.active) {
-            warn(consumer, "department");
+        let meant = meant_by(&consumer.value, names);
+        if !meant.is_empty() && meant.iter().all(|ix| !departments[*ix as usize].active) {
+            warn(consumer, "consumer");
         }
     }
     for system in said.systems.0.iter().flatten() {

@@ -207,6 +207,12 @@ cases! {
         "    purposes: [social-assistance]\n"; (107, 9) "`investigation`"
     ConsumersMissing in MARRIAGE: "consumers: [public-security]" => "consumers: []",
         "consumers: [human-resources]"; (107, 9) "nobody"
+    ConsumersEmpty in MARRIAGE: "[public-security]" => "[\"under:public-security\"]",
+        "[\"under:city-government\"]"; (108, 17) "stands below `public-security`"
+    ConsumersEmpty in MARRIAGE: "[public-security]" => "[civil-affairs, tag:city]",
+        "[civil-affairs]"; (108, 32) "no department has the tag `city`"
+    UnknownDepartment in MARRIAGE: "[public-security]" => "[under:city-goverment]",
+        "[under:city-government]"; (108, 17) "did you mean `city-government`?"
     WithholdingMissing in WITHHELD: "withholding:
   reason: 涉及在办案件
   legal_basis: 刑事诉讼法

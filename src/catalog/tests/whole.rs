@@ -1,5 +1,7 @@
 //! Rules that take more than one change to break, or look at several entries.
 
+use sluice_core::domain::terms::Consumers;
+
 use super::{DIVISIONS, MARRIAGE, edited, problems, rules};
 use crate::catalog::{REGISTRY_FILE, Rule, check, read};
 
@@ -120,6 +122,68 @@ fn an_office_below_the_provider_may_answer_for_its_entry() {
     // Its term has no effect for it, either.
     let found = rules(&edited(&[responsible, placed, stopped]));
     assert_eq!(found, [Rule::InactiveParty, Rule::InactiveParty]);
+}
+
+/// The consumers of the marriage register's second term, by id.
+fn consumers_of(consumers: &str, tagged: &str) -> Vec<String> {
+    let sources = edited(&[
+        (MARRIAGE, "consumers: [public-security]", consumers),
+        (REGISTRY_FILE, "    title: 公安局\n", "    title: 公安局\n    tags: [bureau]\n"),
+        (REGISTRY_FILE, "    title: 民政局\n", tagged),
+        (
+            REGISTRY_FILE,
+            "title: 人力资源和社会保障局\n    parent: city-government",
+            "title: 人力资源和社会保障局\n    parent: civil-affairs",
+        ),
+    ]);
+    let catalog = read(&sources).unwrap();
+    let entry = catalog.entries.iter().find(|e| e.id.entry().as_str() == "marriage").unwrap();
+    let Consumers::Departments(found) = &entry.terms[1].consumers else { panic!("everyone") };
+    let departments = catalog.registry.departments();
+    found.iter().map(|ix| departments[*ix as usize].id.to_string()).collect()
+}
+
+#[test]
+fn consumers_are_named_by_place_and_by_tag() {
+    let alone = "    title: 民政局\n";
+    let tagged = "    title: 民政局\n    tags: [bureau, social]\n";
+    let all = ["civil-affairs", "human-resources", "public-security"];
+    // However far below, and never the department above.
+    assert_eq!(consumers_of("consumers: [under:city-government]", alone), all);
+    assert_eq!(consumers_of("consumers: [under:civil-affairs]", alone), ["human-resources"]);
+    assert_eq!(consumers_of("consumers: [tag:bureau]", alone), ["public-security"]);
+    let both = ["civil-affairs", "public-security"];
+    assert_eq!(consumers_of("consumers: [tag:bureau]", tagged), both);
+    let mixed = "consumers: [\"@social-affairs\", tag:social, under:civil-affairs]";
+    assert_eq!(consumers_of(mixed, tagged), all[..2]);
+}
+
+#[test]
+fn the_rules_on_terms_know_whom_a_place_stands_for() {
+    // The one below the city government is covered by the wider term before it.
+    let first = "terms:
+  - id: wide
+    consumers: [under:city-government]
+    clearance: 1
+  - id: surveying";
+    assert_eq!(
+        rules(&edited(&[(DIVISIONS, "terms:\n  - id: surveying", first)])),
+        [Rule::UnreachableTerm]
+    );
+    let apart = first.replace("under:city-government", "city-government");
+    assert_eq!(rules(&edited(&[(DIVISIONS, "terms:\n  - id: surveying", &apart)])), []);
+    let stopped = (
+        REGISTRY_FILE,
+        "    title: 公安局\n",
+        "    title: 公安局\n    tags: [a]\n    active: false\n",
+    );
+    let tagged = (MARRIAGE, "[public-security]", "[tag:a]");
+    let alone = [stopped, tagged, (DIVISIONS, "[public-security]", "[civil-affairs]")];
+    assert_eq!(rules(&edited(&alone)), [Rule::InactiveParty]);
+    assert_eq!(
+        rules(&edited(&[alone[0], (MARRIAGE, "[public-security]", "[civil-affairs]"), alone[2]])),
+        []
+    );
 }
 
 #[test]
