@@ -142,7 +142,13 @@ fn policy() -> Result<Policy, Wrong> {
         })
     };
     let purpose = |number| -> Result<Purpose, Wrong> {
-        Ok(Purpose { code: purpose_name(number)?, title: "用途".into() })
+        Ok(Purpose {
+            code: purpose_name(number)?,
+            title: "用途".into(),
+            description: None,
+            modes: vec![Mode::Query, Mode::Search],
+            categories: vec![Category::Base],
+        })
     };
     let departments = (0..DEPARTMENTS).map(department).collect::<Result<_, _>>()?;
     let purposes = (0..PURPOSES).map(purpose).collect::<Result<_, _>>()?;

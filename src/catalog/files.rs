@@ -31,6 +31,12 @@ shape! {
         code: Said<String> => (schema::id()),
         /// What it means, for people.
         title: Said<String>,
+        /// What it covers and what it doesn't, if there is more to say.
+        description: Option<Said<String>>,
+        /// The ways of use that it allows. Default all.
+        modes: Limit<Said<ModeSaid>>,
+        /// The kinds of data that it allows. Default all.
+        categories: Limit<Category>,
     }
 }
 

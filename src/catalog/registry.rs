@@ -10,6 +10,7 @@ use sluice_core::domain::registry::{
 };
 
 use super::files::{DepartmentSaid, GroupSaid, PersonSaid, PurposeSaid, RegistryFile, SystemSaid};
+use super::operation;
 use super::rule::Rule;
 use super::shape::{Report, Said};
 use super::yaml::Place;
@@ -154,11 +155,15 @@ fn is_whole(file: &RegistryFile, departments: &[Department], purposes: &[Purpose
 fn purposes(said: &[PurposeSaid], report: &mut Report<'_>) -> Vec<Purpose> {
     let mut seen = HashSet::new();
     let mut purposes = Vec::with_capacity(said.len());
-    for PurposeSaid { code, title } in said {
+    for PurposeSaid { code, title, description, modes, categories } in said {
         let new = is_new(&mut seen, code, "purposes", report);
         let (code, title) = (report.name(code), report.text(title));
+        let description = report.text_of(description);
+        let modes = modes.0.iter().flatten().filter_map(|mode| operation::mode(mode, report));
+        let modes = modes.collect();
         if let (true, Some(code), Some(title)) = (new, code, title) {
-            purposes.push(Purpose { code, title });
+            let categories = categories.0.clone().unwrap_or_default();
+            purposes.push(Purpose { code, title, description, modes, categories });
         }
     }
     purposes

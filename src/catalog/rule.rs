@@ -86,6 +86,10 @@ rules! {
     Error UnknownPerson "unknown-person":
         "A term's operators belong to one of its consumer departments.",
     Error UnknownPurpose "unknown-purpose": "Purposes are registered in departments.yaml.",
+    Error PurposeScope "purpose-scope":
+        "A purpose says in departments.yaml which ways of use and kinds of data it allows, if not \
+         all. A term that lists one which allows none of what the term does promises what every \
+         request for that purpose would be refused.",
     Error UnknownField "unknown-field":
         "Fields are referred to by a path that the entry declares under `fields`. A mistyped path \
          of a subject would leave persons out of the log.",

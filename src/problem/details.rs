@@ -97,6 +97,20 @@ pub(super) fn unmet(nearest: &Nearest) -> Row {
             "用途不允许",
             format!("该条款允许的用途：{}。", listed(allowed, "任一已登记用途")).into(),
         ),
+        Some(Lacking::PurposeScope { mode, category, allowed }) => (
+            "Purpose not allowed",
+            format!(
+                "The purpose does not allow {mode} of {category} data. Of the term's, these do: {}.",
+                listed(allowed, "none")
+            )
+            .into(),
+            "用途不允许",
+            format!(
+                "该用途不允许以 {mode} 方式使用 {category} 类数据。该条款中允许的用途：{}。",
+                listed(allowed, "无")
+            )
+            .into(),
+        ),
         Some(Lacking::CaseMissing) => (
             "Case missing",
             "Exchange-Case must give the case or file reference.".into(),

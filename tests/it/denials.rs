@@ -353,6 +353,29 @@ fn the_nearest_miss_is_told_with_all_that_it_lacks() {
 }
 
 #[test]
+fn a_purpose_is_not_stretched_even_where_none_need_be_stated() {
+    let registered = "code: case-investigation, title: 案件查办";
+    let scoped = format!("{registered}, categories: [trace]");
+    let (world, origins) = world(|files| files.edit("departments.yaml", registered, &scoped));
+    let ask = Ask::get("/civil-affairs/divisions/330100");
+    for (accepted, language) in [("en", "en"), ("zh", "zh")] {
+        let ask = ask.clone().purpose("case-investigation").header("Accept-Language", accepted);
+        let answer = world.probe(0, &ask);
+        check(&world, &answer, 403, Some("purpose-not-allowed"));
+        let lacking = json!({
+            "code": "purpose-not-allowed", "lacks": "scope", "mode": "query", "category": "base",
+            "allowed": ["social-assistance", "marriage-registration"],
+        });
+        let nearest = json!({ "basis": "term/unconditional", "lacking": [lacking] });
+        assert_eq!(answer.json()["nearest"], nearest);
+        assert_eq!(answer.header("content-language"), Some(language));
+    }
+    assert!(origins.iter().all(|origin| origin.connections() == 0));
+    check(&world, &world.probe(1, &ask), 200, None);
+    check(&world, &world.probe(1, &ask.purpose("marriage-registration")), 200, None);
+}
+
+#[test]
 fn allow_lists_every_method_of_the_path() {
     let text = entry_with("clearance: 3");
     let (world, _origins) = world(|files| files.with("public-security/terms.yaml", &text));
@@ -433,6 +456,7 @@ pub fn covered() -> BTreeSet<(String, String)> {
         ("RateLimited", "rate-limited"),
         ("RequestTimeout", "request-timeout"),
         ("AnswerMismatch", "answer-mismatch"),
+        ("PurposeScope", "purpose-not-allowed"),
     ];
     let pair = |name: &str, code: &str| (name.to_owned(), code.to_owned());
     let mut covered: BTreeSet<_> = alone.iter().map(|(name, code)| pair(name, code)).collect();

@@ -10,9 +10,10 @@ use super::UnixMillis;
 use super::entry::{Entry, Mode, Operation};
 use super::field_path::FieldPath;
 use super::matching::{Identified, Matched};
+use super::name::Name;
 use super::parameter::Value;
 use super::policy::{EntryIx, Policy};
-use super::registry::Department;
+use super::registry::{Department, Purpose};
 use super::rejection::{Lacking, Nearest, Rejection};
 use super::terms::{Binding, Bound, CaseRule, Operators, Purposes, Term, lies_within};
 use super::view::{FieldSet, Shown, View};
@@ -209,22 +210,36 @@ impl<'a> Checks<'a> {
     }
 
     fn purpose(&self) -> Option<Lacking> {
-        let stated = self.facts.stated.purpose.as_deref();
-        let registered = |code: &str| self.policy.registry().purpose(code).is_some();
-        let (allowed, listed): (bool, &[_]) = match (&self.term.purposes, stated) {
-            (Purposes::Waived, None) => (true, &[]),
-            (Purposes::Waived | Purposes::AnyRegistered, Some(code)) => (registered(code), &[]),
-            (Purposes::AnyRegistered, None) => (false, &[]),
-            (Purposes::Listed(list), Some(code)) => (list.iter().any(|p| *p == code), list),
-            (Purposes::Listed(list), None) => (false, list),
+        let listed: &[Name] = match &self.term.purposes {
+            Purposes::Listed(list) => list,
+            Purposes::Waived | Purposes::AnyRegistered => &[],
         };
-        if allowed {
-            return None;
-        }
-        let allowed = listed.iter().map(|code| code.as_str().into()).collect();
-        Some(match stated {
-            None => Lacking::PurposeMissing { allowed },
-            Some(_) => Lacking::PurposeNotAllowed { allowed },
+        let allowed = || listed.iter().map(|code| code.as_str().into()).collect();
+        let Some(code) = self.facts.stated.purpose.as_deref() else {
+            return match self.term.purposes {
+                Purposes::Waived => None,
+                Purposes::AnyRegistered | Purposes::Listed(_) => {
+                    Some(Lacking::PurposeMissing { allowed: allowed() })
+                }
+            };
+        };
+        let registry = self.policy.registry();
+        let is_named = |purpose: &&Purpose| match &self.term.purposes {
+            Purposes::Waived | Purposes::AnyRegistered => true,
+            Purposes::Listed(list) => list.contains(&purpose.code),
+        };
+        let Some(purpose) = registry.purpose(code).filter(is_named) else {
+            return Some(Lacking::PurposeNotAllowed { allowed: allowed() });
+        };
+        let (mode, category) = (self.operation().mode, self.entry.category);
+        let fits = |purpose: &&Purpose| purpose.allows(mode, category);
+        (!fits(&purpose)).then(|| {
+            let others = registry.purposes().iter().filter(is_named).filter(fits);
+            Lacking::PurposeScope {
+                mode: mode.as_str(),
+                category: category.as_str(),
+                allowed: others.map(|purpose| purpose.code.as_str().into()).collect(),
+            }
         })
     }
 

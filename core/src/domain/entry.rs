@@ -172,6 +172,17 @@ pub enum Category {
     Trace,
 }
 
+impl Category {
+    /// The word in catalog files and refusals.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Category::Base => "base",
+            Category::Business => "business",
+            Category::Trace => "trace",
+        }
+    }
+}
+
 /// Whether the data is opened to the public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[allow(missing_docs)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::entry::Address;
+use super::entry::{Address, Category, Mode};
 use super::name::Name;
 
 /// Dense index of a department in [`Registry::departments`].
@@ -93,6 +93,20 @@ pub struct Purpose {
     pub code: Name,
     /// What it means.
     pub title: Box<str>,
+    /// What it covers and what it doesn't, if there is more to say.
+    pub description: Option<Box<str>>,
+    /// The ways of use that it allows; empty means all.
+    pub modes: Vec<Mode>,
+    /// The kinds of data that it allows; empty means all.
+    pub categories: Vec<Category>,
+}
+
+impl Purpose {
+    /// Whether data of a category may be used so for this purpose.
+    pub fn allows(&self, mode: Mode, category: Category) -> bool {
+        (self.modes.is_empty() || self.modes.contains(&mode))
+            && (self.categories.is_empty() || self.categories.contains(&category))
+    }
 }
 
 /// Where a department's provider systems may stand.

@@ -226,6 +226,16 @@ pub enum Lacking {
         /// Those the term allows; empty means any registered one.
         allowed: Vec<Box<str>>,
     },
+    /// The purpose stated does not allow this way of use or this kind of data, whatever the term
+    /// allows.
+    PurposeScope {
+        /// The operation's mode.
+        mode: &'static str,
+        /// The entry's category.
+        category: &'static str,
+        /// The term's purposes that do allow both.
+        allowed: Vec<Box<str>>,
+    },
     /// A case reference must be given.
     CaseMissing,
     /// The case reference does not have the form the term asks for.
@@ -447,6 +457,7 @@ impl Lacking {
             Lacking::Mode { .. } => "mode-not-allowed",
             Lacking::PurposeMissing { .. } => "purpose-missing",
             Lacking::PurposeNotAllowed { .. } => "purpose-not-allowed",
+            Lacking::PurposeScope { .. } => "purpose-not-allowed",
             Lacking::CaseMissing => "case-missing",
             Lacking::CaseInvalid => "case-invalid",
             Lacking::OperatorMissing => "operator-missing",

@@ -7,6 +7,7 @@ use sluice_core::domain::view::Shown;
 
 use crate::catalog::choices::{BoundSaid, OperatorsSaid};
 use crate::catalog::consumer::meant_by;
+use crate::catalog::difference::scope;
 use crate::catalog::files::{EntryFile, TermSaid};
 use crate::catalog::registry::Names;
 use crate::catalog::rule::Rule;
@@ -36,6 +37,7 @@ pub(super) fn check(
         }
         let Some(said) = said else { continue };
         unreachable(entry, ix, said, report);
+        purposes(said, entry, term, names, report);
         if names.complete {
             regions(said, term, names, report);
         }
@@ -80,6 +82,26 @@ fn unreachable(entry: &Entry, ix: usize, said: &TermSaid, report: &mut Report<'_
         let message = format!("`{}` always holds when `{}` would", earlier.id, term.id);
         let advice = format!("put `{}` first, narrow `{}`, or remove one", term.id, earlier.id);
         report.add(said.id.place, Rule::UnreachableTerm, message, advice);
+    }
+}
+
+/// Purposes that allow none of the operations that the term can be the basis for.
+fn purposes(said: &TermSaid, entry: &Entry, term: &Term, names: &Names, report: &mut Report<'_>) {
+    for said in said.purposes.0.iter().flatten() {
+        let Some(purpose) = names.registry.purpose(&said.value) else { continue };
+        let fits = |operation: &Operation| purpose.allows(operation.mode, entry.category);
+        // A term without any operation was reported for that.
+        if usable(entry, term).next().is_some() && !usable(entry, term).any(fits) {
+            let message = format!(
+                "the purpose `{}` allows nothing that the term `{}` does",
+                purpose.code, term.id
+            );
+            let advice = format!(
+                "it is {}; remove it from the term, or widen it in departments.yaml",
+                scope(purpose)
+            );
+            report.add(said.place, Rule::PurposeScope, message, advice);
+        }
     }
 }
 

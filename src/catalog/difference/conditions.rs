@@ -2,7 +2,7 @@
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::condition::{self, Condition, Test};
-use sluice_core::domain::entry::{Category, Class, Entry, Operation, Origin, Segment, Upstream};
+use sluice_core::domain::entry::{Class, Entry, Operation, Origin, Segment, Upstream};
 use sluice_core::domain::parameter::{Parameter, Rule};
 use sluice_core::domain::terms::{Bound, CaseRule, Operators, Rate, Term};
 
@@ -54,11 +54,6 @@ fn of_entry(entry: &Entry) -> Vec<Said> {
         Class::Restricted => "restricted".to_owned(),
         Class::NonShared(why) => format!("non-shared: {}", why.reason),
     };
-    let category = match entry.category {
-        Category::Base => "base",
-        Category::Business => "business",
-        Category::Trace => "trace",
-    };
     let origin = match entry.origin {
         Origin::Source => "source",
         Origin::Copy => "copy",
@@ -66,7 +61,7 @@ fn of_entry(entry: &Entry) -> Vec<Said> {
     vec![
         ("title", entry.about.title.to_string()),
         ("class", class),
-        ("category", category.to_owned()),
+        ("category", entry.category.as_str().to_owned()),
         ("level", entry.level.number().to_string()),
         ("origin", origin.to_owned()),
         ("state", if entry.active { "active" } else { "inactive" }.to_owned()),

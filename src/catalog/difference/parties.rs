@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sluice_core::domain::registry::{Department, Member, Registry};
 
-use super::{Effect, quoted};
+use super::{Effect, quoted, scope};
 
 /// Compares two registries.
 pub(super) fn compare(old: &Registry, new: &Registry) -> Vec<(Effect, String)> {
@@ -17,6 +17,14 @@ pub(super) fn compare(old: &Registry, new: &Registry) -> Vec<(Effect, String)> {
         registry.departments().iter().map(|d| (d.id.to_string(), d.active)).collect()
     };
     states("department", "", &departments(old), &departments(new), &mut changes);
+    for purpose in new.purposes() {
+        let before = old.purpose(purpose.code.as_str()).map(scope);
+        let now = scope(purpose);
+        if let Some(before) = before.filter(|before| *before != now) {
+            let text = format!("purpose `{}` is {now} ({before} before)", purpose.code);
+            changes.push((Effect::Alters, text));
+        }
+    }
     for department in new.departments() {
         if let Some((_, before)) = old.department(department.id.as_str()) {
             within(before, department, &mut changes);

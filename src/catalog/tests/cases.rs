@@ -222,6 +222,14 @@ cases! {
         => "addresses: []", "addresses: [\"10.20.255.1:80\"]"; (20, 3) "no address"
     UpstreamOutside in MARRIAGE: "10.20.3.4:9443" => "10.21.3.4:9443", "10.20.3.5:1";
         (20, 52) "civil-affairs"
+    EmptyLimit in REGISTRY: "title: 案件侦办" => "title: 案件侦办\n    modes: []",
+        "title: 案件侦办\n    modes: [query, search]"; (4, 12) "at least one"
+    EmptyLimit in REGISTRY: "title: 案件侦办" => "title: 案件侦办\n    categories: []",
+        "title: 案件侦办\n    categories: [business]"; (4, 17) "at least one"
+    ModeNotBuilt in REGISTRY: "title: 案件侦办" => "title: 案件侦办\n    modes: [query, verify]",
+        "title: 案件侦办\n    modes: [query, submit]"; (4, 20) "not built"
+    BadText in REGISTRY: "title: 案件侦办" => "title: 案件侦办\n    description: ''",
+        "title: 案件侦办\n    description: 立案侦查"; (4, 18) "1 to 2000"
     ResponsibleOutside in MARRIAGE: "open: prohibited" =>
         "responsible: human-resources\nopen: prohibited",
         "responsible: civil-affairs\nopen: prohibited"; (10, 14) "below civil-affairs"

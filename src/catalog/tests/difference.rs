@@ -103,6 +103,19 @@ terms:";
 }
 
 #[test]
+fn what_a_purpose_allows_is_told_with_what_that_takes() {
+    assert_eq!(
+        said(&[(REGISTRY_FILE, "title: 案件侦办", "title: 案件侦办\n    modes: [query]")]),
+        "the registry
+  ~ purpose `case-investigation` is for `query` of any data (for every use before)
+
+civil-affairs/marriage
+  - public-security: may no longer use `by-year`
+"
+    );
+}
+
+#[test]
 fn changes_of_the_registry_are_told() {
     assert_eq!(
         said(&[

@@ -196,6 +196,23 @@ fn bulk_is_for_the_source() {
 }
 
 #[test]
+fn a_purpose_that_allows_nothing_of_a_term_is_refused() {
+    let scoped = |scope: &str| {
+        let said = format!("title: 案件侦办\n    {scope}");
+        problems(&edited(&[(REGISTRY_FILE, "title: 案件侦办", &said)]))
+    };
+    for wrong in ["categories: [base, trace]", "modes: [submit, bulk]"] {
+        let found = scoped(wrong);
+        assert_eq!(found.iter().map(|p| p.rule).collect::<Vec<_>>(), [Rule::PurposeScope]);
+        assert_eq!((&*found[0].file, found[0].line, found[0].column), (MARRIAGE, 109, 16));
+    }
+    let found = scoped("categories: [trace]\n    modes: [query]");
+    assert!(found[0].advice.starts_with("it is for `query` of `trace` data;"), "{}", found[0]);
+    // One of the term's modes is enough; the other can still be asked for under another purpose.
+    assert_eq!(scoped("categories: [business]\n    modes: [search]"), []);
+}
+
+#[test]
 fn traces_are_asked_for_by_persons() {
     let trace = (MARRIAGE, "category: business", "category: trace");
     assert_eq!(rules(&edited(&[trace])), []);
