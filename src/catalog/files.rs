@@ -6,7 +6,7 @@ use sluice_core::domain::parameter::Place as Where;
 use sluice_core::domain::registry::Role;
 
 use super::choices::{
-    BoundSaid, CaseSaid, ClassSaid, Limit, MaskKey, ModeSaid, OperatorsSaid, RecordSaid,
+    BoundSaid, CaseSaid, ClassSaid, Limit, MaskKey, ModeSaid, OperatorsSaid, RecordSaid, Required,
     SensitiveSaid, TellsSaid, TypeSaid,
 };
 use super::schema;
@@ -328,6 +328,8 @@ shape! {
         purposes: Limit<Said<String>>,
         /// Whether a case reference is asked for: required, or the pattern it must match.
         case: Option<Said<CaseSaid>>,
+        /// Whether a reference to the consent of the person concerned must be given. Default not.
+        consent: Option<Required>,
         /// Whether a person must be named: required, or these people's ids.
         operators: Option<OperatorsSaid>,
         /// Parameters tied to a value.

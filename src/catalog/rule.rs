@@ -236,6 +236,10 @@ rules! {
     Warning UnreachableTerm "unreachable-term":
         "Terms are tried in order and the first that holds is the basis. This one can never be \
          it: an earlier one holds whenever it would, or none of the operations has its modes.",
+    Warning BasisMissing "basis-missing":
+        "Data about persons is shared because a law asks for it or because the person consented. A \
+         term of a personal entry states the law as `legal_basis`, or asks for a reference to the \
+         consent with every request, by `consent: required`.",
     Warning RelatedUnknown "related-unknown":
         "A related code begins, up to its last `/`, as codes of this catalog do, and no entry of it \
          has that code. Codes that begin otherwise are of other offices' catalogs and are not \

@@ -123,6 +123,18 @@ pub(super) fn unmet(nearest: &Nearest) -> Row {
             "案件编号无效",
             "案件编号不符合该条款要求的格式。".into(),
         ),
+        Some(Lacking::ConsentMissing) => (
+            "Consent missing",
+            "Exchange-Consent must give the reference of the person's consent.".into(),
+            "缺少同意凭据",
+            "须以 Exchange-Consent 提供个人同意的凭据编号。".into(),
+        ),
+        Some(Lacking::ConsentInvalid) => (
+            "Consent invalid",
+            "The consent reference does not have the form of a reference.".into(),
+            "同意凭据无效",
+            "同意凭据编号的格式不正确。".into(),
+        ),
         Some(Lacking::OperatorMissing) => (
             "Operator missing",
             "Exchange-Operator must name the person on whose behalf the system calls.".into(),

@@ -170,6 +170,8 @@ pub fn lacking_to_json(lacking: &Lacking) -> serde_json::Value {
         }
         Lacking::CaseMissing
         | Lacking::CaseInvalid
+        | Lacking::ConsentMissing
+        | Lacking::ConsentInvalid
         | Lacking::OperatorMissing
         | Lacking::OperatorNotAllowed => {}
     }

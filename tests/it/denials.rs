@@ -121,6 +121,24 @@ fn unmet() -> Vec<Unmet> {
             json!({ "code": "case-invalid" }),
         ),
         case(
+            "ConsentMissing",
+            "clearance: 3, consent: required",
+            purpose,
+            json!({ "code": "consent-missing" }),
+        ),
+        case(
+            "ConsentInvalid",
+            "clearance: 3, consent: required",
+            &[("Exchange-Purpose", PURPOSE), ("Exchange-Consent", "\"C 1\"")],
+            json!({ "code": "consent-invalid" }),
+        ),
+        case(
+            "ConsentInvalid",
+            full,
+            &[("Exchange-Purpose", PURPOSE), ("Exchange-Consent", "\"<b>\"")],
+            json!({ "code": "consent-invalid" }),
+        ),
+        case(
             "OperatorMissing",
             "clearance: 3, operators: required",
             purpose,

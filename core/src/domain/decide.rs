@@ -25,6 +25,8 @@ pub struct Stated<'a> {
     pub purpose: Option<Cow<'a, str>>,
     /// `Exchange-Case`.
     pub case: Option<Cow<'a, str>>,
+    /// `Exchange-Consent`.
+    pub consent: Option<Cow<'a, str>>,
     /// `Exchange-Operator`: the person's id, without the department.
     pub operator: Option<Cow<'a, str>>,
     /// `Exchange-Grant`.
@@ -42,6 +44,7 @@ impl Stated<'_> {
         Stated {
             purpose: owned(self.purpose),
             case: owned(self.case),
+            consent: owned(self.consent),
             operator: owned(self.operator),
             grant: owned(self.grant),
             fields: self.fields,
@@ -199,6 +202,7 @@ impl<'a> Checks<'a> {
         }
         lacking.extend(self.purpose());
         lacking.extend(self.case());
+        lacking.extend(self.consent());
         lacking.extend(self.operator());
         lacking.extend(self.lookups(operation));
         lacking.extend(self.term.bindings.iter().filter_map(|binding| self.binding(binding)));
@@ -251,8 +255,15 @@ impl<'a> Checks<'a> {
                 (!pattern.matches(case)).then_some(Lacking::CaseInvalid)
             }
             (CaseRule::Optional | CaseRule::Required(None), Some(case)) => {
-                (!is_case(case)).then_some(Lacking::CaseInvalid)
+                (!is_reference(case)).then_some(Lacking::CaseInvalid)
             }
+        }
+    }
+
+    fn consent(&self) -> Option<Lacking> {
+        match self.facts.stated.consent.as_deref() {
+            None => self.term.consent.then_some(Lacking::ConsentMissing),
+            Some(consent) => (!is_reference(consent)).then_some(Lacking::ConsentInvalid),
         }
     }
 
@@ -296,12 +307,13 @@ impl<'a> Checks<'a> {
     }
 }
 
-/// Longest case reference in characters.
-pub const MAX_CASE_CHARS: usize = 64;
+/// Longest reference to a case or a consent in characters.
+pub const MAX_REFERENCE_CHARS: usize = 64;
 
-/// The general form of a case reference, where a term states no pattern of its own: letters
-/// (Chinese ones too), digits and the brackets and dashes that case numbers are written with.
-pub fn is_case(text: &str) -> bool {
+/// The general form of references: to a case, where a term states no pattern of its own, and to a
+/// consent. Letters (Chinese ones too), digits and the brackets and dashes that file numbers are
+/// written with.
+pub fn is_reference(text: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "-_/.()[]（）〔〕【】〈〉".contains(c);
-    !text.is_empty() && text.chars().count() <= MAX_CASE_CHARS && text.chars().all(plain)
+    !text.is_empty() && text.chars().count() <= MAX_REFERENCE_CHARS && text.chars().all(plain)
 }

@@ -7,7 +7,7 @@
 //! why a term does not hold is never told from here.
 
 use super::UnixMillis;
-use super::decide::{Checks, Facts, is_case};
+use super::decide::{Checks, Facts, is_reference};
 use super::entry::{Category, Entry, Mode, Operation};
 use super::parameter::Pattern;
 use super::policy::Policy;
@@ -51,6 +51,7 @@ struct PackedTerm {
     case: Case,
     modes: u8,
     purpose: PurposeRule,
+    consent: bool,
     operator: bool,
     everyone: bool,
     /// Something in it is out of the ordinary: the term itself must be asked.
@@ -91,6 +92,8 @@ struct Seen<'a> {
     /// The purpose stated, by its index; none if it is stated but not registered, or does not allow
     /// what is asked.
     purpose: Option<Option<usize>>,
+    /// Whether the consent reference that is given has the general form.
+    consent: Option<bool>,
     /// Whether the operator named is an active person of the consumer.
     operator: Option<bool>,
     /// The parameters that are given.
@@ -159,6 +162,7 @@ impl Packed {
                 Purposes::AnyRegistered => PurposeRule::Any,
                 Purposes::Listed(_) => PurposeRule::Listed,
             },
+            consent: term.consent,
             operator: matches!(term.operators, Operators::Required),
             everyone: matches!(term.consumers, Consumers::Everyone),
             extraordinary: !usual,
@@ -233,6 +237,7 @@ impl Packed {
             && term.modes & seen.mode != 0
             && purpose
             && self.case_holds(term.case, seen.facts.stated.case.as_deref())
+            && seen.consent.unwrap_or(!term.consent)
             && seen.operator.unwrap_or(!term.operator)
             && seen.given & unsearchable == 0
     }
@@ -241,7 +246,7 @@ impl Packed {
         match (rule, case) {
             (Case::Optional, None) => true,
             (Case::General | Case::Pattern(_), None) => false,
-            (Case::Optional | Case::General, Some(case)) => is_case(case),
+            (Case::Optional | Case::General, Some(case)) => is_reference(case),
             (Case::Pattern(pattern), Some(case)) => self.patterns[pattern as usize].matches(case),
         }
     }
@@ -264,6 +269,7 @@ impl Packed {
         });
         Seen {
             purpose: facts.stated.purpose.as_deref().map(purpose),
+            consent: facts.stated.consent.as_deref().map(is_reference),
             operator: facts.stated.operator.as_deref().map(active),
             given,
             mode: mode_bit(mode),

@@ -240,6 +240,10 @@ pub enum Lacking {
     CaseMissing,
     /// The case reference does not have the form the term asks for.
     CaseInvalid,
+    /// A consent reference must be given.
+    ConsentMissing,
+    /// The consent reference does not have the general form of references.
+    ConsentInvalid,
     /// An operator must be named.
     OperatorMissing,
     /// The operator named is not one the term allows, or no active person of the consumer.
@@ -460,6 +464,8 @@ impl Lacking {
             Lacking::PurposeScope { .. } => "purpose-not-allowed",
             Lacking::CaseMissing => "case-missing",
             Lacking::CaseInvalid => "case-invalid",
+            Lacking::ConsentMissing => "consent-missing",
+            Lacking::ConsentInvalid => "consent-invalid",
             Lacking::OperatorMissing => "operator-missing",
             Lacking::OperatorNotAllowed => "operator-not-allowed",
             Lacking::Lookup { .. } | Lacking::Binding { .. } => "parameter-not-allowed",

@@ -42,6 +42,11 @@ pub(super) fn check(
             regions(said, term, names, report);
         }
         inactive(said, term, names, report);
+        if entry.personal && !term.consent && term.obligations.legal_basis.is_none() {
+            let message = format!("the term `{}` does not say what law it rests on", term.id);
+            let advice = "add `legal_basis: …`, or `consent: required`";
+            report.add(said.id.place, Rule::BasisMissing, message, advice);
+        }
         if let (Some(until), Some(now), Some(place)) = (term.until, now, &said.until)
             && until <= now
         {
@@ -126,6 +131,7 @@ fn covers(entry: &Entry, earlier: &Term, later: &Term) -> bool {
         && usable(entry, later).all(|operation| earlier.modes.contains(&operation.mode))
         && covers_purposes(&earlier.purposes, &later.purposes)
         && covers_case(&earlier.case, &later.case)
+        && (later.consent || !earlier.consent)
         && covers_operators(&earlier.operators, &later.operators)
         && earlier.bindings.iter().all(|tie| later.bindings.iter().any(|other| same(tie, other)))
         && searched().all(|f| may_search(entry, earlier, f) || !may_search(entry, later, f))

@@ -123,13 +123,18 @@ fn of_term(term: &Term) -> Vec<Said> {
         Bound::OwnRegion => format!("`{}` to the own region", binding.parameter),
         Bound::Exactly(value) => format!("`{}` to `{value}`", binding.parameter),
     });
-    let told = [(term.tells_case, "the case"), (term.tells_operator, "the operator")];
+    let told = [
+        (term.tells_case, "the case"),
+        (term.tells_consent, "the consent"),
+        (term.tells_operator, "the operator"),
+    ];
     let told: Vec<&str> =
         told.into_iter().filter(|(tells, _)| *tells).map(|(_, what)| what).collect();
     let text = |text: &Option<Box<str>>| text.as_deref().unwrap_or_default().to_owned();
     vec![
         ("systems are limited to", quoted(term.systems.iter().map(|system| system.as_str()))),
         ("the case reference", case),
+        ("the consent", if term.consent { "required" } else { "optional" }.to_owned()),
         ("the operator", operators),
         ("what is tied", bindings.collect::<Vec<_>>().join(", ")),
         ("the rate", rate(&term.rate)),

@@ -236,6 +236,12 @@ cases! {
     UnknownDepartment in MARRIAGE: "open: prohibited" =>
         "responsible: civil-afairs\nopen: prohibited",
         "responsible: civil-affairs\nopen: prohibited"; (10, 14) "did you mean `civil-affairs`?"
+    BasisMissing in MARRIAGE: "    legal_basis: 刑事诉讼法\n" => "",
+        "    consent: required\n"; (107, 9) "what law it rests on"
+    WrongType in MARRIAGE: "    legal_basis: 刑事诉讼法\n" => "    consent: [required]\n",
+        "    consent: required\n"; (115, 14) "a word"
+    UnknownWord in MARRIAGE: "    legal_basis: 刑事诉讼法\n" => "    consent: given\n",
+        "    consent: required\n"; (115, 14) "`required`"
     RelatedUnknown in MARRIAGE: "open: prohibited" => "related: [33/0117, 3301/0003]\nopen: prohibited",
         "related: [33/0117, 3302/0003]\nopen: prohibited"; (10, 20) "begin like it"
     RelatedUnknown in MARRIAGE: "open: prohibited" => "related: [3301/0002]\nopen: prohibited",

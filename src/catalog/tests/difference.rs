@@ -67,7 +67,8 @@ fn conditions_are_told() {
         said(&[
             (MARRIAGE, "open:", "related: [33/0117]\nresponsible: civil-affairs\nopen:"),
             (MARRIAGE, "case: required", "case: {pattern: '[0-9]+'}"),
-            (MARRIAGE, "rate: 20/s", "rate: 10/s"),
+            (MARRIAGE, "rate: 20/s", "consent: required\n    rate: 10/s"),
+            (MARRIAGE, "tells: [case, operator]", "tells: [case, consent]"),
             (MARRIAGE, "until: 2027-01-01", "until: 2026-07-01"),
             (MARRIAGE, "total_timeout_ms: 5000", "total_timeout_ms: 3000"),
             (MARRIAGE, "max: 2100", "max: 2050"),
@@ -76,8 +77,11 @@ fn conditions_are_told() {
   ~ its list of related codes is 33/0117 (none before)
   ~ its upstream is records.civil-affairs.internal:9443, 10.20.3.4:9443/api/v1 within 3000 ms \
          (records.civil-affairs.internal:9443, 10.20.3.4:9443/api/v1 within 5000 ms before)
+  ~ term `social-assistance`: the consent is required (optional before)
   ~ term `social-assistance`: the rate is 10 in 1 s, 40 at once (20 in 1 s, 40 at once before)
   ~ term `social-assistance`: its end is 2026-07-01 (2027-01-01 before)
+  ~ term `social-assistance`: what the provider is told is the case and the consent (the case and \
+         the operator before)
   ~ term `investigation`: the case reference is required like `[0-9]+` (required before)
   ~ operation `by-year`: `year` is required, a number from 1950 to 2050, in the path (required, a \
          number from 1950 to 2100, in the path before)

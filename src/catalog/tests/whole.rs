@@ -11,6 +11,7 @@ const ALSO: &str = "terms:
     consumers: [human-resources]
     purposes: [social-assistance]
     clearance: 1
+    legal_basis: 社会救助暂行办法
 ";
 
 const PERSONS: &str = "public-security/open-cases.yaml";
@@ -184,6 +185,22 @@ fn the_rules_on_terms_know_whom_a_place_stands_for() {
         rules(&edited(&[alone[0], (MARRIAGE, "[public-security]", "[civil-affairs]"), alone[2]])),
         []
     );
+}
+
+#[test]
+fn a_term_that_asks_for_consent_leaves_the_others_their_use() {
+    let two = |first: &str, second: &str| {
+        let term = |id: &str, more: &str| {
+            format!("  - id: {id}\n    consumers: [public-security]\n{more}    clearance: 2")
+        };
+        let text = format!("terms:\n{}\n{}", term("one", first), term("two", second));
+        let all = "terms:\n  - id: surveying\n    consumers: [public-security]\n    clearance: 2";
+        rules(&edited(&[(DIVISIONS, all, &text)]))
+    };
+    let consent = "    consent: required\n";
+    assert_eq!(two(consent, ""), []);
+    assert_eq!(two("", consent), [Rule::UnreachableTerm]);
+    assert_eq!(two(consent, consent), [Rule::UnreachableTerm]);
 }
 
 #[test]

@@ -101,6 +101,7 @@ prop_compose! {
             vec![Mode::Query, Mode::Search, Mode::Bulk, Mode::Submit], 1..=4),
         purposes in purposes(),
         case in case_rule(),
+        consent in any::<bool>(),
         operators in operators(),
         bindings in bindings(),
         lookups in proptest::sample::subsequence(vec![0u16, 1], 0..=2),
@@ -112,8 +113,8 @@ prop_compose! {
             id: "t".into(),
             consumers: if everyone { Consumers::Everyone } else { Consumers::Departments(departments) },
             systems: systems.into_iter().map(name).collect(),
-            modes, purposes, case, operators, bindings, lookups, view,
-            rate: DEFAULT_RATE, from, until, tells_case: false, tells_operator: false, confidential: false,
+            modes, purposes, case, consent, operators, bindings, lookups, view,
+            rate: DEFAULT_RATE, from, until, tells_case: false, tells_consent: false, tells_operator: false, confidential: false,
             obligations: Obligations::default(),
         }
     }
@@ -192,9 +193,10 @@ prop_compose! {
     fn stated()(
         purpose in text(&["p-0", "p-1", "p-2", "p-3", "p-5", "p-63", "p-64", "p-66", "p-67", "x"]),
         case in text(&["A-1", "A-x", "", "a\u{7}"]),
+        consent in text(&["C-1", "", "a b"]),
         operator in text(&["wang", "gone", "nobody"]),
     ) -> Stated<'static> {
-        Stated { purpose, case, operator, ..Stated::default() }
+        Stated { purpose, case, consent, operator, ..Stated::default() }
     }
 }
 
@@ -262,6 +264,7 @@ fn plain_term() -> Term {
         modes: vec![Mode::Query, Mode::Search],
         purposes: Purposes::Waived,
         case: CaseRule::Optional,
+        consent: false,
         operators: Operators::Optional,
         bindings: Vec::new(),
         lookups: Vec::new(),
@@ -270,6 +273,7 @@ fn plain_term() -> Term {
         from: None,
         until: None,
         tells_case: false,
+        tells_consent: false,
         tells_operator: false,
         confidential: false,
         obligations: Obligations::default(),
