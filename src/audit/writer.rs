@@ -1,11 +1,11 @@
 //! The thread that writes and syncs, and the rule when it does.
 //!
 //! It commits at once when every exchange that could still append has done so, since no more
-//! company will come; else when no record has come for one window (or for as long as a commit takes),
-//! or when the oldest has waited for company a few times as long as that. So a record waits little where little happens, and
-//! under load about as many share a commit as exchanges are open, which decides what each costs.
-//! After a commit it lingers for one window before it sleeps for good, so that under load nobody has
-//! to wake it.
+//! company will come; else when no record has come for one window (or for as long as a commit
+//! takes), or when the oldest has waited for company a few times as long as that. So a record waits
+//! little where little happens, and under load about as many share a commit as exchanges are open,
+//! which decides what each costs. After a commit it lingers for one window before it sleeps for
+//! good, so that under load nobody has to wake it.
 
 use std::fs::File;
 use std::sync::Arc;
