@@ -263,6 +263,10 @@ shape! {
         element: Option<Said<String>>,
         /// Its sensitive kind, where path and title don't tell or tell wrongly.
         sensitive: Option<SensitiveSaid>,
+        /// Values such as it has, made up and never of real persons, by which the check knows what
+        /// it holds. At most 5.
+        samples: Vec<Said<String>>
+            => {"maxItems": 5, "items": {"type": ["string", "number", "boolean"]}},
         /// Shown under an approved grant only. Default false.
         approval: Option<bool>,
     }

@@ -159,6 +159,9 @@ rules! {
         "A file is shown whole or not at all: each term's clearance reaches the level of an entry \
          of files, and its operations hand out (query, search, bulk).",
     Error TooManyFields "too-many-fields": "An entry has at most 1,024 fields.",
+    Error BadSample "bad-sample":
+        "A field has at most 5 samples of at most 256 characters. They are made up: an entry is read \
+         by many, and is no place for data about real persons.",
     Error UnknownMask "unknown-mask": "Masks are listed in catalog/README.md.",
     Error MaskHidesNothing "mask-hides-nothing":
         "A mask must hide something: one that keeps more characters than any identifier has \
@@ -213,15 +216,17 @@ rules! {
         "Only the source of data exports it in bulk. Who holds a copy answers queries.",
     Error SensitiveOpen "sensitive-open":
         "Identity numbers, biometrics, bank accounts, communications, property, transactions and \
-         data of children are sensitive: level 1 would show them to every department. A field \
+         data of children are sensitive, and by mobile numbers, e-mail addresses and plates persons \
+         are found: level 1 would show them to every department. They are known by what a field \
+         says it holds, by its standard element, its name and title, and by its samples. A field \
          that only looks like one of them says `sensitive: none`.",
     Error SensitiveUnmasked "sensitive-unmasked":
         "A sensitive field says by a mask what those see who lack the clearance, or takes \
          `approval: true`. `mask: null` shows only that there is a value.",
     Error MaskShowsMuch "mask-shows-much":
         "A mask that keeps this much of such a value does not hide it: of an identity number or a \
-         bank card at most 10 characters may be kept, of a mobile number 7, of a name 1, of \
-         biometrics, property and transactions none.",
+         bank card at most 10 characters may be kept, of a mobile number 7, of a plate 4, of a name \
+         or an e-mail address 1, of biometrics, property and transactions none.",
     Error SearchMasked "search-masked":
         "Who may search by a field learns its value by asking, so the field must be shown to \
          them, or the term must allow the search with `lookups`. Otherwise the operation can't \

@@ -6,6 +6,7 @@
 //! | `sharing` | class, category, origin, envelope: what may be shared how |
 //! | `sensitive` | sensitive kinds of fields, their levels and masks |
 //! | `codes` | codes of entries, and those they name as related |
+//! | `samples` | what samples of values are |
 //! | `terms` | terms without effect, or against the view |
 //! | `combination` | what one consumer sees over all entries together |
 
@@ -20,6 +21,7 @@ use super::shape::Report;
 
 mod codes;
 mod combination;
+mod samples;
 mod sensitive;
 mod sharing;
 mod terms;

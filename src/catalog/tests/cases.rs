@@ -275,6 +275,78 @@ cases! {
         "    title: 备注\n    level: 4\n    sensitive: biometric",
         "    title: 备注\n    level: 4\n    sensitive: biometric\n    mask: null";
         (81, 11) "add `mask: null`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 身份证\n    level: 4",
+        "    title: 身份证类型\n    level: 4"; (81, 11) "`mask: id-number`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: Identity number\n    level: 4",
+        "    title: Identity number\n    level: 4\n    mask: id-number"; (81, 11) "an identity number"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 联系手机\n    level: 4",
+        "    title: 联系手机\n    level: 4\n    mask: mobile"; (81, 11) "`mask: mobile`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 电子邮箱\n    level: 4",
+        "    title: 电子邮箱\n    level: 4\n    mask: email"; (81, 11) "`mask: email`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 车辆号牌\n    level: 4",
+        "    title: 号牌颜色\n    level: 4"; (81, 11) "`mask: plate`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"440524188001010014\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"440524188001010013\"]"; (81, 11) "`mask: id-number`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"440524188001010014\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"440524188001010014\"]\n    sensitive: none"; (81, 11) "has no mask"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"+86 138-0000-1999\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"13800019\"]"; (81, 11) "`mask: mobile`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"+86 138-0000-1999\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"+86 138-0000-1999\"]\n    sensitive: none"; (81, 11) "has no mask"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"6222020000000000000\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"6222020000000000001\"]"; (81, 11) "`mask: bank-card`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"6222020000000000000\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"6222020000000000000\"]\n    sensitive: none"; (81, 11) "has no mask"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"li.si@example.com.cn\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"li.si\"]"; (81, 11) "`mask: email`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"li.si@example.com.cn\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"li.si@example.com.cn\"]\n    sensitive: none"; (81, 11) "has no mask"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"浙A·D00000\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"浙A\"]"; (81, 11) "`mask: plate`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"浙A·D00000\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"浙A·D00000\"]\n    sensitive: none"; (81, 11) "has no mask"
+    SensitiveOpen in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 1\n    mask: id-number\n    samples: [一, \"440524188001010014\"]",
+        "    title: 备注\n    level: 2\n    mask: id-number\n    samples: [一, \"440524188001010014\"]"; (83, 12) "open to every"
+    SensitiveUnmasked in MARRIAGE: "path: $.note\n    title: 备注\n    level: 4\n    approval: true" =>
+        "path: $.holder.id_number\n    title: 备注\n    level: 4",
+        "path: $.holder.number\n    title: 备注\n    level: 4"; (81, 11) "`mask: id-number`"
+    MaskShowsMuch in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"440524188001010014\"]\n    mask: {keep: {front: 6, end: 5}}",
+        "    title: 备注\n    level: 4\n    samples: [\"440524188001010014\"]\n    mask: {keep: {front: 6, end: 4}}"; (85, 11) "at most 10"
+    MaskShowsMuch in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"13800001999\"]\n    mask: {keep: {front: 4, end: 4}}",
+        "    title: 备注\n    level: 4\n    samples: [\"13800001999\"]\n    mask: mobile"; (85, 11) "at most 7"
+    MaskShowsMuch in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"6222020000000000000\"]\n    mask: {keep: {front: 6, end: 5}}",
+        "    title: 备注\n    level: 4\n    samples: [\"6222020000000000000\"]\n    mask: bank-card"; (85, 11) "at most 10"
+    MaskShowsMuch in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"li.si@example.com\"]\n    mask: {keep: {front: 2}}",
+        "    title: 备注\n    level: 4\n    samples: [\"li.si@example.com\"]\n    mask: email"; (85, 11) "at most 1"
+    MaskShowsMuch in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"浙AD00000\"]\n    mask: {keep: {front: 4, end: 1}}",
+        "    title: 备注\n    level: 4\n    samples: [\"浙AD00000\"]\n    mask: plate"; (85, 11) "at most 4"
+    BadSample in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [一, 二, 三, 四, 五, 六]",
+        "    title: 备注\n    level: 4\n    samples: [一, 二, 3, true, 五]"; (84, 30) "keep 5"
+    BadSample in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: ['']",
+        "    title: 备注\n    level: 4\n    samples: []"; (84, 15) "1 to 256"
     MaskShowsMuch in MARRIAGE: "mask: id-number" => "mask: {keep: {front: 7, end: 4}}",
         "mask: {keep: {front: 6, end: 4}}"; (64, 11) "at most 10"
     MaskShowsMuch in MARRIAGE: "front: 1," => "front: 2,", "front: 0,"; (68, 11) "`mask: name`"

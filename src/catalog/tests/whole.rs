@@ -204,6 +204,36 @@ fn a_term_that_asks_for_consent_leaves_the_others_their_use() {
 }
 
 #[test]
+fn an_entry_about_persons_waives_no_purpose() {
+    let about = [
+        (DIVISIONS, "clearance: 2", "clearance: 2\n    legal_basis: 测绘法"),
+        (DIVISIONS, "personal: false", "personal: true"),
+        (DIVISIONS, "max_records: 5000", "subjects: [$.code]"),
+        (DIVISIONS, "mode: query", "mode: query\n    subjects: [$.code]"),
+    ];
+    assert_eq!(rules(&edited(&about)), [Rule::PurposeWaived]);
+    let stated = (DIVISIONS, "waives_purpose: true\n", "");
+    assert_eq!(rules(&edited(&[about[0], about[1], about[2], about[3], stated])), []);
+}
+
+#[test]
+fn who_is_not_active_is_a_warning_in_a_term() {
+    let stopped = [
+        (REGISTRY_FILE, "active: true", "active: false"),
+        (REGISTRY_FILE, "    title: 公安局\n", "    title: 公安局\n    active: false\n"),
+    ];
+    let found = problems(&edited(&stopped));
+    let found: Vec<_> = found.iter().map(|p| (p.rule, &*p.file, p.line, p.column)).collect();
+    let expected = [
+        (Rule::InactiveParty, DIVISIONS, 30, 17),
+        (Rule::InactiveParty, MARRIAGE, 93, 17),
+        (Rule::InactiveParty, MARRIAGE, 108, 17),
+    ];
+    assert_eq!(found, expected);
+    assert!(read(&edited(&stopped)).is_ok());
+}
+
+#[test]
 fn bulk_is_for_the_source() {
     let bulk = (MARRIAGE, "mode: search", "mode: bulk");
     assert_eq!(rules(&edited(&[bulk])), []);
