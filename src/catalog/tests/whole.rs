@@ -160,6 +160,15 @@ fn consumers_are_named_by_place_and_by_tag() {
 }
 
 #[test]
+fn a_mistaken_parent_does_not_make_places_wrong() {
+    let under = (MARRIAGE, "consumers: [public-security]", "consumers: [under:civil-affairs]");
+    let parent = "title: 人力资源和社会保障局\n    parent: city-government";
+    let wrong = (REGISTRY_FILE, parent, "title: 人社局\n    parent: civil-afairs");
+    assert_eq!(rules(&edited(&[under])), [Rule::ConsumersEmpty]);
+    assert_eq!(rules(&edited(&[under, wrong])), [Rule::UnknownDepartment]);
+}
+
+#[test]
 fn the_rules_on_terms_know_whom_a_place_stands_for() {
     // The one below the city government is covered by the wider term before it.
     let first = "terms:
