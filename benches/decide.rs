@@ -131,7 +131,9 @@ fn policy() -> Result<Policy, Wrong> {
             id: department_name(number)?,
             title: format!("第{number}局").into(),
             title_en: None,
+            code: None,
             parent: None,
+            tags: Vec::new(),
             region: Some("330100".into()),
             active: true,
             upstream_addresses: Vec::new(),
@@ -140,7 +142,13 @@ fn policy() -> Result<Policy, Wrong> {
         })
     };
     let purpose = |number| -> Result<Purpose, Wrong> {
-        Ok(Purpose { code: purpose_name(number)?, title: "用途".into() })
+        Ok(Purpose {
+            code: purpose_name(number)?,
+            title: "用途".into(),
+            description: None,
+            modes: vec![Mode::Query, Mode::Search],
+            categories: vec![Category::Base],
+        })
     };
     let departments = (0..DEPARTMENTS).map(department).collect::<Result<_, _>>()?;
     let purposes = (0..PURPOSES).map(purpose).collect::<Result<_, _>>()?;
@@ -239,6 +247,7 @@ fn term(ix: usize, registry: &Registry, case: &Pattern) -> Term {
         modes: vec![Mode::Query, Mode::Search],
         purposes: Purposes::Listed(vec![purpose(0), purpose(PURPOSES / 2)]),
         case: CaseRule::Required(Some(case.clone())),
+        consent: false,
         operators: Operators::Required,
         bindings: Vec::new(),
         lookups: vec![0],
@@ -247,6 +256,7 @@ fn term(ix: usize, registry: &Registry, case: &Pattern) -> Term {
         from: Some(NOW - 1),
         until: Some(NOW + 1),
         tells_case: true,
+        tells_consent: false,
         tells_operator: true,
         confidential: false,
         obligations: Obligations::default(),

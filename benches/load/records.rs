@@ -1,6 +1,6 @@
 //! The answers of the origin: synthetic records of persons, the same bytes every time.
 
-use sluice_core::ledger::digest::check_digit;
+use sluice_core::domain::checked::identity_check;
 
 /// How large an answer is. The sizes are those of the tables in benches/README.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -89,7 +89,7 @@ fn id_number(number: usize) -> String {
     let person = number % PERSONS;
     let (year, month, day) = birth(person);
     let digits = format!("{DIVISION}{year}{month:02}{day:02}{:03}", person % 1_000);
-    let check = check_digit(digits.as_bytes());
+    let check = identity_check(digits.as_bytes());
     format!("{digits}{check}")
 }
 

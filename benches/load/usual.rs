@@ -31,6 +31,7 @@ pub(crate) fn record() -> Record<'static> {
         operator: Some("zhang-wei"),
         purpose: Some("marriage-registration"),
         case: Some("京民〔2026〕12号"),
+        consent: None,
         entry: Some("public-security/persons"),
         operation: Some("query"),
         mode: Some("query"),

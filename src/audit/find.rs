@@ -12,7 +12,7 @@ use sluice_core::ledger::time::parse_rfc3339;
 use super::archive::{Archive, Records};
 
 /// What can be asked of records by name, and the member of theirs that answers it.
-pub const MEMBERS: [(&str, &str); 11] = [
+pub const MEMBERS: [(&str, &str); 12] = [
     ("exchange", "exchange"),
     ("consumer", "consumer.department"),
     ("system", "consumer.system"),
@@ -21,6 +21,7 @@ pub const MEMBERS: [(&str, &str); 11] = [
     ("operator", "operator.id"),
     ("purpose", "purpose"),
     ("case", "case"),
+    ("consent", "consent"),
     ("basis", "basis"),
     ("decision", "decision"),
     ("code", "code"),

@@ -186,6 +186,7 @@ pub(crate) enum RecordSaid {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TellsSaid {
     Case,
+    Consent,
     Operator,
 }
 
@@ -225,6 +226,7 @@ words! {
     BoundSaid { "own-region" => BoundSaid::OwnRegion, }
     TellsSaid {
         "case" => TellsSaid::Case,
+        "consent" => TellsSaid::Consent,
         "operator" => TellsSaid::Operator,
     }
     Open {

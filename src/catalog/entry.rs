@@ -4,6 +4,7 @@ use sluice_core::domain::condition::Condition;
 use sluice_core::domain::entry::{
     About, Address, Category, Class, Entry, EntryId, Level, Open, Origin, Upstream, Withholding,
 };
+use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::Patterns;
 use sluice_core::domain::registry::Department;
 use sluice_core::domain::terms::{DEFAULT_RATE, Sight, Term};
@@ -36,7 +37,7 @@ pub(crate) fn entry(
     patterns: &mut Patterns,
     report: &mut Report<'_>,
 ) -> Option<Entry> {
-    let about = about(file, report);
+    let about = about(&id, file, names, report);
     let level = report.level(&file.level);
     let class = class(file, report);
     misplaced(file, report);
@@ -88,7 +89,7 @@ pub(crate) fn entry(
     })
 }
 
-fn about(file: &EntryFile, report: &mut Report<'_>) -> Option<About> {
+fn about(id: &EntryId, file: &EntryFile, names: &Names, report: &mut Report<'_>) -> Option<About> {
     let title = report.text(&file.title);
     let contact = report.text(&file.contact);
     let published = file.published.as_ref();
@@ -101,10 +102,32 @@ fn about(file: &EntryFile, report: &mut Report<'_>) -> Option<About> {
         standard: report.text_of(&file.standard),
         update_cycle: report.duration(&file.update_cycle),
         published: published.map(|said| said.value.as_str().into()),
+        related: file.related.iter().filter_map(|code| report.text(code)).collect(),
+        responsible: responsible(id, file, names, report),
         title: title?,
         contact: contact?,
         open: file.open.unwrap_or(Open::Prohibited),
     })
+}
+
+/// Who answers for an entry is the provider, or belongs to it.
+fn responsible(
+    id: &EntryId,
+    file: &EntryFile,
+    names: &Names,
+    report: &mut Report<'_>,
+) -> Option<Name> {
+    let said = file.responsible.as_ref()?;
+    let found = names.department(said, report)?;
+    let responsible = &names.registry.departments()[found as usize];
+    let provider = id.department();
+    let belongs = responsible.id == *provider || names.registry.stands_below(responsible, provider);
+    if !belongs && names.complete {
+        let message = format!("`{}` does not stand below {provider}", responsible.id);
+        let advice = "name an office below the provider, or move the entry to who answers for it";
+        report.add(said.place, Rule::ResponsibleOutside, message, advice);
+    }
+    Some(responsible.id.clone())
 }
 
 fn class(file: &EntryFile, report: &mut Report<'_>) -> Option<Class> {

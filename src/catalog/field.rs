@@ -17,6 +17,12 @@ use super::yaml::Place;
 /// Most characters that a mask may keep at one end: more is longer than any identifier.
 const MAX_KEPT_CHARS: u32 = 10;
 
+/// Most samples of a field: a few tell what it holds, and a file is no place for data.
+const MAX_SAMPLES: usize = 5;
+
+/// Longest sample in characters.
+const MAX_SAMPLE_CHARS: usize = 256;
+
 /// Most bounds of a mask that shows a range.
 const MAX_RANGE_BOUNDS: usize = 64;
 
@@ -87,6 +93,7 @@ fn read(said: &FieldSaid, report: &mut Report<'_>) -> Option<Field> {
     let path = report.path(&said.path);
     let title = report.text(&said.title);
     report.text_of(&said.element);
+    samples(&said.samples, report);
     let level = report.level(&said.level);
     let masked = said.mask.0.as_ref();
     let mask = masked.and_then(|said| mask(said, report));
@@ -99,6 +106,22 @@ fn read(said: &FieldSaid, report: &mut Report<'_>) -> Option<Field> {
         mask,
         approval: said.approval.unwrap_or(false),
     })
+}
+
+fn samples(said: &[Said<String>], report: &mut Report<'_>) {
+    if let Some(beyond) = said.get(MAX_SAMPLES) {
+        let message = format!("the field has {} samples", said.len());
+        let advice = format!("keep {MAX_SAMPLES} that differ");
+        report.add(beyond.place, Rule::BadSample, message, advice);
+    }
+    for sample in said {
+        let length = sample.value.chars().count();
+        if sample.value.trim().is_empty() || length > MAX_SAMPLE_CHARS {
+            let message = "this sample is empty or too long";
+            let advice = format!("write a value of 1 to {MAX_SAMPLE_CHARS} characters");
+            report.add(sample.place, Rule::BadSample, message, advice);
+        }
+    }
 }
 
 fn mask(said: &Said<MaskSaid>, report: &mut Report<'_>) -> Option<Mask> {

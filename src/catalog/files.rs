@@ -6,7 +6,7 @@ use sluice_core::domain::parameter::Place as Where;
 use sluice_core::domain::registry::Role;
 
 use super::choices::{
-    BoundSaid, CaseSaid, ClassSaid, Limit, MaskKey, ModeSaid, OperatorsSaid, RecordSaid,
+    BoundSaid, CaseSaid, ClassSaid, Limit, MaskKey, ModeSaid, OperatorsSaid, RecordSaid, Required,
     SensitiveSaid, TellsSaid, TypeSaid,
 };
 use super::schema;
@@ -31,6 +31,12 @@ shape! {
         code: Said<String> => (schema::id()),
         /// What it means, for people.
         title: Said<String>,
+        /// What it covers and what it doesn't, if there is more to say.
+        description: Option<Said<String>>,
+        /// The ways of use that it allows. Default all.
+        modes: Limit<Said<ModeSaid>>,
+        /// The kinds of data that it allows. Default all.
+        categories: Limit<Category>,
     }
 }
 
@@ -53,10 +59,14 @@ shape! {
         title: Said<String>,
         /// Its name in English.
         title_en: Option<Said<String>>,
+        /// Its unified social credit code (GB 32100), or a code of the office's own.
+        code: Option<Said<String>> => {"pattern": "^[A-Za-z0-9./-]{1,32}$"},
         /// Id of the department that it stands under.
         parent: Option<Said<String>> => (schema::id()),
         /// Its division code (GB/T 2260), in quotes.
         region: Option<Said<String>> => {"pattern": "^(0[1-9]|[1-9][0-9])[0-9]{4,10}$"},
+        /// Words by which terms name it along with its like, as "tag:word".
+        tags: Vec<Said<String>> => {"items": (schema::tag())},
         /// An inactive department neither calls nor provides. Default true.
         active: Option<bool>,
         /// Where its provider systems may stand: hosts with ports, or address ranges.
@@ -109,6 +119,11 @@ shape! {
         update_cycle: Option<Said<String>> => (schema::duration()),
         /// When it was first published.
         published: Option<Said<String>> => (schema::date()),
+        /// Codes of entries that belong with it, here or in other offices' catalogs.
+        related: Vec<Said<String>>,
+        /// Id of the department or office that answers for it: the provider or one that stands
+        /// below it. Default the provider.
+        responsible: Option<Said<String>> => (schema::id()),
         /// Whom to ask: an office, never a private person.
         contact: Said<String>,
         /// Whether the data is opened to the public. Default prohibited.
@@ -248,6 +263,10 @@ shape! {
         element: Option<Said<String>>,
         /// Its sensitive kind, where path and title don't tell or tell wrongly.
         sensitive: Option<SensitiveSaid>,
+        /// Values such as it has, made up and never of real persons, by which the check knows what
+        /// it holds. At most 5.
+        samples: Vec<Said<String>>
+            => {"maxItems": 5, "items": {"type": ["string", "number", "boolean"]}},
         /// Shown under an approved grant only. Default false.
         approval: Option<bool>,
     }
@@ -302,7 +321,8 @@ shape! {
     TermSaid, "a term" {
         /// Its id within the entry, named in records and refusals.
         id: Said<String> => (schema::id()),
-        /// Ids of departments, and groups as "@group".
+        /// Ids of departments, groups as "@group", all departments below one as
+        /// "under:department", all with a tag as "tag:word".
         consumers: Vec<Said<String>> => {"minItems": 1},
         /// Only these systems of theirs.
         systems: Limit<Said<String>>,
@@ -312,6 +332,8 @@ shape! {
         purposes: Limit<Said<String>>,
         /// Whether a case reference is asked for: required, or the pattern it must match.
         case: Option<Said<CaseSaid>>,
+        /// Whether a reference to the consent of the person concerned must be given. Default not.
+        consent: Option<Required>,
         /// Whether a person must be named: required, or these people's ids.
         operators: Option<OperatorsSaid>,
         /// Parameters tied to a value.

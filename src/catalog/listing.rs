@@ -6,7 +6,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sluice_core::domain::entry::{Category, Class, Entry};
+use sluice_core::domain::entry::{Class, Entry};
 
 use super::Catalog;
 
@@ -105,17 +105,12 @@ pub fn listed(entry: &Entry) -> Listed {
             ("non-shared", Some(withheld))
         }
     };
-    let category = match entry.category {
-        Category::Base => "base",
-        Category::Business => "business",
-        Category::Trace => "trace",
-    };
     Listed {
         id: entry.id.to_string(),
         title: entry.about.title.to_string(),
         code: entry.about.code.as_deref().map(str::to_owned),
         class: class.to_owned(),
-        category: category.to_owned(),
+        category: entry.category.as_str().to_owned(),
         level: entry.level.number(),
         contact: entry.about.contact.to_string(),
         withholding,

@@ -18,7 +18,7 @@
 //! | `files`, `choices` | those shapes, and the words in them: what was said |
 //! | `scalar` | ids, levels, dates, rates, paths |
 //! | `checks` | rules about what entries and the whole amount to |
-//! | `registry`, `entry`, `field`, `opaque`, `condition`, `operation`, `term` | what it means |
+//! | `registry`, `entry`, `field`, `opaque`, `condition`, `operation`, `term`, `consumer` | what it means |
 
 use std::collections::HashSet;
 
@@ -33,6 +33,7 @@ use sluice_core::domain::registry::Registry;
 mod checks;
 mod choices;
 mod condition;
+mod consumer;
 pub mod difference;
 mod entry;
 mod field;

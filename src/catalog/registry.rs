@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use sluice_core::domain::checked::is_credit_code;
 use sluice_core::domain::name::{Name, is_name};
 use sluice_core::domain::nearest;
 use sluice_core::domain::registry::{
@@ -9,9 +10,16 @@ use sluice_core::domain::registry::{
 };
 
 use super::files::{DepartmentSaid, GroupSaid, PersonSaid, PurposeSaid, RegistryFile, SystemSaid};
+use super::operation;
 use super::rule::Rule;
 use super::shape::{Report, Said};
 use super::yaml::Place;
+
+/// Length of a unified social credit code (GB 32100) in characters.
+const CREDIT_CODE_CHARS: usize = 18;
+
+/// Longest code of a department in characters.
+const MAX_CODE_CHARS: usize = 32;
 
 /// What entries may refer to.
 #[derive(Debug, Default)]
@@ -39,16 +47,14 @@ impl Names {
         found
     }
 
-    /// The members of `@group`, else a problem.
+    /// The members of the group of that id, else a problem.
     pub(crate) fn group(&self, said: &Said<String>, report: &mut Report<'_>) -> &[DepartmentIx] {
-        let id = said.value.trim_start_matches('@');
-        match self.groups.get(id) {
+        match self.groups.get(said.value.as_str()) {
             Some(members) => members,
             None => {
                 if self.complete {
                     let known = self.groups.keys().map(|id| &**id);
-                    let said = Said { value: id.to_owned(), place: said.place };
-                    unknown(report, &said, Rule::UnknownDepartment, "group", known);
+                    unknown(report, said, Rule::UnknownDepartment, "group", known);
                 }
                 &[]
             }
@@ -107,15 +113,20 @@ pub(crate) fn registry(file: &RegistryFile, report: &mut Report<'_>) -> Names {
     }
     let purposes = purposes(&file.purposes, report);
     let mut seen = HashSet::new();
+    let mut codes = HashSet::new();
     let mut departments = Vec::with_capacity(file.departments.len());
     for said in &file.departments {
+        if let Some(code) = said.code.as_ref().filter(|code| !codes.insert(code.value.as_str())) {
+            let message = format!("there are two departments of the code `{}`", code.value);
+            report.add(code.place, Rule::DuplicateId, message, "give each its own code");
+        }
         if is_new(&mut seen, &said.id, "departments", report) {
             departments.extend(department(said, report));
         }
     }
-    parents(&file.departments, report);
+    let is_tree = parents(&file.departments, report);
     let mut names = Names {
-        complete: !report.incomplete && is_whole(file, &departments, &purposes),
+        complete: is_tree && !report.incomplete && is_whole(file, &departments, &purposes),
         registry: Registry::new(departments, purposes),
         groups: HashMap::new(),
     };
@@ -136,6 +147,7 @@ fn is_whole(file: &RegistryFile, departments: &[Department], purposes: &[Purpose
             said.systems.len() == read.systems.len()
                 && said.people.len() == read.people.len()
                 && said.upstream_addresses.len() == read.upstream_addresses.len()
+                && said.tags.len() == read.tags.len()
                 && said.region.is_some() == read.region.is_some()
         })
 }
@@ -143,11 +155,15 @@ fn is_whole(file: &RegistryFile, departments: &[Department], purposes: &[Purpose
 fn purposes(said: &[PurposeSaid], report: &mut Report<'_>) -> Vec<Purpose> {
     let mut seen = HashSet::new();
     let mut purposes = Vec::with_capacity(said.len());
-    for PurposeSaid { code, title } in said {
+    for PurposeSaid { code, title, description, modes, categories } in said {
         let new = is_new(&mut seen, code, "purposes", report);
         let (code, title) = (report.name(code), report.text(title));
+        let description = report.text_of(description);
+        let modes = modes.0.iter().flatten().filter_map(|mode| operation::mode(mode, report));
+        let modes = modes.collect();
         if let (true, Some(code), Some(title)) = (new, code, title) {
-            purposes.push(Purpose { code, title });
+            let categories = categories.0.clone().unwrap_or_default();
+            purposes.push(Purpose { code, title, description, modes, categories });
         }
     }
     purposes
@@ -157,6 +173,8 @@ fn department(said: &DepartmentSaid, report: &mut Report<'_>) -> Option<Departme
     let id = report.name(&said.id);
     let title = report.text(&said.title);
     let title_en = report.text_of(&said.title_en);
+    let code = said.code.as_ref().and_then(|said| code(said, report));
+    let tags = tags(&said.tags, report);
     let region = said.region.as_ref().and_then(|said| region(said, report));
     let addresses = said.upstream_addresses.iter().filter_map(|said| allowed(said, report));
     let upstream_addresses = addresses.collect();
@@ -167,7 +185,9 @@ fn department(said: &DepartmentSaid, report: &mut Report<'_>) -> Option<Departme
         id: id?,
         title: title?,
         title_en,
+        code,
         parent,
+        tags,
         region,
         active: said.active.unwrap_or(true),
         upstream_addresses,
@@ -187,6 +207,39 @@ fn region(said: &Said<String>, report: &mut Report<'_>) -> Option<Box<str>> {
     let advice = "write the six digits of GB/T 2260 in quotes: `\"330100\"`";
     report.add(said.place, Rule::BadRegion, message, advice);
     None
+}
+
+/// A department's code. One of 18 letters and digits is taken for a unified social credit code, and
+/// must be one to the check character: a mistyped one would be another organisation's.
+fn code(said: &Said<String>, report: &mut Report<'_>) -> Option<Box<str>> {
+    let code = said.value.as_str();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"./-".contains(&byte);
+    let credit = code.len() == CREDIT_CODE_CHARS && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    let (message, advice) = if code.is_empty() || code.len() > MAX_CODE_CHARS {
+        (format!("`{code}` is empty or too long"), "write at most 32 characters")
+    } else if !code.bytes().all(plain) {
+        let advice = "write letters, digits, `-`, `.` and `/` only";
+        (format!("`{code}` has characters that no code has"), advice)
+    } else if credit && !is_credit_code(code) {
+        let advice = "compare it with the certificate: its last two characters check the others";
+        (format!("`{code}` is no unified social credit code"), advice)
+    } else {
+        return Some(code.into());
+    };
+    report.add(said.place, Rule::BadCode, message, advice);
+    None
+}
+
+fn tags(said: &[Said<String>], report: &mut Report<'_>) -> Vec<Name> {
+    let mut seen = HashSet::new();
+    let mut tags = Vec::with_capacity(said.len());
+    for tag in said {
+        let new = is_new(&mut seen, tag, "tags", report);
+        if let (true, Some(tag)) = (new, report.name(tag)) {
+            tags.push(tag);
+        }
+    }
+    tags
 }
 
 fn allowed(said: &Said<String>, report: &mut Report<'_>) -> Option<AllowedAddress> {
@@ -244,8 +297,9 @@ fn group(said: &GroupSaid, names: &mut Names, report: &mut Report<'_>) {
     }
 }
 
-/// Checks that parents exist and that going up ends.
-fn parents(departments: &[DepartmentSaid], report: &mut Report<'_>) {
+/// Checks that parents exist and that going up ends; says whether they do.
+fn parents(departments: &[DepartmentSaid], report: &mut Report<'_>) -> bool {
+    let mut is_tree = true;
     let ids = || departments.iter().map(|department| department.id.value.as_str());
     let parent_of: HashMap<&str, &str> = departments
         .iter()
@@ -255,6 +309,7 @@ fn parents(departments: &[DepartmentSaid], report: &mut Report<'_>) {
     for department in departments {
         let Some(parent) = &department.parent else { continue };
         if !known.contains(parent.value.as_str()) {
+            is_tree = false;
             // What is no id at all is told so rather than told to be declared.
             if is_name(&parent.value) {
                 unknown(report, parent, Rule::UnknownDepartment, "department", ids());
@@ -270,10 +325,12 @@ fn parents(departments: &[DepartmentSaid], report: &mut Report<'_>) {
                 let message = format!("`{id}` stands above itself");
                 let advice = "a department's parents must end at one without a parent";
                 report.add(parent.place, Rule::ParentCycle, message, advice);
+                is_tree = false;
                 break;
             }
             let Some(next) = parent_of.get(above) else { break };
             above = next;
         }
     }
+    is_tree
 }

@@ -86,6 +86,10 @@ rules! {
     Error UnknownPerson "unknown-person":
         "A term's operators belong to one of its consumer departments.",
     Error UnknownPurpose "unknown-purpose": "Purposes are registered in departments.yaml.",
+    Error PurposeScope "purpose-scope":
+        "A purpose says in departments.yaml which ways of use and kinds of data it allows, if not \
+         all. A term that lists one which allows none of what the term does promises what every \
+         request for that purpose would be refused.",
     Error UnknownField "unknown-field":
         "Fields are referred to by a path that the entry declares under `fields`. A mistyped path \
          of a subject would leave persons out of the log.",
@@ -96,6 +100,11 @@ rules! {
     Error BadRegion "bad-region":
         "A region is a division code of GB/T 2260: six digits, in quotes, or more for the levels \
          below a county.",
+    Error BadCode "bad-code":
+        "A department's code is its unified social credit code (GB 32100), of which the organisation \
+         code within and the last character check the others, or a code of the office's own: at \
+         most 32 letters, digits, `-`, `.` and `/`. One of 18 letters and digits is taken for a \
+         credit code.",
     Error BadAddress "bad-address":
         "An address is a host and a port (`records.example.internal:9443`, `[2001:db8::1]:9443`); \
          in the registry also a range (`10.20.0.0/16`).",
@@ -150,6 +159,9 @@ rules! {
         "A file is shown whole or not at all: each term's clearance reaches the level of an entry \
          of files, and its operations hand out (query, search, bulk).",
     Error TooManyFields "too-many-fields": "An entry has at most 1,024 fields.",
+    Error BadSample "bad-sample":
+        "A field has at most 5 samples of at most 256 characters. They are made up: an entry is read \
+         by many, and is no place for data about real persons.",
     Error UnknownMask "unknown-mask": "Masks are listed in catalog/README.md.",
     Error MaskHidesNothing "mask-hides-nothing":
         "A mask must hide something: one that keeps more characters than any identifier has \
@@ -168,6 +180,10 @@ rules! {
     Error PurposesMissing "purposes-missing":
         "A term of a restricted entry lists the purposes that it is for.",
     Error ConsumersMissing "consumers-missing": "A term names the departments that it is for.",
+    Error ConsumersEmpty "consumers-empty":
+        "`under:department` stands for all departments below one in departments.yaml, without that \
+         one, and `tag:word` for all that have the tag. One that stands for nobody is a mistake: \
+         whoever came to be meant later would be let in unseen.",
     Error EmptyLimit "empty-limit":
         "A list of systems, modes, purposes, operators or fields limits a term. Without the key \
          there is no limit; an empty list would be taken for that by some and for nothing by \
@@ -179,6 +195,9 @@ rules! {
     Error UpstreamOutside "upstream-outside":
         "The registry says where a department's provider systems may stand; an entry can't point \
          the gateway anywhere else.",
+    Error ResponsibleOutside "responsible-outside":
+        "Who answers for an entry is its provider, or a department or office that stands below it \
+         in departments.yaml: nobody is made responsible for another department's data.",
     Error MisplacedKey "misplaced-key":
         "This key has no meaning for such an entry, and would mislead its readers.",
     Error EnvelopeOverlap "envelope-overlap":
@@ -197,15 +216,17 @@ rules! {
         "Only the source of data exports it in bulk. Who holds a copy answers queries.",
     Error SensitiveOpen "sensitive-open":
         "Identity numbers, biometrics, bank accounts, communications, property, transactions and \
-         data of children are sensitive: level 1 would show them to every department. A field \
+         data of children are sensitive, and by mobile numbers, e-mail addresses and plates persons \
+         are found: level 1 would show them to every department. They are known by what a field \
+         says it holds, by its standard element, its name and title, and by its samples. A field \
          that only looks like one of them says `sensitive: none`.",
     Error SensitiveUnmasked "sensitive-unmasked":
         "A sensitive field says by a mask what those see who lack the clearance, or takes \
          `approval: true`. `mask: null` shows only that there is a value.",
     Error MaskShowsMuch "mask-shows-much":
         "A mask that keeps this much of such a value does not hide it: of an identity number or a \
-         bank card at most 10 characters may be kept, of a mobile number 7, of a name 1, of \
-         biometrics, property and transactions none.",
+         bank card at most 10 characters may be kept, of a mobile number 7, of a plate 4, of a name \
+         or an e-mail address 1, of biometrics, property and transactions none.",
     Error SearchMasked "search-masked":
         "Who may search by a field learns its value by asking, so the field must be shown to \
          them, or the term must allow the search with `lookups`. Otherwise the operation can't \
@@ -220,9 +241,17 @@ rules! {
     Warning UnreachableTerm "unreachable-term":
         "Terms are tried in order and the first that holds is the basis. This one can never be \
          it: an earlier one holds whenever it would, or none of the operations has its modes.",
+    Warning BasisMissing "basis-missing":
+        "Data about persons is shared because a law asks for it or because the person consented. A \
+         term of a personal entry states the law as `legal_basis`, or asks for a reference to the \
+         consent with every request, by `consent: required`.",
+    Warning RelatedUnknown "related-unknown":
+        "A related code begins, up to its last `/`, as codes of this catalog do, and no entry of it \
+         has that code. Codes that begin otherwise are of other offices' catalogs and are not \
+         looked for.",
     Warning InactiveParty "inactive-party":
-        "The term names a department, system or person that is not active; it has no effect for \
-         them.",
+        "A term names a department, system or person that is not active, and has no effect for \
+         them; or an inactive department is to answer for an entry.",
     Warning ExpiredTerm "expired-term":
         "The term no longer holds. Renew it, or remove it so that readers aren't misled.",
 }

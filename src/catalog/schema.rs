@@ -59,6 +59,11 @@ pub(crate) fn id() -> Value {
     json!({"pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "maxLength": 63})
 }
 
+/// A word by which departments are named together.
+pub(crate) fn tag() -> Value {
+    with(json!({"type": "string"}), id())
+}
+
 /// A field path.
 pub(crate) fn path() -> Value {
     json!({"type": "string", "pattern": "^[$]"})

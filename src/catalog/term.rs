@@ -15,6 +15,7 @@ use sluice_core::domain::terms::{
 use sluice_core::domain::view::View;
 
 use super::choices::{CaseSaid, Limit, ModeSaid, OperatorsSaid, TellsSaid};
+use super::consumer;
 use super::field::Fields;
 use super::files::{BindingSaid, TermSaid};
 use super::operation;
@@ -86,6 +87,7 @@ pub(crate) fn unconditional(waived: bool, rate: Rate, view: u16) -> Term {
         modes: vec![Mode::Query, Mode::Search, Mode::Submit],
         purposes: if waived { Purposes::Waived } else { Purposes::AnyRegistered },
         case: CaseRule::Optional,
+        consent: false,
         operators: Operators::Optional,
         bindings: Vec::new(),
         lookups: Vec::new(),
@@ -94,6 +96,7 @@ pub(crate) fn unconditional(waived: bool, rate: Rate, view: u16) -> Term {
         from: None,
         until: None,
         tells_case: false,
+        tells_consent: false,
         tells_operator: false,
         confidential: false,
         obligations: Obligations::default(),
@@ -130,6 +133,7 @@ fn read(
         modes,
         purposes,
         case,
+        consent: said.consent.is_some(),
         operators,
         bindings,
         lookups,
@@ -138,6 +142,7 @@ fn read(
         from,
         until,
         tells_case: said.tells.contains(&TellsSaid::Case),
+        tells_consent: said.tells.contains(&TellsSaid::Consent),
         tells_operator: said.tells.contains(&TellsSaid::Operator),
         confidential: said.confidential.unwrap_or(false),
         obligations: Obligations {
@@ -152,20 +157,10 @@ fn read(
 fn consumers(said: &TermSaid, names: &Names, report: &mut Report<'_>) -> Vec<DepartmentIx> {
     if said.consumers.is_empty() {
         let message = format!("the term `{}` is for nobody", said.id.value);
-        let advice = "add `consumers: [department, \"@group\"]`";
+        let advice = "add `consumers: [department, \"@group\", tag:word]`";
         report.add(said.id.place, Rule::ConsumersMissing, message, advice);
     }
-    let mut consumers = Vec::new();
-    for consumer in &said.consumers {
-        if consumer.value.starts_with('@') {
-            consumers.extend_from_slice(names.group(consumer, report));
-        } else {
-            consumers.extend(names.department(consumer, report));
-        }
-    }
-    consumers.sort_unstable();
-    consumers.dedup();
-    consumers
+    consumer::consumers(&said.consumers, names, report)
 }
 
 #[derive(Clone, Copy)]

@@ -78,6 +78,7 @@ fn every_rule_has_a_case() {
         Rule::RegistryMissing,
         Rule::TooManyFields,
         Rule::BulkCopy,
+        Rule::PurposeScope,
         Rule::ToxicCombination,
         Rule::ExpiredTerm,
         Rule::BadMediaType,

@@ -50,6 +50,9 @@ pub struct DecideArgs {
     /// What Exchange-Case would say.
     #[arg(long)]
     case: Option<String>,
+    /// What Exchange-Consent would say.
+    #[arg(long)]
+    consent: Option<String>,
     /// What Exchange-Operator would say.
     #[arg(long)]
     operator: Option<String>,
@@ -147,6 +150,7 @@ fn question_of(args: &DecideArgs) -> Result<Question, String> {
         body: body.map_err(|error| format!("--body is no JSON: {error}"))?,
         purpose: boxed(&args.purpose),
         case: boxed(&args.case),
+        consent: boxed(&args.consent),
         operator: boxed(&args.operator),
         grant: boxed(&args.grant),
         fields: (!args.fields.is_empty()).then(|| args.fields.clone()),

@@ -3,7 +3,7 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`codes`] | check digits of identity numbers, credit codes, bank cards |
+//! | [`codes`] | credit codes of synthetic companies |
 //! | [`divisions`] | administrative division codes, real public data |
 //! | [`people`] | synthetic households |
 //! | [`world`] | people, companies, hospitals and what departments hold about them |

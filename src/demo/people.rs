@@ -4,7 +4,8 @@
 //! cycle (王甲子). Identity numbers have valid check digits and the sequence codes 998 and 999,
 //! the far end of a day's registrations. Telephone and card numbers are runs of zeros.
 
-use super::codes::{identity_check, luhn_check};
+use sluice_core::domain::checked::{identity_check, luhn_check};
+
 use super::divisions;
 
 /// How many households there are; each has a head, a spouse and a child.
@@ -140,7 +141,7 @@ fn person(ix: usize) -> Person {
     Person {
         ix,
         record_number: record_number(division, ix),
-        id_number: format!("{first}{}", identity_check(&first)),
+        id_number: format!("{first}{}", identity_check(first.as_bytes())),
         name,
         sex,
         ethnicity: named.map_or("汉族", |(_, _, ethnicity)| ethnicity),

@@ -201,9 +201,9 @@ fn hospital(ix: usize) -> Hospital {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::codes::{is_credit_code, is_identity_number, luhn_check};
     use super::super::divisions;
     use super::*;
+    use sluice_core::domain::checked::{is_credit_code, is_identity_number, luhn_check};
 
     #[test]
     fn identity_numbers_are_valid_and_distinct() {

@@ -62,6 +62,7 @@ fn introduce(
     let term = permit.term(policy);
     let stated = facts.stated;
     let case = stated.case.as_deref().filter(|_| term.tells_case);
+    let consent = stated.consent.as_deref().filter(|_| term.tells_consent);
     let operator = stated.operator.as_deref().filter(|_| term.tells_operator);
     let told = [
         ("exchange-id", Some(docket.exchange().as_str())),
@@ -69,6 +70,7 @@ fn introduce(
         ("exchange-consumer", Some(docket.consumer())),
         ("exchange-purpose", stated.purpose.as_deref()),
         ("exchange-case", case),
+        ("exchange-consent", consent),
         ("exchange-operator", operator),
     ];
     for (name, text) in told {

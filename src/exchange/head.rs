@@ -24,12 +24,13 @@ pub struct RequestHead {
     pub received: Instant,
 }
 
-/// The headers that may stand once. By the first six a request states what it is for. By the others
+/// The headers that may stand once. By the first seven a request states what it is for. By the others
 /// a provider is told of an exchange; they are never taken from a request, and one that gives them
 /// twice means somebody to see the other.
-const NAMED: [Field; 9] = [
+const NAMED: [Field; 10] = [
     Field::ExchangePurpose,
     Field::ExchangeCase,
+    Field::ExchangeConsent,
     Field::ExchangeOperator,
     Field::ExchangeGrant,
     Field::ExchangeFields,
@@ -55,6 +56,7 @@ pub fn stated(fields: &Fields) -> Result<Stated<'_>, Rejection> {
     Ok(Stated {
         purpose: text(Field::ExchangePurpose)?,
         case: text(Field::ExchangeCase)?,
+        consent: text(Field::ExchangeConsent)?,
         operator: text(Field::ExchangeOperator)?,
         grant: text(Field::ExchangeGrant)?,
         fields: list,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrayvec::ArrayString;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Permit, Stated, is_case};
+use sluice_core::domain::decide::{Permit, Stated, is_reference};
 use sluice_core::domain::entry::Mode;
 use sluice_core::domain::matching::{Identified, Matched};
 use sluice_core::domain::policy::EntryIx;
@@ -47,6 +47,7 @@ pub struct Known<'a> {
     asked: Asked,
     purpose: Option<Cow<'a, str>>,
     case: Option<Cow<'a, str>>,
+    consent: Option<Cow<'a, str>>,
     operator: Option<Cow<'a, str>>,
     /// The entry and, among its terms, the one that permits.
     basis: Option<(EntryIx, u16)>,
@@ -80,6 +81,7 @@ impl<'a> Known<'a> {
             asked: Asked::Nothing,
             purpose: None,
             case: None,
+            consent: None,
             operator: None,
             basis: None,
             request_digest: None,
@@ -94,8 +96,8 @@ impl<'a> Known<'a> {
         self.asked = Asked::Route(route);
     }
 
-    /// Only values that passed a check are kept: a registered purpose, a case reference of the
-    /// general form, an active person of the consumer.
+    /// Only values that passed a check are kept: a registered purpose, references to a case and
+    /// a consent of the general form, an active person of the consumer.
     pub(super) fn note_stated(&mut self, peer: Identified<'_>, stated: &Stated<'a>) {
         let registry = self.snapshot.release.policy.registry();
         let department = &registry.departments()[peer.department as usize];
@@ -104,7 +106,8 @@ impl<'a> Known<'a> {
             value.as_ref().filter(|text| passes(text)).cloned()
         };
         self.purpose = kept(&stated.purpose, &|code| registry.purpose(code).is_some());
-        self.case = kept(&stated.case, &is_case);
+        self.case = kept(&stated.case, &is_reference);
+        self.consent = kept(&stated.consent, &is_reference);
         self.operator = kept(&stated.operator, &active);
     }
 
@@ -166,6 +169,7 @@ impl<'a> Known<'a> {
             operator: self.operator.as_deref(),
             purpose: self.purpose.as_deref(),
             case: self.case.as_deref(),
+            consent: self.consent.as_deref(),
             entry: self.entry.map(|ix| policy.entry(ix).id.as_str()),
             operation,
             mode,

@@ -44,6 +44,8 @@ pub struct Question {
     pub purpose: Option<Box<str>>,
     /// What `Exchange-Case` would say.
     pub case: Option<Box<str>>,
+    /// What `Exchange-Consent` would say.
+    pub consent: Option<Box<str>>,
     /// What `Exchange-Operator` would say.
     pub operator: Option<Box<str>>,
     /// What `Exchange-Grant` would say.
@@ -211,6 +213,7 @@ fn stated(question: &Question) -> Result<Stated<'_>, Rejection> {
     Ok(Stated {
         purpose: text(&question.purpose),
         case: text(&question.case),
+        consent: text(&question.consent),
         operator: text(&question.operator),
         grant: text(&question.grant),
         fields,

@@ -23,7 +23,7 @@ const BATCH: usize = 10_000;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Raised when the tables change: an index of another version must be built anew.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 const SCHEMA: &str = r#"
     CREATE TABLE log (
@@ -32,7 +32,7 @@ const SCHEMA: &str = r#"
     CREATE TABLE record (
         idx INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, exchange TEXT,
         consumer TEXT, system TEXT, provider TEXT, entry TEXT, operation TEXT, operator TEXT,
-        purpose TEXT, "case" TEXT, basis TEXT, decision TEXT, code TEXT
+        purpose TEXT, "case" TEXT, consent TEXT, basis TEXT, decision TEXT, code TEXT
     ) STRICT;
     CREATE TABLE subject (
         digest TEXT NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (digest, idx)
@@ -45,6 +45,7 @@ const SCHEMA: &str = r#"
     CREATE INDEX by_operator ON record (operator, time);
     CREATE INDEX by_purpose ON record (purpose, time);
     CREATE INDEX by_case ON record ("case");
+    CREATE INDEX by_consent ON record (consent);
     CREATE INDEX by_code ON record (code, time);
 "#;
 

@@ -97,6 +97,20 @@ pub(super) fn unmet(nearest: &Nearest) -> Row {
             "用途不允许",
             format!("该条款允许的用途：{}。", listed(allowed, "任一已登记用途")).into(),
         ),
+        Some(Lacking::PurposeScope { mode, category, allowed }) => (
+            "Purpose not allowed",
+            format!(
+                "The purpose does not allow {mode} of {category} data. Of the term's, these do: {}.",
+                listed(allowed, "none")
+            )
+            .into(),
+            "用途不允许",
+            format!(
+                "该用途不允许以 {mode} 方式使用 {category} 类数据。该条款中允许的用途：{}。",
+                listed(allowed, "无")
+            )
+            .into(),
+        ),
         Some(Lacking::CaseMissing) => (
             "Case missing",
             "Exchange-Case must give the case or file reference.".into(),
@@ -108,6 +122,18 @@ pub(super) fn unmet(nearest: &Nearest) -> Row {
             "The case reference does not have the form the term asks for.".into(),
             "案件编号无效",
             "案件编号不符合该条款要求的格式。".into(),
+        ),
+        Some(Lacking::ConsentMissing) => (
+            "Consent missing",
+            "Exchange-Consent must give the reference of the person's consent.".into(),
+            "缺少同意凭据",
+            "须以 Exchange-Consent 提供个人同意的凭据编号。".into(),
+        ),
+        Some(Lacking::ConsentInvalid) => (
+            "Consent invalid",
+            "The consent reference does not have the form of a reference.".into(),
+            "同意凭据无效",
+            "同意凭据编号的格式不正确。".into(),
         ),
         Some(Lacking::OperatorMissing) => (
             "Operator missing",

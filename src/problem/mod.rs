@@ -158,11 +158,20 @@ pub fn lacking_to_json(lacking: &Lacking) -> serde_json::Value {
             let codes: Vec<&str> = allowed.iter().map(|code| &**code).collect();
             object["allowed"] = codes.into();
         }
+        Lacking::PurposeScope { mode, category, allowed } => {
+            let codes: Vec<&str> = allowed.iter().map(|code| &**code).collect();
+            object["lacks"] = "scope".into();
+            object["mode"] = (*mode).into();
+            object["category"] = (*category).into();
+            object["allowed"] = codes.into();
+        }
         Lacking::Lookup { parameter } | Lacking::Binding { parameter } => {
             object["parameter"] = (&**parameter).into();
         }
         Lacking::CaseMissing
         | Lacking::CaseInvalid
+        | Lacking::ConsentMissing
+        | Lacking::ConsentInvalid
         | Lacking::OperatorMissing
         | Lacking::OperatorNotAllowed => {}
     }

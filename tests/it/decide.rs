@@ -39,6 +39,15 @@ terms:
     clearance: 2
 "#;
 
+/// In their place: terms that ask for a consent.
+const BY_CONSENT: &str = "terms:
+  - id: by-consent
+    consumers: [human-resources]
+    purposes: [social-assistance]
+    consent: required
+    clearance: 2
+";
+
 /// A call that somebody thinks of making.
 #[derive(Clone, Debug, Default)]
 struct Thought {
@@ -48,6 +57,7 @@ struct Thought {
     body: Option<&'static str>,
     purpose: Option<&'static str>,
     case: Option<&'static str>,
+    consent: Option<&'static str>,
     operator: Option<&'static str>,
     grant: Option<&'static str>,
     fields: &'static [&'static str],
@@ -79,6 +89,7 @@ impl Thought {
         let stated = [
             ("Exchange-Purpose", self.purpose),
             ("Exchange-Case", self.case),
+            ("Exchange-Consent", self.consent),
             ("Exchange-Operator", self.operator),
             ("Exchange-Grant", self.grant),
         ];
@@ -104,6 +115,7 @@ impl Thought {
         let stated = [
             ("purpose", self.purpose),
             ("case", self.case),
+            ("consent", self.consent),
             ("operator", self.operator),
             ("grant", self.grant),
         ];
@@ -126,6 +138,7 @@ impl Thought {
             ("--body", self.body),
             ("--purpose", self.purpose),
             ("--case", self.case),
+            ("--consent", self.consent),
             ("--operator", self.operator),
             ("--grant", self.grant),
         ];
@@ -161,8 +174,13 @@ fn thoughts() -> Vec<Thought> {
     let long: &'static str =
         Box::leak(format!("{PEOPLE}/P1?place={}", "a".repeat(4096)).into_boxed_str());
     let case = || Thought::get("/public-security/cases").purpose("case-investigation");
+    let consented = |consent| Thought {
+        consent,
+        ..Thought::get("/public-security/consents").purpose("social-assistance")
+    };
     vec![
         // Permitted.
+        consented(Some("同意-2026-0007")),
         assisted(query()),
         query().of("civil-affairs/marriage-desk").purpose("marriage-registration"),
         Thought::get("/civil-affairs/divisions/330100"),
@@ -179,7 +197,10 @@ fn thoughts() -> Vec<Thought> {
         query().of("civil-affairs/records").purpose("marriage-registration"),
         query().of("health/clinic-desk"),
         Thought { case: Some("<>"), ..assisted(query()) },
+        Thought { consent: Some("<>"), ..assisted(query()) },
         Thought { operator: Some("officer-0019"), ..assisted(query()) },
+        consented(None),
+        consented(Some("C 1")),
         case(),
         Thought { case: Some("（2026）浙01刑初12号"), ..case() },
         Thought { case: Some("2026-12"), operator: Some("officer-0017"), ..case() },
@@ -233,7 +254,11 @@ impl Stage {
                 reply.send(&json(200, if list { &items } else { RECORD }));
             })
         });
-        let files = Files::default().with("public-security/cases.yaml", CASES);
+        let (entry, _) = CASES.split_once("terms:").unwrap();
+        let consents = format!("{entry}{BY_CONSENT}");
+        let files = Files::default()
+            .with("public-security/cases.yaml", CASES)
+            .with("public-security/consents.yaml", &consents);
         let setup =
             World::setup().origin(PUBLIC_SECURITY, &origins[0]).origin(CIVIL_AFFAIRS, &origins[1]);
         files.write(&setup.dir().join("catalog"));
@@ -319,7 +344,7 @@ fn gateway_and_program_say_what_a_call_gets() {
             other => panic!("{other}"),
         }
     }
-    assert_eq!(permits, 7);
+    assert_eq!(permits, 8);
 }
 
 /// What a permit promises of the fields and the rate is what the call then keeps.

@@ -121,6 +121,24 @@ fn unmet() -> Vec<Unmet> {
             json!({ "code": "case-invalid" }),
         ),
         case(
+            "ConsentMissing",
+            "clearance: 3, consent: required",
+            purpose,
+            json!({ "code": "consent-missing" }),
+        ),
+        case(
+            "ConsentInvalid",
+            "clearance: 3, consent: required",
+            &[("Exchange-Purpose", PURPOSE), ("Exchange-Consent", "\"C 1\"")],
+            json!({ "code": "consent-invalid" }),
+        ),
+        case(
+            "ConsentInvalid",
+            full,
+            &[("Exchange-Purpose", PURPOSE), ("Exchange-Consent", "\"<b>\"")],
+            json!({ "code": "consent-invalid" }),
+        ),
+        case(
             "OperatorMissing",
             "clearance: 3, operators: required",
             purpose,
@@ -327,6 +345,9 @@ fn a_term_that_does_not_hold_says_what_it_lacks() {
             let nearest = json!({ "basis": "term/own", "lacking": [case.nearest] });
             assert_eq!(answer.json()["nearest"], nearest, "{}", case.lacking);
             assert_eq!(answer.header("content-language"), Some(language));
+            // What has no reference's form could be anything, and is not kept.
+            let kept = ["case", "consent"].map(|word| record[word].as_str().unwrap_or_default());
+            assert!(!kept.concat().contains(['<', ' ']), "{record}");
             // What others may do is theirs to know.
             assert!(!answer.text().contains("others"), "{answer:?}");
         }
@@ -350,6 +371,29 @@ fn the_nearest_miss_is_told_with_all_that_it_lacks() {
             { "code": "case-missing" },
         ] }),
     );
+}
+
+#[test]
+fn a_purpose_is_not_stretched_even_where_none_need_be_stated() {
+    let registered = "code: case-investigation, title: 案件查办";
+    let scoped = format!("{registered}, categories: [trace]");
+    let (world, origins) = world(|files| files.edit("departments.yaml", registered, &scoped));
+    let ask = Ask::get("/civil-affairs/divisions/330100");
+    for (accepted, language) in [("en", "en"), ("zh", "zh")] {
+        let ask = ask.clone().purpose("case-investigation").header("Accept-Language", accepted);
+        let answer = world.probe(0, &ask);
+        check(&world, &answer, 403, Some("purpose-not-allowed"));
+        let lacking = json!({
+            "code": "purpose-not-allowed", "lacks": "scope", "mode": "query", "category": "base",
+            "allowed": ["social-assistance", "marriage-registration"],
+        });
+        let nearest = json!({ "basis": "term/unconditional", "lacking": [lacking] });
+        assert_eq!(answer.json()["nearest"], nearest);
+        assert_eq!(answer.header("content-language"), Some(language));
+    }
+    assert!(origins.iter().all(|origin| origin.connections() == 0));
+    check(&world, &world.probe(1, &ask), 200, None);
+    check(&world, &world.probe(1, &ask.purpose("marriage-registration")), 200, None);
 }
 
 #[test]
@@ -433,6 +477,7 @@ pub fn covered() -> BTreeSet<(String, String)> {
         ("RateLimited", "rate-limited"),
         ("RequestTimeout", "request-timeout"),
         ("AnswerMismatch", "answer-mismatch"),
+        ("PurposeScope", "purpose-not-allowed"),
     ];
     let pair = |name: &str, code: &str| (name.to_owned(), code.to_owned());
     let mut covered: BTreeSet<_> = alone.iter().map(|(name, code)| pair(name, code)).collect();

@@ -131,6 +131,7 @@ fn what_a_provider_is_told_can_not_be_forged() {
         .header("Exchange-Entry", "public-security/open-cases")
         .header("Exchange-Consumer", "public-security/patrol-desk")
         .header("Exchange-Case", "A-1")
+        .header("Exchange-Consent", "C-1")
         .header("Exchange-Operator", "officer-0017")
         .header("Exchange-Receipt", "forged")
         .header("Exchange-Clearance", "4")
@@ -150,7 +151,9 @@ fn what_a_provider_is_told_can_not_be_forged() {
         let own = asked.head.names().into_iter().filter(|name| name.contains("exchange"));
         assert_eq!(own.count(), 4, "{:?}", asked.head);
         let raw = String::from_utf8(asked.raw).unwrap();
-        for word in ["forged", "01900000", "open-cases", "patrol", "A-1", "officer", "sluice"] {
+        for word in
+            ["forged", "01900000", "open-cases", "patrol", "A-1", "C-1", "officer", "sluice"]
+        {
             assert!(!raw.contains(word), "{word} in {raw}");
         }
     }
@@ -163,6 +166,7 @@ fn our_headers_stand_once() {
     let names = [
         "exchange-purpose",
         "exchange-case",
+        "exchange-consent",
         "exchange-operator",
         "exchange-grant",
         "exchange-fields",

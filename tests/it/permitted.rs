@@ -311,8 +311,8 @@ fn an_error_goes_through_the_same_view() {
 }
 
 #[test]
-fn the_provider_is_told_of_case_and_operator_where_the_term_says_so() {
-    // The case in the consumer's form; both in the gateway's own.
+fn the_provider_is_told_of_case_consent_and_operator_where_the_term_says_so() {
+    // References in the consumer's form; all in the gateway's own.
     let chinese = r#"%"%ef%bc%882026%ef%bc%89%e6%b5%9912%e5%8f%b7""#;
     let asks = [
         ("\"2026-0017\"", "officer-0017", "\"2026-0017\""),
@@ -320,26 +320,29 @@ fn the_provider_is_told_of_case_and_operator_where_the_term_says_so() {
         ("17", "officer-0018", "\"17\""),
         (chinese, "officer-0018", chinese),
     ];
-    for tells in [true, false] {
+    for told in ["", "case, operator", "consent", "case, consent, operator"] {
         let origin = Origin::answering(PROVIDER, json(200, "{}"));
         let setup = World::setup().origin(PUBLIC_SECURITY, &origin);
         let tell = |files: crate::support::Files| {
             let retention = "retention: P30D";
-            let told =
-                if tells { "retention: P30D\n    tells: [case, operator]" } else { retention };
-            files.edit("public-security/population.yaml", retention, told)
+            let tells = format!("retention: P30D\n    consent: required\n    tells: [{told}]");
+            files.edit("public-security/population.yaml", retention, &tells)
         };
         let world = setup.catalog(tell).start();
-        for (case, operator, told_case) in asks {
-            let ask = query().header("Exchange-Case", case).header("Exchange-Operator", operator);
-            let answer = world.call(DESK, &ask);
+        for (reference, operator, as_told) in asks {
+            let stated = query().header("Exchange-Case", reference);
+            let stated = stated.header("Exchange-Consent", reference);
+            let answer = world.call(DESK, &stated.header("Exchange-Operator", operator));
             let record = check(&world, &answer, 200, None);
             let asked = origin.take().remove(0);
-            assert_eq!(asked.head.header("exchange-case"), tells.then_some(told_case));
-            let told_operator = operator.trim_matches('"');
-            assert_eq!(asked.head.header("exchange-operator"), tells.then_some(told_operator));
-            assert_eq!(record["operator"], json!({ "id": told_operator, "assurance": "asserted" }));
+            let operator = operator.trim_matches('"');
+            for (word, value) in [("case", as_told), ("consent", as_told), ("operator", operator)] {
+                let header = asked.head.header(&format!("exchange-{word}"));
+                assert_eq!(header, told.contains(word).then_some(value), "{word} of {told}");
+            }
+            assert_eq!(record["operator"], json!({ "id": operator, "assurance": "asserted" }));
             assert!(record["case"].is_string());
+            assert_eq!(record["consent"], record["case"]);
         }
     }
 }

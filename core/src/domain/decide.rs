@@ -10,9 +10,10 @@ use super::UnixMillis;
 use super::entry::{Class, Entry, Mode, Operation};
 use super::field_path::FieldPath;
 use super::matching::{Identified, Matched};
+use super::name::Name;
 use super::parameter::Value;
 use super::policy::{EntryIx, Policy};
-use super::registry::Department;
+use super::registry::{Department, Purpose};
 use super::rejection::{Lacking, Nearest, Rejection};
 use super::terms::{Binding, Bound, CaseRule, Operators, Purposes, Term, lies_within};
 use super::view::{FieldSet, Shown, View};
@@ -24,6 +25,8 @@ pub struct Stated<'a> {
     pub purpose: Option<Cow<'a, str>>,
     /// `Exchange-Case`.
     pub case: Option<Cow<'a, str>>,
+    /// `Exchange-Consent`.
+    pub consent: Option<Cow<'a, str>>,
     /// `Exchange-Operator`: the person's id, without the department.
     pub operator: Option<Cow<'a, str>>,
     /// `Exchange-Grant`.
@@ -41,6 +44,7 @@ impl Stated<'_> {
         Stated {
             purpose: owned(self.purpose),
             case: owned(self.case),
+            consent: owned(self.consent),
             operator: owned(self.operator),
             grant: owned(self.grant),
             fields: self.fields,
@@ -210,6 +214,7 @@ impl<'a> Checks<'a> {
         }
         lacking.extend(self.purpose());
         lacking.extend(self.case());
+        lacking.extend(self.consent());
         lacking.extend(self.operator());
         lacking.extend(self.lookups(operation));
         lacking.extend(self.term.bindings.iter().filter_map(|binding| self.binding(binding)));
@@ -221,22 +226,36 @@ impl<'a> Checks<'a> {
     }
 
     fn purpose(&self) -> Option<Lacking> {
-        let stated = self.facts.stated.purpose.as_deref();
-        let registered = |code: &str| self.policy.registry().purpose(code).is_some();
-        let (allowed, listed): (bool, &[_]) = match (&self.term.purposes, stated) {
-            (Purposes::Waived, None) => (true, &[]),
-            (Purposes::Waived | Purposes::AnyRegistered, Some(code)) => (registered(code), &[]),
-            (Purposes::AnyRegistered, None) => (false, &[]),
-            (Purposes::Listed(list), Some(code)) => (list.iter().any(|p| *p == code), list),
-            (Purposes::Listed(list), None) => (false, list),
+        let listed: &[Name] = match &self.term.purposes {
+            Purposes::Listed(list) => list,
+            Purposes::Waived | Purposes::AnyRegistered => &[],
         };
-        if allowed {
-            return None;
-        }
-        let allowed = listed.iter().map(|code| code.as_str().into()).collect();
-        Some(match stated {
-            None => Lacking::PurposeMissing { allowed },
-            Some(_) => Lacking::PurposeNotAllowed { allowed },
+        let allowed = || listed.iter().map(|code| code.as_str().into()).collect();
+        let Some(code) = self.facts.stated.purpose.as_deref() else {
+            return match self.term.purposes {
+                Purposes::Waived => None,
+                Purposes::AnyRegistered | Purposes::Listed(_) => {
+                    Some(Lacking::PurposeMissing { allowed: allowed() })
+                }
+            };
+        };
+        let registry = self.policy.registry();
+        let is_named = |purpose: &&Purpose| match &self.term.purposes {
+            Purposes::Waived | Purposes::AnyRegistered => true,
+            Purposes::Listed(list) => list.contains(&purpose.code),
+        };
+        let Some(purpose) = registry.purpose(code).filter(is_named) else {
+            return Some(Lacking::PurposeNotAllowed { allowed: allowed() });
+        };
+        let (mode, category) = (self.operation().mode, self.entry.category);
+        let fits = |purpose: &&Purpose| purpose.allows(mode, category);
+        (!fits(&purpose)).then(|| {
+            let others = registry.purposes().iter().filter(is_named).filter(fits);
+            Lacking::PurposeScope {
+                mode: mode.as_str(),
+                category: category.as_str(),
+                allowed: others.map(|purpose| purpose.code.as_str().into()).collect(),
+            }
         })
     }
 
@@ -248,8 +267,15 @@ impl<'a> Checks<'a> {
                 (!pattern.matches(case)).then_some(Lacking::CaseInvalid)
             }
             (CaseRule::Optional | CaseRule::Required(None), Some(case)) => {
-                (!is_case(case)).then_some(Lacking::CaseInvalid)
+                (!is_reference(case)).then_some(Lacking::CaseInvalid)
             }
+        }
+    }
+
+    fn consent(&self) -> Option<Lacking> {
+        match self.facts.stated.consent.as_deref() {
+            None => self.term.consent.then_some(Lacking::ConsentMissing),
+            Some(consent) => (!is_reference(consent)).then_some(Lacking::ConsentInvalid),
         }
     }
 
@@ -293,12 +319,13 @@ impl<'a> Checks<'a> {
     }
 }
 
-/// Longest case reference in characters.
-pub const MAX_CASE_CHARS: usize = 64;
+/// Longest reference to a case or a consent in characters.
+pub const MAX_REFERENCE_CHARS: usize = 64;
 
-/// The general form of a case reference, where a term states no pattern of its own: letters
-/// (Chinese ones too), digits and the brackets and dashes that case numbers are written with.
-pub fn is_case(text: &str) -> bool {
+/// The general form of references: to a case, where a term states no pattern of its own, and to a
+/// consent. Letters (Chinese ones too), digits and the brackets and dashes that file numbers are
+/// written with.
+pub fn is_reference(text: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "-_/.()[]（）〔〕【】〈〉".contains(c);
-    !text.is_empty() && text.chars().count() <= MAX_CASE_CHARS && text.chars().all(plain)
+    !text.is_empty() && text.chars().count() <= MAX_REFERENCE_CHARS && text.chars().all(plain)
 }

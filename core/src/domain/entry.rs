@@ -128,6 +128,11 @@ pub struct About {
     pub update_cycle: Option<Box<str>>,
     /// When it was first published, as an ISO 8601 date.
     pub published: Option<Box<str>>,
+    /// Codes of entries that belong with it, here or in other offices' catalogs.
+    pub related: Vec<Box<str>>,
+    /// The department or office that answers for it, at or below the provider; none where that is
+    /// the provider itself.
+    pub responsible: Option<Name>,
     /// Whom to ask: an office, a telephone number, an address; never a private person.
     pub contact: Box<str>,
     /// Whether it is opened to the public.
@@ -165,6 +170,17 @@ pub enum Category {
     Business,
     /// Traces, status and analysis: for related persons only.
     Trace,
+}
+
+impl Category {
+    /// The word in catalog files and refusals.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Category::Base => "base",
+            Category::Business => "business",
+            Category::Trace => "trace",
+        }
+    }
 }
 
 /// Whether the data is opened to the public.
@@ -211,6 +227,11 @@ impl Mode {
 }
 
 impl Entry {
+    /// The department or office that answers for it.
+    pub fn responsible(&self) -> &Name {
+        self.about.responsible.as_ref().unwrap_or(self.id.department())
+    }
+
     /// Whether its answers are files, which nobody looks into.
     pub fn is_opaque(&self) -> bool {
         !self.opaque.is_empty()

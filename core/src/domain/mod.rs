@@ -2,6 +2,7 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
+//! | [`checked`] | numbers that end in a check character |
 //! | [`name`] | ids of departments, entries, systems, people |
 //! | [`identity`] | who a certificate speaks for |
 //! | [`registry`] | departments with their systems and people, purposes, groups |
@@ -19,6 +20,7 @@
 //! | [`decide`] | permit or denial, with the reasoning |
 //! | [`rejection`] | the one closed list of the gateway's negative answers |
 
+pub mod checked;
 pub mod condition;
 pub mod decide;
 pub mod entry;

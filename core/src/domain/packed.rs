@@ -7,11 +7,11 @@
 //! why a term does not hold is never told from here.
 
 use super::UnixMillis;
-use super::decide::{Checks, Facts, is_case};
-use super::entry::{Entry, Mode, Operation};
+use super::decide::{Checks, Facts, is_reference};
+use super::entry::{Category, Entry, Mode, Operation};
 use super::parameter::Pattern;
 use super::policy::Policy;
-use super::registry::{Department, DepartmentIx, Registry};
+use super::registry::{Department, DepartmentIx, Purpose, Registry};
 use super::terms::{CaseRule, Consumers, Operators, Purposes, Term};
 use super::view::Shown;
 
@@ -27,6 +27,8 @@ pub(super) struct Packed {
     /// Where each entry's operations begin.
     operation_starts: Vec<u32>,
     operations: Vec<PackedOperation>,
+    /// What each purpose allows: a bit for each mode and category.
+    purposes: Vec<u16>,
     /// Consumers of terms, sorted within each.
     consumers: Vec<DepartmentIx>,
     /// Systems of terms, by [`Registry::system_number`].
@@ -49,6 +51,7 @@ struct PackedTerm {
     case: Case,
     modes: u8,
     purpose: PurposeRule,
+    consent: bool,
     operator: bool,
     everyone: bool,
     /// Something in it is out of the ordinary: the term itself must be asked.
@@ -80,12 +83,17 @@ enum PurposeRule {
 pub(super) struct PackedOperation {
     pub(super) mode: Mode,
     pub(super) approval: bool,
+    /// What a purpose must allow: the bits of the mode and of the entry's category.
+    asks: u16,
 }
 
 /// The facts as all terms of an entry see them.
 struct Seen<'a> {
-    /// The purpose stated, by its index; none if it is stated but not registered.
+    /// The purpose stated, by its index; none if it is stated but not registered, or does not allow
+    /// what is asked.
     purpose: Option<Option<usize>>,
+    /// Whether the consent reference that is given has the general form.
+    consent: Option<bool>,
     /// Whether the operator named is an active person of the consumer.
     operator: Option<bool>,
     /// The parameters that are given.
@@ -98,7 +106,8 @@ struct Seen<'a> {
 
 impl Packed {
     pub(super) fn new(registry: &Registry, entries: &[Entry]) -> Packed {
-        let mut packed = Packed::default();
+        let purposes = registry.purposes().iter().map(allowed_bits).collect();
+        let mut packed = Packed { purposes, ..Packed::default() };
         for entry in entries {
             packed.term_starts.push(packed.terms.len() as u32);
             packed.operation_starts.push(packed.operations.len() as u32);
@@ -108,6 +117,7 @@ impl Packed {
             packed.operations.extend(entry.operations.iter().map(|operation| PackedOperation {
                 mode: operation.mode,
                 approval: operation.approval,
+                asks: u16::from(mode_bit(operation.mode)) | category_bit(entry.category),
             }));
         }
         packed.term_starts.push(packed.terms.len() as u32);
@@ -152,6 +162,7 @@ impl Packed {
                 Purposes::AnyRegistered => PurposeRule::Any,
                 Purposes::Listed(_) => PurposeRule::Listed,
             },
+            consent: term.consent,
             operator: matches!(term.operators, Operators::Required),
             everyone: matches!(term.consumers, Consumers::Everyone),
             extraordinary: !usual,
@@ -189,8 +200,7 @@ impl Packed {
         let terms = &self.terms[start..end];
         let registry = policy.registry();
         let consumer = &registry.departments()[facts.peer.department as usize];
-        let mode = self.operation(facts.matched.entry, facts.matched.operation).mode;
-        let seen = Seen::of(registry, consumer, facts, mode, now);
+        let seen = self.seen(registry, consumer, facts, now);
         let holds = |(ix, term): (usize, &PackedTerm)| {
             if !self.is_for(term, facts.peer.department) {
                 return false;
@@ -227,6 +237,7 @@ impl Packed {
             && term.modes & seen.mode != 0
             && purpose
             && self.case_holds(term.case, seen.facts.stated.case.as_deref())
+            && seen.consent.unwrap_or(!term.consent)
             && seen.operator.unwrap_or(!term.operator)
             && seen.given & unsearchable == 0
     }
@@ -235,26 +246,30 @@ impl Packed {
         match (rule, case) {
             (Case::Optional, None) => true,
             (Case::General | Case::Pattern(_), None) => false,
-            (Case::Optional | Case::General, Some(case)) => is_case(case),
+            (Case::Optional | Case::General, Some(case)) => is_reference(case),
             (Case::Pattern(pattern), Some(case)) => self.patterns[pattern as usize].matches(case),
         }
     }
-}
 
-impl<'a> Seen<'a> {
-    fn of(
+    fn seen<'a>(
+        &self,
         registry: &Registry,
         consumer: &Department,
         facts: &'a Facts<'a>,
-        mode: Mode,
         now: UnixMillis,
     ) -> Seen<'a> {
+        let PackedOperation { mode, asks, .. } =
+            self.operation(facts.matched.entry, facts.matched.operation);
+        let purpose = |code: &str| {
+            registry.purpose_number(code).filter(|ix| self.purposes[*ix] & asks == asks)
+        };
         let active = |id: &str| consumer.person(id).is_some_and(|person| person.active);
         let given = facts.matched.arguments.iter().fold(0u64, |given, argument| {
             given | 1u64.checked_shl(u32::from(argument.parameter)).unwrap_or(0)
         });
         Seen {
-            purpose: facts.stated.purpose.as_deref().map(|code| registry.purpose_number(code)),
+            purpose: facts.stated.purpose.as_deref().map(purpose),
+            consent: facts.stated.consent.as_deref().map(is_reference),
             operator: facts.stated.operator.as_deref().map(active),
             given,
             mode: mode_bit(mode),
@@ -267,6 +282,18 @@ impl<'a> Seen<'a> {
 
 fn mode_bit(mode: Mode) -> u8 {
     1 << mode as u8
+}
+
+/// Above the byte that is for modes.
+fn category_bit(category: Category) -> u16 {
+    0x100 << category as u16
+}
+
+fn allowed_bits(purpose: &Purpose) -> u16 {
+    let modes = purpose.modes.iter().map(|mode| u16::from(mode_bit(*mode)));
+    let categories = purpose.categories.iter().map(|category| category_bit(*category));
+    let modes = modes.reduce(|a, b| a | b).unwrap_or(0x00ff);
+    modes | categories.reduce(|a, b| a | b).unwrap_or(0xff00)
 }
 
 fn within<T>(all: &[T], span: Span) -> &[T] {

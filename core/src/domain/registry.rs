@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::entry::Address;
+use super::entry::{Address, Category, Mode};
 use super::name::Name;
 
 /// Dense index of a department in [`Registry::departments`].
@@ -29,8 +29,12 @@ pub struct Department {
     pub title: Box<str>,
     /// Its name in English, if given.
     pub title_en: Option<Box<str>>,
+    /// Its code: a unified social credit code (GB 32100), or one of the office's own.
+    pub code: Option<Box<str>>,
     /// The department it stands under.
     pub parent: Option<Name>,
+    /// Words by which terms can name it along with its like, such as `district`.
+    pub tags: Vec<Name>,
     /// Its administrative division code (GB/T 2260), which row bindings refer to.
     pub region: Option<Box<str>>,
     /// An inactive department neither calls nor provides.
@@ -89,6 +93,20 @@ pub struct Purpose {
     pub code: Name,
     /// What it means.
     pub title: Box<str>,
+    /// What it covers and what it doesn't, if there is more to say.
+    pub description: Option<Box<str>>,
+    /// The ways of use that it allows; empty means all.
+    pub modes: Vec<Mode>,
+    /// The kinds of data that it allows; empty means all.
+    pub categories: Vec<Category>,
+}
+
+impl Purpose {
+    /// Whether data of a category may be used so for this purpose.
+    pub fn allows(&self, mode: Mode, category: Category) -> bool {
+        (self.modes.is_empty() || self.modes.contains(&mode))
+            && (self.categories.is_empty() || self.categories.contains(&category))
+    }
 }
 
 /// Where a department's provider systems may stand.
@@ -151,6 +169,21 @@ impl Registry {
     pub fn department(&self, id: &str) -> Option<(DepartmentIx, &Department)> {
         let ix = *self.by_id.get(id)?;
         Some((ix, &self.departments[ix as usize]))
+    }
+
+    /// Whether a department stands below another, however far.
+    pub fn stands_below(&self, department: &Department, above: &Name) -> bool {
+        let mut parent = department.parent.as_ref();
+        // No way up is longer than there are departments; one that goes round, which the catalog
+        // check reports, ends here too.
+        for _ in 0..self.departments.len() {
+            let Some(id) = parent else { return false };
+            if id == above {
+                return true;
+            }
+            parent = self.department(id.as_str()).and_then(|(_, found)| found.parent.as_ref());
+        }
+        false
     }
 
     /// The purpose of that code.

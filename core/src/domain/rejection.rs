@@ -230,10 +230,24 @@ pub enum Lacking {
         /// Those the term allows; empty means any registered one.
         allowed: Vec<Box<str>>,
     },
+    /// The purpose stated does not allow this way of use or this kind of data, whatever the term
+    /// allows.
+    PurposeScope {
+        /// The operation's mode.
+        mode: &'static str,
+        /// The entry's category.
+        category: &'static str,
+        /// The term's purposes that do allow both.
+        allowed: Vec<Box<str>>,
+    },
     /// A case reference must be given.
     CaseMissing,
     /// The case reference does not have the form the term asks for.
     CaseInvalid,
+    /// A consent reference must be given.
+    ConsentMissing,
+    /// The consent reference does not have the general form of references.
+    ConsentInvalid,
     /// An operator must be named.
     OperatorMissing,
     /// The operator named is not one the term allows, or no active person of the consumer.
@@ -455,8 +469,11 @@ impl Lacking {
             Lacking::Mode { .. } => "mode-not-allowed",
             Lacking::PurposeMissing { .. } => "purpose-missing",
             Lacking::PurposeNotAllowed { .. } => "purpose-not-allowed",
+            Lacking::PurposeScope { .. } => "purpose-not-allowed",
             Lacking::CaseMissing => "case-missing",
             Lacking::CaseInvalid => "case-invalid",
+            Lacking::ConsentMissing => "consent-missing",
+            Lacking::ConsentInvalid => "consent-invalid",
             Lacking::OperatorMissing => "operator-missing",
             Lacking::OperatorNotAllowed => "operator-not-allowed",
             Lacking::Lookup { .. } | Lacking::Binding { .. } => "parameter-not-allowed",

@@ -28,6 +28,8 @@ pub struct Term {
     pub purposes: Purposes,
     /// Whether a case reference is asked for.
     pub case: CaseRule,
+    /// Whether a reference to the consent of the person concerned must be given.
+    pub consent: bool,
     /// Whether an operator is asked for, and who.
     pub operators: Operators,
     /// Parameters whose value it fixes.
@@ -44,6 +46,8 @@ pub struct Term {
     pub until: Option<UnixMillis>,
     /// Whether the provider is told the case reference.
     pub tells_case: bool,
+    /// Whether the provider is told the consent reference.
+    pub tells_consent: bool,
     /// Whether the provider is told the operator.
     pub tells_operator: bool,
     /// Whether exchanges under it are left out of the reports that persons get about themselves,

@@ -205,6 +205,7 @@ impl Exchange<'_> {
         }
         line.maybe_text("purpose", self.purpose);
         line.maybe_text("case", self.case);
+        line.maybe_text("consent", self.consent);
     }
 }
 

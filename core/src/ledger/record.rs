@@ -46,6 +46,8 @@ pub struct Exchange<'a> {
     pub purpose: Option<&'a str>,
     /// The case reference stated.
     pub case: Option<&'a str>,
+    /// The reference to a consent stated.
+    pub consent: Option<&'a str>,
     /// `department/entry`, once it is known that there is one.
     pub entry: Option<&'a str>,
     /// The operation's id.
@@ -78,6 +80,7 @@ impl Default for Exchange<'_> {
             operator: None,
             purpose: None,
             case: None,
+            consent: None,
             entry: None,
             operation: None,
             mode: None,

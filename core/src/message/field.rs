@@ -13,6 +13,7 @@ pub enum Field {
     ContentLength,
     ContentType,
     ExchangeCase,
+    ExchangeConsent,
     ExchangeConsumer,
     ExchangeEntry,
     ExchangeFields,
@@ -33,7 +34,7 @@ impl Field {
     pub const COUNT: usize = Field::ALL.len();
 
     /// All of them, each at its own index.
-    pub const ALL: [Field; 21] = [
+    pub const ALL: [Field; 22] = [
         Field::Accept,
         Field::AcceptLanguage,
         Field::Connection,
@@ -42,6 +43,7 @@ impl Field {
         Field::ContentLength,
         Field::ContentType,
         Field::ExchangeCase,
+        Field::ExchangeConsent,
         Field::ExchangeConsumer,
         Field::ExchangeEntry,
         Field::ExchangeFields,
@@ -68,6 +70,7 @@ impl Field {
             Field::ContentLength => "content-length",
             Field::ContentType => "content-type",
             Field::ExchangeCase => "exchange-case",
+            Field::ExchangeConsent => "exchange-consent",
             Field::ExchangeConsumer => "exchange-consumer",
             Field::ExchangeEntry => "exchange-entry",
             Field::ExchangeFields => "exchange-fields",
@@ -86,7 +89,7 @@ impl Field {
 
     /// The field of a name, however its letters are written; none if it is not looked at.
     pub fn find(name: &[u8]) -> Option<Field> {
-        // By length first: at most three names share one, and most of what is sent has none's.
+        // By length first: at most four names share one, and most of what is sent has none's.
         let candidates: &[Field] = match name.len() {
             4 => &[Field::Host],
             6 => &[Field::Accept, Field::Expect],
@@ -96,7 +99,12 @@ impl Field {
             13 => &[Field::ExchangeCase],
             14 => &[Field::ContentLength, Field::ExchangeEntry, Field::ExchangeGrant],
             15 => &[Field::AcceptLanguage, Field::ExchangeFields],
-            16 => &[Field::ContentEncoding, Field::ContentLanguage, Field::ExchangePurpose],
+            16 => &[
+                Field::ContentEncoding,
+                Field::ContentLanguage,
+                Field::ExchangeConsent,
+                Field::ExchangePurpose,
+            ],
             17 => &[Field::ExchangeConsumer, Field::ExchangeOperator, Field::TransferEncoding],
             22 => &[Field::ExchangePseudonymKey],
             _ => return None,

@@ -5,6 +5,8 @@
 //! |------|------------------|
 //! | `sharing` | class, category, origin, envelope: what may be shared how |
 //! | `sensitive` | sensitive kinds of fields, their levels and masks |
+//! | `codes` | codes of entries, and those they name as related |
+//! | `samples` | what samples of values are |
 //! | `terms` | terms without effect, or against the view |
 //! | `combination` | what one consumer sees over all entries together |
 
@@ -17,7 +19,9 @@ use super::problem::Problem;
 use super::registry::Names;
 use super::shape::Report;
 
+mod codes;
 mod combination;
+mod samples;
 mod sensitive;
 mod sharing;
 mod terms;
@@ -38,12 +42,14 @@ pub(crate) fn check_entry(
     now: Option<UnixMillis>,
     report: &mut Report<'_>,
 ) {
-    sharing::check(file, entry, report);
+    sharing::check(file, entry, names, report);
     sensitive::check(file, entry, report);
     terms::check(file, entry, names, now, report);
 }
 
 /// Checks all entries together.
 pub(crate) fn check_whole(entries: &[Sound<'_>], names: &Names) -> Vec<Problem> {
-    combination::check(entries, names)
+    let mut problems = codes::check(entries);
+    problems.extend(combination::check(entries, names));
+    problems
 }

@@ -1,10 +1,11 @@
-//! Sensitive kinds of fields: recognised by what the file says, else by path, title and standard
-//! data element.
+//! Sensitive kinds of fields: recognised by what the file says, else by samples of values, path,
+//! title and standard data element.
 
 use sluice_core::domain::entry::{Entry, Field, Level};
 use sluice_core::domain::field_path::Step;
 use sluice_core::domain::mask::Mask;
 
+use super::samples::recognised;
 use crate::catalog::choices::SensitiveSaid;
 use crate::catalog::files::{EntryFile, FieldSaid};
 use crate::catalog::rule::Rule;
@@ -20,8 +21,11 @@ pub(super) enum Holds {
     Property,
     Transaction,
     Child,
-    /// Personal, though not of the kinds that the law calls sensitive.
+    /// Not of the kinds that the law calls sensitive, but persons are found by it.
     Mobile,
+    Email,
+    Plate,
+    /// Personal, and of no use alone.
     Name,
     BirthDate,
 }
@@ -82,18 +86,25 @@ const SIGNS: &[(Holds, &[&str], &[&str])] = &[
     ),
     (Holds::Transaction, &["transactions", "transaction"], &["交易", "流水"]),
     (Holds::Mobile, &["mobile", "mobilenumber", "mobilephone", "cellphone"], &["手机"]),
+    (Holds::Email, &["email", "emailaddress"], &["邮箱", "电子邮件", "e-mail"]),
+    (
+        Holds::Plate,
+        &["platenumber", "plateno", "licenseplate", "licenceplate", "hphm"],
+        &["号牌", "车牌"],
+    ),
     (Holds::Name, &["personname", "fullname"], &["姓名"]),
 ];
 
 /// Parts of titles that speak about such a thing rather than name it: “type of identity document”.
-const ABOUT: &[&str] = &["类型", "类别", "种类", "是否", "签发", "有效期", "状态", "次数", "数量"];
+const ABOUT: &[&str] =
+    &["类型", "类别", "种类", "是否", "签发", "有效期", "状态", "次数", "数量", "颜色"];
 
 /// Checks an entry's fields.
 pub(super) fn check(file: &EntryFile, entry: &Entry, report: &mut Report<'_>) {
     for (said, field) in file.fields.iter().zip(&entry.fields) {
         let Some(holds) = holds(said, field, entry.personal) else { continue };
-        if is_sensitive(holds) {
-            sensitive(said, field, holds, report);
+        if is_protected(holds) {
+            protect(said, field, holds, report);
         }
         let (Some(mask), Some(place)) = (&field.mask, &said.mask.0) else { continue };
         let (front, end) = shown_ends(mask);
@@ -111,7 +122,7 @@ pub(super) fn check(file: &EntryFile, entry: &Entry, report: &mut Report<'_>) {
     }
 }
 
-fn sensitive(said: &FieldSaid, field: &Field, holds: Holds, report: &mut Report<'_>) {
+fn protect(said: &FieldSaid, field: &Field, holds: Holds, report: &mut Report<'_>) {
     if field.level == Level::LEAST {
         let message =
             format!("`{}` holds {} and is open to every department", field.path, words(holds));
@@ -127,7 +138,8 @@ fn sensitive(said: &FieldSaid, field: &Field, holds: Holds, report: &mut Report<
     }
 }
 
-/// What a field holds. Kinds that only matter of persons are looked for in their records only.
+/// What a field holds: what it says it does, else the gravest of what its samples and its names
+/// tell. By name, kinds that only matter of persons are looked for in their records only.
 pub(super) fn holds(said: &FieldSaid, field: &Field, personal: bool) -> Option<Holds> {
     if let Some(stated) = said.sensitive {
         return match stated {
@@ -141,6 +153,12 @@ pub(super) fn holds(said: &FieldSaid, field: &Field, personal: bool) -> Option<H
             SensitiveSaid::None => None,
         };
     }
+    let shown = said.samples.iter().filter_map(|sample| recognised(&sample.value));
+    shown.chain(named(said, field, personal)).min()
+}
+
+/// What its names tell: path, title and standard data element.
+fn named(said: &FieldSaid, field: &Field, personal: bool) -> Option<Holds> {
     let element = said.element.as_ref().map_or("", |element| element.value.as_str());
     let title = format!("{} {element}", field.title).to_lowercase();
     if ABOUT.iter().any(|word| title.contains(word)) {
@@ -169,8 +187,8 @@ fn member_name(field: &Field) -> String {
         .to_lowercase()
 }
 
-/// Whether the law calls it sensitive.
-fn is_sensitive(holds: Holds) -> bool {
+/// Whether it needs a level above the least, and a mask.
+fn is_protected(holds: Holds) -> bool {
     match holds {
         Holds::IdNumber
         | Holds::Biometric
@@ -178,8 +196,11 @@ fn is_sensitive(holds: Holds) -> bool {
         | Holds::Communication
         | Holds::Property
         | Holds::Transaction
-        | Holds::Child => true,
-        Holds::Mobile | Holds::Name | Holds::BirthDate => false,
+        | Holds::Child
+        | Holds::Mobile
+        | Holds::Email
+        | Holds::Plate => true,
+        Holds::Name | Holds::BirthDate => false,
     }
 }
 
@@ -188,7 +209,8 @@ pub(super) fn most_shown(holds: Holds) -> Option<u32> {
     match holds {
         Holds::IdNumber | Holds::BankAccount => Some(10),
         Holds::Mobile => Some(7),
-        Holds::Name => Some(1),
+        Holds::Plate => Some(4),
+        Holds::Name | Holds::Email => Some(1),
         Holds::Biometric | Holds::Property | Holds::Transaction | Holds::Communication => Some(0),
         Holds::Child | Holds::BirthDate => None,
     }
@@ -223,6 +245,8 @@ pub(super) fn words(holds: Holds) -> &'static str {
         Holds::Transaction => "transactions",
         Holds::Child => "data of a child",
         Holds::Mobile => "a mobile number",
+        Holds::Email => "an e-mail address",
+        Holds::Plate => "a number plate",
         Holds::Name => "a person's name",
         Holds::BirthDate => "a birth date",
     }
@@ -233,6 +257,8 @@ fn preset(holds: Holds) -> Option<&'static str> {
         Holds::IdNumber => Some("id-number"),
         Holds::BankAccount => Some("bank-card"),
         Holds::Mobile => Some("mobile"),
+        Holds::Email => Some("email"),
+        Holds::Plate => Some("plate"),
         Holds::Name => Some("name"),
         Holds::Biometric
         | Holds::Communication

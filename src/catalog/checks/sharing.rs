@@ -6,16 +6,18 @@ use sluice_core::domain::terms::Operators;
 
 use crate::catalog::choices::ClassSaid;
 use crate::catalog::files::{EntryFile, OperationSaid};
+use crate::catalog::registry::Names;
 use crate::catalog::rule::Rule;
 use crate::catalog::shape::{Report, Said};
 
 /// Checks an entry.
-pub(super) fn check(file: &EntryFile, entry: &Entry, report: &mut Report<'_>) {
+pub(super) fn check(file: &EntryFile, entry: &Entry, names: &Names, report: &mut Report<'_>) {
     if let Some(Said { value: true, place }) = file.secret {
         let message = "an entry that is secret is not published";
         let advice = "take the file out of the catalog";
         report.add(place, Rule::Secret, message, advice);
     }
+    responsible(file, entry, names, report);
     match entry.category {
         Category::Base => base(file, report),
         Category::Trace => trace(file, entry, report),
@@ -28,6 +30,16 @@ pub(super) fn check(file: &EntryFile, entry: &Entry, report: &mut Report<'_>) {
             report.add(said.mode.place, Rule::BulkCopy, message, advice);
         }
         envelope(said, operation, entry, report);
+    }
+}
+
+fn responsible(file: &EntryFile, entry: &Entry, names: &Names, report: &mut Report<'_>) {
+    let Some(said) = &file.responsible else { return };
+    let found = names.registry.department(entry.responsible().as_str());
+    if found.is_some_and(|(_, department)| !department.active) {
+        let message = format!("the department `{}` is not active", said.value);
+        let advice = "name who answers for the entry now";
+        report.add(said.place, Rule::InactiveParty, message, advice);
     }
 }
 

@@ -6,6 +6,8 @@ use sluice_core::domain::terms::{Binding, Bound, CaseRule, Consumers, Operators,
 use sluice_core::domain::view::Shown;
 
 use crate::catalog::choices::{BoundSaid, OperatorsSaid};
+use crate::catalog::consumer::meant_by;
+use crate::catalog::difference::scope;
 use crate::catalog::files::{EntryFile, TermSaid};
 use crate::catalog::registry::Names;
 use crate::catalog::rule::Rule;
@@ -35,10 +37,16 @@ pub(super) fn check(
         }
         let Some(said) = said else { continue };
         unreachable(entry, ix, said, report);
+        purposes(said, entry, term, names, report);
         if names.complete {
             regions(said, term, names, report);
         }
         inactive(said, term, names, report);
+        if entry.personal && !term.consent && term.obligations.legal_basis.is_none() {
+            let message = format!("the term `{}` does not say what law it rests on", term.id);
+            let advice = "add `legal_basis: …`, or `consent: required`";
+            report.add(said.id.place, Rule::BasisMissing, message, advice);
+        }
         if let (Some(until), Some(now), Some(place)) = (term.until, now, &said.until)
             && until <= now
         {
@@ -82,6 +90,26 @@ fn unreachable(entry: &Entry, ix: usize, said: &TermSaid, report: &mut Report<'_
     }
 }
 
+/// Purposes that allow none of the operations that the term can be the basis for.
+fn purposes(said: &TermSaid, entry: &Entry, term: &Term, names: &Names, report: &mut Report<'_>) {
+    for said in said.purposes.0.iter().flatten() {
+        let Some(purpose) = names.registry.purpose(&said.value) else { continue };
+        let fits = |operation: &Operation| purpose.allows(operation.mode, entry.category);
+        // A term without any operation was reported for that.
+        if usable(entry, term).next().is_some() && !usable(entry, term).any(fits) {
+            let message = format!(
+                "the purpose `{}` allows nothing that the term `{}` does",
+                purpose.code, term.id
+            );
+            let advice = format!(
+                "it is {}; remove it from the term, or widen it in departments.yaml",
+                scope(purpose)
+            );
+            report.add(said.place, Rule::PurposeScope, message, advice);
+        }
+    }
+}
+
 /// Whether an earlier term certainly holds for every request that a later one holds for.
 fn covers(entry: &Entry, earlier: &Term, later: &Term) -> bool {
     let consumers = match (&earlier.consumers, &later.consumers) {
@@ -103,6 +131,7 @@ fn covers(entry: &Entry, earlier: &Term, later: &Term) -> bool {
         && usable(entry, later).all(|operation| earlier.modes.contains(&operation.mode))
         && covers_purposes(&earlier.purposes, &later.purposes)
         && covers_case(&earlier.case, &later.case)
+        && (later.consent || !earlier.consent)
         && covers_operators(&earlier.operators, &later.operators)
         && earlier.bindings.iter().all(|tie| later.bindings.iter().any(|other| same(tie, other)))
         && searched().all(|f| may_search(entry, earlier, f) || !may_search(entry, later, f))
@@ -175,9 +204,9 @@ fn inactive(said: &TermSaid, term: &Term, names: &Names, report: &mut Report<'_>
         report.add(said.place, Rule::InactiveParty, message, advice);
     };
     for consumer in &said.consumers {
-        let found = names.registry.department(&consumer.value);
-        if found.is_some_and(|(_, department)| !department.active) {
-            warn(consumer, "department");
+        let meant = meant_by(&consumer.value, names);
+        if !meant.is_empty() && meant.iter().all(|ix| !departments[*ix as usize].active) {
+            warn(consumer, "consumer");
         }
     }
     for system in said.systems.0.iter().flatten() {

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sluice_core::domain::entry::{Class, Entry, Mode};
-use sluice_core::domain::registry::Department;
+use sluice_core::domain::entry::{Class, Entry, Mode, Operation};
+use sluice_core::domain::registry::{Department, Purpose, Registry};
 use sluice_core::domain::terms::{Purposes, Term};
 use sluice_core::domain::view::Shown;
 
@@ -67,20 +67,36 @@ fn access((catalog, entry): Version<'_>, department: &str) -> Option<Access> {
     }
     let mut access = Access::default();
     for term in entry.terms.iter().filter(|term| term.consumers.includes(ix)) {
-        add(&mut access, entry, term);
+        add(&mut access, entry, term, &catalog.registry);
     }
     (!access.operations.is_empty()).then_some(access)
 }
 
-fn add(access: &mut Access, entry: &Entry, term: &Term) {
-    let usable = entry.operations.iter().filter(|operation| {
+fn add(access: &mut Access, entry: &Entry, term: &Term, registry: &Registry) {
+    let by_term = |operation: &&Operation| {
         !operation.approval && operation.mode != Mode::Bulk && term.modes.contains(&operation.mode)
-    });
-    access.operations.extend(usable.map(|operation| operation.id.to_string()));
+    };
+    let allowed =
+        |purpose: &Purpose, operation: &Operation| purpose.allows(operation.mode, entry.category);
+    let operations = entry.operations.iter().filter(by_term);
+    let is_usable = |operation: &&Operation| match &term.purposes {
+        Purposes::Waived => true,
+        Purposes::AnyRegistered => registry.purposes().iter().any(|p| allowed(p, operation)),
+        Purposes::Listed(codes) => {
+            let mut listed = codes.iter().filter_map(|code| registry.purpose(code.as_str()));
+            listed.any(|purpose| allowed(purpose, operation))
+        }
+    };
+    let usable: Vec<&Operation> = operations.filter(is_usable).collect();
     match &term.purposes {
         Purposes::Waived | Purposes::AnyRegistered => access.any_purpose = true,
-        Purposes::Listed(codes) => access.purposes.extend(codes.iter().map(|p| p.to_string())),
+        Purposes::Listed(codes) => {
+            let listed = codes.iter().filter_map(|code| registry.purpose(code.as_str()));
+            let of_use = listed.filter(|purpose| usable.iter().any(|o| allowed(purpose, o)));
+            access.purposes.extend(of_use.map(|purpose| purpose.code.to_string()));
+        }
     }
+    access.operations.extend(usable.iter().map(|operation| operation.id.to_string()));
     let view = term.view_of(&entry.views);
     for (ix, field) in entry.fields.iter().enumerate() {
         let sees = match (view.shown(ix as u16), &field.mask) {

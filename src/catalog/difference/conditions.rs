@@ -2,7 +2,7 @@
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::condition::{self, Condition, Test};
-use sluice_core::domain::entry::{Category, Class, Entry, Operation, Origin, Segment, Upstream};
+use sluice_core::domain::entry::{Class, Entry, Operation, Origin, Segment, Upstream};
 use sluice_core::domain::parameter::{Parameter, Rule};
 use sluice_core::domain::terms::{Bound, CaseRule, Operators, Rate, Term};
 
@@ -59,11 +59,6 @@ fn of_entry(entry: &Entry) -> Vec<Said> {
         Class::Restricted => "restricted".to_owned(),
         Class::NonShared(why) => format!("non-shared: {}", why.reason),
     };
-    let category = match entry.category {
-        Category::Base => "base",
-        Category::Business => "business",
-        Category::Trace => "trace",
-    };
     let origin = match entry.origin {
         Origin::Source => "source",
         Origin::Copy => "copy",
@@ -71,11 +66,13 @@ fn of_entry(entry: &Entry) -> Vec<Said> {
     vec![
         ("title", entry.about.title.to_string()),
         ("class", class),
-        ("category", category.to_owned()),
+        ("category", entry.category.as_str().to_owned()),
         ("level", entry.level.number().to_string()),
         ("origin", origin.to_owned()),
         ("records are about persons", entry.personal.to_string()),
         ("contact", entry.about.contact.to_string()),
+        ("responsible department", entry.responsible().to_string()),
+        ("list of related codes", entry.about.related.join(", ")),
         ("files", entry.opaque.join(", ")),
         ("rule on records", conditions(entry)),
         ("upstream", entry.upstream.as_ref().map(upstream).unwrap_or_default()),
@@ -130,13 +127,18 @@ fn of_term(term: &Term) -> Vec<Said> {
         Bound::OwnRegion => format!("`{}` to the own region", binding.parameter),
         Bound::Exactly(value) => format!("`{}` to `{value}`", binding.parameter),
     });
-    let told = [(term.tells_case, "the case"), (term.tells_operator, "the operator")];
+    let told = [
+        (term.tells_case, "the case"),
+        (term.tells_consent, "the consent"),
+        (term.tells_operator, "the operator"),
+    ];
     let told: Vec<&str> =
         told.into_iter().filter(|(tells, _)| *tells).map(|(_, what)| what).collect();
     let text = |text: &Option<Box<str>>| text.as_deref().unwrap_or_default().to_owned();
     vec![
         ("systems are limited to", quoted(term.systems.iter().map(|system| system.as_str()))),
         ("the case reference", case),
+        ("the consent", if term.consent { "required" } else { "optional" }.to_owned()),
         ("the operator", operators),
         ("what is tied", bindings.collect::<Vec<_>>().join(", ")),
         ("the rate", rate(&term.rate)),

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use sluice_core::domain::entry::{Class, Entry};
+use sluice_core::domain::registry::Purpose;
 
 use super::Catalog;
 
@@ -140,6 +141,18 @@ impl fmt::Display for Changes {
             writeln!(f, "  {} {text}", effect.sign())?;
         }
         Ok(())
+    }
+}
+
+/// What a purpose allows, in words.
+pub(super) fn scope(purpose: &Purpose) -> String {
+    let modes = quoted(purpose.modes.iter().map(|mode| mode.as_str()));
+    let categories = quoted(purpose.categories.iter().map(|category| category.as_str()));
+    match (modes.is_empty(), categories.is_empty()) {
+        (true, true) => "for every use".to_owned(),
+        (false, true) => format!("for {modes} of any data"),
+        (true, false) => format!("for any use of {categories} data"),
+        (false, false) => format!("for {modes} of {categories} data"),
     }
 }
 

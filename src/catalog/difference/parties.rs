@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sluice_core::domain::registry::{Department, Member, Registry};
 
-use super::Effect;
+use super::{Effect, quoted, scope};
 
 /// Compares two registries.
 pub(super) fn compare(old: &Registry, new: &Registry) -> Vec<(Effect, String)> {
@@ -17,6 +17,14 @@ pub(super) fn compare(old: &Registry, new: &Registry) -> Vec<(Effect, String)> {
         registry.departments().iter().map(|d| (d.id.to_string(), d.active)).collect()
     };
     states("department", "", &departments(old), &departments(new), &mut changes);
+    for purpose in new.purposes() {
+        let before = old.purpose(purpose.code.as_str()).map(scope);
+        let now = scope(purpose);
+        if let Some(before) = before.filter(|before| *before != now) {
+            let text = format!("purpose `{}` is {now} ({before} before)", purpose.code);
+            changes.push((Effect::Alters, text));
+        }
+    }
     for department in new.departments() {
         if let Some((_, before)) = old.department(department.id.as_str()) {
             within(before, department, &mut changes);
@@ -38,8 +46,11 @@ fn within(old: &Department, new: &Department, changes: &mut Vec<(Effect, String)
             changes.push((Effect::Alters, format!("{what}{of} is {now} ({before} before)")));
         }
     };
-    let or_none = |text: Option<&str>| text.unwrap_or("none").to_owned();
+    let or_none = |text: Option<&str>| text.filter(|t| !t.is_empty()).unwrap_or("none").to_owned();
     alter("the region", or_none(old.region.as_deref()), or_none(new.region.as_deref()));
+    alter("the code", or_none(old.code.as_deref()), or_none(new.code.as_deref()));
+    let tags = |department: &Department| quoted(department.tags.iter().map(|tag| tag.as_str()));
+    alter("the list of tags", or_none(Some(&tags(old))), or_none(Some(&tags(new))));
     let parent = |department: &Department| {
         department.parent.as_ref().map_or("none".to_owned(), |parent| parent.to_string())
     };

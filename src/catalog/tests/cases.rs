@@ -115,6 +115,22 @@ cases! {
         "title: 市人民政府"; (14, 13) "stands above itself"
     BadRegion in REGISTRY: "region: \"330102\"" => "region: \"3301\"", "region: \"330106\"";
         (33, 13) "six digits"
+    BadCode in REGISTRY: "title: 公安局" => "title: 公安局\n    code: 11330100000000079H",
+        "title: 公安局\n    code: 11330100000000078H"; (41, 11) "credit code"
+    BadCode in REGISTRY: "title: 公安局" => "title: 公安局\n    code: 1133O100000000078H",
+        "title: 公安局\n    code: GA-1133.0100/0078H"; (41, 11) "credit code"
+    BadCode in REGISTRY: "title: 公安局" => "title: 公安局\n    code: 公安01",
+        "title: 公安局\n    code: \"01\""; (41, 11) "letters"
+    BadCode in REGISTRY: "title: 公安局" => "title: 公安局\n    code: 012345678901234567890123456789012",
+        "title: 公安局\n    code: 01234567890123456789012345678901"; (41, 11) "at most 32"
+    DuplicateId in REGISTRY: "id: public-security\n    title: 公安局\n" =>
+        "id: public-security\n    title: 公安局\n    code: A1\n  - id: other\n    title: 局\n    code: A1\n",
+        "id: public-security\n    title: 公安局\n    code: A1\n  - id: other\n    title: 局\n    code: a1\n";
+        (44, 11) "own code"
+    DuplicateId in REGISTRY: "title: 公安局" => "title: 公安局\n    tags: [city, city]",
+        "title: 公安局\n    tags: [city, old-town]"; (41, 18) "two tags"
+    BadId in REGISTRY: "title: 公安局" => "title: 公安局\n    tags: [City]",
+        "title: 公安局\n    tags: [city]"; (41, 12) "lower-case"
     BadAddress in REGISTRY: "- 10.20.0.0/16" => "- 10.20.0.0", "- 10.20.0.0/15";
         (22, 9) "neither"
     BadAddress in MARRIAGE: "[records.civil-affairs.internal:9443, " =>
@@ -191,6 +207,12 @@ cases! {
         "    purposes: [social-assistance]\n"; (107, 9) "`investigation`"
     ConsumersMissing in MARRIAGE: "consumers: [public-security]" => "consumers: []",
         "consumers: [human-resources]"; (107, 9) "nobody"
+    ConsumersEmpty in MARRIAGE: "[public-security]" => "[\"under:public-security\"]",
+        "[\"under:city-government\"]"; (108, 17) "stands below `public-security`"
+    ConsumersEmpty in MARRIAGE: "[public-security]" => "[civil-affairs, tag:city]",
+        "[civil-affairs]"; (108, 32) "no department has the tag `city`"
+    UnknownDepartment in MARRIAGE: "[public-security]" => "[under:city-goverment]",
+        "[under:city-government]"; (108, 17) "did you mean `city-government`?"
     WithholdingMissing in WITHHELD: "withholding:
   reason: 涉及在办案件
   legal_basis: 刑事诉讼法
@@ -200,6 +222,32 @@ cases! {
         => "addresses: []", "addresses: [\"10.20.255.1:80\"]"; (20, 3) "no address"
     UpstreamOutside in MARRIAGE: "10.20.3.4:9443" => "10.21.3.4:9443", "10.20.3.5:1";
         (20, 52) "civil-affairs"
+    EmptyLimit in REGISTRY: "title: 案件侦办" => "title: 案件侦办\n    modes: []",
+        "title: 案件侦办\n    modes: [query, search]"; (4, 12) "at least one"
+    EmptyLimit in REGISTRY: "title: 案件侦办" => "title: 案件侦办\n    categories: []",
+        "title: 案件侦办\n    categories: [business]"; (4, 17) "at least one"
+    ModeNotBuilt in REGISTRY: "title: 案件侦办" => "title: 案件侦办\n    modes: [query, verify]",
+        "title: 案件侦办\n    modes: [query, submit]"; (4, 20) "not built"
+    BadText in REGISTRY: "title: 案件侦办" => "title: 案件侦办\n    description: ''",
+        "title: 案件侦办\n    description: 立案侦查"; (4, 18) "1 to 2000"
+    ResponsibleOutside in MARRIAGE: "open: prohibited" =>
+        "responsible: human-resources\nopen: prohibited",
+        "responsible: civil-affairs\nopen: prohibited"; (10, 14) "below civil-affairs"
+    UnknownDepartment in MARRIAGE: "open: prohibited" =>
+        "responsible: civil-afairs\nopen: prohibited",
+        "responsible: civil-affairs\nopen: prohibited"; (10, 14) "did you mean `civil-affairs`?"
+    BasisMissing in MARRIAGE: "    legal_basis: 刑事诉讼法\n" => "",
+        "    consent: required\n"; (107, 9) "what law it rests on"
+    WrongType in MARRIAGE: "    legal_basis: 刑事诉讼法\n" => "    consent: [required]\n",
+        "    consent: required\n"; (115, 14) "a word"
+    UnknownWord in MARRIAGE: "    legal_basis: 刑事诉讼法\n" => "    consent: given\n",
+        "    consent: required\n"; (115, 14) "`required`"
+    RelatedUnknown in MARRIAGE: "open: prohibited" => "related: [33/0117, 3301/0003]\nopen: prohibited",
+        "related: [33/0117, 3302/0003]\nopen: prohibited"; (10, 20) "begin like it"
+    RelatedUnknown in MARRIAGE: "open: prohibited" => "related: [3301/0002]\nopen: prohibited",
+        "related: [0002]\nopen: prohibited"; (10, 11) "own code"
+    BadText in MARRIAGE: "open: prohibited" => "related: ['']\nopen: prohibited",
+        "related: []\nopen: prohibited"; (10, 11) "1 to 2000"
     MisplacedKey in MARRIAGE: "active: true" => "rate: 1/s", "active: false"; (17, 7) "`rate`"
     MisplacedKey in MARRIAGE: "active: true" => "clearance: 1", "active: false"; (17, 12) "clearance"
     MisplacedKey in WITHHELD: "level: 4" =>
@@ -227,6 +275,78 @@ cases! {
         "    title: 备注\n    level: 4\n    sensitive: biometric",
         "    title: 备注\n    level: 4\n    sensitive: biometric\n    mask: null";
         (81, 11) "add `mask: null`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 身份证\n    level: 4",
+        "    title: 身份证类型\n    level: 4"; (81, 11) "`mask: id-number`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: Identity number\n    level: 4",
+        "    title: Identity number\n    level: 4\n    mask: id-number"; (81, 11) "an identity number"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 联系手机\n    level: 4",
+        "    title: 联系手机\n    level: 4\n    mask: mobile"; (81, 11) "`mask: mobile`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 电子邮箱\n    level: 4",
+        "    title: 电子邮箱\n    level: 4\n    mask: email"; (81, 11) "`mask: email`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 车辆号牌\n    level: 4",
+        "    title: 号牌颜色\n    level: 4"; (81, 11) "`mask: plate`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"440524188001010014\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"440524188001010013\"]"; (81, 11) "`mask: id-number`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"440524188001010014\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"440524188001010014\"]\n    sensitive: none"; (81, 11) "has no mask"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"+86 138-0000-1999\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"13800019\"]"; (81, 11) "`mask: mobile`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"+86 138-0000-1999\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"+86 138-0000-1999\"]\n    sensitive: none"; (81, 11) "has no mask"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"6222020000000000000\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"6222020000000000001\"]"; (81, 11) "`mask: bank-card`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"6222020000000000000\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"6222020000000000000\"]\n    sensitive: none"; (81, 11) "has no mask"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"li.si@example.com.cn\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"li.si\"]"; (81, 11) "`mask: email`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"li.si@example.com.cn\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"li.si@example.com.cn\"]\n    sensitive: none"; (81, 11) "has no mask"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"浙A·D00000\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"浙A\"]"; (81, 11) "`mask: plate`"
+    SensitiveUnmasked in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"浙A·D00000\"]",
+        "    title: 备注\n    level: 4\n    samples: [\"浙A·D00000\"]\n    sensitive: none"; (81, 11) "has no mask"
+    SensitiveOpen in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 1\n    mask: id-number\n    samples: [一, \"440524188001010014\"]",
+        "    title: 备注\n    level: 2\n    mask: id-number\n    samples: [一, \"440524188001010014\"]"; (83, 12) "open to every"
+    SensitiveUnmasked in MARRIAGE: "path: $.note\n    title: 备注\n    level: 4\n    approval: true" =>
+        "path: $.holder.id_number\n    title: 备注\n    level: 4",
+        "path: $.holder.number\n    title: 备注\n    level: 4"; (81, 11) "`mask: id-number`"
+    MaskShowsMuch in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"440524188001010014\"]\n    mask: {keep: {front: 6, end: 5}}",
+        "    title: 备注\n    level: 4\n    samples: [\"440524188001010014\"]\n    mask: {keep: {front: 6, end: 4}}"; (85, 11) "at most 10"
+    MaskShowsMuch in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"13800001999\"]\n    mask: {keep: {front: 4, end: 4}}",
+        "    title: 备注\n    level: 4\n    samples: [\"13800001999\"]\n    mask: mobile"; (85, 11) "at most 7"
+    MaskShowsMuch in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"6222020000000000000\"]\n    mask: {keep: {front: 6, end: 5}}",
+        "    title: 备注\n    level: 4\n    samples: [\"6222020000000000000\"]\n    mask: bank-card"; (85, 11) "at most 10"
+    MaskShowsMuch in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"li.si@example.com\"]\n    mask: {keep: {front: 2}}",
+        "    title: 备注\n    level: 4\n    samples: [\"li.si@example.com\"]\n    mask: email"; (85, 11) "at most 1"
+    MaskShowsMuch in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [\"浙AD00000\"]\n    mask: {keep: {front: 4, end: 1}}",
+        "    title: 备注\n    level: 4\n    samples: [\"浙AD00000\"]\n    mask: plate"; (85, 11) "at most 4"
+    BadSample in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: [一, 二, 三, 四, 五, 六]",
+        "    title: 备注\n    level: 4\n    samples: [一, 二, 3, true, 五]"; (84, 30) "keep 5"
+    BadSample in MARRIAGE: "    title: 备注\n    level: 4\n    approval: true" =>
+        "    title: 备注\n    level: 4\n    samples: ['']",
+        "    title: 备注\n    level: 4\n    samples: []"; (84, 15) "1 to 256"
     MaskShowsMuch in MARRIAGE: "mask: id-number" => "mask: {keep: {front: 7, end: 4}}",
         "mask: {keep: {front: 6, end: 4}}"; (64, 11) "at most 10"
     MaskShowsMuch in MARRIAGE: "front: 1," => "front: 2,", "front: 0,"; (68, 11) "`mask: name`"

@@ -65,17 +65,23 @@ fn who_gains_and_loses_an_entry_is_told() {
 fn conditions_are_told() {
     assert_eq!(
         said(&[
+            (MARRIAGE, "open:", "related: [33/0117]\nresponsible: civil-affairs\nopen:"),
             (MARRIAGE, "case: required", "case: {pattern: '[0-9]+'}"),
-            (MARRIAGE, "rate: 20/s", "rate: 10/s"),
+            (MARRIAGE, "rate: 20/s", "consent: required\n    rate: 10/s"),
+            (MARRIAGE, "tells: [case, operator]", "tells: [case, consent]"),
             (MARRIAGE, "until: 2027-01-01", "until: 2026-07-01"),
             (MARRIAGE, "total_timeout_ms: 5000", "total_timeout_ms: 3000"),
             (MARRIAGE, "max: 2100", "max: 2050"),
         ]),
         "civil-affairs/marriage
+  ~ its list of related codes is 33/0117 (none before)
   ~ its upstream is records.civil-affairs.internal:9443, 10.20.3.4:9443/api/v1 within 3000 ms \
          (records.civil-affairs.internal:9443, 10.20.3.4:9443/api/v1 within 5000 ms before)
+  ~ term `social-assistance`: the consent is required (optional before)
   ~ term `social-assistance`: the rate is 10 in 1 s, 40 at once (20 in 1 s, 40 at once before)
   ~ term `social-assistance`: its end is 2026-07-01 (2027-01-01 before)
+  ~ term `social-assistance`: what the provider is told is the case and the consent (the case and \
+         the operator before)
   ~ term `investigation`: the case reference is required like `[0-9]+` (required before)
   ~ operation `by-year`: `year` is required, a number from 1950 to 2050, in the path (required, a \
          number from 1950 to 2100, in the path before)
@@ -101,6 +107,19 @@ terms:";
 }
 
 #[test]
+fn what_a_purpose_allows_is_told_with_what_that_takes() {
+    assert_eq!(
+        said(&[(REGISTRY_FILE, "title: 案件侦办", "title: 案件侦办\n    modes: [query]")]),
+        "the registry
+  ~ purpose `case-investigation` is for `query` of any data (for every use before)
+
+civil-affairs/marriage
+  - public-security: may no longer use `by-year`
+"
+    );
+}
+
+#[test]
 fn changes_of_the_registry_are_told() {
     assert_eq!(
         said(&[
@@ -110,7 +129,11 @@ fn changes_of_the_registry_are_told() {
                 "      - id: new-desk\n"
             ),
             (REGISTRY_FILE, "roles: [maintainer]", "roles: [reviewer]"),
-            (REGISTRY_FILE, "region: \"330102\"", "region: \"330103\""),
+            (
+                REGISTRY_FILE,
+                "region: \"330102\"",
+                "region: \"330103\"\n    code: R-2\n    tags: [city]"
+            ),
             (REGISTRY_FILE, "    title: 公安局\n", "    title: 公安局\n    active: false\n"),
         ]),
         "the registry
@@ -119,6 +142,8 @@ fn changes_of_the_registry_are_told() {
   + system `new-desk` of civil-affairs is new
   ~ the roles of officer-0017 of civil-affairs are [reviewer] ([maintainer] before)
   ~ the region of human-resources is 330103 (330102 before)
+  ~ the code of human-resources is R-2 (none before)
+  ~ the list of tags of human-resources is `city` (none before)
 
 civil-affairs/divisions
   - public-security: may no longer use it

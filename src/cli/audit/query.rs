@@ -67,6 +67,9 @@ pub(super) struct Asked {
     /// The case.
     #[arg(long)]
     case: Option<String>,
+    /// The reference to a consent.
+    #[arg(long)]
+    consent: Option<String>,
     /// The basis, as term/id.
     #[arg(long)]
     basis: Option<String>,
@@ -95,6 +98,7 @@ impl Asked {
             ("operator", &self.operator),
             ("purpose", &self.purpose),
             ("case", &self.case),
+            ("consent", &self.consent),
             ("basis", &self.basis),
             ("decision", &self.decision),
             ("code", &self.code),

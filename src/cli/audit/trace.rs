@@ -57,7 +57,7 @@ enum Format {
 }
 
 /// What is told of a record, in this order; the last two to auditors only.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "index",
     "time",
     "consumer",
@@ -65,6 +65,7 @@ const COLUMNS: [&str; 14] = [
     "operator",
     "purpose",
     "case",
+    "consent",
     "entry",
     "operation",
     "basis",
@@ -75,7 +76,7 @@ const COLUMNS: [&str; 14] = [
 ];
 
 /// How many of the columns a person gets.
-const FOR_PERSONS: usize = 12;
+const FOR_PERSONS: usize = 13;
 
 pub(super) fn run(args: &TraceArgs) -> Result<ExitCode, Fault> {
     let dir = &args.folder.log;
@@ -141,6 +142,7 @@ impl Row {
             found.text("operator.id"),
             found.text("purpose"),
             found.text("case"),
+            found.text("consent"),
             found.text("entry"),
             found.text("operation"),
             found.text("basis"),

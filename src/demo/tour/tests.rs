@@ -35,6 +35,7 @@ fn stated(call: &Call) -> Stated<'_> {
     Stated {
         purpose: of("Exchange-Purpose"),
         case: of("Exchange-Case"),
+        consent: of("Exchange-Consent"),
         operator: of("Exchange-Operator"),
         ..Stated::default()
     }

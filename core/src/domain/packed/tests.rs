@@ -16,7 +16,7 @@ use crate::domain::matching::{Argument, Matched, identify};
 use crate::domain::name::Name;
 use crate::domain::parameter::{Parameter, Patterns, Place, Rule, Value};
 use crate::domain::registry::{Member, Purpose};
-use crate::domain::rejection::Rejection;
+use crate::domain::rejection::{Lacking, Rejection};
 use crate::domain::terms::{Binding, Bound, DEFAULT_RATE, Obligations, Sight};
 use crate::domain::view::View;
 
@@ -34,14 +34,23 @@ fn registry() -> Registry {
         id: name(id),
         title: id.into(),
         title_en: None,
+        code: None,
         parent: None,
+        tags: Vec::new(),
         region: Some("330100".into()),
         active: true,
         upstream_addresses: Vec::new(),
         systems: vec![member("desk", true), member("other", true)],
         people: vec![member("wang", true), member("gone", false)],
     };
-    let purpose = |ix| Purpose { code: name(&format!("p-{ix}")), title: "t".into() };
+    // Those that requests state have scopes of all kinds.
+    let purpose = |ix: usize| Purpose {
+        code: name(&format!("p-{ix}")),
+        title: "t".into(),
+        description: None,
+        modes: [&[][..], &[Mode::Query], &[Mode::Search, Mode::Submit]][ix % 3].to_vec(),
+        categories: [&[][..], &[Category::Base, Category::Business]][ix / 3 % 2].to_vec(),
+    };
     let departments = ["a", "b", "c"].map(department).into();
     Registry::new(departments, (0..PURPOSES).map(purpose).collect())
 }
@@ -51,7 +60,7 @@ fn purposes() -> impl Strategy<Value = Purposes> {
     prop_oneof![
         Just(Purposes::Waived),
         Just(Purposes::AnyRegistered),
-        proptest::collection::vec(code, 1..4).prop_map(Purposes::Listed),
+        proptest::collection::vec(code, 0..4).prop_map(Purposes::Listed),
     ]
 }
 
@@ -92,6 +101,7 @@ prop_compose! {
             vec![Mode::Query, Mode::Search, Mode::Bulk, Mode::Submit], 1..=4),
         purposes in purposes(),
         case in case_rule(),
+        consent in any::<bool>(),
         operators in operators(),
         bindings in bindings(),
         lookups in proptest::sample::subsequence(vec![0u16, 1], 0..=2),
@@ -103,8 +113,8 @@ prop_compose! {
             id: "t".into(),
             consumers: if everyone { Consumers::Everyone } else { Consumers::Departments(departments) },
             systems: systems.into_iter().map(name).collect(),
-            modes, purposes, case, operators, bindings, lookups, view,
-            rate: DEFAULT_RATE, from, until, tells_case: false, tells_operator: false, confidential: false,
+            modes, purposes, case, consent, operators, bindings, lookups, view,
+            rate: DEFAULT_RATE, from, until, tells_case: false, tells_consent: false, tells_operator: false, confidential: false,
             obligations: Obligations::default(),
         }
     }
@@ -138,7 +148,7 @@ fn operation(id: &str, mode: Mode, approval: bool) -> Operation {
     }
 }
 
-fn entry(id: &str, terms: Vec<Term>) -> Entry {
+fn entry(id: &str, category: Category, terms: Vec<Term>) -> Entry {
     let field = |path: &str, level| Field {
         path: FieldPath::parse(path).unwrap(),
         title: path.into(),
@@ -155,7 +165,7 @@ fn entry(id: &str, terms: Vec<Term>) -> Entry {
         id: EntryId::new(name("a"), name(id)),
         about: About::default(),
         class: Class::Restricted,
-        category: Category::Business,
+        category,
         level: Level::LEAST,
         personal: false,
         origin: Origin::Source,
@@ -181,11 +191,12 @@ fn text(choices: &'static [&'static str]) -> impl Strategy<Value = Option<Cow<'s
 
 prop_compose! {
     fn stated()(
-        purpose in text(&["p-0", "p-1", "p-63", "p-64", "p-66", "p-67", "x"]),
+        purpose in text(&["p-0", "p-1", "p-2", "p-3", "p-5", "p-63", "p-64", "p-66", "p-67", "x"]),
         case in text(&["A-1", "A-x", "", "a\u{7}"]),
+        consent in text(&["C-1", "", "a b"]),
         operator in text(&["wang", "gone", "nobody"]),
     ) -> Stated<'static> {
-        Stated { purpose, case, operator, ..Stated::default() }
+        Stated { purpose, case, consent, operator, ..Stated::default() }
     }
 }
 
@@ -196,6 +207,7 @@ proptest! {
     fn what_holds_lacks_nothing(
         terms in proptest::collection::vec(proptest::collection::vec(term(), 0..5), 1..4),
         which in any::<Index>(),
+        category in select(vec![Category::Base, Category::Business, Category::Trace]),
         department in select(vec!["a", "b", "c"]),
         system in select(vec!["desk", "other"]),
         operation in 0u16..4,
@@ -203,8 +215,9 @@ proptest! {
         code in select(vec!["330101", "330102", "440100"]),
         stated in stated(),
     ) {
+        let numbered = terms.into_iter().enumerate();
         let entries: Vec<Entry> =
-            terms.into_iter().enumerate().map(|(ix, t)| entry(&format!("e-{ix}"), t)).collect();
+            numbered.map(|(ix, t)| entry(&format!("e-{ix}"), category, t)).collect();
         let entry = which.index(entries.len()) as u32;
         let policy = Policy::new("1", registry(), entries).unwrap();
         let identity =
@@ -225,6 +238,76 @@ proptest! {
             (other, first) => prop_assert!(false, "{other:?}, {first:?}"),
         }
     }
+}
+
+/// What is decided, and what the first term for the caller lacks, when `a/desk` asks an entry of a
+/// category by query under one term for everybody.
+fn asked(purposes: Purposes, category: Category, purpose: Option<&'static str>) -> Vec<Lacking> {
+    let term = Term { purposes, ..plain_term() };
+    let policy = Policy::new("1", registry(), vec![entry("e", category, vec![term])]).unwrap();
+    let identity = Identity { department: name("a"), kind: Kind::System, id: name("desk") };
+    let peer = identify(&policy, &identity).unwrap();
+    let matched = Matched { entry: 0, operation: 0, arguments: Vec::new() };
+    let stated = Stated { purpose: purpose.map(Cow::Borrowed), ..Stated::default() };
+    match decide(&policy, &Facts { peer, matched: &matched, stated: &stated }, NOW) {
+        Ok(_) => Vec::new(),
+        Err(Rejection::Unmet(nearest)) => nearest.lacking,
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+fn plain_term() -> Term {
+    Term {
+        id: "t".into(),
+        consumers: Consumers::Everyone,
+        systems: Vec::new(),
+        modes: vec![Mode::Query, Mode::Search],
+        purposes: Purposes::Waived,
+        case: CaseRule::Optional,
+        consent: false,
+        operators: Operators::Optional,
+        bindings: Vec::new(),
+        lookups: Vec::new(),
+        view: 0,
+        rate: DEFAULT_RATE,
+        from: None,
+        until: None,
+        tells_case: false,
+        tells_consent: false,
+        tells_operator: false,
+        confidential: false,
+        obligations: Obligations::default(),
+    }
+}
+
+#[test]
+fn a_purpose_is_held_to_its_scope_whatever_the_term_allows() {
+    let listed = || Purposes::Listed(["p-1", "p-2", "p-4"].map(name).into());
+    // p-1 is for queries, p-2 for other modes, p-4 for queries of base and business data.
+    for purposes in [Purposes::Waived, Purposes::AnyRegistered, listed()] {
+        assert_eq!(asked(purposes.clone(), Category::Trace, Some("p-1")), []);
+        assert_eq!(asked(purposes.clone(), Category::Base, Some("p-4")), []);
+        for (category, purpose) in [(Category::Base, "p-2"), (Category::Trace, "p-4")] {
+            let lacking = asked(purposes.clone(), category, Some(purpose));
+            let [Lacking::PurposeScope { mode: "query", category: said, allowed }] = &*lacking
+            else {
+                panic!("{purposes:?}, {purpose}: {lacking:?}")
+            };
+            assert_eq!((*said, lacking[0].code()), (category.as_str(), "purpose-not-allowed"));
+            assert!(allowed.iter().any(|code| &**code == "p-1"), "{allowed:?}");
+            assert!(!allowed.iter().any(|code| **code == *purpose), "{allowed:?}");
+            let only_listed = matches!(purposes, Purposes::Listed(_));
+            assert_eq!(only_listed, allowed.len() <= 2, "{allowed:?}");
+        }
+    }
+    // What is not registered, or not listed, is told as that.
+    let not_allowed = |allowed: &[&str]| {
+        vec![Lacking::PurposeNotAllowed { allowed: allowed.iter().map(|p| (*p).into()).collect() }]
+    };
+    assert_eq!(asked(Purposes::Waived, Category::Base, Some("x")), not_allowed(&[]));
+    let of_list = not_allowed(&["p-1", "p-2", "p-4"]);
+    assert_eq!(asked(listed(), Category::Base, Some("p-0")), of_list);
+    assert_eq!(asked(Purposes::Waived, Category::Base, None), []);
 }
 
 #[test]

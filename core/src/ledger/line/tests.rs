@@ -59,6 +59,7 @@ fn permitted() -> Exchange<'static> {
         operator: Some("zhang-wei"),
         purpose: Some("marriage-registration"),
         case: Some("京民〔2026〕12号"),
+        consent: Some("C-2026-7"),
         entry: Some("public-security/persons"),
         operation: Some("query"),
         mode: Some("query"),
@@ -134,7 +135,7 @@ fn every_kind_has_its_line() {
     let cases = [
         (
             Record::Single(permitted()),
-            r#""kind":"single","exchange":"01953a2e-7d00-7000-8000-000000000001","began":"2026-03-01T00:00:00.000Z","consumer":{"department":"civil-affairs","system":"marriage-desk","certificate":"0a1b2c","address":"10.1.2.3"},"operator":{"id":"zhang-wei","assurance":"asserted"},"purpose":"marriage-registration","case":"京民〔2026〕12号","entry":"public-security/persons","operation":"query","mode":"query","catalog_version":"2026-02-27.1","decision":"permit","basis":"term/marriage","status":200,"request_digest":"a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0","released":{"bytes":312,"digest":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","records":1,"masked":{"$.name":1,"$['登记 号']":2},"dropped":{"$.address":1},"undeclared":3,"mismatched":0,"subjects":["cccccccccccccccccccccccccccccccc","0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d"]},"gateway_us":840,"upstream_us":610}"#,
+            r#""kind":"single","exchange":"01953a2e-7d00-7000-8000-000000000001","began":"2026-03-01T00:00:00.000Z","consumer":{"department":"civil-affairs","system":"marriage-desk","certificate":"0a1b2c","address":"10.1.2.3"},"operator":{"id":"zhang-wei","assurance":"asserted"},"purpose":"marriage-registration","case":"京民〔2026〕12号","consent":"C-2026-7","entry":"public-security/persons","operation":"query","mode":"query","catalog_version":"2026-02-27.1","decision":"permit","basis":"term/marriage","status":200,"request_digest":"a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0","released":{"bytes":312,"digest":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","records":1,"masked":{"$.name":1,"$['登记 号']":2},"dropped":{"$.address":1},"undeclared":3,"mismatched":0,"subjects":["cccccccccccccccccccccccccccccccc","0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d"]},"gateway_us":840,"upstream_us":610}"#,
         ),
         (
             Record::Single(refused()),
@@ -142,7 +143,7 @@ fn every_kind_has_its_line() {
         ),
         (
             Record::Intent(Intent { exchange: permitted(), effect: Effect::Release }),
-            r#""kind":"intent","effect":"release","exchange":"01953a2e-7d00-7000-8000-000000000001","began":"2026-03-01T00:00:00.000Z","consumer":{"department":"civil-affairs","system":"marriage-desk","certificate":"0a1b2c","address":"10.1.2.3"},"operator":{"id":"zhang-wei","assurance":"asserted"},"purpose":"marriage-registration","case":"京民〔2026〕12号","entry":"public-security/persons","operation":"query","mode":"query","catalog_version":"2026-02-27.1","decision":"permit","basis":"term/marriage","status":200,"request_digest":"a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0"}"#,
+            r#""kind":"intent","effect":"release","exchange":"01953a2e-7d00-7000-8000-000000000001","began":"2026-03-01T00:00:00.000Z","consumer":{"department":"civil-affairs","system":"marriage-desk","certificate":"0a1b2c","address":"10.1.2.3"},"operator":{"id":"zhang-wei","assurance":"asserted"},"purpose":"marriage-registration","case":"京民〔2026〕12号","consent":"C-2026-7","entry":"public-security/persons","operation":"query","mode":"query","catalog_version":"2026-02-27.1","decision":"permit","basis":"term/marriage","status":200,"request_digest":"a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0"}"#,
         ),
         (
             Record::Continuation(Continuation {
@@ -415,6 +416,7 @@ proptest! {
             consumer: &consumer,
             purpose: Some(purpose),
             case: Some(case),
+            consent: Some(case),
             entry: Some(entry),
             outcome,
             released: Some(released),
