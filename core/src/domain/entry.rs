@@ -145,6 +145,21 @@ pub enum Class {
     NonShared(Withholding),
 }
 
+impl Class {
+    /// The words of all classes.
+    pub const WORDS: [&'static str; 3] = ["unconditional", "restricted", "non-shared"];
+
+    /// The word in catalog files and lists.
+    pub fn as_str(&self) -> &'static str {
+        let [unconditional, restricted, non_shared] = Class::WORDS;
+        match self {
+            Class::Unconditional => unconditional,
+            Class::Restricted => restricted,
+            Class::NonShared(_) => non_shared,
+        }
+    }
+}
+
 /// Why an entry is not shared: it stands on the negative list.
 #[derive(Clone, Debug)]
 pub struct Withholding {
@@ -167,6 +182,20 @@ pub enum Category {
     Trace,
 }
 
+impl Category {
+    /// All categories.
+    pub const ALL: [Category; 3] = [Category::Base, Category::Business, Category::Trace];
+
+    /// The word in catalog files and lists.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Category::Base => "base",
+            Category::Business => "business",
+            Category::Trace => "trace",
+        }
+    }
+}
+
 /// Whether the data is opened to the public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[allow(missing_docs)]
@@ -177,12 +206,36 @@ pub enum Open {
     Prohibited,
 }
 
+impl Open {
+    /// All there is to say of it.
+    pub const ALL: [Open; 3] = [Open::Unconditional, Open::Restricted, Open::Prohibited];
+
+    /// The word in catalog files and lists.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Open::Unconditional => "unconditional",
+            Open::Restricted => "restricted",
+            Open::Prohibited => "prohibited",
+        }
+    }
+}
+
 /// Whether the provider is where the data comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Origin {
     Source,
     Copy,
+}
+
+impl Origin {
+    /// The word in catalog files and lists.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Origin::Source => "source",
+            Origin::Copy => "copy",
+        }
+    }
 }
 
 /// A way of use (requirement S13). `verify` and `statistics` come with their engines.
@@ -199,6 +252,9 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// All ways of use.
+    pub const ALL: [Mode; 4] = [Mode::Query, Mode::Search, Mode::Bulk, Mode::Submit];
+
     /// The word in catalog files, records and refusals.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -317,6 +373,17 @@ pub enum FieldKind {
     Text,
     Number,
     Boolean,
+}
+
+impl FieldKind {
+    /// The word in catalog files and lists.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FieldKind::Text => "text",
+            FieldKind::Number => "number",
+            FieldKind::Boolean => "boolean",
+        }
+    }
 }
 
 /// Where the provider answers.

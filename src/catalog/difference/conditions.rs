@@ -2,7 +2,7 @@
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::condition::{self, Condition, Test};
-use sluice_core::domain::entry::{Category, Class, Entry, Operation, Origin, Segment, Upstream};
+use sluice_core::domain::entry::{Class, Entry, Operation, Segment, Upstream};
 use sluice_core::domain::parameter::{Parameter, Rule};
 use sluice_core::domain::terms::{Bound, CaseRule, Operators, Rate, Term};
 
@@ -55,25 +55,15 @@ fn differing(old: Vec<Said>, new: Vec<Said>) -> impl Iterator<Item = String> {
 
 fn of_entry(entry: &Entry) -> Vec<Said> {
     let class = match &entry.class {
-        Class::Unconditional => "unconditional".to_owned(),
-        Class::Restricted => "restricted".to_owned(),
+        shared @ (Class::Unconditional | Class::Restricted) => shared.as_str().to_owned(),
         Class::NonShared(why) => format!("non-shared: {}", why.reason),
-    };
-    let category = match entry.category {
-        Category::Base => "base",
-        Category::Business => "business",
-        Category::Trace => "trace",
-    };
-    let origin = match entry.origin {
-        Origin::Source => "source",
-        Origin::Copy => "copy",
     };
     vec![
         ("title", entry.about.title.to_string()),
         ("class", class),
-        ("category", category.to_owned()),
+        ("category", entry.category.as_str().to_owned()),
         ("level", entry.level.number().to_string()),
-        ("origin", origin.to_owned()),
+        ("origin", entry.origin.as_str().to_owned()),
         ("records are about persons", entry.personal.to_string()),
         ("contact", entry.about.contact.to_string()),
         ("files", entry.opaque.join(", ")),
