@@ -331,6 +331,11 @@ impl Operation {
     pub fn has_body(&self) -> bool {
         self.parameters.iter().any(|parameter| parameter.place == Place::Body)
     }
+
+    /// Whether no term reaches it.
+    pub fn is_for_grants_only(&self) -> bool {
+        self.approval || self.mode == Mode::Bulk
+    }
 }
 
 /// A path template: literal segments and parameters.
