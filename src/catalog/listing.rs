@@ -93,23 +93,19 @@ pub fn lacking(ours: &[Listed], superior: &[Listed]) -> Vec<Lack> {
 
 /// An entry, as a list has it.
 pub fn listed(entry: &Entry) -> Listed {
-    let (class, withholding) = match &entry.class {
-        Class::Unconditional => ("unconditional", None),
-        Class::Restricted => ("restricted", None),
-        Class::NonShared(why) => {
-            let withheld = Withheld {
-                reason: why.reason.to_string(),
-                legal_basis: why.legal_basis.to_string(),
-                approver: why.approver.to_string(),
-            };
-            ("non-shared", Some(withheld))
-        }
+    let withholding = match &entry.class {
+        Class::Unconditional | Class::Restricted => None,
+        Class::NonShared(why) => Some(Withheld {
+            reason: why.reason.to_string(),
+            legal_basis: why.legal_basis.to_string(),
+            approver: why.approver.to_string(),
+        }),
     };
     Listed {
         id: entry.id.to_string(),
         title: entry.about.title.to_string(),
         code: entry.about.code.as_deref().map(str::to_owned),
-        class: class.to_owned(),
+        class: entry.class.as_str().to_owned(),
         category: entry.category.as_str().to_owned(),
         level: entry.level.number(),
         contact: entry.about.contact.to_string(),

@@ -46,7 +46,7 @@ pub fn calls() -> Vec<Call> {
     calls.extend(refused_for_what_is_stated());
     calls.extend(refused_by_the_catalog());
     calls.extend(refused_as_unreadable());
-    calls.extend([over_the_rate(), asked_beforehand()]);
+    calls.extend([over_the_rate(), asked_beforehand(), looked_up(), looked_into()]);
     calls
 }
 
@@ -56,7 +56,8 @@ pub fn offered() -> Vec<Call> {
     permitted.truncate(OFFERED_PERMITTED);
     let refused = refused_for_what_is_stated().into_iter().take(1);
     let unreadable = refused_as_unreadable().into_iter().take(1);
-    permitted.into_iter().chain(refused).chain(unreadable).chain([asked_beforehand()]).collect()
+    let asked = [asked_beforehand(), looked_up()];
+    permitted.into_iter().chain(refused).chain(unreadable).chain(asked).collect()
 }
 
 /// How many of the permitted calls are offered to be pasted.
@@ -235,6 +236,22 @@ fn asked_beforehand() -> Call {
         .body(question.to_string())
         .holds(["denial", "case-missing", "term/social-assistance"])
         .lacks(["term/pension"])
+}
+
+fn looked_up() -> Call {
+    fetch("What may this system call now? The catalog, for the one who asks")
+        .at("/-/catalog?callable=true")
+        .by("civil-affairs/assistance-desk")
+        .holds(["public-security/population", "health/immunisation", "人口基本信息"])
+        .lacks(["public-security/open-cases", "public-security/vehicle-passes"])
+}
+
+fn looked_into() -> Call {
+    fetch("What would it see? An entry in full, with the asker's own terms alone")
+        .at("/-/catalog/public-security/population")
+        .by("civil-affairs/assistance-desk")
+        .holds(["term/social-assistance", "SA-20[0-9]{2}-[0-9]{5}", "masked", "id-number"])
+        .lacks(["term/pension", "clinic-identity", "human-resources", "disease-control"])
 }
 
 /// An identity number as its mask shows it.

@@ -26,11 +26,13 @@
 //! | `own` | the gateway's own routes |
 //! | [`ledger`] | receipts, checkpoints, tiles, own records |
 //! | [`question`] | `POST /-/decide`: the reasoning without the call |
+//! | [`catalog`] | `GET /-/catalog`: what a consumer may call, and would see |
 
 mod again;
 pub mod answer;
 pub mod body;
 pub mod buffers;
+pub mod catalog;
 pub mod coding;
 pub mod docket;
 pub mod forward;
@@ -305,7 +307,7 @@ async fn stages<'a, R: Rest>(
     }
     let target = Target::parse(head.request.target()).map_err(Rejection::from)?;
     if &*target.segments[0] == OWN_PREFIX {
-        let answered = own::answer(gate, policy, peer, head, &target, rest, docket).await;
+        let answered = own::answer(gate, release, peer, head, &target, rest, docket).await;
         return Ok(Came::Whole(answered?));
     }
     docket.note_entry(find_entry(policy, &target));

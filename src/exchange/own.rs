@@ -6,18 +6,21 @@ use std::time::Duration;
 
 use sluice_core::domain::entry::Method;
 use sluice_core::domain::matching::Identified;
-use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection};
 use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::{DEFAULT_RATE, Rate};
 
 use super::body::Rest;
+use super::catalog::{self, Asker};
 use super::docket::Docket;
 use super::head::RequestHead;
 use super::{Gate, Passed, ledger, question};
+use crate::problem::Language;
+use crate::snapshot::Release;
 
-/// How often one system may have the log searched: that takes a disk's time.
-const READING_RATE: Rate =
+/// How often one system may have the log or the catalog searched: that takes a disk's time, or a
+/// worker's.
+const SEARCH_RATE: Rate =
     Rate { requests: NonZeroU32::new(10).unwrap(), window_seconds: 1, burst: None };
 
 /// A route, and what it names.
@@ -29,6 +32,8 @@ enum Route<'a> {
     Tile { path: &'a [&'a str] },
     Consistency { old: &'a str, new: &'a str },
     Records { from: &'a str },
+    Catalog,
+    Entry { department: &'a str, entry: &'a str },
 }
 
 impl<'a> Route<'a> {
@@ -41,6 +46,8 @@ impl<'a> Route<'a> {
             ["log", "tile", path @ ..] => Some(Route::Tile { path }),
             ["log", "consistency", old, new] => Some(Route::Consistency { old, new }),
             ["log", "records", from] => Some(Route::Records { from }),
+            ["catalog"] => Some(Route::Catalog),
+            ["catalog", department, entry] => Some(Route::Entry { department, entry }),
             _ => None,
         }
     }
@@ -54,16 +61,33 @@ impl<'a> Route<'a> {
             Route::Tile { .. } => "-/log/tile",
             Route::Consistency { .. } => "-/log/consistency",
             Route::Records { .. } => "-/log/records",
+            Route::Catalog => "-/catalog",
+            Route::Entry { .. } => "-/catalog/entry",
         }
     }
 
     /// How often one system may have it.
     fn rate(self) -> Rate {
         match self {
-            Route::Receipt { .. } | Route::Records { .. } => READING_RATE,
-            Route::Decide | Route::Checkpoint | Route::Tile { .. } | Route::Consistency { .. } => {
-                DEFAULT_RATE
-            }
+            Route::Receipt { .. } | Route::Records { .. } | Route::Catalog => SEARCH_RATE,
+            Route::Decide
+            | Route::Checkpoint
+            | Route::Tile { .. }
+            | Route::Consistency { .. }
+            | Route::Entry { .. } => DEFAULT_RATE,
+        }
+    }
+
+    /// Whether it is for it to say what its query may hold.
+    fn reads_query(self) -> bool {
+        match self {
+            Route::Catalog | Route::Entry { .. } => true,
+            Route::Decide
+            | Route::Receipt { .. }
+            | Route::Checkpoint
+            | Route::Tile { .. }
+            | Route::Consistency { .. }
+            | Route::Records { .. } => false,
         }
     }
 }
@@ -71,7 +95,7 @@ impl<'a> Route<'a> {
 /// Answers a route of the gateway's own.
 pub(super) async fn answer(
     gate: &Gate,
-    policy: &Policy,
+    release: &Release,
     peer: Identified<'_>,
     head: &RequestHead,
     target: &Target<'_>,
@@ -79,7 +103,7 @@ pub(super) async fn answer(
     docket: &mut Docket<'_>,
 ) -> Result<Passed, Rejection> {
     let segments: Vec<&str> = target.segments.iter().skip(1).map(|segment| &**segment).collect();
-    let route = Route::of(&segments).filter(|_| target.query.is_empty());
+    let route = Route::of(&segments).filter(|it| it.reads_query() || target.query.is_empty());
     let route = route.ok_or(Rejection::NotInCatalog(NotInCatalog::Operation))?;
     docket.note_route(route.name());
     let method = if route == Route::Decide { Method::Post } else { Method::Get };
@@ -92,13 +116,19 @@ pub(super) async fn answer(
         admitted.map_err(Rejection::RateLimited)?;
     }
     let department = peer.identity.department.as_str();
+    let language = Language::negotiate(&head.request.fields);
+    let asker = Asker { release, peer, now: docket.time(), language };
     match route {
-        Route::Decide => question::answer(gate, policy, peer, head, rest, docket).await,
+        Route::Decide => question::answer(gate, &release.policy, peer, head, rest, docket).await,
         Route::Receipt { exchange } => ledger::receipt(gate, department, exchange).await,
         Route::Checkpoint => ledger::checkpoint(gate),
         Route::Tile { path } => ledger::tile(gate, &path.join("/")).await,
         Route::Consistency { old, new } => ledger::consistency(gate, old, new).await,
         Route::Records { from } => ledger::records(gate, department, from).await,
+        Route::Catalog => catalog::page(asker, &target.query).await,
+        Route::Entry { department, entry } => {
+            catalog::entry(asker, department, entry, &target.query, docket)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! one. The same answer is given offline by `sluice decide`.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -17,7 +18,7 @@ use sluice_core::domain::matching::{Identified, Matched, find_entry, locate, mat
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection};
 use sluice_core::domain::target::Target;
-use sluice_core::domain::terms::{DEFAULT_RATE, Term};
+use sluice_core::domain::terms::{DEFAULT_RATE, Obligations, Rate, Term};
 use sluice_core::domain::view::Shown;
 
 use super::body::Rest;
@@ -81,6 +82,30 @@ pub struct Reasoning {
     pub problem: Option<Value>,
     /// Every term that is for the asker, in the order in which they are tried, with what it lacks.
     pub considered: Vec<Value>,
+}
+
+/// How often one system may call by a term.
+#[derive(Debug, Serialize)]
+pub struct Pace {
+    /// So many requests,
+    pub requests: NonZeroU32,
+    /// in so many seconds,
+    pub window_seconds: u32,
+    /// of which so many may come at once; all of them where none is said.
+    pub burst: Option<NonZeroU32>,
+}
+
+/// What a consumer must keep to by a term.
+#[derive(Debug, Serialize)]
+pub struct Duties<'a> {
+    /// The law or agreement that the term rests on.
+    pub legal_basis: Option<&'a str>,
+    /// Number of the agreement.
+    pub agreement: Option<&'a str>,
+    /// How long the data may be kept, as an ISO 8601 duration.
+    pub retention: Option<&'a str>,
+    /// Whether the data may be passed on.
+    pub onward_transfer: bool,
 }
 
 /// Answers a question.
@@ -147,6 +172,26 @@ pub fn reason(
         reasoning.problem = serde_json::from_slice(&document).ok();
     }
     reasoning
+}
+
+impl Pace {
+    /// What a rate comes to.
+    pub fn of(rate: Rate) -> Pace {
+        let Rate { requests, window_seconds, burst } = rate;
+        Pace { requests, window_seconds, burst }
+    }
+}
+
+impl<'a> Duties<'a> {
+    /// What obligations say.
+    pub fn of(obligations: &'a Obligations) -> Duties<'a> {
+        Duties {
+            legal_basis: obligations.legal_basis.as_deref(),
+            agreement: obligations.agreement.as_deref(),
+            retention: obligations.retention.as_deref(),
+            onward_transfer: obligations.onward_transfer,
+        }
+    }
 }
 
 impl Reasoning {
@@ -241,21 +286,11 @@ fn permitted(policy: &Policy, matched: &Matched, permit: &Permit) -> Value {
         };
         json!({ "path": field.path.to_string(), "title": field.title, "shown": word, "mask": mask })
     });
-    let obligations = &term.obligations;
     json!({
         "basis": term.basis(),
         "max_records": matched.operation(policy).max_records,
-        "rate": {
-            "requests": term.rate.requests,
-            "window_seconds": term.rate.window_seconds,
-            "burst": term.rate.burst,
-        },
+        "rate": Pace::of(term.rate),
         "fields": fields.collect::<Vec<_>>(),
-        "obligations": {
-            "legal_basis": obligations.legal_basis,
-            "agreement": obligations.agreement,
-            "retention": obligations.retention,
-            "onward_transfer": obligations.onward_transfer,
-        },
+        "obligations": Duties::of(&term.obligations),
     })
 }

@@ -9,12 +9,14 @@ pub mod rows;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use sluice_core::domain::rejection::{Lacking, Rejection};
 use sluice_core::message::field::Field;
 use sluice_core::message::fields::Fields;
 
-pub use rows::{Row, row};
+pub use rows::{Row, Words, row};
 
 /// The media type of a problem document.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -105,46 +107,75 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     contact: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    nearest: Option<NearestTerm<'a>>,
+    nearest: &'a Option<NearestTerm>,
 }
 
-#[derive(Serialize)]
-struct NearestTerm<'a> {
-    basis: &'a str,
-    lacking: Vec<serde_json::Value>,
+/// What is said of a rejection in one language, wherever it is told.
+#[derive(Clone, Debug, Serialize)]
+pub struct Told {
+    /// The stable code.
+    pub code: &'static str,
+    /// The kind of problem.
+    pub title: Cow<'static, str>,
+    /// This occurrence.
+    pub detail: Cow<'static, str>,
+    /// What to do about it.
+    pub remedy: Cow<'static, str>,
+    /// The term that came nearest, where one is the caller's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<NearestTerm>,
+}
+
+/// A term of the caller's, and what it lacks to hold.
+#[derive(Clone, Debug, Serialize)]
+pub struct NearestTerm {
+    /// The term, as `term/<id>`.
+    pub basis: Box<str>,
+    /// What it lacks.
+    pub lacking: Vec<serde_json::Value>,
+}
+
+/// What is said of a rejection that nobody is answered with: of a call that was not made.
+pub fn tell(rejection: &Rejection, language: Language) -> Told {
+    told(rejection, row(rejection), language)
+}
+
+fn told(rejection: &Rejection, row: Row, language: Language) -> Told {
+    let Words { title, detail, remedy } = match language {
+        Language::English => row.en,
+        Language::Chinese => row.zh,
+    };
+    let nearest = match rejection {
+        Rejection::Unmet(nearest) => Some(NearestTerm {
+            basis: nearest.basis.clone(),
+            lacking: nearest.lacking.iter().map(lacking_to_json).collect(),
+        }),
+        _ => None,
+    };
+    Told { code: rejection.code(), title, detail, remedy, nearest }
 }
 
 /// Renders a rejection for its caller.
 pub fn render(rejection: &Rejection, context: &Context<'_>) -> Problem {
     let row = row(rejection);
-    let words = match context.language {
-        Language::English => &row.en,
-        Language::Chinese => &row.zh,
-    };
-    let code = rejection.code();
-    let nearest = match rejection {
-        Rejection::Unmet(nearest) => Some(NearestTerm {
-            basis: &nearest.basis,
-            lacking: nearest.lacking.iter().map(lacking_to_json).collect(),
-        }),
-        _ => None,
-    };
+    let (status, proxy_status) = (row.status, proxy_status(&row));
+    let Told { code, title, detail, remedy, nearest } = told(rejection, row, context.language);
     let document = Document {
         r#type: format!("urn:sluice:problem:{code}"),
-        title: &words.title,
-        status: row.status,
-        detail: &words.detail,
+        title: &title,
+        status,
+        detail: &detail,
         instance: format!("urn:uuid:{}", context.exchange),
         code,
         catalog_version: context.catalog_version,
         entry: context.entry,
-        remedy: &words.remedy,
+        remedy: &remedy,
         contact: context.contact,
-        nearest,
+        nearest: &nearest,
     };
     // Serialising strings and numbers into memory can't fail.
     let body = serde_json::to_vec(&document).unwrap_or_default();
-    Problem { status: row.status, body, proxy_status: proxy_status(&row) }
+    Problem { status, body, proxy_status }
 }
 
 /// What a lack is, for programs: its code and what would be allowed.

@@ -4,6 +4,8 @@
 //! is the one there is today; grants and stops come beside it, each replaced without the others.
 //! What counts things (rates, pools, metrics) lives elsewhere, keyed by stable ids, and survives.
 
+pub mod directory;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -16,6 +18,8 @@ use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::plan::{Plan, Shapes};
 use sluice_core::redaction::pseudonym::{PseudonymKey, PseudonymKeys, UnknownKey};
+
+use directory::Directory;
 
 /// What every exchange is decided by: one snapshot from its first step to its last.
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub struct Release {
     plans: Vec<Box<[OnceLock<Arc<Plan>>]>>,
     /// For each entry, what its exchanges say of it.
     spelled: Vec<Spelled>,
+    /// Its entries, to be listed and searched.
+    directory: Directory,
     pseudonyms: PseudonymKeys,
 }
 
@@ -109,7 +115,13 @@ impl Release {
             Spelled::of(entry, key.unwrap_or_else(|| subject_key(secret, provider)))
         });
         let spelled = spelled.collect();
-        Release { policy, plans, spelled, pseudonyms: secrets.pseudonyms.clone() }
+        let directory = Directory::of(&policy);
+        Release { policy, plans, spelled, directory, pseudonyms: secrets.pseudonyms.clone() }
+    }
+
+    /// The entries, to be listed and searched.
+    pub fn directory(&self) -> &Directory {
+        &self.directory
     }
 
     /// What `Host` says to the entry's provider.

@@ -4,6 +4,7 @@
 //! |------|---------|
 //! | [`audit`] | a log in the hands of people |
 //! | [`auditors`] | the log on the administration listener |
+//! | [`catalog`] | what a consumer may call, and would see |
 //! | [`cli`] | the commands as a user meets them |
 //! | [`closed_list`] | that no rejection lacks a test |
 //! | [`conditions`] | what a record says of itself, and pseudonyms |
@@ -11,12 +12,14 @@
 //! | [`decide`] | asking without calling |
 //! | [`denials`] | every refusal that a request or the policy brings about |
 //! | [`drain`] | stopping in good order |
+//! | [`entries`] | an entry of the consumers' catalog in full |
 //! | [`faults`] | what a provider must not answer |
 //! | [`formats`] | answers that are not plain JSON |
 //! | [`http`], [`framing`] | connections, headers, where a request ends |
 //! | [`in_force`] | which catalog is in force |
 //! | [`kill`] | SIGKILL under load |
 //! | [`log`] | the log at its worst |
+//! | [`offers`] | that what is offered is what calls get |
 //! | [`peers`] | who is let in, and who is not |
 //! | [`permitted`] | a permitted call, byte by byte |
 //! | [`pools`] | connections to a provider, and clients that do not wait |
@@ -38,6 +41,7 @@
 
 mod audit;
 mod auditors;
+mod catalog;
 mod cli;
 mod closed_list;
 mod conditions;
@@ -45,6 +49,7 @@ mod data;
 mod decide;
 mod denials;
 mod drain;
+mod entries;
 mod faults;
 mod formats;
 mod framing;
@@ -52,6 +57,7 @@ mod http;
 mod in_force;
 mod kill;
 mod log;
+mod offers;
 mod parameters;
 mod peers;
 mod permitted;

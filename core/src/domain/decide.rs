@@ -7,16 +7,16 @@
 use std::borrow::Cow;
 
 use super::UnixMillis;
-use super::entry::{Class, Entry, Mode, Operation};
+use super::entry::{Class, Entry, Operation};
 use super::field_path::FieldPath;
 use super::matching::{Identified, Matched};
 use super::name::Name;
 use super::parameter::Value;
 use super::policy::{EntryIx, Policy};
-use super::registry::{Department, Purpose};
+use super::registry::{Department, DepartmentIx, Purpose};
 use super::rejection::{Lacking, Nearest, Rejection};
 use super::terms::{Binding, Bound, CaseRule, Operators, Purposes, Term, lies_within};
-use super::view::{FieldSet, Shown, View};
+use super::view::{FieldSet, View};
 
 /// What a request states about itself, beyond what it asks: the `Exchange-*` headers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,13 +112,12 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Per
         Some(fields) => Some(narrow(policy.entry(entry), fields)?),
         None => None,
     };
-    let asked = policy.packed().operation(entry, operation);
-    if asked.approval || asked.mode == Mode::Bulk {
+    if policy.packed().operation(entry, operation).grants_only {
         return Err(Rejection::ApprovalRequired);
     }
     match policy.packed().first_that_holds(policy, facts, now) {
         Some(term) => Ok(Permit { entry, operation, term, narrowed }),
-        None => Err(nearest_miss(policy, facts, now)),
+        None => Err(nearest_miss(policy.entry(entry), consider(policy, facts, now))),
     }
 }
 
@@ -135,13 +134,15 @@ pub fn stays_open(policy: &Policy, permit: &Permit) -> Result<(), Rejection> {
 }
 
 /// Why no term holds: what the one that came nearest lacks.
-fn nearest_miss(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Rejection {
-    let nearest = consider(policy, facts, now).min_by_key(|considered| considered.lacking.len());
-    match nearest {
+pub(super) fn nearest_miss(
+    entry: &Entry,
+    considered: impl Iterator<Item = Considered>,
+) -> Rejection {
+    match considered.min_by_key(|considered| considered.lacking.len()) {
         None => Rejection::NotAuthorised,
         Some(Considered { term, lacking }) => {
-            let term = &policy.entry(facts.matched.entry).terms[usize::from(term)];
-            Rejection::Unmet(Nearest { basis: term.basis().into(), lacking })
+            let basis = entry.terms[usize::from(term)].basis().into();
+            Rejection::Unmet(Nearest { basis, lacking })
         }
     }
 }
@@ -154,11 +155,19 @@ pub fn consider<'a>(
 ) -> impl Iterator<Item = Considered> + 'a {
     let entry = policy.entry(facts.matched.entry);
     let consumer = &policy.registry().departments()[facts.peer.department as usize];
-    let for_caller = |(_, term): &(usize, &Term)| term.consumers.includes(facts.peer.department);
-    entry.terms.iter().enumerate().filter(for_caller).map(move |(ix, term)| {
+    terms_for(entry, facts.peer.department).map(move |(ix, term)| {
         let checks = Checks { policy, facts, entry, consumer, term, now };
-        Considered { term: ix as u16, lacking: checks.lacking() }
+        Considered { term: ix, lacking: checks.lacking() }
     })
+}
+
+/// The terms that are for a department, in order, with their indices.
+pub(super) fn terms_for(
+    entry: &Entry,
+    department: DepartmentIx,
+) -> impl Iterator<Item = (u16, &Term)> {
+    let numbered = entry.terms.iter().enumerate().map(|(ix, term)| (ix as u16, term));
+    numbered.filter(move |(_, term)| term.consumers.includes(department))
 }
 
 fn narrow(entry: &Entry, fields: &[FieldPath]) -> Result<FieldSet, Rejection> {
@@ -294,14 +303,12 @@ impl<'a> Checks<'a> {
         (!(active && allowed)).then_some(Lacking::OperatorNotAllowed)
     }
 
-    /// Searching by a field needs that field unmasked, else its value could be found by asking.
     fn lookups(&self, operation: &Operation) -> Option<Lacking> {
-        let view = self.term.view_of(&self.entry.views);
         self.facts.matched.arguments.iter().find_map(|argument| {
             let parameter = &operation.parameters[usize::from(argument.parameter)];
             let field = parameter.searches?;
-            let shown = view.shown(field) == Shown::Passed || self.term.lookups.contains(&field);
-            (!shown).then(|| Lacking::Lookup { parameter: parameter.name.clone() })
+            let may_search = self.term.may_search(&self.entry.views, field);
+            (!may_search).then(|| Lacking::Lookup { parameter: parameter.name.clone() })
         })
     }
 

@@ -150,6 +150,21 @@ pub enum Class {
     NonShared(Withholding),
 }
 
+impl Class {
+    /// The words of all classes.
+    pub const WORDS: [&'static str; 3] = ["unconditional", "restricted", "non-shared"];
+
+    /// The word in catalog files and lists.
+    pub fn as_str(&self) -> &'static str {
+        let [unconditional, restricted, non_shared] = Class::WORDS;
+        match self {
+            Class::Unconditional => unconditional,
+            Class::Restricted => restricted,
+            Class::NonShared(_) => non_shared,
+        }
+    }
+}
+
 /// Why an entry is not shared: it stands on the negative list.
 #[derive(Clone, Debug)]
 pub struct Withholding {
@@ -173,7 +188,10 @@ pub enum Category {
 }
 
 impl Category {
-    /// The word in catalog files and refusals.
+    /// All categories.
+    pub const ALL: [Category; 3] = [Category::Base, Category::Business, Category::Trace];
+
+    /// The word in catalog files, lists and refusals.
     pub fn as_str(self) -> &'static str {
         match self {
             Category::Base => "base",
@@ -193,12 +211,36 @@ pub enum Open {
     Prohibited,
 }
 
+impl Open {
+    /// All there is to say of it.
+    pub const ALL: [Open; 3] = [Open::Unconditional, Open::Restricted, Open::Prohibited];
+
+    /// The word in catalog files and lists.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Open::Unconditional => "unconditional",
+            Open::Restricted => "restricted",
+            Open::Prohibited => "prohibited",
+        }
+    }
+}
+
 /// Whether the provider is where the data comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Origin {
     Source,
     Copy,
+}
+
+impl Origin {
+    /// The word in catalog files and lists.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Origin::Source => "source",
+            Origin::Copy => "copy",
+        }
+    }
 }
 
 /// A way of use (requirement S13). `verify` and `statistics` come with their engines.
@@ -215,6 +257,9 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// All ways of use.
+    pub const ALL: [Mode; 4] = [Mode::Query, Mode::Search, Mode::Bulk, Mode::Submit];
+
     /// The word in catalog files, records and refusals.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -296,6 +341,11 @@ impl Operation {
     pub fn has_body(&self) -> bool {
         self.parameters.iter().any(|parameter| parameter.place == Place::Body)
     }
+
+    /// Whether no term reaches it.
+    pub fn is_for_grants_only(&self) -> bool {
+        self.approval || self.mode == Mode::Bulk
+    }
 }
 
 /// A path template: literal segments and parameters.
@@ -338,6 +388,17 @@ pub enum FieldKind {
     Text,
     Number,
     Boolean,
+}
+
+impl FieldKind {
+    /// The word in catalog files and lists.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FieldKind::Text => "text",
+            FieldKind::Number => "number",
+            FieldKind::Boolean => "boolean",
+        }
+    }
 }
 
 /// Where the provider answers.

@@ -163,7 +163,8 @@ impl From<BadTarget> for Rejection {
     }
 }
 
-fn require_open(policy: &Policy, entry: &Entry) -> Result<(), Rejection> {
+/// That an entry is shared at all, and not stopped.
+pub(super) fn require_open(policy: &Policy, entry: &Entry) -> Result<(), Rejection> {
     let provider = policy.registry().department(entry.id.department().as_str());
     if !provider.is_some_and(|(_, department)| department.active) {
         return Err(Rejection::ProviderSuspended);

@@ -18,6 +18,7 @@
 //! | [`policy`] | a whole catalog version with its indices: what `decide` reads |
 //! | [`matching`] | from method, path, query and body to an operation and its arguments |
 //! | [`decide`] | permit or denial, with the reasoning |
+//! | [`offer`] | what of an entry one consumer may call, before it calls |
 //! | [`rejection`] | the one closed list of the gateway's negative answers |
 
 pub mod checked;
@@ -29,6 +30,7 @@ pub mod identity;
 pub mod mask;
 pub mod matching;
 pub mod name;
+pub mod offer;
 mod packed;
 pub mod parameter;
 pub mod policy;

@@ -13,7 +13,6 @@ use super::parameter::Pattern;
 use super::policy::Policy;
 use super::registry::{Department, DepartmentIx, Purpose, Registry};
 use super::terms::{CaseRule, Consumers, Operators, Purposes, Term};
-use super::view::Shown;
 
 /// Purposes and parameters are bits of one word; what has more is out of the ordinary.
 const WORD_BITS: usize = 64;
@@ -81,8 +80,8 @@ enum PurposeRule {
 /// What of an operation is looked at for every term.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PackedOperation {
-    pub(super) mode: Mode,
-    pub(super) approval: bool,
+    mode: Mode,
+    pub(super) grants_only: bool,
     /// What a purpose must allow: the bits of the mode and of the entry's category.
     asks: u16,
 }
@@ -116,7 +115,7 @@ impl Packed {
             }
             packed.operations.extend(entry.operations.iter().map(|operation| PackedOperation {
                 mode: operation.mode,
-                approval: operation.approval,
+                grants_only: operation.is_for_grants_only(),
                 asks: u16::from(mode_bit(operation.mode)) | category_bit(entry.category),
             }));
         }
@@ -318,8 +317,7 @@ fn purpose_bits(registry: &Registry, purposes: &Purposes) -> Option<u64> {
 /// The parameters of an operation that search by a field which the term's view does not show and
 /// which the term does not allow to be searched by.
 fn unsearchable_by(entry: &Entry, operation: &Operation, term: &Term) -> u64 {
-    let view = term.view_of(&entry.views);
-    let hidden = |field: u16| view.shown(field) != Shown::Passed && !term.lookups.contains(&field);
+    let hidden = |field: u16| !term.may_search(&entry.views, field);
     let parameters = operation.parameters.iter().enumerate().take(WORD_BITS);
     parameters.fold(0, |bits, (ix, parameter)| {
         bits | u64::from(parameter.searches.is_some_and(hidden)) << ix
@@ -327,4 +325,4 @@ fn unsearchable_by(entry: &Entry, operation: &Operation, term: &Term) -> u64 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

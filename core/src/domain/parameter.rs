@@ -41,6 +41,17 @@ pub enum Place {
     Body,
 }
 
+impl Place {
+    /// The word in catalog files and lists.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Place::Path => "path",
+            Place::Query => "query",
+            Place::Body => "body",
+        }
+    }
+}
+
 /// What values a parameter takes.
 #[derive(Clone, Debug)]
 pub enum Rule {

@@ -7,7 +7,7 @@ use super::entry::{Level, Mode};
 use super::name::Name;
 use super::parameter::Pattern;
 use super::registry::DepartmentIx;
-use super::view::View;
+use super::view::{Shown, View};
 
 /// Requests per second for one consumer system and entry where a term states no rate.
 pub const DEFAULT_RATE: Rate =
@@ -149,6 +149,12 @@ impl Term {
     /// What the consumer sees under this term.
     pub fn view_of<'a>(&self, views: &'a [View]) -> &'a View {
         &views[usize::from(self.view)]
+    }
+
+    /// Whether its consumers may search by the field of that index. They may if their view shows it
+    /// unmasked, else its value could be found by asking.
+    pub fn may_search(&self, views: &[View], field: u16) -> bool {
+        self.view_of(views).shown(field) == Shown::Passed || self.lookups.contains(&field)
     }
 }
 

@@ -127,6 +127,16 @@ impl View {
         View { fields: shown_under(0), raised: (1..1 << raising.len()).map(shown_under).collect() }
     }
 
+    /// What happens to each field of a record that fulfils that one condition of the entry's; none
+    /// where nothing of such a record is shown.
+    pub fn under(&self, conditions: &[Condition], condition: usize) -> Option<&[Shown]> {
+        if conditions[condition].effect == Effect::Withhold {
+            return None;
+        }
+        let number = raising(&conditions[..condition]).count();
+        Some(&self.raised[(1 << number) - 1])
+    }
+
     /// What happens to the field of that index.
     pub fn shown(&self, field: u16) -> Shown {
         self.fields[usize::from(field)]
@@ -155,5 +165,37 @@ impl FieldSet {
     pub fn contains(&self, field: u16) -> bool {
         let word = self.0.get(usize::from(field) / 64).copied().unwrap_or(0);
         word >> (field % 64) & 1 == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::condition::Test;
+    use crate::domain::entry::{FieldKind, Level};
+    use crate::domain::field_path::FieldPath;
+
+    #[test]
+    fn each_condition_alone_has_a_view_of_its_own() {
+        let level = |level| Level::new(level).unwrap();
+        let field = |path: &str| Field {
+            path: FieldPath::parse(path).unwrap(),
+            title: path.into(),
+            kind: FieldKind::Text,
+            level: level(1),
+            mask: None,
+            approval: false,
+        };
+        let condition = |effect| Condition { field: 0, test: Test::OneOf(Vec::new()), effect };
+        let raise = |fields: &[u16]| Effect::Raise { fields: fields.to_vec(), level: level(3) };
+        let conditions = [raise(&[1]), Effect::Withhold, raise(&[0]), raise(&[])].map(condition);
+        let sight = Sight { clearance: level(2), fields: None };
+        let view = View::at(&[field("$.a"), field("$.b")], &conditions, &sight);
+        let (passed, dropped) = (Shown::Passed, Shown::Dropped);
+        let under = |ix| view.under(&conditions, ix);
+        assert_eq!(under(0), Some(&[passed, dropped][..]));
+        assert_eq!(under(1), None);
+        assert_eq!(under(2), Some(&[dropped, passed][..]));
+        assert_eq!(under(3), Some(&[dropped, dropped][..]));
     }
 }

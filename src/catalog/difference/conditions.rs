@@ -2,7 +2,7 @@
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::condition::{self, Condition, Test};
-use sluice_core::domain::entry::{Class, Entry, Operation, Origin, Segment, Upstream};
+use sluice_core::domain::entry::{Class, Entry, Operation, Segment, Upstream};
 use sluice_core::domain::parameter::{Parameter, Rule};
 use sluice_core::domain::terms::{Bound, CaseRule, Operators, Rate, Term};
 
@@ -23,7 +23,7 @@ pub(super) fn compare(old: &Entry, new: &Entry) -> Vec<(Effect, String)> {
     differing(of_entry(old), of_entry(new)).for_each(|what| alter(format!("its {what}")));
     for term in &new.terms {
         if let Some(before) = old.terms.iter().find(|before| before.id == term.id) {
-            for what in differing(of_term(before), of_term(term)) {
+            for what in differing(of_term(old, before), of_term(new, term)) {
                 alter(format!("term `{}`: {what}", term.id));
             }
         }
@@ -55,20 +55,15 @@ fn differing(old: Vec<Said>, new: Vec<Said>) -> impl Iterator<Item = String> {
 
 fn of_entry(entry: &Entry) -> Vec<Said> {
     let class = match &entry.class {
-        Class::Unconditional => "unconditional".to_owned(),
-        Class::Restricted => "restricted".to_owned(),
+        shared @ (Class::Unconditional | Class::Restricted) => shared.as_str().to_owned(),
         Class::NonShared(why) => format!("non-shared: {}", why.reason),
-    };
-    let origin = match entry.origin {
-        Origin::Source => "source",
-        Origin::Copy => "copy",
     };
     vec![
         ("title", entry.about.title.to_string()),
         ("class", class),
         ("category", entry.category.as_str().to_owned()),
         ("level", entry.level.number().to_string()),
-        ("origin", origin.to_owned()),
+        ("origin", entry.origin.as_str().to_owned()),
         ("records are about persons", entry.personal.to_string()),
         ("contact", entry.about.contact.to_string()),
         ("responsible department", entry.responsible().to_string()),
@@ -110,7 +105,9 @@ fn upstream(upstream: &Upstream) -> String {
     format!("{}{base_path} within {total_timeout_ms} ms", addresses.join(", "))
 }
 
-fn of_term(term: &Term) -> Vec<Said> {
+fn of_term(entry: &Entry, term: &Term) -> Vec<Said> {
+    let path = |field: &u16| format!("`{}`", entry.fields[usize::from(*field)].path);
+    let lookups: Vec<String> = term.lookups.iter().map(path).collect();
     let case = match &term.case {
         CaseRule::Optional => "optional".to_owned(),
         CaseRule::Required(None) => "required".to_owned(),
@@ -141,6 +138,7 @@ fn of_term(term: &Term) -> Vec<Said> {
         ("the consent", if term.consent { "required" } else { "optional" }.to_owned()),
         ("the operator", operators),
         ("what is tied", bindings.collect::<Vec<_>>().join(", ")),
+        ("what may be searched by though not shown", list(&lookups)),
         ("the rate", rate(&term.rate)),
         ("its beginning", day(term.from)),
         ("its end", day(term.until)),

@@ -1,4 +1,5 @@
-//! The one law: a term holds here exactly when it lacks nothing there.
+//! The one law: a term holds here exactly when it lacks nothing there. Other laws about terms are
+//! tried on the same ones.
 
 use std::borrow::Cow;
 
@@ -22,13 +23,13 @@ use crate::domain::view::View;
 
 /// As many purposes as one word has bits, and a few more.
 const PURPOSES: usize = 67;
-const NOW: UnixMillis = 1_000;
+pub(in crate::domain) const NOW: UnixMillis = 1_000;
 
-fn name(text: &str) -> Name {
+pub(in crate::domain) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
-fn registry() -> Registry {
+pub(in crate::domain) fn registry() -> Registry {
     let member = |id: &str, active| Member { id: name(id), active, roles: Vec::new() };
     let department = |id: &str| Department {
         id: name(id),
@@ -93,7 +94,7 @@ fn bindings() -> impl Strategy<Value = Vec<Binding>> {
 }
 
 prop_compose! {
-    fn term()(
+    pub(in crate::domain) fn term()(
         everyone in any::<bool>(),
         departments in proptest::sample::subsequence(vec![0u32, 1, 2], 0..=3),
         systems in proptest::sample::subsequence(vec!["desk", "other", "unknown"], 0..=2),
@@ -121,11 +122,12 @@ prop_compose! {
 }
 
 fn operation(id: &str, mode: Mode, approval: bool) -> Operation {
+    let code = Patterns::default().compile("[0-9]{6}").unwrap();
     let parameter = |name: &str, searches| Parameter {
         name: name.into(),
         place: Place::Body,
-        rule: Rule::Boolean,
-        required: false,
+        rule: Rule::Text { pattern: code.clone(), max_chars: 6 },
+        required: mode == Mode::Search && name == "id",
         searches,
         subject: false,
     };
@@ -148,7 +150,7 @@ fn operation(id: &str, mode: Mode, approval: bool) -> Operation {
     }
 }
 
-fn entry(id: &str, category: Category, terms: Vec<Term>) -> Entry {
+pub(in crate::domain) fn entry(id: &str, category: Category, terms: Vec<Term>) -> Entry {
     let field = |path: &str, level| Field {
         path: FieldPath::parse(path).unwrap(),
         title: path.into(),

@@ -1,0 +1,210 @@
+//! What an entry offers one consumer before it calls: which operations can be permitted to it now,
+//! under which of its terms, and why not the others.
+//!
+//! Nothing is decided anew here. For each term the request is made up that fits it best (a purpose
+//! that it lists, an operator who is there, the values that it binds) and put to the very checks by
+//! which a call is decided, so that the two can't disagree: what is still lacking then, no request
+//! can mend. Where nobody can tell whether any text would do, it is taken that one does: a case
+//! reference of a declared pattern, a division code of the own region.
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use super::UnixMillis;
+use super::decide::{Checks, Considered, Facts, Stated, nearest_miss, terms_for};
+use super::entry::{Entry, Operation};
+use super::matching::{Argument, Identified, Matched, require_open};
+use super::name::Name;
+use super::parameter::{Parameter, Rule, Value};
+use super::policy::{EntryIx, Policy};
+use super::registry::{Department, Member};
+use super::rejection::{Lacking, NotInCatalog, Rejection};
+use super::terms::{Bound, CaseRule, Operators, Purposes, Term};
+
+/// A case reference of the general form, where a term asks for no other.
+const SOME_CASE: &str = "1";
+
+/// What is said of an entry that has no operation.
+static NOTHING: Rejection = Rejection::NotInCatalog(NotInCatalog::Operation);
+
+/// What an entry offers one consumer at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Why nobody may call it, whatever the terms: it is stopped, or not shared.
+    pub closed: Option<Rejection>,
+    /// What each of its operations offers, by its index in the entry.
+    pub operations: Vec<Offered>,
+}
+
+/// What an operation offers one consumer at one moment, were its entry not closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offered {
+    /// The terms that are for the consumer's department, in order, with what each lacks however
+    /// well a request fits it.
+    pub considered: Vec<Considered>,
+    /// Why no request is permitted; nothing where one is.
+    pub denial: Option<Rejection>,
+}
+
+/// What an entry offers a consumer now.
+pub fn offer(policy: &Policy, peer: Identified<'_>, entry: EntryIx, now: UnixMillis) -> Offer {
+    let asker = Asker { policy, peer, ix: entry, entry: policy.entry(entry), now };
+    let operations = asker.entry.operations.iter().enumerate();
+    Offer {
+        closed: require_open(policy, asker.entry).err(),
+        operations: operations.map(|(ix, one)| asker.offered(ix as u16, one)).collect(),
+    }
+}
+
+impl Offer {
+    /// Why nothing of the entry may be called: of several reasons the one that is nearest to a
+    /// permit. Nothing where something may.
+    pub fn denial(&self) -> Option<&Rejection> {
+        if self.closed.is_some() {
+            return self.closed.as_ref();
+        }
+        let nearest = self.operations.iter().min_by_key(|offered| offered.distance());
+        nearest.map_or(Some(&NOTHING), |offered| offered.denial.as_ref())
+    }
+
+    /// Whether some call of the entry can be permitted.
+    pub fn is_callable(&self) -> bool {
+        self.denial().is_none()
+    }
+
+    /// Whether some call of the operation of that index can be permitted.
+    pub fn permits(&self, operation: usize) -> bool {
+        self.closed.is_none() && self.operations[operation].denial.is_none()
+    }
+
+    /// Whether some call of the operation of that index can be permitted by the term of that index.
+    pub fn permits_by(&self, operation: usize, term: u16) -> bool {
+        self.permits(operation) && self.operations[operation].lacking(term) == Some(&[])
+    }
+}
+
+impl Offered {
+    /// What the term of that index lacks; none if it is not for the consumer's department.
+    pub fn lacking(&self, term: u16) -> Option<&[Lacking]> {
+        let found = self.considered.iter().find(|considered| considered.term == term)?;
+        Some(&found.lacking)
+    }
+
+    /// How far it is from a permit: first whether terms reach it, then whether any is for the
+    /// consumer, then how much the nearest lacks.
+    fn distance(&self) -> (bool, bool, Option<usize>) {
+        let lacking = self.considered.iter().map(|considered| considered.lacking.len());
+        let unreached = self.denial == Some(Rejection::ApprovalRequired);
+        (unreached, self.considered.is_empty(), lacking.min())
+    }
+}
+
+/// Who asks about which entry, and when.
+struct Asker<'a> {
+    policy: &'a Policy,
+    peer: Identified<'a>,
+    ix: EntryIx,
+    entry: &'a Entry,
+    now: UnixMillis,
+}
+
+impl<'a> Asker<'a> {
+    fn offered(&self, ix: u16, operation: &Operation) -> Offered {
+        let terms = terms_for(self.entry, self.peer.department);
+        let consider = |(term, _)| Considered { term, lacking: self.lacking(ix, operation, term) };
+        let considered: Vec<Considered> = terms.map(consider).collect();
+        let denial = if operation.is_for_grants_only() {
+            Some(Rejection::ApprovalRequired)
+        } else if considered.iter().any(|considered| considered.lacking.is_empty()) {
+            None
+        } else {
+            Some(nearest_miss(self.entry, considered.iter().cloned()))
+        };
+        Offered { considered, denial }
+    }
+
+    /// What a term lacks for the request that fits it best.
+    fn lacking(&self, ix: u16, operation: &Operation, term_ix: u16) -> Vec<Lacking> {
+        let term = &self.entry.terms[usize::from(term_ix)];
+        let arguments = self.arguments(operation, term);
+        let matched = Matched { entry: self.ix, operation: ix, arguments };
+        let stated = self.stated(term);
+        let facts = Facts { peer: self.peer, matched: &matched, stated: &stated };
+        let term_ix = usize::from(term_ix);
+        let checks = Checks::of(self.policy, &facts, self.consumer(), term_ix, self.now);
+        let mut lacking = checks.lacking();
+        // None is stated where it would have to be made up by a pattern.
+        lacking.retain(|lack| *lack != Lacking::CaseMissing);
+        lacking
+    }
+
+    fn consumer(&self) -> &'a Department {
+        &self.policy.registry().departments()[self.peer.department as usize]
+    }
+
+    /// What a request would state that fits a term best.
+    fn stated(&self, term: &'a Term) -> Stated<'a> {
+        let purpose = match &term.purposes {
+            Purposes::Waived => None,
+            Purposes::AnyRegistered => self.policy.registry().purposes().first().map(|p| &p.code),
+            Purposes::Listed(codes) => codes.first(),
+        };
+        let people = &self.consumer().people;
+        let operator = match &term.operators {
+            Operators::Optional => None,
+            Operators::Required => likeliest(people.iter().map(|person| &person.id), people),
+            Operators::Listed(listed) => likeliest(listed.iter(), people),
+        };
+        let case = match &term.case {
+            CaseRule::Required(None) => Some(SOME_CASE),
+            CaseRule::Optional | CaseRule::Required(Some(_)) => None,
+        };
+        let text = |name: &'a Name| Cow::Borrowed(name.as_str());
+        Stated {
+            purpose: purpose.map(text),
+            case: case.map(Cow::Borrowed),
+            operator: operator.map(text),
+            ..Stated::default()
+        }
+    }
+
+    /// What a request would say that fits a term best: what it must, and what the term binds.
+    fn arguments(&self, operation: &Operation, term: &Term) -> Vec<Argument> {
+        let numbered = operation.parameters.iter().enumerate();
+        let said = numbered.filter_map(|(ix, parameter)| {
+            let mut bound = term.bindings.iter().filter(|one| one.parameter == parameter.name);
+            let value = match bound.next() {
+                // Of a value that nothing is bound to, decisions look at its presence alone.
+                None => parameter.required.then_some(Value::Boolean(true))?,
+                Some(first) => {
+                    let exact = |to: &&Bound| matches!(to, Bound::Exactly(_));
+                    let to = bound.map(|one| &one.to).find(exact).unwrap_or(&first.to);
+                    self.bound_value(parameter, to)?
+                }
+            };
+            Some(Argument { parameter: ix as u16, value })
+        });
+        said.collect()
+    }
+
+    fn bound_value(&self, parameter: &Parameter, to: &Bound) -> Option<Value> {
+        match to {
+            Bound::Exactly(only) => parameter.rule.read_text(only).ok(),
+            Bound::OwnRegion => match &parameter.rule {
+                Rule::Text { .. } => self.consumer().region.clone().map(Value::Text),
+                Rule::Integer { .. } | Rule::Boolean => None,
+            },
+        }
+    }
+}
+
+/// Whom a request would name of these people: one who is there, else one who isn't.
+fn likeliest<'a>(
+    named: impl Iterator<Item = &'a Name> + Clone,
+    people: &[Member],
+) -> Option<&'a Name> {
+    let active = |name: &&Name| people.iter().any(|person| person.active && person.id == **name);
+    named.clone().find(active).or_else(|| named.clone().next())
+}

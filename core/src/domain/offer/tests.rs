@@ -1,0 +1,137 @@
+//! The law: what is offered is what some call gets, and what isn't, none does.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+use crate::domain::decide::decide;
+use crate::domain::entry::{Category, Class, Withholding};
+use crate::domain::identity::{Identity, Kind};
+use crate::domain::matching::identify;
+use crate::domain::packed::tests::{NOW, entry, name, registry, term};
+use crate::domain::registry::Registry;
+
+fn policy(entry: Entry) -> Policy {
+    Policy::new("1", registry(), vec![entry]).unwrap()
+}
+
+fn system(department: &str, system: &str) -> Identity {
+    Identity { department: name(department), kind: Kind::System, id: name(system) }
+}
+
+/// Requests of all kinds that could matter to the terms of the samples.
+fn requests(entry: &Entry, operation: u16) -> Vec<(Matched, Stated<'static>)> {
+    let listed = entry.terms.iter().filter_map(|term| match &term.purposes {
+        Purposes::Listed(codes) => Some(codes.iter().map(|code| Some(code.to_string()))),
+        Purposes::Waived | Purposes::AnyRegistered => None,
+    });
+    let mut purposes: BTreeSet<Option<String>> = listed.flatten().collect();
+    purposes.extend([None, Some("p-0".to_owned())]);
+    let parameters = &entry.operations[usize::from(operation)].parameters;
+    let required = |ix: u16| parameters[usize::from(ix)].required;
+    let mut found = Vec::new();
+    for (given, code) in
+        (0..8u16).flat_map(|given| ["330100", "330101", "440100"].map(|code| (given, code)))
+    {
+        let given: Vec<u16> = (0..3).filter(|ix| given >> ix & 1 == 1 || required(*ix)).collect();
+        let argument = |parameter| Argument { parameter, value: Value::Text(code.into()) };
+        let arguments: Vec<Argument> = given.into_iter().map(argument).collect();
+        for purpose in &purposes {
+            for case in [None, Some("A-1")] {
+                for operator in [None, Some("wang")] {
+                    let stated = Stated {
+                        purpose: purpose.clone().map(Cow::Owned),
+                        case: case.map(Cow::Borrowed),
+                        operator: operator.map(Cow::Borrowed),
+                        ..Stated::default()
+                    };
+                    let arguments = arguments.clone();
+                    found.push((Matched { entry: 0, operation, arguments }, stated));
+                }
+            }
+        }
+    }
+    found
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_offered_is_what_some_call_gets(
+        terms in proptest::collection::vec(term(), 0..5),
+        department in select(vec!["a", "b", "c"]),
+        id in select(vec!["desk", "other"]),
+    ) {
+        let policy = policy(entry("e", Category::Business, terms));
+        let identity = system(department, id);
+        let peer = identify(&policy, &identity).unwrap();
+        let offer = offer(&policy, peer, 0, NOW);
+        let mut permitted = false;
+        for operation in 0..policy.entry(0).operations.len() {
+            let requests = requests(policy.entry(0), operation as u16);
+            let asked = requests.iter().map(|(matched, stated)| {
+                decide(&policy, &Facts { peer, matched, stated }, NOW)
+            });
+            let (permits, denials): (Vec<_>, Vec<_>) = asked.partition(Result::is_ok);
+            prop_assert_eq!(offer.permits(operation), !permits.is_empty());
+            for permit in &permits {
+                let term = permit.as_ref().unwrap().term;
+                prop_assert!(offer.permits_by(operation, term), "{term}");
+            }
+            permitted |= !permits.is_empty();
+            if let Some(denial) = &offer.operations[operation].denial {
+                let code = denial.code();
+                prop_assert!(denials.iter().any(|one| one.as_ref().unwrap_err().code() == code));
+            }
+        }
+        prop_assert_eq!(offer.is_callable(), permitted);
+    }
+}
+
+#[test]
+fn a_closed_entry_offers_nothing_and_says_first_that_it_is_closed() {
+    let sample = || {
+        let mut sample = entry("e", Category::Business, Vec::new());
+        sample.operations.truncate(1);
+        sample
+    };
+    let withholding =
+        Withholding { reason: "r".into(), legal_basis: "l".into(), approver: "a".into() };
+    let identity = system("b", "desk");
+    let denial = |entry: Entry, registry: Registry| {
+        let policy = Policy::new("1", registry, vec![entry]).unwrap();
+        let peer = identify(&policy, &identity).unwrap();
+        let offer = offer(&policy, peer, 0, NOW);
+        assert!(!offer.permits(0) && !offer.is_callable());
+        offer.denial().cloned().unwrap()
+    };
+    let not_shared = Entry { class: Class::NonShared(withholding), ..sample() };
+    let stopped = Entry { active: false, ..not_shared.clone() };
+    let mut departments = registry().departments().to_vec();
+    departments[0].active = false;
+    let without_provider = Registry::new(departments, registry().purposes().to_vec());
+    assert_eq!(denial(sample(), registry()), Rejection::NotAuthorised);
+    assert_eq!(denial(not_shared, registry()), Rejection::NonShared);
+    assert_eq!(denial(stopped.clone(), registry()), Rejection::EntrySuspended);
+    assert_eq!(denial(stopped, without_provider), Rejection::ProviderSuspended);
+}
+
+#[test]
+fn of_several_denials_the_one_nearest_to_a_permit_is_told() {
+    let identity = system("b", "desk");
+    let denial = |entry: Entry| {
+        let policy = policy(entry);
+        let peer = identify(&policy, &identity).unwrap();
+        offer(&policy, peer, 0, NOW).denial().cloned().unwrap()
+    };
+    let mut sample = entry("e", Category::Business, Vec::new());
+    assert_eq!(denial(sample.clone()), Rejection::NotAuthorised);
+    // The last two of the samples' operations are for grants only.
+    sample.operations.drain(..2);
+    assert_eq!(denial(sample.clone()), Rejection::ApprovalRequired);
+    sample.operations.clear();
+    assert_eq!(denial(sample), Rejection::NotInCatalog(NotInCatalog::Operation));
+}

@@ -1,0 +1,99 @@
+//! An entry in full, as one consumer has it: how it can be asked for, the terms that are for the
+//! consumer's department, and under those that hold what the consumer would see. Of other
+//! consumers' terms nothing is told, not even how many there are.
+
+use serde::Serialize;
+use sluice_core::domain::entry::Entry;
+use sluice_core::domain::offer::offer;
+use sluice_core::domain::policy::EntryIx;
+
+use super::Asker;
+use super::condition::Condition;
+use super::listed::Listed;
+use super::operation::Operation;
+use super::term::OwnTerm;
+
+/// Terms that are told, at most: each comes with a list of all fields. The first that holds is what
+/// a call rests on, so those that are left out are the least likely ones.
+pub const MAX_TERMS: usize = 16;
+
+/// An entry, and its parts by their indices.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) asker: Asker<'a>,
+    pub(super) entry: &'a Entry,
+    /// The paths of its fields, spelled.
+    pub(super) paths: &'a [Box<str>],
+}
+
+/// An entry in full.
+#[derive(Debug, Serialize)]
+pub struct Detailed<'a> {
+    /// The catalog version it is of.
+    pub catalog_version: &'a str,
+    /// What a list says of it.
+    #[serde(flatten)]
+    pub listed: Listed<'a>,
+    /// The data standard its records follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standard: Option<&'a str>,
+    /// Whether the provider is where the data comes from: `source` or `copy`.
+    pub origin: &'static str,
+    /// Whether its records are about persons.
+    pub personal: bool,
+    /// The media types of an entry of files.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub files: &'a [Box<str>],
+    /// How it can be asked for.
+    pub operations: Vec<Operation<'a>>,
+    /// The terms that are for the asker's department, in the order in which they are tried.
+    pub terms: Vec<OwnTerm<'a>>,
+    /// How many of them are left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more_terms: Option<usize>,
+    /// What its records say of themselves that changes what may be seen of them; only where it may
+    /// be called.
+    pub conditions: Vec<Condition<'a>>,
+    /// What its records are made of.
+    pub fields: Vec<Named<'a>>,
+}
+
+/// A field, as every reader of the catalog may know it.
+#[derive(Debug, Serialize)]
+pub struct Named<'a> {
+    /// Where it stands in a record.
+    pub path: &'a str,
+    /// What it is called.
+    pub title: &'a str,
+}
+
+impl<'a> Detailed<'a> {
+    /// An entry as the asker has it.
+    pub fn of(asker: Asker<'a>, ix: EntryIx) -> Detailed<'a> {
+        let policy = &asker.release.policy;
+        let (entry, paths) = (policy.entry(ix), asker.release.paths(ix));
+        let offer = offer(policy, asker.peer, ix, asker.now);
+        let seen = Seen { asker, entry, paths };
+        let own = entry.terms.iter().enumerate();
+        let mut own = own.filter(|(_, term)| term.consumers.includes(asker.peer.department));
+        let terms = own.by_ref().take(MAX_TERMS);
+        let terms = terms.map(|(ix, term)| OwnTerm::of(seen, &offer, ix as u16, term)).collect();
+        let more = own.count();
+        let operations = entry.operations.iter().enumerate();
+        let conditions = entry.conditions.iter().filter(|_| offer.is_callable());
+        let named = entry.fields.iter().zip(paths);
+        Detailed {
+            catalog_version: policy.version(),
+            listed: Listed::of(asker, entry, &offer),
+            standard: entry.about.standard.as_deref(),
+            origin: entry.origin.as_str(),
+            personal: entry.personal,
+            files: &entry.opaque,
+            operations: operations.map(|(ix, one)| Operation::of(seen, &offer, ix, one)).collect(),
+            terms,
+            more_terms: (more > 0).then_some(more),
+            conditions: conditions.map(|one| Condition::of(seen, one)).collect(),
+            fields: named.map(|(field, path)| Named { path, title: &field.title }).collect(),
+        }
+    }
+}

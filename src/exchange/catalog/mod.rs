@@ -1,0 +1,88 @@
+//! `GET /-/catalog`: the published catalog as one consumer has it: what it may call now, what it
+//! would see, and of what it may not call, why not and whom to ask.
+//!
+//! What may be called is [`sluice_core::domain::offer`]'s to say, by the checks of a decision. Here
+//! is what is told of it, as types that say nothing of HTTP: the same can be rendered in other
+//! formats.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`wanted`] | which entries a page is asked for |
+//! | [`search`] | going through the entries, within bounds |
+//! | [`listed`] | what a page says of an entry |
+//! | [`detailed`] | an entry in full |
+//! | [`operation`], [`term`], [`condition`] | parts of it |
+//!
+//! Answers depend on who asks and on the moment, so nobody may keep them: they say `no-store`, as
+//! all answers do.
+
+pub mod condition;
+pub mod detailed;
+pub mod listed;
+pub mod operation;
+pub mod search;
+pub mod term;
+pub mod wanted;
+
+use serde::Serialize;
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::matching::Identified;
+use sluice_core::domain::rejection::{NotInCatalog, Rejection, Undeclared};
+use sluice_core::domain::target::QueryPart;
+
+use super::docket::Docket;
+use super::{Passed, Shown};
+use crate::problem::Language;
+use crate::snapshot::Release;
+use detailed::Detailed;
+use search::Search;
+use wanted::Wanted;
+
+/// Entries that are looked at before other exchanges have their turn: a fraction of a millisecond.
+const LOOKED_AT_ONCE: usize = 500;
+
+/// Who asks, of which release, when, and in which language it is answered.
+#[derive(Clone, Copy)]
+pub struct Asker<'a> {
+    /// The release.
+    pub release: &'a Release,
+    /// The consumer.
+    pub peer: Identified<'a>,
+    /// The moment.
+    pub now: UnixMillis,
+    /// The language.
+    pub language: Language,
+}
+
+/// Answers with a page of entries.
+pub(super) async fn page(asker: Asker<'_>, query: &[QueryPart<'_>]) -> Result<Passed, Rejection> {
+    let wanted = Wanted::read(query)?;
+    let mut search = Search::begin(asker, &wanted);
+    while search.look_at(LOOKED_AT_ONCE) {
+        tokio::task::yield_now().await;
+    }
+    Ok(shown(&search.page()))
+}
+
+/// Answers with one entry in full.
+pub(super) fn entry(
+    asker: Asker<'_>,
+    department: &str,
+    entry: &str,
+    query: &[QueryPart<'_>],
+    docket: &mut Docket<'_>,
+) -> Result<Passed, Rejection> {
+    let found = asker.release.policy.find(department, entry);
+    docket.note_entry(found);
+    let found = found.ok_or(Rejection::NotInCatalog(NotInCatalog::Entry))?;
+    if !query.is_empty() {
+        return Err(Rejection::ParameterNotAllowed(Undeclared::Query(1)));
+    }
+    Ok(shown(&Detailed::of(asker, found)))
+}
+
+fn shown(answer: &impl Serialize) -> Passed {
+    // Serialising our own types into memory can't fail.
+    let body = serde_json::to_vec(answer).unwrap_or_default();
+    Passed::Shown(Box::new(Shown { media_type: "application/json", body }))
+}
