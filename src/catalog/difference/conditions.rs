@@ -2,7 +2,7 @@
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::condition::{self, Condition, Test};
-use sluice_core::domain::entry::{Class, Entry, Operation, Segment, Upstream};
+use sluice_core::domain::entry::{Class, Entry, Field, Operation, Segment, Upstream};
 use sluice_core::domain::parameter::{Parameter, Rule};
 use sluice_core::domain::terms::{Bound, CaseRule, Operators, Rate, Term};
 
@@ -33,7 +33,7 @@ pub(super) fn compare(old: &Entry, new: &Entry) -> Vec<(Effect, String)> {
             for what in differing(of_operation(before), of_operation(operation)) {
                 alter(format!("operation `{}`: {what}", operation.id));
             }
-            parameters(before, operation, &mut alter);
+            parameters((old, before), (new, operation), &mut alter);
         }
     }
     let order = |entry: &Entry, other: &Entry| -> Vec<String> {
@@ -185,13 +185,18 @@ fn of_operation(operation: &Operation) -> Vec<Said> {
     ]
 }
 
-fn parameters(old: &Operation, new: &Operation, alter: &mut impl FnMut(String)) {
-    let of = |operation: &Operation, name: &str| {
-        operation.parameters.iter().find(|parameter| *parameter.name == *name).map(describe)
+fn parameters(
+    (former, old): (&Entry, &Operation),
+    (entry, new): (&Entry, &Operation),
+    alter: &mut impl FnMut(String),
+) {
+    let of = |fields: &[Field], operation: &Operation, name: &str| {
+        let found = operation.parameters.iter().find(|parameter| *parameter.name == *name);
+        found.map(|parameter| describe(fields, parameter))
     };
     let names = old.parameters.iter().chain(&new.parameters).map(|p| &*p.name);
     for name in names.collect::<std::collections::BTreeSet<_>>() {
-        match (of(old, name), of(new, name)) {
+        match (of(&former.fields, old, name), of(&entry.fields, new, name)) {
             (Some(before), Some(now)) if before != now => {
                 alter(format!("operation `{}`: `{name}` is {now} ({before} before)", new.id));
             }
@@ -202,7 +207,7 @@ fn parameters(old: &Operation, new: &Operation, alter: &mut impl FnMut(String)) 
     }
 }
 
-fn describe(parameter: &Parameter) -> String {
+fn describe(fields: &[Field], parameter: &Parameter) -> String {
     let must = if parameter.required { "required" } else { "optional" };
     let rule = match &parameter.rule {
         Rule::Text { pattern, max_chars } => {
@@ -213,5 +218,7 @@ fn describe(parameter: &Parameter) -> String {
     };
     let subject = if parameter.subject { ", who is asked about" } else { "" };
     let place = format!("{:?}", parameter.place).to_lowercase();
-    format!("{must}, {rule}, in the {place}{subject}")
+    let field = parameter.searches.map(|field| &fields[usize::from(field)].path);
+    let searches = field.map(|path| format!(", searches `{path}`")).unwrap_or_default();
+    format!("{must}, {rule}, in the {place}{searches}{subject}")
 }

@@ -1,7 +1,7 @@
 //! What a change means for consumers.
 
 use super::{DIVISIONS, MARRIAGE, edited, samples};
-use crate::catalog::difference::{Changes, between};
+use crate::catalog::difference::{Changes, between, beyond_the_department};
 use crate::catalog::{REGISTRY_FILE, SourceFile, read};
 
 fn changes(sources: &[SourceFile]) -> Changes {
@@ -72,12 +72,15 @@ fn conditions_are_told() {
             (MARRIAGE, "until: 2027-01-01", "until: 2026-07-01"),
             (MARRIAGE, "total_timeout_ms: 5000", "total_timeout_ms: 3000"),
             (MARRIAGE, "max: 2100", "max: 2050"),
+            (MARRIAGE, "    lookups: [$.id_number]\n", "    lookups: [$.id_number, $.note]\n"),
         ]),
         "civil-affairs/marriage
   ~ its list of related codes is 33/0117 (none before)
   ~ its upstream is records.civil-affairs.internal:9443, 10.20.3.4:9443/api/v1 within 3000 ms \
          (records.civil-affairs.internal:9443, 10.20.3.4:9443/api/v1 within 5000 ms before)
   ~ term `social-assistance`: the consent is required (optional before)
+  ~ term `social-assistance`: what may be searched by though not shown is `$.id_number` and `$.note` \
+         (`$.id_number` before)
   ~ term `social-assistance`: the rate is 10 in 1 s, 40 at once (20 in 1 s, 40 at once before)
   ~ term `social-assistance`: its end is 2026-07-01 (2027-01-01 before)
   ~ term `social-assistance`: what the provider is told is the case and the consent (the case and \
@@ -152,4 +155,20 @@ civil-affairs/marriage
   - public-security: may no longer use it
 "
     );
+}
+
+#[test]
+fn what_widens_access_to_sensitive_data_is_beyond_the_department() {
+    let beyond = |edits: &[(&str, &str, &str)]| {
+        let new = read(&edited(edits)).unwrap_or_else(|problems| panic!("{problems}"));
+        beyond_the_department(&read(&samples()).unwrap(), &new).len()
+    };
+    // Of level 3: what opens, and what is merely otherwise.
+    assert_eq!(beyond(&[(MARRIAGE, "clearance: 2", "clearance: 3")]), 1);
+    assert_eq!(beyond(&[(MARRIAGE, "rate: 20/s", "rate: 30/s")]), 1);
+    assert_eq!(beyond(&[(MARRIAGE, "max: 2100", "max: 2200")]), 1);
+    assert_eq!(beyond(&[(MARRIAGE, "total_timeout_ms: 5000", "total_timeout_ms: 6000")]), 1);
+    // What closes is the department's own affair, and so is an entry open to all.
+    assert_eq!(beyond(&[(MARRIAGE, "clearance: 2", "clearance: 1")]), 0);
+    assert_eq!(beyond(&[(DIVISIONS, "rate: 50/s", "rate: 60/s")]), 0);
 }
