@@ -6,10 +6,11 @@
 
 use std::hint::black_box;
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use criterion::{Criterion, Throughput};
-use sluice::catalog::{self, SourceFile, folder};
+use sluice::catalog::{self, SourceFile, compiled, folder};
 use sluice::exchange::catalog::Asker;
 use sluice::exchange::catalog::search::Search;
 use sluice::exchange::catalog::wanted::Wanted;
@@ -30,8 +31,18 @@ const MANY: usize = 100_000;
 /// A moment within every term: 2026-11-22.
 const NOW: i64 = 1_795_305_600_000;
 
+/// The argument by which this program loads a file of the compiled form, and nothing else: what that
+/// takes of memory shows in a process of its own.
+const AS_LOADER: &str = "__load";
+
 fn main() {
-    load();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, file] = arguments.as_slice()
+        && word == AS_LOADER
+    {
+        return load(Path::new(file));
+    }
+    compile();
     let sources = many(ENTRIES);
     let found = catalog::check(&sources, Some(0));
     assert!(found.problems.is_empty(), "{}", found.problems);
@@ -54,22 +65,32 @@ fn main() {
     criterion.final_summary();
 }
 
-fn load() {
+/// Writes a large catalog in its compiled form, and has it loaded.
+fn compile() {
     let sources = many(MANY);
-    let before = resident_mib();
     let since = Instant::now();
-    let catalog = catalog::read(&sources).unwrap_or_else(|problems| panic!("{problems}"));
-    let read = since.elapsed();
+    let catalog = catalog::read(&sources).unwrap_or_else(|problems| panic!("{}", problems.len()));
+    println!("{MANY} entries read from their files in {:.2?}", since.elapsed());
+    let bytes = compiled::compile(&catalog).expect("a compiled form");
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("catalog.compiled");
+    std::fs::write(&file, bytes).expect("a file of the compiled form");
+    let program = std::env::current_exe().expect("this program");
+    let loaded = Command::new(program).arg(AS_LOADER).arg(&file).status();
+    assert!(loaded.is_ok_and(|status| status.success()));
+}
+
+fn load(file: &Path) {
     let since = Instant::now();
-    let policy = catalog.into_policy();
-    let indexed = since.elapsed();
-    let secrets = secrets();
-    let since = Instant::now();
-    let release = black_box(Release::build(policy, &secrets));
-    let built = since.elapsed();
+    let bytes = std::fs::read(file).expect("a file of the compiled form");
+    let size = bytes.len() >> 20;
+    let catalog = compiled::load(&bytes).expect("what was compiled");
+    drop(bytes);
+    let loaded = since.elapsed();
+    let release = black_box(Release::build(catalog.into_policy(), &secrets()));
     println!(
-        "{MANY} entries: read {read:.2?}, indexed {indexed:.2?}, views compiled {built:.2?}; {} MiB",
-        resident_mib().saturating_sub(before)
+        "the same from their compiled form ({size} MiB) in {loaded:.2?}, ready in {:.2?}; {} MiB",
+        since.elapsed(),
+        resident_mib()
     );
     drop(release);
 }
@@ -91,11 +112,21 @@ fn many(count: usize) -> Vec<SourceFile> {
     let more = (1..).flat_map(|round| {
         entries.iter().map(move |SourceFile { path, text }| SourceFile {
             path: path.replace(".yaml", &format!("-{round}.yaml")),
-            text: text.clone(),
+            text: recoded(text, round),
         })
     });
     sources.extend(more.take(count - entries.len()));
     sources
+}
+
+/// With a code of its own, as each entry has, and no related ones.
+fn recoded(text: &str, round: usize) -> String {
+    let line = |line: &str| match (line.strip_prefix("code: "), line.starts_with("related: ")) {
+        (Some(code), _) => format!("code: {code}-{round}\n"),
+        (None, true) => String::new(),
+        (None, false) => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
 }
 
 fn secrets() -> Secrets {

@@ -108,11 +108,12 @@ pub(super) async fn file(
 ) -> Response {
     match version(&state, &number).await {
         Err(refused) => refused,
-        Ok((_, version)) => match version.texts.get(&*path) {
+        Ok((control, version)) => match version.manifest.file(&path) {
             None => not_found("The release has no such file."),
-            Some(text) => {
-                ([(header::CONTENT_TYPE, "application/yaml")], text.to_string()).into_response()
-            }
+            Some(digest) => match control.content(digest).await {
+                Ok(bytes) => ([(header::CONTENT_TYPE, "application/yaml")], bytes).into_response(),
+                Err(not_done) => not_done.into_response(),
+            },
         },
     }
 }

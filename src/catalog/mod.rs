@@ -6,6 +6,7 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
+//! | [`compiled`] | the form that loads fast |
 //! | [`folder`] | from a folder to its source files |
 //! | [`difference`] | what changes for whom between two versions |
 //! | [`listing`] | entries as a list, and what a superior's list asks |
@@ -32,6 +33,7 @@ use sluice_core::domain::registry::Registry;
 
 mod checks;
 mod choices;
+pub mod compiled;
 mod condition;
 mod consumer;
 pub mod difference;

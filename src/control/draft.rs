@@ -1,5 +1,7 @@
 //! Writing drafts.
 
+use std::collections::BTreeMap;
+
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
@@ -106,10 +108,10 @@ impl Control {
         let missing = manifest.files().filter(|(path, _)| !texts.contains_key(*path));
         let missing: Vec<(&str, ContentDigest)> = missing.collect();
         let digests = missing.iter().map(|(_, digest)| *digest).collect();
-        let found = self.store.contents(digests).await?;
+        let found: BTreeMap<_, _> = self.store.contents(digests).await?.into_iter().collect();
         for (path, digest) in missing {
-            let text = found.iter().find(|(known, _)| *known == digest);
-            let text = text.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned());
+            let text = found.get(&digest);
+            let text = text.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
             texts.insert(path.into(), text.unwrap_or_default().into());
         }
         let checked = catalog::check(&sources(&texts), Some(now));

@@ -19,6 +19,7 @@ use sluice_core::release::{
 
 use super::SIGNER_SKEW_MS;
 use super::fault::{Fault, Wrong};
+use super::kept::Kept;
 use super::rows::{Drafted, Genesis, SignedStep, Told};
 use super::version::Version;
 use crate::pki::signature;
@@ -139,9 +140,10 @@ impl Journal {
         store: &dyn Store,
         grounds: &Grounds,
         found_right: Option<(u64, ContentDigest)>,
+        kept: &Kept,
     ) -> Result<(), Fault> {
-        if let Some((last, chain)) = found_right.filter(|_| self.last == 0) {
-            *self = Journal::read_again(store, grounds, last, chain).await?;
+        if let Some(found_right) = found_right.filter(|_| self.last == 0) {
+            *self = Journal::read_again(store, grounds, found_right, kept.compiled()).await?;
         }
         self.read_on(store, grounds).await
     }
@@ -154,8 +156,8 @@ impl Journal {
     pub async fn read_again(
         store: &dyn Store,
         grounds: &Grounds,
-        last: u64,
-        chain: ContentDigest,
+        (last, chain): (u64, ContentDigest),
+        compiled: Option<Version>,
     ) -> Result<Journal, Fault> {
         let mut journal = Journal::default();
         while journal.last < last {
@@ -173,8 +175,13 @@ impl Journal {
             return Err(Fault::Row { number: journal.last, what: what.into() });
         }
         if let Some(release) = journal.releases.last() {
-            let head = Version::load(store, release.number, release.manifest).await;
-            journal.head = Some(Arc::new(head.map_err(|wrong| wrong.at(last))?));
+            let (number, manifest) = (release.number, release.manifest);
+            let same = |it: &Version| it.number == number && it.manifest.digest() == manifest;
+            let head = match compiled.filter(same) {
+                Some(compiled) => compiled,
+                None => Version::load(store, number, manifest).await.map_err(|w| w.at(last))?,
+            };
+            journal.head = Some(Arc::new(head));
         }
         Ok(journal)
     }

@@ -13,16 +13,30 @@ use sluice_core::release::{ContentDigest, Manifest};
 
 use super::version::Version;
 use crate::audit::durable;
+use crate::catalog::compiled;
 
 const VERSION_FILE: &str = "version.json";
+const COMPILED_FILE: &str = "version.bin";
 const ROWS_FILE: &str = "rows.json";
 const CONFIRMED_FILE: &str = "confirmed.json";
 const MODE: u32 = 0o600;
 
+/// Length of the seal at the beginning of a compiled version.
+const SEAL_BYTES: usize = 32;
+
 /// A gateway's own folder.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Kept {
     dir: PathBuf,
+    /// Seals compiled versions: unlike texts they can't be held against what people have signed.
+    seal: [u8; 32],
+}
+
+#[derive(Serialize, Deserialize)]
+struct Compiled<'a> {
+    release: u64,
+    manifest: std::borrow::Cow<'a, str>,
+    catalog: std::borrow::Cow<'a, [u8]>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -39,13 +53,14 @@ struct RowsFile {
 }
 
 impl Kept {
-    /// In that folder, which is made if need be.
+    /// In that folder, which is made if need be; with a secret that is kept elsewhere.
     ///
     /// # Errors
     /// When it can't be made.
-    pub fn open(dir: &Path) -> io::Result<Kept> {
+    pub fn open(dir: &Path, secret: &[u8; 32]) -> io::Result<Kept> {
         fs::create_dir_all(dir)?;
-        Ok(Kept { dir: dir.to_owned() })
+        let seal = blake3::derive_key("sluice 2026-11 seal of kept versions", secret);
+        Ok(Kept { dir: dir.to_owned(), seal })
     }
 
     /// The folder.
@@ -58,6 +73,10 @@ impl Kept {
     /// # Errors
     /// What is wrong with the file, if there is one.
     pub fn version(&self) -> Result<Option<Version>, String> {
+        // What can't be read in the compiled form is read from the texts.
+        if let Some(compiled) = self.compiled() {
+            return Ok(Some(compiled));
+        }
         let Some(VersionFile { release, manifest, texts }) = self.read(VERSION_FILE)? else {
             return Ok(None);
         };
@@ -70,6 +89,20 @@ impl Kept {
         let texts = texts.into_iter().map(|(path, text)| (path, text.into())).collect();
         let version = Version::read(release, found, texts);
         version.map(Some).map_err(|wrong| self.wrong(VERSION_FILE, &wrong))
+    }
+
+    /// The version that was in force, in the form that loads fast, without its texts; none if there is
+    /// none of this program version, or somebody has changed it.
+    pub fn compiled(&self) -> Option<Version> {
+        let bytes = fs::read(self.dir.join(COMPILED_FILE)).ok()?;
+        let (seal, bytes) = bytes.split_at_checked(SEAL_BYTES)?;
+        if blake3::keyed_hash(&self.seal, bytes) != *<&[u8; SEAL_BYTES]>::try_from(seal).ok()? {
+            return None;
+        }
+        let Compiled { release, manifest, catalog } = postcard::from_bytes(bytes).ok()?;
+        let manifest = Manifest::parse(&manifest)?;
+        let catalog = compiled::load(&catalog)?;
+        Some(Version { number: release, manifest, texts: BTreeMap::new(), catalog })
     }
 
     /// Up to which row the store was found right, and the digest of those rows.
@@ -89,7 +122,20 @@ impl Kept {
     }
 
     pub(super) fn keep_version(&self, version: &Version) -> io::Result<()> {
-        let Version { number, manifest, texts, .. } = version;
+        let Version { number, manifest, texts, catalog } = version;
+        // One that was loaded without them is kept already.
+        if texts.len() < manifest.files().len() {
+            return Ok(());
+        }
+        let compiled = Compiled {
+            release: *number,
+            manifest: manifest.to_string().into(),
+            catalog: compiled::compile(catalog).map_err(io::Error::other)?.into(),
+        };
+        let bytes = postcard::to_stdvec(&compiled).map_err(io::Error::other)?;
+        let mut sealed = blake3::keyed_hash(&self.seal, &bytes).as_bytes().to_vec();
+        sealed.extend(bytes);
+        durable::replace(&self.dir.join(COMPILED_FILE), &sealed, MODE)?;
         let manifest = manifest.digest().to_string();
         let texts = texts.iter().map(|(path, text)| (path.clone(), text.to_string())).collect();
         let file = VersionFile { release: *number, manifest, texts };

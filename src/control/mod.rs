@@ -51,6 +51,7 @@ pub use version::Version;
 
 use fault::Wrong;
 use intended::Intended;
+use kept::Kept;
 use rows::Told;
 
 /// How often the store is asked for what others have changed.
@@ -71,6 +72,7 @@ pub struct Control {
     intended: Intended,
     /// Up to which row the store was found right by an earlier run.
     found_right: Option<(u64, ContentDigest)>,
+    kept: Kept,
     clock: fn() -> UnixMillis,
     journal: Mutex<Journal>,
 }
@@ -106,6 +108,7 @@ impl Control {
             log,
             publisher,
             found_right,
+            kept,
             clock,
         })
     }
@@ -263,7 +266,7 @@ impl Control {
     }
 
     async fn read_on(&self, journal: &mut Journal) -> Result<(), Fault> {
-        journal.catch_up(&*self.store, &self.grounds, self.found_right).await
+        journal.catch_up(&*self.store, &self.grounds, self.found_right, &self.kept).await
     }
 
     async fn void(&self, object: &str, digest: &str) -> Result<(), LogUnavailable> {

@@ -45,7 +45,7 @@ impl Start {
         let now = clock();
         let found_right = kept.rows()?;
         let mut journal = Journal::default();
-        let read = journal.catch_up(&*store, &grounds, found_right).await;
+        let read = journal.catch_up(&*store, &grounds, found_right, &kept).await;
         let trouble = match read {
             Err(fault) => Some(fault.to_string()),
             Ok(()) if journal.releases.is_empty() => {

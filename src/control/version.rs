@@ -20,7 +20,7 @@ pub struct Version {
     pub number: u64,
     /// Its files.
     pub manifest: Manifest,
-    /// What they say, by path.
+    /// What they say, by path; none of them where it was loaded in its compiled form.
     pub texts: BTreeMap<Box<str>, Arc<str>>,
     /// What they mean.
     pub catalog: Catalog,

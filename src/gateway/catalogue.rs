@@ -9,7 +9,7 @@ use sluice_core::ledger::record::{Control as ControlRecord, Event, Record};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
-use super::trust::Trust;
+use super::trust::{Trust, exchange_secret};
 use super::{StartError, failed, unix_millis};
 use crate::audit::Log;
 use crate::catalog::{self, SourceFile, folder};
@@ -56,8 +56,9 @@ impl Catalogue {
                 let catalog = catalog.map_err(|problems| StartError(problems.to_string()))?;
                 Ok((catalog.into_policy(), Catalogue::Folder(dir.clone(), sources)))
             }
-            CatalogSettings::Releases(settings) => {
-                let (start, max_age) = (releases(settings, trust).await?, settings.max_age);
+            CatalogSettings::Releases(of) => {
+                let secret = exchange_secret(settings)?;
+                let (start, max_age) = (releases(of, trust, &secret).await?, of.max_age);
                 let policy = start.version.catalog.clone().into_policy();
                 Ok((policy, Catalogue::Releases(Box::new(start), max_age)))
             }
@@ -97,9 +98,13 @@ impl Catalogue {
     }
 }
 
-async fn releases(settings: &ReleaseSettings, trust: &Trust) -> Result<Start, StartError> {
+async fn releases(
+    settings: &ReleaseSettings,
+    trust: &Trust,
+    secret: &[u8; 32],
+) -> Result<Start, StartError> {
     let store = store::at(&settings.store).await.map_err(failed("catalog.store"))?;
-    let kept = Kept::open(&settings.state).map_err(failed("catalog.state"))?;
+    let kept = Kept::open(&settings.state, secret).map_err(failed("catalog.state"))?;
     let grounds = grounds_of(settings, trust);
     Start::read(store, grounds, kept, unix_millis).await.map_err(failed("catalog"))
 }

@@ -55,26 +55,32 @@ pub(super) struct Secrets {
     pub(super) signer: NoteSigner,
 }
 
+/// The secret that keys of exchanges are derived from, read or made at the first start.
+pub(super) fn exchange_secret(settings: &Settings) -> Result<[u8; 32], StartError> {
+    kept(settings, "exchange.key")
+}
+
+fn kept(settings: &Settings, name: &str) -> Result<[u8; 32], StartError> {
+    let dir = &settings.log.secrets;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.map_err(|error| StartError(format!("log.secrets: {}: {error}", dir.display())))?;
+    secret(&dir.join(name)).map_err(|why| StartError(format!("log.secrets: {why}")))
+}
+
 impl Secrets {
     /// Reads them, or makes them at the first start.
     pub(super) fn load(settings: &Settings) -> Result<Secrets, StartError> {
-        let dir = &settings.log.secrets;
-        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
-        made.map_err(|error| StartError(format!("log.secrets: {}: {error}", dir.display())))?;
-        let kept = |name: &str| {
-            let wrong = |why| StartError(format!("log.secrets: {why}"));
-            secret(&dir.join(name)).map_err(wrong)
-        };
+        let kept = |name: &str| kept(settings, name);
         // The log's origin names the gateway and the node.
         let origin = format!("{}/{}", settings.trust_domain, settings.node);
         let seed = kept("signing.key")?;
         let signer = NoteSigner::from_seed(&origin, KeyKind::Log, &seed).map_err(failed("log"))?;
-        let subjects = current_subject_secret(dir);
+        let subjects = current_subject_secret(&settings.log.secrets);
         let (epoch, subjects) =
             subjects.map_err(|why| StartError(format!("log.secrets: {why}")))?;
         Ok(Secrets {
             signer,
-            exchanges: ExchangeKeys::derive(&kept("exchange.key")?),
+            exchanges: ExchangeKeys::derive(&exchange_secret(settings)?),
             release: snapshot::Secrets {
                 subjects: SubjectSecret { epoch, secret: subjects },
                 pseudonyms: PseudonymKeys::derive(&kept("pseudonym.key")?, settings.pseudonyms),

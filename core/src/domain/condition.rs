@@ -1,6 +1,7 @@
 //! What a record says of itself that changes what may be seen of it: a child's, a sealed one.
 
 use super::entry::Level;
+use serde::{Deserialize, Serialize};
 
 /// Most conditions of an entry: each combination of those that raise levels has a view of its own.
 pub const MAX_CONDITIONS: usize = 4;
@@ -8,7 +9,7 @@ pub const MAX_CONDITIONS: usize = 4;
 /// When a field of a record says so, other fields take a higher level, or nothing of the record is
 /// shown. A record in which the field is missing, stands twice, or can't be read fulfils it too:
 /// what isn't known to be harmless isn't.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
     /// The field that is looked at, by its index in the entry.
     pub field: u16,
@@ -19,7 +20,7 @@ pub struct Condition {
 }
 
 /// What a field must say for a condition to be fulfilled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Test {
     /// One of these values; a number or boolean as it is spelled.
     OneOf(Vec<Box<str>>),
@@ -31,7 +32,7 @@ pub enum Test {
 }
 
 /// What comes of a fulfilled condition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// Nothing of the record is shown, and it is not counted.
     Withhold,

@@ -1,5 +1,6 @@
 //! A catalog entry: what is shared, how it is asked for, and what it is made of.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 use super::condition::Condition;
@@ -14,7 +15,7 @@ use super::view::View;
 pub const MAX_FIELDS: usize = 1024;
 
 /// How sensitive a thing is: 1 (open to all departments) to 4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Level(u8);
 
 impl Level {
@@ -62,6 +63,20 @@ impl EntryId {
     }
 }
 
+/// As department and entry.
+impl Serialize for EntryId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&self.department, &self.entry).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for EntryId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<EntryId, D::Error> {
+        let (department, entry) = Deserialize::deserialize(deserializer)?;
+        Ok(EntryId::new(department, entry))
+    }
+}
+
 impl fmt::Display for EntryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.joined)
@@ -75,7 +90,7 @@ impl fmt::Debug for EntryId {
 }
 
 /// A published information resource.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Entry {
     /// Whose it is and what it is called.
     pub id: EntryId,
@@ -110,7 +125,7 @@ pub struct Entry {
 }
 
 /// What readers of the catalog see of an entry: the core fields of the national guide.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct About {
     /// Its name.
     pub title: Box<str>,
@@ -140,7 +155,7 @@ pub struct About {
 }
 
 /// How an entry is shared.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Class {
     /// With every active department.
     Unconditional,
@@ -166,7 +181,7 @@ impl Class {
 }
 
 /// Why an entry is not shared: it stands on the negative list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Withholding {
     /// The reason, in words that every department may read.
     pub reason: Box<str>,
@@ -177,7 +192,7 @@ pub struct Withholding {
 }
 
 /// What kind of data an entry holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Category {
     /// Identifying codes of people, cases, things, places, organisations.
     Base,
@@ -202,7 +217,7 @@ impl Category {
 }
 
 /// Whether the data is opened to the public.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Open {
     Unconditional,
@@ -226,7 +241,7 @@ impl Open {
 }
 
 /// Whether the provider is where the data comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Origin {
     Source,
@@ -244,7 +259,7 @@ impl Origin {
 }
 
 /// A way of use (requirement S13). `verify` and `statistics` come with their engines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Mode {
     /// One record, by its identifier.
     Query,
@@ -284,7 +299,7 @@ impl Entry {
 }
 
 /// An HTTP method that operations use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Method {
     Get,
@@ -309,7 +324,7 @@ impl Method {
 }
 
 /// One way to ask an entry.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Operation {
     /// Its id within the entry.
     pub id: Name,
@@ -349,14 +364,14 @@ impl Operation {
 }
 
 /// A path template: literal segments and parameters.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
     /// The segments below the entry; none for the entry itself.
     pub segments: Vec<Segment>,
 }
 
 /// A segment of a template.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Segment {
     /// This very text.
     Literal(Box<str>),
@@ -365,7 +380,7 @@ pub enum Segment {
 }
 
 /// A field of an entry's records.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Field {
     /// Where it stands in a record.
     pub path: FieldPath,
@@ -382,7 +397,7 @@ pub struct Field {
 }
 
 /// What a field's value is. Anything else in its place is dropped and counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum FieldKind {
     Text,
@@ -402,7 +417,7 @@ impl FieldKind {
 }
 
 /// Where the provider answers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Upstream {
     /// Host names or address literals with their ports, tried in turn.
     pub addresses: Vec<Address>,
@@ -413,7 +428,7 @@ pub struct Upstream {
 }
 
 /// A host and a port.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Address {
     /// A host name in lower case, or an address literal without brackets.
     pub host: Box<str>,

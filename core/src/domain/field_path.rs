@@ -1,9 +1,10 @@
 //! Paths of fields: the subset of RFC 9535 JSONPath that an allow-list needs, names and `[*]`.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// One step down into a JSON value.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Step {
     /// The member of an object with this name (decoded, so no escapes).
     Member(Box<str>),
@@ -12,7 +13,7 @@ pub enum Step {
 }
 
 /// Where a field stands: `$.name`, `$.children[*].name`, `$['登记 号']`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct FieldPath(pub Vec<Step>);
 
 /// Deepest path that can be declared, in steps.

@@ -1,9 +1,10 @@
 //! What a mask is. How it is applied to a value is [`crate::redaction::mask`]'s.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A way to show part of a value, or that there is one, without showing it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Mask {
     /// The first `front` and the last `end` characters, mask characters between them. Fewer are
     /// kept of a value so short that nothing would be hidden.

@@ -4,6 +4,9 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// Longest id in bytes; the limit of a DNS label, so that an id can become one.
 pub const MAX_NAME_BYTES: usize = 63;
 
@@ -39,6 +42,19 @@ pub fn is_name(text: &str) -> bool {
             !word.is_empty()
                 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         })
+}
+
+/// As its text.
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+        Name::parse(&Box::<str>::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
 }
 
 impl fmt::Display for NotAName {

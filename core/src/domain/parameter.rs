@@ -1,9 +1,10 @@
 //! What a request may say: every path, query and body parameter is declared, with a type, an
 //! anchored pattern and bounds.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
 
@@ -16,7 +17,7 @@ pub const DEFAULT_MAX_CHARS: u32 = 128;
 pub const PATTERN_SIZE_BYTES: usize = 64 * 1024;
 
 /// A parameter of an operation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parameter {
     /// Its name in the template, the query or the body.
     pub name: Box<str>,
@@ -33,7 +34,7 @@ pub struct Parameter {
 }
 
 /// Where a parameter stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Place {
     Path,
@@ -53,7 +54,7 @@ impl Place {
 }
 
 /// What values a parameter takes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Rule {
     /// Text whose whole matches a pattern.
     Text {
@@ -164,14 +165,28 @@ impl fmt::Display for Value {
     }
 }
 
-/// A pattern that is always matched against the whole text. Linear time whatever the input.
+/// A pattern that is always matched against the whole text. Linear time whatever the input. It is
+/// compiled when it is first used: a large catalog has more of them than are asked for.
 #[derive(Clone)]
-pub struct Pattern(Arc<Regex>);
+pub struct Pattern(Arc<Written>);
+
+struct Written {
+    /// Without the anchors added here.
+    text: Box<str>,
+    /// None if it can't be compiled, which the catalog check has ruled out.
+    compiled: OnceLock<Option<Regex>>,
+}
 
 impl Pattern {
+    /// A pattern that was compiled before.
+    fn known(text: &str) -> Pattern {
+        Pattern(Arc::new(Written { text: text.into(), compiled: OnceLock::new() }))
+    }
+
     /// Whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        let compiled = self.0.compiled.get_or_init(|| compile(&self.0.text).ok());
+        compiled.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 
     /// Whether both are one and the same compiled pattern.
@@ -181,8 +196,7 @@ impl Pattern {
 
     /// The pattern as it was written, without the anchors added here.
     pub fn as_str(&self) -> &str {
-        let anchored = self.0.as_str();
-        &anchored[PREFIX.len()..anchored.len() - SUFFIX.len()]
+        &self.0.text
     }
 }
 
@@ -208,15 +222,41 @@ impl Patterns {
         if let Some(pattern) = self.0.get(text) {
             return Ok(pattern.clone());
         }
-        // Compiled alone first, so that `a)|(b` can't break out of the anchors.
-        Regex::new(text).map_err(|error| error.to_string())?;
-        let regex = regex::RegexBuilder::new(&format!("{PREFIX}{text}{SUFFIX}"))
-            .size_limit(PATTERN_SIZE_BYTES)
-            .build()
-            .map_err(|error| error.to_string())?;
-        let pattern = Pattern(Arc::new(regex));
+        let pattern = Pattern::known(text);
+        let _ = pattern.0.compiled.set(Some(compile(text)?));
         self.0.insert(text.into(), pattern.clone());
         Ok(pattern)
+    }
+
+    /// The one pattern that stands for all of the same text.
+    pub fn shared(&mut self, pattern: &Pattern) -> Pattern {
+        if let Some(known) = self.0.get(pattern.as_str()) {
+            return known.clone();
+        }
+        self.0.insert(pattern.as_str().into(), pattern.clone());
+        pattern.clone()
+    }
+}
+
+fn compile(text: &str) -> Result<Regex, String> {
+    // Compiled alone first, so that `a)|(b` can't break out of the anchors.
+    Regex::new(text).map_err(|error| error.to_string())?;
+    regex::RegexBuilder::new(&format!("{PREFIX}{text}{SUFFIX}"))
+        .size_limit(PATTERN_SIZE_BYTES)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+/// As its text.
+impl Serialize for Pattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pattern, D::Error> {
+        Ok(Pattern::known(&Box::<str>::deserialize(deserializer)?))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The registry: which departments exist, who belongs to them, what exchanges may be for.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -21,7 +22,7 @@ pub struct Registry {
 }
 
 /// A department with its systems and people.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Department {
     /// Its id in paths and certificates.
     pub id: Name,
@@ -48,7 +49,7 @@ pub struct Department {
 }
 
 /// A system or a person.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Member {
     /// Its id within the department.
     pub id: Name,
@@ -59,7 +60,7 @@ pub struct Member {
 }
 
 /// What a person may do to the gateway and its catalog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Role {
     Maintainer,
@@ -87,7 +88,7 @@ impl Role {
 }
 
 /// What an exchange may be for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Purpose {
     /// Its code in `Exchange-Purpose`.
     pub code: Name,
@@ -110,7 +111,7 @@ impl Purpose {
 }
 
 /// Where a department's provider systems may stand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AllowedAddress {
     /// A host by name or literal address, and its port.
     Host {
@@ -199,6 +200,20 @@ impl Registry {
     /// The number of a system's id, whichever department's it is.
     pub(super) fn system_number(&self, id: &Name) -> Option<u32> {
         self.system_numbers.get(id).copied()
+    }
+}
+
+/// As departments and purposes.
+impl Serialize for Registry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&self.departments, &self.purposes).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Registry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Registry, D::Error> {
+        let (departments, purposes) = Deserialize::deserialize(deserializer)?;
+        Ok(Registry::new(departments, purposes))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Terms: who may use an entry, how, for what, and what they may see of it.
 
+use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 
 use super::UnixMillis;
@@ -14,7 +15,7 @@ pub const DEFAULT_RATE: Rate =
     Rate { requests: NonZeroU32::new(100).unwrap(), window_seconds: 1, burst: None };
 
 /// Who may use an entry, how and for what. The provider's word: it stands in its entry.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Term {
     /// Its id within the entry, named in records and refusals.
     pub id: Box<str>,
@@ -58,7 +59,7 @@ pub struct Term {
 }
 
 /// What goes with a permit: conditions the consumer must keep to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Obligations {
     /// The law or agreement the term rests on.
     pub legal_basis: Option<Box<str>>,
@@ -71,7 +72,7 @@ pub struct Obligations {
 }
 
 /// The departments a term is for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Consumers {
     /// Every active department: what `unconditional` means.
     Everyone,
@@ -80,7 +81,7 @@ pub enum Consumers {
 }
 
 /// The purposes a term allows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Purposes {
     /// None need be stated; what is stated must be registered.
     Waived,
@@ -91,7 +92,7 @@ pub enum Purposes {
 }
 
 /// Whether a case reference is asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum CaseRule {
     /// It may be given; it is recorded if it has the general form.
     Optional,
@@ -100,7 +101,7 @@ pub enum CaseRule {
 }
 
 /// Whether an operator must be named.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Operators {
     /// May be named; then it must be an active person of the consumer.
     Optional,
@@ -111,7 +112,7 @@ pub enum Operators {
 }
 
 /// A parameter that a term ties to a value.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Binding {
     /// The parameter; it must be given.
     pub parameter: Box<str>,
@@ -120,7 +121,7 @@ pub struct Binding {
 }
 
 /// What a bound parameter may say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Bound {
     /// Exactly this.
     Exactly(Box<str>),
@@ -130,7 +131,7 @@ pub enum Bound {
 }
 
 /// How often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rate {
     /// This many requests,
     pub requests: NonZeroU32,

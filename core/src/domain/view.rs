@@ -3,10 +3,11 @@
 use super::condition::{Condition, Effect};
 use super::entry::{Entry, Field};
 use super::terms::Sight;
+use serde::{Deserialize, Serialize};
 
 /// What happens to each declared field, by its index in the entry. What is not declared is
 /// dropped, always; a view has no word for it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct View {
     /// One verdict a field.
     pub fields: Box<[Shown]>,
@@ -16,7 +17,7 @@ pub struct View {
 }
 
 /// What happens to a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Shown {
     /// It passes, byte for byte.
     Passed,
