@@ -253,6 +253,8 @@ fn term(ix: usize, registry: &Registry, case: &Pattern) -> Term {
         lookups: vec![0],
         view: 0,
         rate: Rate { requests: NonZeroU32::MIN, window_seconds: 1, burst: None },
+        more_rates: Vec::new(),
+        operator_rates: Vec::new(),
         from: Some(NOW - 1),
         until: Some(NOW + 1),
         tells_case: true,

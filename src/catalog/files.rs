@@ -69,6 +69,8 @@ shape! {
         tags: Vec<Said<String>> => {"items": (schema::tag())},
         /// An inactive department neither calls nor provides. Default true.
         active: Option<bool>,
+        /// How often all consumers together may ask what it provides. At most 4.
+        rates: Limit<Said<String>> => {"items": (schema::rate()), "maxItems": 4},
         /// Where its provider systems may stand: hosts with ports, or address ranges.
         upstream_addresses: Vec<Said<String>>,
         /// Its programs.
@@ -346,6 +348,10 @@ shape! {
         fields: Limit<Said<String>> => {"items": (schema::path())},
         /// How often one system may call. Default 100/s.
         rate: Option<Said<String>> => (schema::rate()),
+        /// Further rates, all of which hold: 10000/h beside 100/s, say. At most 4.
+        rates: Limit<Said<String>> => {"items": (schema::rate()), "maxItems": 4},
+        /// How often one operator may, through whatever system. At most 4.
+        operator_rates: Limit<Said<String>> => {"items": (schema::rate()), "maxItems": 4},
         /// How many calls may come at once. Default the rate's number.
         burst: Option<Said<i64>> => {"minimum": 1, "maximum": 1_000_000},
         /// The day on which it begins, at 00:00 UTC+8.

@@ -179,6 +179,7 @@ fn department(said: &DepartmentSaid, report: &mut Report<'_>) -> Option<Departme
     let addresses = said.upstream_addresses.iter().filter_map(|said| allowed(said, report));
     let upstream_addresses = addresses.collect();
     let systems = systems(&said.systems, report);
+    let rates = report.rates(&said.rates);
     let people = people(&said.people, report);
     let parent = said.parent.as_ref().and_then(|parent| Name::parse(&parent.value).ok());
     Some(Department {
@@ -191,6 +192,7 @@ fn department(said: &DepartmentSaid, report: &mut Report<'_>) -> Option<Departme
         region,
         active: said.active.unwrap_or(true),
         upstream_addresses,
+        rates,
         systems,
         people,
     })

@@ -7,8 +7,12 @@ use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::{Pattern, Patterns};
 use sluice_core::domain::terms::Rate;
 
+use super::choices::Limit;
 use super::rule::Rule;
 use super::shape::{Report, Said};
+
+/// Rates of one kind that one may state.
+const MAX_RATES: usize = 4;
 
 /// Longest title, contact, summary and the like, in characters.
 const MAX_TEXT_CHARS: usize = 2_000;
@@ -110,6 +114,16 @@ impl Report<'_> {
             self.add(said.place, Rule::BadRate, message, advice);
         }
         rate
+    }
+
+    /// Reads rates that hold together.
+    pub(crate) fn rates(&mut self, said: &Limit<Said<String>>) -> Vec<Rate> {
+        let said = said.0.as_deref().unwrap_or_default();
+        if let Some(one) = said.get(MAX_RATES) {
+            let message = format!("there are more than {MAX_RATES} rates");
+            self.add(one.place, Rule::BadRate, message, "keep those that matter");
+        }
+        said.iter().filter_map(|rate| self.rate(rate)).collect()
     }
 
     /// Reads a date as the moment at which it begins.

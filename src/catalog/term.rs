@@ -93,6 +93,8 @@ pub(crate) fn unconditional(waived: bool, rate: Rate, view: u16) -> Term {
         lookups: Vec::new(),
         view,
         rate,
+        more_rates: Vec::new(),
+        operator_rates: Vec::new(),
         from: None,
         until: None,
         tells_case: false,
@@ -124,6 +126,8 @@ fn read(
         paths.iter().filter_map(|path| around.fields.find(path, report)).collect::<Vec<u16>>()
     });
     let rate = rate(said, report);
+    let (more_rates, operator_rates) =
+        (report.rates(&said.rates), report.rates(&said.operator_rates));
     let (from, until) = period(said, report);
     let sight = Sight { clearance: clearance?, fields };
     Some(Term {
@@ -139,6 +143,8 @@ fn read(
         lookups,
         view: views.at(&around.fields.list, around.conditions, &sight),
         rate,
+        more_rates,
+        operator_rates,
         from,
         until,
         tells_case: said.tells.contains(&TellsSaid::Case),

@@ -18,6 +18,7 @@ use super::question::Reasoning;
 use super::receipt::Receipt;
 use super::{Gate, Released, Shown};
 use crate::limits::Remaining;
+use crate::limits::remaining::write_refusal;
 use crate::problem::{self, Context, Language, PROBLEM_JSON};
 
 /// An answer, ready to be sent. What its engine adds is how it is framed, and the date.
@@ -144,11 +145,7 @@ pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer
         }
         Rejection::ReceiptPending => section.add("retry-after", "1"),
         Rejection::RateLimited(limit) => {
-            let (quota, window) = (limit.requests, limit.window_seconds);
-            let seconds = limit.retry_after_ms.div_ceil(1000).max(1);
-            section.add_args("ratelimit-policy", format_args!("\"request\";q={quota};w={window}"));
-            section.add_args("ratelimit", format_args!("\"request\";r=0;t={seconds}"));
-            section.add_args("retry-after", format_args!("{seconds}"));
+            write_refusal(limit, &mut section);
         }
         _ => {}
     }

@@ -71,7 +71,7 @@ use sluice_core::message::fields::Fields;
 use sluice_core::redaction::pseudonym::{PseudonymKey, UnknownKey};
 
 use crate::audit::{Lane, RefusalGate};
-use crate::limits::{Limiters, Remaining};
+use crate::limits::{Limiters, Parties, Rates, Remaining, in_order};
 use crate::metrics::Metrics;
 use crate::snapshot::{Current, Release};
 use crate::upstream::{Answer as Upstream, Destination, Failure, Upstreams};
@@ -434,9 +434,21 @@ fn admit(
     facts: &Facts<'_>,
     permit: &Permit,
 ) -> Result<Remaining, Rejection> {
-    let (entry, rate) = (policy.entry(permit.entry), permit.term(policy).rate);
-    let admitted = gate.limiters.admit(facts.peer.identity, entry.id.as_str(), rate);
-    admitted.map_err(Rejection::RateLimited)
+    let (entry, term) = (policy.entry(permit.entry), permit.term(policy));
+    let provider = entry.id.department().as_str();
+    let department = policy.registry().department(provider).map(|(_, department)| department);
+    let rates = Rates {
+        system: in_order(term.rate, &term.more_rates),
+        operator: &term.operator_rates,
+        provider: department.map(|department| &*department.rates).unwrap_or_default(),
+    };
+    let parties = Parties {
+        system: facts.peer.identity,
+        entry: entry.id.as_str(),
+        operator: facts.stated.operator.as_deref(),
+        provider,
+    };
+    gate.limiters.admit(&parties, &rates).map_err(Rejection::RateLimited)
 }
 
 async fn forward(

@@ -15,6 +15,7 @@ use super::catalog::{self, Asker};
 use super::docket::Docket;
 use super::head::RequestHead;
 use super::{Gate, Passed, ledger, question};
+use crate::limits::{Parties, Rates};
 use crate::problem::Language;
 use crate::snapshot::Release;
 
@@ -112,8 +113,7 @@ pub(super) async fn answer(
     }
     if route != Route::Decide {
         require_no_body(gate.body_timeout, rest).await?;
-        let admitted = gate.limiters.admit(peer.identity, route.name(), route.rate());
-        admitted.map_err(Rejection::RateLimited)?;
+        admit(gate, peer, route.name(), route.rate())?;
     }
     let department = peer.identity.department.as_str();
     let language = Language::negotiate(&head.request.fields);
@@ -137,4 +137,16 @@ async fn require_no_body(timeout: Duration, rest: &mut impl Rest) -> Result<(), 
         true => Ok(()),
         false => Err(Rejection::RequestMalformed(Malformed::Body)),
     }
+}
+
+/// Takes a request from a system's quota at a route.
+pub(super) fn admit(
+    gate: &Gate,
+    peer: Identified<'_>,
+    route: &'static str,
+    rate: Rate,
+) -> Result<(), Rejection> {
+    let parties = Parties { system: peer.identity, entry: route, operator: None, provider: "" };
+    let admitted = gate.limiters.admit(&parties, &Rates::one(rate));
+    admitted.map(drop).map_err(Rejection::RateLimited)
 }

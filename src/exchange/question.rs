@@ -24,6 +24,7 @@ use sluice_core::domain::view::Shown;
 use super::body::Rest;
 use super::docket::Docket;
 use super::head::{self, RequestHead};
+use super::own;
 use super::{Gate, OWN_PREFIX, Passed};
 use crate::problem::{self, Context, Language};
 
@@ -121,7 +122,7 @@ pub(super) async fn answer(
     let body = rest.read(gate.request_body_bytes, gate.body_timeout).await?;
     let question: Question =
         serde_json::from_slice(&body).map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
-    gate.limiters.admit(peer.identity, ROUTE, DEFAULT_RATE).map_err(Rejection::RateLimited)?;
+    own::admit(gate, peer, ROUTE, DEFAULT_RATE)?;
     let language = Language::negotiate(&head.request.fields);
     let target = Target::parse(&question.path).ok();
     docket.note_entry(target.and_then(|target| find_entry(policy, &target)));

@@ -31,7 +31,7 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
             format!("{}: {}", nearest.basis, lacking.join(", "))
         }
         Rejection::RateLimited(limit) => {
-            format!("{} in {} s", limit.requests, limit.window_seconds)
+            format!("{}: {} in {} s", limit.of.as_str(), limit.requests, limit.window_seconds)
         }
         Rejection::UpstreamUnavailable(why) => format!("{why:?}"),
         Rejection::UpstreamTimeout(late) => format!("{late:?}"),

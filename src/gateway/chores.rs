@@ -7,12 +7,27 @@ use tokio::sync::watch;
 
 use super::unix_millis;
 use crate::audit::{Log, RefusalGate};
+use crate::limits::Limiters;
 
 /// How often the counts of aggregated refusals are looked at.
 const REFUSALS_TICK: Duration = Duration::from_secs(1);
 
+/// How often rate states are looked through for idle ones.
+const IDLE_TICK: Duration = Duration::from_secs(60);
+
 /// How often the log is looked through for what is past its retention.
 const PRUNE_TICK: Duration = Duration::from_secs(3_600);
+
+/// Drops the rate states of those who are idle, now and then.
+pub(super) async fn forget_idle(limiters: Arc<Limiters>, mut stopping: watch::Receiver<bool>) {
+    let mut tick = tokio::time::interval(IDLE_TICK);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => limiters.forget_idle(),
+            _ = stopping.changed() => return,
+        }
+    }
+}
 
 /// Removes what is past its retention, about once an hour.
 pub(super) async fn prune(days: Option<u32>, log: Arc<Log>, mut stopping: watch::Receiver<bool>) {

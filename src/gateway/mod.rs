@@ -103,6 +103,7 @@ impl Gateway {
         let listeners = Listeners::open(settings)?;
         let (stop, stopping) = watch::channel(false);
         let refusals = Arc::new(RefusalGate::default());
+        let limiters = Arc::new(Limiters::default());
         let shared = Shared {
             settings,
             trust,
@@ -118,7 +119,7 @@ impl Gateway {
             log: log.clone(),
             current: current.clone(),
             refusals: refusals.clone(),
-            limiters: Arc::new(Limiters::default()),
+            limiters: limiters.clone(),
             buffers: Arc::new(Buffers::new(settings.bounds.buffers_bytes)),
             own_listeners: listeners.addresses.to_vec(),
         };
@@ -139,6 +140,7 @@ impl Gateway {
         });
         let changes = {
             let _inside = control.enter();
+            tokio::spawn(chores::forget_idle(limiters, stopping.clone()));
             catalogue.follow(around, stopping.clone())
         };
         let mut gateway = Gateway {

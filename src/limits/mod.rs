@@ -1,46 +1,86 @@
-//! Request rates: GCRA (governor), one state for each consumer system, entry and rate.
+//! Request rates: GCRA (governor), several at once, and who may have how many exchanges under way.
 //!
 //! The states live here, outside the snapshot, keyed by stable ids, so that a new catalog version
-//! does not refill them. Their number is bounded by the registry and the catalog: a key exists
-//! only for a registered system with a permit.
+//! does not refill them. A key exists only for who was permitted; what has refilled is as good as
+//! one that was never used, and is dropped by [`Limiters::forget_idle`].
+//!
+//! Rates are taken in the order of their windows, the shortest first, then the operator's, then the
+//! provider's: a request that one of them refuses has taken from the ones before it, which refill
+//! sooner, and never from what others share.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`remaining`] | what is left, and the headers that say so |
 
 #[cfg(test)]
 mod tests;
+
+pub mod remaining;
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use arrayvec::ArrayVec;
 use foldhash::fast::RandomState;
 use governor::clock::{Clock, QuantaClock, Reference};
 use governor::middleware::StateInformationMiddleware;
-use governor::state::{InMemoryState, NotKeyed};
+use governor::state::keyed::DashMapStateStore;
 use governor::{NotUntil, Quota, RateLimiter};
 use sluice_core::domain::identity::Identity;
-use sluice_core::domain::rejection::RateLimited;
+use sluice_core::domain::rejection::{RateLimited, RateOf};
 use sluice_core::domain::terms::Rate;
-use sluice_core::message::fields::Section;
 
-type Limiter<C> = RateLimiter<NotKeyed, InMemoryState, C, StateInformationMiddleware>;
+pub use remaining::{Left, Remaining};
 
-/// Consumer, entry and rate. Bytes, as formatting numbers costs more than all else here.
+/// Rates of one kind that a term or a department states, at most.
+pub const MAX_RATES: usize = 4;
+
+/// Rates that one request is held against, at most: the system's, the operator's, the provider's.
+const MAX_TOGETHER: usize = 1 + 3 * MAX_RATES;
+
+/// Whose rate it is. Bytes, as formatting costs more than all else here.
 type Key = Box<[u8]>;
 
-/// The rate states of all consumers. Shared by all workers and exact across them.
-#[derive(Debug)]
+type Keyed<C> = RateLimiter<Key, DashMapStateStore<Key>, C, StateInformationMiddleware>;
+
+/// The rate states of everybody. Shared by all workers and exact across them.
 pub struct Limiters<C: Clock = QuantaClock> {
     clock: C,
-    states: RwLock<HashMap<Key, Arc<Limiter<C>>, RandomState>>,
+    /// One map of states for each rate there is: the catalog has few.
+    by_rate: RwLock<HashMap<Rate, Arc<Keyed<C>>, RandomState>>,
 }
 
-/// What is left of a rate after a request was let through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Remaining {
-    /// The rate.
-    pub rate: Rate,
-    /// Requests that could still come at once.
-    pub requests: u32,
+/// Who asks whom, as rates are counted by.
+#[derive(Clone, Copy, Debug)]
+pub struct Parties<'a> {
+    /// The system that calls.
+    pub system: &'a Identity,
+    /// What it asks: an entry's id, or a route's name.
+    pub entry: &'a str,
+    /// The person on whose behalf, if one is named.
+    pub operator: Option<&'a str>,
+    /// The department that is asked.
+    pub provider: &'a str,
+}
+
+/// The rates that a request is held against.
+#[derive(Clone, Debug, Default)]
+pub struct Rates<'a> {
+    /// For the system and the entry: the shortest window first.
+    pub system: ArrayVec<Rate, { 1 + MAX_RATES }>,
+    /// For the operator and the entry.
+    pub operator: &'a [Rate],
+    /// For the provider, by all consumers together.
+    pub provider: &'a [Rate],
+}
+
+impl<'a> Rates<'a> {
+    /// One for the system, and none else.
+    pub fn one(rate: Rate) -> Rates<'a> {
+        Rates { system: ArrayVec::from_iter([rate]), ..Rates::default() }
+    }
 }
 
 impl Default for Limiters {
@@ -52,23 +92,45 @@ impl Default for Limiters {
 impl<C: Clock + Clone> Limiters<C> {
     /// No state yet, all quotas full.
     pub fn with_clock(clock: C) -> Limiters<C> {
-        Limiters { clock, states: RwLock::default() }
+        Limiters { clock, by_rate: RwLock::default() }
     }
 
-    /// Takes one request from a quota.
+    /// Takes one request from every quota that it is held against.
     ///
     /// # Errors
-    /// When nothing is left of it: how much there was, and when there is more.
+    /// When nothing is left of one: how much there was, and when there is more.
     pub fn admit(
         &self,
-        consumer: &Identity,
-        entry: &str,
-        rate: Rate,
+        parties: &Parties<'_>,
+        rates: &Rates<'_>,
     ) -> Result<Remaining, RateLimited> {
-        let limiter = self.state(consumer, entry, rate);
-        match limiter.check() {
-            Ok(state) => Ok(Remaining { rate, requests: state.remaining_burst_capacity() }),
+        let mut remaining = Remaining::default();
+        for (of, rate) in together(rates, parties.operator.is_some()) {
+            remaining.push(Left { of, rate, requests: self.take(&key(parties, of), of, rate)? });
+        }
+        Ok(remaining)
+    }
+
+    /// Drops the states of those who were idle so long that all of their quota is back: they are as
+    /// if they had never come.
+    pub fn forget_idle(&self) {
+        for keyed in self.by_rate.read().unwrap_or_else(PoisonError::into_inner).values() {
+            keyed.retain_recent();
+            keyed.shrink_to_fit();
+        }
+    }
+
+    /// How many states there are.
+    pub fn states(&self) -> usize {
+        let by_rate = self.by_rate.read().unwrap_or_else(PoisonError::into_inner);
+        by_rate.values().map(|keyed| keyed.len()).sum()
+    }
+
+    fn take(&self, key: &Key, of: RateOf, rate: Rate) -> Result<u32, RateLimited> {
+        match self.keyed(rate).check_key(key) {
+            Ok(state) => Ok(state.remaining_burst_capacity()),
             Err(not_until) => Err(RateLimited {
+                of,
                 requests: rate.requests.get(),
                 window_seconds: rate.window_seconds,
                 retry_after_ms: self.wait_ms(&not_until),
@@ -81,50 +143,51 @@ impl<C: Clock + Clone> Limiters<C> {
         Duration::from(wait).as_millis().try_into().unwrap_or(u64::MAX)
     }
 
-    fn state(&self, consumer: &Identity, entry: &str, rate: Rate) -> Arc<Limiter<C>> {
-        let Rate { requests, window_seconds, burst } = rate;
-        let burst = burst.unwrap_or(requests);
-        let key = [
-            consumer.department.as_str().as_bytes(),
-            b" ",
-            consumer.id.as_str().as_bytes(),
-            b" ",
-            entry.as_bytes(),
-            // All of one length, so that no two keys can be one.
-            &requests.get().to_le_bytes(),
-            &window_seconds.to_le_bytes(),
-            &burst.get().to_le_bytes(),
-        ]
-        .concat();
-        if let Some(state) = self.states.read().unwrap_or_else(PoisonError::into_inner).get(&*key) {
-            return state.clone();
+    fn keyed(&self, rate: Rate) -> Arc<Keyed<C>> {
+        let by_rate = self.by_rate.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(keyed) = by_rate.get(&rate) {
+            return keyed.clone();
         }
-        let mut states = self.states.write().unwrap_or_else(PoisonError::into_inner);
-        let fresh = || Arc::new(self.limiter(requests, window_seconds, burst));
-        states.entry(key.into()).or_insert_with(fresh).clone()
+        drop(by_rate);
+        let mut by_rate = self.by_rate.write().unwrap_or_else(PoisonError::into_inner);
+        by_rate.entry(rate).or_insert_with(|| Arc::new(self.limiter(rate))).clone()
     }
 
-    fn limiter(&self, requests: NonZeroU32, window_seconds: u32, burst: NonZeroU32) -> Limiter<C> {
+    fn limiter(&self, Rate { requests, window_seconds, burst }: Rate) -> Keyed<C> {
         let window = Duration::from_secs(u64::from(window_seconds.max(1)));
         // A rate above one a nanosecond has no period; it is no limit in practice.
         let period = (window / requests.get()).max(Duration::from_nanos(1));
         let quota = Quota::with_period(period).unwrap_or_else(|| Quota::per_second(requests));
-        RateLimiter::direct_with_clock(quota.allow_burst(burst), self.clock.clone())
-            .with_middleware::<StateInformationMiddleware>()
+        let quota = quota.allow_burst(burst.unwrap_or(requests));
+        RateLimiter::new(quota, DashMapStateStore::default(), self.clock.clone())
     }
 }
 
-impl Remaining {
-    /// `RateLimit-Policy` of draft-ietf-httpapi-ratelimit-headers-10, quota and window, and
-    /// `RateLimit` of the same: what is left, and seconds until the quota is full again.
-    pub fn write_headers(&self, section: &mut Section) {
-        let Rate { requests, window_seconds, burst } = self.rate;
-        let policy = format_args!("\"request\";q={requests};w={window_seconds}");
-        section.add_args("ratelimit-policy", policy);
-        let used = burst.unwrap_or(requests).get().saturating_sub(self.requests);
-        let refill =
-            (u64::from(used) * u64::from(window_seconds)).div_ceil(u64::from(requests.get()));
-        let left = self.requests;
-        section.add_args("ratelimit", format_args!("\"request\";r={left};t={refill}"));
-    }
+/// All rates in the order in which they are taken.
+fn together(rates: &Rates<'_>, has_operator: bool) -> ArrayVec<(RateOf, Rate), MAX_TOGETHER> {
+    let of = |of: RateOf| move |rate: &Rate| (of, *rate);
+    let operator = rates.operator.iter().filter(move |_| has_operator);
+    let system = rates.system.iter().map(of(RateOf::System));
+    let shared = rates.provider.iter().take(MAX_RATES).map(of(RateOf::Provider));
+    system.chain(operator.take(MAX_RATES).map(of(RateOf::Operator))).chain(shared).collect()
+}
+
+/// No two parties have one key: ids have no space, and what kind it is of stands first.
+fn key(parties: &Parties<'_>, of: RateOf) -> Key {
+    let Parties { system, entry, operator, provider } = parties;
+    let (department, id) = (system.department.as_str(), system.id.as_str());
+    let parts: [&str; 4] = match of {
+        RateOf::System => ["s", department, id, entry],
+        RateOf::Operator => ["o", department, operator.unwrap_or_default(), entry],
+        RateOf::Provider => ["p", provider, "", ""],
+    };
+    parts.map(str::as_bytes).join(&b' ').into()
+}
+
+/// The rates of a term, the shortest window first.
+pub fn in_order(first: Rate, more: &[Rate]) -> ArrayVec<Rate, { 1 + MAX_RATES }> {
+    let all = [first].into_iter().chain(more.iter().take(MAX_RATES).copied());
+    let mut all: ArrayVec<Rate, { 1 + MAX_RATES }> = all.collect();
+    all.sort_unstable_by_key(|rate| (rate.window_seconds, NonZeroU32::get(rate.requests)));
+    all
 }

@@ -5,10 +5,13 @@ use std::time::Duration;
 use governor::clock::FakeRelativeClock;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
+use sluice_core::domain::rejection::{RateLimited, RateOf};
 use sluice_core::domain::terms::Rate;
 use sluice_core::message::fields::Section;
 
-use super::Limiters;
+use super::{Limiters, Parties, Rates, in_order};
+
+type Clocked = Limiters<FakeRelativeClock>;
 
 fn system(id: &str) -> Identity {
     let name = |text: &str| Name::parse(text).unwrap();
@@ -19,32 +22,78 @@ fn rate(requests: u32, window_seconds: u32) -> Rate {
     Rate { requests: NonZeroU32::new(requests).unwrap(), window_seconds, burst: None }
 }
 
+/// A request at `a/b` of provider `a`.
+fn parties<'a>(system: &'a Identity, operator: Option<&'a str>) -> Parties<'a> {
+    Parties { system, entry: "a/b", operator, provider: "a" }
+}
+
+fn left(limiters: &Clocked, desk: &Identity, rates: &Rates<'_>) -> Result<u32, RateLimited> {
+    limiters.admit(&parties(desk, None), rates).map(|left| left.all()[0].requests)
+}
+
 #[test]
 fn a_quota_is_exact_and_refills_by_the_clock() {
     let clock = FakeRelativeClock::default();
     let limiters = Limiters::with_clock(clock.clone());
-    let (desk, ten) = (system("desk"), rate(10, 60));
-    for left in (0..10).rev() {
-        assert_eq!(limiters.admit(&desk, "a/b", ten).unwrap().requests, left);
+    let (desk, ten) = (system("desk"), Rates::one(rate(10, 60)));
+    for now_left in (0..10).rev() {
+        assert_eq!(left(&limiters, &desk, &ten), Ok(now_left));
     }
-    let refused = limiters.admit(&desk, "a/b", ten).unwrap_err();
+    let refused = left(&limiters, &desk, &ten).unwrap_err();
     assert_eq!((refused.requests, refused.window_seconds), (10, 60));
-    assert_eq!(refused.retry_after_ms, 6_000);
+    assert_eq!((refused.retry_after_ms, refused.of), (6_000, RateOf::System));
     clock.advance(Duration::from_millis(5_999));
-    assert!(limiters.admit(&desk, "a/b", ten).is_err());
+    assert!(left(&limiters, &desk, &ten).is_err());
     clock.advance(Duration::from_millis(1));
-    assert!(limiters.admit(&desk, "a/b", ten).is_ok());
-    assert!(limiters.admit(&desk, "a/b", ten).is_err());
+    assert!(left(&limiters, &desk, &ten).is_ok());
+    assert!(left(&limiters, &desk, &ten).is_err());
 }
 
 #[test]
 fn systems_and_entries_have_quotas_of_their_own() {
     let limiters = Limiters::with_clock(FakeRelativeClock::default());
-    let one = rate(1, 1);
+    let one = Rates::one(rate(1, 1));
     for (who, entry) in [("desk", "a/b"), ("desk", "a/c"), ("other", "a/b")] {
-        assert!(limiters.admit(&system(who), entry, one).is_ok(), "{who} {entry}");
-        assert!(limiters.admit(&system(who), entry, one).is_err(), "{who} {entry}");
+        let who = system(who);
+        let asked = Parties { entry, ..parties(&who, None) };
+        assert!(limiters.admit(&asked, &one).is_ok(), "{who} {entry}");
+        assert!(limiters.admit(&asked, &one).is_err(), "{who} {entry}");
     }
+}
+
+#[test]
+fn several_rates_hold_together_and_the_strictest_answers() {
+    let clock = FakeRelativeClock::default();
+    let limiters = Limiters::with_clock(clock.clone());
+    let desk = system("desk");
+    // Stated the other way round: the shortest window is taken first.
+    let rates = Rates { system: in_order(rate(3, 3_600), &[rate(2, 1)]), ..Rates::default() };
+    assert!(left(&limiters, &desk, &rates).is_ok() && left(&limiters, &desk, &rates).is_ok());
+    let refused = left(&limiters, &desk, &rates).unwrap_err();
+    assert_eq!((refused.requests, refused.window_seconds), (2, 1));
+    // What the second refused was not taken from the hour.
+    clock.advance(Duration::from_secs(1));
+    let remaining = limiters.admit(&parties(&desk, None), &rates).unwrap();
+    let mut section = Section::default();
+    remaining.write_headers(&mut section);
+    let expected = "ratelimit-policy: \"system-1s\";q=2;w=1, \"system-3600s\";q=3;w=3600\r\n\
+                    ratelimit: \"system-3600s\";r=0;t=3600\r\n";
+    assert_eq!(std::str::from_utf8(section.as_bytes()), Ok(expected));
+    assert_eq!(left(&limiters, &desk, &rates).unwrap_err().window_seconds, 3_600);
+}
+
+#[test]
+fn an_operator_has_one_quota_through_all_systems_and_a_provider_one_by_all() {
+    let limiters = Limiters::with_clock(FakeRelativeClock::default());
+    let (one, other) = (system("desk"), system("other"));
+    let (operators, providers) = ([rate(2, 60)], [rate(3, 1)]);
+    let rates = Rates { operator: &operators, provider: &providers, ..Rates::one(rate(100, 1)) };
+    let ask = |who, operator| limiters.admit(&parties(who, operator), &rates).map_err(|it| it.of);
+    assert!(ask(&one, Some("officer-1")).is_ok() && ask(&other, Some("officer-1")).is_ok());
+    assert_eq!(ask(&one, Some("officer-1")), Err(RateOf::Operator));
+    // What the operator's rate refused was not taken from the provider's.
+    assert!(ask(&one, Some("officer-2")).is_ok());
+    assert_eq!(ask(&other, None), Err(RateOf::Provider));
 }
 
 #[test]
@@ -54,9 +103,8 @@ fn a_quota_is_exact_across_threads() {
         .map(|_| {
             let limiters = limiters.clone();
             std::thread::spawn(move || {
-                let admitted =
-                    |_: &u32| limiters.admit(&system("desk"), "a/b", rate(100, 1)).is_ok();
-                (0..50).filter(admitted).count()
+                let (desk, hundred) = (system("desk"), Rates::one(rate(100, 1)));
+                (0..50).filter(|_| left(&limiters, &desk, &hundred).is_ok()).count()
             })
         })
         .collect();
@@ -65,11 +113,24 @@ fn a_quota_is_exact_across_threads() {
 }
 
 #[test]
-fn headers_state_quota_remainder_and_refill() {
-    let limiters = Limiters::with_clock(FakeRelativeClock::default());
-    let remaining = limiters.admit(&system("desk"), "a/b", rate(10, 60)).unwrap();
-    let mut section = Section::default();
-    remaining.write_headers(&mut section);
-    let expected = "ratelimit-policy: \"request\";q=10;w=60\r\nratelimit: \"request\";r=9;t=6\r\n";
-    assert_eq!(std::str::from_utf8(section.as_bytes()), Ok(expected));
+fn idle_states_go_and_give_nothing_back() {
+    let clock = FakeRelativeClock::default();
+    let limiters = Limiters::with_clock(clock.clone());
+    let (desk, ten) = (system("desk"), Rates::one(rate(10, 10)));
+    for _ in 0..10 {
+        left(&limiters, &desk, &ten).unwrap();
+    }
+    limiters.forget_idle();
+    assert_eq!(limiters.states(), 1);
+    assert!(left(&limiters, &desk, &ten).is_err());
+    // Half of it is back: dropping the state would give the rest, too.
+    clock.advance(Duration::from_secs(5));
+    limiters.forget_idle();
+    for _ in 0..5 {
+        left(&limiters, &desk, &ten).unwrap();
+    }
+    assert!(left(&limiters, &desk, &ten).is_err());
+    clock.advance(Duration::from_secs(11));
+    limiters.forget_idle();
+    assert_eq!(limiters.states(), 0);
 }

@@ -279,19 +279,26 @@ pub fn row(rejection: &Rejection) -> Row {
             words("须经批准", "该操作须持有经批准的授权。", "请向提供部门申请授权。"),
         ),
         Rejection::RateLimited(limit) => {
-            let RateLimited { requests, window_seconds, retry_after_ms } = limit;
+            let RateLimited { of, requests, window_seconds, retry_after_ms } = limit;
             let seconds = retry_after_ms.div_ceil(1000).max(1);
+            let (whose, whose_zh) = match of {
+                RateOf::System => ("to this entry", "该系统对该条目"),
+                RateOf::Operator => {
+                    ("to this entry on behalf of this operator", "该经办人对该条目")
+                }
+                RateOf::Provider => ("to this provider by all departments", "各部门对该提供部门"),
+            };
             said(
                 429,
                 DENIED,
                 words(
                     "Too many requests",
-                    format!("More than {requests} requests in {window_seconds} s to this entry."),
+                    format!("More than {requests} requests in {window_seconds} s {whose}."),
                     format!("Wait {seconds} s."),
                 ),
                 words(
                     "请求过于频繁",
-                    format!("对该条目的请求超过每 {window_seconds} 秒 {requests} 次。"),
+                    format!("{whose_zh}的请求超过每 {window_seconds} 秒 {requests} 次。"),
                     format!("请等待 {seconds} 秒。"),
                 ),
             )

@@ -372,7 +372,7 @@ fn searching_has_a_rate_and_what_is_searched_for_is_not_recorded() {
     });
     assert_eq!((limited.status, limited.code().as_deref()), (429, Some("rate-limited")));
     let policy = limited.header("ratelimit-policy");
-    assert_eq!(policy, Some("\"request\";q=10;w=1"));
+    assert_eq!(policy, Some("\"system-1s\";q=10;w=1"));
     let lines = world.log().lines();
     assert!(!lines.is_empty() && lines.iter().all(|line| !line.contains("P0017")));
 }

@@ -351,7 +351,7 @@ fn gateway_and_program_say_what_a_call_gets() {
 fn check_permit(thought: &Thought, reasoning: &Value, answer: &Answer) {
     let permit = &reasoning["permit"];
     let rate = format!(
-        "\"request\";q={};w={}",
+        "\"system-{1}s\";q={0};w={1}",
         permit["rate"]["requests"], permit["rate"]["window_seconds"]
     );
     assert_eq!(answer.header("ratelimit-policy"), Some(rate.as_str()), "{thought:?}");

@@ -425,18 +425,18 @@ fn a_rate_refuses_with_the_time_to_wait() {
         let answer = world.probe(0, &ask);
         check(&world, &answer, 200, None);
         let state = answer.header("ratelimit").unwrap();
-        assert!(state.starts_with(&format!("\"request\";r={left};t=")), "{state}");
+        assert!(state.starts_with(&format!("\"system-60s\";r={left};t=")), "{state}");
         assert_eq!(answer.header("retry-after"), None);
     }
     let answer = world.probe(0, &ask);
     let record = check(&world, &answer, 429, Some("rate-limited"));
-    assert_eq!(record["detail"], "2 in 60 s");
+    assert_eq!(record["detail"], "system: 2 in 60 s");
     // The policy did permit it; that it came to nothing is what the code says.
     assert_eq!((&record["decision"], &record["basis"]), (&json!("permit"), &json!("term/own")));
     let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=30).contains(&wait), "{wait}");
-    assert_eq!(answer.header("ratelimit"), Some(&*format!("\"request\";r=0;t={wait}")));
-    assert_eq!(answer.header("ratelimit-policy"), Some("\"request\";q=2;w=60"));
+    assert_eq!(answer.header("ratelimit"), Some(&*format!("\"system-60s\";r=0;t={wait}")));
+    assert_eq!(answer.header("ratelimit-policy"), Some("\"system-60s\";q=2;w=60"));
     // Refused requests cost nothing more, and others have a rate of their own.
     assert_eq!(origins[0].seen().len(), 2);
     check(&world, &world.probe(1, &ask), 200, None);

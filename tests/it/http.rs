@@ -382,7 +382,7 @@ fn headers_of_a_provider_do_not_pass() {
             ];
             assert_eq!(answer.head.names(), own);
             assert_eq!(answer.header("proxy-status"), Some("sluice"));
-            assert!(answer.header("ratelimit").unwrap().starts_with("\"request\";r=19"));
+            assert!(answer.header("ratelimit").unwrap().starts_with("\"system-1s\";r=19"));
         }
     }
 }

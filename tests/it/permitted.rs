@@ -232,13 +232,13 @@ fn what_is_left_of_the_rate_is_told() {
     for left in [4, 3, 2] {
         let answer = world.call(DESK, &query());
         check(&world, &answer, 200, None);
-        assert_eq!(answer.header("ratelimit-policy"), Some("\"request\";q=60;w=3600"));
+        assert_eq!(answer.header("ratelimit-policy"), Some("\"system-3600s\";q=60;w=3600"));
         let state = answer.header("ratelimit").unwrap();
-        assert!(state.starts_with(&format!("\"request\";r={left};t=")), "{state}");
+        assert!(state.starts_with(&format!("\"system-3600s\";r={left};t=")), "{state}");
     }
     // Each system has its own.
     let answer = world.call("human-resources/probe-00", &query());
-    assert!(answer.header("ratelimit").unwrap().starts_with("\"request\";r=4;t="));
+    assert!(answer.header("ratelimit").unwrap().starts_with("\"system-3600s\";r=4;t="));
 }
 
 #[test]
@@ -345,4 +345,46 @@ fn the_provider_is_told_of_case_consent_and_operator_where_the_term_says_so() {
             assert_eq!(record["consent"], record["case"]);
         }
     }
+}
+
+#[test]
+fn rates_of_operators_and_of_the_provider_hold_beside_the_systems_own() {
+    let origin = Origin::answering("public-security/records", json(200, RECORD));
+    let rated = |files: crate::support::Files| {
+        let (population, rate) =
+            ("public-security/population.yaml", "rate: 1000/s\n    burst: 2000");
+        let more = format!("{rate}\n    rates: [500/m]\n    operator_rates: [2/h]");
+        let allowed = "    upstream_addresses: [\"records.public-security.internal:9443\"]\n";
+        files.edit(population, rate, &more).edit(
+            "departments.yaml",
+            allowed,
+            &format!("{allowed}    rates: [6/h]\n"),
+        )
+    };
+    let world = World::setup().catalog(rated).origin(PUBLIC_SECURITY, &origin).start();
+    let on_behalf = |who: &str, officer: &str| {
+        let ask = query().header("Exchange-Operator", &format!("\"{officer}\""));
+        world.call(who, &ask)
+    };
+    let first = on_behalf(DESK, "officer-0017");
+    let policy = "\"system-1s\";q=1000;w=1, \"system-60s\";q=500;w=60, \
+                  \"operator-3600s\";q=2;w=3600, \"provider-3600s\";q=6;w=3600";
+    check(&world, &first, 200, None);
+    assert_eq!(first.header("ratelimit-policy"), Some(policy));
+    assert!(first.header("ratelimit").unwrap().starts_with("\"operator-3600s\";r=1;t="));
+    // An operator's requests count through whatever system, others' don't.
+    check(&world, &on_behalf("human-resources/probe-00", "officer-0017"), 200, None);
+    let refused = on_behalf("human-resources/probe-01", "officer-0017");
+    let record = check(&world, &refused, 429, Some("rate-limited"));
+    assert_eq!(record["detail"], "operator: 2 in 3600 s");
+    check(&world, &on_behalf(DESK, "officer-0018"), 200, None);
+    // All together reach the provider's.
+    for probe in 2..5 {
+        let who = format!("human-resources/probe-{probe:02}");
+        check(&world, &world.call(&who, &query()), 200, None);
+    }
+    let refused = world.call("human-resources/probe-05", &query());
+    let record = check(&world, &refused, 429, Some("rate-limited"));
+    assert_eq!(record["detail"], "provider: 6 in 3600 s");
+    assert!(refused.text().contains("by all departments"), "{refused:?}");
 }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use super::entry::{Address, Category, Mode};
 use super::name::Name;
+use super::terms::Rate;
 
 /// Dense index of a department in [`Registry::departments`].
 pub type DepartmentIx = u32;
@@ -42,6 +43,8 @@ pub struct Department {
     pub active: bool,
     /// Addresses at which its provider systems may stand.
     pub upstream_addresses: Vec<AllowedAddress>,
+    /// How often all consumers together may ask what it provides.
+    pub rates: Vec<Rate>,
     /// Its programs.
     pub systems: Vec<Member>,
     /// Its people.

@@ -41,6 +41,10 @@ pub struct Term {
     pub view: u16,
     /// How often one consumer system may call the entry.
     pub rate: Rate,
+    /// Further rates of the same, all of which hold.
+    pub more_rates: Vec<Rate>,
+    /// How often one operator may, through whatever system.
+    pub operator_rates: Vec<Rate>,
     /// It holds from here on, if stated.
     pub from: Option<UnixMillis>,
     /// It no longer holds from here on, if stated.

@@ -140,6 +140,8 @@ fn of_term(entry: &Entry, term: &Term) -> Vec<Said> {
         ("what is tied", bindings.collect::<Vec<_>>().join(", ")),
         ("what may be searched by though not shown", list(&lookups)),
         ("the rate", rate(&term.rate)),
+        ("the list of further rates", rates(&term.more_rates)),
+        ("the rate of an operator", rates(&term.operator_rates)),
         ("its beginning", day(term.from)),
         ("its end", day(term.until)),
         ("what the provider is told", told.join(" and ")),
@@ -148,6 +150,10 @@ fn of_term(entry: &Entry, term: &Term) -> Vec<Said> {
         ("the legal basis", text(&term.obligations.legal_basis)),
         ("the retention", text(&term.obligations.retention)),
     ]
+}
+
+pub(super) fn rates(all: &[Rate]) -> String {
+    all.iter().map(rate).collect::<Vec<_>>().join(" and ")
 }
 
 fn rate(rate: &Rate) -> String {

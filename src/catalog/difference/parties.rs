@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sluice_core::domain::registry::{Department, Member, Registry};
 
+use super::conditions::rates;
 use super::{Effect, quoted, scope};
 
 /// Compares two registries.
@@ -55,6 +56,8 @@ fn within(old: &Department, new: &Department, changes: &mut Vec<(Effect, String)
         department.parent.as_ref().map_or("none".to_owned(), |parent| parent.to_string())
     };
     alter("the parent", parent(old), parent(new));
+    let said = |department: &Department| rates(&department.rates);
+    alter("the rate at which all may ask", said(old), said(new));
     let addresses = |department: &Department| format!("{:?}", department.upstream_addresses);
     if addresses(old) != addresses(new) {
         changes.push((Effect::Alters, format!("other upstream addresses{of} are allowed")));

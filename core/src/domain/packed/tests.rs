@@ -115,7 +115,7 @@ prop_compose! {
             consumers: if everyone { Consumers::Everyone } else { Consumers::Departments(departments) },
             systems: systems.into_iter().map(name).collect(),
             modes, purposes, case, consent, operators, bindings, lookups, view,
-            rate: DEFAULT_RATE, from, until, tells_case: false, tells_consent: false, tells_operator: false, confidential: false,
+            rate: DEFAULT_RATE, more_rates: Vec::new(), operator_rates: Vec::new(), from, until, tells_case: false, tells_consent: false, tells_operator: false, confidential: false,
             obligations: Obligations::default(),
         }
     }
@@ -272,6 +272,8 @@ fn plain_term() -> Term {
         lookups: Vec::new(),
         view: 0,
         rate: DEFAULT_RATE,
+        more_rates: Vec::new(),
+        operator_rates: Vec::new(),
         from: None,
         until: None,
         tells_case: false,
