@@ -13,7 +13,7 @@ mod tests;
 use std::borrow::Cow;
 
 use super::UnixMillis;
-use super::decide::{Checks, Considered, Facts, Stated, nearest_miss, terms_for};
+use super::decide::{Checks, Considered, Facts, Stated, is_for_everybody, nearest_miss, terms_for};
 use super::entry::{Entry, Operation};
 use super::matching::{Argument, Identified, Matched, require_open};
 use super::name::Name;
@@ -59,6 +59,14 @@ pub fn offer(policy: &Policy, peer: Identified<'_>, entry: EntryIx, now: UnixMil
 }
 
 impl Offer {
+    /// The same while nobody can say whether the policy is still what is published.
+    pub fn while_stale(mut self, entry: &Entry) -> Offer {
+        for offered in self.operations.iter_mut().filter(|offered| offered.denial.is_none()) {
+            offered.denial = is_for_everybody(entry).err();
+        }
+        self
+    }
+
     /// Why nothing of the entry may be called: of several reasons the one that is nearest to a
     /// permit. Nothing where something may.
     pub fn denial(&self) -> Option<&Rejection> {

@@ -4,7 +4,6 @@
 
 use serde::Serialize;
 use sluice_core::domain::entry::Entry;
-use sluice_core::domain::offer::offer;
 use sluice_core::domain::policy::EntryIx;
 
 use super::Asker;
@@ -72,7 +71,7 @@ impl<'a> Detailed<'a> {
     pub fn of(asker: Asker<'a>, ix: EntryIx) -> Detailed<'a> {
         let policy = &asker.release.policy;
         let (entry, paths) = (policy.entry(ix), asker.release.paths(ix));
-        let offer = offer(policy, asker.peer, ix, asker.now);
+        let offer = asker.offer(ix);
         let seen = Seen { asker, entry, paths };
         let own = entry.terms.iter().enumerate();
         let mut own = own.filter(|(_, term)| term.consumers.includes(asker.peer.department));

@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 use super::*;
 use crate::domain::decide::decide;
-use crate::domain::entry::{Category, Class, Withholding};
+use crate::domain::entry::{Category, Class, Mode, Withholding};
 use crate::domain::identity::{Identity, Kind};
 use crate::domain::matching::identify;
 use crate::domain::packed::tests::{NOW, entry, name, registry, term};
 use crate::domain::registry::Registry;
+use crate::domain::terms::Consumers;
 
 fn policy(entry: Entry) -> Policy {
     Policy::new("1", registry(), vec![entry]).unwrap()
@@ -117,6 +120,30 @@ fn a_closed_entry_offers_nothing_and_says_first_that_it_is_closed() {
     assert_eq!(denial(not_shared, registry()), Rejection::NonShared);
     assert_eq!(denial(stopped.clone(), registry()), Rejection::EntrySuspended);
     assert_eq!(denial(stopped, without_provider), Rejection::ProviderSuspended);
+}
+
+#[test]
+fn a_stale_policy_offers_what_is_for_everybody_alone() {
+    let identity = system("b", "desk");
+    let offered = |class: Class, terms: Vec<Term>| {
+        let policy = policy(Entry { class, ..entry("e", Category::Business, terms) });
+        let peer = identify(&policy, &identity).unwrap();
+        offer(&policy, peer, 0, NOW).while_stale(policy.entry(0))
+    };
+    let mut own = term().new_tree(&mut TestRunner::deterministic()).unwrap().current();
+    own.consumers = Consumers::Everyone;
+    own.systems.clear();
+    (own.from, own.until) = (None, None);
+    own.modes = vec![Mode::Query];
+    own.purposes = Purposes::AnyRegistered;
+    (own.case, own.consent, own.operators) = (CaseRule::Optional, false, Operators::Optional);
+    own.bindings.clear();
+    assert!(offered(Class::Unconditional, vec![own.clone()]).is_callable());
+    let restricted = offered(Class::Restricted, vec![own]);
+    assert_eq!(restricted.denial(), Some(&Rejection::PolicyStale));
+    assert!(!restricted.permits(0) && !restricted.permits_by(0, 0));
+    let denied = offered(Class::Restricted, Vec::new());
+    assert_eq!(denied.denial(), Some(&Rejection::NotAuthorised));
 }
 
 #[test]
