@@ -24,6 +24,9 @@ fn system(department: &str, system: &str) -> Identity {
     Identity { department: name(department), kind: Kind::System, id: name(system) }
 }
 
+/// A case and a consent.
+const BOTH: (Option<&str>, Option<&str>) = (Some("A-1"), Some("C-1"));
+
 /// Requests of all kinds that could matter to the terms of the samples.
 fn requests(entry: &Entry, operation: u16) -> Vec<(Matched, Stated<'static>)> {
     let listed = entry.terms.iter().filter_map(|term| match &term.purposes {
@@ -42,11 +45,12 @@ fn requests(entry: &Entry, operation: u16) -> Vec<(Matched, Stated<'static>)> {
         let argument = |parameter| Argument { parameter, value: Value::Text(code.into()) };
         let arguments: Vec<Argument> = given.into_iter().map(argument).collect();
         for purpose in &purposes {
-            for case in [None, Some("A-1")] {
+            for (case, consent) in [(None, None), (Some("A-1"), None), (None, Some("C-1")), BOTH] {
                 for operator in [None, Some("wang")] {
                     let stated = Stated {
                         purpose: purpose.clone().map(Cow::Owned),
                         case: case.map(Cow::Borrowed),
+                        consent: consent.map(Cow::Borrowed),
                         operator: operator.map(Cow::Borrowed),
                         ..Stated::default()
                     };
