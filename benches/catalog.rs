@@ -150,7 +150,7 @@ fn identity() -> Option<Identity> {
 fn search(release: &Release, identity: &Identity) -> Option<usize> {
     let peer = identify(&release.policy, identity).ok()?;
     let wanted = Wanted::read(&[("q".into(), "nothing like it".into())]).ok()?;
-    let asker = Asker { release, peer, now: NOW, language: Language::English };
+    let asker = Asker { release, peer, now: NOW, stale: false, language: Language::English };
     let mut search = Search::begin(asker, &wanted);
     while search.look_at(500) {}
     Some(search.page().entries.len())

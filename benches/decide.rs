@@ -137,6 +137,7 @@ fn policy() -> Result<Policy, Wrong> {
             region: Some("330100".into()),
             active: true,
             upstream_addresses: Vec::new(),
+            rates: Vec::new(),
             systems: vec![member(Name::parse(SYSTEM)?)?],
             people: vec![member(Name::parse(PERSON)?)?],
         })

@@ -117,7 +117,8 @@ pub(super) async fn answer(
     }
     let department = peer.identity.department.as_str();
     let language = Language::negotiate(&head.request.fields);
-    let asker = Asker { release, peer, now: docket.time(), language };
+    let now = docket.time();
+    let asker = Asker { release, peer, now, stale: gate.current.is_stale(now), language };
     match route {
         Route::Decide => question::answer(gate, &release.policy, peer, head, rest, docket).await,
         Route::Receipt { exchange } => ledger::receipt(gate, department, exchange).await,

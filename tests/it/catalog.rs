@@ -407,7 +407,7 @@ fn searched(release: &Release, query: &[(&str, &str)]) -> (usize, Option<String>
     let query: Vec<_> =
         query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let wanted = Wanted::read(&query).unwrap();
-    let asker = Asker { release, peer, now: 0, language: Language::English };
+    let asker = Asker { release, peer, now: 0, stale: false, language: Language::English };
     let mut search = Search::begin(asker, &wanted);
     let mut slices = 1;
     while search.look_at(1_000) {

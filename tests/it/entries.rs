@@ -16,6 +16,8 @@ const POPULATION: &str = "public-security/population";
 const CASES: &str = r#"
 title: 案卷
 standard: 案卷数据元
+related: [3301/0101]
+responsible: public-security
 contact: 公安局法制支队
 class: restricted
 category: business
@@ -52,6 +54,7 @@ terms:
     modes: [query]
     purposes: [case-investigation]
     case: { pattern: 'C-[0-9]{4}' }
+    consent: required
     operators: [officer-0017, officer-0201]
     bindings: [{ parameter: region, to: own-region }]
     clearance: 2
@@ -59,7 +62,7 @@ terms:
     burst: 3
     from: 2020-01-01
     until: 2199-01-01
-    tells: [case, operator]
+    tells: [case, consent, operator]
     agreement: 数协2026-021
     legal_basis: 行政处罚法
     retention: P180D
@@ -146,6 +149,8 @@ fn an_entry_says_how_it_can_be_asked_for() {
     let expected =
         [json!("案卷数据元"), json!("copy"), json!(false), json!(true), json!("restricted")];
     assert_eq!(about.map(Clone::clone), expected);
+    assert_eq!(told["related"], json!(["3301/0101"]));
+    assert_eq!(told["responsible"], json!({ "id": "public-security", "title": "公安局" }));
     // Where the provider stands is nobody's business.
     assert!(!told.to_string().contains("internal"), "{told}");
 }
@@ -165,12 +170,13 @@ fn a_term_says_what_it_asks_and_what_it_shows() {
             "rule": "listed", "allowed": [{ "code": "case-investigation", "title": "案件查办" }],
         },
         "case": { "rule": "required", "pattern": "C-[0-9]{4}" },
+        "consent": { "rule": "required" },
         "operator": { "rule": "listed", "people": ["officer-0017"] },
         "bindings": [{ "parameter": "region", "within": "330106" }],
         "lookups": [],
         "rate": { "requests": 6, "window_seconds": 60, "burst": 3 },
         "from": "2019-12-31T16:00:00.000Z", "until": "2198-12-31T16:00:00.000Z",
-        "tells": ["case", "operator"],
+        "tells": ["case", "consent", "operator"],
         "obligations": {
             "legal_basis": "行政处罚法", "agreement": "数协2026-021", "retention": "P180D",
             "onward_transfer": false,

@@ -95,6 +95,13 @@ fn it_serves_without_its_store_until_that_is_too_old() {
     eventually("a stale policy", || readyz(&world).contains(", stale").then_some(()));
     assert_eq!(restricted()["problem"]["code"], "policy-stale");
     assert_eq!(decided(&world)["decision"], "permit");
+    // The catalog knows.
+    let ask = Ask::get("/-/catalog?class=restricted&q=population");
+    let listed = world.call("human-resources/pension-desk", &ask).json();
+    assert_eq!(listed["entries"][0]["why"]["code"], "policy-stale", "{listed}");
+    let ask = Ask::get("/-/catalog?class=unconditional&callable=true");
+    let listed = world.call("human-resources/pension-desk", &ask).json();
+    assert_eq!(listed["entries"].as_array().unwrap().len(), 1, "{listed}");
     let body = r#"{"id_number":"330106199003070410"}"#;
     let ask = Ask::post("/public-security/population/query", body).purpose("social-assistance");
     let answer = world.call("human-resources/pension-desk", &ask);

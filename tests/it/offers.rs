@@ -119,7 +119,10 @@ fn matched(
 /// What a call may state that could matter to the entry's terms.
 fn statements(entry: &Entry, policy: &Policy, consumer: &Department) -> Vec<Stated<'static>> {
     let mut purposes = BTreeSet::from([None]);
-    purposes.extend(policy.registry().purposes().first().map(|one| Some(one.code.to_string())));
+    if entry.terms.iter().any(|term| matches!(term.purposes, Purposes::AnyRegistered)) {
+        let all = policy.registry().purposes().iter();
+        purposes.extend(all.map(|one| Some(one.code.to_string())));
+    }
     let mut cases = BTreeSet::from([None, Some("2026-1".to_owned())]);
     for term in &entry.terms {
         if let Purposes::Listed(codes) = &term.purposes {
@@ -136,8 +139,10 @@ fn statements(entry: &Entry, policy: &Policy, consumer: &Department) -> Vec<Stat
         for case in &cases {
             for operator in &operators {
                 let text = |text: &Option<String>| text.clone().map(Into::into);
-                let (purpose, case, operator) = (text(purpose), text(case), text(operator));
-                all.push(Stated { purpose, case, operator, ..Stated::default() });
+                for consent in [None, Some("C-2026-1".into())] {
+                    let (purpose, case, operator) = (text(purpose), text(case), text(operator));
+                    all.push(Stated { purpose, case, consent, operator, ..Stated::default() });
+                }
             }
         }
     }

@@ -127,7 +127,12 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Per
 /// # Errors
 /// [`Rejection::PolicyStale`] for all else.
 pub fn stays_open(policy: &Policy, permit: &Permit) -> Result<(), Rejection> {
-    match policy.entry(permit.entry).class {
+    is_for_everybody(policy.entry(permit.entry))
+}
+
+/// That an entry stays open then.
+pub(super) fn is_for_everybody(entry: &Entry) -> Result<(), Rejection> {
+    match entry.class {
         Class::Unconditional => Ok(()),
         Class::Restricted | Class::NonShared(_) => Err(Rejection::PolicyStale),
     }

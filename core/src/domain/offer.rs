@@ -13,7 +13,7 @@ mod tests;
 use std::borrow::Cow;
 
 use super::UnixMillis;
-use super::decide::{Checks, Considered, Facts, Stated, nearest_miss, terms_for};
+use super::decide::{Checks, Considered, Facts, Stated, is_for_everybody, nearest_miss, terms_for};
 use super::entry::{Entry, Operation};
 use super::matching::{Argument, Identified, Matched, require_open};
 use super::name::Name;
@@ -23,8 +23,8 @@ use super::registry::{Department, Member};
 use super::rejection::{Lacking, NotInCatalog, Rejection};
 use super::terms::{Bound, CaseRule, Operators, Purposes, Term};
 
-/// A case reference of the general form, where a term asks for no other.
-const SOME_CASE: &str = "1";
+/// A reference of the general form: to a consent, or to a case where a term asks for no other form.
+const SOME_REFERENCE: &str = "1";
 
 /// What is said of an entry that has no operation.
 static NOTHING: Rejection = Rejection::NotInCatalog(NotInCatalog::Operation);
@@ -59,6 +59,14 @@ pub fn offer(policy: &Policy, peer: Identified<'_>, entry: EntryIx, now: UnixMil
 }
 
 impl Offer {
+    /// The same while nobody can say whether the policy is still what is published.
+    pub fn while_stale(mut self, entry: &Entry) -> Offer {
+        for offered in self.operations.iter_mut().filter(|offered| offered.denial.is_none()) {
+            offered.denial = is_for_everybody(entry).err();
+        }
+        self
+    }
+
     /// Why nothing of the entry may be called: of several reasons the one that is nearest to a
     /// permit. Nothing where something may.
     pub fn denial(&self) -> Option<&Rejection> {
@@ -130,7 +138,7 @@ impl<'a> Asker<'a> {
         let term = &self.entry.terms[usize::from(term_ix)];
         let arguments = self.arguments(operation, term);
         let matched = Matched { entry: self.ix, operation: ix, arguments };
-        let stated = self.stated(term);
+        let stated = self.stated(operation, term);
         let facts = Facts { peer: self.peer, matched: &matched, stated: &stated };
         let term_ix = usize::from(term_ix);
         let checks = Checks::of(self.policy, &facts, self.consumer(), term_ix, self.now);
@@ -145,11 +153,12 @@ impl<'a> Asker<'a> {
     }
 
     /// What a request would state that fits a term best.
-    fn stated(&self, term: &'a Term) -> Stated<'a> {
+    fn stated(&self, operation: &Operation, term: &'a Term) -> Stated<'a> {
+        let all = self.policy.registry().purposes().iter().map(|purpose| &purpose.code);
         let purpose = match &term.purposes {
             Purposes::Waived => None,
-            Purposes::AnyRegistered => self.policy.registry().purposes().first().map(|p| &p.code),
-            Purposes::Listed(codes) => codes.first(),
+            Purposes::AnyRegistered => self.fittest(operation, all),
+            Purposes::Listed(codes) => self.fittest(operation, codes.iter()),
         };
         let people = &self.consumer().people;
         let operator = match &term.operators {
@@ -158,16 +167,32 @@ impl<'a> Asker<'a> {
             Operators::Listed(listed) => likeliest(listed.iter(), people),
         };
         let case = match &term.case {
-            CaseRule::Required(None) => Some(SOME_CASE),
+            CaseRule::Required(None) => Some(SOME_REFERENCE),
             CaseRule::Optional | CaseRule::Required(Some(_)) => None,
         };
         let text = |name: &'a Name| Cow::Borrowed(name.as_str());
         Stated {
             purpose: purpose.map(text),
             case: case.map(Cow::Borrowed),
+            consent: term.consent.then_some(Cow::Borrowed(SOME_REFERENCE)),
             operator: operator.map(text),
             ..Stated::default()
         }
+    }
+
+    /// Which of these purposes a request would state: one that the operation's mode and the entry's
+    /// category are for, else one that they aren't.
+    fn fittest(
+        &self,
+        operation: &Operation,
+        codes: impl Iterator<Item = &'a Name> + Clone,
+    ) -> Option<&'a Name> {
+        let registry = self.policy.registry();
+        let fits = |code: &&Name| {
+            let purpose = registry.purpose(code.as_str());
+            purpose.is_some_and(|it| it.allows(operation.mode, self.entry.category))
+        };
+        codes.clone().find(fits).or_else(|| codes.clone().next())
     }
 
     /// What a request would say that fits a term best: what it must, and what the term binds.

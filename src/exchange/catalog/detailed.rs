@@ -4,12 +4,11 @@
 
 use serde::Serialize;
 use sluice_core::domain::entry::Entry;
-use sluice_core::domain::offer::offer;
 use sluice_core::domain::policy::EntryIx;
 
 use super::Asker;
 use super::condition::Condition;
-use super::listed::Listed;
+use super::listed::{Listed, Provider};
 use super::operation::Operation;
 use super::term::OwnTerm;
 
@@ -41,6 +40,12 @@ pub struct Detailed<'a> {
     pub origin: &'static str,
     /// Whether its records are about persons.
     pub personal: bool,
+    /// The department or office that answers for it, where that is not the provider itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub responsible: Option<Provider<'a>>,
+    /// Codes of entries that belong with it.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub related: &'a [Box<str>],
     /// The media types of an entry of files.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub files: &'a [Box<str>],
@@ -72,13 +77,14 @@ impl<'a> Detailed<'a> {
     pub fn of(asker: Asker<'a>, ix: EntryIx) -> Detailed<'a> {
         let policy = &asker.release.policy;
         let (entry, paths) = (policy.entry(ix), asker.release.paths(ix));
-        let offer = offer(policy, asker.peer, ix, asker.now);
+        let offer = asker.offer(ix);
         let seen = Seen { asker, entry, paths };
         let own = entry.terms.iter().enumerate();
         let mut own = own.filter(|(_, term)| term.consumers.includes(asker.peer.department));
         let terms = own.by_ref().take(MAX_TERMS);
         let terms = terms.map(|(ix, term)| OwnTerm::of(seen, &offer, ix as u16, term)).collect();
         let more = own.count();
+        let responsible = entry.about.responsible.as_ref();
         let operations = entry.operations.iter().enumerate();
         let conditions = entry.conditions.iter().filter(|_| offer.is_callable());
         let named = entry.fields.iter().zip(paths);
@@ -88,6 +94,8 @@ impl<'a> Detailed<'a> {
             standard: entry.about.standard.as_deref(),
             origin: entry.origin.as_str(),
             personal: entry.personal,
+            responsible: responsible.map(|id| Provider::of(asker, id.as_str())),
+            related: &entry.about.related,
             files: &entry.opaque,
             operations: operations.map(|(ix, one)| Operation::of(seen, &offer, ix, one)).collect(),
             terms,

@@ -54,7 +54,7 @@ pub struct Listed<'a> {
     pub why: Option<Why<'a>>,
 }
 
-/// The department that provides an entry.
+/// The department that provides an entry, or answers for it.
 #[derive(Debug, Serialize)]
 pub struct Provider<'a> {
     /// Its id.
@@ -93,8 +93,6 @@ impl<'a> Listed<'a> {
     /// An entry as the asker has it.
     pub fn of(asker: Asker<'a>, entry: &'a Entry, offer: &Offer) -> Listed<'a> {
         let about = &entry.about;
-        let department = entry.id.department().as_str();
-        let provider = asker.release.policy.registry().department(department);
         let mut modes = Vec::new();
         for operation in &entry.operations {
             if !modes.contains(&operation.mode.as_str()) {
@@ -108,7 +106,7 @@ impl<'a> Listed<'a> {
             code: about.code.as_deref(),
             classification: about.classification.as_deref(),
             summary: about.summary.as_deref(),
-            provider: Provider { id: department, title: provider.map(|(_, it)| &*it.title) },
+            provider: Provider::of(asker, entry.id.department().as_str()),
             class: entry.class.as_str(),
             category: entry.category.as_str(),
             level: entry.level.number(),
@@ -120,6 +118,14 @@ impl<'a> Listed<'a> {
             callable: offer.is_callable(),
             why: offer.denial().map(|denial| Why::of(asker, entry, denial)),
         }
+    }
+}
+
+impl<'a> Provider<'a> {
+    /// The department of that id.
+    pub fn of(asker: Asker<'a>, id: &'a str) -> Provider<'a> {
+        let found = asker.release.policy.registry().department(id);
+        Provider { id, title: found.map(|(_, department)| &*department.title) }
     }
 }
 

@@ -27,6 +27,8 @@ pub mod wanted;
 use serde::Serialize;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::matching::Identified;
+use sluice_core::domain::offer::{Offer, offer};
+use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::rejection::{NotInCatalog, Rejection, Undeclared};
 use sluice_core::domain::target::QueryPart;
 
@@ -50,8 +52,19 @@ pub struct Asker<'a> {
     pub peer: Identified<'a>,
     /// The moment.
     pub now: UnixMillis,
+    /// Whether the policy was not heard of for too long.
+    pub stale: bool,
     /// The language.
     pub language: Language,
+}
+
+impl Asker<'_> {
+    /// What an entry offers it.
+    fn offer(&self, ix: EntryIx) -> Offer {
+        let policy = &self.release.policy;
+        let offer = offer(policy, self.peer, ix, self.now);
+        if self.stale { offer.while_stale(policy.entry(ix)) } else { offer }
+    }
 }
 
 /// Answers with a page of entries.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sluice_core::domain::entry::{Entry, Mode};
-use sluice_core::domain::offer::{Offer, offer};
+use sluice_core::domain::offer::Offer;
 
 use super::Asker;
 use super::listed::Listed;
@@ -89,7 +89,7 @@ impl<'a> Search<'a> {
         if !self.wanted.admits(entry) {
             return;
         }
-        let offer = offer(&release.policy, self.asker.peer, ix, self.asker.now);
+        let offer = self.asker.offer(ix);
         if !self.wanted.admits_offer(entry, &offer) {
             return;
         }

@@ -32,6 +32,8 @@ pub struct OwnTerm<'a> {
     pub purpose: Purpose<'a>,
     /// What must be stated as the case.
     pub case: Case<'a>,
+    /// Whether the consent of the person concerned must be stated.
+    pub consent: Consent,
     /// Who must be named as the operator.
     pub operator: Operator<'a>,
     /// Parameters whose value it fixes.
@@ -46,7 +48,7 @@ pub struct OwnTerm<'a> {
     /// From when on it no longer holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
-    /// What the provider is told of: `case`, `operator`.
+    /// What the provider is told of: `case`, `consent`, `operator`.
     pub tells: Vec<&'static str>,
     /// What the consumer must keep to.
     pub obligations: Duties<'a>,
@@ -87,6 +89,12 @@ pub struct Code<'a> {
     /// What it means.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<&'a str>,
+    /// The ways of use that it allows, if not all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub modes: Vec<&'static str>,
+    /// The kinds of data that it allows, if not all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<&'static str>,
 }
 
 /// The rule on case references.
@@ -97,6 +105,13 @@ pub struct Case<'a> {
     /// What one must match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<&'a str>,
+}
+
+/// The rule on references to a consent.
+#[derive(Debug, Serialize)]
+pub struct Consent {
+    /// `optional` or `required`.
+    pub rule: &'static str,
 }
 
 /// The rule on operators.
@@ -158,7 +173,11 @@ impl<'a> OwnTerm<'a> {
         let operations = usable(seen, offer, ix, term);
         let holds = !operations.is_empty();
         let view = term.view_of(&seen.entry.views);
-        let tells = [(term.tells_case, "case"), (term.tells_operator, "operator")];
+        let tells = [
+            (term.tells_case, "case"),
+            (term.tells_consent, "consent"),
+            (term.tells_operator, "operator"),
+        ];
         let path = |field: &u16| &*seen.paths[usize::from(*field)];
         OwnTerm {
             basis: term.basis(),
@@ -168,6 +187,7 @@ impl<'a> OwnTerm<'a> {
             operations,
             purpose: purpose(seen, &term.purposes),
             case: case(&term.case),
+            consent: Consent { rule: if term.consent { "required" } else { "optional" } },
             operator: operator(consumer, &term.operators),
             bindings: term.bindings.iter().map(|binding| Tie::of(consumer, binding)).collect(),
             lookups: term.lookups.iter().map(path).collect(),
@@ -208,9 +228,16 @@ fn purpose<'a>(seen: Seen<'a>, purposes: &'a Purposes) -> Purpose<'a> {
         Purposes::Waived => Purpose { rule: "waived", allowed: Vec::new() },
         Purposes::AnyRegistered => Purpose { rule: "any-registered", allowed: Vec::new() },
         Purposes::Listed(codes) => {
-            let allowed = codes.iter().map(|code| Code {
-                code: code.as_str(),
-                title: registry.purpose(code.as_str()).map(|purpose| &*purpose.title),
+            let allowed = codes.iter().map(|code| {
+                let known = registry.purpose(code.as_str());
+                let modes = known.iter().flat_map(|purpose| &purpose.modes);
+                let categories = known.iter().flat_map(|purpose| &purpose.categories);
+                Code {
+                    code: code.as_str(),
+                    title: known.map(|purpose| &*purpose.title),
+                    modes: modes.map(|mode| mode.as_str()).collect(),
+                    categories: categories.map(|category| category.as_str()).collect(),
+                }
             });
             Purpose { rule: "listed", allowed: allowed.collect() }
         }

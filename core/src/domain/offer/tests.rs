@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 use super::*;
 use crate::domain::decide::decide;
-use crate::domain::entry::{Category, Class, Withholding};
+use crate::domain::entry::{Category, Class, Mode, Withholding};
 use crate::domain::identity::{Identity, Kind};
 use crate::domain::matching::identify;
 use crate::domain::packed::tests::{NOW, entry, name, registry, term};
 use crate::domain::registry::Registry;
+use crate::domain::terms::Consumers;
 
 fn policy(entry: Entry) -> Policy {
     Policy::new("1", registry(), vec![entry]).unwrap()
@@ -20,6 +23,9 @@ fn policy(entry: Entry) -> Policy {
 fn system(department: &str, system: &str) -> Identity {
     Identity { department: name(department), kind: Kind::System, id: name(system) }
 }
+
+/// A case and a consent.
+const BOTH: (Option<&str>, Option<&str>) = (Some("A-1"), Some("C-1"));
 
 /// Requests of all kinds that could matter to the terms of the samples.
 fn requests(entry: &Entry, operation: u16) -> Vec<(Matched, Stated<'static>)> {
@@ -39,11 +45,12 @@ fn requests(entry: &Entry, operation: u16) -> Vec<(Matched, Stated<'static>)> {
         let argument = |parameter| Argument { parameter, value: Value::Text(code.into()) };
         let arguments: Vec<Argument> = given.into_iter().map(argument).collect();
         for purpose in &purposes {
-            for case in [None, Some("A-1")] {
+            for (case, consent) in [(None, None), (Some("A-1"), None), (None, Some("C-1")), BOTH] {
                 for operator in [None, Some("wang")] {
                     let stated = Stated {
                         purpose: purpose.clone().map(Cow::Owned),
                         case: case.map(Cow::Borrowed),
+                        consent: consent.map(Cow::Borrowed),
                         operator: operator.map(Cow::Borrowed),
                         ..Stated::default()
                     };
@@ -117,6 +124,30 @@ fn a_closed_entry_offers_nothing_and_says_first_that_it_is_closed() {
     assert_eq!(denial(not_shared, registry()), Rejection::NonShared);
     assert_eq!(denial(stopped.clone(), registry()), Rejection::EntrySuspended);
     assert_eq!(denial(stopped, without_provider), Rejection::ProviderSuspended);
+}
+
+#[test]
+fn a_stale_policy_offers_what_is_for_everybody_alone() {
+    let identity = system("b", "desk");
+    let offered = |class: Class, terms: Vec<Term>| {
+        let policy = policy(Entry { class, ..entry("e", Category::Business, terms) });
+        let peer = identify(&policy, &identity).unwrap();
+        offer(&policy, peer, 0, NOW).while_stale(policy.entry(0))
+    };
+    let mut own = term().new_tree(&mut TestRunner::deterministic()).unwrap().current();
+    own.consumers = Consumers::Everyone;
+    own.systems.clear();
+    (own.from, own.until) = (None, None);
+    own.modes = vec![Mode::Query];
+    own.purposes = Purposes::AnyRegistered;
+    (own.case, own.consent, own.operators) = (CaseRule::Optional, false, Operators::Optional);
+    own.bindings.clear();
+    assert!(offered(Class::Unconditional, vec![own.clone()]).is_callable());
+    let restricted = offered(Class::Restricted, vec![own]);
+    assert_eq!(restricted.denial(), Some(&Rejection::PolicyStale));
+    assert!(!restricted.permits(0) && !restricted.permits_by(0, 0));
+    let denied = offered(Class::Restricted, Vec::new());
+    assert_eq!(denied.denial(), Some(&Rejection::NotAuthorised));
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub(in crate::domain) fn registry() -> Registry {
         region: Some("330100".into()),
         active: true,
         upstream_addresses: Vec::new(),
+        rates: Vec::new(),
         systems: vec![member("desk", true), member("other", true)],
         people: vec![member("wang", true), member("gone", false)],
     };
