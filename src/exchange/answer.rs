@@ -143,7 +143,9 @@ pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer
             let methods: Vec<&str> = allow.iter().map(|method| method.as_str()).collect();
             section.add("allow", methods.join(", "));
         }
-        Rejection::ReceiptPending => section.add("retry-after", "1"),
+        Rejection::ReceiptPending | Rejection::TooManyAtOnce { .. } => {
+            section.add("retry-after", "1")
+        }
         Rejection::RateLimited(limit) => {
             write_refusal(limit, &mut section);
         }

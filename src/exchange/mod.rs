@@ -71,7 +71,7 @@ use sluice_core::message::fields::Fields;
 use sluice_core::redaction::pseudonym::{PseudonymKey, UnknownKey};
 
 use crate::audit::{Lane, RefusalGate};
-use crate::limits::{Limiters, Parties, Rates, Remaining, in_order};
+use crate::limits::{Limiters, NoPlace, Parties, Place, Places, Rates, Remaining, in_order};
 use crate::metrics::Metrics;
 use crate::snapshot::{Current, Release};
 use crate::upstream::{Answer as Upstream, Destination, Failure, Upstreams};
@@ -99,6 +99,8 @@ pub struct Gate {
     pub refusals: Arc<RefusalGate>,
     /// Request rates.
     pub limiters: Arc<Limiters>,
+    /// Exchanges that each system may have under way.
+    pub places: Arc<Places>,
     /// This worker's connections to providers.
     pub upstreams: Upstreams,
     /// Metrics.
@@ -189,6 +191,8 @@ pub struct Pouring {
     pub long: Long,
     /// The request, to be decided again when another policy comes into force meanwhile.
     pub again: Again,
+    /// Given back when the last window is out.
+    pub place: Place,
 }
 
 /// Leave to make one exchange now: permitted, and within the rate.
@@ -199,6 +203,8 @@ struct Admitted {
     asked: Vec<SubjectDigest>,
     /// The key of the pseudonyms that the answer will show, if the view has any.
     pseudonyms: Option<PseudonymKey>,
+    /// One of the exchanges that the system may have under way.
+    place: Place,
 }
 
 /// Makes one exchange. Whatever happens in it, its record is durable before this returns. There is
@@ -264,12 +270,15 @@ async fn start(
     pouring: Pouring,
     place: &mut answer::Place,
 ) -> Result<Answer, Rejection> {
-    let Pouring { permit, remaining, long, again } = pouring;
+    let Pouring { permit, remaining, long, again, place: taken_place } = pouring;
     let (release, receipt) = docket.release(permit, long.status).await?;
     place.receipt = Some(receipt);
     let (windows, taken) = tokio::sync::mpsc::channel(1);
     let answer = answer::pouring(place, &long, remaining, taken);
-    tokio::spawn(pour::pour(long, again, release, windows));
+    tokio::spawn(async move {
+        let _place = taken_place;
+        pour::pour(long, again, release, windows).await;
+    });
     Ok(answer)
 }
 
@@ -327,7 +336,9 @@ async fn stages<'a, R: Rest>(
     let asked = subject::asked(policy, &matched, key)?;
     let pseudonyms = pseudonym_key(release, &facts, &permit, docket.time())?;
     let remaining = admit(gate, policy, &facts, &permit)?;
-    let admitted = Admitted { permit, remaining, asked, pseudonyms };
+    let place = gate.places.take(peer.identity).await;
+    let place = place.map_err(|NoPlace { most }| Rejection::TooManyAtOnce { most: most as u32 })?;
+    let admitted = Admitted { permit, remaining, asked, pseudonyms, place };
     // From here on it is the provider that is waited for, and not for those who have left.
     tokio::select! {
         biased;
@@ -381,7 +392,7 @@ async fn answered(
     let entry = release.policy.entry(matched.entry);
     let received = judge::receive(answer, entry, gate.sizes, gate.buffers.hold()).await;
     docket.note_upstream_end();
-    let Admitted { permit, remaining, asked, pseudonyms } = admitted;
+    let Admitted { permit, remaining, asked, pseudonyms, place } = admitted;
     let measure = Measure {
         release,
         permit: &permit,
@@ -397,7 +408,7 @@ async fn answered(
         }
         Judged::Long(long) => {
             let again = Again::of(facts, head, body);
-            Came::Pouring(Box::new(Pouring { permit, remaining, long: *long, again }))
+            Came::Pouring(Box::new(Pouring { permit, remaining, long: *long, again, place }))
         }
     })
 }

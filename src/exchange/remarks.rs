@@ -33,6 +33,7 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         Rejection::RateLimited(limit) => {
             format!("{}: {} in {} s", limit.of.as_str(), limit.requests, limit.window_seconds)
         }
+        Rejection::TooManyAtOnce { most } => format!("{most}"),
         Rejection::UpstreamUnavailable(why) => format!("{why:?}"),
         Rejection::UpstreamTimeout(late) => format!("{late:?}"),
         Rejection::UpstreamUntrusted { cause } => (*cause).to_owned(),

@@ -24,7 +24,7 @@ use crate::audit::{self, Archive, RefusalGate};
 use crate::control::Control;
 use crate::exchange::buffers::Buffers;
 use crate::exchange::ledger::{Ledger, READERS};
-use crate::limits::Limiters;
+use crate::limits::{Limiters, Places};
 use crate::metrics::Metrics;
 use crate::server::operations::{self, Operations};
 use crate::server::people::{self, PeopleDoorway};
@@ -120,6 +120,11 @@ impl Gateway {
             current: current.clone(),
             refusals: refusals.clone(),
             limiters: limiters.clone(),
+            places: Arc::new(Places::new(
+                settings.bounds.exchanges,
+                settings.bounds.exchanges_waiting,
+                settings.bounds.exchange_wait,
+            )),
             buffers: Arc::new(Buffers::new(settings.bounds.buffers_bytes)),
             own_listeners: listeners.addresses.to_vec(),
         };

@@ -16,7 +16,7 @@ use crate::exchange::Gate;
 use crate::exchange::buffers::Buffers;
 use crate::exchange::judge::Sizes;
 use crate::exchange::ledger::Ledger;
-use crate::limits::Limiters;
+use crate::limits::{Limiters, Places};
 use crate::metrics::Metrics;
 use crate::server::connection::Doorway;
 use crate::server::{self, Worker};
@@ -37,6 +37,7 @@ pub(super) struct Shared<'a> {
     pub(super) current: Arc<Current>,
     pub(super) refusals: Arc<RefusalGate>,
     pub(super) limiters: Arc<Limiters>,
+    pub(super) places: Arc<Places>,
     pub(super) buffers: Arc<Buffers>,
     pub(super) own_listeners: Vec<SocketAddr>,
 }
@@ -72,6 +73,7 @@ impl Shared<'_> {
     fn gate(&self, reach: Arc<Reach>) -> impl FnOnce(Lane) -> Gate + Send + 'static {
         let current = self.current.clone();
         let (refusals, limiters) = (self.refusals.clone(), self.limiters.clone());
+        let places = self.places.clone();
         let (metrics, keys) = (self.metrics.clone(), self.keys.clone());
         let (origin, ledger) = (self.origin.clone(), self.ledger.clone());
         let buffers = self.buffers.clone();
@@ -81,6 +83,7 @@ impl Shared<'_> {
             lane,
             refusals,
             limiters,
+            places,
             upstreams: Upstreams::new(reach),
             metrics,
             keys,

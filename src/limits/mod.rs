@@ -10,11 +10,13 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
+//! | [`places`] | exchanges that one system has under way |
 //! | [`remaining`] | what is left, and the headers that say so |
 
 #[cfg(test)]
 mod tests;
 
+pub mod places;
 pub mod remaining;
 
 use std::collections::HashMap;
@@ -32,6 +34,7 @@ use sluice_core::domain::identity::Identity;
 use sluice_core::domain::rejection::{RateLimited, RateOf};
 use sluice_core::domain::terms::Rate;
 
+pub use places::{NoPlace, Place, Places};
 pub use remaining::{Left, Remaining};
 
 /// Rates of one kind that a term or a department states, at most.

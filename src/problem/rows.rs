@@ -303,6 +303,20 @@ pub fn row(rejection: &Rejection) -> Row {
                 ),
             )
         }
+        Rejection::TooManyAtOnce { most } => said(
+            429,
+            DENIED,
+            words(
+                "Too many at once",
+                format!("The system has {most} exchanges under way, as many as one may."),
+                "Wait for answers before asking more; send fewer at a time.",
+            ),
+            words(
+                "并发过多",
+                format!("该系统同时进行的交换已达上限 {most} 个。"),
+                "请等待应答后再请求，并减少并发。",
+            ),
+        ),
         Rejection::UpstreamUnavailable(why) => unavailable(*why),
         Rejection::UpstreamTimeout(late) => {
             let (error, en, zh) = match late {

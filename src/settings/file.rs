@@ -108,6 +108,9 @@ struct BoundsFile {
     buffers_bytes: Option<u64>,
     answer_bytes: Option<u64>,
     http2_streams: Option<u64>,
+    exchanges: Option<u64>,
+    exchanges_waiting: Option<u64>,
+    exchange_wait_ms: Option<u64>,
     drain_timeout_ms: Option<u64>,
 }
 
@@ -190,6 +193,9 @@ const BUFFER_BYTES: Range = Range("bounds.buffer_bytes", 1 << 10, 16 << 20, 256 
 const BUFFERS_BYTES: Range = Range("bounds.buffers_bytes", 1 << 20, 64 << 30, 64 << 20);
 const ANSWER_BYTES: Range = Range("bounds.answer_bytes", 1 << 10, 1 << 40, 4 << 30);
 const HTTP2_STREAMS: Range = Range("bounds.http2_streams", 1, 1_000, 100);
+const EXCHANGES: Range = Range("bounds.exchanges", 1, 1_000_000, 512);
+const EXCHANGES_WAITING: Range = Range("bounds.exchanges_waiting", 0, 1_000_000, 128);
+const EXCHANGE_WAIT_MS: Range = Range("bounds.exchange_wait_ms", 0, 60_000, 1_000);
 const DRAIN_MS: Range = Range("bounds.drain_timeout_ms", 0, 600_000, 10_000);
 
 const UPSTREAM_CONNECTIONS: Range = Range("upstream.connections", 1, 10_000, 64);
@@ -230,6 +236,9 @@ pub(super) fn bounds_defaults() -> Bounds {
         buffers_bytes: BUFFERS_BYTES.default(),
         answer_bytes: ANSWER_BYTES.default(),
         http2_streams: HTTP2_STREAMS.default() as u32,
+        exchanges: EXCHANGES.default() as usize,
+        exchanges_waiting: EXCHANGES_WAITING.default() as usize,
+        exchange_wait: EXCHANGE_WAIT_MS.default_millis(),
         drain_timeout: DRAIN_MS.default_millis(),
     }
 }
@@ -416,6 +425,9 @@ impl Said<'_> {
             buffers_bytes: self.number(file.buffers_bytes, &BUFFERS_BYTES)?,
             answer_bytes: self.number(file.answer_bytes, &ANSWER_BYTES)?,
             http2_streams: self.number(file.http2_streams, &HTTP2_STREAMS)? as u32,
+            exchanges: self.number(file.exchanges, &EXCHANGES)? as usize,
+            exchanges_waiting: self.number(file.exchanges_waiting, &EXCHANGES_WAITING)? as usize,
+            exchange_wait: self.millis(file.exchange_wait_ms, &EXCHANGE_WAIT_MS)?,
             drain_timeout: self.millis(file.drain_timeout_ms, &DRAIN_MS)?,
         })
     }

@@ -154,6 +154,12 @@ pub struct Bounds {
     pub answer_bytes: u64,
     /// Concurrent streams of one HTTP/2 connection.
     pub http2_streams: u32,
+    /// Exchanges that one system may have under way at once.
+    pub exchanges: usize,
+    /// Of those that come beyond, so many wait; others are refused at once.
+    pub exchanges_waiting: usize,
+    /// How long they wait.
+    pub exchange_wait: Duration,
     /// From the signal to stop until what still runs is cut.
     pub drain_timeout: Duration,
 }

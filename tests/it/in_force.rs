@@ -192,3 +192,30 @@ fn a_stream_that_another_policy_denies_or_narrows_is_cut() {
     let (complete, outcome) = poured_over(titled);
     assert!(complete, "{outcome}");
 }
+
+#[test]
+fn another_catalog_refills_no_quota_and_resets_no_metric() {
+    let origin = Origin::answering(PROVIDER, json(200, r#"{"id_number":"330106199003070410"}"#));
+    let slow = |files: Files| {
+        files.edit(POPULATION, "rate: 1000/s\n    burst: 2000", "rate: 2/h\n    burst: 2")
+    };
+    let world = World::setup().catalog(slow).origin(PUBLIC_SECURITY, &origin).start_serving();
+    let call = || {
+        let body = r#"{"id_number":"330106199003070410"}"#;
+        let ask = Ask::post("/public-security/population/query", body);
+        world.call(DESK, &ask.purpose("social-assistance")).status
+    };
+    assert_eq!([call(), call(), call()], [200, 200, 429]);
+    let released = || {
+        let series =
+            "sluice_exchanges_total{entry=\"public-security/population\",outcome=\"released\"}";
+        counter(&metrics(world.gateway()), series)
+    };
+    assert_eq!(released(), Some(2.0));
+    let before = version_in(&readyz(&world));
+    slow(Files::default())
+        .edit(DIVISIONS, "title: 行政区划代码", "title: 区划")
+        .write(&world.dir().join("catalog"));
+    eventually("another version", || (version_in(&readyz(&world)) != before).then_some(()));
+    assert_eq!((call(), released()), (429, Some(2.0)));
+}

@@ -345,3 +345,47 @@ fn clients_that_leave_before_the_decision_do_not_fill_the_log() {
     assert_eq!(alone.len() as u64 + counted, LEAVERS);
     assert!(alone.len() <= 20, "{} records of {LEAVERS} in at most two seconds", alone.len());
 }
+
+/// One system that keeps all its places takes nothing from another.
+#[test]
+fn a_system_has_so_many_exchanges_under_way_and_no_more() {
+    let (go_on, waits) = mpsc::channel::<()>();
+    let waits = Mutex::new(waits);
+    let origin = Origin::start("public-security/records", move |asked, reply| {
+        if asked.head.line.contains("/people/H") {
+            waits.lock().unwrap().recv().unwrap();
+        }
+        reply.send(&json(200, RECORD));
+    });
+    let setup = World::setup().origin(PUBLIC_SECURITY, &origin).settings(|settings| {
+        settings.bounds.exchanges = 3;
+        settings.bounds.exchanges_waiting = 1;
+        settings.bounds.exchange_wait = DEADLINE;
+    });
+    let world = setup.start();
+    let held = || Ask::get("/public-security/population/people/H0017").purpose("social-assistance");
+    let mut connections: Vec<_> = (0..4).map(|_| world.connect(DESK)).collect();
+    for connection in &mut connections[..3] {
+        connection.send(&held().bytes());
+    }
+    origin.wait_for(3);
+    // The fourth waits for a place, the fifth finds no place to wait in.
+    connections[3].send(&person().bytes());
+    let in_flight = || counter(&metrics(world.gateway()), "sluice_exchanges_in_flight");
+    eventually("the fourth", || (in_flight() == Some(4.0)).then_some(()));
+    let refused = eventually("the refusal of a fifth", || {
+        let answer = world.call(DESK, &person());
+        (answer.status == 429).then_some(answer)
+    });
+    let record = check(&world, &refused, 429, Some("too-many-at-once"));
+    assert_eq!((&record["detail"], refused.header("retry-after")), (&"3".into(), Some("1")));
+    assert_eq!(origin.seen().len(), 3);
+    // Another system is not concerned.
+    check(&world, &world.call("human-resources/probe-00", &person()), 200, None);
+    for _ in 0..3 {
+        go_on.send(()).unwrap();
+    }
+    for connection in &mut connections {
+        assert_eq!(connection.answer().unwrap().status, 200);
+    }
+}

@@ -71,6 +71,11 @@ pub enum Rejection {
     ApprovalRequired,
     /// Too many requests.
     RateLimited(RateLimited),
+    /// The system has as many exchanges under way as one may.
+    TooManyAtOnce {
+        /// So many.
+        most: u32,
+    },
 
     // The provider's doing.
     /// The provider can't be reached.
@@ -411,6 +416,7 @@ impl Rejection {
             Rejection::Unmet(nearest) => nearest.code(),
             Rejection::ApprovalRequired => "approval-required",
             Rejection::RateLimited(_) => "rate-limited",
+            Rejection::TooManyAtOnce { .. } => "too-many-at-once",
             Rejection::UpstreamUnavailable(_) => "upstream-unavailable",
             Rejection::UpstreamTimeout(_) => "upstream-timeout",
             Rejection::UpstreamUntrusted { .. } => "upstream-untrusted",
@@ -456,6 +462,7 @@ impl Rejection {
             | Rejection::Unmet(_)
             | Rejection::ApprovalRequired
             | Rejection::RecordWithheld
+            | Rejection::TooManyAtOnce { .. }
             | Rejection::RateLimited(_) => Fault::Policy,
             Rejection::UpstreamUnavailable(_)
             | Rejection::UpstreamTimeout(_)

@@ -1,0 +1,133 @@
+//! How many exchanges one system may have under way at once. Whoever comes when all places are taken
+//! waits a little, in a short queue, so that a system with a thousand connections takes no more of the
+//! gateway than one with ten.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use foldhash::fast::RandomState;
+use sluice_core::domain::identity::Identity;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+/// The places of all systems, shared by all workers. There is one line for each system of the
+/// registry that has ever been permitted, so their number is bounded.
+pub struct Places {
+    most: usize,
+    waiting: usize,
+    patience: Duration,
+    lines: RwLock<HashMap<Box<str>, Arc<Line>, RandomState>>,
+}
+
+struct Line {
+    places: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+/// A place that is taken, until it is dropped.
+#[derive(Debug)]
+pub struct Place(#[allow(dead_code, reason = "it is kept, not looked at")] OwnedSemaphorePermit);
+
+/// All places are taken, and so are those to wait in, or none became free in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoPlace {
+    /// How many there are.
+    pub most: usize,
+}
+
+/// One who waits; leaves the queue however the waiting ends.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Places {
+    /// So many places for each system, and so many to wait in, for so long.
+    pub fn new(most: usize, waiting: usize, patience: Duration) -> Places {
+        Places { most, waiting, patience, lines: RwLock::default() }
+    }
+
+    /// Takes a place of a system.
+    ///
+    /// # Errors
+    /// [`NoPlace`].
+    pub async fn take(&self, system: &Identity) -> Result<Place, NoPlace> {
+        let none = NoPlace { most: self.most };
+        let line = self.line(system);
+        if let Ok(place) = line.places.clone().try_acquire_owned() {
+            return Ok(Place(place));
+        }
+        let before = line.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&line.waiting);
+        if before >= self.waiting {
+            return Err(none);
+        }
+        let came = timeout(self.patience, line.places.clone().acquire_owned()).await;
+        came.ok().and_then(Result::ok).map(Place).ok_or(none)
+    }
+
+    fn line(&self, system: &Identity) -> Arc<Line> {
+        // Ids have no space.
+        let key = format!("{} {}", system.department, system.id);
+        let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(line) = lines.get(key.as_str()) {
+            return line.clone();
+        }
+        drop(lines);
+        let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || {
+            let places = Arc::new(Semaphore::new(self.most));
+            Arc::new(Line { places, waiting: AtomicUsize::new(0) })
+        };
+        lines.entry(key.into()).or_insert_with(fresh).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sluice_core::domain::identity::Kind;
+    use sluice_core::domain::name::Name;
+
+    fn system(id: &str) -> Identity {
+        let name = |text: &str| Name::parse(text).unwrap();
+        Identity { department: name("health"), kind: Kind::System, id: name(id) }
+    }
+
+    #[tokio::test]
+    async fn each_system_has_its_places_and_a_short_queue() {
+        let places = Arc::new(Places::new(2, 1, Duration::from_secs(20)));
+        let desk = system("desk");
+        let (one, two) = (places.take(&desk).await.unwrap(), places.take(&desk).await.unwrap());
+        // One waits; the next is told at once.
+        let waiting = tokio::spawn({
+            let places = places.clone();
+            async move { places.take(&system("desk")).await }
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(places.take(&desk).await.unwrap_err(), NoPlace { most: 2 });
+        // Others are not concerned.
+        assert!(places.take(&system("other")).await.is_ok());
+        drop(one);
+        let three = waiting.await.unwrap().unwrap();
+        drop((two, three));
+        assert!(places.take(&desk).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_longer_than_the_patience() {
+        let places = Places::new(1, 1, Duration::from_millis(1));
+        let desk = system("desk");
+        let one = places.take(&desk).await.unwrap();
+        assert_eq!(places.take(&desk).await.unwrap_err(), NoPlace { most: 1 });
+        // Who has left the queue does not stand in it any more.
+        assert!(places.take(&desk).await.is_err());
+        drop(one);
+        assert!(places.take(&desk).await.is_ok());
+    }
+}
