@@ -50,7 +50,7 @@ pub fn load(bytes: &[u8]) -> Option<Catalog> {
 }
 
 /// Patterns of one text become one, compiled once: catalogs repeat the same few.
-fn share_patterns(entries: &mut [Entry]) {
+pub(super) fn share_patterns(entries: &mut [Entry]) {
     let mut patterns = Patterns::default();
     for entry in entries {
         for Operation { parameters, .. } in &mut entry.operations {

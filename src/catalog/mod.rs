@@ -21,7 +21,7 @@
 //! | `checks` | rules about what entries and the whole amount to |
 //! | `registry`, `entry`, `field`, `opaque`, `condition`, `operation`, `term`, `consumer` | what it means |
 
-use std::collections::HashSet;
+use std::thread;
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::entry::{Entry, EntryId};
@@ -72,6 +72,9 @@ pub const REGISTRY_FILE: &str = "departments.yaml";
 
 /// Largest catalog file in bytes.
 pub const MAX_FILE_BYTES: usize = 1024 * 1024;
+
+/// With fewer files another thread costs more than it saves.
+const FILES_A_THREAD: usize = 64;
 
 /// A file of a catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,30 +132,76 @@ pub fn check(sources: &[SourceFile], now: Option<UnixMillis>) -> Checked {
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     let mut problems = Vec::new();
     let names = read_registry(&sources, &mut problems);
-    let mut patterns = Patterns::default();
-    let mut sound = Vec::with_capacity(sources.len());
-    let mut seen = HashSet::new();
-    for source in sources.iter().filter(|source| source.path != REGISTRY_FILE) {
-        let mut report = Report::new(source);
-        if !seen.insert(&source.path) {
-            let message = "two files have this path";
-            report.add(Place::START, Rule::DuplicateId, message, "keep one of the two");
-        } else if let Some((file, entry)) = read_entry(source, &names, &mut patterns, &mut report)
-            && report.is_clean()
-        {
-            checks::check_entry(&file, &entry, &names, now, &mut report);
-            sound.push(Sound { source, file, entry });
-        }
-        problems.extend(report.into_problems());
+    let entries: Vec<&SourceFile> =
+        sources.iter().copied().filter(|source| source.path != REGISTRY_FILE).collect();
+    let mut sound = Vec::with_capacity(entries.len());
+    for (read, wrong) in read_entries(&entries, &names, now) {
+        sound.extend(read);
+        problems.extend(wrong);
     }
     problems.extend(checks::check_whole(&sound, &names));
     let problems = Problems::sorted(problems);
-    let catalog = (!problems.has_errors()).then(|| Catalog {
-        registry: names.registry,
-        entries: sound.into_iter().map(|sound| sound.entry).collect(),
-        version: version(&sources),
+    let catalog = (!problems.has_errors()).then(|| {
+        let mut entries = sound.into_iter().map(|sound| sound.entry).collect::<Vec<_>>();
+        compiled::share_patterns(&mut entries);
+        Catalog { registry: names.registry, entries, version: version(&sources) }
     });
     Checked { catalog, problems }
+}
+
+/// What a part of the files amounts to, and what is wrong with it.
+type Part<'a> = (Vec<Sound<'a>>, Vec<Problem>);
+
+/// Reads entries, on as many threads as there are cores where there are many: how soon a release is in
+/// force hangs on this.
+fn read_entries<'a>(
+    sorted: &[&'a SourceFile],
+    names: &Names,
+    now: Option<UnixMillis>,
+) -> Vec<Part<'a>> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let each = sorted.len().div_ceil(cores).max(FILES_A_THREAD);
+    let read = |start: usize| {
+        let end = sorted.len().min(start + each);
+        let before = start.checked_sub(1).map(|before| sorted[before]);
+        read_part(before, &sorted[start..end], names, now)
+    };
+    let mut starts = (0..sorted.len()).step_by(each);
+    let Some(first) = starts.next() else { return Vec::new() };
+    thread::scope(|scope| {
+        let rest: Vec<_> = starts.map(|start| scope.spawn(move || read(start))).collect();
+        let first = read(first);
+        let rest = rest.into_iter().map(|part| match part.join() {
+            Ok(part) => part,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        [first].into_iter().chain(rest).collect()
+    })
+}
+
+fn read_part<'a>(
+    mut before: Option<&'a SourceFile>,
+    sorted: &[&'a SourceFile],
+    names: &Names,
+    now: Option<UnixMillis>,
+) -> Part<'a> {
+    let mut patterns = Patterns::default();
+    let (mut sound, mut problems) = (Vec::with_capacity(sorted.len()), Vec::new());
+    for source in sorted.iter().copied() {
+        let mut report = Report::new(source);
+        if before.is_some_and(|before| before.path == source.path) {
+            let message = "two files have this path";
+            report.add(Place::START, Rule::DuplicateId, message, "keep one of the two");
+        } else if let Some((file, entry)) = read_entry(source, names, &mut patterns, &mut report)
+            && report.is_clean()
+        {
+            checks::check_entry(&file, &entry, names, now, &mut report);
+            sound.push(Sound { source, file, entry });
+        }
+        problems.extend(report.into_problems());
+        before = Some(source);
+    }
+    (sound, problems)
 }
 
 fn read_registry(sources: &[&SourceFile], problems: &mut Vec<Problem>) -> Names {

@@ -55,7 +55,7 @@ use kept::Kept;
 use rows::Told;
 
 /// How often the store is asked for what others have changed.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// How far a signer's clock may be from the gateway's.
 const SIGNER_SKEW_MS: i64 = 5 * 60 * 1_000;

@@ -2,8 +2,8 @@
 
 use sluice_core::domain::terms::Consumers;
 
-use super::{DIVISIONS, MARRIAGE, edited, problems, rules};
-use crate::catalog::{REGISTRY_FILE, Rule, check, read};
+use super::{DIVISIONS, MARRIAGE, edited, problems, rules, samples};
+use crate::catalog::{REGISTRY_FILE, Rule, SourceFile, check, read};
 
 /// A term for the department that also sees the marriage register.
 const ALSO: &str = "terms:
@@ -294,4 +294,31 @@ fn warnings_do_not_keep_a_catalog_from_being_read() {
     let sources = edited(&[(DIVISIONS, "clearance: 2", "clearance: 2\n    modes: [submit]")]);
     assert_eq!(rules(&sources), [Rule::UnreachableTerm]);
     assert!(read(&sources).is_ok());
+}
+
+#[test]
+fn many_files_are_read_in_parts_and_come_out_as_one() {
+    let mut sources: Vec<SourceFile> = samples();
+    let divisions = sources.iter().find(|source| source.path == DIVISIONS).unwrap().clone();
+    for ix in 0..300 {
+        let path = format!("civil-affairs/more-{ix:03}.yaml");
+        let text: String = divisions
+            .text
+            .lines()
+            .filter(|line| !line.starts_with("code:"))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        sources.push(SourceFile { path, text });
+    }
+    let catalog = read(&sources).unwrap();
+    let ids: Vec<&str> = catalog.entries.iter().map(|entry| entry.id.as_str()).collect();
+    assert!(ids.is_sorted() && ids.len() == sources.len() - 1);
+    // A second file of one path is found wherever the parts end.
+    for twice in [3, 60, 130, 200, 302] {
+        let mut more = sources.clone();
+        more.push(more[twice].clone());
+        let found = check(&more, None).problems;
+        let rules: Vec<Rule> = found.iter().map(|problem| problem.rule).collect();
+        assert_eq!(rules, [Rule::DuplicateId], "{}", more[twice].path);
+    }
 }
