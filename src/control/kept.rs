@@ -28,7 +28,7 @@ const SEAL_BYTES: usize = 32;
 #[derive(Clone)]
 pub struct Kept {
     dir: PathBuf,
-    /// Seals compiled versions: unlike texts they can't be held against what people have signed.
+    /// Seals what is kept: it is relied on where it can't be held against what people have signed.
     seal: [u8; 32],
 }
 
@@ -155,13 +155,27 @@ impl Kept {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.wrong(name, &error)),
             Ok(bytes) => {
-                serde_json::from_slice(&bytes).map(Some).map_err(|error| self.wrong(name, &error))
+                let text = std::str::from_utf8(&bytes).ok().and_then(|text| text.split_once('\n'));
+                let sealed = text.filter(|(seal, json)| {
+                    blake3::Hash::from_hex(seal).is_ok_and(|seal| seal == self.seal_of(name, json))
+                });
+                let (_, json) =
+                    sealed.ok_or_else(|| self.wrong(name, "it is not as it was written"))?;
+                serde_json::from_str(json).map(Some).map_err(|error| self.wrong(name, &error))
             }
         }
     }
 
+    /// Writes a line with the seal, then the value.
     fn write<T: Serialize>(&self, name: &str, value: &T) -> io::Result<()> {
-        durable::replace(&self.dir.join(name), &serde_json::to_vec(value)?, MODE)
+        let json = serde_json::to_string(value)?;
+        let sealed = format!("{}\n{json}", self.seal_of(name, &json).to_hex());
+        durable::replace(&self.dir.join(name), sealed.as_bytes(), MODE)
+    }
+
+    /// The seal is of one file: none can stand in another's place.
+    fn seal_of(&self, name: &str, json: &str) -> blake3::Hash {
+        blake3::keyed_hash(&self.seal, format!("{name}\n{json}").as_bytes())
     }
 
     fn wrong(&self, name: &str, what: impl std::fmt::Display) -> String {

@@ -59,6 +59,13 @@ fn a_row_that_nobody_signed_changes_nothing_and_is_told() {
         kept.contains("\"last\":5").then_some(())
     });
     assert!(world.stop());
+    // Nor is what was kept replaced by what somebody else would like to have been found right.
+    let rows = world.dir().join("state/rows.json");
+    let kept = std::fs::read_to_string(&rows).unwrap();
+    std::fs::write(&rows, kept.replace("\"last\":5", "\"last\":4")).unwrap();
+    let refused = world.refuses_to_reopen();
+    assert!(refused.contains("rows.json: it is not as it was written"), "{refused}");
+    std::fs::write(&rows, kept).unwrap();
     edit_store(&world, "DELETE FROM journal WHERE number > 3");
     world.reopen();
     assert!(version(&world).starts_with("r2-"));

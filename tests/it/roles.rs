@@ -52,3 +52,13 @@ fn every_route_is_for_the_roles_of_the_table_and_for_nobody_else() {
     assert_eq!(told, has);
     assert_eq!(described["openapi"], "3.1.0");
 }
+
+#[test]
+fn what_is_no_route_is_told_so() {
+    let world = World::setup().start();
+    let at = world.gateway().administration;
+    let mut connection =
+        Connection::open(at, Some(&person("exchange-office/officer-0101"))).unwrap();
+    let answer = connection.ask(&Ask::get("/api/v2/status"));
+    assert_eq!((answer.status, answer.code().as_deref()), (404, Some("not-found")));
+}

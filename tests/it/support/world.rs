@@ -106,6 +106,14 @@ impl World {
         self.gateway = Some(Gateway::serve(&self.settings).unwrap());
     }
 
+    /// Starts a gateway that was stopped again, which must not start; gives why.
+    pub fn refuses_to_reopen(&self) -> String {
+        match Gateway::serve(&self.settings) {
+            Ok(_) => panic!("it starts"),
+            Err(why) => why.to_string(),
+        }
+    }
+
     /// A settings file with what verifying releases offline needs.
     pub fn config(&self) -> PathBuf {
         let CatalogSettings::Releases(releases) = &self.settings.catalog else { panic!() };
