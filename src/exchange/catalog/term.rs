@@ -297,7 +297,7 @@ fn under_conditions<'a>(seen: Seen<'a>, view: &View) -> Vec<Under<'a>> {
 impl<'a> Sight<'a> {
     fn of(field: &'a Field, path: &'a str, shown: view::Shown) -> Sight<'a> {
         let (shown, mask) = match shown {
-            view::Shown::Passed => ("clear", None),
+            view::Shown::Passed => ("passed", None),
             view::Shown::Masked => ("masked", field.mask.as_ref().map(ToString::to_string)),
             view::Shown::Dropped => ("dropped", None),
         };
