@@ -20,6 +20,12 @@ pub struct Listed {
     /// Its code in the office's own catalog.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// Codes of related entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<String>,
+    /// The office that answers for it, where that is not the department as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub responsible: Option<String>,
     /// `unconditional`, `restricted` or `non-shared`.
     pub class: String,
     /// `base`, `business` or `trace`.
@@ -105,6 +111,10 @@ pub fn listed(entry: &Entry) -> Listed {
         id: entry.id.to_string(),
         title: entry.about.title.to_string(),
         code: entry.about.code.as_deref().map(str::to_owned),
+        related: entry.about.related.iter().map(ToString::to_string).collect(),
+        responsible: Some(entry.responsible())
+            .filter(|office| *office != entry.id.department())
+            .map(ToString::to_string),
         class: entry.class.as_str().to_owned(),
         category: entry.category.as_str().to_owned(),
         level: entry.level.number(),
