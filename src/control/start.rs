@@ -54,7 +54,7 @@ impl Start {
             Ok(()) => None,
         };
         let (version, confirmed) = match &trouble {
-            None => (active(&journal, &*store, now).await?, now),
+            None => (active(&journal, &*store, &kept, now).await?, now),
             Some(why) => {
                 let version = kept.version()?.ok_or_else(|| {
                     format!("{why}; and there is no version that was in force before")
@@ -69,9 +69,14 @@ impl Start {
 async fn active(
     journal: &Journal,
     store: &dyn Store,
+    kept: &Kept,
     now: UnixMillis,
 ) -> Result<Arc<Version>, String> {
+    // What was in force stays so, even if the clock was set back since.
+    let was = kept.compiled().map_or(0, |version| version.number);
+    let was = journal.releases.iter().find(|release| release.number == was);
     let active = journal.active(now).ok_or("there is no release")?;
+    let active = was.filter(|was| was.number > active.number).unwrap_or(active);
     match journal.head.as_ref().filter(|head| head.number == active.number) {
         Some(head) => Ok(head.clone()),
         None => {

@@ -287,6 +287,11 @@ fn a_release_may_wait_for_its_time() {
     assert!(version(&world).starts_with("r1-"));
     eventually("its time", || version(&world).starts_with("r2-").then_some(()));
     assert!(jiff::Timestamp::now() >= soon.parse().unwrap());
+    // Once in force it stays, whatever the clock says later.
+    let mut world = world;
+    assert!(world.stop());
+    world.reopen();
+    assert!(version(&world).starts_with("r2-"));
 }
 
 #[test]
