@@ -41,6 +41,9 @@ mod rows;
 pub mod start;
 pub mod version;
 
+#[cfg(test)]
+mod tests;
+
 pub use draft::DraftSaid;
 pub use fault::Fault;
 pub use journal::{Drafting, Grounds, Journal, Published, Vouch, begin};

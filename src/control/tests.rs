@@ -1,0 +1,162 @@
+//! The journal and what is in force, with a clock that goes as the tests say.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sluice_core::domain::identity::{Identity, Kind};
+use sluice_core::domain::name::Name;
+use sluice_core::domain::registry::Role;
+use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
+use sluice_core::release::life::object_of;
+use sluice_core::release::{Approval, Change, ContentDigest, Draft, Statement, Step};
+
+use super::journal::{Grounds, Journal};
+use super::kept::Kept;
+use super::rows::{Drafted, SignedStep, Told};
+use super::{Publisher, Start, begin};
+use crate::catalog::SourceFile;
+use crate::pki::signature::Signer;
+use crate::pki::{Authority, Subject, Validity};
+use crate::snapshot::{Current, Release, Secrets, SubjectSecret};
+use crate::store::{self, Store};
+
+const DOMAIN: &str = "exchange.test";
+/// 2026-01-31T08:00:00Z.
+const NOW: i64 = 1_769_846_400_000;
+/// When the second release takes effect.
+const LATER: i64 = NOW + 60_000;
+
+const REGISTRY: &str = "
+purposes:
+  - { code: any, title: any }
+departments:
+  - id: office
+    title: Office
+    people:
+      - { id: maintainer, roles: [maintainer] }
+      - { id: reviewer, roles: [reviewer] }
+      - { id: approver, roles: [approver] }
+";
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+/// A store whose second release, of another title, takes effect at [`LATER`].
+async fn scheduled(dir: &Path) -> (Arc<dyn Store>, Grounds) {
+    let store = store::at(&format!("sqlite:{}", dir.join("s").display())).await.unwrap();
+    let file = |text: &str| SourceFile { path: "departments.yaml".into(), text: text.into() };
+    let genesis = begin(&*store, vec![file(REGISTRY)], NOW - 1_000).await.unwrap();
+    let vouch = |chain: &[rustls_pki_types::CertificateDer<'static>], _| {
+        Some(crate::tls::identity_of(&chain[0], DOMAIN).ok()?.identity)
+    };
+    let grounds = Grounds { genesis, office: name("office"), vouch: Arc::new(vouch) };
+    let changed = REGISTRY.replace("title: Office", "title: Bureau");
+    let digest = |text: &str| Some(ContentDigest::of(text.as_bytes()));
+    let change = Change {
+        path: "departments.yaml".into(),
+        before: digest(REGISTRY),
+        after: digest(&changed),
+    };
+    let (id, department) = (name("d-2"), name("office"));
+    let draft = Draft { id, department, restores: None, changes: vec![change] };
+    let told = Told::Drafted(Drafted {
+        id: draft.id.to_string(),
+        department: draft.department.to_string(),
+        restores: None,
+        note: String::new(),
+        by: "office/maintainer".into(),
+        time: NOW,
+        request: None,
+        changes: draft.changes.iter().map(Into::into).collect(),
+    });
+    store.append(1, vec![told.row()], vec![changed.into_bytes()]).await.unwrap();
+    let authority = Authority::create("Trial", Validity::days(NOW, 30)).unwrap();
+    for (step, role) in [
+        (Step::Submit, Role::Maintainer),
+        (Step::Review, Role::Reviewer),
+        (Step::Approve, Role::Approver),
+    ] {
+        take(&*store, &grounds, &draft, &authority, step, role).await;
+    }
+    (store, grounds)
+}
+
+async fn take(
+    store: &dyn Store,
+    grounds: &Grounds,
+    draft: &Draft,
+    authority: &Authority,
+    step: Step,
+    role: Role,
+) {
+    let mut journal = Journal::default();
+    journal.read_on(store, grounds).await.unwrap();
+    let head = journal.head.clone().unwrap();
+    let next = head.manifest.apply(draft).unwrap();
+    let statement = Statement {
+        step,
+        object: object_of(draft).into(),
+        digest: draft.digest(),
+        previous: journal.drafts[&draft.id].taken.last().map(|last| last.digest),
+        role,
+        time: NOW,
+        approval: (step == Step::Approve).then(|| Approval {
+            release: 2,
+            manifest: next.digest(),
+            after: head.manifest.digest(),
+            effective: Some(LATER),
+        }),
+        reason: None,
+    };
+    let identity =
+        Identity { department: name("office"), kind: Kind::Person, id: name(role.as_str()) };
+    let subject = Subject::person(DOMAIN, &identity);
+    let issued = authority.issue(&subject, Validity::days(NOW, 30)).unwrap();
+    let signer = Signer::from_pem(&issued.cert_pem, &issued.key_pem).unwrap();
+    let text = statement.canonical();
+    let signature = signer.sign(&text).unwrap();
+    let row = Told::Signed(SignedStep { statement: text, signature }).row();
+    let contents = vec![next.to_string().into_bytes()];
+    store.append(journal.last, vec![row], contents).await.unwrap();
+}
+
+/// The release that a gateway starts with at that moment; what is in force is kept, as it does.
+async fn started(
+    store: &Arc<dyn Store>,
+    grounds: &Grounds,
+    dir: &Path,
+    clock: fn() -> i64,
+) -> (u64, Publisher, Journal) {
+    let kept = Kept::open(&dir.join("state"), &[1; 32]).unwrap();
+    let start = Start::read(store.clone(), grounds.clone(), kept.clone(), clock).await.unwrap();
+    let secrets = Secrets {
+        subjects: SubjectSecret { epoch: 1, secret: [1; 32] },
+        pseudonyms: PseudonymKeys::derive(&[2; 32], Rotation::USUAL),
+    };
+    let policy = start.version.catalog.clone().into_policy();
+    let current = Arc::new(Current::new(Release::build(policy, &secrets)));
+    let number = start.version.number;
+    let publisher = Publisher::new(current, secrets, kept, 1_000, number, NOW, None);
+    publisher.keep(&start.version);
+    (number, publisher, start.journal)
+}
+
+#[tokio::test]
+async fn a_release_waits_for_its_time_and_then_no_clock_takes_it_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, grounds) = scheduled(dir.path()).await;
+    let (number, publisher, journal) = started(&store, &grounds, dir.path(), || LATER - 1).await;
+    assert_eq!(number, 1);
+    let due = async |now| publisher.due(&journal, &*store, None, now).await;
+    assert_eq!(due(LATER - 1).await, None);
+    assert!(due(LATER).await.is_some_and(|version| version.starts_with("r2-")));
+    assert_eq!((due(LATER + 1).await, due(NOW).await), (None, None));
+    // A start with the clock set back, too.
+    let (number, ..) = started(&store, &grounds, dir.path(), || NOW).await;
+    assert_eq!(number, 2);
+    // A gateway that never had it in force waits for it.
+    let other = tempfile::tempdir().unwrap();
+    let (number, ..) = started(&store, &grounds, other.path(), || NOW).await;
+    assert_eq!(number, 1);
+}
