@@ -362,7 +362,7 @@ impl DraftTold {
             step: statement.step.as_str(),
             by: by.to_string(),
             role: statement.role.as_str(),
-            time: String::from_utf8_lossy(&rfc3339(statement.time)).into_owned(),
+            time: rfc3339(statement.time).to_string(),
             reason: statement.reason.as_deref().map(str::to_owned),
         };
         DraftTold {
@@ -371,7 +371,7 @@ impl DraftTold {
             restores: draft.restores,
             note: note.clone(),
             by: by.clone(),
-            time: String::from_utf8_lossy(&rfc3339(*time)).into_owned(),
+            time: rfc3339(*time).to_string(),
             stage: drafting.stage().as_str(),
             digest: draft.digest().to_string(),
             changes: draft.changes.iter().map(change).collect(),

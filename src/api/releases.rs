@@ -168,7 +168,7 @@ impl ReleaseTold {
             number: *number,
             catalog_version: crate::control::version::named(*number, *manifest),
             manifest: manifest.to_string(),
-            effective: String::from_utf8_lossy(&rfc3339(*effective)).into_owned(),
+            effective: rfc3339(*effective).to_string(),
             in_force: in_force == Some(*number),
             draft: draft.as_ref().map(ToString::to_string),
             steps: steps.iter().map(step).collect(),

@@ -66,7 +66,7 @@ impl Head<'_> {
         out.extend_from_slice(HEAD_START);
         number(out, self.index);
         out.extend_from_slice(br#","time":""#);
-        out.extend_from_slice(&rfc3339(self.time));
+        out.extend_from_slice(rfc3339(self.time).as_bytes());
         out.extend_from_slice(br#"","node":""#);
         out.extend_from_slice(self.node.as_str().as_bytes());
         out.extend_from_slice(br#"","#);
@@ -441,8 +441,7 @@ impl Event {
 }
 
 fn time(line: &mut Members<'_>, key: &'static str, time: UnixMillis) {
-    // The digits of a time are ASCII, always.
-    line.text(key, std::str::from_utf8(&rfc3339(time)).unwrap_or_default());
+    line.text(key, rfc3339(time).as_str());
 }
 
 fn cut(text: &str) -> Cow<'_, str> {

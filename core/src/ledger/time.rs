@@ -4,6 +4,8 @@
 //! (<https://howardhinnant.github.io/date_algorithms.html>): no table, no branch on leap years, and
 //! the line of a record needs it once or twice per request.
 
+use std::fmt;
+
 use crate::domain::UnixMillis;
 
 /// Length of a written time in bytes.
@@ -13,9 +15,13 @@ pub const TIME_BYTES: usize = 24;
 const LAST_MILLIS: UnixMillis = 253_402_300_799_999;
 const DAY_MILLIS: i64 = 86_400_000;
 
+/// A written time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Rfc3339([u8; TIME_BYTES]);
+
 /// `2026-03-01T08:05:09.123Z`. Times outside the years 1970 to 9999 are moved to the nearest one
 /// inside, so that the width never changes.
-pub fn rfc3339(time: UnixMillis) -> [u8; TIME_BYTES] {
+pub fn rfc3339(time: UnixMillis) -> Rfc3339 {
     let time = time.clamp(0, LAST_MILLIS);
     let (year, month, day) = date(time / DAY_MILLIS);
     let millis = time % DAY_MILLIS;
@@ -27,7 +33,26 @@ pub fn rfc3339(time: UnixMillis) -> [u8; TIME_BYTES] {
     digits(&mut text[14..16], millis / 60_000 % 60);
     digits(&mut text[17..19], millis / 1_000 % 60);
     digits(&mut text[20..23], millis % 1_000);
-    text
+    Rfc3339(text)
+}
+
+impl Rfc3339 {
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        // Digits and what stands between them are ASCII, always.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The bytes of its text.
+    pub fn as_bytes(&self) -> &[u8; TIME_BYTES] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Rfc3339 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// Reads what [`rfc3339`] writes, and nothing else.
@@ -45,7 +70,7 @@ pub fn parse_rfc3339(text: &str) -> Option<UnixMillis> {
     let seconds = number(11..13)? * 3_600 + number(14..16)? * 60 + number(17..19)?;
     let time = days * DAY_MILLIS + seconds * 1_000 + number(20..23)?;
     // Writing it again refuses every other separator and every date that does not exist.
-    (rfc3339(time) == *bytes).then_some(time)
+    (rfc3339(time).as_bytes() == bytes).then_some(time)
 }
 
 fn digits(place: &mut [u8], mut number: i64) {
@@ -86,7 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn text(time: UnixMillis) -> String {
-        String::from_utf8(rfc3339(time).to_vec()).unwrap()
+        rfc3339(time).to_string()
     }
 
     #[test]

@@ -180,7 +180,7 @@ impl Today {
         let day = |time: UnixMillis| {
             let text = crate::ledger::time::rfc3339(time);
             // What is written there is a date, always.
-            std::str::from_utf8(&text[..10]).ok().and_then(day).unwrap_or_default()
+            text.as_str().get(..10).and_then(day).unwrap_or_default()
         };
         Today { day: day(now - HALF_A_DAY_MS), before: day(now - 3 * HALF_A_DAY_MS) }
     }

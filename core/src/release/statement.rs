@@ -70,8 +70,7 @@ impl Statement {
     /// The bytes that are signed.
     pub fn canonical(&self) -> String {
         let text = |value: &dyn fmt::Display| Value::String(value.to_string());
-        let time =
-            |time: UnixMillis| Value::String(String::from_utf8_lossy(&rfc3339(time)).into_owned());
+        let time = |time: UnixMillis| text(&rfc3339(time));
         let mut members = BTreeMap::new();
         let mut put = |key: &'static str, value: Value| drop(members.insert(key, value));
         put("v", VERSION.into());

@@ -169,8 +169,7 @@ pub(super) fn tell(found: &Found, json: bool) {
 
 /// A record in a line for people: when, what, who, about what, and what came of it.
 fn in_a_line(found: &Found) -> String {
-    let time = rfc3339(found.line.time);
-    let time = String::from_utf8_lossy(&time).into_owned();
+    let time = rfc3339(found.line.time).to_string();
     let text = |path: &str| {
         let text = found.text(path);
         if text.is_empty() { "-".to_owned() } else { text }

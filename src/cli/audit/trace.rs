@@ -56,8 +56,8 @@ enum Format {
     Csv,
 }
 
-/// What is told of a record, in this order; the last two to auditors only.
-const COLUMNS: [&str; 15] = [
+/// What is told of a record, in this order.
+const COLUMNS: [&str; 13] = [
     "index",
     "time",
     "consumer",
@@ -71,12 +71,10 @@ const COLUMNS: [&str; 15] = [
     "basis",
     "masked",
     "dropped",
-    "exchange",
-    "confidential",
 ];
 
-/// How many of the columns a person gets.
-const FOR_PERSONS: usize = 13;
+/// What is told to auditors besides.
+const FOR_AUDITORS: [&str; 2] = ["exchange", "confidential"];
 
 pub(super) fn run(args: &TraceArgs) -> Result<ExitCode, Fault> {
     let dir = &args.folder.log;
@@ -115,13 +113,12 @@ pub(super) fn run(args: &TraceArgs) -> Result<ExitCode, Fault> {
 /// What is told of one record.
 struct Row {
     cells: [String; COLUMNS.len()],
-    confidential: bool,
     exchange: String,
+    confidential: bool,
 }
 
 impl Row {
     fn of(found: &Found) -> Row {
-        let time = rfc3339(found.line.time);
         let paths = |path: &str| match found.says(path) {
             Some(Value::Object(counts)) => {
                 counts.keys().map(String::as_str).collect::<Vec<_>>().join(" ")
@@ -133,10 +130,9 @@ impl Row {
         // Of a part whose intent is pruned nobody can tell: it counts as confidential.
         let unknown = found.line.intent().is_some() && found.intent.is_none();
         let confidential = unknown || found.says("confidential") == Some(&Value::Bool(true));
-        let exchange = found.text("exchange");
         let cells = [
             found.line.index.to_string(),
-            String::from_utf8_lossy(&time).into_owned(),
+            rfc3339(found.line.time).to_string(),
             found.text("consumer.department"),
             found.text("consumer.system"),
             found.text("operator.id"),
@@ -148,24 +144,30 @@ impl Row {
             found.text("basis"),
             paths("released.masked"),
             paths("released.dropped"),
-            exchange.clone(),
-            if confidential { "yes" } else { "no" }.to_owned(),
         ];
-        Row { cells, confidential, exchange }
+        Row { cells, exchange: found.text("exchange"), confidential }
+    }
+
+    fn told(&self, reader: Reader) -> Vec<&str> {
+        let cells = self.cells.iter().map(String::as_str);
+        let confidential = if self.confidential { "yes" } else { "no" };
+        match reader {
+            Reader::Person => cells.collect(),
+            Reader::Auditor => cells.chain([&*self.exchange, confidential]).collect(),
+        }
     }
 }
 
 fn tell(rows: &[Row], format: Format, reader: Reader) {
-    let count = match reader {
-        Reader::Person => FOR_PERSONS,
-        Reader::Auditor => COLUMNS.len(),
+    let columns = match reader {
+        Reader::Person => COLUMNS.to_vec(),
+        Reader::Auditor => [&COLUMNS[..], &FOR_AUDITORS].concat(),
     };
-    let columns = &COLUMNS[..count];
-    let rows: Vec<&[String]> = rows.iter().map(|row| &row.cells[..count]).collect();
+    let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.told(reader)).collect();
     match format {
         Format::Json => {
             let told = rows.iter().map(|row| {
-                let members = columns.iter().zip(*row);
+                let members = columns.iter().zip(row);
                 Value::Object(members.map(|(name, text)| ((*name).into(), json!(text))).collect())
             });
             say!("{}", Value::Array(told.collect()));
@@ -173,7 +175,7 @@ fn tell(rows: &[Row], format: Format, reader: Reader) {
         Format::Csv => {
             say!("{}", columns.join(","));
             for row in rows {
-                say!("{}", row.iter().map(|cell| quoted(cell)).collect::<Vec<_>>().join(","));
+                say!("{}", row.into_iter().map(quoted).collect::<Vec<_>>().join(","));
             }
         }
         Format::Table => {
@@ -181,13 +183,13 @@ fn tell(rows: &[Row], format: Format, reader: Reader) {
                 let cells = rows.iter().map(|row| row[nth].chars().count());
                 cells.chain([columns[nth].len()]).max().unwrap_or(0)
             };
-            let widths: Vec<usize> = (0..count).map(width).collect();
+            let widths: Vec<usize> = (0..columns.len()).map(width).collect();
             let line = |cells: &mut dyn Iterator<Item = &str>| {
                 let cells = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
                 cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
             };
             say!("{}", line(&mut columns.iter().copied()));
-            rows.iter().for_each(|row| say!("{}", line(&mut row.iter().map(String::as_str))));
+            rows.iter().for_each(|row| say!("{}", line(&mut row.iter().copied())));
         }
     }
 }

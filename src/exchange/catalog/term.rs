@@ -148,7 +148,7 @@ pub struct Sight<'a> {
     pub r#type: &'static str,
     /// How sensitive it is, 1 to 4.
     pub level: u8,
-    /// `clear`, `masked` or `dropped`.
+    /// `passed`, `masked` or `dropped`.
     pub shown: &'static str,
     /// The mask that stands in its place.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,6 +179,7 @@ impl<'a> OwnTerm<'a> {
             (term.tells_operator, "operator"),
         ];
         let path = |field: &u16| &*seen.paths[usize::from(*field)];
+        let time = |moment: UnixMillis| rfc3339(moment).to_string();
         OwnTerm {
             basis: term.basis(),
             holds,
@@ -304,8 +305,4 @@ impl<'a> Sight<'a> {
         let (title, level) = (&*field.title, field.level.number());
         Sight { path, title, r#type: field.kind.as_str(), level, shown, mask }
     }
-}
-
-fn time(moment: UnixMillis) -> String {
-    String::from_utf8_lossy(&rfc3339(moment)).into_owned()
 }
