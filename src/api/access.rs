@@ -12,8 +12,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use sluice_core::domain::registry::Role;
 
+use super::State;
 use super::answer::{problem, unknown_person};
-use super::{State, roles_of};
 use crate::tls::PeerCertificate;
 
 use Role::{Approver, Auditor, Maintainer, Operator, Reviewer};
@@ -70,7 +70,7 @@ pub(super) async fn authorise(
     let peer = request.extensions().get::<PeerCertificate>();
     let snapshot = state.current.load();
     let registry = snapshot.release.policy.registry();
-    let Some(roles) = peer.and_then(|peer| roles_of(registry, &peer.identity)) else {
+    let Some(roles) = peer.and_then(|peer| registry.roles_of(&peer.identity)) else {
         return unknown_person();
     };
     // What is no route is told so by the router, but only to people of the registry.

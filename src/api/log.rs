@@ -19,8 +19,8 @@ use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::State;
 use super::answer::problem;
-use super::{State, roles_of};
 use crate::audit::find::{MEMBERS, Question, time};
 use crate::tls::PeerCertificate;
 
@@ -229,7 +229,7 @@ async fn recorded(state: &State, event: Event, answer: Response) -> Response {
 /// The answer to who is no auditor of the gateway's own department.
 fn refused(state: &State, peer: &PeerCertificate) -> Option<Response> {
     let snapshot = state.current.load();
-    let roles = roles_of(snapshot.release.policy.registry(), &peer.identity);
+    let roles = snapshot.release.policy.registry().roles_of(&peer.identity);
     let auditor = roles.is_some_and(|roles| roles.contains(&Role::Auditor))
         && peer.identity.department == state.office;
     (!auditor).then(|| {

@@ -20,9 +20,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Serialize;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
-use sluice_core::domain::registry::{Registry, Role};
 use utoipa::ToSchema;
 
 use crate::audit::{Archive, Log};
@@ -115,7 +113,7 @@ async fn status(
 ) -> Response {
     let snapshot = state.current.load();
     let policy = &snapshot.release.policy;
-    let Some(roles) = roles_of(policy.registry(), &peer.identity) else {
+    let Some(roles) = policy.registry().roles_of(&peer.identity) else {
         return unknown_person();
     };
     let (log, standing) = (state.log.status(), state.current.standing());
@@ -132,14 +130,4 @@ async fn status(
         roles: roles.iter().map(|role| role.as_str()).collect(),
     })
     .into_response()
-}
-
-/// The roles of an active person of an active department; none for anybody else.
-fn roles_of<'a>(registry: &'a Registry, identity: &Identity) -> Option<&'a [Role]> {
-    if identity.kind != Kind::Person {
-        return None;
-    }
-    let (_, department) = registry.department(identity.department.as_str())?;
-    let person = department.person(identity.id.as_str())?;
-    (department.active && person.active).then_some(&*person.roles)
 }

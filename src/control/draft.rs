@@ -211,7 +211,7 @@ impl Control {
 
 /// Maintainers of the department write its drafts.
 fn may_write(journal: &Journal, by: &Identity, department: &Name) -> Result<(), NotDone> {
-    let roles = journal.head.as_ref().and_then(|head| head.roles(by));
+    let roles = journal.head.as_ref().and_then(|head| head.catalog.registry.roles_of(by));
     let maintains = roles.is_some_and(|roles| roles.contains(&Role::Maintainer));
     if maintains && by.department == *department {
         return Ok(());

@@ -317,7 +317,7 @@ impl Journal {
             return Err(Wrong::What("there is no release yet".into()));
         };
         // Roles are those of the release before: nobody makes himself an approver.
-        let roles = head.roles(&taken.by);
+        let roles = head.catalog.registry.roles_of(&taken.by).map(<[_]>::to_vec);
         let by = Person { roles, key: taken.key, identity: taken.by.clone() };
         let version = match &statement.approval {
             None => None,

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sluice_core::domain::identity::{Identity, Kind};
-use sluice_core::domain::registry::Role;
 use sluice_core::release::{ContentDigest, Manifest};
 
 use tokio::task::spawn_blocking;
@@ -91,17 +89,6 @@ impl Version {
         let mut catalog = catalog::read(&sources).map_err(|p| Wrong::Unsound(p.to_string()))?;
         catalog.version = named(number, manifest.digest());
         Ok(Version { number, manifest, texts, catalog })
-    }
-
-    /// The roles of a person; none if it is no active one.
-    pub(super) fn roles(&self, identity: &Identity) -> Option<Vec<Role>> {
-        if identity.kind != Kind::Person {
-            return None;
-        }
-        let registry = &self.catalog.registry;
-        let (_, department) = registry.department(identity.department.as_str())?;
-        let person = department.person(identity.id.as_str())?;
-        (department.active && person.active).then(|| person.roles.clone())
     }
 
     /// What of a later version a department may not decide by itself, in words.

@@ -165,8 +165,7 @@ impl From<BadTarget> for Rejection {
 
 /// That an entry is shared at all, and not stopped.
 pub(super) fn require_open(policy: &Policy, entry: &Entry) -> Result<(), Rejection> {
-    let provider = policy.registry().department(entry.id.department().as_str());
-    if !provider.is_some_and(|(_, department)| department.active) {
+    if !policy.provider(entry).is_some_and(|provider| provider.active) {
         return Err(Rejection::ProviderSuspended);
     }
     if !entry.active {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::entry::{Entry, EntryId};
 use super::packed::Packed;
-use super::registry::Registry;
+use super::registry::{Department, Registry};
 
 /// Dense index of an entry in [`Policy::entries`].
 pub type EntryIx = u32;
@@ -67,6 +67,11 @@ impl Policy {
     /// The entry of that index.
     pub fn entry(&self, ix: EntryIx) -> &Entry {
         &self.entries[ix as usize]
+    }
+
+    /// The department that provides an entry.
+    pub fn provider(&self, entry: &Entry) -> Option<&Department> {
+        self.registry.department(entry.id.department().as_str()).map(|(_, department)| department)
     }
 
     /// The entry `department/entry`.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 
 use super::entry::{Address, Category, Mode};
+use super::identity::{Identity, Kind};
 use super::name::Name;
 use super::terms::Rate;
 
@@ -43,7 +44,7 @@ pub struct Department {
     pub active: bool,
     /// Addresses at which its provider systems may stand.
     pub upstream_addresses: Vec<AllowedAddress>,
-    /// How often all consumers together may ask what it provides.
+    /// How often all consumers together may ask what it provides; in order.
     pub rates: Vec<Rate>,
     /// Its programs.
     pub systems: Vec<Member>,
@@ -173,6 +174,16 @@ impl Registry {
     pub fn department(&self, id: &str) -> Option<(DepartmentIx, &Department)> {
         let ix = *self.by_id.get(id)?;
         Some((ix, &self.departments[ix as usize]))
+    }
+
+    /// The roles of an active person of an active department; none for anybody else.
+    pub fn roles_of(&self, identity: &Identity) -> Option<&[Role]> {
+        if identity.kind != Kind::Person {
+            return None;
+        }
+        let (_, department) = self.department(identity.department.as_str())?;
+        let person = department.person(identity.id.as_str())?;
+        (department.active && person.active).then_some(&*person.roles)
     }
 
     /// Whether a department stands below another, however far.
