@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::num::NonZeroU32;
 
 use criterion::Criterion;
-use sluice::limits::{Limiters, Parties, Rates, in_order};
+use sluice::limits::{Limiters, Parties, Rates};
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::terms::Rate;
@@ -18,14 +18,10 @@ const SYSTEMS: usize = 10_000;
 fn main() {
     let limiters = Limiters::default();
     let systems: Vec<Identity> = (0..SYSTEMS).filter_map(system).collect();
-    let one = Rates::one(rate(1_000_000_000, 1));
     let (operator, provider) = ([rate(900_000_000, 60)], [rate(950_000_000, 1)]);
-    let more = [rate(999_000_000, 3_600)];
-    let four = Rates {
-        system: in_order(rate(1_000_000_000, 1), &more),
-        operator: &operator,
-        provider: &provider,
-    };
+    let of_systems = [rate(1_000_000_000, 1), rate(999_000_000, 3_600)];
+    let one = Rates { system: &of_systems[..1], ..Rates::default() };
+    let four = Rates { system: &of_systems, operator: &operator, provider: &provider };
     let before = resident_kib();
     systems.iter().for_each(|system| admit(&limiters, system, &one));
     let took = resident_kib().saturating_sub(before);

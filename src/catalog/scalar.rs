@@ -5,14 +5,11 @@ use sluice_core::domain::entry::Level;
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::{Pattern, Patterns};
-use sluice_core::domain::terms::Rate;
+use sluice_core::domain::terms::{MAX_RATES, Rate, in_order};
 
 use super::choices::Limit;
 use super::rule::Rule;
 use super::shape::{Report, Said};
-
-/// Rates of one kind that one may state.
-const MAX_RATES: usize = 4;
 
 /// Longest title, contact, summary and the like, in characters.
 const MAX_TEXT_CHARS: usize = 2_000;
@@ -123,7 +120,7 @@ impl Report<'_> {
             let message = format!("there are more than {MAX_RATES} rates");
             self.add(one.place, Rule::BadRate, message, "keep those that matter");
         }
-        said.iter().filter_map(|rate| self.rate(rate)).collect()
+        in_order(said.iter().filter_map(|rate| self.rate(rate)).collect())
     }
 
     /// Reads a date as the moment at which it begins.

@@ -10,7 +10,7 @@ use sluice_core::domain::parameter::{Parameter, Patterns, Rule as ValueRule};
 use sluice_core::domain::registry::{Department, DepartmentIx, Member};
 use sluice_core::domain::terms::{
     Binding, Bound, CaseRule, Consumers, DEFAULT_RATE, Obligations, Operators, Purposes, Rate,
-    Sight, Term,
+    Sight, Term, in_order,
 };
 use sluice_core::domain::view::View;
 
@@ -92,8 +92,7 @@ pub(crate) fn unconditional(waived: bool, rate: Rate, view: u16) -> Term {
         bindings: Vec::new(),
         lookups: Vec::new(),
         view,
-        rate,
-        more_rates: Vec::new(),
+        rates: vec![rate],
         operator_rates: Vec::new(),
         from: None,
         until: None,
@@ -125,9 +124,8 @@ fn read(
     let fields = said.fields.0.as_ref().map(|paths| {
         paths.iter().filter_map(|path| around.fields.find(path, report)).collect::<Vec<u16>>()
     });
-    let rate = rate(said, report);
-    let (more_rates, operator_rates) =
-        (report.rates(&said.rates), report.rates(&said.operator_rates));
+    let rates = rates(said, report);
+    let operator_rates = report.rates(&said.operator_rates);
     let (from, until) = period(said, report);
     let sight = Sight { clearance: clearance?, fields };
     Some(Term {
@@ -142,8 +140,7 @@ fn read(
         bindings,
         lookups,
         view: views.at(&around.fields.list, around.conditions, &sight),
-        rate,
-        more_rates,
+        rates,
         operator_rates,
         from,
         until,
@@ -293,10 +290,12 @@ fn binding(
     Some(Binding { parameter: name.value.as_str().into(), to })
 }
 
-fn rate(said: &TermSaid, report: &mut Report<'_>) -> Rate {
+fn rates(said: &TermSaid, report: &mut Report<'_>) -> Vec<Rate> {
     let rate = said.rate.as_ref().and_then(|rate| report.rate(rate)).unwrap_or(DEFAULT_RATE);
     let burst = said.burst.as_ref().and_then(|burst| report.number(burst, 1, 1_000_000));
-    Rate { burst: burst.and_then(NonZeroU32::new), ..rate }
+    let mut rates = report.rates(&said.rates);
+    rates.push(Rate { burst: burst.and_then(NonZeroU32::new), ..rate });
+    in_order(rates)
 }
 
 fn period(said: &TermSaid, report: &mut Report<'_>) -> (Option<i64>, Option<i64>) {

@@ -58,12 +58,13 @@ use std::time::Duration;
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Facts, Permit, decide, stays_open};
-use sluice_core::domain::entry::Mode;
+use sluice_core::domain::entry::{Entry, Mode};
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{Located, find_entry, identify, locate, match_arguments};
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Late, Malformed, Rejection, Unavailable};
 use sluice_core::domain::target::Target;
+use sluice_core::domain::terms::Term;
 use sluice_core::ledger::digest::ExchangeKeys;
 use sluice_core::ledger::digest::SubjectDigest;
 use sluice_core::ledger::record::{Consumer, Effect};
@@ -71,7 +72,7 @@ use sluice_core::message::fields::Fields;
 use sluice_core::redaction::pseudonym::{PseudonymKey, UnknownKey};
 
 use crate::audit::{Lane, RefusalGate};
-use crate::limits::{Limiters, NoPlace, Parties, Place, Places, Rates, Remaining, in_order};
+use crate::limits::{Limiters, NoPlace, Parties, Place, Places, Rates, Remaining};
 use crate::metrics::Metrics;
 use crate::snapshot::{Current, Release};
 use crate::upstream::{Answer as Upstream, Destination, Failure, Upstreams};
@@ -446,20 +447,24 @@ fn admit(
     permit: &Permit,
 ) -> Result<Remaining, Rejection> {
     let (entry, term) = (policy.entry(permit.entry), permit.term(policy));
-    let provider = entry.id.department().as_str();
-    let department = policy.registry().department(provider).map(|(_, department)| department);
-    let rates = Rates {
-        system: in_order(term.rate, &term.more_rates),
-        operator: &term.operator_rates,
-        provider: department.map(|department| &*department.rates).unwrap_or_default(),
-    };
     let parties = Parties {
         system: facts.peer.identity,
         entry: entry.id.as_str(),
         operator: facts.stated.operator.as_deref(),
-        provider,
+        provider: entry.id.department().as_str(),
     };
+    let rates = rates(policy, entry, term);
     gate.limiters.admit(&parties, &rates).map_err(Rejection::RateLimited)
+}
+
+/// The rates that calls by a term are held against.
+fn rates<'a>(policy: &'a Policy, entry: &Entry, term: &'a Term) -> Rates<'a> {
+    let provider = policy.provider(entry);
+    Rates {
+        system: &term.rates,
+        operator: &term.operator_rates,
+        provider: provider.map(|department| &*department.rates).unwrap_or_default(),
+    }
 }
 
 async fn forward(
@@ -472,8 +477,7 @@ async fn forward(
 ) -> Result<Upstream, Rejection> {
     let policy = &release.policy;
     let entry = policy.entry(admitted.permit.entry);
-    let provider = policy.registry().department(entry.id.department().as_str());
-    let (Some(upstream), Some((_, department))) = (&entry.upstream, provider) else {
+    let (Some(upstream), Some(department)) = (&entry.upstream, policy.provider(entry)) else {
         return Err(Rejection::UpstreamUnavailable(Unavailable::NoUpstream));
     };
     let permit = &admitted.permit;

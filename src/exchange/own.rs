@@ -148,6 +148,6 @@ pub(super) fn admit(
     rate: Rate,
 ) -> Result<(), Rejection> {
     let parties = Parties { system: peer.identity, entry: route, operator: None, provider: "" };
-    let admitted = gate.limiters.admit(&parties, &Rates::one(rate));
+    let admitted = gate.limiters.admit(&parties, &Rates { system: &[rate], ..Rates::default() });
     admitted.map(drop).map_err(Rejection::RateLimited)
 }

@@ -25,7 +25,8 @@ use super::body::Rest;
 use super::docket::Docket;
 use super::head::{self, RequestHead};
 use super::own;
-use super::{Gate, OWN_PREFIX, Passed};
+use super::{Gate, OWN_PREFIX, Passed, rates};
+use crate::limits::Rates;
 use crate::problem::{self, Context, Language};
 
 /// The route, as records name it.
@@ -85,9 +86,11 @@ pub struct Reasoning {
     pub considered: Vec<Value>,
 }
 
-/// How often one system may call by a term.
+/// How often one may call by a term.
 #[derive(Debug, Serialize)]
 pub struct Pace {
+    /// Whose rate it is: `system`, `operator` or `provider`.
+    pub of: &'static str,
     /// So many requests,
     pub requests: NonZeroU32,
     /// in so many seconds,
@@ -176,10 +179,15 @@ pub fn reason(
 }
 
 impl Pace {
-    /// What a rate comes to.
-    pub fn of(rate: Rate) -> Pace {
-        let Rate { requests, window_seconds, burst } = rate;
-        Pace { requests, window_seconds, burst }
+    /// Rates in the order in which they are taken.
+    pub fn all(rates: &Rates<'_>) -> Vec<Pace> {
+        let paces = rates.all().map(|(of, Rate { requests, window_seconds, burst })| Pace {
+            of: of.as_str(),
+            requests,
+            window_seconds,
+            burst,
+        });
+        paces.collect()
     }
 }
 
@@ -280,17 +288,18 @@ fn permitted(policy: &Policy, matched: &Matched, permit: &Permit) -> Value {
     let fields = entry.fields.iter().enumerate().map(|(ix, field)| {
         let narrowed = permit.narrowed.as_ref().is_some_and(|set| !set.contains(ix as u16));
         let shown = if narrowed { Shown::Dropped } else { view.shown(ix as u16) };
-        let (word, mask) = match shown {
-            Shown::Passed => ("passed", None),
-            Shown::Masked => ("masked", field.mask.as_ref().map(ToString::to_string)),
-            Shown::Dropped => ("dropped", None),
-        };
-        json!({ "path": field.path.to_string(), "title": field.title, "shown": word, "mask": mask })
+        let mask = field.mask.as_ref().filter(|_| shown == Shown::Masked);
+        json!({
+            "path": field.path.to_string(),
+            "title": field.title,
+            "shown": shown.as_str(),
+            "mask": mask.map(ToString::to_string),
+        })
     });
     json!({
         "basis": term.basis(),
         "max_records": matched.operation(policy).max_records,
-        "rate": Pace::of(term.rate),
+        "rates": Pace::all(&rates(policy, entry, term)),
         "fields": fields.collect::<Vec<_>>(),
         "obligations": Duties::of(&term.obligations),
     })

@@ -20,11 +20,9 @@ pub mod places;
 pub mod remaining;
 
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use arrayvec::ArrayVec;
 use foldhash::fast::RandomState;
 use governor::clock::{Clock, QuantaClock, Reference};
 use governor::middleware::StateInformationMiddleware;
@@ -32,15 +30,13 @@ use governor::state::keyed::DashMapStateStore;
 use governor::{NotUntil, Quota, RateLimiter};
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::rejection::{RateLimited, RateOf};
-use sluice_core::domain::terms::Rate;
+use sluice_core::domain::terms::{MAX_RATES, Rate};
 
 pub use places::{NoPlace, Place, Places};
 pub use remaining::{Left, Remaining};
 
-/// Rates of one kind that a term or a department states, at most.
-pub const MAX_RATES: usize = 4;
-
-/// Rates that one request is held against, at most: the system's, the operator's, the provider's.
+/// Rates that one request is held against, at most: the system's own and its list, the operator's, the
+/// provider's. The catalog has no more.
 const MAX_TOGETHER: usize = 1 + 3 * MAX_RATES;
 
 /// Whose rate it is. Bytes, as formatting costs more than all else here.
@@ -68,11 +64,11 @@ pub struct Parties<'a> {
     pub provider: &'a str,
 }
 
-/// The rates that a request is held against.
-#[derive(Clone, Debug, Default)]
+/// The rates that a request is held against, each kind with the shortest window first.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Rates<'a> {
-    /// For the system and the entry: the shortest window first.
-    pub system: ArrayVec<Rate, { 1 + MAX_RATES }>,
+    /// For the system and the entry.
+    pub system: &'a [Rate],
     /// For the operator and the entry.
     pub operator: &'a [Rate],
     /// For the provider, by all consumers together.
@@ -80,9 +76,13 @@ pub struct Rates<'a> {
 }
 
 impl<'a> Rates<'a> {
-    /// One for the system, and none else.
-    pub fn one(rate: Rate) -> Rates<'a> {
-        Rates { system: ArrayVec::from_iter([rate]), ..Rates::default() }
+    /// All of them in the order in which they are taken.
+    pub fn all(&self) -> impl Iterator<Item = (RateOf, Rate)> + 'a {
+        let Rates { system, operator, provider } = *self;
+        let of = |of: RateOf| move |rate: &Rate| (of, *rate);
+        let own = system.iter().map(of(RateOf::System));
+        let shared = provider.iter().map(of(RateOf::Provider));
+        own.chain(operator.iter().map(of(RateOf::Operator))).chain(shared)
     }
 }
 
@@ -107,8 +107,10 @@ impl<C: Clock + Clone> Limiters<C> {
         parties: &Parties<'_>,
         rates: &Rates<'_>,
     ) -> Result<Remaining, RateLimited> {
+        let holds =
+            |(of, _): &(RateOf, Rate)| *of != RateOf::Operator || parties.operator.is_some();
         let mut remaining = Remaining::default();
-        for (of, rate) in together(rates, parties.operator.is_some()) {
+        for (of, rate) in rates.all().filter(holds).take(MAX_TOGETHER) {
             remaining.push(Left { of, rate, requests: self.take(&key(parties, of), of, rate)? });
         }
         Ok(remaining)
@@ -166,15 +168,6 @@ impl<C: Clock + Clone> Limiters<C> {
     }
 }
 
-/// All rates in the order in which they are taken.
-fn together(rates: &Rates<'_>, has_operator: bool) -> ArrayVec<(RateOf, Rate), MAX_TOGETHER> {
-    let of = |of: RateOf| move |rate: &Rate| (of, *rate);
-    let operator = rates.operator.iter().filter(move |_| has_operator);
-    let system = rates.system.iter().map(of(RateOf::System));
-    let shared = rates.provider.iter().take(MAX_RATES).map(of(RateOf::Provider));
-    system.chain(operator.take(MAX_RATES).map(of(RateOf::Operator))).chain(shared).collect()
-}
-
 /// No two parties have one key: ids have no space, and what kind it is of stands first.
 fn key(parties: &Parties<'_>, of: RateOf) -> Key {
     let Parties { system, entry, operator, provider } = parties;
@@ -185,12 +178,4 @@ fn key(parties: &Parties<'_>, of: RateOf) -> Key {
         RateOf::Provider => ["p", provider, "", ""],
     };
     parts.map(str::as_bytes).join(&b' ').into()
-}
-
-/// The rates of a term, the shortest window first.
-pub fn in_order(first: Rate, more: &[Rate]) -> ArrayVec<Rate, { 1 + MAX_RATES }> {
-    let all = [first].into_iter().chain(more.iter().take(MAX_RATES).copied());
-    let mut all: ArrayVec<Rate, { 1 + MAX_RATES }> = all.collect();
-    all.sort_unstable_by_key(|rate| (rate.window_seconds, NonZeroU32::get(rate.requests)));
-    all
 }

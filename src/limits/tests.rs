@@ -6,10 +6,10 @@ use governor::clock::FakeRelativeClock;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::rejection::{RateLimited, RateOf};
-use sluice_core::domain::terms::Rate;
+use sluice_core::domain::terms::{Rate, in_order};
 use sluice_core::message::fields::Section;
 
-use super::{Limiters, Parties, Rates, in_order};
+use super::{Limiters, Parties, Rates};
 
 type Clocked = Limiters<FakeRelativeClock>;
 
@@ -27,15 +27,16 @@ fn parties<'a>(system: &'a Identity, operator: Option<&'a str>) -> Parties<'a> {
     Parties { system, entry: "a/b", operator, provider: "a" }
 }
 
-fn left(limiters: &Clocked, desk: &Identity, rates: &Rates<'_>) -> Result<u32, RateLimited> {
-    limiters.admit(&parties(desk, None), rates).map(|left| left.all()[0].requests)
+fn left(limiters: &Clocked, desk: &Identity, system: &[Rate]) -> Result<u32, RateLimited> {
+    let rates = Rates { system, ..Rates::default() };
+    limiters.admit(&parties(desk, None), &rates).map(|left| left.all()[0].requests)
 }
 
 #[test]
 fn a_quota_is_exact_and_refills_by_the_clock() {
     let clock = FakeRelativeClock::default();
     let limiters = Limiters::with_clock(clock.clone());
-    let (desk, ten) = (system("desk"), Rates::one(rate(10, 60)));
+    let (desk, ten) = (system("desk"), [rate(10, 60)]);
     for now_left in (0..10).rev() {
         assert_eq!(left(&limiters, &desk, &ten), Ok(now_left));
     }
@@ -52,7 +53,7 @@ fn a_quota_is_exact_and_refills_by_the_clock() {
 #[test]
 fn systems_and_entries_have_quotas_of_their_own() {
     let limiters = Limiters::with_clock(FakeRelativeClock::default());
-    let one = Rates::one(rate(1, 1));
+    let one = Rates { system: &[rate(1, 1)], ..Rates::default() };
     for (who, entry) in [("desk", "a/b"), ("desk", "a/c"), ("other", "a/b")] {
         let who = system(who);
         let asked = Parties { entry, ..parties(&who, None) };
@@ -67,27 +68,28 @@ fn several_rates_hold_together_and_the_strictest_answers() {
     let limiters = Limiters::with_clock(clock.clone());
     let desk = system("desk");
     // Stated the other way round: the shortest window is taken first.
-    let rates = Rates { system: in_order(rate(3, 3_600), &[rate(2, 1)]), ..Rates::default() };
-    assert!(left(&limiters, &desk, &rates).is_ok() && left(&limiters, &desk, &rates).is_ok());
-    let refused = left(&limiters, &desk, &rates).unwrap_err();
+    let stated = in_order(vec![rate(3, 3_600), rate(2, 1)]);
+    assert!(left(&limiters, &desk, &stated).is_ok() && left(&limiters, &desk, &stated).is_ok());
+    let refused = left(&limiters, &desk, &stated).unwrap_err();
     assert_eq!((refused.requests, refused.window_seconds), (2, 1));
     // What the second refused was not taken from the hour.
     clock.advance(Duration::from_secs(1));
+    let rates = Rates { system: &stated, ..Rates::default() };
     let remaining = limiters.admit(&parties(&desk, None), &rates).unwrap();
     let mut section = Section::default();
     remaining.write_headers(&mut section);
     let expected = "ratelimit-policy: \"system-1s\";q=2;w=1, \"system-3600s\";q=3;w=3600\r\n\
                     ratelimit: \"system-3600s\";r=0;t=3600\r\n";
     assert_eq!(std::str::from_utf8(section.as_bytes()), Ok(expected));
-    assert_eq!(left(&limiters, &desk, &rates).unwrap_err().window_seconds, 3_600);
+    assert_eq!(left(&limiters, &desk, &stated).unwrap_err().window_seconds, 3_600);
 }
 
 #[test]
 fn an_operator_has_one_quota_through_all_systems_and_a_provider_one_by_all() {
     let limiters = Limiters::with_clock(FakeRelativeClock::default());
     let (one, other) = (system("desk"), system("other"));
-    let (operators, providers) = ([rate(2, 60)], [rate(3, 1)]);
-    let rates = Rates { operator: &operators, provider: &providers, ..Rates::one(rate(100, 1)) };
+    let (systems, operators, providers) = ([rate(100, 1)], [rate(2, 60)], [rate(3, 1)]);
+    let rates = Rates { system: &systems, operator: &operators, provider: &providers };
     let ask = |who, operator| limiters.admit(&parties(who, operator), &rates).map_err(|it| it.of);
     assert!(ask(&one, Some("officer-1")).is_ok() && ask(&other, Some("officer-1")).is_ok());
     assert_eq!(ask(&one, Some("officer-1")), Err(RateOf::Operator));
@@ -103,7 +105,7 @@ fn a_quota_is_exact_across_threads() {
         .map(|_| {
             let limiters = limiters.clone();
             std::thread::spawn(move || {
-                let (desk, hundred) = (system("desk"), Rates::one(rate(100, 1)));
+                let (desk, hundred) = (system("desk"), [rate(100, 1)]);
                 (0..50).filter(|_| left(&limiters, &desk, &hundred).is_ok()).count()
             })
         })
@@ -116,7 +118,7 @@ fn a_quota_is_exact_across_threads() {
 fn idle_states_go_and_give_nothing_back() {
     let clock = FakeRelativeClock::default();
     let limiters = Limiters::with_clock(clock.clone());
-    let (desk, ten) = (system("desk"), Rates::one(rate(10, 10)));
+    let (desk, ten) = (system("desk"), [rate(10, 10)]);
     for _ in 0..10 {
         left(&limiters, &desk, &ten).unwrap();
     }

@@ -350,11 +350,12 @@ fn gateway_and_program_say_what_a_call_gets() {
 /// What a permit promises of the fields and the rate is what the call then keeps.
 fn check_permit(thought: &Thought, reasoning: &Value, answer: &Answer) {
     let permit = &reasoning["permit"];
-    let rate = format!(
-        "\"system-{1}s\";q={0};w={1}",
-        permit["rate"]["requests"], permit["rate"]["window_seconds"]
-    );
-    assert_eq!(answer.header("ratelimit-policy"), Some(rate.as_str()), "{thought:?}");
+    let rates = permit["rates"].as_array().unwrap().iter().map(|rate| {
+        let (of, window) = (rate["of"].as_str().unwrap(), &rate["window_seconds"]);
+        format!("\"{of}-{window}s\";q={};w={window}", rate["requests"])
+    });
+    let rates = rates.collect::<Vec<_>>().join(", ");
+    assert_eq!(answer.header("ratelimit-policy"), Some(rates.as_str()), "{thought:?}");
     let (told, record) = (answer.json(), serde_json::from_str::<Value>(RECORD).unwrap());
     let told = told.pointer("/items/0").unwrap_or(&told);
     for field in permit["fields"].as_array().unwrap() {

@@ -14,6 +14,9 @@ use super::view::{Shown, View};
 pub const DEFAULT_RATE: Rate =
     Rate { requests: NonZeroU32::new(100).unwrap(), window_seconds: 1, burst: None };
 
+/// Rates of one kind that may be stated together in a list.
+pub const MAX_RATES: usize = 4;
+
 /// Who may use an entry, how and for what. The provider's word: it stands in its entry.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Term {
@@ -39,11 +42,9 @@ pub struct Term {
     pub lookups: Vec<u16>,
     /// What the consumer sees: an index into [`super::entry::Entry::views`].
     pub view: u16,
-    /// How often one consumer system may call the entry.
-    pub rate: Rate,
-    /// Further rates of the same, all of which hold.
-    pub more_rates: Vec<Rate>,
-    /// How often one operator may, through whatever system.
+    /// How often one consumer system may call the entry. All of them hold, [`in_order`].
+    pub rates: Vec<Rate>,
+    /// How often one operator may, through whatever system; [`in_order`].
     pub operator_rates: Vec<Rate>,
     /// It holds from here on, if stated.
     pub from: Option<UnixMillis>,
@@ -143,6 +144,13 @@ pub struct Rate {
     pub window_seconds: u32,
     /// of which so many may come at once; `requests` where not stated.
     pub burst: Option<NonZeroU32>,
+}
+
+/// Puts rates that hold together into the order in which they are taken, the shortest window first: a
+/// request that one of them refuses has taken only from those before it, which refill sooner.
+pub fn in_order(mut rates: Vec<Rate>) -> Vec<Rate> {
+    rates.sort_unstable_by_key(|rate| (rate.window_seconds, rate.requests));
+    rates
 }
 
 impl Term {

@@ -27,6 +27,17 @@ pub enum Shown {
     Dropped,
 }
 
+impl Shown {
+    /// The word in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Shown::Passed => "passed",
+            Shown::Masked => "masked",
+            Shown::Dropped => "dropped",
+        }
+    }
+}
+
 /// The effects by which levels are raised, in the order of their numbers.
 fn raising(conditions: &[Condition]) -> impl Iterator<Item = &Effect> {
     let effects = conditions.iter().map(|condition| &condition.effect);

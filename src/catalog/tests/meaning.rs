@@ -28,7 +28,7 @@ fn the_sample_means_what_it_says() {
     // civil-affairs and human-resources, once each although the group holds both.
     assert!(matches!(&assistance.consumers, Consumers::Departments(d) if *d == [1, 2]));
     assert_eq!(assistance.from, Some(1_767_196_800_000));
-    assert_eq!(assistance.rate.burst.map(u32::from), Some(40));
+    assert_eq!(assistance.rates[0].burst.map(u32::from), Some(40));
     assert!(matches!(&assistance.case, CaseRule::Required(Some(p)) if p.matches("救2026-7")));
     assert!(matches!(&assistance.operators, Operators::Listed(p) if p.len() == 1));
     assert!(matches!(&assistance.purposes, Purposes::Listed(p) if p[0] == "social-assistance"));
@@ -49,7 +49,7 @@ fn an_unconditional_entry_ends_with_a_term_for_everyone() {
     assert!(matches!(last.consumers, Consumers::Everyone));
     assert!(matches!(last.purposes, Purposes::Waived));
     assert!(!last.modes.contains(&Mode::Bulk));
-    assert_eq!(last.rate.requests.get(), 50);
+    assert_eq!(last.rates[0].requests.get(), 50);
     assert_eq!(last.view_of(&divisions.views).shown(2), Shown::Dropped);
     assert!(divisions.operations[0].template.segments.is_empty());
 }

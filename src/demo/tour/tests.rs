@@ -119,7 +119,7 @@ fn the_burst_is_as_the_term_has_it() {
     let policy = sample_policy();
     let call = over_the_rate();
     let (_, permit) = judge(&policy, &call).unwrap();
-    let burst = permit.term(&policy).rate.burst.expect("a burst");
+    let burst = permit.term(&policy).rates[0].burst.expect("a burst");
     assert_eq!(call.times, burst.get() + 1);
 }
 

@@ -8,11 +8,12 @@ use sluice_core::domain::entry::Field;
 use sluice_core::domain::offer::Offer;
 use sluice_core::domain::registry::Department;
 use sluice_core::domain::terms::{Binding, Bound, CaseRule, Operators, Purposes, Term};
-use sluice_core::domain::view::{self, View};
+use sluice_core::domain::view::{Shown, View};
 use sluice_core::ledger::time::rfc3339;
 
 use super::detailed::Seen;
 use crate::exchange::question::{Duties, Pace};
+use crate::exchange::rates;
 use crate::problem;
 
 /// A term that is for the asker's department.
@@ -40,8 +41,8 @@ pub struct OwnTerm<'a> {
     pub bindings: Vec<Tie<'a>>,
     /// Fields that may be searched by although they are not shown.
     pub lookups: Vec<&'a str>,
-    /// How often one system may call.
-    pub rate: Pace,
+    /// How often it may be called.
+    pub rates: Vec<Pace>,
     /// From when on it holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -168,8 +169,8 @@ pub struct Under<'a> {
 
 impl<'a> OwnTerm<'a> {
     pub(super) fn of(seen: Seen<'a>, offer: &Offer, ix: u16, term: &'a Term) -> OwnTerm<'a> {
-        let registry = seen.asker.release.policy.registry();
-        let consumer = &registry.departments()[seen.asker.peer.department as usize];
+        let policy = &seen.asker.release.policy;
+        let consumer = &policy.registry().departments()[seen.asker.peer.department as usize];
         let operations = usable(seen, offer, ix, term);
         let holds = !operations.is_empty();
         let view = term.view_of(&seen.entry.views);
@@ -192,7 +193,7 @@ impl<'a> OwnTerm<'a> {
             operator: operator(consumer, &term.operators),
             bindings: term.bindings.iter().map(|binding| Tie::of(consumer, binding)).collect(),
             lookups: term.lookups.iter().map(path).collect(),
-            rate: Pace::of(term.rate),
+            rates: Pace::all(&rates(policy, seen.entry, term)),
             from: term.from.map(time),
             until: term.until.map(time),
             tells: tells.into_iter().filter(|(told, _)| *told).map(|(_, word)| word).collect(),
@@ -276,7 +277,7 @@ impl<'a> Tie<'a> {
     }
 }
 
-fn sights<'a>(seen: Seen<'a>, shown: &[view::Shown]) -> impl Iterator<Item = Sight<'a>> {
+fn sights<'a>(seen: Seen<'a>, shown: &[Shown]) -> impl Iterator<Item = Sight<'a>> {
     let fields = seen.entry.fields.iter().zip(seen.paths).zip(shown);
     fields.map(|((field, path), shown)| Sight::of(field, path, *shown))
 }
@@ -296,13 +297,15 @@ fn under_conditions<'a>(seen: Seen<'a>, view: &View) -> Vec<Under<'a>> {
 }
 
 impl<'a> Sight<'a> {
-    fn of(field: &'a Field, path: &'a str, shown: view::Shown) -> Sight<'a> {
-        let (shown, mask) = match shown {
-            view::Shown::Passed => ("passed", None),
-            view::Shown::Masked => ("masked", field.mask.as_ref().map(ToString::to_string)),
-            view::Shown::Dropped => ("dropped", None),
-        };
-        let (title, level) = (&*field.title, field.level.number());
-        Sight { path, title, r#type: field.kind.as_str(), level, shown, mask }
+    fn of(field: &'a Field, path: &'a str, shown: Shown) -> Sight<'a> {
+        let mask = field.mask.as_ref().filter(|_| shown == Shown::Masked);
+        Sight {
+            path,
+            title: &field.title,
+            r#type: field.kind.as_str(),
+            level: field.level.number(),
+            shown: shown.as_str(),
+            mask: mask.map(ToString::to_string),
+        }
     }
 }

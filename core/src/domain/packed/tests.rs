@@ -116,7 +116,7 @@ prop_compose! {
             consumers: if everyone { Consumers::Everyone } else { Consumers::Departments(departments) },
             systems: systems.into_iter().map(name).collect(),
             modes, purposes, case, consent, operators, bindings, lookups, view,
-            rate: DEFAULT_RATE, more_rates: Vec::new(), operator_rates: Vec::new(), from, until, tells_case: false, tells_consent: false, tells_operator: false, confidential: false,
+            rates: vec![DEFAULT_RATE], operator_rates: Vec::new(), from, until, tells_case: false, tells_consent: false, tells_operator: false, confidential: false,
             obligations: Obligations::default(),
         }
     }
@@ -272,8 +272,7 @@ fn plain_term() -> Term {
         bindings: Vec::new(),
         lookups: Vec::new(),
         view: 0,
-        rate: DEFAULT_RATE,
-        more_rates: Vec::new(),
+        rates: vec![DEFAULT_RATE],
         operator_rates: Vec::new(),
         from: None,
         until: None,
