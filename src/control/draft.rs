@@ -1,18 +1,18 @@
 //! Writing drafts.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
-use sluice_core::ledger::record::Event;
 use sluice_core::release::{Change, ContentDigest, Draft, Stage};
 
 use super::journal::{Drafting, Journal};
 use super::rows::{Drafted, Told};
-use super::version::sources;
-use super::{Control, NotDone, TRIES};
+use super::version::{aside, manifest, sources};
+use super::{Control, NotDone, Recorded, TRIES};
+use crate::catalog::difference::{Changes, between, beyond_the_department};
 use crate::catalog::{self, Problems};
 
 /// Longest note in bytes.
@@ -32,6 +32,17 @@ pub struct DraftSaid {
     pub note: String,
     /// What files shall say, by path; none: they shall not be there.
     pub files: Vec<(String, Option<String>)>,
+}
+
+/// What a draft would make of the catalog.
+#[derive(Clone, Debug)]
+pub struct DraftChecked {
+    /// Everything that is wrong with it, warnings included.
+    pub problems: Problems,
+    /// What it means for consumers; nothing if there is no catalog for the problems.
+    pub changes: Changes,
+    /// Why the exchange office must approve it; empty if the department does.
+    pub needs_office: Vec<String>,
 }
 
 impl Control {
@@ -72,57 +83,41 @@ impl Control {
                 request: request.map(str::to_owned),
                 changes: draft.changes.iter().map(Into::into).collect(),
             });
-            let event = Event::Step {
-                by: by.to_string().into(),
-                step: "draft".into(),
-                object: format!("draft/{id}").into(),
-                digest: draft.digest().to_string().into(),
+            let change = Recorded {
+                by,
+                step: "draft",
+                object: &format!("draft/{id}"),
+                digest: draft.digest(),
                 release: None,
             };
-            if self.commit(&journal, event, told.row(), contents).await? {
+            if self.commit(&journal, change, told.row(), contents).await? {
                 self.read_on(&mut journal).await?;
-                let drafting = journal.drafts.get(&id).cloned();
-                return drafting.ok_or_else(|| NotDone::Unknown(format!("No draft {id}.")));
+                return journal.drafting(&id).cloned();
             }
         }
         Err(NotDone::Conflict("Others were faster each time; try again.".into()))
     }
 
-    /// What a draft would make of the catalog: everything that is wrong with it, warnings included.
+    /// What a draft would make of the catalog.
     ///
     /// # Errors
     /// [`NotDone`] when it does not fit the last release.
-    pub async fn check_draft(
-        &self,
-        id: &Name,
-        now: UnixMillis,
-    ) -> Result<(Problems, Vec<catalog::difference::Change>, Vec<String>), NotDone> {
+    pub async fn check_draft(&self, id: &Name, now: UnixMillis) -> Result<DraftChecked, NotDone> {
         let journal = self.journal().await;
-        let drafting = journal.drafts.get(id);
-        let drafting = drafting.ok_or_else(|| NotDone::Unknown(format!("No draft {id}.")))?;
+        let drafting = journal.drafting(id)?;
         let head = journal.head.clone().ok_or_else(no_release)?;
         let manifest = head.manifest.apply(&drafting.draft).map_err(super::Wrong::Conflict)?;
         drop(journal);
-        let mut texts = head.texts.clone();
-        texts.retain(|path, _| manifest.file(path) == head.manifest.file(path));
-        let missing = manifest.files().filter(|(path, _)| !texts.contains_key(*path));
-        let missing: Vec<(&str, ContentDigest)> = missing.collect();
-        let digests = missing.iter().map(|(_, digest)| *digest).collect();
-        let found: BTreeMap<_, _> = self.store.contents(digests).await?.into_iter().collect();
-        for (path, digest) in missing {
-            let text = found.get(&digest);
-            let text = text.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-            texts.insert(path.into(), text.unwrap_or_default().into());
-        }
-        let checked = catalog::check(&sources(&texts), Some(now));
-        let (changes, beyond) = match &checked.catalog {
-            None => (Vec::new(), Vec::new()),
-            Some(new) => (
-                catalog::difference::between(&head.catalog, new).0,
-                catalog::difference::beyond_the_department(&head.catalog, new),
-            ),
-        };
-        Ok((checked.problems, changes, beyond))
+        let texts = head.texts_of(&*self.store, &manifest).await?;
+        let checked = aside(move || {
+            let checked = catalog::check(&sources(&texts), Some(now));
+            let new = checked.catalog.as_ref();
+            let changes = new.map_or_else(Changes::default, |new| between(&head.catalog, new));
+            let beyond = new.map(|new| beyond_the_department(&head.catalog, new, &changes));
+            let needs_office = beyond.unwrap_or_default();
+            DraftChecked { problems: checked.problems, changes, needs_office }
+        });
+        Ok(checked.await?)
     }
 
     fn id_of(
@@ -145,8 +140,7 @@ impl Control {
             let id = Name::parse(&format!("d-{}", journal.last + 1));
             return id.map_err(|why| NotDone::Malformed(why.to_string()));
         };
-        let drafting = journal.drafts.get(id);
-        let drafting = drafting.ok_or_else(|| NotDone::Unknown(format!("No draft {id}.")))?;
+        let drafting = journal.drafting(id)?;
         if drafting.row != row {
             return Err(NotDone::Changed);
         }
@@ -192,13 +186,11 @@ impl Control {
                 return Err(NotDone::Malformed(what.into()));
             }
             Some(number) => {
-                let release = journal.releases.iter().find(|release| release.number == number);
-                let release = release
-                    .ok_or_else(|| NotDone::Unknown(format!("There is no release {number}.")))?;
-                let former = super::Version::load(&*self.store, number, release.manifest).await?;
-                let paths = head.manifest.files().chain(former.manifest.files());
-                let paths: std::collections::BTreeSet<&str> = paths.map(|(path, _)| path).collect();
-                paths.into_iter().for_each(|path| change(path, former.manifest.file(path)));
+                let release = journal.release(number)?;
+                let former = manifest(&*self.store, release.manifest).await?;
+                let paths = head.manifest.files().chain(former.files());
+                let paths: BTreeSet<&str> = paths.map(|(path, _)| path).collect();
+                paths.into_iter().for_each(|path| change(path, former.file(path)));
             }
         }
         changes.sort_by(|one, two| one.path.cmp(&two.path));

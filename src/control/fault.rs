@@ -36,6 +36,8 @@ pub(super) enum Wrong {
     Unsound(String),
     /// The store can't be read.
     Store(StoreError),
+    /// The program failed at it.
+    Broken,
     /// Something else.
     What(String),
 }
@@ -77,6 +79,7 @@ impl fmt::Display for Wrong {
             ),
             Wrong::Unsound(problems) => write!(f, "the catalog would have problems:\n{problems}"),
             Wrong::Store(error) => error.fmt(f),
+            Wrong::Broken => f.write_str("the gateway failed at reading the catalog"),
             Wrong::What(what) => f.write_str(what),
         }
     }

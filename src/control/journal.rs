@@ -17,6 +17,7 @@ use sluice_core::release::{
     Approval, ContentDigest, Draft, Manifest, Person, Stage, Statement, Taken,
 };
 
+use super::NotDone;
 use super::SIGNER_SKEW_MS;
 use super::fault::{Fault, Wrong};
 use super::kept::Kept;
@@ -195,6 +196,24 @@ impl Journal {
         })
     }
 
+    /// The draft of that id.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn drafting(&self, id: &Name) -> Result<&Drafting, NotDone> {
+        let unknown = || NotDone::Unknown(format!("There is no draft {id}."));
+        self.drafts.get(id).ok_or_else(unknown)
+    }
+
+    /// The release of that number.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn release(&self, number: u64) -> Result<&Published, NotDone> {
+        let found = self.releases.iter().find(|release| release.number == number);
+        found.ok_or_else(|| NotDone::Unknown(format!("There is no release {number}.")))
+    }
+
     /// The release that is in force at a moment.
     pub fn active(&self, now: UnixMillis) -> Option<&Published> {
         let begun = self.releases.iter().rev().find(|release| release.effective <= now);
@@ -321,23 +340,21 @@ impl Journal {
         let by = Person { roles, key: taken.key, identity: taken.by.clone() };
         let version = match &statement.approval {
             None => None,
-            Some(approval) => Some(self.approved(approval, drafting, statement, store).await?),
+            Some(approval) => {
+                Some(Arc::new(self.approved(approval, drafting, statement, store).await?))
+            }
         };
-        let beyond = version.as_ref().map(|version| head.shares_more_than_its_own(version));
+        let is_the_offices = match &version {
+            Some(version) => head.shares_more_than_its_own(version).await?,
+            // The office may turn down what it would have to approve.
+            None => by.identity.department == grounds.office,
+        };
         let department = &drafting.draft.department;
-        let approver = match beyond {
-            Some(reasons) if !reasons.is_empty() => &grounds.office,
-            Some(_) | None => department,
-        };
-        // The office may turn down what it would have to approve.
-        let approver = match (by.identity.department == grounds.office, &version) {
-            (true, None) => &grounds.office,
-            _ => approver,
-        };
+        let approver = if is_the_offices { &grounds.office } else { department };
         self.in_time(statement, drafting)?;
         life::admit(&drafting.draft, &drafting.taken, statement, &by, approver)
             .map_err(Wrong::Refused)?;
-        Ok(Judged { id, taken, version: version.map(Arc::new) })
+        Ok(Judged { id, taken, version })
     }
 
     /// Whether a step is not dated back: behind the step before it, and behind the release before it.

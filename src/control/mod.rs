@@ -25,10 +25,11 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::record::{Control as ControlRecord, Event, Record};
-use sluice_core::release::{Approval, ContentDigest};
+use sluice_core::release::{ContentDigest, Manifest};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::audit::{Log, LogUnavailable};
+use crate::catalog::difference::{self, Changes};
 use crate::store::{NewRow, Store, StoreError};
 
 pub mod draft;
@@ -44,7 +45,7 @@ pub mod version;
 #[cfg(test)]
 mod tests;
 
-pub use draft::DraftSaid;
+pub use draft::{DraftChecked, DraftSaid};
 pub use fault::Fault;
 pub use journal::{Drafting, Grounds, Journal, Published, Vouch, begin};
 pub use publisher::Publisher;
@@ -97,6 +98,17 @@ pub enum NotDone {
     Unsound(String),
     /// Store or log can't be used.
     Unavailable(String),
+    /// The program failed at it.
+    Broken(String),
+}
+
+/// What is recorded of a change.
+struct Recorded<'a> {
+    by: &'a Identity,
+    step: &'static str,
+    object: &'a str,
+    digest: ContentDigest,
+    release: Option<u64>,
 }
 
 impl Control {
@@ -152,21 +164,32 @@ impl Control {
         journal
     }
 
-    /// The files of a release.
+    /// Which files a release has.
     ///
     /// # Errors
     /// [`NotDone`].
-    pub async fn version(&self, number: u64) -> Result<Arc<Version>, NotDone> {
+    pub async fn manifest(&self, number: u64) -> Result<Manifest, NotDone> {
+        let digest = self.journal().await.release(number)?.manifest;
+        Ok(version::manifest(&*self.store, digest).await?)
+    }
+
+    /// What changes for consumers from one release to another.
+    ///
+    /// # Errors
+    /// [`NotDone`].
+    pub async fn difference(&self, from: u64, to: u64) -> Result<Changes, NotDone> {
+        let (old, new) = (self.version(from).await?, self.version(to).await?);
+        Ok(version::aside(move || difference::between(&old.catalog, &new.catalog)).await?)
+    }
+
+    async fn version(&self, number: u64) -> Result<Arc<Version>, NotDone> {
         let journal = self.journal().await;
-        let release = journal.releases.iter().find(|release| release.number == number);
-        let release = release
-            .ok_or_else(|| NotDone::Unknown(format!("There is no release {number}.")))?
-            .clone();
+        let digest = journal.release(number)?.manifest;
         if let Some(head) = journal.head.as_ref().filter(|head| head.number == number) {
             return Ok(head.clone());
         }
         drop(journal);
-        Ok(Arc::new(Version::load(&*self.store, number, release.manifest).await?))
+        Ok(Arc::new(Version::load(&*self.store, number, digest).await?))
     }
 
     /// The contents of a digest.
@@ -210,11 +233,11 @@ impl Control {
                 ));
             }
             let approval = statement.approval.as_ref();
-            let event = Event::Step {
-                by: by.to_string().into(),
-                step: statement.step.as_str().into(),
-                object: statement.object.clone(),
-                digest: judged.taken.digest.to_string().into(),
+            let change = Recorded {
+                by,
+                step: statement.step.as_str(),
+                object: &statement.object,
+                digest: judged.taken.digest,
                 release: approval.map(|approval| approval.release),
             };
             let mut contents = Vec::new();
@@ -222,16 +245,15 @@ impl Control {
                 contents.push(version.manifest.to_string().into_bytes());
             }
             let row = Told::Signed(step.clone()).row();
-            let is_approval = matches!(approval, Some(Approval { .. }));
-            if !self.commit(&journal, event, row, contents).await? {
+            let is_approval = approval.is_some();
+            if !self.commit(&journal, change, row, contents).await? {
                 continue;
             }
             let trouble = self.read_on(&mut journal).await.err();
             if is_approval {
                 self.publish(&journal, trouble).await;
             }
-            let drafting = journal.drafts.get(id).cloned();
-            return drafting.ok_or_else(|| NotDone::Unknown(format!("There is no draft {id}.")));
+            return journal.drafting(id).cloned();
         }
         Err(NotDone::Conflict("Others were faster each time; try again.".into()))
     }
@@ -240,25 +262,29 @@ impl Control {
     async fn commit(
         &self,
         journal: &Journal,
-        event: Event,
+        Recorded { by, step, object, digest, release }: Recorded<'_>,
         row: NewRow,
         contents: Vec<Vec<u8>>,
     ) -> Result<bool, NotDone> {
-        let (object, digest) = match &event {
-            Event::Step { object, digest, .. } => (object.clone(), digest.clone()),
-            _ => Default::default(),
-        };
+        let digest = digest.to_string();
         self.settle(journal).await?;
-        let kept = self.intended.keep(&object, &digest);
+        let kept = self.intended.keep(object, &digest);
         kept.map_err(|error| NotDone::Unavailable(format!("The state folder: {error}.")))?;
-        self.record(event).await?;
+        self.record(Event::Step {
+            by: by.to_string().into(),
+            step: step.into(),
+            object: object.into(),
+            digest: digest.as_str().into(),
+            release,
+        })
+        .await?;
         match self.store.append(journal.last, vec![row], contents).await {
             Ok(_) => {
                 self.intended.forget();
                 Ok(true)
             }
             Err(StoreError::Moved) => {
-                self.void(&object, &digest).await?;
+                self.void(object, &digest).await?;
                 self.intended.forget();
                 Ok(false)
             }
@@ -313,6 +339,7 @@ impl From<Wrong> for NotDone {
             | Wrong::What(_) => NotDone::Malformed(text),
             Wrong::Unsound(problems) => NotDone::Unsound(problems),
             Wrong::Store(error) => error.into(),
+            Wrong::Broken => NotDone::Broken(text),
         }
     }
 }
@@ -336,7 +363,7 @@ impl From<LogUnavailable> for NotDone {
 }
 
 /// A message as a sentence.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let end = if text.ends_with('.') { "" } else { "." };
@@ -352,7 +379,8 @@ impl fmt::Display for NotDone {
             | NotDone::Forbidden(what)
             | NotDone::Conflict(what)
             | NotDone::Unsound(what)
-            | NotDone::Unavailable(what) => f.write_str(what),
+            | NotDone::Unavailable(what)
+            | NotDone::Broken(what) => f.write_str(what),
         }
     }
 }

@@ -8,6 +8,7 @@ use tokio::task::spawn_blocking;
 use super::fault::Fault;
 use super::journal::Journal;
 use super::kept::Kept;
+use super::start::Start;
 use super::version::Version;
 use crate::catalog::Catalog;
 use crate::snapshot::{Current, Release, Secrets, Standing};
@@ -29,41 +30,35 @@ pub struct Publisher {
 struct State {
     /// The release in force.
     release: u64,
-    /// When the store was last heard of and found right.
-    confirmed: UnixMillis,
-    /// What is wrong with it since.
-    trouble: Option<String>,
     kept_confirmed: UnixMillis,
     kept_rows: u64,
 }
 
 impl Publisher {
     /// Begins with the release that is in force already, and how it stands with the store.
-    #[allow(clippy::too_many_arguments, reason = "they are what it begins with")]
     pub fn new(
         current: Arc<Current>,
         secrets: Secrets,
-        kept: Kept,
+        start: &Start,
         max_age_ms: i64,
-        release: u64,
-        confirmed: UnixMillis,
-        trouble: Option<String>,
     ) -> Publisher {
-        current.go_stale_at(confirmed.saturating_add(max_age_ms));
-        let state = State { release, confirmed, trouble, ..State::default() };
-        let publisher = Publisher { current, secrets, kept, max_age_ms, state: Mutex::new(state) };
-        publisher.show(&publisher.state());
+        let state = State { release: start.version.number, ..State::default() };
+        let (kept, state) = (start.kept.clone(), Mutex::new(state));
+        let publisher = Publisher { current, secrets, kept, max_age_ms, state };
+        publisher.show(start.confirmed, start.trouble.clone());
+        publisher.keep(&start.version);
         publisher
     }
 
-    fn show(&self, state: &State) {
-        let State { confirmed, trouble, .. } = state;
-        let (confirmed, trouble) = (Some(*confirmed), trouble.clone());
-        self.current.show_standing(Standing { reviewed: true, confirmed, trouble });
+    /// Says when the store was last heard of and found right, and what is wrong with it since.
+    fn show(&self, confirmed: UnixMillis, trouble: Option<String>) {
+        self.current.go_stale_at(confirmed.saturating_add(self.max_age_ms));
+        let standing = Standing { reviewed: true, confirmed: Some(confirmed), trouble };
+        self.current.show_standing(standing);
     }
 
     /// Keeps the version that is in force.
-    pub fn keep(&self, version: &Version) {
+    fn keep(&self, version: &Version) {
         if let Err(error) = self.kept.keep_version(version) {
             tracing::warn!(%error, "the version in force can't be kept: a start needs the store");
         }
@@ -88,12 +83,11 @@ impl Publisher {
                 changed
             }
             Err(why) => {
-                let mut state = self.state();
-                if state.trouble.as_ref() != Some(&why) {
+                let before = self.current.standing();
+                if before.trouble.as_ref() != Some(&why) {
                     tracing::error!(%why, "the catalog that was in force stays in force");
                 }
-                state.trouble = Some(why);
-                self.show(&state);
+                self.show(before.confirmed.unwrap_or(0), Some(why));
                 None
             }
         };
@@ -136,13 +130,11 @@ impl Publisher {
     }
 
     fn heard_of(&self, journal: &Journal, now: UnixMillis) {
-        let mut state = self.state();
-        if state.trouble.take().is_some() {
+        if self.current.standing().trouble.is_some() {
             tracing::info!("the store is there and right again");
         }
-        state.confirmed = now;
-        self.show(&state);
-        self.current.go_stale_at(now.saturating_add(self.max_age_ms));
+        self.show(now, None);
+        let mut state = self.state();
         let kept = if state.kept_rows != journal.last {
             state.kept_rows = journal.last;
             self.kept.keep_rows(journal.last, journal.chain)

@@ -129,7 +129,7 @@ async fn started(
     clock: fn() -> i64,
 ) -> (u64, Publisher, Journal) {
     let kept = Kept::open(&dir.join("state"), &[1; 32]).unwrap();
-    let start = Start::read(store.clone(), grounds.clone(), kept.clone(), clock).await.unwrap();
+    let start = Start::read(store.clone(), grounds.clone(), kept, clock).await.unwrap();
     let secrets = Secrets {
         subjects: SubjectSecret { epoch: 1, secret: [1; 32] },
         pseudonyms: PseudonymKeys::derive(&[2; 32], Rotation::USUAL),
@@ -137,8 +137,7 @@ async fn started(
     let policy = start.version.catalog.clone().into_policy();
     let current = Arc::new(Current::new(Release::build(policy, &secrets)));
     let number = start.version.number;
-    let publisher = Publisher::new(current, secrets, kept, 1_000, number, NOW, None);
-    publisher.keep(&start.version);
+    let publisher = Publisher::new(current, secrets, &start, 1_000);
     (number, publisher, start.journal)
 }
 

@@ -8,7 +8,8 @@ use sluice_core::release::{ContentDigest, Manifest};
 use tokio::task::spawn_blocking;
 
 use super::fault::Wrong;
-use crate::catalog::{self, Catalog, SourceFile, difference};
+use crate::catalog::difference::{between, beyond_the_department};
+use crate::catalog::{self, Catalog, SourceFile};
 use crate::store::{Store, StoreError};
 
 /// A version of the catalog.
@@ -19,10 +20,13 @@ pub struct Version {
     /// Its files.
     pub manifest: Manifest,
     /// What they say, by path; none of them where it was loaded in its compiled form.
-    pub texts: BTreeMap<Box<str>, Arc<str>>,
+    pub texts: Texts,
     /// What they mean.
     pub catalog: Catalog,
 }
+
+/// What the files of a version say, by path.
+pub type Texts = BTreeMap<Box<str>, Arc<str>>;
 
 impl Version {
     /// Reads a release by the digest of its manifest.
@@ -31,12 +35,9 @@ impl Version {
         number: u64,
         digest: ContentDigest,
     ) -> Result<Version, Wrong> {
-        let found = store.contents(vec![digest]).await?.pop();
-        let manifest = found.and_then(|(_, bytes)| String::from_utf8(bytes).ok());
-        let manifest = manifest.and_then(|text| Manifest::parse(&text));
-        let manifest =
-            manifest.ok_or_else(|| Wrong::What(format!("there is no manifest {digest}")))?;
-        Version::of(store, number, manifest, BTreeMap::new()).await
+        let manifest = manifest(store, digest).await?;
+        let texts = complete(store, &manifest, Texts::new()).await?;
+        aside(move || Version::read(number, manifest, texts)).await?
     }
 
     /// The version that comes after this one with those files.
@@ -46,55 +47,81 @@ impl Version {
         number: u64,
         manifest: Manifest,
     ) -> Result<Version, Wrong> {
+        let texts = self.texts_of(store, &manifest).await?;
+        aside(move || Version::read(number, manifest, texts)).await?
+    }
+
+    /// What other files say; those that this version has as well are not fetched.
+    pub(super) async fn texts_of(
+        &self,
+        store: &dyn Store,
+        manifest: &Manifest,
+    ) -> Result<Texts, Wrong> {
         let same = |(path, digest): (&str, ContentDigest)| {
             let text = self.texts.get(path).filter(|_| self.manifest.file(path) == Some(digest));
             Some((Box::from(path), text?.clone()))
         };
-        let texts = manifest.files().filter_map(same).collect();
-        Version::of(store, number, manifest, texts).await
-    }
-
-    async fn of(
-        store: &dyn Store,
-        number: u64,
-        manifest: Manifest,
-        mut texts: BTreeMap<Box<str>, Arc<str>>,
-    ) -> Result<Version, Wrong> {
-        let missing: Vec<(&str, ContentDigest)> =
-            manifest.files().filter(|(path, _)| !texts.contains_key(*path)).collect();
-        let mut digests: Vec<ContentDigest> = missing.iter().map(|(_, digest)| *digest).collect();
-        digests.sort_unstable();
-        digests.dedup();
-        let found: BTreeMap<_, _> = store.contents(digests).await?.into_iter().collect();
-        for (path, digest) in missing {
-            let bytes = found.get(&digest).ok_or_else(|| {
-                StoreError::Damaged(format!("the contents of `{path}` are missing"))
-            })?;
-            let text = std::str::from_utf8(bytes)
-                .map_err(|_| Wrong::Unsound(format!("`{path}` is not UTF-8")))?;
-            texts.insert(path.into(), text.into());
-        }
-        // A large catalog takes seconds, in which the control thread has others to serve.
-        let read = spawn_blocking(move || Version::read(number, manifest, texts)).await;
-        read.map_err(|_| Wrong::Unsound("the catalog can't be read".into()))?
+        complete(store, manifest, manifest.files().filter_map(same).collect()).await
     }
 
     /// Reads texts whose manifest is known.
-    pub(super) fn read(
-        number: u64,
-        manifest: Manifest,
-        texts: BTreeMap<Box<str>, Arc<str>>,
-    ) -> Result<Version, Wrong> {
+    pub(super) fn read(number: u64, manifest: Manifest, texts: Texts) -> Result<Version, Wrong> {
         let sources = sources(&texts);
         let mut catalog = catalog::read(&sources).map_err(|p| Wrong::Unsound(p.to_string()))?;
         catalog.version = named(number, manifest.digest());
         Ok(Version { number, manifest, texts, catalog })
     }
 
-    /// What of a later version a department may not decide by itself, in words.
-    pub fn shares_more_than_its_own(&self, later: &Version) -> Vec<String> {
-        difference::beyond_the_department(&self.catalog, &later.catalog)
+    /// Whether a department may not decide on a later version by itself.
+    pub(super) async fn shares_more_than_its_own(
+        self: &Arc<Self>,
+        later: &Arc<Version>,
+    ) -> Result<bool, Wrong> {
+        let (old, new) = (self.clone(), later.clone());
+        let compared = aside(move || {
+            let changes = between(&old.catalog, &new.catalog);
+            beyond_the_department(&old.catalog, &new.catalog, &changes)
+        });
+        Ok(!compared.await?.is_empty())
     }
+}
+
+/// Does aside what takes seconds for a large catalog: the control thread has others to serve.
+pub(super) async fn aside<T: Send + 'static>(
+    what: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Wrong> {
+    spawn_blocking(what).await.map_err(|_| Wrong::Broken)
+}
+
+/// The manifest of that digest.
+pub(super) async fn manifest(store: &dyn Store, digest: ContentDigest) -> Result<Manifest, Wrong> {
+    let found = store.contents(vec![digest]).await?.pop();
+    let manifest = found.and_then(|(_, bytes)| String::from_utf8(bytes).ok());
+    let manifest = manifest.and_then(|text| Manifest::parse(&text));
+    manifest.ok_or_else(|| Wrong::What(format!("there is no manifest {digest}")))
+}
+
+/// The texts of all files of a manifest, given some of them.
+async fn complete(
+    store: &dyn Store,
+    manifest: &Manifest,
+    mut texts: Texts,
+) -> Result<Texts, Wrong> {
+    let missing = manifest.files().filter(|(path, _)| !texts.contains_key(*path));
+    let missing: Vec<(&str, ContentDigest)> = missing.collect();
+    let mut digests: Vec<ContentDigest> = missing.iter().map(|(_, digest)| *digest).collect();
+    digests.sort_unstable();
+    digests.dedup();
+    let found: BTreeMap<_, _> = store.contents(digests).await?.into_iter().collect();
+    for (path, digest) in missing {
+        let bytes = found
+            .get(&digest)
+            .ok_or_else(|| StoreError::Damaged(format!("the contents of `{path}` are missing")))?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| Wrong::Unsound(format!("`{path}` is not UTF-8")))?;
+        texts.insert(path.into(), text.into());
+    }
+    Ok(texts)
 }
 
 /// What records and answers cite of a release.
@@ -103,7 +130,7 @@ pub fn named(number: u64, manifest: ContentDigest) -> String {
 }
 
 /// Texts as the files of a catalog.
-pub fn sources(texts: &BTreeMap<Box<str>, Arc<str>>) -> Vec<SourceFile> {
+pub fn sources(texts: &Texts) -> Vec<SourceFile> {
     let files = texts.iter();
     files
         .map(|(path, text)| SourceFile { path: path.to_string(), text: text.to_string() })

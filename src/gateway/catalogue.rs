@@ -15,7 +15,6 @@ use crate::audit::Log;
 use crate::catalog::{self, SourceFile, folder};
 use crate::control::kept::Kept;
 use crate::control::{Control, Grounds, Publisher, Start};
-use crate::metrics::Metrics;
 use crate::settings::{CatalogSettings, ReleaseSettings, Settings};
 use crate::snapshot::{Current, Release, Secrets, Standing};
 use crate::store;
@@ -39,7 +38,6 @@ pub(super) struct Surroundings {
     pub(super) current: Arc<Current>,
     pub(super) secrets: Secrets,
     pub(super) log: Arc<Log>,
-    pub(super) metrics: Arc<Metrics>,
 }
 
 impl Catalogue {
@@ -78,20 +76,11 @@ impl Catalogue {
                 None
             }
             Catalogue::Releases(start, max_age) => {
-                let Surroundings { current, secrets, log, metrics } = around;
-                let publisher = Publisher::new(
-                    current.clone(),
-                    secrets,
-                    start.kept.clone(),
-                    i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX),
-                    start.version.number,
-                    start.confirmed,
-                    start.trouble.clone(),
-                );
-                publisher.keep(&start.version);
+                let Surroundings { current, secrets, log } = around;
+                let max_age_ms = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
+                let publisher = Publisher::new(current, secrets, &start, max_age_ms);
                 let control = Control::resume(*start, log, Arc::new(publisher));
-                tokio::spawn(control.clone().run(stopping.clone()));
-                tokio::spawn(show(current, metrics, stopping));
+                tokio::spawn(control.clone().run(stopping));
                 Some(control)
             }
         }
@@ -124,24 +113,6 @@ fn grounds_of(settings: &ReleaseSettings, trust: &Trust) -> Grounds {
 /// When authorities or the gateway's certificate can't be read.
 pub fn grounds(settings: &Settings, releases: &ReleaseSettings) -> Result<Grounds, StartError> {
     Ok(grounds_of(releases, &Trust::load(settings)?))
-}
-
-/// Shows which version is in force; it changes on its own.
-async fn show(current: Arc<Current>, metrics: Arc<Metrics>, mut stopping: watch::Receiver<bool>) {
-    let mut tick = tokio::time::interval(LOOK_EVERY);
-    let mut shown = 0;
-    loop {
-        tokio::select! {
-            _ = tick.tick() => {}
-            _ = stopping.changed() => return,
-        }
-        let snapshot = current.load();
-        if snapshot.revision != shown {
-            shown = snapshot.revision;
-            let policy = &snapshot.release.policy;
-            metrics.show_catalog(policy.version(), policy.entries().len());
-        }
-    }
 }
 
 /// Publishes a folder again whenever it changes. One with problems leaves the former in force.
@@ -187,14 +158,12 @@ async fn follow_folder(
 
 impl Surroundings {
     async fn publish(&self, release: Release) {
-        let (version, entries) =
-            (release.policy.version().to_owned(), release.policy.entries().len());
+        let version = release.policy.version().to_owned();
         self.current.show_standing(Standing::default());
         if self.current.load().release.policy.version() == version {
             return;
         }
         self.current.replace_release(release);
-        self.metrics.show_catalog(&version, entries);
         tracing::info!(%version, "another catalog is in force");
         let event = Event::PolicyChanged { catalog_version: version.into() };
         let record = Record::Control(ControlRecord { time: unix_millis(), event });

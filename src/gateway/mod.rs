@@ -93,7 +93,6 @@ impl Gateway {
     ) -> Result<Gateway, StartError> {
         let secrets = Secrets::load(settings)?;
         let metrics = Arc::new(Metrics::new().map_err(failed("metrics"))?);
-        metrics.show_catalog(policy.version(), policy.entries().len());
         let version: Box<str> = policy.version().into();
         let key = secrets.signer.verifier().clone();
         let log = Arc::new(open_log(settings, secrets.signer, version)?);
@@ -129,12 +128,8 @@ impl Gateway {
             own_listeners: listeners.addresses.to_vec(),
         };
         let workers = shared.workers(&stopping)?;
-        let around = Surroundings {
-            current: current.clone(),
-            secrets: secrets.release,
-            log: log.clone(),
-            metrics: metrics.clone(),
-        };
+        let around =
+            Surroundings { current: current.clone(), secrets: secrets.release, log: log.clone() };
         let health = Arc::new(Operations {
             metrics,
             current,

@@ -245,6 +245,23 @@ mod tests {
     }
 
     #[test]
+    fn a_chain_is_bounded_and_so_is_the_whole() {
+        let Issued { cert_pem, key_pem, .. } = issued();
+        let mut signer = Signer::from_pem(&cert_pem, &key_pem).unwrap();
+        signer.chain = vec![signer.chain[0].clone(); MAX_CHAIN];
+        assert!(verify(&signer.sign("{}").unwrap(), "{}").is_ok());
+        signer.chain.push(signer.chain[0].clone());
+        assert_eq!(verify(&signer.sign("{}").unwrap(), "{}"), Err(NotSigned::Malformed));
+        // Something to read, but too long: the last certificate is never looked at.
+        signer.chain.truncate(1);
+        signer.chain.push(CertificateDer::from(vec![0; MAX_SIGNATURE_BYTES]));
+        let long = signer.sign("{}").unwrap();
+        assert_eq!(verify(&long, "{}"), Err(NotSigned::Malformed));
+        signer.chain[1] = CertificateDer::from(vec![0; MAX_SIGNATURE_BYTES / 4]);
+        assert!(verify(&signer.sign("{}").unwrap(), "{}").is_ok());
+    }
+
+    #[test]
     fn anything_else_is_no_signature() {
         let Issued { cert_pem, key_pem, .. } = issued();
         let signature = Signer::from_pem(&cert_pem, &key_pem).unwrap().sign("{}").unwrap();

@@ -82,6 +82,9 @@ impl Operations {
                 let healthy = log.failure.is_none();
                 self.metrics.show_log(log.committed, log.commits, log.written_bytes, healthy);
                 self.metrics.show_clock(log.clock_jumps);
+                let snapshot = self.current.load();
+                let policy = &snapshot.release.policy;
+                self.metrics.show_catalog(policy.version(), policy.entries().len());
                 let standing = self.current.standing();
                 let PolicyStanding { reviewed, confirmed, trouble } = &*standing;
                 self.metrics.show_policy(*reviewed, trouble.is_none(), *confirmed);

@@ -46,6 +46,8 @@ pub enum NotADraft {
     Unsorted,
     /// A file that stays as it is.
     Unchanged(Box<str>),
+    /// A path that would take more than its line.
+    Path,
     /// A file of somebody else.
     NotIts(Box<str>),
 }
@@ -70,6 +72,10 @@ impl Draft {
         for Change { path, before, after } in &self.changes {
             if before == after {
                 return Err(NotADraft::Unchanged(path.clone()));
+            }
+            // Digests are of texts with a line a file.
+            if path.contains(char::is_control) {
+                return Err(NotADraft::Path);
             }
             let own = match path.split_once('/') {
                 Some((department, _)) => self.department == department,
@@ -111,6 +117,7 @@ impl fmt::Display for NotADraft {
             NotADraft::TooMany => write!(f, "the draft changes more than {MAX_CHANGES} files"),
             NotADraft::Unsorted => f.write_str("the draft's paths are not sorted, or one is twice"),
             NotADraft::Unchanged(path) => write!(f, "`{path}` stays as it is"),
+            NotADraft::Path => f.write_str("a path of the draft has control characters"),
             NotADraft::NotIts(path) => write!(
                 f,
                 "`{path}` is not the draft's department's: a department changes its own entries, \

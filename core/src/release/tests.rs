@@ -1,5 +1,6 @@
-use super::draft::NotADraft;
+use super::draft::{MAX_CHANGES, NotADraft};
 use super::life::{admit, object_of, stage};
+use super::statement::MAX_REASON_BYTES;
 use super::*;
 use crate::domain::identity::{Identity, Kind};
 use crate::domain::name::Name;
@@ -124,6 +125,11 @@ fn a_department_changes_its_own_files_alone() {
     assert_eq!(of("health", None, &["health/b.yaml", "health/a.yaml"]), Err(NotADraft::Unsorted));
     assert_eq!(of("health", None, &["health/a.yaml"; 2]), Err(NotADraft::Unsorted));
     assert_eq!(of("health", None, &[]), Err(NotADraft::Empty));
+    assert_eq!(of("health", None, &["health/a\n- - b"]), Err(NotADraft::Path));
+    let paths: Vec<String> = (0..=MAX_CHANGES).map(|ix| format!("health/e-{ix:06}.yaml")).collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    assert_eq!(of("health", None, &paths[1..]), Ok(()));
+    assert_eq!(of("health", None, &paths), Err(NotADraft::TooMany));
 }
 
 #[test]
@@ -144,6 +150,13 @@ fn a_statement_reads_back_and_nothing_else_does() {
             let other = text.replacen(from, to, 1);
             assert_eq!(Statement::parse(&other), Err(why), "{other}");
         }
+        let with = |length| {
+            let mut said = statement(step, Role::Approver, &reviewed());
+            said.reason = Some("r".repeat(length).into());
+            Statement::parse(&said.canonical())
+        };
+        assert!(with(MAX_REASON_BYTES).is_ok());
+        assert_eq!(with(MAX_REASON_BYTES + 1), Err(NotAStatement::Member("reason")));
     }
 }
 

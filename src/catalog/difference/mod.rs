@@ -10,7 +10,7 @@
 //! | `conditions` | what an entry, its operations and terms say besides |
 //! | `parties` | the registry |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use sluice_core::domain::entry::{Class, Entry};
@@ -101,23 +101,23 @@ pub fn between(old: &Catalog, new: &Catalog) -> Changes {
 /// From this level on a department does not widen access by itself.
 const OFFICE_LEVEL: u8 = 3;
 
-/// What of a change needs the exchange office's approval, in words: entries that are, or no longer
-/// are, withheld from sharing, and whatever is not plainly narrower about an entry with data of
-/// level 3 and up.
-pub fn beyond_the_department(old: &Catalog, new: &Catalog) -> Vec<String> {
-    let find = |catalog: &Catalog, id: &str| {
-        catalog.entries.iter().find(|entry| entry.id.as_str() == id).cloned()
-    };
+/// What of the changes [`between`] two catalogs needs the exchange office's approval, in words: entries
+/// that are, or no longer are, withheld from sharing, and whatever is not plainly narrower about an
+/// entry with data of level 3 and up.
+pub fn beyond_the_department(old: &Catalog, new: &Catalog, changes: &Changes) -> Vec<String> {
+    let mut versions: HashMap<&str, Vec<&Entry>> = HashMap::new();
+    for entry in old.entries.iter().chain(&new.entries) {
+        versions.entry(entry.id.as_str()).or_default().push(entry);
+    }
     let withheld = |entry: &Entry| matches!(entry.class, Class::NonShared(_));
     let sensitive = |entry: &Entry| {
         let fields = entry.fields.iter().map(|field| field.level.number());
         fields.chain([entry.level.number()]).any(|level| level >= OFFICE_LEVEL)
     };
     let mut reasons = Vec::new();
-    for change in between(old, new).0 {
+    for change in &changes.0 {
         let Some(id) = &change.entry else { continue };
-        let versions = [find(old, id), find(new, id)];
-        let either = |is: &dyn Fn(&Entry) -> bool| versions.iter().flatten().any(is);
+        let either = |is: &dyn Fn(&Entry) -> bool| versions[&**id].iter().any(|entry| is(entry));
         if either(&withheld) {
             reasons.push(format!("{id} is an entry that is not shared: {}", change.text));
         } else if change.effect != Effect::Closes && either(&sensitive) {
