@@ -1,5 +1,5 @@
-//! Who may call what: one table, looked up before any route is answered. A route that is not in it is
-//! nobody's.
+//! Who may call what: one table, looked up before any route is answered. What is not in it is not
+//! answered.
 //!
 //! It says which roles may call a route at all. Whose drafts a person may touch is judged where they
 //! are, by the department.
@@ -9,14 +9,16 @@ use std::sync::Arc;
 use axum::extract::{MatchedPath, Request, State as Shared};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use sluice_core::domain::registry::Role;
 
 use super::State;
-use super::answer::{problem, unknown_person};
+use super::answer::{
+    Refused, method_not_allowed, not_found, problem, told_as_problem, unknown_person,
+};
 use crate::tls::PeerCertificate;
 
-use Role::{Approver, Auditor, Maintainer, Operator, Reviewer};
+use Role::{Approver, Auditor, Maintainer, Reviewer};
 
 /// Every role, and those who have none: any active person.
 const ANYBODY: &[Role] = &[];
@@ -50,14 +52,18 @@ pub const TABLE: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/log/{*path}", &[Auditor]),
 ];
 
-/// All roles, so that a test that walks them fails when there is one more.
-pub const ROLES: [Role; 5] = [Maintainer, Reviewer, Approver, Auditor, Operator];
-
-/// The roles that may call a route; none: it is nobody's.
-fn allowed(method: &Method, path: &str) -> Option<&'static [Role]> {
+/// The roles that may call a route.
+fn allowed(method: &Method, path: &str) -> Result<&'static [Role], Refused> {
     let method = if method == Method::HEAD { "GET" } else { method.as_str() };
-    let found = TABLE.iter().find(|(known, route, _)| *known == method && *route == path);
-    found.map(|(_, _, roles)| *roles)
+    let methods = || TABLE.iter().filter(|(_, route, _)| *route == path);
+    match methods().find(|(known, ..)| *known == method) {
+        Some((_, _, roles)) => Ok(roles),
+        None if methods().next().is_none() => Err(no_route().into()),
+        None => {
+            let methods: Vec<&str> = methods().map(|(known, ..)| *known).collect();
+            Err(method_not_allowed(&methods).into())
+        }
+    }
 }
 
 /// Lets a request through whose person has a role that may make it.
@@ -73,19 +79,38 @@ pub(super) async fn authorise(
     let Some(roles) = peer.and_then(|peer| registry.roles_of(&peer.identity)) else {
         return unknown_person();
     };
-    // What is no route is told so by the router, but only to people of the registry.
-    let Some(path) = path else { return next.run(request).await };
-    match allowed(request.method(), path.as_str()) {
-        // A method that the route doesn't have.
-        None => next.run(request).await,
-        Some(wanted) if wanted.is_empty() || roles.iter().any(|role| wanted.contains(role)) => {
-            next.run(request).await
-        }
-        Some(wanted) => {
-            let words: Vec<&str> = wanted.iter().map(|role| role.as_str()).collect();
-            let what = format!("This is for a person with the role {}.", words.join(" or "));
-            let remedy = "Ask the exchange office for the role in its registry.";
-            problem(StatusCode::FORBIDDEN, "not-authorised", &what, remedy)
-        }
+    // What there is, is told to people of the registry only.
+    let Some(path) = path else { return no_route() };
+    let wanted = match allowed(request.method(), path.as_str()) {
+        Ok(wanted) => wanted,
+        Err(refused) => return refused.into_response(),
+    };
+    if wanted.is_empty() || roles.iter().any(|role| wanted.contains(role)) {
+        return told_as_problem(next.run(request).await).await;
+    }
+    let words: Vec<&str> = wanted.iter().map(|role| role.as_str()).collect();
+    let what = format!("This is for a person with the role {}.", words.join(" or "));
+    let remedy = "Ask the exchange office for the role in its registry.";
+    problem(StatusCode::FORBIDDEN, "not-authorised", &what, remedy)
+}
+
+fn no_route() -> Response {
+    not_found("There is no such route.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_in_the_table_is_not_answered() {
+        let status = |method, path| {
+            allowed(&method, path).map_err(|refused| refused.into_response().status())
+        };
+        assert_eq!(status(Method::HEAD, "/api/v1/status"), Ok(ANYBODY));
+        assert_eq!(status(Method::PUT, "/api/v1/status"), Err(StatusCode::METHOD_NOT_ALLOWED));
+        assert_eq!(status(Method::GET, "/api/v1/another"), Err(StatusCode::NOT_FOUND));
+        let refused = allowed(&Method::DELETE, "/api/v1/drafts").unwrap_err().into_response();
+        assert_eq!(refused.headers()["allow"], "GET, POST");
     }
 }

@@ -1,10 +1,125 @@
 //! Answers of the administrative interface that are the same everywhere.
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::body::to_bytes;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use sluice_core::release::ContentDigest;
+use utoipa::ToSchema;
 
-use crate::control::NotDone;
+use super::{MAX_BODY_BYTES, State};
+use crate::catalog::difference::Changes;
+use crate::control::{Control, NotDone};
 use crate::problem::PROBLEM_JSON;
+
+/// Longest text of a refusal by the framework, in bytes.
+const MAX_REFUSAL_BYTES: usize = 4_096;
+
+/// The answer to a request that is not done. Boxed, as an answer is large.
+#[derive(Debug)]
+pub(super) struct Refused(Box<Response>);
+
+/// An answer of either kind.
+pub(super) type Answered = Result<Response, Refused>;
+
+impl From<Response> for Refused {
+    fn from(answer: Response) -> Refused {
+        Refused(Box::new(answer))
+    }
+}
+
+impl From<NotDone> for Refused {
+    fn from(not_done: NotDone) -> Refused {
+        not_done.into_response().into()
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+/// What a change means.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Meant {
+    entry: Option<String>,
+    /// opens, closes or alters.
+    effect: &'static str,
+    text: String,
+}
+
+impl Meant {
+    pub(super) fn all(changes: Changes) -> Vec<Meant> {
+        let meant = changes.0.into_iter().map(|change| Meant {
+            entry: change.entry,
+            effect: change.effect.as_str(),
+            text: change.text,
+        });
+        meant.collect()
+    }
+}
+
+impl State {
+    /// The way of changes, where there is one.
+    pub(super) fn changes(&self) -> Result<&Control, Refused> {
+        // Where a folder is published there are no drafts and releases.
+        self.changes.as_deref().ok_or_else(|| {
+            let what =
+                "This gateway publishes a folder as it is; there are no drafts and releases.";
+            let remedy =
+                "Change the folder; or give it a store, see catalog.store in the settings.";
+            problem(StatusCode::CONFLICT, "not-released", what, remedy).into()
+        })
+    }
+}
+
+/// A file of the catalog.
+pub(super) async fn yaml(control: &Control, digest: ContentDigest) -> Answered {
+    let bytes = control.content(digest).await?;
+    Ok(([(header::CONTENT_TYPE, "application/yaml")], bytes).into_response())
+}
+
+/// Makes a problem document of what the framework refuses by itself, in plain text: paths, queries and
+/// bodies that it can't read.
+pub(super) async fn told_as_problem(refusal: Response) -> Response {
+    let status = refusal.status();
+    let is_problem = refusal.headers().get(header::CONTENT_TYPE)
+        == Some(&HeaderValue::from_static(PROBLEM_JSON));
+    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+        return refusal;
+    }
+    let text = to_bytes(refusal.into_body(), MAX_REFUSAL_BYTES).await.unwrap_or_default();
+    let text = crate::control::sentence(&String::from_utf8_lossy(&text));
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let remedy = format!("Send at most {} MiB at once.", MAX_BODY_BYTES / 1024 / 1024);
+            problem(status, "request-too-large", &text, &remedy)
+        }
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            let remedy = "Send JSON, and say so: Content-Type: application/json.";
+            problem(status, "media-type-unsupported", &text, remedy)
+        }
+        status if status.is_server_error() => fault(&text),
+        _ => malformed(&text),
+    }
+}
+
+/// The route is there, but not with that method.
+pub(super) fn method_not_allowed(allow: &[&str]) -> Response {
+    let allow = allow.join(", ");
+    let what = format!("The route has {allow} only.");
+    let remedy = "See /api/v1/openapi.json.";
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let answer = problem(status, "method-not-allowed", &what, remedy);
+    ([(header::ALLOW, allow)], answer).into_response()
+}
+
+/// The program failed.
+pub(super) fn fault(what: &str) -> Response {
+    let remedy = "Tell the gateway's operators: its own log says more.";
+    problem(StatusCode::INTERNAL_SERVER_ERROR, "gateway-fault", what, remedy)
+}
 
 /// A problem document (RFC 9457).
 pub(super) fn problem(status: StatusCode, code: &str, detail: &str, remedy: &str) -> Response {
@@ -40,13 +155,6 @@ pub(super) fn malformed(what: &str) -> Response {
     problem(StatusCode::BAD_REQUEST, "request-malformed", what, remedy)
 }
 
-/// Where a folder is published there are no drafts and releases.
-pub(super) fn no_releases() -> Response {
-    let what = "This gateway publishes a folder as it is; there are no drafts and releases.";
-    let remedy = "Change the folder; or give it a store, see catalog.store in the settings.";
-    problem(StatusCode::CONFLICT, "not-released", what, remedy)
-}
-
 /// The row that `If-Match` names, as [`etag`] spells it.
 pub(super) fn if_match(headers: &HeaderMap) -> Option<u64> {
     let value = headers.get(header::IF_MATCH)?.to_str().ok()?;
@@ -62,14 +170,9 @@ impl IntoResponse for NotDone {
     fn into_response(self) -> Response {
         let text = self.to_string();
         let (status, code, remedy) = match self {
-            NotDone::Unknown(_) => {
-                (StatusCode::NOT_FOUND, "not-found", "Ask for the list of what there is.")
-            }
-            NotDone::Malformed(_) => (
-                StatusCode::BAD_REQUEST,
-                "request-malformed",
-                "Correct the request; /api/v1/openapi.json describes it.",
-            ),
+            NotDone::Unknown(_) => return not_found(&text),
+            NotDone::Malformed(_) => return malformed(&text),
+            NotDone::Broken(_) => return fault(&text),
             NotDone::Forbidden(_) => (
                 StatusCode::FORBIDDEN,
                 "not-authorised",

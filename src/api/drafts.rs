@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, Path, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
@@ -15,9 +14,11 @@ use sluice_core::release::{ContentDigest, Taken};
 use utoipa::ToSchema;
 
 use super::State;
-use super::answer::{etag, if_match, malformed, no_releases, not_found};
+use super::answer::{
+    Answered, Meant, Refused, etag, if_match, malformed, not_found, problem, yaml,
+};
 use crate::catalog::{Severity, report};
-use crate::control::{Control, DraftSaid, Drafting, NotDone, SignedStep};
+use crate::control::{Control, DraftChecked, DraftSaid, Drafting, NotDone, SignedStep};
 use crate::tls::PeerCertificate;
 
 /// Drafts of one page, at most.
@@ -106,7 +107,7 @@ pub(super) struct StepTold {
 
 /// What a draft would make of the catalog.
 #[derive(Serialize, ToSchema)]
-pub(super) struct DraftChecked {
+pub(super) struct CheckTold {
     /// Whether it can be published.
     sound: bool,
     /// Everything that is wrong with it.
@@ -116,15 +117,6 @@ pub(super) struct DraftChecked {
     changes: Vec<Meant>,
     /// Why the exchange office must approve it; empty if the department does.
     needs_office: Vec<String>,
-}
-
-/// What a change means.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Meant {
-    entry: Option<String>,
-    /// opens, closes or alters.
-    effect: &'static str,
-    text: String,
 }
 
 #[derive(Deserialize)]
@@ -144,9 +136,8 @@ pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Query(asked): Query<ListAsked>,
-) -> Response {
-    let Some(control) = &state.changes else { return no_releases() };
-    let journal = control.journal().await;
+) -> Answered {
+    let journal = state.changes()?.journal().await;
     let mut drafts: Vec<&Drafting> = journal.drafts.values().collect();
     drafts.sort_by_key(|drafting| std::cmp::Reverse(number(&drafting.draft.id)));
     let fits = |drafting: &&Drafting| {
@@ -160,7 +151,7 @@ pub(super) async fn list(
         after.is_none_or(|after| number(&drafting.draft.id) < number(&after))
     };
     let page = drafts.into_iter().filter(behind).filter(fits).take(PAGE);
-    Json(page.map(DraftTold::of).collect::<Vec<_>>()).into_response()
+    Ok(Json(page.map(DraftTold::of).collect::<Vec<_>>()).into_response())
 }
 
 /// Writes a draft. With `Idempotency-Key` the same request makes one draft, however often it comes.
@@ -171,25 +162,19 @@ pub(super) async fn create(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     headers: HeaderMap,
-    asked: Result<Json<DraftAsked>, JsonRejection>,
-) -> Response {
-    let Some(control) = &state.changes else { return no_releases() };
-    let asked = match asked {
-        Ok(Json(asked)) => asked,
-        Err(wrong) => return malformed(&format!("The body is no draft: {}.", wrong.body_text())),
-    };
+    Json(asked): Json<DraftAsked>,
+) -> Answered {
+    let control = state.changes()?;
     let key = match headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str()) {
         None => None,
         Some(Ok(key)) if !key.is_empty() && key.len() <= MAX_KEY_BYTES => Some(key),
         Some(_) => {
             let what = format!("Idempotency-Key is 1 to {MAX_KEY_BYTES} ASCII characters.");
-            return malformed(&what);
+            return Err(malformed(&what).into());
         }
     };
-    match control.write_draft(&peer.identity, &asked.said(), None, key).await {
-        Ok(drafting) => told(StatusCode::CREATED, &drafting),
-        Err(not_done) => not_done.into_response(),
-    }
+    let written = control.write_draft(&peer.identity, &asked.said(), None, key).await;
+    told(StatusCode::CREATED, written)
 }
 
 /// Shows a draft, with its steps; `ETag` is for `If-Match`.
@@ -199,11 +184,9 @@ pub(super) async fn show(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-) -> Response {
-    match seen(&state, &peer.identity, &id).await {
-        Ok((_, drafting)) => told(StatusCode::OK, &drafting),
-        Err(refused) => refused,
-    }
+) -> Answered {
+    let (_, drafting) = seen(&state, &peer.identity, &id).await?;
+    told(StatusCode::OK, Ok(drafting))
 }
 
 /// Writes an open draft anew. `If-Match` states what was looked at.
@@ -215,55 +198,36 @@ pub(super) async fn replace(
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    asked: Result<Json<DraftAsked>, JsonRejection>,
-) -> Response {
-    let (control, drafting) = match seen(&state, &peer.identity, &id).await {
-        Ok(found) => found,
-        Err(refused) => return refused,
-    };
-    let Ok(Json(asked)) = asked else { return malformed("The body is no draft.") };
-    let Some(row) = if_match(&headers) else {
+    Json(asked): Json<DraftAsked>,
+) -> Answered {
+    let (control, drafting) = seen(&state, &peer.identity, &id).await?;
+    let row = if_match(&headers).ok_or_else(|| {
         let (what, remedy) = ("If-Match is missing.", "State the ETag of what you have looked at.");
-        let status = StatusCode::PRECONDITION_REQUIRED;
-        return super::answer::problem(status, "precondition-missing", what, remedy);
-    };
+        problem(StatusCode::PRECONDITION_REQUIRED, "precondition-missing", what, remedy)
+    })?;
     let known = Some((&drafting.draft.id, row));
-    match control.write_draft(&peer.identity, &asked.said(), known, None).await {
-        Ok(drafting) => told(StatusCode::OK, &drafting),
-        Err(not_done) => not_done.into_response(),
-    }
+    let written = control.write_draft(&peer.identity, &asked.said(), known, None).await;
+    told(StatusCode::OK, written)
 }
 
 /// Tells what a draft would make of the catalog in force: problems, and what it means for whom.
 #[utoipa::path(get, path = "/api/v1/drafts/{id}/check", tag = "drafts",
-    params(("id" = String, Path)), responses((status = 200, body = DraftChecked)))]
+    params(("id" = String, Path)), responses((status = 200, body = CheckTold)))]
 pub(super) async fn check(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-) -> Response {
-    let (control, drafting) = match seen(&state, &peer.identity, &id).await {
-        Ok(found) => found,
-        Err(refused) => return refused,
+) -> Answered {
+    let (control, drafting) = seen(&state, &peer.identity, &id).await?;
+    let checked = control.check_draft(&drafting.draft.id, (state.clock)()).await;
+    let DraftChecked { problems, changes, needs_office } = checked?;
+    let told = CheckTold {
+        sound: problems.iter().all(|problem| problem.rule.severity() != Severity::Error),
+        problems: report::problems(&problems),
+        changes: Meant::all(changes),
+        needs_office,
     };
-    match control.check_draft(&drafting.draft.id, (state.clock)()).await {
-        Err(not_done) => not_done.into_response(),
-        Ok((problems, changes, needs_office)) => {
-            let errors = problems.iter().any(|p| p.rule.severity() == Severity::Error);
-            let meant = |change: crate::catalog::difference::Change| Meant {
-                entry: change.entry,
-                effect: change.effect.as_str(),
-                text: change.text,
-            };
-            Json(DraftChecked {
-                sound: !errors,
-                problems: report::problems(&problems),
-                changes: changes.into_iter().map(meant).collect(),
-                needs_office,
-            })
-            .into_response()
-        }
-    }
+    Ok(Json(told).into_response())
 }
 
 /// What a file shall say, by a draft.
@@ -274,19 +238,11 @@ pub(super) async fn file(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path((id, path)): Path<(String, String)>,
-) -> Response {
-    let (control, drafting) = match seen(&state, &peer.identity, &id).await {
-        Ok(found) => found,
-        Err(refused) => return refused,
-    };
+) -> Answered {
+    let (control, drafting) = seen(&state, &peer.identity, &id).await?;
     let change = drafting.draft.changes.iter().find(|change| *change.path == *path);
-    let Some(after) = change.and_then(|change| change.after) else {
-        return not_found("The draft has no such file.");
-    };
-    match control.content(after).await {
-        Ok(bytes) => ([(header::CONTENT_TYPE, "application/yaml")], bytes).into_response(),
-        Err(not_done) => not_done.into_response(),
-    }
+    let after = change.and_then(|change| change.after);
+    yaml(control, after.ok_or_else(|| not_found("The draft has no such file."))?).await
 }
 
 /// Takes a step: submit, review, approve, reject or withdraw, as the statement says.
@@ -296,20 +252,12 @@ pub(super) async fn step(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-    asked: Result<Json<StepAsked>, JsonRejection>,
-) -> Response {
-    let (control, drafting) = match seen(&state, &peer.identity, &id).await {
-        Ok(found) => found,
-        Err(refused) => return refused,
-    };
-    let Ok(Json(StepAsked { statement, signature })) = asked else {
-        return malformed("The body is no step: it needs a statement and a signature.");
-    };
+    Json(StepAsked { statement, signature }): Json<StepAsked>,
+) -> Answered {
+    let (control, drafting) = seen(&state, &peer.identity, &id).await?;
     let step = SignedStep { statement, signature };
-    match control.step(&peer.identity, &drafting.draft.id, step).await {
-        Ok(drafting) => told(StatusCode::CREATED, &drafting),
-        Err(not_done) => not_done.into_response(),
-    }
+    let taken = control.step(&peer.identity, &drafting.draft.id, step).await;
+    told(StatusCode::CREATED, taken)
 }
 
 /// A draft that the person may see.
@@ -317,12 +265,12 @@ async fn seen<'s>(
     state: &'s State,
     by: &Identity,
     id: &str,
-) -> Result<(&'s Control, Drafting), Response> {
-    let control = state.changes.as_ref().ok_or_else(no_releases)?;
+) -> Result<(&'s Control, Drafting), Refused> {
+    let control = state.changes()?;
     let journal = control.journal().await;
     let found = Name::parse(id).ok().and_then(|id| journal.drafts.get(&id).cloned());
     let found = found.filter(|found| sees(state, by, found.draft.department.as_str()));
-    let unknown = || NotDone::Unknown(format!("There is no draft {id}.")).into_response();
+    let unknown = || NotDone::Unknown(format!("There is no draft {id}."));
     Ok((control, found.ok_or_else(unknown)?))
 }
 
@@ -336,9 +284,10 @@ fn number(id: &Name) -> u64 {
     id.as_str().rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
-fn told(status: StatusCode, drafting: &Drafting) -> Response {
-    let tag = etag(drafting.row);
-    (status, [(header::ETAG, tag)], Json(DraftTold::of(drafting))).into_response()
+fn told(status: StatusCode, drafting: Result<Drafting, NotDone>) -> Answered {
+    let drafting = drafting?;
+    let tag = [(header::ETAG, etag(drafting.row))];
+    Ok((status, tag, Json(DraftTold::of(&drafting))).into_response())
 }
 
 impl DraftAsked {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State as Shared};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use sluice_core::domain::registry::{Department, Member};
 use utoipa::ToSchema;
 
 use super::State;
-use super::answer::{malformed, not_found};
+use super::answer::{fault, malformed, not_found};
 use crate::catalog::{self, SourceFile, listing, report};
 
 /// Entries of one page, at most.
@@ -140,11 +139,8 @@ pub(super) async fn entry(
     responses((status = 200)))]
 pub(super) async fn check(
     Shared(state): Shared<Arc<State>>,
-    asked: Result<Json<FilesAsked>, JsonRejection>,
+    Json(FilesAsked { files }): Json<FilesAsked>,
 ) -> Response {
-    let Ok(Json(FilesAsked { files })) = asked else {
-        return malformed("The body names no files with their texts.");
-    };
     if files.len() > MAX_FILES {
         return malformed(&format!("At most {MAX_FILES} files are checked at once."));
     }
@@ -156,7 +152,7 @@ pub(super) async fn check(
     });
     match checked.await {
         Ok(report) => Json(report).into_response(),
-        Err(_) => malformed("The files can't be checked."),
+        Err(_) => fault("The files can't be checked."),
     }
 }
 

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, Path, State as Shared};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -130,14 +129,13 @@ pub(super) struct Disclosure {
 pub(super) async fn disclose(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
-    asked: Result<Json<Disclosure>, JsonRejection>,
+    Json(Disclosure { exchange }): Json<Disclosure>,
 ) -> Response {
     if let Some(refused) = refused(&state, &peer) {
         return refused;
     }
-    let exchange = asked.ok().and_then(|Json(asked)| asked.exchange.parse::<Uuid>().ok());
-    let Some(exchange) = exchange.map(|id| id.hyphenated().to_string()) else {
-        let what = "The body is no JSON object whose `exchange` is an exchange id.";
+    let Ok(exchange) = exchange.parse::<Uuid>().map(|id| id.hyphenated().to_string()) else {
+        let what = "The body's `exchange` is no exchange id.";
         let remedy = "Write {\"exchange\": \"…\"}, with the id that the record states.";
         return problem(StatusCode::BAD_REQUEST, "request-malformed", what, remedy);
     };

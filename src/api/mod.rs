@@ -37,7 +37,7 @@ mod log;
 pub mod openapi;
 mod releases;
 
-use answer::{not_found, unknown_person};
+use answer::unknown_person;
 
 /// Largest body of a request, in bytes: a draft of many files.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -81,7 +81,6 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/api/v1/log/records", get(log::records))
         .route("/api/v1/log/disclosures", post(log::disclose))
         .route("/api/v1/log/{*path}", get(log::tile))
-        .fallback(|| async { not_found("There is no such route.") })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn_with_state(state.clone(), access::authorise))
         .with_state(state)

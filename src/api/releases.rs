@@ -5,16 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State as Shared};
 use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use serde::Serialize;
 use sluice_core::ledger::time::rfc3339;
 use utoipa::ToSchema;
 
 use super::State;
-use super::answer::{malformed, no_releases, not_found};
-use crate::catalog::difference;
+use super::answer::{Answered, Meant, not_found, yaml};
 use crate::control::journal::{Journal, Published};
-use crate::control::{Control, Version};
+use crate::control::version::named;
 
 /// Releases that a list has, at most: the latest.
 const PAGE: usize = 500;
@@ -43,45 +42,26 @@ pub(super) struct ReleaseTold {
 pub(super) struct DiffTold {
     from: u64,
     to: u64,
-    changes: Vec<MeantTold>,
-}
-
-/// What a change means.
-#[derive(Serialize, ToSchema)]
-pub(super) struct MeantTold {
-    entry: Option<String>,
-    /// opens, closes or alters.
-    effect: &'static str,
-    text: String,
+    changes: Vec<Meant>,
 }
 
 /// Lists releases, the latest first.
 #[utoipa::path(get, path = "/api/v1/releases", tag = "releases",
     responses((status = 200, body = Vec<ReleaseTold>)))]
-pub(super) async fn list(Shared(state): Shared<Arc<State>>) -> Response {
-    let Some(control) = &state.changes else { return no_releases() };
-    let journal = control.journal().await;
-    let in_force = journal.active((state.clock)()).map(|active| active.number);
-    let told = journal.releases.iter().rev().take(PAGE);
-    Json(told.map(|one| ReleaseTold::of(&journal, one, in_force)).collect::<Vec<_>>())
-        .into_response()
+pub(super) async fn list(Shared(state): Shared<Arc<State>>) -> Answered {
+    let journal = state.changes()?.journal().await;
+    let latest = journal.releases.iter().rev().take(PAGE);
+    let told = latest.map(|release| ReleaseTold::of(&state, &journal, release));
+    Ok(Json(told.collect::<Vec<_>>()).into_response())
 }
 
 /// Shows a release.
 #[utoipa::path(get, path = "/api/v1/releases/{number}", tag = "releases",
     params(("number" = u64, Path)), responses((status = 200, body = ReleaseTold)))]
-pub(super) async fn show(
-    Shared(state): Shared<Arc<State>>,
-    Path(number): Path<String>,
-) -> Response {
-    let Some(control) = &state.changes else { return no_releases() };
-    let journal = control.journal().await;
-    let in_force = journal.active((state.clock)()).map(|active| active.number);
-    let number = number.parse::<u64>().ok();
-    match journal.releases.iter().find(|release| Some(release.number) == number) {
-        Some(release) => Json(ReleaseTold::of(&journal, release, in_force)).into_response(),
-        None => not_found("There is no such release."),
-    }
+pub(super) async fn show(Shared(state): Shared<Arc<State>>, Path(number): Path<u64>) -> Answered {
+    let journal = state.changes()?.journal().await;
+    let release = journal.release(number)?;
+    Ok(Json(ReleaseTold::of(&state, &journal, release)).into_response())
 }
 
 /// The manifest of a release, as `sha256sum` prints one.
@@ -89,13 +69,11 @@ pub(super) async fn show(
     params(("number" = u64, Path)), responses((status = 200, content_type = "text/plain")))]
 pub(super) async fn manifest(
     Shared(state): Shared<Arc<State>>,
-    Path(number): Path<String>,
-) -> Response {
+    Path(number): Path<u64>,
+) -> Answered {
+    let manifest = state.changes()?.manifest(number).await?;
     let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-    match version(&state, &number).await {
-        Ok((_, version)) => (kind, version.manifest.to_string()).into_response(),
-        Err(refused) => refused,
-    }
+    Ok((kind, manifest.to_string()).into_response())
 }
 
 /// A file of a release.
@@ -104,18 +82,12 @@ pub(super) async fn manifest(
     responses((status = 200, content_type = "application/yaml")))]
 pub(super) async fn file(
     Shared(state): Shared<Arc<State>>,
-    Path((number, path)): Path<(String, String)>,
-) -> Response {
-    match version(&state, &number).await {
-        Err(refused) => refused,
-        Ok((control, version)) => match version.manifest.file(&path) {
-            None => not_found("The release has no such file."),
-            Some(digest) => match control.content(digest).await {
-                Ok(bytes) => ([(header::CONTENT_TYPE, "application/yaml")], bytes).into_response(),
-                Err(not_done) => not_done.into_response(),
-            },
-        },
-    }
+    Path((number, path)): Path<(u64, String)>,
+) -> Answered {
+    let control = state.changes()?;
+    let manifest = control.manifest(number).await?;
+    let digest = manifest.file(&path).ok_or_else(|| not_found("The release has no such file."))?;
+    yaml(control, digest).await
 }
 
 /// What changes for consumers from one release to another.
@@ -124,52 +96,28 @@ pub(super) async fn file(
     responses((status = 200, body = DiffTold)))]
 pub(super) async fn diff(
     Shared(state): Shared<Arc<State>>,
-    Path((number, other)): Path<(String, String)>,
-) -> Response {
-    let (old, new) = match (version(&state, &number).await, version(&state, &other).await) {
-        (Ok((_, old)), Ok((_, new))) => (old, new),
-        (Err(refused), _) | (_, Err(refused)) => return refused,
-    };
-    let compared = tokio::task::spawn_blocking(move || {
-        let changes = difference::between(&old.catalog, &new.catalog).0;
-        let meant = |change: difference::Change| MeantTold {
-            entry: change.entry,
-            effect: change.effect.as_str(),
-            text: change.text,
-        };
-        let changes = changes.into_iter().map(meant).collect();
-        DiffTold { from: old.number, to: new.number, changes }
-    });
-    match compared.await {
-        Ok(told) => Json(told).into_response(),
-        Err(_) => malformed("The releases can't be compared."),
-    }
-}
-
-async fn version<'s>(
-    state: &'s State,
-    number: &str,
-) -> Result<(&'s Control, Arc<Version>), Response> {
-    let control = state.changes.as_ref().ok_or_else(no_releases)?;
-    let number = number.parse().map_err(|_| not_found("There is no such release."))?;
-    let version = control.version(number).await.map_err(IntoResponse::into_response)?;
-    Ok((control, version))
+    Path((from, to)): Path<(u64, u64)>,
+) -> Answered {
+    let changes = state.changes()?.difference(from, to).await;
+    let changes = Meant::all(changes?);
+    Ok(Json(DiffTold { from, to, changes }).into_response())
 }
 
 impl ReleaseTold {
-    fn of(journal: &Journal, release: &Published, in_force: Option<u64>) -> ReleaseTold {
+    fn of(state: &State, journal: &Journal, release: &Published) -> ReleaseTold {
         let Published { number, manifest, effective, draft } = release;
         let drafting = draft.as_ref().and_then(|id| journal.drafts.get(id));
         let steps = drafting.map_or(&[][..], |drafting| &drafting.taken);
         let step = |taken: &sluice_core::release::Taken| {
             format!("{}: {}", taken.statement.step.as_str(), taken.by)
         };
+        let catalog_version = named(*number, *manifest);
         ReleaseTold {
             number: *number,
-            catalog_version: crate::control::version::named(*number, *manifest),
+            in_force: catalog_version == state.current.load().release.policy.version(),
+            catalog_version,
             manifest: manifest.to_string(),
             effective: rfc3339(*effective).to_string(),
-            in_force: in_force == Some(*number),
             draft: draft.as_ref().map(ToString::to_string),
             steps: steps.iter().map(step).collect(),
         }

@@ -4,6 +4,7 @@
 //! |------|---------|
 //! | [`audit`] | a log in the hands of people |
 //! | [`auditors`] | the log on the administration listener |
+//! | [`bounds`] | how much people may send to the administrative interface |
 //! | [`catalog`] | what a consumer may call, and would see |
 //! | [`cli`] | the commands as a user meets them |
 //! | [`closed_list`] | that no rejection lacks a test |
@@ -41,6 +42,7 @@
 
 mod audit;
 mod auditors;
+mod bounds;
 mod catalog;
 mod cli;
 mod closed_list;

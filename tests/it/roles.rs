@@ -1,11 +1,13 @@
 //! Who may call what of the administrative interface.
 
+use sluice_core::domain::registry::Role;
+
 use crate::support::{Ask, Connection, World, person};
 
 #[test]
 fn every_route_is_for_the_roles_of_the_table_and_for_nobody_else() {
-    use sluice::api::access::{ROLES, TABLE};
-    let people: String = ROLES
+    use sluice::api::access::TABLE;
+    let people: String = Role::ALL
         .iter()
         .map(|role| format!("      - {{ id: only-{0}, roles: [{0}] }}\n", role.as_str()))
         .collect();
@@ -23,7 +25,7 @@ fn every_route_is_for_the_roles_of_the_table_and_for_nobody_else() {
             .replace("{department}", "civil-affairs")
             .replace("{entry}", "divisions")
             .replace("{*path}", "checkpoint");
-        for role in ROLES {
+        for role in Role::ALL {
             let who = format!("exchange-office/only-{}", role.as_str());
             let mut connection =
                 Connection::open(world.gateway().administration, Some(&person(&who))).unwrap();
