@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::UnixMillis;
+use super::budget::Spending;
 use super::entry::{Class, Entry, Operation};
 use super::field_path::FieldPath;
 use super::matching::{Identified, Matched};
@@ -62,6 +63,8 @@ pub struct Facts<'a> {
     pub matched: &'a Matched,
     /// What is stated about it.
     pub stated: &'a Stated<'a>,
+    /// What was used of budgets.
+    pub spending: &'a dyn Spending,
 }
 
 /// Leave to make one exchange, on one basis, with one view.
@@ -143,7 +146,9 @@ pub(super) fn nearest_miss(
     entry: &Entry,
     considered: impl Iterator<Item = Considered>,
 ) -> Rejection {
-    match considered.min_by_key(|considered| considered.lacking.len()) {
+    // What the request fits is nearer than what it doesn't: a budget refills by itself.
+    let unfit = |lack: &&Lacking| !matches!(lack, Lacking::Budget(_));
+    match considered.min_by_key(|considered| considered.lacking.iter().filter(unfit).count()) {
         None => Rejection::NotAuthorised,
         Some(Considered { term, lacking }) => {
             let basis = entry.terms[usize::from(term)].basis().into();
@@ -167,10 +172,7 @@ pub fn consider<'a>(
 }
 
 /// The terms that are for a department, in order, with their indices.
-pub(super) fn terms_for(
-    entry: &Entry,
-    department: DepartmentIx,
-) -> impl Iterator<Item = (u16, &Term)> {
+pub fn terms_for(entry: &Entry, department: DepartmentIx) -> impl Iterator<Item = (u16, &Term)> {
     let numbered = entry.terms.iter().enumerate().map(|(ix, term)| (ix as u16, term));
     numbered.filter(move |(_, term)| term.consumers.includes(department))
 }
@@ -232,6 +234,7 @@ impl<'a> Checks<'a> {
         lacking.extend(self.operator());
         lacking.extend(self.lookups(operation));
         lacking.extend(self.term.bindings.iter().filter_map(|binding| self.binding(binding)));
+        lacking.extend(self.budget());
         lacking
     }
 
@@ -315,6 +318,11 @@ impl<'a> Checks<'a> {
             let may_search = self.term.may_search(&self.entry.views, field);
             (!may_search).then(|| Lacking::Lookup { parameter: parameter.name.clone() })
         })
+    }
+
+    fn budget(&self) -> Option<Lacking> {
+        self.term.budget.as_ref()?;
+        self.facts.spending.exhausted(self.entry, self.term).map(Lacking::Budget)
     }
 
     fn binding(&self, binding: &Binding) -> Option<Lacking> {

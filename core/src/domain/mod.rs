@@ -2,6 +2,7 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
+//! | [`budget`] | how much may be used on one basis, a day and in all |
 //! | [`checked`] | numbers that end in a check character |
 //! | [`name`] | ids of departments, entries, systems, people |
 //! | [`identity`] | who a certificate speaks for |
@@ -21,6 +22,7 @@
 //! | [`offer`] | what of an entry one consumer may call, before it calls |
 //! | [`rejection`] | the one closed list of the gateway's negative answers |
 
+pub mod budget;
 pub mod checked;
 pub mod condition;
 pub mod decide;

@@ -13,6 +13,7 @@ mod tests;
 use std::borrow::Cow;
 
 use super::UnixMillis;
+use super::budget::Spending;
 use super::decide::{Checks, Considered, Facts, Stated, is_for_everybody, nearest_miss, terms_for};
 use super::entry::{Entry, Operation};
 use super::matching::{Argument, Identified, Matched, require_open};
@@ -49,8 +50,14 @@ pub struct Offered {
 }
 
 /// What an entry offers a consumer now.
-pub fn offer(policy: &Policy, peer: Identified<'_>, entry: EntryIx, now: UnixMillis) -> Offer {
-    let asker = Asker { policy, peer, ix: entry, entry: policy.entry(entry), now };
+pub fn offer(
+    policy: &Policy,
+    peer: Identified<'_>,
+    entry: EntryIx,
+    now: UnixMillis,
+    spending: &dyn Spending,
+) -> Offer {
+    let asker = Asker { policy, peer, ix: entry, entry: policy.entry(entry), now, spending };
     let operations = asker.entry.operations.iter().enumerate();
     Offer {
         closed: require_open(policy, asker.entry).err(),
@@ -116,6 +123,7 @@ struct Asker<'a> {
     ix: EntryIx,
     entry: &'a Entry,
     now: UnixMillis,
+    spending: &'a dyn Spending,
 }
 
 impl<'a> Asker<'a> {
@@ -139,7 +147,8 @@ impl<'a> Asker<'a> {
         let arguments = self.arguments(operation, term);
         let matched = Matched { entry: self.ix, operation: ix, arguments };
         let stated = self.stated(operation, term);
-        let facts = Facts { peer: self.peer, matched: &matched, stated: &stated };
+        let spending = self.spending;
+        let facts = Facts { peer: self.peer, matched: &matched, stated: &stated, spending };
         let term_ix = usize::from(term_ix);
         let checks = Checks::of(self.policy, &facts, self.consumer(), term_ix, self.now);
         let mut lacking = checks.lacking();

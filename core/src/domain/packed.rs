@@ -53,6 +53,8 @@ struct PackedTerm {
     consent: bool,
     operator: bool,
     everyone: bool,
+    /// It has a budget, of which something must be left.
+    budget: bool,
     /// Something in it is out of the ordinary: the term itself must be asked.
     extraordinary: bool,
 }
@@ -164,6 +166,7 @@ impl Packed {
             consent: term.consent,
             operator: matches!(term.operators, Operators::Required),
             everyone: matches!(term.consumers, Consumers::Everyone),
+            budget: term.budget.is_some(),
             extraordinary: !usual,
         });
     }
@@ -207,9 +210,14 @@ impl Packed {
             if term.extraordinary {
                 return Checks::of(policy, facts, consumer, ix, now).lacking().is_empty();
             }
-            self.holds(term, &seen)
+            self.holds(term, &seen) && !(term.budget && self.exhausted(policy, facts, ix))
         };
         terms.iter().enumerate().position(|(ix, term)| holds((ix, term))).map(|ix| ix as u16)
+    }
+
+    fn exhausted(&self, policy: &Policy, facts: &Facts<'_>, term: usize) -> bool {
+        let entry = policy.entry(facts.matched.entry);
+        facts.spending.exhausted(entry, &entry.terms[term]).is_some()
     }
 
     fn is_for(&self, term: &PackedTerm, department: DepartmentIx) -> bool {

@@ -8,6 +8,7 @@ mod provider;
 
 pub use provider::{Late, Misbehaved, Mismatch, Unavailable, Unreadable};
 
+use super::budget::Exhausted;
 use super::entry::Method;
 use super::parameter::Unfit;
 use super::target::BadTarget;
@@ -75,6 +76,13 @@ pub enum Rejection {
     ApprovalRequired,
     /// Too many requests.
     RateLimited(RateLimited),
+    /// A budget leaves less than the answer holds.
+    BudgetExhausted {
+        /// The basis whose budget it is, as `term/<id>`; always one of the caller's own.
+        basis: Box<str>,
+        /// The limit.
+        limit: Exhausted,
+    },
     /// The system has as many exchanges under way as one may.
     TooManyAtOnce {
         /// So many.
@@ -266,6 +274,8 @@ pub enum Lacking {
         /// The parameter.
         parameter: Box<str>,
     },
+    /// Nothing is left of a limit of its budget.
+    Budget(Exhausted),
     /// The term ties a parameter to another value than the one given.
     Binding {
         /// The parameter.
@@ -295,6 +305,8 @@ pub enum RateOf {
     Operator,
     /// The provider's, by all consumers together.
     Provider,
+    /// The calling system's, of requests that are refused: so that nobody finds out by trying.
+    Refusals,
 }
 
 impl RateOf {
@@ -304,6 +316,7 @@ impl RateOf {
             RateOf::System => "system",
             RateOf::Operator => "operator",
             RateOf::Provider => "provider",
+            RateOf::Refusals => "refusals",
         }
     }
 }
@@ -320,6 +333,15 @@ pub enum Fault {
 }
 
 impl Rejection {
+    /// The limit of a budget that it is about, if it is about one.
+    pub fn exhausted(&self) -> Option<&Exhausted> {
+        match self {
+            Rejection::BudgetExhausted { limit, .. } => Some(limit),
+            Rejection::Unmet(nearest) => nearest.exhausted(),
+            _ => None,
+        }
+    }
+
     /// The stable code, in problem documents, records and metrics.
     pub fn code(&self) -> &'static str {
         match self {
@@ -343,6 +365,7 @@ impl Rejection {
             Rejection::Unmet(nearest) => nearest.code(),
             Rejection::ApprovalRequired => "approval-required",
             Rejection::RateLimited(_) => "rate-limited",
+            Rejection::BudgetExhausted { .. } => "budget-exhausted",
             Rejection::TooManyAtOnce { .. } => "too-many-at-once",
             Rejection::UpstreamUnavailable(_) => "upstream-unavailable",
             Rejection::UpstreamTimeout(_) => "upstream-timeout",
@@ -389,6 +412,7 @@ impl Rejection {
             | Rejection::Unmet(_)
             | Rejection::ApprovalRequired
             | Rejection::RecordWithheld
+            | Rejection::BudgetExhausted { .. }
             | Rejection::TooManyAtOnce { .. }
             | Rejection::RateLimited(_) => Fault::Policy,
             Rejection::UpstreamUnavailable(_)
@@ -413,6 +437,14 @@ impl Rejection {
 }
 
 impl Nearest {
+    /// The limit of its budget, if that is all it lacks.
+    pub fn exhausted(&self) -> Option<&Exhausted> {
+        match &*self.lacking {
+            [Lacking::Budget(limit)] => Some(limit),
+            _ => None,
+        }
+    }
+
     /// The code of what is lacking first.
     pub fn code(&self) -> &'static str {
         self.lacking.first().map_or("not-authorised", Lacking::code)
@@ -434,6 +466,7 @@ impl Lacking {
             Lacking::ConsentInvalid => "consent-invalid",
             Lacking::OperatorMissing => "operator-missing",
             Lacking::OperatorNotAllowed => "operator-not-allowed",
+            Lacking::Budget(_) => "budget-exhausted",
             Lacking::Lookup { .. } | Lacking::Binding { .. } => "parameter-not-allowed",
         }
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 
 use super::UnixMillis;
+use super::budget::Budget;
 use super::entry::{Level, Mode};
 use super::name::Name;
 use super::parameter::Pattern;
@@ -46,6 +47,8 @@ pub struct Term {
     pub rates: Vec<Rate>,
     /// How often one operator may, through whatever system; [`in_order`].
     pub operator_rates: Vec<Rate>,
+    /// How much each department may use under it, if that is limited.
+    pub budget: Option<Box<Budget>>,
     /// It holds from here on, if stated.
     pub from: Option<UnixMillis>,
     /// It no longer holds from here on, if stated.

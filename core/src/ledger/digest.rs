@@ -181,6 +181,21 @@ impl BodyHasher {
 }
 
 /// In hexadecimal.
+impl SubjectDigest {
+    /// Reads what its `Display` writes.
+    pub fn parse(text: &str) -> Option<SubjectDigest> {
+        let plain = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if text.len() != 2 * SUBJECT_DIGEST_BYTES || !text.bytes().all(plain) {
+            return None;
+        }
+        let mut digest = [0; SUBJECT_DIGEST_BYTES];
+        for (byte, at) in digest.iter_mut().zip((0..text.len()).step_by(2)) {
+            *byte = u8::from_str_radix(&text[at..at + 2], 16).ok()?;
+        }
+        Some(SubjectDigest(digest))
+    }
+}
+
 impl fmt::Display for SubjectDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

@@ -19,7 +19,7 @@ use std::fmt;
 use super::digest::SubjectDigest;
 use super::json::{Members, hexadecimal, number};
 use super::record::{
-    Basis, Continuation, Control, Ended, Event, Exchange, FieldCounts, Intent, Record,
+    Basis, Continuation, Control, Debit, Ended, Event, Exchange, FieldCounts, Intent, Record,
     RefusalGroup, Refusals, Released, Thread,
 };
 use super::time::{TIME_BYTES, rfc3339};
@@ -29,7 +29,7 @@ use crate::domain::view::Shown;
 
 mod read;
 
-pub use read::{Line, NotALine};
+pub use read::{Debited, Line, NotALine};
 
 /// Longest line in bytes, without its newline: what a tlog-tiles entry bundle can carry.
 pub const MAX_LINE_BYTES: usize = 65_535;
@@ -160,6 +160,7 @@ impl Exchange<'_> {
         if let Some(released) = &self.released {
             line.object("released", |below| released.write(below, telling));
         }
+        write_debit(&mut line, &self.debit);
         line.number("gateway_us", self.gateway_us);
         line.maybe_number("upstream_us", self.upstream_us);
         line.close();
@@ -215,6 +216,7 @@ impl Intent<'_> {
         line.text("kind", "intent");
         line.text("effect", self.effect.word());
         self.exchange.write_known(&mut line);
+        write_debit(&mut line, &self.exchange.debit);
         line.close();
     }
 }
@@ -240,6 +242,7 @@ impl Continuation<'_> {
         line.number("bytes", self.bytes);
         line.number("records", self.records);
         write_subjects(&mut line, self.subjects);
+        write_debit(&mut line, &self.debit);
         line.close();
     }
 }
@@ -256,6 +259,7 @@ impl Ended<'_> {
         if let Some(released) = &self.released {
             line.object("released", |below| released.write(below, telling));
         }
+        write_debit(&mut line, &self.debit);
         line.number("gateway_us", self.gateway_us);
         line.maybe_number("upstream_us", self.upstream_us);
         line.close();
@@ -302,6 +306,24 @@ impl<'a> FieldCounts<'a> {
         let counted = counted.map(move |(path, counts)| (&**path, counts.of(shown)));
         counted.filter(|(_, count)| *count > 0)
     }
+}
+
+fn write_debit(line: &mut Members<'_>, debit: &Option<Debit<'_>>) {
+    let Some(Debit { basis, requests, records, bytes, unnamed, persons }) = debit else { return };
+    line.object("debit", |below| {
+        match basis {
+            Basis::Term(id) => below.text_after("basis", "term/", id),
+        }
+        below.number("requests", *requests);
+        below.number("records", *records);
+        below.number("bytes", *bytes);
+        if *unnamed > 0 {
+            below.number("unnamed", *unnamed);
+        }
+        if *persons {
+            below.yes("persons");
+        }
+    });
 }
 
 fn write_subjects(line: &mut Members<'_>, subjects: &[SubjectDigest]) {

@@ -62,6 +62,8 @@ pub struct Exchange<'a> {
     pub request_digest: Option<BodyDigest>,
     /// What of the provider's answer was released.
     pub released: Option<Released<'a>>,
+    /// What it takes from the budget of its basis, if that has one.
+    pub debit: Option<Debit<'a>>,
     /// From the first byte of the request's head to this record, in microseconds.
     pub gateway_us: u64,
     /// Of which the provider took so many.
@@ -88,6 +90,7 @@ impl Default for Exchange<'_> {
             outcome: Outcome::default(),
             request_digest: None,
             released: None,
+            debit: None,
             gateway_us: 0,
             upstream_us: None,
         }
@@ -153,6 +156,8 @@ pub struct Continuation<'a> {
     pub records: u64,
     /// The persons in it.
     pub subjects: &'a [SubjectDigest],
+    /// What it takes from the budget of the basis, if that has one.
+    pub debit: Option<Debit<'a>>,
 }
 
 /// What came of an intent.
@@ -170,6 +175,8 @@ pub struct Ended<'a> {
     pub status: Option<u16>,
     /// What was released in all. Its subjects are those that no continuation has named.
     pub released: Option<Released<'a>>,
+    /// What it takes from the budget of the basis, beside what the records before it took.
+    pub debit: Option<Debit<'a>>,
     /// From the first byte of the request's head to this record, in microseconds.
     pub gateway_us: u64,
     /// Of which the provider took so many.
@@ -244,6 +251,24 @@ impl fmt::Display for Basis<'_> {
             Basis::Term(id) => write!(f, "term/{id}"),
         }
     }
+}
+
+/// What a record takes from a budget. It is durable before what is taken is released, so that the log
+/// says what was used even when nothing else does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Debit<'a> {
+    /// Whose budget it is.
+    pub basis: Basis<'a>,
+    /// Requests.
+    pub requests: u64,
+    /// Records released.
+    pub records: u64,
+    /// Bytes released.
+    pub bytes: u64,
+    /// Of the records, those that say of nobody that they are about him.
+    pub unnamed: u64,
+    /// Whether the persons that the record names are counted.
+    pub persons: bool,
 }
 
 /// What of the provider's answer was released.

@@ -8,6 +8,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::*;
+use crate::domain::budget::Unspent;
 use crate::domain::decide::decide;
 use crate::domain::entry::{Category, Class, Mode, Withholding};
 use crate::domain::identity::{Identity, Kind};
@@ -75,12 +76,12 @@ proptest! {
         let policy = policy(entry("e", Category::Business, terms));
         let identity = system(department, id);
         let peer = identify(&policy, &identity).unwrap();
-        let offer = offer(&policy, peer, 0, NOW);
+        let offer = offer(&policy, peer, 0, NOW, &Unspent);
         let mut permitted = false;
         for operation in 0..policy.entry(0).operations.len() {
             let requests = requests(policy.entry(0), operation as u16);
             let asked = requests.iter().map(|(matched, stated)| {
-                decide(&policy, &Facts { peer, matched, stated }, NOW)
+                decide(&policy, &Facts { peer, matched, stated, spending: &Unspent }, NOW)
             });
             let (permits, denials): (Vec<_>, Vec<_>) = asked.partition(Result::is_ok);
             prop_assert_eq!(offer.permits(operation), !permits.is_empty());
@@ -111,7 +112,7 @@ fn a_closed_entry_offers_nothing_and_says_first_that_it_is_closed() {
     let denial = |entry: Entry, registry: Registry| {
         let policy = Policy::new("1", registry, vec![entry]).unwrap();
         let peer = identify(&policy, &identity).unwrap();
-        let offer = offer(&policy, peer, 0, NOW);
+        let offer = offer(&policy, peer, 0, NOW, &Unspent);
         assert!(!offer.permits(0) && !offer.is_callable());
         offer.denial().cloned().unwrap()
     };
@@ -132,7 +133,7 @@ fn a_stale_policy_offers_what_is_for_everybody_alone() {
     let offered = |class: Class, terms: Vec<Term>| {
         let policy = policy(Entry { class, ..entry("e", Category::Business, terms) });
         let peer = identify(&policy, &identity).unwrap();
-        offer(&policy, peer, 0, NOW).while_stale(policy.entry(0))
+        offer(&policy, peer, 0, NOW, &Unspent).while_stale(policy.entry(0))
     };
     let mut own = term().new_tree(&mut TestRunner::deterministic()).unwrap().current();
     own.consumers = Consumers::Everyone;
@@ -156,7 +157,7 @@ fn of_several_denials_the_one_nearest_to_a_permit_is_told() {
     let denial = |entry: Entry| {
         let policy = policy(entry);
         let peer = identify(&policy, &identity).unwrap();
-        offer(&policy, peer, 0, NOW).denial().cloned().unwrap()
+        offer(&policy, peer, 0, NOW, &Unspent).denial().cloned().unwrap()
     };
     let mut sample = entry("e", Category::Business, Vec::new());
     assert_eq!(denial(sample.clone()), Rejection::NotAuthorised);

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::*;
+use crate::domain::budget::{Allowance, Budget, Exhausted, Spending, Unit, Unspent, Window};
 use crate::domain::decide::{Stated, consider, decide};
 use crate::domain::entry::{
     About, Category, Class, EntryId, Field, FieldKind, Level, Method, Origin, Template,
@@ -27,6 +28,23 @@ pub(in crate::domain) const NOW: UnixMillis = 1_000;
 
 pub(in crate::domain) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
+}
+
+/// Of every budget one request is used.
+#[derive(Debug)]
+struct OneSpent;
+
+impl Spending for OneSpent {
+    fn exhausted(&self, _: &Entry, term: &Term) -> Option<Exhausted> {
+        let limit = term.budget.as_ref()?.daily.of(Unit::Requests)?;
+        let (unit, window, refills) = (Unit::Requests, Window::Day, Some(NOW + 1));
+        (limit <= 1).then_some(Exhausted { unit, window, limit, left: 0, refills })
+    }
+}
+
+fn requests_a_day(requests: u64) -> Box<Budget> {
+    let daily = Allowance { requests: requests.try_into().ok(), ..Allowance::default() };
+    Box::new(Budget { daily, ..Budget::default() })
 }
 
 pub(in crate::domain) fn registry() -> Registry {
@@ -108,6 +126,7 @@ prop_compose! {
         bindings in bindings(),
         lookups in proptest::sample::subsequence(vec![0u16, 1], 0..=2),
         view in 0u16..3,
+        budget in select(vec![None, Some(1u64), Some(2)]),
         from in select(vec![None, Some(NOW - 1), Some(NOW), Some(NOW + 1)]),
         until in select(vec![None, Some(NOW - 1), Some(NOW), Some(NOW + 1)]),
     ) -> Term {
@@ -116,7 +135,7 @@ prop_compose! {
             consumers: if everyone { Consumers::Everyone } else { Consumers::Departments(departments) },
             systems: systems.into_iter().map(name).collect(),
             modes, purposes, case, consent, operators, bindings, lookups, view,
-            rates: vec![DEFAULT_RATE], operator_rates: Vec::new(), from, until, tells_case: false, tells_consent: false, tells_operator: false, confidential: false,
+            rates: vec![DEFAULT_RATE], operator_rates: Vec::new(), budget: budget.map(requests_a_day), from, until, tells_case: false, tells_consent: false, tells_operator: false, confidential: false,
             obligations: Obligations::default(),
         }
     }
@@ -229,7 +248,7 @@ proptest! {
         let argument = |parameter| Argument { parameter, value: Value::Text(code.into()) };
         let arguments = given.into_iter().map(argument).collect();
         let matched = Matched { entry, operation, arguments };
-        let facts = Facts { peer, matched: &matched, stated: &stated };
+        let facts = Facts { peer, matched: &matched, stated: &stated, spending: &OneSpent };
         let first = consider(&policy, &facts, NOW).find(|one| one.lacking.is_empty());
         let first = first.map(|one| one.term);
         prop_assert_eq!(policy.packed().first_that_holds(&policy, &facts, NOW), first);
@@ -252,7 +271,11 @@ fn asked(purposes: Purposes, category: Category, purpose: Option<&'static str>) 
     let peer = identify(&policy, &identity).unwrap();
     let matched = Matched { entry: 0, operation: 0, arguments: Vec::new() };
     let stated = Stated { purpose: purpose.map(Cow::Borrowed), ..Stated::default() };
-    match decide(&policy, &Facts { peer, matched: &matched, stated: &stated }, NOW) {
+    match decide(
+        &policy,
+        &Facts { peer, matched: &matched, stated: &stated, spending: &Unspent },
+        NOW,
+    ) {
         Ok(_) => Vec::new(),
         Err(Rejection::Unmet(nearest)) => nearest.lacking,
         Err(other) => panic!("{other:?}"),
@@ -274,6 +297,7 @@ fn plain_term() -> Term {
         view: 0,
         rates: vec![DEFAULT_RATE],
         operator_rates: Vec::new(),
+        budget: None,
         from: None,
         until: None,
         tells_case: false,
@@ -317,4 +341,24 @@ fn a_purpose_is_held_to_its_scope_whatever_the_term_allows() {
 #[test]
 fn a_packed_term_fits_two_lines_of_a_cache() {
     assert!(size_of::<PackedTerm>() <= 128, "{}", size_of::<PackedTerm>());
+}
+
+#[test]
+fn a_term_without_budget_left_leaves_the_turn_to_the_next() {
+    let budgeted = |requests| Term { budget: Some(requests_a_day(requests)), ..plain_term() };
+    let decided = |terms: Vec<Term>| {
+        let policy = Policy::new("1", registry(), vec![entry("e", Category::Base, terms)]).unwrap();
+        let identity = Identity { department: name("a"), kind: Kind::System, id: name("desk") };
+        let peer = identify(&policy, &identity).unwrap();
+        let matched = Matched { entry: 0, operation: 0, arguments: Vec::new() };
+        let (stated, spending) = (Stated::default(), &OneSpent);
+        decide(&policy, &Facts { peer, matched: &matched, stated: &stated, spending }, NOW)
+    };
+    assert_eq!(decided(vec![budgeted(2)]).unwrap().term, 0);
+    assert_eq!(decided(vec![budgeted(1), plain_term()]).unwrap().term, 1);
+    // A term that the request does not fit is not nearer, however little it lacks.
+    let consent = Term { consent: true, ..plain_term() };
+    let denial = decided(vec![consent, budgeted(1)]).unwrap_err();
+    assert_eq!(denial.code(), "budget-exhausted");
+    assert_eq!(denial.exhausted().map(|limit| (limit.limit, limit.left)), Some((1, 0)));
 }

@@ -7,10 +7,12 @@ use serde_json::{Map, Value};
 use super::{FORMAT_VERSION, HEAD_START, MAX_HEAD_BYTES, MAX_LINE_BYTES};
 use crate::domain::UnixMillis;
 use crate::domain::name::Name;
+use crate::ledger::digest::SubjectDigest;
 use crate::ledger::time::parse_rfc3339;
 
 const KIND: &[u8] = br#""kind":""#;
 const EXCHANGE: &[u8] = br#""exchange":""#;
+const DEBIT: &[u8] = br#","debit":{"#;
 const TIME: &[u8] = br#""time":""#;
 
 /// A line read back.
@@ -26,6 +28,27 @@ pub struct Line {
     pub kind: Box<str>,
     /// All members of the line.
     pub members: Map<String, Value>,
+}
+
+/// What a line takes from a budget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Debited<'a> {
+    /// The entry.
+    pub entry: &'a str,
+    /// The basis: `term/<id>`.
+    pub basis: &'a str,
+    /// The department that uses it.
+    pub department: &'a str,
+    /// Requests.
+    pub requests: u64,
+    /// Records.
+    pub records: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// Records that say of nobody that they are about him.
+    pub unnamed: u64,
+    /// The persons that are counted; none where persons are not.
+    pub persons: Option<Vec<SubjectDigest>>,
 }
 
 /// A text that is no line of the log, and why.
@@ -88,6 +111,40 @@ impl Line {
     /// The index of the intent that this is a part of.
     pub fn intent(&self) -> Option<u64> {
         self.members.get("intent")?.as_u64()
+    }
+
+    /// What it takes from a budget, if it does.
+    ///
+    /// # Errors
+    /// [`NotALine::Member`] where it does not say what.
+    pub fn debit(&self) -> Result<Option<Debited<'_>>, NotALine> {
+        const WRONG: NotALine = NotALine::Member("debit");
+        let Some(debit) = self.members.get("debit") else { return Ok(None) };
+        let number = |key: &str| match debit.get(key) {
+            None => Ok(0),
+            Some(value) => value.as_u64().ok_or(WRONG),
+        };
+        let read = |text: &str| SubjectDigest::parse(text).ok_or(WRONG);
+        let persons = match debit.get("persons").and_then(Value::as_bool) {
+            Some(true) => Some(self.subjects().map(read).collect::<Result<_, _>>()?),
+            Some(false) | None => None,
+        };
+        Ok(Some(Debited {
+            entry: self.text("entry").ok_or(WRONG)?,
+            basis: self.text("debit.basis").ok_or(WRONG)?,
+            department: self.text("consumer.department").ok_or(WRONG)?,
+            requests: number("requests")?,
+            records: number("records")?,
+            bytes: number("bytes")?,
+            unnamed: number("unnamed")?,
+            persons,
+        }))
+    }
+
+    /// Whether a line takes something from a budget, without reading it: within a JSON text no quote
+    /// stands bare.
+    pub fn has_debit(line: &[u8]) -> bool {
+        memchr::memmem::find(line, DEBIT).is_some()
     }
 
     /// The persons it names, by digest.

@@ -72,6 +72,7 @@ fn permitted() -> Exchange<'static> {
         },
         request_digest: Some(BodyDigest([0xa0; 32])),
         released: Some(released()),
+        debit: None,
         gateway_us: 840,
         upstream_us: Some(610),
     }
@@ -122,6 +123,7 @@ fn ended() -> Ended<'static> {
             subjects: &[],
             ..released()
         }),
+        debit: None,
         gateway_us: 900,
         upstream_us: Some(30_000_000),
     }
@@ -152,6 +154,7 @@ fn every_kind_has_its_line() {
                 bytes: 65_536,
                 records: 190,
                 subjects: released().subjects,
+                debit: None,
             }),
             r#""kind":"continuation","exchange":"01953a2e-7d00-7000-8000-000000000001","intent":5,"consumer":{"department":"civil-affairs","system":"marriage-desk"},"entry":"public-security/persons","window":2,"bytes":65536,"records":190,"subjects":["cccccccccccccccccccccccccccccccc","0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d0d"]}"#,
         ),
@@ -167,6 +170,7 @@ fn every_kind_has_its_line() {
                 detail: None,
                 status: None,
                 released: None,
+                debit: None,
                 gateway_us: 0,
                 upstream_us: None,
             }),
@@ -290,7 +294,7 @@ fn subjects_are_never_left_out() {
     assert_eq!(with(1_900), Err(TooLong::Subjects { count: 1_900 }));
     let part = |count: usize| {
         let (thread, subjects) = (thread(), &many[..count]);
-        let part = Continuation { thread, window: 1, bytes: 1, records: 1, subjects };
+        let part = Continuation { thread, window: 1, bytes: 1, records: 1, subjects, debit: None };
         line_of(&Record::Continuation(part))
     };
     assert!(part(1_800).unwrap().contains(&digest(1_799).to_string()));
@@ -450,4 +454,46 @@ fn what_is_confidential_says_so_and_nothing_else_does() {
     // An `exchange` member is only of records of that exchange.
     assert!(line.ends_with(r#""by":"office/a","disclosed":"01953a2e"}"#), "{line}");
     assert_eq!(Line::exchange_of(line.as_bytes()), None);
+}
+
+#[test]
+fn what_is_taken_from_a_budget_is_read_back() {
+    let debit = Debit {
+        basis: Basis::Term("marriage"),
+        requests: 1,
+        records: 3,
+        bytes: 312,
+        unnamed: 1,
+        persons: true,
+    };
+    let told = r#","debit":{"basis":"term/marriage","requests":1,"records":3,"bytes":312,"unnamed":1,"persons":true}"#;
+    let exchange = Exchange { debit: Some(debit), ..permitted() };
+    let intent = Intent { exchange: exchange.clone(), effect: Effect::Release };
+    let (thread, subjects) = (thread(), released().subjects);
+    let part =
+        Continuation { thread, window: 1, bytes: 312, records: 3, subjects, debit: Some(debit) };
+    let outcome = Ended { debit: Some(debit), released: Some(released()), ..ended() };
+    for (record, named) in [
+        (Record::Single(exchange), 2),
+        (Record::Intent(intent), 0),
+        (Record::Continuation(part), 2),
+        (Record::Outcome(outcome), 2),
+    ] {
+        let line = line_of(&record).unwrap();
+        assert!(line.contains(told) && Line::has_debit(line.as_bytes()), "{line}");
+        let line = Line::parse(line.as_bytes()).unwrap();
+        let debited = line.debit().unwrap().unwrap();
+        assert_eq!(debited.entry, "public-security/persons");
+        assert_eq!((debited.basis, debited.department), ("term/marriage", "civil-affairs"));
+        let Debited { requests, records, bytes, unnamed, .. } = debited;
+        assert_eq!((requests, records, bytes, unnamed), (1, 3, 312, 1));
+        assert_eq!(debited.persons.unwrap(), &subjects[..named]);
+    }
+    let without = line_of(&Record::Single(permitted())).unwrap();
+    assert!(!Line::has_debit(without.as_bytes()));
+    let damaged = without.replace(r#""gateway_us""#, r#""debit":{"requests":-1},"gateway_us""#);
+    assert!(Line::parse(damaged.as_bytes()).unwrap().debit().is_err());
+    // A text can't look like it.
+    let text = Exchange { case: Some(r#"","debit":{"requests":1}"#), ..permitted() };
+    assert!(!Line::has_debit(line_of(&Record::Single(text)).unwrap().as_bytes()));
 }

@@ -1,0 +1,203 @@
+//! What one department has used on one basis, a day and in all.
+
+use serde::{Deserialize, Serialize};
+
+use super::days::{Day, Days};
+use super::persons::Persons;
+use crate::domain::budget::{Budget, Exhausted, Unit, Window};
+use crate::ledger::digest::SubjectDigest;
+
+/// What one department has used on one basis.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// The latest day that it has seen: a clock that is set back brings no day back.
+    day: Day,
+    today: Used,
+    ever: Used,
+    /// Requests that are under way and in no record yet.
+    #[serde(skip)]
+    under_way: u64,
+}
+
+/// What was used in one window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Used {
+    requests: u64,
+    records: u64,
+    bytes: u64,
+    /// Records that say of nobody that they are about him: each counts as another person.
+    unnamed: u64,
+    persons: Persons,
+}
+
+/// What is used at one time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Use<'a> {
+    /// Requests.
+    pub requests: u64,
+    /// Records.
+    pub records: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// Records that say of nobody that they are about him.
+    pub unnamed: u64,
+    /// The persons in it, each once.
+    pub persons: &'a [SubjectDigest],
+}
+
+/// What is left of one limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// What is counted.
+    pub unit: Unit,
+    /// For how long.
+    pub window: Window,
+    /// So much may be used.
+    pub limit: u64,
+    /// So much was, requests under way included; more than the limit if that was lowered.
+    pub used: u64,
+}
+
+impl Left {
+    /// So much is left.
+    pub fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+}
+
+impl Account {
+    /// The limit by which no request may begin: one of which nothing is left. Persons who are known
+    /// already take nothing, so a request that asks about such alone (`asked`) may begin still.
+    pub fn exhausted(
+        &mut self,
+        budget: &Budget,
+        (days, day): (Days, Day),
+        asked: &[SubjectDigest],
+    ) -> Option<Exhausted> {
+        self.turn_to(day);
+        let found = budget.limits().find(|(window, unit, limit)| {
+            let used = self.of(*window);
+            let is_known = |person| used.persons.includes(person);
+            let all_known =
+                *unit == Unit::Persons && !asked.is_empty() && asked.iter().all(is_known);
+            !all_known && self.used(*window, *unit) >= *limit
+        });
+        found.map(|limit| self.told(limit, days))
+    }
+
+    /// Begins a request, which counts as used from here on.
+    ///
+    /// # Errors
+    /// As [`Account::exhausted`].
+    pub fn begin(
+        &mut self,
+        budget: &Budget,
+        day: (Days, Day),
+        asked: &[SubjectDigest],
+    ) -> Result<(), Exhausted> {
+        match self.exhausted(budget, day, asked) {
+            Some(exhausted) => Err(exhausted),
+            None => {
+                self.under_way += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// Ends a request that was begun: it is counted with what it uses, or was none.
+    pub fn end(&mut self) {
+        self.under_way = self.under_way.saturating_sub(1);
+    }
+
+    /// Takes all of what is wanted, or nothing. Whether there are requests left was asked when they
+    /// began.
+    ///
+    /// # Errors
+    /// The limit that leaves too little.
+    pub fn take(
+        &mut self,
+        budget: &Budget,
+        (days, day): (Days, Day),
+        wanted: &Use<'_>,
+    ) -> Result<(), Exhausted> {
+        self.turn_to(day);
+        let found = budget.limits().find(|(window, unit, limit)| {
+            let used = self.of(*window);
+            let after = match unit {
+                Unit::Requests => return false,
+                Unit::Records => used.records.saturating_add(wanted.records),
+                Unit::Bytes => used.bytes.saturating_add(wanted.bytes),
+                Unit::Persons => {
+                    let unnamed = used.unnamed.saturating_add(wanted.unnamed);
+                    used.persons.count_with(wanted.persons).saturating_add(unnamed)
+                }
+            };
+            // What takes nothing passes, however little is left.
+            after > *limit && after > self.used(*window, *unit)
+        });
+        if let Some(limit) = found {
+            return Err(self.told(limit, days));
+        }
+        self.add(day, wanted, budget.counts_persons());
+        Ok(())
+    }
+
+    /// Counts what was used, whatever is left.
+    pub fn add(&mut self, day: Day, used: &Use<'_>, persons: bool) {
+        self.turn_to(day);
+        for window in [&mut self.today, &mut self.ever] {
+            window.requests = window.requests.saturating_add(used.requests);
+            window.records = window.records.saturating_add(used.records);
+            window.bytes = window.bytes.saturating_add(used.bytes);
+            if persons {
+                window.unnamed = window.unnamed.saturating_add(used.unnamed);
+                window.persons.add(used.persons);
+            }
+        }
+    }
+
+    /// What is left of each limit on a day.
+    pub fn left(&mut self, budget: &Budget, day: Day) -> Vec<Left> {
+        self.turn_to(day);
+        let left = |(window, unit, limit)| {
+            let used = self.used(window, unit);
+            Left { unit, window, limit, used }
+        };
+        budget.limits().map(left).collect()
+    }
+
+    /// Bytes of memory that its persons take.
+    pub fn memory_bytes(&self) -> usize {
+        self.today.persons.memory_bytes() + self.ever.persons.memory_bytes()
+    }
+
+    fn turn_to(&mut self, day: Day) {
+        if day > self.day {
+            self.day = day;
+            self.today = Used::default();
+        }
+    }
+
+    fn of(&self, window: Window) -> &Used {
+        match window {
+            Window::Day => &self.today,
+            Window::Total => &self.ever,
+        }
+    }
+
+    fn used(&self, window: Window, unit: Unit) -> u64 {
+        let used = self.of(window);
+        match unit {
+            Unit::Requests => used.requests.saturating_add(self.under_way),
+            Unit::Records => used.records,
+            Unit::Bytes => used.bytes,
+            Unit::Persons => used.persons.count().saturating_add(used.unnamed),
+        }
+    }
+
+    fn told(&self, (window, unit, limit): (Window, Unit, u64), days: Days) -> Exhausted {
+        let left = limit.saturating_sub(self.used(window, unit));
+        let refills = (window == Window::Day).then(|| days.end_of(self.day));
+        Exhausted { unit, window, limit, left, refills }
+    }
+}
