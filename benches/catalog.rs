@@ -16,6 +16,7 @@ use sluice::exchange::catalog::search::Search;
 use sluice::exchange::catalog::wanted::Wanted;
 use sluice::problem::Language;
 use sluice::snapshot::{Release, Secrets, SubjectSecret};
+use sluice_core::domain::budget::Unspent;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::identify;
 use sluice_core::domain::name::Name;
@@ -150,7 +151,8 @@ fn identity() -> Option<Identity> {
 fn search(release: &Release, identity: &Identity) -> Option<usize> {
     let peer = identify(&release.policy, identity).ok()?;
     let wanted = Wanted::read(&[("q".into(), "nothing like it".into())]).ok()?;
-    let asker = Asker { release, peer, now: NOW, stale: false, language: Language::English };
+    let (spending, language) = (&Unspent, Language::English);
+    let asker = Asker { release, peer, now: NOW, stale: false, spending, language };
     let mut search = Search::begin(asker, &wanted);
     while search.look_at(500) {}
     Some(search.page().entries.len())
@@ -161,5 +163,5 @@ fn offers(release: &Release, identity: &Identity) -> Option<usize> {
     let policy = &release.policy;
     let peer = identify(policy, identity).ok()?;
     let entries = 0..policy.entries().len() as EntryIx;
-    Some(entries.filter(|ix| offer(policy, peer, *ix, NOW).is_callable()).count())
+    Some(entries.filter(|ix| offer(policy, peer, *ix, NOW, &Unspent).is_callable()).count())
 }

@@ -4,6 +4,7 @@ use std::hint::black_box;
 use std::num::NonZeroU32;
 
 use criterion::{Criterion, Throughput};
+use sluice_core::domain::budget::Unspent;
 use sluice_core::domain::decide::{Facts, Stated, decide};
 use sluice_core::domain::entry::{
     About, Category, Class, Entry, EntryId, Field, FieldKind, Level, Method, Mode, Operation,
@@ -67,24 +68,27 @@ fn main() -> Result<(), Wrong> {
     let mut turn = Turn::default();
     group.bench_function("decide: permit", |bencher| {
         bencher.iter(|| {
-            let facts = Facts { peer, matched: &matched[turn.next()], stated: &stated };
+            let facts =
+                Facts { peer, matched: &matched[turn.next()], stated: &stated, spending: &Unspent };
             black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
         });
     });
     group.bench_function("decide: permit, one entry again and again", |bencher| {
-        let facts = Facts { peer, matched: &matched[ENTRIES / 2], stated: &stated };
+        let facts =
+            Facts { peer, matched: &matched[ENTRIES / 2], stated: &stated, spending: &Unspent };
         bencher.iter(|| black_box(decide(&policy, black_box(&facts), NOW)).is_ok());
     });
     group.bench_function("decide: denial", |bencher| {
         bencher.iter(|| {
-            let facts = Facts { peer, matched: &matched[turn.next()], stated: &other };
+            let facts =
+                Facts { peer, matched: &matched[turn.next()], stated: &other, spending: &Unspent };
             black_box(decide(&policy, black_box(&facts), NOW)).is_err()
         });
     });
     group.bench_function("read the target, locate, match, decide", |bencher| {
         bencher.iter(|| {
             let matched = self::matched(&policy, black_box(&targets[turn.next()]))?;
-            let facts = Facts { peer, matched: &matched, stated: &stated };
+            let facts = Facts { peer, matched: &matched, stated: &stated, spending: &Unspent };
             decide(&policy, &facts, NOW).map(black_box)
         });
     });
@@ -255,6 +259,7 @@ fn term(ix: usize, registry: &Registry, case: &Pattern) -> Term {
         view: 0,
         rates: vec![Rate { requests: NonZeroU32::MIN, window_seconds: 1, burst: None }],
         operator_rates: Vec::new(),
+        budget: None,
         from: Some(NOW - 1),
         until: Some(NOW + 1),
         tells_case: true,

@@ -10,7 +10,9 @@
 //! | [`catalog`] | catalog files: reading and checking |
 //! | [`pki`] | the development authority |
 //! | [`audit`] | the log on disk |
+//! | [`budgets`] | what was used of budgets, by the log |
 //! | [`http1`] | HTTP/1.1 on a connection, for both ends |
+//! | [`headroom`] | what is allowed to a consumer, and what is left of it |
 //! | [`limits`], [`upstream`], [`tls`], [`metrics`] | adapters, one concern each |
 //! | [`problem`] | from a rejection to status, code and text |
 //! | [`store`] | durable state of the control plane |
@@ -24,12 +26,14 @@
 
 pub mod api;
 pub mod audit;
+pub mod budgets;
 pub mod catalog;
 pub mod cli;
 pub mod control;
 pub mod demo;
 pub mod exchange;
 pub mod gateway;
+pub mod headroom;
 pub mod http1;
 pub mod index;
 pub mod limits;

@@ -6,7 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use sluice::gateway::Gateway;
 use sluice::settings::{
-    AuthoritySettings, Bounds, CatalogSettings, LogSettings, Settings, TlsFiles, UpstreamSettings,
+    AuthoritySettings, Bounds, CatalogSettings, Limits, LogSettings, Settings, TlsFiles,
+    UpstreamSettings,
 };
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
@@ -48,6 +49,7 @@ fn settings(stage: &Stage, origin: SocketAddr) -> Result<Settings, Wrong> {
         log: LogSettings::new(stage.path(LOG), stage.path("log-secrets")),
         bounds: Bounds::default(),
         pseudonyms: Rotation::USUAL,
+        limits: Limits::default(),
         witnesses: Vec::new(),
         upstream: UpstreamSettings { hosts, ..UpstreamSettings::default() },
     })

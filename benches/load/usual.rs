@@ -54,6 +54,7 @@ pub(crate) fn record() -> Record<'static> {
             unnamed: 0,
             subjects: &[SubjectDigest([0x5f; 16])],
         }),
+        debit: None,
         gateway_us: 840,
         upstream_us: Some(610),
     })

@@ -47,6 +47,7 @@ pub const TABLE: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/releases/{number}/manifest", ANYBODY),
     ("GET", "/api/v1/releases/{number}/files/{*path}", ANYBODY),
     ("GET", "/api/v1/releases/{number}/diff/{other}", ANYBODY),
+    ("GET", "/api/v1/limits", ANYBODY),
     ("GET", "/api/v1/log/records", &[Auditor]),
     ("POST", "/api/v1/log/disclosures", &[Auditor]),
     ("GET", "/api/v1/log/{*path}", &[Auditor]),

@@ -6,6 +6,7 @@
 //! | [`access`] | that table |
 //! | `entries` | what is in force; checking files |
 //! | `drafts`, `releases` | how it changes |
+//! | `limits` | what is allowed to a consumer, and what is left |
 //! | `log` | the log, for auditors |
 //! | [`openapi`] | the interface's own description |
 //! | `answer` | answers that are the same everywhere |
@@ -24,7 +25,9 @@ use sluice_core::domain::name::Name;
 use utoipa::ToSchema;
 
 use crate::audit::{Archive, Log};
+use crate::budgets::Budgets;
 use crate::control::Control;
+use crate::limits::Limiters;
 use crate::snapshot::Current;
 use crate::tls::PeerCertificate;
 
@@ -33,6 +36,7 @@ mod answer;
 pub mod client;
 mod drafts;
 mod entries;
+mod limits;
 mod log;
 pub mod openapi;
 mod releases;
@@ -52,6 +56,10 @@ pub struct State {
     pub archive: Arc<Archive>,
     /// The way of changes; none where a folder is published.
     pub changes: Option<Arc<Control>>,
+    /// Request rates.
+    pub limiters: Arc<Limiters>,
+    /// What was used of budgets.
+    pub budgets: Arc<Budgets>,
     /// The department that runs the gateway.
     pub office: Name,
     /// Tells the time.
@@ -78,6 +86,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/api/v1/releases/{number}/manifest", get(releases::manifest))
         .route("/api/v1/releases/{number}/files/{*path}", get(releases::file))
         .route("/api/v1/releases/{number}/diff/{other}", get(releases::diff))
+        .route("/api/v1/limits", get(limits::show))
         .route("/api/v1/log/records", get(log::records))
         .route("/api/v1/log/disclosures", post(log::disclose))
         .route("/api/v1/log/{*path}", get(log::tile))

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 
-use super::{drafts, entries, log, releases};
+use super::{drafts, entries, limits, log, releases};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -16,6 +16,7 @@ use super::{drafts, entries, log, releases};
     paths(
         super::status,
         document,
+        limits::show,
         log::records,
         log::disclose,
         log::tile,

@@ -273,7 +273,7 @@ fn open_at(dir: &Path, segment: u64, offset: u64) -> io::Result<BufReader<File>>
 }
 
 /// The time in a UUIDv7: its first 48 bits.
-fn time_of_id(exchange: &str) -> Option<UnixMillis> {
+pub(crate) fn time_of_id(exchange: &str) -> Option<UnixMillis> {
     let id: uuid::Uuid = exchange.parse().ok()?;
     let [a, b, c, d, e, f, ..] = *id.as_bytes();
     let time = i64::from_be_bytes([0, 0, a, b, c, d, e, f]);

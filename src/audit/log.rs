@@ -230,6 +230,7 @@ impl Log {
                 detail: None,
                 status: None,
                 released: None,
+                debit: None,
                 gateway_us: 0,
                 upstream_us: None,
             })

@@ -66,6 +66,7 @@ pub(crate) fn entry(
         operations: &operations,
         operations_complete: operations.len() == file.operations.len(),
         patterns,
+        personal: file.personal,
         restricted: file.class.value != ClassSaid::Unconditional,
     };
     let mut terms = term::terms(&file.terms, &mut around, &mut views, report);

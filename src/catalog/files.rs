@@ -354,6 +354,8 @@ shape! {
         operator_rates: Limit<Said<String>> => {"items": (schema::rate()), "maxItems": 4},
         /// How many calls may come at once. Default the rate's number.
         burst: Option<Said<i64>> => {"minimum": 1, "maximum": 1_000_000},
+        /// How much each department may use under it. Default without limit.
+        budget: Option<Said<BudgetSaid>>,
         /// The day on which it begins, at 00:00 UTC+8.
         from: Option<Said<String>> => (schema::date()),
         /// The day on which it ends, at 00:00 UTC+8.
@@ -377,6 +379,30 @@ shape! {
     CasePattern, "a case rule" {
         /// A regular expression that the whole reference must match.
         pattern: Said<String>,
+    }
+}
+
+shape! {
+    /// How much a department may use under a term.
+    BudgetSaid, "a budget" {
+        /// From midnight to midnight.
+        daily: Option<AllowanceSaid>,
+        /// In all.
+        total: Option<AllowanceSaid>,
+    }
+}
+
+shape! {
+    /// How much may be used in one window. What is not stated has no limit.
+    AllowanceSaid, "an allowance" {
+        /// Requests that are let through to the provider.
+        requests: Option<Said<i64>> => {"minimum": 1},
+        /// Records that are released.
+        records: Option<Said<i64>> => {"minimum": 1},
+        /// Bytes that are released.
+        bytes: Option<Said<i64>> => {"minimum": 1},
+        /// Distinct persons in what is released.
+        persons: Option<Said<i64>> => {"minimum": 1},
     }
 }
 

@@ -117,6 +117,9 @@ rules! {
         "Durations are ISO 8601 (`P1D`, `PT1H`, `P1Y`), and not zero.",
     Error BadRate "bad-rate":
         "A rate is a number of requests and a unit: `20/s`, `100/m`, `1000/h`, `5000/d`.",
+    Error BadBudget "bad-budget":
+        "A budget limits requests, records, bytes or (of personal entries) persons, a day or in \
+         all, and the day no less strictly than the whole.",
     Error BadPattern "bad-pattern":
         "A pattern is a regular expression of the Rust regex crate: no look-around, no \
          back-references, and small when compiled. It is always matched against the whole value.",

@@ -1,5 +1,7 @@
 //! Texts that stand for something: ids, levels, dates, durations, rates, field paths.
 
+use std::num::NonZeroU64;
+
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::entry::Level;
 use sluice_core::domain::field_path::FieldPath;
@@ -13,6 +15,9 @@ use super::shape::{Report, Said};
 
 /// Longest title, contact, summary and the like, in characters.
 const MAX_TEXT_CHARS: usize = 2_000;
+
+/// Most that a budget may allow of anything: what does not fit a petabyte is no limit.
+const MAX_BUDGET: u64 = 1_000_000_000_000_000;
 
 /// Dates in catalog files begin at midnight of this offset from UTC: the one of all of China.
 const CATALOG_UTC_OFFSET_MILLIS: i64 = 8 * 3_600_000;
@@ -67,6 +72,18 @@ impl Report<'_> {
             self.add(said.place, Rule::BadNumber, message, advice);
         }
         number
+    }
+
+    /// Reads how much of something a budget allows.
+    pub(crate) fn amount(&mut self, said: &Said<i64>) -> Option<NonZeroU64> {
+        let amount = u64::try_from(said.value).ok().filter(|amount| *amount <= MAX_BUDGET);
+        let amount = amount.and_then(NonZeroU64::new);
+        if amount.is_none() {
+            let message = format!("{} is outside 1 to {MAX_BUDGET}", said.value);
+            let advice = format!("write a number from 1 to {MAX_BUDGET}, or nothing for no limit");
+            self.add(said.place, Rule::BadNumber, message, advice);
+        }
+        amount
     }
 
     /// Reads a field path.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::num::NonZeroU32;
 
+use sluice_core::domain::budget::{Allowance, Budget, Unit};
 use sluice_core::domain::condition::Condition;
 use sluice_core::domain::entry::{Field, Mode, Operation};
 use sluice_core::domain::name::Name;
@@ -17,7 +18,7 @@ use sluice_core::domain::view::View;
 use super::choices::{CaseSaid, Limit, ModeSaid, OperatorsSaid, TellsSaid};
 use super::consumer;
 use super::field::Fields;
-use super::files::{BindingSaid, TermSaid};
+use super::files::{AllowanceSaid, BindingSaid, TermSaid};
 use super::operation;
 use super::registry::{Names, is_new, unknown};
 use super::rule::Rule;
@@ -35,6 +36,8 @@ pub(crate) struct Around<'a> {
     /// Whether all operations that were declared could be read.
     pub(crate) operations_complete: bool,
     pub(crate) patterns: &'a mut Patterns,
+    /// Whether it is about persons.
+    pub(crate) personal: bool,
     /// Whether purposes must be listed.
     pub(crate) restricted: bool,
 }
@@ -94,6 +97,7 @@ pub(crate) fn unconditional(waived: bool, rate: Rate, view: u16) -> Term {
         view,
         rates: vec![rate],
         operator_rates: Vec::new(),
+        budget: None,
         from: None,
         until: None,
         tells_case: false,
@@ -126,6 +130,7 @@ fn read(
     });
     let rates = rates(said, report);
     let operator_rates = report.rates(&said.operator_rates);
+    let budget = budget(said, around, report);
     let (from, until) = period(said, report);
     let sight = Sight { clearance: clearance?, fields };
     Some(Term {
@@ -142,6 +147,7 @@ fn read(
         view: views.at(&around.fields.list, around.conditions, &sight),
         rates,
         operator_rates,
+        budget,
         from,
         until,
         tells_case: said.tells.contains(&TellsSaid::Case),
@@ -296,6 +302,64 @@ fn rates(said: &TermSaid, report: &mut Report<'_>) -> Vec<Rate> {
     let mut rates = report.rates(&said.rates);
     rates.push(Rate { burst: burst.and_then(NonZeroU32::new), ..rate });
     in_order(rates)
+}
+
+fn budget(said: &TermSaid, around: &Around<'_>, report: &mut Report<'_>) -> Option<Box<Budget>> {
+    let said = said.budget.as_ref()?;
+    let budget = Budget {
+        daily: allowance(said.value.daily.as_ref(), around, report),
+        total: allowance(said.value.total.as_ref(), around, report),
+    };
+    if budget == Budget::default() {
+        // A limit that could not be read is reported as that.
+        let limits =
+            |part: &Option<AllowanceSaid>| part.as_ref().is_some_and(AllowanceSaid::limits);
+        if !limits(&said.value.daily) && !limits(&said.value.total) {
+            let advice = "write `daily:` or `total:` with what is limited, or remove it";
+            report.add(said.place, Rule::BadBudget, "the budget limits nothing", advice);
+        }
+        return None;
+    }
+    for unit in Unit::ALL {
+        if let (Some(day), Some(total)) = (budget.daily.of(unit), budget.total.of(unit))
+            && day > total
+        {
+            let message =
+                format!("a day may use {day} {}, all days together {total}", unit.as_str());
+            report.add(said.place, Rule::BadBudget, message, "make the total the larger one");
+        }
+    }
+    Some(Box::new(budget))
+}
+
+impl AllowanceSaid {
+    fn limits(&self) -> bool {
+        [&self.requests, &self.records, &self.bytes, &self.persons].iter().any(|it| it.is_some())
+    }
+}
+
+fn allowance(
+    said: Option<&AllowanceSaid>,
+    around: &Around<'_>,
+    report: &mut Report<'_>,
+) -> Allowance {
+    let Some(said) = said else { return Allowance::default() };
+    let mut read = |number: &Option<Said<i64>>| {
+        let number = number.as_ref()?;
+        report.amount(number)
+    };
+    let allowance = Allowance {
+        requests: read(&said.requests),
+        records: read(&said.records),
+        bytes: read(&said.bytes),
+        persons: read(&said.persons),
+    };
+    if let (Some(persons), false) = (&said.persons, around.personal) {
+        let message = "the entry is not about persons";
+        let advice = "limit records instead";
+        report.add(persons.place, Rule::BadBudget, message, advice);
+    }
+    allowance
 }
 
 fn period(said: &TermSaid, report: &mut Report<'_>) -> (Option<i64>, Option<i64>) {

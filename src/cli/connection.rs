@@ -2,18 +2,20 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::Args;
 use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::{EXIT_IO, complain};
 use crate::api::client::{Answered, CallError, Client};
 use crate::pki::signature::Signer;
 
 /// A gateway, and the person who calls it.
 #[derive(Debug, Args)]
-pub(super) struct ConnectionArgs {
+pub(crate) struct ConnectionArgs {
     /// The administrative interface: https://host:8444
     #[arg(long, value_name = "URL")]
     api: Option<String>,
@@ -41,7 +43,7 @@ struct Profile {
 }
 
 /// A person's way to a gateway.
-pub(super) struct Office {
+pub(crate) struct Office {
     client: Client,
     cert: PathBuf,
     key: PathBuf,
@@ -49,7 +51,7 @@ pub(super) struct Office {
 }
 
 /// Why a command does not do what it is asked.
-pub(super) enum Failed {
+pub(crate) enum Failed {
     /// It was refused, or found problems.
     Refused(String),
     /// The command line, or a file that it names, can't be followed.
@@ -60,7 +62,7 @@ pub(super) enum Failed {
 
 impl ConnectionArgs {
     /// Gets ready to call.
-    pub(super) fn open(&self) -> Result<Office, Failed> {
+    pub(crate) fn open(&self) -> Result<Office, Failed> {
         let profile = match &self.profile {
             None => Profile::default(),
             Some(file) => read_profile(file)?,
@@ -92,24 +94,24 @@ fn read_profile(file: &Path) -> Result<Profile, Failed> {
 
 impl Office {
     /// Asks for JSON.
-    pub(super) fn ask(&self, path: &str) -> Result<Value, Failed> {
+    pub(crate) fn ask(&self, path: &str) -> Result<Value, Failed> {
         Ok(self.call(Method::GET, path, None)?.json()?)
     }
 
     /// Asks for a text.
-    pub(super) fn text(&self, path: &str) -> Result<String, Failed> {
+    pub(crate) fn text(&self, path: &str) -> Result<String, Failed> {
         let answered = self.call(Method::GET, path, None)?;
         let no_text = |_| Failed::Unreachable("the answer is no text".into());
         String::from_utf8(answered.body).map_err(no_text)
     }
 
     /// Sends JSON.
-    pub(super) fn send(&self, path: &str, body: &Value) -> Result<Value, Failed> {
+    pub(crate) fn send(&self, path: &str, body: &Value) -> Result<Value, Failed> {
         Ok(self.call(Method::POST, path, Some(body))?.json()?)
     }
 
     /// Sends JSON in the place of what was looked at.
-    pub(super) fn put(&self, path: &str, body: &Value) -> Result<Value, Failed> {
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Result<Value, Failed> {
         let looked = self.call(Method::GET, path, None)?;
         let tag = looked.headers.get("etag").and_then(|tag| tag.to_str().ok());
         let headers = [("if-match", tag.unwrap_or_default())];
@@ -118,7 +120,7 @@ impl Office {
     }
 
     /// What the person signs with.
-    pub(super) fn signer(&self) -> Result<Signer, Failed> {
+    pub(crate) fn signer(&self) -> Result<Signer, Failed> {
         let read = |file: &Path| {
             let text = fs::read_to_string(file);
             text.map_err(|error| Failed::Usage(format!("{}: {error}", file.display())))
@@ -129,6 +131,17 @@ impl Office {
 
     fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answered, Failed> {
         Ok(self.runtime.block_on(self.client.call(method, path, &[], body))?)
+    }
+}
+
+impl Failed {
+    /// Says so on standard error, and gives the exit code.
+    pub(crate) fn complain(&self, command: &str) -> ExitCode {
+        match self {
+            Failed::Refused(what) => complain(command, 1, what),
+            Failed::Usage(what) => complain(command, 2, what),
+            Failed::Unreachable(what) => complain(command, EXIT_IO, what),
+        }
     }
 }
 

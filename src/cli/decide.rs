@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
+use sluice_core::domain::budget::Unspent;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::identify;
 use sluice_core::domain::name::Name;
@@ -106,7 +107,7 @@ fn answer(
     let exchange = Uuid::nil().to_string();
     match identify(policy, identity) {
         Ok(peer) => {
-            let asked = Asked { policy, peer, now, stale: false };
+            let asked = Asked { policy, peer, now, stale: false, spending: &Unspent };
             reason(&asked, question, &exchange, language)
         }
         Err(rejection) => unknown(policy, &rejection, &exchange, language),

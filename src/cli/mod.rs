@@ -13,8 +13,10 @@ macro_rules! say {
 pub mod audit;
 pub mod catalog;
 pub mod certs;
+mod connection;
 pub mod decide;
 pub mod demo;
+pub mod limits;
 pub mod redact;
 pub mod serve;
 pub mod witness;
@@ -51,6 +53,7 @@ enum Command {
     Catalog(catalog::CatalogArgs),
     Decide(decide::DecideArgs),
     Redact(redact::RedactArgs),
+    Limits(limits::LimitsArgs),
     Audit(audit::AuditArgs),
     Witness(witness::WitnessArgs),
 }
@@ -67,6 +70,7 @@ pub fn run() -> ExitCode {
         Command::Catalog(args) => catalog::run(args),
         Command::Decide(args) => decide::run(&args),
         Command::Redact(args) => redact::run(&args),
+        Command::Limits(args) => limits::run(&args),
         Command::Audit(args) => audit::run(args),
         Command::Witness(args) => witness::run(&args),
     }

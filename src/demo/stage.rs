@@ -23,7 +23,8 @@ use crate::catalog::{self, SourceFile};
 use crate::gateway::Gateway;
 use crate::pki::{Authority, CERTIFICATE_DAYS, Subject, Validity};
 use crate::settings::{
-    AuthoritySettings, Bounds, CatalogSettings, LogSettings, Settings, TlsFiles, UpstreamSettings,
+    AuthoritySettings, Bounds, CatalogSettings, Limits, LogSettings, Settings, TlsFiles,
+    UpstreamSettings,
 };
 use crate::tls::{
     self, Alpn, Authorities, AuthoritySettings as TrustedAuthority, Departments, OwnCertificate,
@@ -250,6 +251,7 @@ impl Cast {
             bounds: Bounds::default(),
             upstream: UpstreamSettings { hosts, ..UpstreamSettings::default() },
             pseudonyms: Rotation::USUAL,
+            limits: Limits::default(),
             witnesses: Vec::new(),
         })
     }

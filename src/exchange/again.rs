@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Facts, Permit, Stated, decide};
+use sluice_core::domain::budget::Unspent;
+use sluice_core::domain::decide::{Facts, Permit, Stated, decide, stays_open};
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{identify, locate, match_arguments};
 use sluice_core::domain::rejection::Rejection;
@@ -26,15 +27,15 @@ pub struct Again {
 }
 
 impl Again {
-    /// Keeps what a decision was made of.
-    pub(super) fn of(facts: &Facts<'_>, head: &RequestHead, body: &[u8]) -> Again {
+    /// Keeps what a decision was made of, by the policy of that revision.
+    pub(super) fn of(facts: &Facts<'_>, head: &RequestHead, body: &[u8], revision: u64) -> Again {
         Again {
             peer: facts.peer.identity.clone(),
             method: head.request.method().into(),
             target: head.request.target().into(),
             body: body.into(),
             stated: facts.stated.clone().into_owned(),
-            revision: 0,
+            revision,
         }
     }
 
@@ -48,10 +49,13 @@ impl Again {
         then: &Snapshot,
         permit: &Permit,
         now_in_force: &Arc<Snapshot>,
-        now: UnixMillis,
+        (now, stale): (UnixMillis, bool),
     ) -> Result<(), Rejection> {
         let revision = now_in_force.revision;
-        if revision == then.revision || revision == self.revision {
+        if stale {
+            stays_open(&then.release.policy, permit)?;
+        }
+        if revision == self.revision {
             return Ok(());
         }
         let policy = &now_in_force.release.policy;
@@ -59,12 +63,15 @@ impl Again {
         let target = Target::parse(&self.target).map_err(Rejection::from)?;
         let located = locate(policy, &self.method, &target)?;
         let matched = match_arguments(policy, located, &self.body)?;
-        let facts = Facts { peer, matched: &matched, stated: &self.stated };
+        // What its budget leaves is asked before each window.
+        let spending = &Unspent;
+        let facts = Facts { peer, matched: &matched, stated: &self.stated, spending };
         let permitted = decide(policy, &facts, now)?;
         let old = &then.release.policy;
         let before = (old.entry(permit.entry), permit.view(old));
         let after = (policy.entry(permitted.entry), permitted.view(policy));
-        if shows_less(after, before) {
+        let budget = permit.term(old).budget != permitted.term(policy).budget;
+        if budget || shows_less(after, before) {
             return Err(Rejection::PolicyChanged);
         }
         self.revision = revision;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use sluice_core::domain::UnixMillis;
 use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::message::fields::{Fields, Section};
@@ -18,7 +19,7 @@ use super::question::Reasoning;
 use super::receipt::Receipt;
 use super::{Gate, Released, Shown};
 use crate::limits::Remaining;
-use crate::limits::remaining::write_refusal;
+use crate::limits::remaining::{write_exhausted, write_refusal};
 use crate::problem::{self, Context, Language, PROBLEM_JSON};
 
 /// An answer, ready to be sent. What its engine adds is how it is framed, and the date.
@@ -41,6 +42,8 @@ const SECTION_BYTES: usize = 768;
 /// Where in the exchange an answer is made: what its headers say.
 pub struct Place {
     exchange: ExchangeId,
+    /// When the request was received.
+    time: UnixMillis,
     entry: Option<EntryIx>,
     language: Language,
     origin: Arc<str>,
@@ -53,6 +56,7 @@ impl Place {
     pub fn of(gate: &Gate, docket: &Docket<'_>, fields: &Fields) -> Place {
         Place {
             exchange: *docket.exchange(),
+            time: docket.time(),
             entry: docket.entry(),
             language: Language::negotiate(fields),
             origin: gate.origin.clone(),
@@ -150,6 +154,10 @@ pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer
             write_refusal(limit, &mut section);
         }
         _ => {}
+    }
+    if let Some(limit) = rejection.exhausted() {
+        let wait = |refills: UnixMillis| ((refills - place.time).max(1) as u64).div_ceil(1000);
+        write_exhausted(limit, limit.refills.map(wait), &mut section);
     }
     Answer { status: problem.status, section, body: AnswerBody::of(problem.body) }
 }

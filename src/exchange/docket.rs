@@ -3,8 +3,7 @@
 //! stops, a step panicked) writes its record on the way.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Permit, Stated};
@@ -13,23 +12,26 @@ use sluice_core::domain::matching::{Identified, Matched};
 use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::ExchangeKey;
-use sluice_core::ledger::record::{Effect, Ended, Fate, Intent, Outcome, Record, Released, Thread};
+use sluice_core::ledger::record::{
+    self, Effect, Ended, Fate, Intent, Outcome, Record, Released, Thread,
+};
 
+use sluice_core::spending::Use;
+
+use super::count::Count;
 use super::judge::{Redacted, field_counts};
-use super::known::{ExchangeId, Known, Times};
+use super::known::{ExchangeId, Known, Times, unix_millis};
 use super::receipt::Receipt;
 use super::release::{Progress, Release};
-use super::remarks::{counted, detail_of};
+use super::remarks::{code_of_abandoned, counted, detail_of};
 use super::{Gate, Passed, Peer};
 use crate::audit::{Committed, LogUnavailable, Open, Pending, Verdict};
+use crate::budgets::{Taken, Ticket};
+use crate::limits::Remaining;
 use crate::metrics::Counted;
 use crate::problem;
 use crate::snapshot::Snapshot;
 use crate::upstream::Request;
-
-/// The code of an exchange whose client did not wait for the answer. No rejection, as nobody is
-/// answered.
-pub const CLIENT_GONE: &str = "client-gone";
 
 /// The open record of one exchange.
 pub struct Docket<'a> {
@@ -43,6 +45,8 @@ pub struct Docket<'a> {
     written: bool,
     /// The intent that is already in the log, where one had to be there first.
     intent: Option<(Thread, Committed)>,
+    /// What it takes from the budget of its basis, if that has one.
+    ticket: Option<Ticket>,
     /// Tells the log that a record is still to come; it commits early when none is.
     open: Option<Open>,
     /// Taken when the exchange is over, so that it is counted once, as what it came to.
@@ -64,6 +68,7 @@ impl<'a> Docket<'a> {
             known,
             written: false,
             intent: None,
+            ticket: None,
             count: None,
         }
     }
@@ -118,6 +123,38 @@ impl<'a> Docket<'a> {
         self.known.note_permit(permit);
     }
 
+    /// Notes its part in the budget of its basis.
+    pub fn note_ticket(&mut self, ticket: Option<Ticket>) {
+        self.ticket = ticket;
+    }
+
+    /// Takes from the budget what is about to be released.
+    ///
+    /// # Errors
+    /// When too little is left: nothing is taken then, and nothing may be released.
+    pub fn take(&mut self, permit: &Permit, answer: &Redacted) -> Result<(), Rejection> {
+        let Some(ticket) = &mut self.ticket else { return Ok(()) };
+        let Redacted { body, tally, .. } = answer;
+        let used = Use {
+            records: tally.records,
+            bytes: body.len() as u64,
+            unnamed: tally.unnamed_records,
+            persons: &tally.subjects,
+            ..Use::default()
+        };
+        let policy = &self.known.snapshot.release.policy;
+        let basis = || permit.term(policy).basis().into();
+        ticket.take(used).map_err(|limit| Rejection::BudgetExhausted { basis: basis(), limit })
+    }
+
+    /// Adds what is left of the budget to what is left of the rates.
+    pub fn tell_budget(&self, remaining: &mut Remaining) {
+        if let Some(ticket) = &self.ticket {
+            let wait = (ticket.midnight() - self.time()).max(0) as u64;
+            remaining.note_budget(ticket.left(), wait.div_ceil(1000));
+        }
+    }
+
     /// Notes the request as it is sent on, by its keyed digest: of method, target and body, a line
     /// each.
     pub fn note_request(&mut self, request: &Request) {
@@ -144,7 +181,9 @@ impl<'a> Docket<'a> {
     /// # Errors
     /// That the exchange can't be recorded.
     pub async fn intend(&mut self, effect: Effect) -> Result<(), Rejection> {
+        let debit = self.ticket.as_mut().map(Ticket::settle);
         let exchange = self.known.record(self.known.outcome(), None, Times::default());
+        let exchange = record::Exchange { debit: self.known.debit(debit), ..exchange };
         let owned = |text: &str| Some(text.into());
         let mut thread = Thread {
             exchange: exchange.exchange.into(),
@@ -199,6 +238,7 @@ impl<'a> Docket<'a> {
             upstream_start: self.upstream_start.unwrap_or(self.received),
             status,
             progress: Progress::default(),
+            ticket: self.ticket.take(),
             ended: false,
         };
         Ok((release, receipt))
@@ -260,7 +300,10 @@ impl<'a> Docket<'a> {
 
     /// Records that the answer is withheld, since its own record did not fit a line.
     async fn close_unrecordable(&self, withheld: Rejection) -> Rejection {
-        let appended = self.append_rejected(&withheld, self.times(), None);
+        // The request has taken part of a budget all the same, unless its intent says so already.
+        let requests = u64::from(self.intent.is_none());
+        let debit = self.ticket.as_ref().map(|_| Taken { requests, ..Taken::default() });
+        let appended = self.append_rejected(&withheld, debit, self.times(), None);
         let durable = match appended {
             Ok(pending) => pending.durable().await,
             Err(why) => Err(why),
@@ -276,6 +319,7 @@ impl<'a> Docket<'a> {
         &mut self,
         outcome: &Result<Passed, Rejection>,
     ) -> Result<Option<Pending>, LogUnavailable> {
+        let debit = self.ticket.as_mut().map(Ticket::settle);
         let times = self.measure();
         self.count = Some(Count::of(outcome));
         let open = self.open.take();
@@ -284,19 +328,20 @@ impl<'a> Docket<'a> {
                 let status = Some(answer.redacted.status);
                 let decided = Outcome { status, ..self.known.outcome() };
                 let released = Some(self.released(&answer.redacted, &answer.permit));
-                self.append_ended(Fate::Complete, decided, released, times, open)
+                self.append_ended((Fate::Complete, decided, released, debit), times, open)
             }
             Ok(Passed::Reasoning(reasoning)) => {
                 self.append_own(reasoning.permit.is_some(), reasoning.code, times, open)
             }
             Ok(Passed::Shown(_)) => self.append_own(true, None, times, open),
             Err(rejection) => {
-                if counted(rejection) == Counted::Refused && self.is_one_too_many(rejection.code())
-                {
+                // What has taken something from a budget stands in a record, whatever came of it.
+                let counted = debit.is_none() && counted(rejection) == Counted::Refused;
+                if counted && self.is_one_too_many(rejection.code()) {
                     self.written = true;
                     return Ok(None);
                 }
-                self.append_rejected(rejection, times, open)
+                self.append_rejected(rejection, debit, times, open)
             }
         };
         self.written = true;
@@ -318,6 +363,7 @@ impl<'a> Docket<'a> {
     fn append_rejected(
         &self,
         rejection: &Rejection,
+        debit: Option<Taken>,
         times: Times,
         open: Option<Open>,
     ) -> Result<Pending, LogUnavailable> {
@@ -332,25 +378,26 @@ impl<'a> Docket<'a> {
             Rejection::OutcomeUnknown { .. } => Fate::Unknown,
             _ => Fate::Withheld,
         };
-        self.append_ended(fate, outcome, None, times, open)
+        self.append_ended((fate, outcome, None, debit), times, open)
     }
 
     /// Appends the record of the exchange, or what its intent came to.
     fn append_ended(
         &self,
-        fate: Fate,
-        outcome: Outcome<'_>,
-        released: Option<Released<'_>>,
+        (fate, outcome, released, debit): (Fate, Outcome<'_>, Option<Released<'_>>, Option<Taken>),
         times: Times,
         open: Option<Open>,
     ) -> Result<Pending, LogUnavailable> {
+        let debit = self.known.debit(debit);
         let Some((thread, _)) = &self.intent else {
             let record = self.known.record(outcome, released, times);
+            let record = record::Exchange { debit, ..record };
             return append(&self.gate, open, &Record::Single(record));
         };
         let Outcome { code, detail, status, .. } = outcome;
         let Times { gateway_us, upstream_us } = times;
-        let ended = Ended { thread, fate, code, detail, status, released, gateway_us, upstream_us };
+        let ended =
+            Ended { thread, fate, code, detail, status, released, debit, gateway_us, upstream_us };
         append(&self.gate, open, &Record::Outcome(ended))
     }
 
@@ -408,21 +455,10 @@ impl<'a> Docket<'a> {
         if !self.known.is_permitted() && self.is_one_too_many(code) {
             return;
         }
-        let outcome = Outcome { code: Some(code), ..self.known.outcome() };
         let fate = if self.may_have_changed() { Fate::Unknown } else { Fate::Withheld };
-        let _ = self.append_ended(fate, outcome, None, times, None);
-    }
-}
-
-/// The code of an exchange that nobody ends: dropped by a panic, by the gateway's stop, or because
-/// its client is gone.
-pub(super) fn code_of_abandoned(gate: &Gate) -> &'static str {
-    if std::thread::panicking() {
-        Rejection::GatewayFault.code()
-    } else if gate.cutting.load(Ordering::Relaxed) {
-        Rejection::Draining.code()
-    } else {
-        CLIENT_GONE
+        let debit = self.ticket.as_mut().map(Ticket::settle);
+        let outcome = Outcome { code: Some(code), ..self.known.outcome() };
+        let _ = self.append_ended((fate, outcome, None, debit), times, None);
     }
 }
 
@@ -449,32 +485,4 @@ impl Drop for Docket<'_> {
             metrics.released_records.inc_by(records);
         }
     }
-}
-
-/// What the metrics are told of an exchange once it is over.
-struct Count {
-    outcome: Counted,
-    code: Option<&'static str>,
-    bytes: u64,
-    records: u64,
-}
-
-impl Count {
-    fn of(outcome: &Result<Passed, Rejection>) -> Count {
-        let (counted, code, bytes, records) = match outcome {
-            Ok(Passed::Released(answer)) => {
-                let Redacted { body, tally, .. } = &answer.redacted;
-                (Counted::Released, None, body.len() as u64, tally.records)
-            }
-            Ok(Passed::Reasoning(_) | Passed::Shown(_)) => (Counted::Reasoned, None, 0, 0),
-            Err(rejection) => (counted(rejection), Some(rejection.code()), 0, 0),
-        };
-        Count { outcome: counted, code, bytes, records }
-    }
-}
-
-/// The wall-clock time of a moment of the monotonic clock.
-pub(super) fn unix_millis(moment: Instant) -> UnixMillis {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    since.saturating_sub(moment.elapsed()).as_millis() as UnixMillis
 }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
 use arrayvec::ArrayString;
 use sluice_core::domain::UnixMillis;
@@ -11,10 +12,11 @@ use sluice_core::domain::entry::Mode;
 use sluice_core::domain::matching::{Identified, Matched};
 use sluice_core::domain::policy::EntryIx;
 use sluice_core::ledger::digest::BodyDigest;
-use sluice_core::ledger::record::{self, Basis, Outcome, Released};
+use sluice_core::ledger::record::{self, Basis, Debit, Outcome, Released};
 use uuid::Uuid;
 
 use super::Peer;
+use crate::budgets::Taken;
 use crate::snapshot::Snapshot;
 
 /// The id of an exchange: a UUIDv7 in its usual text form.
@@ -146,6 +148,13 @@ impl<'a> Known<'a> {
         }
     }
 
+    /// What a record takes from the budget of the basis.
+    pub(super) fn debit(&self, taken: Option<Taken>) -> Option<Debit<'_>> {
+        let (entry, term) = self.basis?;
+        let term = &self.snapshot.release.policy.entry(entry).terms[usize::from(term)];
+        Some(taken?.debit(Basis::Term(&term.id)))
+    }
+
     /// The record of it all.
     pub(super) fn record<'b>(
         &'b self,
@@ -177,8 +186,15 @@ impl<'a> Known<'a> {
             outcome,
             request_digest: self.request_digest,
             released,
+            debit: None,
             gateway_us: times.gateway_us,
             upstream_us: times.upstream_us,
         }
     }
+}
+
+/// The wall-clock time of a moment of the monotonic clock.
+pub(super) fn unix_millis(moment: Instant) -> UnixMillis {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    since.saturating_sub(moment.elapsed()).as_millis() as UnixMillis
 }

@@ -15,12 +15,15 @@
 //! | [`judge`] | what of the provider's answer is released |
 //! | [`subject`] | whom a request asks about |
 //! | [`buffers`] | memory for answers, each and all together |
+//! | `admission` | rates, budgets and places |
+//! | [`spent`] | what was used of budgets, for the decision |
 //! | `again` | whether that may go on under another policy |
 //! | [`pour`] | answers that leave in windows |
 //! | [`docket`] | the open record |
 //! | [`known`] | what is known of an exchange so far, for its record |
 //! | [`release`] | the records of an answer that leaves in windows |
 //! | [`receipt`] | where the record stands, for the consumer |
+//! | `count` | what the metrics are told of it |
 //! | `remarks` | what a record says of a rejection |
 //! | [`answer`] | the answer, the provider's or the gateway's own |
 //! | `own` | the gateway's own routes |
@@ -28,12 +31,14 @@
 //! | [`question`] | `POST /-/decide`: the reasoning without the call |
 //! | [`catalog`] | `GET /-/catalog`: what a consumer may call, and would see |
 
+mod admission;
 mod again;
 pub mod answer;
 pub mod body;
 pub mod buffers;
 pub mod catalog;
 pub mod coding;
+mod count;
 pub mod docket;
 pub mod forward;
 pub mod head;
@@ -49,6 +54,7 @@ pub mod question;
 pub mod receipt;
 pub mod release;
 mod remarks;
+pub mod spent;
 pub mod subject;
 
 use std::net::SocketAddr;
@@ -58,13 +64,13 @@ use std::time::Duration;
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Facts, Permit, decide, stays_open};
-use sluice_core::domain::entry::{Entry, Mode};
+use sluice_core::domain::entry::Mode;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{Located, find_entry, identify, locate, match_arguments};
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Late, Malformed, Rejection, Unavailable};
 use sluice_core::domain::target::Target;
-use sluice_core::domain::terms::Term;
+use sluice_core::domain::terms::Rate;
 use sluice_core::ledger::digest::ExchangeKeys;
 use sluice_core::ledger::digest::SubjectDigest;
 use sluice_core::ledger::record::{Consumer, Effect};
@@ -72,7 +78,8 @@ use sluice_core::message::fields::Fields;
 use sluice_core::redaction::pseudonym::{PseudonymKey, UnknownKey};
 
 use crate::audit::{Lane, RefusalGate};
-use crate::limits::{Limiters, NoPlace, Parties, Place, Places, Rates, Remaining};
+use crate::budgets::Budgets;
+use crate::limits::{Limiters, Place, Places, Remaining};
 use crate::metrics::Metrics;
 use crate::snapshot::{Current, Release};
 use crate::upstream::{Answer as Upstream, Destination, Failure, Upstreams};
@@ -86,6 +93,7 @@ use judge::{Judged, Measure, Redacted, Sizes};
 use ledger::Ledger;
 use pour::Long;
 use question::Reasoning;
+use spent::Spent;
 
 /// The first segment of the gateway's own routes.
 pub const OWN_PREFIX: &str = "-";
@@ -100,6 +108,8 @@ pub struct Gate {
     pub refusals: Arc<RefusalGate>,
     /// Request rates.
     pub limiters: Arc<Limiters>,
+    /// What was used of budgets.
+    pub budgets: Arc<Budgets>,
     /// Exchanges that each system may have under way.
     pub places: Arc<Places>,
     /// This worker's connections to providers.
@@ -116,6 +126,8 @@ pub struct Gate {
     pub request_body_bytes: u64,
     /// How long a request's body may take.
     pub body_timeout: Duration,
+    /// How often one system may be refused at one entry.
+    pub refusal_rates: Vec<Rate>,
     /// Bounds on answers.
     pub sizes: Sizes,
     /// Memory for the answers of all workers.
@@ -220,7 +232,16 @@ pub async fn exchange<R: Rest>(
     let snapshot = docket.snapshot();
     let outcome = match stages(gate, &snapshot.release, peer, head, rest, &mut docket).await {
         Ok(came) => Ok(came),
-        Err(Stop::Rejected(rejection)) => Err(rejection),
+        Err(Stop::Rejected(rejection)) => {
+            admission::note_refusal(
+                gate,
+                &snapshot.release.policy,
+                peer,
+                docket.entry(),
+                &rejection,
+            );
+            Err(rejection)
+        }
         // The docket writes its record when it is dropped.
         Err(Stop::Gone) => return None,
     };
@@ -321,24 +342,26 @@ async fn stages<'a, R: Rest>(
         return Ok(Came::Whole(answered?));
     }
     docket.note_entry(find_entry(policy, &target));
+    admission::listen(gate, policy, peer, docket.entry())?;
     let stated = head::stated(&head.request.fields)?;
     docket.note_stated(peer, &stated);
     let located = locate(policy, head.request.method(), &target)?;
     let body = read_body(gate, policy, &located, head, rest).await?;
     let matched = match_arguments(policy, located, &body)?;
     docket.note_operation(&matched);
-    let facts = Facts { peer, matched: &matched, stated: &stated };
+    let asked = subject::asked(policy, &matched, release.subject_key(matched.entry))?;
+    let exchange = *docket.exchange();
+    let spent = Spent::of(&gate.budgets, peer, exchange.as_str(), &asked);
+    let facts = Facts { peer, matched: &matched, stated: &stated, spending: &spent };
     let permit = decide(policy, &facts, docket.time())?;
     if gate.current.is_stale(docket.time()) {
         stays_open(policy, &permit)?;
     }
     docket.note_permit(&permit);
-    let key = release.subject_key(matched.entry);
-    let asked = subject::asked(policy, &matched, key)?;
     let pseudonyms = pseudonym_key(release, &facts, &permit, docket.time())?;
-    let remaining = admit(gate, policy, &facts, &permit)?;
-    let place = gate.places.take(peer.identity).await;
-    let place = place.map_err(|NoPlace { most }| Rejection::TooManyAtOnce { most: most as u32 })?;
+    let pass = admission::admit(gate, policy, &facts, &permit, &spent).await?;
+    docket.note_ticket(pass.ticket);
+    let (remaining, place, asked) = (pass.remaining, pass.place, asked.clone());
     let admitted = Admitted { permit, remaining, asked, pseudonyms, place };
     // From here on it is the provider that is waited for, and not for those who have left.
     tokio::select! {
@@ -375,6 +398,7 @@ fn unknown_if_sent(rejection: Rejection) -> Rejection {
         | Rejection::AnswerMismatch(_)
         | Rejection::AnswerUnrecordable
         | Rejection::RecordWithheld
+        | Rejection::BudgetExhausted { .. }
         | Rejection::Overloaded => Rejection::OutcomeUnknown { cause },
         other => other,
     }
@@ -393,7 +417,7 @@ async fn answered(
     let entry = release.policy.entry(matched.entry);
     let received = judge::receive(answer, entry, gate.sizes, gate.buffers.hold()).await;
     docket.note_upstream_end();
-    let Admitted { permit, remaining, asked, pseudonyms, place } = admitted;
+    let Admitted { permit, mut remaining, asked, pseudonyms, place } = admitted;
     let measure = Measure {
         release,
         permit: &permit,
@@ -405,10 +429,13 @@ async fn answered(
     let judged = measure.redact(received?)?;
     Ok(match judged {
         Judged::Whole(redacted) => {
+            docket.take(&permit, &redacted)?;
+            docket.tell_budget(&mut remaining);
             Came::Whole(Passed::Released(Box::new(Released { permit, remaining, redacted })))
         }
         Judged::Long(long) => {
-            let again = Again::of(facts, head, body);
+            let again = Again::of(facts, head, body, docket.snapshot().revision);
+            docket.tell_budget(&mut remaining);
             Came::Pouring(Box::new(Pouring { permit, remaining, long: *long, again, place }))
         }
     })
@@ -438,33 +465,6 @@ async fn read_body(
         head::require_json(&head.request.fields)?;
     }
     rest.read(gate.request_body_bytes, gate.body_timeout).await
-}
-
-fn admit(
-    gate: &Gate,
-    policy: &Policy,
-    facts: &Facts<'_>,
-    permit: &Permit,
-) -> Result<Remaining, Rejection> {
-    let (entry, term) = (policy.entry(permit.entry), permit.term(policy));
-    let parties = Parties {
-        system: facts.peer.identity,
-        entry: entry.id.as_str(),
-        operator: facts.stated.operator.as_deref(),
-        provider: entry.id.department().as_str(),
-    };
-    let rates = rates(policy, entry, term);
-    gate.limiters.admit(&parties, &rates).map_err(Rejection::RateLimited)
-}
-
-/// The rates that calls by a term are held against.
-fn rates<'a>(policy: &'a Policy, entry: &Entry, term: &'a Term) -> Rates<'a> {
-    let provider = policy.provider(entry);
-    Rates {
-        system: &term.rates,
-        operator: &term.operator_rates,
-        provider: provider.map(|department| &*department.rates).unwrap_or_default(),
-    }
 }
 
 async fn forward(

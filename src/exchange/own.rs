@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use sluice_core::domain::entry::Method;
 use sluice_core::domain::matching::Identified;
-use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection};
-use sluice_core::domain::target::Target;
+use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection, Undeclared};
+use sluice_core::domain::target::{QueryPart, Target};
 use sluice_core::domain::terms::{DEFAULT_RATE, Rate};
 
 use super::body::Rest;
 use super::catalog::{self, Asker};
 use super::docket::Docket;
 use super::head::RequestHead;
-use super::{Gate, Passed, ledger, question};
+use super::spent::Spent;
+use super::{Gate, Passed, Shown, head, ledger, question};
+use crate::headroom::{self, Counters};
 use crate::limits::{Parties, Rates};
 use crate::problem::Language;
 use crate::snapshot::Release;
@@ -35,6 +37,7 @@ enum Route<'a> {
     Records { from: &'a str },
     Catalog,
     Entry { department: &'a str, entry: &'a str },
+    Limits,
 }
 
 impl<'a> Route<'a> {
@@ -48,6 +51,7 @@ impl<'a> Route<'a> {
             ["log", "consistency", old, new] => Some(Route::Consistency { old, new }),
             ["log", "records", from] => Some(Route::Records { from }),
             ["catalog"] => Some(Route::Catalog),
+            ["limits"] => Some(Route::Limits),
             ["catalog", department, entry] => Some(Route::Entry { department, entry }),
             _ => None,
         }
@@ -64,13 +68,16 @@ impl<'a> Route<'a> {
             Route::Records { .. } => "-/log/records",
             Route::Catalog => "-/catalog",
             Route::Entry { .. } => "-/catalog/entry",
+            Route::Limits => "-/limits",
         }
     }
 
     /// How often one system may have it.
     fn rate(self) -> Rate {
         match self {
-            Route::Receipt { .. } | Route::Records { .. } | Route::Catalog => SEARCH_RATE,
+            Route::Receipt { .. } | Route::Records { .. } | Route::Catalog | Route::Limits => {
+                SEARCH_RATE
+            }
             Route::Decide
             | Route::Checkpoint
             | Route::Tile { .. }
@@ -82,7 +89,7 @@ impl<'a> Route<'a> {
     /// Whether it is for it to say what its query may hold.
     fn reads_query(self) -> bool {
         match self {
-            Route::Catalog | Route::Entry { .. } => true,
+            Route::Catalog | Route::Entry { .. } | Route::Limits => true,
             Route::Decide
             | Route::Receipt { .. }
             | Route::Checkpoint
@@ -118,7 +125,9 @@ pub(super) async fn answer(
     let department = peer.identity.department.as_str();
     let language = Language::negotiate(&head.request.fields);
     let now = docket.time();
-    let asker = Asker { release, peer, now, stale: gate.current.is_stale(now), language };
+    let (exchange, stale) = (*docket.exchange(), gate.current.is_stale(now));
+    let spending = &Spent::of(&gate.budgets, peer, exchange.as_str(), &[]);
+    let asker = Asker { release, peer, now, stale, spending, language };
     match route {
         Route::Decide => question::answer(gate, &release.policy, peer, head, rest, docket).await,
         Route::Receipt { exchange } => ledger::receipt(gate, department, exchange).await,
@@ -127,10 +136,43 @@ pub(super) async fn answer(
         Route::Consistency { old, new } => ledger::consistency(gate, old, new).await,
         Route::Records { from } => ledger::records(gate, department, from).await,
         Route::Catalog => catalog::page(asker, &target.query).await,
+        Route::Limits => limits(gate, asker, head, &target.query),
         Route::Entry { department, entry } => {
             catalog::entry(asker, department, entry, &target.query, docket)
         }
     }
+}
+
+/// What is allowed to the asker, and what is left of it: `?entry=department/entry`, or a page `?after=`.
+fn limits(
+    gate: &Gate,
+    asker: Asker<'_>,
+    head: &RequestHead,
+    query: &[QueryPart<'_>],
+) -> Result<Passed, Rejection> {
+    let policy = &asker.release.policy;
+    let (only, after) = match query {
+        [] => (None, ""),
+        [(name, value)] if &**name == "entry" => {
+            let found = value.split_once('/').and_then(|(at, entry)| policy.find(at, entry));
+            (Some(found.ok_or(Rejection::NotInCatalog(NotInCatalog::Entry))?), "")
+        }
+        [(name, value)] if &**name == "after" => (None, &**value),
+        _ => return Err(Rejection::ParameterNotAllowed(Undeclared::Query(query.len() as u16))),
+    };
+    let stated = head::stated(&head.request.fields)?;
+    let counters = Counters {
+        release: asker.release,
+        limiters: &gate.limiters,
+        budgets: &gate.budgets,
+        peer: asker.peer,
+        operator: stated.operator.as_deref(),
+        now: asker.now,
+    };
+    let page = headroom::page(counters, only, after, |_| true);
+    // Serialising our own types into memory can't fail.
+    let body = serde_json::to_vec(&page).unwrap_or_default();
+    Ok(Passed::Shown(Box::new(Shown { media_type: "application/json", body })))
 }
 
 async fn require_no_body(timeout: Duration, rest: &mut impl Rest) -> Result<(), Rejection> {

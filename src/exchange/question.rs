@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sluice_core::domain::UnixMillis;
+use sluice_core::domain::budget::{Spending, Unit, Window};
 use sluice_core::domain::decide::{
     Considered, Facts, Permit, Stated, consider, decide, stays_open,
 };
@@ -25,7 +26,8 @@ use super::body::Rest;
 use super::docket::Docket;
 use super::head::{self, RequestHead};
 use super::own;
-use super::{Gate, OWN_PREFIX, Passed, rates};
+use super::spent::Spent;
+use super::{Gate, OWN_PREFIX, Passed};
 use crate::limits::Rates;
 use crate::problem::{self, Context, Language};
 
@@ -99,6 +101,17 @@ pub struct Pace {
     pub burst: Option<NonZeroU32>,
 }
 
+/// A limit of a budget.
+#[derive(Debug, Serialize)]
+pub struct Portion {
+    /// What is counted.
+    pub unit: &'static str,
+    /// For how long: `day` or `total`.
+    pub window: &'static str,
+    /// So much each department may use.
+    pub limit: u64,
+}
+
 /// What a consumer must keep to by a term.
 #[derive(Debug, Serialize)]
 pub struct Duties<'a> {
@@ -134,7 +147,9 @@ pub(super) async fn answer(
         docket.note_stated(peer, &stated.into_owned());
     }
     let (now, exchange) = (docket.time(), *docket.exchange());
-    let asked = Asked { policy, peer, now, stale: gate.current.is_stale(now) };
+    // Whom it asks about is not looked at: of persons it is told as if it asked about others.
+    let spending = &Spent::of(&gate.budgets, peer, exchange.as_str(), &[]);
+    let asked = Asked { policy, peer, now, stale: gate.current.is_stale(now), spending };
     Ok(Passed::Reasoning(Box::new(reason(&asked, &question, exchange.as_str(), language))))
 }
 
@@ -149,6 +164,8 @@ pub struct Asked<'a> {
     pub now: UnixMillis,
     /// Whether the policy was not heard of for too long.
     pub stale: bool,
+    /// What was used of budgets.
+    pub spending: &'a dyn Spending,
 }
 
 /// Decides a question and tells the reasoning, as far as it is the asker's to know.
@@ -191,6 +208,19 @@ impl Pace {
     }
 }
 
+impl Portion {
+    /// The limits of a term's budget.
+    pub fn all(term: &Term) -> Vec<Portion> {
+        let limits = term.budget.iter().flat_map(|budget| budget.limits());
+        let portion = |(window, unit, limit): (Window, Unit, u64)| Portion {
+            unit: unit.as_str(),
+            window: window.as_str(),
+            limit,
+        };
+        limits.map(portion).collect()
+    }
+}
+
 impl<'a> Duties<'a> {
     /// What obligations say.
     pub fn of(obligations: &'a Obligations) -> Duties<'a> {
@@ -225,7 +255,7 @@ fn answer_into(
     question: &Question,
     reasoning: &mut Reasoning,
 ) -> Result<(), Rejection> {
-    let Asked { policy, peer, now, stale } = *asked;
+    let Asked { policy, peer, now, stale, spending } = *asked;
     let target = Target::parse(&question.path)?;
     if &*target.segments[0] == OWN_PREFIX {
         return Err(Rejection::NotInCatalog(NotInCatalog::Entry));
@@ -239,7 +269,7 @@ fn answer_into(
     reasoning.entry = Some(entry.id.to_string());
     reasoning.operation = Some(operation.id.to_string());
     reasoning.mode = Some(operation.mode.as_str());
-    let facts = Facts { peer, matched: &matched, stated: &stated };
+    let facts = Facts { peer, matched: &matched, stated: &stated, spending };
     reasoning.considered =
         consider(policy, &facts, now).map(|one| considered(entry, &one)).collect();
     let permit = decide(policy, &facts, now)?;
@@ -299,7 +329,8 @@ fn permitted(policy: &Policy, matched: &Matched, permit: &Permit) -> Value {
     json!({
         "basis": term.basis(),
         "max_records": matched.operation(policy).max_records,
-        "rates": Pace::all(&rates(policy, entry, term)),
+        "rates": Pace::all(&Rates::of(policy, entry, term)),
+        "budget": Portion::all(term),
         "fields": fields.collect::<Vec<_>>(),
         "obligations": Duties::of(&term.obligations),
     })

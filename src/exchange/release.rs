@@ -10,16 +10,18 @@ use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::{BodyHasher, SubjectDigest};
 use sluice_core::ledger::record::{
-    Continuation, Ended, Fate, FieldCounts, Record, Released, Thread,
+    Basis, Continuation, Debit, Ended, Fate, FieldCounts, Record, Released, Thread,
 };
 use sluice_core::redaction::Tally;
+use sluice_core::spending::Use;
 
 use super::Gate;
 use super::again::Again;
-use super::docket::{code_of_abandoned, unix_millis};
 use super::judge::field_counts;
-use super::remarks::detail_of;
+use super::known::unix_millis;
+use super::remarks::{code_of_abandoned, detail_of};
 use crate::audit::{LogUnavailable, Pending};
+use crate::budgets::{Taken, Ticket};
 use crate::metrics::Counted;
 use crate::snapshot::Snapshot;
 
@@ -38,6 +40,8 @@ pub struct Release {
     pub(super) upstream_start: Instant,
     pub(super) status: u16,
     pub(super) progress: Progress,
+    /// What it takes from the budget of its basis, if that has one.
+    pub(super) ticket: Option<Ticket>,
     /// Set once the outcome is written, so that it is written once.
     pub(super) ended: bool,
 }
@@ -57,38 +61,66 @@ impl Release {
     /// Why not.
     pub(super) fn is_still_permitted(&self, again: &mut Again) -> Result<(), Rejection> {
         let in_force = self.gate.current.load();
-        again.still(&self.snapshot, &self.permit, &in_force, unix_millis(Instant::now()))
+        let now = unix_millis(Instant::now());
+        let stale = self.gate.current.is_stale(now);
+        again.still(&self.snapshot, &self.permit, &in_force, (now, stale))
     }
 
     /// Records a window and waits until that is durable; only then may its bytes go. `records` are
     /// those begun in the answer so far.
     ///
     /// # Errors
-    /// When it can't be recorded.
+    /// When its budget leaves too little, or it can't be recorded.
     pub async fn window(
         &mut self,
         bytes: &[u8],
         records: u64,
         subjects: &[SubjectDigest],
-    ) -> Result<(), LogUnavailable> {
-        let rest = self.name_all_but_last(subjects)?;
-        self.append_window(rest, bytes.len() as u64, records)?.durable().await?;
+    ) -> Result<(), Rejection> {
+        let length = bytes.len() as u64;
+        let begun = records - self.progress.records;
+        self.take(Use { records: begun, bytes: length, persons: subjects, ..Use::default() })?;
+        let recorded = async {
+            let rest = self.name_all_but_last(subjects)?;
+            self.append_window(rest, length, records)?.durable().await
+        };
+        recorded.await.map_err(|_| Rejection::LogUnavailable)?;
         self.digest.update(bytes);
-        self.progress.bytes += bytes.len() as u64;
+        self.progress.bytes += length;
         self.progress.records = records;
         Ok(())
+    }
+
+    /// Takes from the budget what is about to be recorded.
+    fn take(&mut self, used: Use<'_>) -> Result<(), Rejection> {
+        let Some(ticket) = &mut self.ticket else { return Ok(()) };
+        let basis = || self.permit.term(&self.snapshot.release.policy).basis().into();
+        ticket.take(used).map_err(|limit| Rejection::BudgetExhausted { basis: basis(), limit })
     }
 
     /// Records that all of the answer is released with these last bytes, and waits until that is
     /// durable; only then may they go.
     ///
     /// # Errors
-    /// When it can't be recorded.
-    pub async fn end(mut self, tally: &Tally, last: &[u8]) -> Result<(), LogUnavailable> {
-        let rest = self.name_all_but_last(&tally.subjects)?;
+    /// When its budget leaves too little, or it can't be recorded: the answer is cut then.
+    pub async fn end(mut self, tally: &Tally, last: &[u8]) -> Result<(), Rejection> {
+        let used = Use {
+            records: tally.records - self.progress.records,
+            bytes: last.len() as u64,
+            unnamed: tally.unnamed_records,
+            persons: &tally.subjects,
+            ..Use::default()
+        };
+        if let Err(why) = self.take(used) {
+            self.append_cut(why.code(), detail_of(&why).as_deref());
+            return Err(why);
+        }
+        let rest = self.name_all_but_last(&tally.subjects);
+        let rest = rest.map_err(|_| Rejection::LogUnavailable)?;
         self.digest.update(last);
         self.progress.bytes += last.len() as u64;
         self.progress.records = tally.records;
+        let taken = self.settle();
         let release = &self.snapshot.release;
         let released = Released {
             fields: field_counts(release, &self.permit, tally),
@@ -99,11 +131,16 @@ impl Release {
             subjects: rest,
             ..self.released()
         };
-        let ended = Ended { released: Some(released), ..self.outcome(Fate::Complete, None) };
+        let debit = self.debit(taken);
+        let ended = Ended { released: Some(released), debit, ..self.outcome(Fate::Complete, None) };
         let appended = self.gate.lane.append(&Record::Outcome(ended));
         self.ended = true;
         self.count(Counted::Released, None);
-        appended?.durable().await.map(drop)
+        let durable = match appended {
+            Ok(pending) => pending.durable().await,
+            Err(why) => Err(why),
+        };
+        durable.map(drop).map_err(|_| Rejection::LogUnavailable)
     }
 
     /// Records that the rest of the answer is not released.
@@ -119,7 +156,9 @@ impl Release {
     fn append_cut(&mut self, code: &'static str, detail: Option<&str>) {
         self.ended = true;
         self.count(Counted::Failed, Some(code));
-        let ended = Ended { detail, ..self.outcome(Fate::Cut, Some(code)) };
+        let taken = self.settle();
+        let debit = self.debit(taken);
+        let ended = Ended { detail, debit, ..self.outcome(Fate::Cut, Some(code)) };
         // Nobody waits for it: what was released stands in the records before it.
         let _ = self.gate.lane.append(&Record::Outcome(ended));
     }
@@ -134,6 +173,7 @@ impl Release {
             detail: None,
             status: Some(self.status),
             released: Some(self.released()),
+            debit: None,
             gateway_us: whole_us.saturating_sub(upstream_us),
             upstream_us: Some(upstream_us),
         }
@@ -175,13 +215,25 @@ impl Release {
         records: u64,
     ) -> Result<Pending, LogUnavailable> {
         self.progress.windows += 1;
+        let taken = self.settle();
+        let debit = self.debit(taken);
         self.gate.lane.append(&Record::Continuation(Continuation {
             thread: &self.thread,
             window: self.progress.windows,
             bytes,
             records: records - self.progress.records,
             subjects,
+            debit,
         }))
+    }
+
+    fn settle(&mut self) -> Option<Taken> {
+        self.ticket.as_mut().map(Ticket::settle)
+    }
+
+    /// What a record takes from the budget of the basis.
+    fn debit(&self, taken: Option<Taken>) -> Option<Debit<'_>> {
+        Some(taken?.debit(Basis::Term(&self.permit.term(&self.snapshot.release.policy).id)))
     }
 
     fn count(&self, outcome: Counted, code: Option<&'static str>) {

@@ -1,8 +1,15 @@
 //! What a record says of a rejection.
 
+use sluice_core::domain::budget::Exhausted;
 use sluice_core::domain::rejection::{Fault, Lacking, NotInCatalog, Rejection, Undeclared};
+use std::sync::atomic::Ordering;
 
+use super::Gate;
 use crate::metrics::Counted;
+
+/// The code of an exchange whose client did not wait for the answer. No rejection, as nobody is
+/// answered.
+pub(super) const CLIENT_GONE: &str = "client-gone";
 
 /// As what a rejected exchange is counted.
 pub(super) fn counted(rejection: &Rejection) -> Counted {
@@ -32,6 +39,11 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         }
         Rejection::RateLimited(limit) => {
             format!("{}: {} in {} s", limit.of.as_str(), limit.requests, limit.window_seconds)
+        }
+        Rejection::BudgetExhausted { basis, limit } => {
+            let Exhausted { unit, window, limit, left, .. } = limit;
+            let (unit, window) = (unit.as_str(), window.as_str());
+            format!("{basis}: {left} of {limit} {unit} left, {window}")
         }
         Rejection::TooManyAtOnce { most } => format!("{most}"),
         Rejection::UpstreamUnavailable(why) => format!("{why:?}"),
@@ -64,4 +76,16 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         | Rejection::GatewayFault => return None,
     };
     Some(text.into())
+}
+
+/// The code of an exchange that nobody ends: dropped by a panic, by the gateway's stop, or because
+/// its client is gone.
+pub(super) fn code_of_abandoned(gate: &Gate) -> &'static str {
+    if std::thread::panicking() {
+        Rejection::GatewayFault.code()
+    } else if gate.cutting.load(Ordering::Relaxed) {
+        Rejection::Draining.code()
+    } else {
+        CLIENT_GONE
+    }
 }

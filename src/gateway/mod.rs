@@ -21,6 +21,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::api;
 use crate::audit::{self, Archive, RefusalGate};
+use crate::budgets::{Budgets, Kept, kept};
 use crate::control::Control;
 use crate::exchange::buffers::Buffers;
 use crate::exchange::ledger::{Ledger, READERS};
@@ -40,8 +41,9 @@ mod trust;
 
 pub use catalogue::grounds;
 use catalogue::{Catalogue, Surroundings};
-use openings::{Listeners, attendance, open_log};
+use openings::{Listeners, attendance, open_budgets, open_log};
 use shared::Shared;
+pub use trust::exchange_secret;
 use trust::{Secrets, Trust};
 
 /// A running gateway.
@@ -57,6 +59,8 @@ pub struct Gateway {
     stop: watch::Sender<bool>,
     health: Arc<Operations>,
     refusals: Arc<RefusalGate>,
+    limiters: Arc<Limiters>,
+    budgets: (Arc<Budgets>, Arc<Kept>),
 }
 
 /// Why a gateway does not start. The text tells an operator what to do.
@@ -97,6 +101,7 @@ impl Gateway {
         let key = secrets.signer.verifier().clone();
         let log = Arc::new(open_log(settings, secrets.signer, version)?);
         let archive = Arc::new(Archive::open(&settings.log.dir).map_err(failed("log"))?);
+        let (budgets, kept) = open_budgets(settings, &archive)?;
         let attendance = Arc::new(attendance(settings, &log, &key)?);
         let current = Arc::new(Current::new(Release::build(policy, &secrets.release)));
         let listeners = Listeners::open(settings)?;
@@ -119,6 +124,7 @@ impl Gateway {
             current: current.clone(),
             refusals: refusals.clone(),
             limiters: limiters.clone(),
+            budgets: budgets.clone(),
             places: Arc::new(Places::new(
                 settings.bounds.exchanges,
                 settings.bounds.exchanges_waiting,
@@ -140,7 +146,10 @@ impl Gateway {
         });
         let changes = {
             let _inside = control.enter();
-            tokio::spawn(chores::forget_idle(limiters, stopping.clone()));
+            tokio::spawn(chores::forget_idle(limiters.clone(), stopping.clone()));
+            let log = health.log.clone();
+            let records = move || log.status().appended;
+            tokio::spawn(kept::keep(kept.clone(), budgets.clone(), records, stopping.clone()));
             catalogue.follow(around, stopping.clone())
         };
         let mut gateway = Gateway {
@@ -152,6 +161,8 @@ impl Gateway {
             stop,
             health,
             refusals,
+            limiters,
+            budgets: (budgets, kept),
         };
         gateway.open_doors(settings, trust, (archive, changes), listeners, stopping);
         Ok(gateway)
@@ -170,6 +181,11 @@ impl Gateway {
             let appended = self.health.log.append(&rest);
             let durable = appended.and_then(audit::Pending::wait);
             durable.map_err(|why| StartError(format!("log: {why}")))?;
+        }
+        let (budgets, kept) = &self.budgets;
+        // They can be counted again, as long as the log is there.
+        if let Err(error) = kept.save(budgets, self.health.log.status().appended) {
+            tracing::warn!(%error, "what was used of budgets is not kept");
         }
         self.health.log.close().map_err(|why| StartError(format!("log: {why}")))?;
         self.control.shutdown_timeout(Duration::from_secs(1));
@@ -202,6 +218,8 @@ impl Gateway {
             log: self.health.log.clone(),
             archive,
             changes,
+            limiters: self.limiters.clone(),
+            budgets: self.budgets.0.clone(),
             office: trust.own.certificate().identity.department.clone(),
             clock: unix_millis,
         });

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use sluice_core::ledger::note::{NoteSigner, NoteVerifier};
 use sluice_core::ledger::record::{Control, Event, Record};
 
+use super::trust::exchange_secret;
 use super::{StartError, failed, unix_millis};
-use crate::audit::{self, Log};
+use crate::audit::{self, Archive, Log};
+use crate::budgets::{Budgets, Kept};
 use crate::server;
 use crate::settings::Settings;
 use crate::witness::attendance::{Attendance, Witness};
@@ -72,4 +74,15 @@ pub(super) fn attendance(
         witnesses.map(|said| Witness { url: said.url.clone(), key: said.key.clone() }).collect();
     let opened = Attendance::open(log.clone(), &settings.log.dir, key, witnesses);
     opened.map_err(failed("log"))
+}
+
+/// What was used of budgets, by what is kept and by the log.
+pub(super) fn open_budgets(
+    settings: &Settings,
+    archive: &Archive,
+) -> Result<(Arc<Budgets>, Arc<Kept>), StartError> {
+    let kept = Kept::beside(&settings.log.dir, &exchange_secret(settings)?);
+    let budgets = Budgets::new(settings.limits.days, settings.limits.accounts);
+    kept.resume(&budgets, archive).map_err(failed("budgets"))?;
+    Ok((Arc::new(budgets), Arc::new(kept)))
 }

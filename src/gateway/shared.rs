@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::trust::Trust;
 use super::{StartError, failed};
 use crate::audit::{Lane, Log, RefusalGate};
+use crate::budgets::Budgets;
 use crate::exchange::Gate;
 use crate::exchange::buffers::Buffers;
 use crate::exchange::judge::Sizes;
@@ -37,6 +38,7 @@ pub(super) struct Shared<'a> {
     pub(super) current: Arc<Current>,
     pub(super) refusals: Arc<RefusalGate>,
     pub(super) limiters: Arc<Limiters>,
+    pub(super) budgets: Arc<Budgets>,
     pub(super) places: Arc<Places>,
     pub(super) buffers: Arc<Buffers>,
     pub(super) own_listeners: Vec<SocketAddr>,
@@ -73,16 +75,18 @@ impl Shared<'_> {
     fn gate(&self, reach: Arc<Reach>) -> impl FnOnce(Lane) -> Gate + Send + 'static {
         let current = self.current.clone();
         let (refusals, limiters) = (self.refusals.clone(), self.limiters.clone());
-        let places = self.places.clone();
+        let (places, budgets) = (self.places.clone(), self.budgets.clone());
         let (metrics, keys) = (self.metrics.clone(), self.keys.clone());
         let (origin, ledger) = (self.origin.clone(), self.ledger.clone());
         let buffers = self.buffers.clone();
         let bounds = self.settings.bounds.clone();
+        let refusal_rates = self.settings.limits.refusals.clone();
         move |lane| Gate {
             current,
             lane,
             refusals,
             limiters,
+            budgets,
             places,
             upstreams: Upstreams::new(reach),
             metrics,
@@ -91,6 +95,7 @@ impl Shared<'_> {
             ledger,
             request_body_bytes: bounds.request_body_bytes,
             body_timeout: bounds.body_timeout,
+            refusal_rates,
             sizes: Sizes { buffer_bytes: bounds.buffer_bytes, answer_bytes: bounds.answer_bytes },
             buffers,
             cutting: AtomicBool::new(false),

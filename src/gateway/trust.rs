@@ -56,7 +56,10 @@ pub(super) struct Secrets {
 }
 
 /// The secret that keys of exchanges are derived from, read or made at the first start.
-pub(super) fn exchange_secret(settings: &Settings) -> Result<[u8; 32], StartError> {
+///
+/// # Errors
+/// When it can't be read or made.
+pub fn exchange_secret(settings: &Settings) -> Result<[u8; 32], StartError> {
     kept(settings, "exchange.key")
 }
 

@@ -10,30 +10,35 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
+//! | `bars` | who is refused too often |
 //! | [`places`] | exchanges that one system has under way |
+//! | `states` | the states of one rate |
 //! | [`remaining`] | what is left, and the headers that say so |
 
 #[cfg(test)]
 mod tests;
 
+mod bars;
 pub mod places;
 pub mod remaining;
+mod states;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
+use governor::NotUntil;
 use governor::clock::{Clock, QuantaClock, Reference};
-use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DashMapStateStore;
-use governor::{NotUntil, Quota, RateLimiter};
+use sluice_core::domain::entry::Entry;
 use sluice_core::domain::identity::Identity;
+use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{RateLimited, RateOf};
-use sluice_core::domain::terms::{MAX_RATES, Rate};
+use sluice_core::domain::terms::{MAX_RATES, Rate, Term};
 
 pub use places::{NoPlace, Place, Places};
 pub use remaining::{Left, Remaining};
+use states::States;
 
 /// Rates that one request is held against, at most: the system's own and its list, the operator's, the
 /// provider's. The catalog has no more.
@@ -42,13 +47,12 @@ const MAX_TOGETHER: usize = 1 + 3 * MAX_RATES;
 /// Whose rate it is. Bytes, as formatting costs more than all else here.
 type Key = Box<[u8]>;
 
-type Keyed<C> = RateLimiter<Key, DashMapStateStore<Key>, C, StateInformationMiddleware>;
-
 /// The rate states of everybody. Shared by all workers and exact across them.
 pub struct Limiters<C: Clock = QuantaClock> {
     clock: C,
+    bars: bars::Bars<C::Instant>,
     /// One map of states for each rate there is: the catalog has few.
-    by_rate: RwLock<HashMap<Rate, Arc<Keyed<C>>, RandomState>>,
+    by_rate: RwLock<HashMap<Rate, Arc<States<C>>, RandomState>>,
 }
 
 /// Who asks whom, as rates are counted by.
@@ -76,6 +80,16 @@ pub struct Rates<'a> {
 }
 
 impl<'a> Rates<'a> {
+    /// Those that calls of an entry by a term are held against.
+    pub fn of(policy: &'a Policy, entry: &Entry, term: &'a Term) -> Rates<'a> {
+        let provider = policy.provider(entry);
+        Rates {
+            system: &term.rates,
+            operator: &term.operator_rates,
+            provider: provider.map(|department| &*department.rates).unwrap_or_default(),
+        }
+    }
+
     /// All of them in the order in which they are taken.
     pub fn all(&self) -> impl Iterator<Item = (RateOf, Rate)> + 'a {
         let Rates { system, operator, provider } = *self;
@@ -95,7 +109,7 @@ impl Default for Limiters {
 impl<C: Clock + Clone> Limiters<C> {
     /// No state yet, all quotas full.
     pub fn with_clock(clock: C) -> Limiters<C> {
-        Limiters { clock, by_rate: RwLock::default() }
+        Limiters { clock, bars: bars::Bars::default(), by_rate: RwLock::default() }
     }
 
     /// Takes one request from every quota that it is held against.
@@ -116,12 +130,27 @@ impl<C: Clock + Clone> Limiters<C> {
         Ok(remaining)
     }
 
+    /// What is left of every quota, without taking anything. The operator's is told where one is named.
+    pub fn left(&self, parties: &Parties<'_>, rates: &Rates<'_>) -> Vec<Left> {
+        let holds =
+            |(of, _): &(RateOf, Rate)| *of != RateOf::Operator || parties.operator.is_some();
+        let left = |(of, rate)| {
+            let states = self.by_rate.read().unwrap_or_else(PoisonError::into_inner);
+            let requests = match states.get(&rate) {
+                Some(states) => states.left(&key(parties, of)),
+                None => rate.burst.unwrap_or(rate.requests).get(),
+            };
+            Left { of, rate, requests }
+        };
+        rates.all().filter(holds).map(left).collect()
+    }
+
     /// Drops the states of those who were idle so long that all of their quota is back: they are as
     /// if they had never come.
     pub fn forget_idle(&self) {
+        self.forget_bars();
         for keyed in self.by_rate.read().unwrap_or_else(PoisonError::into_inner).values() {
-            keyed.retain_recent();
-            keyed.shrink_to_fit();
+            keyed.forget_idle();
         }
     }
 
@@ -132,15 +161,12 @@ impl<C: Clock + Clone> Limiters<C> {
     }
 
     fn take(&self, key: &Key, of: RateOf, rate: Rate) -> Result<u32, RateLimited> {
-        match self.keyed(rate).check_key(key) {
-            Ok(state) => Ok(state.remaining_burst_capacity()),
-            Err(not_until) => Err(RateLimited {
-                of,
-                requests: rate.requests.get(),
-                window_seconds: rate.window_seconds,
-                retry_after_ms: self.wait_ms(&not_until),
-            }),
-        }
+        self.keyed(rate).take(key).map_err(|not_until| RateLimited {
+            of,
+            requests: rate.requests.get(),
+            window_seconds: rate.window_seconds,
+            retry_after_ms: self.wait_ms(&not_until),
+        })
     }
 
     fn wait_ms(&self, not_until: &NotUntil<C::Instant>) -> u64 {
@@ -148,23 +174,17 @@ impl<C: Clock + Clone> Limiters<C> {
         Duration::from(wait).as_millis().try_into().unwrap_or(u64::MAX)
     }
 
-    fn keyed(&self, rate: Rate) -> Arc<Keyed<C>> {
+    fn keyed(&self, rate: Rate) -> Arc<States<C>> {
         let by_rate = self.by_rate.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(keyed) = by_rate.get(&rate) {
             return keyed.clone();
         }
         drop(by_rate);
         let mut by_rate = self.by_rate.write().unwrap_or_else(PoisonError::into_inner);
-        by_rate.entry(rate).or_insert_with(|| Arc::new(self.limiter(rate))).clone()
-    }
-
-    fn limiter(&self, Rate { requests, window_seconds, burst }: Rate) -> Keyed<C> {
-        let window = Duration::from_secs(u64::from(window_seconds.max(1)));
-        // A rate above one a nanosecond has no period; it is no limit in practice.
-        let period = (window / requests.get()).max(Duration::from_nanos(1));
-        let quota = Quota::with_period(period).unwrap_or_else(|| Quota::per_second(requests));
-        let quota = quota.allow_burst(burst.unwrap_or(requests));
-        RateLimiter::new(quota, DashMapStateStore::default(), self.clock.clone())
+        by_rate
+            .entry(rate)
+            .or_insert_with(|| Arc::new(States::new(rate, self.clock.clone())))
+            .clone()
     }
 }
 
@@ -176,6 +196,7 @@ fn key(parties: &Parties<'_>, of: RateOf) -> Key {
         RateOf::System => ["s", department, id, entry],
         RateOf::Operator => ["o", department, operator.unwrap_or_default(), entry],
         RateOf::Provider => ["p", provider, "", ""],
+        RateOf::Refusals => ["r", department, id, entry],
     };
     parts.map(str::as_bytes).join(&b' ').into()
 }

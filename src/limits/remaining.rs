@@ -1,15 +1,22 @@
-//! What is left of the rates, in the words of draft-ietf-httpapi-ratelimit-headers-10.
+//! What is left of the rates and of a budget, in the words of draft-ietf-httpapi-ratelimit-headers-10.
 
 use arrayvec::ArrayVec;
+use sluice_core::domain::budget::{Exhausted, Unit, Window};
 use sluice_core::domain::rejection::{RateLimited, RateOf};
 use sluice_core::domain::terms::Rate;
 use sluice_core::message::fields::Section;
+use sluice_core::spending;
 
 use super::MAX_TOGETHER;
 
-/// What is left of the rates after a request was let through.
+/// What is left of the rates after a request was let through, and of the budget.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Remaining(ArrayVec<Left, MAX_TOGETHER>);
+pub struct Remaining {
+    rates: ArrayVec<Left, MAX_TOGETHER>,
+    budget: Vec<spending::Left>,
+    /// Until the day's part of the budget is there again.
+    midnight_in_seconds: u64,
+}
 
 /// What is left of one rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,23 +31,33 @@ pub struct Left {
 
 impl Remaining {
     pub(super) fn push(&mut self, left: Left) {
-        self.0.push(left);
+        self.rates.push(left);
     }
 
-    /// Each of them, in the order in which they were taken.
+    /// Notes what is left of the budget, whose day is over in so many seconds.
+    pub fn note_budget(&mut self, left: Vec<spending::Left>, midnight_in_seconds: u64) {
+        self.budget = left;
+        self.midnight_in_seconds = midnight_in_seconds;
+    }
+
+    /// Each of the rates, in the order in which they were taken.
     pub fn all(&self) -> &[Left] {
-        &self.0
+        &self.rates
     }
 
-    /// `RateLimit-Policy`, the quota and window of each rate by its name, and `RateLimit` of the one
-    /// that is nearest to its end: what is left, and seconds until the quota is full again.
+    /// `RateLimit-Policy`, the quota and window of each rate and each limit of the budget by its name,
+    /// and `RateLimit` of the rate that is nearest to its end and of the budget: what is left, and
+    /// seconds until the quota is full again.
     pub fn write_headers(&self, section: &mut Section) {
-        let strictest = self.0.iter().min_by_key(|left| left.requests);
+        let strictest = self.rates.iter().min_by_key(|left| left.requests);
         let Some(strictest) = strictest else { return };
-        let mut policy = String::with_capacity(48 * self.0.len());
-        for Left { of, rate, .. } in &self.0 {
+        let mut policy = String::with_capacity(48 * (self.rates.len() + self.budget.len()));
+        for Left { of, rate, .. } in &self.rates {
             let between = if policy.is_empty() { "" } else { ", " };
             policy.push_str(&format!("{between}{}", Policy(*of, *rate)));
+        }
+        for spending::Left { unit, window, limit, .. } in &self.budget {
+            policy.push_str(&format!(", {}", Portion(*unit, *window, *limit)));
         }
         section.add("ratelimit-policy", policy);
         let Left { of, rate: Rate { requests, window_seconds, burst }, requests: left } = strictest;
@@ -48,7 +65,33 @@ impl Remaining {
         let refill =
             (u64::from(used) * u64::from(*window_seconds)).div_ceil(u64::from(requests.get()));
         let name = Name(*of, *window_seconds);
-        section.add_args("ratelimit", format_args!("{name};r={left};t={refill}"));
+        if self.budget.is_empty() {
+            section.add_args("ratelimit", format_args!("{name};r={left};t={refill}"));
+            return;
+        }
+        let mut limit = format!("{name};r={left};t={refill}");
+        for left in &self.budget {
+            let name = PortionName(left.unit, left.window);
+            limit.push_str(&format!(", {name};r={}", left.left()));
+            if left.window == Window::Day {
+                limit.push_str(&format!(";t={}", self.midnight_in_seconds));
+            }
+        }
+        section.add("ratelimit", limit);
+    }
+}
+
+/// The headers of a request that a budget refuses, which refills in so many seconds, if ever.
+pub fn write_exhausted(limit: &Exhausted, refills_in_seconds: Option<u64>, section: &mut Section) {
+    let Exhausted { unit, window, limit, left, .. } = *limit;
+    section.add_args("ratelimit-policy", format_args!("{}", Portion(unit, window, limit)));
+    let name = PortionName(unit, window);
+    match refills_in_seconds {
+        Some(seconds) => {
+            section.add_args("ratelimit", format_args!("{name};r={left};t={seconds}"));
+            section.add_args("retry-after", format_args!("{seconds}"));
+        }
+        None => section.add_args("ratelimit", format_args!("{name};r={left}")),
     }
 }
 
@@ -68,6 +111,33 @@ struct Name(RateOf, u32);
 impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "\"{}-{}s\"", self.0.as_str(), self.1)
+    }
+}
+
+/// A budget's limit by its name, a string: what is counted, and for how long.
+struct PortionName(Unit, Window);
+
+impl std::fmt::Display for PortionName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "\"{}-{}\"", self.0.as_str(), self.1.as_str())
+    }
+}
+
+/// A budget's limit. Its unit is named: the draft's registry knows requests and bytes of content.
+struct Portion(Unit, Window, u64);
+
+impl std::fmt::Display for Portion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Portion(unit, window, limit) = self;
+        write!(f, "{};q={limit}", PortionName(*unit, *window))?;
+        if *window == Window::Day {
+            write!(f, ";w=86400")?;
+        }
+        match unit {
+            Unit::Requests => Ok(()),
+            Unit::Bytes => write!(f, ";qu=\"content-bytes\""),
+            Unit::Records | Unit::Persons => write!(f, ";qu=\"{}\"", unit.as_str()),
+        }
     }
 }
 

@@ -136,3 +136,57 @@ fn idle_states_go_and_give_nothing_back() {
     limiters.forget_idle();
     assert_eq!(limiters.states(), 0);
 }
+
+#[test]
+fn what_is_left_is_told_without_taking_anything() {
+    let clock = FakeRelativeClock::default();
+    let limiters = Limiters::with_clock(clock.clone());
+    let (desk, of) = (system("desk"), [rate(10, 60)]);
+    let rates = Rates { system: &of, operator: &of, provider: &of };
+    let told = |operator| -> Vec<(RateOf, u32)> {
+        let left = limiters.left(&parties(&desk, operator), &rates);
+        left.iter().map(|left| (left.of, left.requests)).collect()
+    };
+    let all = |left| vec![(RateOf::System, left), (RateOf::Provider, left)];
+    assert_eq!(told(None), all(10));
+    assert_eq!(limiters.states(), 0);
+    for left in (0..10).rev() {
+        limiters.admit(&parties(&desk, None), &rates).unwrap();
+        assert_eq!((told(None), told(None)), (all(left), all(left)));
+    }
+    assert_eq!(told(Some("wang"))[1], (RateOf::Operator, 10));
+    for (after_ms, left) in [(5_999, 0), (1, 1), (6_000, 2), (600_000, 10)] {
+        clock.advance(Duration::from_millis(after_ms));
+        assert_eq!(told(None), all(left), "{after_ms}");
+    }
+}
+
+#[test]
+fn who_is_refused_too_often_is_not_listened_to_for_a_while() {
+    let clock = FakeRelativeClock::default();
+    let limiters = Limiters::with_clock(clock.clone());
+    let (desk, rates) = (system("desk"), [rate(2, 10), rate(4, 3_600)]);
+    let refused = || {
+        limiters.listen(&parties(&desk, None))?;
+        limiters.refused(&parties(&desk, None), &rates);
+        Ok::<(), RateLimited>(())
+    };
+    assert_eq!((refused(), refused(), refused()), (Ok(()), Ok(()), Ok(())));
+    let barred = refused().unwrap_err();
+    assert_eq!((barred.of, barred.requests, barred.window_seconds), (RateOf::Refusals, 2, 10));
+    assert_eq!(barred.retry_after_ms, 5_000);
+    // Elsewhere it is listened to, and so are others here.
+    let (other, elsewhere) = (system("other"), Parties { entry: "a/c", ..parties(&desk, None) });
+    assert!(limiters.listen(&parties(&other, None)).is_ok());
+    assert!(limiters.listen(&elsewhere).is_ok());
+    clock.advance(Duration::from_millis(5_000));
+    // What was tried while it was barred has taken nothing.
+    assert_eq!(refused(), Ok(()));
+    clock.advance(Duration::from_millis(5_000));
+    assert_eq!(refused(), Ok(()));
+    // The hour's part is used up now.
+    assert_eq!(refused().unwrap_err().window_seconds, 3_600);
+    clock.advance(Duration::from_secs(3_600));
+    limiters.forget_idle();
+    assert_eq!(refused(), Ok(()));
+}

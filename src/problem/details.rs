@@ -3,6 +3,7 @@
 use sluice_core::domain::rejection::*;
 use sluice_core::message::{MAX_REQUEST_FIELDS, MAX_REQUEST_HEAD_BYTES};
 
+use super::limits::budget_exhausted;
 use super::rows::{BAD_REQUEST, DENIED, Row, Text, said, words};
 
 pub(super) fn unknown_peer(what: UnknownPeer) -> (&'static str, &'static str) {
@@ -62,6 +63,9 @@ pub(super) fn malformed(what: Malformed) -> (Text, Text) {
 
 pub(super) fn unmet(nearest: &Nearest) -> Row {
     let basis = &nearest.basis;
+    if let Some(limit) = nearest.exhausted() {
+        return budget_exhausted(basis, limit);
+    }
     let lacking = nearest.lacking.first();
     let (title_en, en, title_zh, zh): (_, Text, _, Text) = match lacking {
         None | Some(Lacking::System) => (
@@ -152,6 +156,12 @@ pub(super) fn unmet(nearest: &Nearest) -> Row {
             format!("{parameter} searches by a field that the caller's view does not show.").into(),
             "参数不允许",
             format!("{parameter} 所检索的字段对调用方不可见。").into(),
+        ),
+        Some(Lacking::Budget(_)) => (
+            "Budget used up",
+            "The budget of the term is used up.".into(),
+            "额度已用完",
+            "该条款的额度已用完。".into(),
         ),
         Some(Lacking::Binding { parameter }) => (
             "Parameter not allowed",

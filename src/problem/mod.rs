@@ -3,6 +3,7 @@
 //! without a wildcard arm.
 
 mod details;
+mod limits;
 mod own;
 pub mod rows;
 
@@ -12,7 +13,9 @@ mod tests;
 use std::borrow::Cow;
 
 use serde::Serialize;
+use sluice_core::domain::budget::Exhausted;
 use sluice_core::domain::rejection::{Lacking, Rejection};
+use sluice_core::ledger::time::rfc3339;
 use sluice_core::message::field::Field;
 use sluice_core::message::fields::Fields;
 
@@ -108,6 +111,8 @@ struct Document<'a> {
     contact: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nearest: &'a Option<NearestTerm>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<serde_json::Value>,
 }
 
 /// What is said of a rejection in one language, wherever it is told.
@@ -172,6 +177,7 @@ pub fn render(rejection: &Rejection, context: &Context<'_>) -> Problem {
         remedy: &remedy,
         contact: context.contact,
         nearest: &nearest,
+        limit: rejection.exhausted().map(limit_to_json),
     };
     // Serialising strings and numbers into memory can't fail.
     let body = serde_json::to_vec(&document).unwrap_or_default();
@@ -199,6 +205,7 @@ pub fn lacking_to_json(lacking: &Lacking) -> serde_json::Value {
         Lacking::Lookup { parameter } | Lacking::Binding { parameter } => {
             object["parameter"] = (&**parameter).into();
         }
+        Lacking::Budget(limit) => object["limit"] = limit_to_json(limit),
         Lacking::CaseMissing
         | Lacking::CaseInvalid
         | Lacking::ConsentMissing
@@ -207,6 +214,18 @@ pub fn lacking_to_json(lacking: &Lacking) -> serde_json::Value {
         | Lacking::OperatorNotAllowed => {}
     }
     object
+}
+
+/// A limit of a budget, for programs.
+fn limit_to_json(exhausted: &Exhausted) -> serde_json::Value {
+    let Exhausted { unit, window, limit, left, refills } = exhausted;
+    serde_json::json!({
+        "unit": unit.as_str(),
+        "window": window.as_str(),
+        "limit": limit,
+        "left": left,
+        "refills": refills.map(|at| rfc3339(at).as_str().to_owned()),
+    })
 }
 
 /// The gateway's own member of `Proxy-Status`, with `error` because it made the answer.

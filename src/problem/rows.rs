@@ -9,6 +9,7 @@ use sluice_core::message::BadMessage;
 use super::details::{
     malformed, misbehaved, too_large, unavailable, unknown_peer, unmet, unreadable,
 };
+use super::limits::{budget_exhausted, rate_limited};
 use super::own;
 
 /// What is said of a rejection.
@@ -278,31 +279,8 @@ pub fn row(rejection: &Rejection) -> Row {
             ),
             words("须经批准", "该操作须持有经批准的授权。", "请向提供部门申请授权。"),
         ),
-        Rejection::RateLimited(limit) => {
-            let RateLimited { of, requests, window_seconds, retry_after_ms } = limit;
-            let seconds = retry_after_ms.div_ceil(1000).max(1);
-            let (whose, whose_zh) = match of {
-                RateOf::System => ("to this entry", "该系统对该条目"),
-                RateOf::Operator => {
-                    ("to this entry on behalf of this operator", "该经办人对该条目")
-                }
-                RateOf::Provider => ("to this provider by all departments", "各部门对该提供部门"),
-            };
-            said(
-                429,
-                DENIED,
-                words(
-                    "Too many requests",
-                    format!("More than {requests} requests in {window_seconds} s {whose}."),
-                    format!("Wait {seconds} s."),
-                ),
-                words(
-                    "请求过于频繁",
-                    format!("{whose_zh}的请求超过每 {window_seconds} 秒 {requests} 次。"),
-                    format!("请等待 {seconds} 秒。"),
-                ),
-            )
-        }
+        Rejection::RateLimited(limit) => rate_limited(limit),
+        Rejection::BudgetExhausted { basis, limit } => budget_exhausted(basis, limit),
         Rejection::TooManyAtOnce { most } => said(
             429,
             DENIED,

@@ -14,6 +14,7 @@ use sluice_core::ledger::note::{KeyKind, NoteVerifier};
 use sluice_core::redaction::pseudonym::Rotation;
 use sluice_core::release::ContentDigest;
 
+use super::limits::LimitsFile;
 use super::{
     AuthoritySettings, Bounds, CatalogSettings, LogSettings, ReleaseSettings, Settings,
     SettingsError, TlsFiles, UpstreamSettings, WitnessSettings,
@@ -38,6 +39,8 @@ pub(super) struct SettingsFile {
     upstream: UpstreamFile,
     #[serde(default)]
     pseudonyms: PseudonymsFile,
+    #[serde(default)]
+    limits: LimitsFile,
     #[serde(default)]
     witness: Vec<WitnessFile>,
 }
@@ -168,10 +171,10 @@ fn with_nearest(message: &str) -> String {
 }
 
 /// A bounded number: what it is called, least, greatest, default.
-struct Range(&'static str, u64, u64, u64);
+pub(super) struct Range(pub(super) &'static str, pub(super) u64, pub(super) u64, pub(super) u64);
 
 impl Range {
-    const fn default(&self) -> u64 {
+    pub(super) const fn default(&self) -> u64 {
         self.3
     }
 
@@ -292,18 +295,19 @@ impl SettingsFile {
             bounds: said.bounds(&self.bounds)?,
             upstream: said.upstream(self.upstream)?,
             pseudonyms: said.pseudonyms(&self.pseudonyms)?,
+            limits: said.limits(self.limits)?,
             witnesses: said.witnesses(&self.witness)?,
         })
     }
 }
 
-struct Said<'a> {
+pub(super) struct Said<'a> {
     path: &'a Path,
     base: &'a Path,
 }
 
 impl Said<'_> {
-    fn error(&self, key: &str, what: impl Into<String>) -> SettingsError {
+    pub(super) fn error(&self, key: &str, what: impl Into<String>) -> SettingsError {
         SettingsError {
             file: self.path.to_owned(),
             place: None,
@@ -316,7 +320,7 @@ impl Said<'_> {
         Name::parse(text).map_err(|why| self.error(key, format!("{text:?} is no id: {why}")))
     }
 
-    fn number(&self, value: Option<u64>, range: &Range) -> Result<u64, SettingsError> {
+    pub(super) fn number(&self, value: Option<u64>, range: &Range) -> Result<u64, SettingsError> {
         let Range(key, least, greatest, default) = *range;
         let value = value.unwrap_or(default);
         if (least..=greatest).contains(&value) {

@@ -2,6 +2,7 @@
 //! said, here is what it means, with every default and bound in place.
 
 mod file;
+mod limits;
 mod secret;
 mod subjects;
 
@@ -20,9 +21,11 @@ use std::time::Duration;
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
 use sluice_core::domain::name::Name;
+use sluice_core::domain::terms::Rate;
 use sluice_core::ledger::note::NoteVerifier;
 use sluice_core::redaction::pseudonym::Rotation;
 use sluice_core::release::ContentDigest;
+use sluice_core::spending::Days;
 
 /// What the gateway runs by.
 #[derive(Clone, Debug)]
@@ -53,6 +56,8 @@ pub struct Settings {
     pub upstream: UpstreamSettings,
     /// How long the keys of pseudonyms are used.
     pub pseudonyms: Rotation,
+    /// What is allowed to whom beside what the catalog says.
+    pub limits: Limits,
     /// The witnesses of the log.
     pub witnesses: Vec<WitnessSettings>,
 }
@@ -164,6 +169,17 @@ pub struct Bounds {
     pub drain_timeout: Duration,
 }
 
+/// What is allowed to whom beside what the catalog says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// When a budget's day begins.
+    pub days: Days,
+    /// How often one system may be refused at one entry. All of them hold.
+    pub refusals: Vec<Rate>,
+    /// Most accounts of budgets: one for each basis and department that has used it.
+    pub accounts: usize,
+}
+
 /// How providers are reached.
 #[derive(Clone, Debug)]
 pub struct UpstreamSettings {
@@ -183,6 +199,12 @@ impl LogSettings {
     /// The usual settings for these folders.
     pub fn new(dir: PathBuf, secrets: PathBuf) -> LogSettings {
         file::log_defaults(dir, secrets)
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        limits::defaults()
     }
 }
 

@@ -10,6 +10,7 @@ use sluice::exchange::catalog::search::{LOOKED_AT, PAGE_BYTES, Search};
 use sluice::exchange::catalog::wanted::Wanted;
 use sluice::problem::Language;
 use sluice::snapshot::{Release, Secrets, SubjectSecret};
+use sluice_core::domain::budget::Unspent;
 use sluice_core::domain::entry::{Entry, EntryId};
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::identify;
@@ -407,7 +408,8 @@ fn searched(release: &Release, query: &[(&str, &str)]) -> (usize, Option<String>
     let query: Vec<_> =
         query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let wanted = Wanted::read(&query).unwrap();
-    let asker = Asker { release, peer, now: 0, stale: false, language: Language::English };
+    let (spending, language) = (&Unspent, Language::English);
+    let asker = Asker { release, peer, now: 0, stale: false, spending, language };
     let mut search = Search::begin(asker, &wanted);
     let mut slices = 1;
     while search.look_at(1_000) {

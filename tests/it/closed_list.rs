@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::denials;
 
+const BUDGETS: &str = include_str!("budgets.rs");
 const CONDITIONS: &str = include_str!("conditions.rs");
 const FAULTS: &str = include_str!("faults.rs");
 const REACH: &str = include_str!("reach.rs");
@@ -16,7 +17,9 @@ const WRITES: &str = include_str!("writes.rs");
 const WINDOWS: &str = include_str!("windows.rs");
 
 /// Rejections that a provider or the gateway itself brings about, and the file of their cases.
-const ELSEWHERE: [(&str, &str, &str); 16] = [
+const ELSEWHERE: [(&str, &str, &str); 18] = [
+    ("Budget", "budget-exhausted", BUDGETS),
+    ("BudgetExhausted", "budget-exhausted", BUDGETS),
     ("UpstreamUnavailable", "upstream-unavailable", REACH),
     ("UpstreamTimeout", "upstream-timeout", REACH),
     ("UpstreamUntrusted", "upstream-untrusted", REACH),

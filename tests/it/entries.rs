@@ -175,6 +175,7 @@ fn a_term_says_what_it_asks_and_what_it_shows() {
         "bindings": [{ "parameter": "region", "within": "330106" }],
         "lookups": [],
         "rates": [{ "of": "system", "requests": 6, "window_seconds": 60, "burst": 3 }],
+        "budget": [],
         "from": "2019-12-31T16:00:00.000Z", "until": "2198-12-31T16:00:00.000Z",
         "tells": ["case", "consent", "operator"],
         "obligations": {

@@ -43,6 +43,7 @@
 mod audit;
 mod auditors;
 mod bounds;
+mod budgets;
 mod catalog;
 mod cli;
 mod closed_list;

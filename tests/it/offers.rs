@@ -10,6 +10,7 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 use sluice::catalog;
 use sluice_core::domain::UnixMillis;
+use sluice_core::domain::budget::Unspent;
 use sluice_core::domain::decide::{Facts, Stated, decide};
 use sluice_core::domain::entry::{Entry, Operation, Segment};
 use sluice_core::domain::identity::{Identity, Kind};
@@ -153,7 +154,7 @@ fn statements(entry: &Entry, policy: &Policy, consumer: &Department) -> Vec<Stat
 fn compare(policy: &Policy, peer: Identified<'_>, ix: EntryIx, now: UnixMillis) -> usize {
     let entry = policy.entry(ix);
     let consumer = &policy.registry().departments()[peer.department as usize];
-    let offer = offer(policy, peer, ix, now);
+    let offer = offer(policy, peer, ix, now, &Unspent);
     let mut offered = 0;
     for (number, operation) in entry.operations.iter().enumerate() {
         let who = format!("{} asks {}, {} at {now}", peer.identity, entry.id, operation.id);
@@ -168,7 +169,11 @@ fn compare(policy: &Policy, peer: Identified<'_>, ix: EntryIx, now: UnixMillis) 
             };
             assert_eq!(usize::from(matched.operation), number, "{who}");
             for stated in statements(entry, policy, consumer) {
-                match decide(policy, &Facts { peer, matched: &matched, stated: &stated }, now) {
+                match decide(
+                    policy,
+                    &Facts { peer, matched: &matched, stated: &stated, spending: &Unspent },
+                    now,
+                ) {
                     Ok(permit) => {
                         assert!(offer.permits_by(number, permit.term), "{who}: {stated:?}");
                         permits += 1;

@@ -7,7 +7,9 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use sluice::settings::Settings;
 use sluice_core::domain::identity::Kind;
+use sluice_core::domain::terms::Rate;
 
 use crate::support::certificates::subject;
 use crate::support::operations::{counter, metrics};
@@ -49,7 +51,10 @@ fn count(records: &[Value], key: &str, value: &str) -> u64 {
 fn a_burst_of_refusals_is_counted() {
     const BURSTING: &str = "health/clinic-desk";
     let origin = Origin::answering("civil-affairs/records", json(200, r#"{"code":"330106"}"#));
-    let mut world = World::with(&[(CIVIL_AFFAIRS, &origin)]);
+    // Each is told why, as long as the rate of refusals lets it.
+    let often =
+        |settings: &mut Settings| settings.limits.refusals = vec![Rate::parse("10000/s").unwrap()];
+    let mut world = World::setup().origin(CIVIL_AFFAIRS, &origin).settings(often).start();
     let mut connection = world.connect(BURSTING);
     let permitted = Ask::get("/civil-affairs/divisions/330106");
     let start = Instant::now();
@@ -146,4 +151,33 @@ fn a_question_is_not_counted_as_a_release() {
         };
         (count("reasoned") == Some(1.0)).then(|| assert_eq!(count("released"), Some(0.0)))
     });
+}
+
+/// Nobody finds out by trying: who is refused too often gets no other answer for a while, there.
+#[test]
+fn who_tries_too_often_is_not_told_any_more() {
+    let origin = Origin::answering("civil-affairs/records", json(200, r#"{"code":"330106"}"#));
+    let seldom =
+        |settings: &mut Settings| settings.limits.refusals = vec![Rate::parse("5/h").unwrap()];
+    let world = World::setup().origin(CIVIL_AFFAIRS, &origin).settings(seldom).start();
+    let mut connection = world.connect("health/clinic-desk");
+    let (wrong, right) =
+        (Ask::get("/civil-affairs/divisions/x"), Ask::get("/civil-affairs/divisions/330106"));
+    for _ in 0..6 {
+        assert_eq!(connection.ask(&right).status, 200);
+        assert_eq!(connection.ask(&wrong).code().as_deref(), Some("parameter-invalid"));
+    }
+    // What it hit upon by now is not told either.
+    for ask in [&wrong, &right] {
+        let answer = connection.ask(ask);
+        let record = check(&world, &answer, 429, Some("rate-limited"));
+        assert_eq!(record["detail"], "refusals: 5 in 3600 s");
+        assert_eq!(answer.header("ratelimit-policy"), Some("\"refusals-3600s\";q=5;w=3600"));
+        let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=720).contains(&wait), "{wait}");
+    }
+    // Elsewhere it is heard, and so are others here.
+    let elsewhere = Ask::get("/civil-affairs/adoptions/1");
+    assert_eq!(connection.ask(&elsewhere).code().as_deref(), Some("not-in-catalog"));
+    assert_eq!(world.probe(0, &right).status, 200);
 }

@@ -12,13 +12,15 @@ const MAX_LINES: usize = 500;
 const MAX_COLUMNS: usize = 120;
 
 /// Which rooms of the root package a room may use, beside itself; `core` is open to all.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 22] = [
     ("snapshot", &[]),
     ("catalog", &[]),
     ("pki", &[]),
     ("store", &[]),
     ("control", &["store", "catalog", "pki", "audit", "snapshot"]),
     ("audit", &[]),
+    ("budgets", &["audit"]),
+    ("headroom", &["snapshot", "limits", "budgets"]),
     ("limits", &[]),
     ("witness", &["audit"]),
     ("index", &["audit"]),
@@ -28,9 +30,21 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("metrics", &[]),
     ("problem", &[]),
     ("settings", &[]),
-    ("exchange", &["snapshot", "audit", "limits", "upstream", "metrics", "problem", "witness"]),
+    (
+        "exchange",
+        &[
+            "snapshot", "audit", "budgets", "headroom", "limits", "upstream", "metrics", "problem",
+            "witness",
+        ],
+    ),
     ("server", &["exchange", "http1", "tls", "audit", "snapshot", "metrics", "witness"]),
-    ("api", &["audit", "catalog", "control", "problem", "metrics", "snapshot", "tls"]),
+    (
+        "api",
+        &[
+            "audit", "budgets", "catalog", "control", "headroom", "limits", "problem", "metrics",
+            "snapshot", "tls",
+        ],
+    ),
     ("gateway", &["*"]),
     ("main", &["*"]),
 ];

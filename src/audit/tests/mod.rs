@@ -89,6 +89,7 @@ fn outcome(exchange: &str, intent: u64) -> Record<'static> {
         detail: None,
         status: Some(200),
         released: None,
+        debit: None,
         gateway_us: 1,
         upstream_us: None,
     })

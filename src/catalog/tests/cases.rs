@@ -157,6 +157,14 @@ cases! {
         (106, 16) "P1D"
     BadRate in MARRIAGE: "rate: 20/s" => "rate: 0/s", "rate: 20/d"; (99, 11) "20/s"
     BadRate in DIVISIONS: "rate: 50/s" => "rate: 50", "rate: 50/m"; (8, 7) "20/s"
+    BadRate in MARRIAGE: "rate: 20/s" => "rates: [1/s, 2/s, 3/s, 4/s, 5/s]", "rates: [1/s, 2/s, 3/s, 4/s]";
+        (99, 32) "keep"
+    BadBudget in MARRIAGE: "rate: 20/s" => "budget: { daily: {} }", "budget: { daily: { persons: 9 } }";
+        (99, 13) "limits nothing"
+    BadBudget in MARRIAGE: "rate: 20/s" => "budget: { daily: { records: 5 }, total: { records: 4 } }",
+        "budget: { daily: { records: 5, bytes: 7 }, total: { records: 5 } }"; (99, 13) "larger"
+    BadNumber in MARRIAGE: "rate: 20/s" => "budget: { total: { requests: 0 } }",
+        "budget: { total: { requests: 1 } }"; (99, 34) "from 1"
     BadPattern in MARRIAGE: "'[1-9][0-9]{16}[0-9X]'" => "'[1-9'", "'[1-9]+'"; (38, 18) "compile"
     BadPattern in MARRIAGE: "'救[0-9]{4}-[0-9]+'" => "'a)|(b'", "'(a)|(b)'"; (92, 21) "compile"
     PatternMissing in MARRIAGE: ", pattern: '[0-9]{6}' }" => " }", ", pattern: '[0-9]+' }";

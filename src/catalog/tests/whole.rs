@@ -3,7 +3,7 @@
 use sluice_core::domain::terms::Consumers;
 
 use super::{DIVISIONS, MARRIAGE, edited, problems, rules, samples};
-use crate::catalog::{REGISTRY_FILE, Rule, SourceFile, check, read};
+use crate::catalog::{Problem, REGISTRY_FILE, Rule, SourceFile, check, read};
 
 /// A term for the department that also sees the marriage register.
 const ALSO: &str = "terms:
@@ -321,4 +321,16 @@ fn many_files_are_read_in_parts_and_come_out_as_one() {
         let rules: Vec<Rule> = found.iter().map(|problem| problem.rule).collect();
         assert_eq!(rules, [Rule::DuplicateId], "{}", more[twice].path);
     }
+}
+
+#[test]
+fn persons_are_counted_where_there_are_persons() {
+    let budget = |unit: &str| {
+        let said = format!("rate: 20/s\n    budget: {{ total: {{ {unit}: 9 }} }}");
+        let plain = (MARRIAGE, "personal: true", "personal: false");
+        problems(&edited(&[plain, (MARRIAGE, "rate: 20/s", &said)]))
+    };
+    let of_budget = |found: &[Problem]| found.iter().filter(|p| p.rule == Rule::BadBudget).count();
+    assert_eq!(of_budget(&budget("persons")), 1);
+    assert_eq!(of_budget(&budget("records")), 0);
 }

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use sluice_core::release::draft::REGISTRY;
 use sluice_core::release::{ContentDigest, Manifest};
 
-use super::connection::{ConnectionArgs, Failed, Office};
 use crate::catalog::folder;
+use crate::cli::connection::{ConnectionArgs, Failed, Office};
 
 /// Write a draft: what a department's files in a folder say otherwise than the last release
 ///

@@ -4,11 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{EXIT_IO, complain};
-use connection::Failed;
-
 mod check;
-mod connection;
 mod diff;
 mod draft;
 mod list;
@@ -76,9 +72,5 @@ pub fn run(args: CatalogArgs) -> ExitCode {
         Command::Restore(args) => draft::restore(&args),
         Command::Releases(args) => releases::releases(&args),
     };
-    done.unwrap_or_else(|failed| match failed {
-        Failed::Refused(what) => complain("catalog", 1, &what),
-        Failed::Usage(what) => complain("catalog", 2, &what),
-        Failed::Unreachable(what) => complain("catalog", EXIT_IO, &what),
-    })
+    done.unwrap_or_else(|failed| failed.complain("catalog"))
 }

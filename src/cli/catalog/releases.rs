@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::connection::{ConnectionArgs, Failed};
 use super::draft::word;
 use crate::catalog::{self, folder};
+use crate::cli::connection::{ConnectionArgs, Failed};
 use crate::control::{self, Journal};
 use crate::gateway;
 use crate::settings::{CatalogSettings, Settings};

@@ -13,9 +13,9 @@ use sluice_core::domain::registry::Role;
 use sluice_core::release::life::object_of;
 use sluice_core::release::{Approval, Change, ContentDigest, Draft, Manifest, Statement, Step};
 
-use super::connection::{ConnectionArgs, Failed, Office};
 use super::draft::word;
 use crate::audit::find;
+use crate::cli::connection::{ConnectionArgs, Failed, Office};
 
 /// Which draft, and who.
 #[derive(Debug, Args)]

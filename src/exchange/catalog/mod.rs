@@ -26,6 +26,7 @@ pub mod wanted;
 
 use serde::Serialize;
 use sluice_core::domain::UnixMillis;
+use sluice_core::domain::budget::Spending;
 use sluice_core::domain::matching::Identified;
 use sluice_core::domain::offer::{Offer, offer};
 use sluice_core::domain::policy::EntryIx;
@@ -54,6 +55,8 @@ pub struct Asker<'a> {
     pub now: UnixMillis,
     /// Whether the policy was not heard of for too long.
     pub stale: bool,
+    /// What was used of budgets.
+    pub spending: &'a dyn Spending,
     /// The language.
     pub language: Language,
 }
@@ -62,7 +65,7 @@ impl Asker<'_> {
     /// What an entry offers it.
     fn offer(&self, ix: EntryIx) -> Offer {
         let policy = &self.release.policy;
-        let offer = offer(policy, self.peer, ix, self.now);
+        let offer = offer(policy, self.peer, ix, self.now, self.spending);
         if self.stale { offer.while_stale(policy.entry(ix)) } else { offer }
     }
 }

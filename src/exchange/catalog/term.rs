@@ -12,8 +12,8 @@ use sluice_core::domain::view::{Shown, View};
 use sluice_core::ledger::time::rfc3339;
 
 use super::detailed::Seen;
-use crate::exchange::question::{Duties, Pace};
-use crate::exchange::rates;
+use crate::exchange::question::{Duties, Pace, Portion};
+use crate::limits::Rates;
 use crate::problem;
 
 /// A term that is for the asker's department.
@@ -43,6 +43,8 @@ pub struct OwnTerm<'a> {
     pub lookups: Vec<&'a str>,
     /// How often it may be called.
     pub rates: Vec<Pace>,
+    /// How much the department may use under it; `GET /-/limits` says what is left.
+    pub budget: Vec<Portion>,
     /// From when on it holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -193,7 +195,8 @@ impl<'a> OwnTerm<'a> {
             operator: operator(consumer, &term.operators),
             bindings: term.bindings.iter().map(|binding| Tie::of(consumer, binding)).collect(),
             lookups: term.lookups.iter().map(path).collect(),
-            rates: Pace::all(&rates(policy, seen.entry, term)),
+            budget: Portion::all(term),
+            rates: Pace::all(&Rates::of(policy, seen.entry, term)),
             from: term.from.map(time),
             until: term.until.map(time),
             tells: tells.into_iter().filter(|(told, _)| *told).map(|(_, word)| word).collect(),

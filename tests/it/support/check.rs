@@ -82,6 +82,7 @@ fn check_problem(answer: &Answer, code: &str, record: &Value) {
         "remedy",
         "contact",
         "nearest",
+        "limit",
     ];
     let unknown = problem.as_object().unwrap().keys().find(|key| !known.contains(&key.as_str()));
     assert_eq!(unknown, None, "{problem}");

@@ -96,8 +96,13 @@ impl Staff {
 
     /// Runs `sluice catalog …` as a person.
     pub fn run(&self, who: &str, arguments: &[&str]) -> Ended {
+        self.run_of("catalog", who, arguments)
+    }
+
+    /// Runs another command of that name as a person.
+    pub fn run_of(&self, command: &str, who: &str, arguments: &[&str]) -> Ended {
         let profile = self.profile(who);
-        run(&[&["catalog"], arguments, &["--profile", profile.to_str().unwrap()]].concat())
+        run(&[&[command], arguments, &["--profile", profile.to_str().unwrap()]].concat())
     }
 
     /// The same, which must be done.

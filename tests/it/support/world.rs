@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use sluice::gateway::{Gateway, StartError};
 use sluice::pki::Issued;
 use sluice::settings::{
-    AuthoritySettings, Bounds, CatalogSettings, LogSettings, Settings, TlsFiles, UpstreamSettings,
+    AuthoritySettings, Bounds, CatalogSettings, Limits, LogSettings, Settings, TlsFiles,
+    UpstreamSettings,
 };
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
@@ -241,6 +242,7 @@ fn settings(dir: &Path) -> Settings {
         bounds: Bounds::default(),
         upstream: UpstreamSettings::default(),
         pseudonyms: Rotation::USUAL,
+        limits: Limits::default(),
         witnesses: Vec::new(),
     }
 }

@@ -1,0 +1,72 @@
+//! What is allowed to a consumer, and what is left of it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Extension, Query, State as Shared};
+use axum::response::IntoResponse;
+use serde::Deserialize;
+use sluice_core::domain::identity::{Identity, Kind};
+use sluice_core::domain::matching::identify;
+use sluice_core::domain::name::Name;
+use sluice_core::domain::registry::Role;
+
+use super::State;
+use super::answer::{Answered, malformed, not_found};
+use crate::headroom::{self, Counters, Page};
+use crate::tls::PeerCertificate;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitsAsked {
+    consumer: String,
+    entry: Option<String>,
+    operator: Option<String>,
+    after: Option<String>,
+}
+
+/// Tells what is allowed to a consumer (`department/system`) and what is left of it: all of it to people
+/// of its department, of the exchange office, and auditors; to others what concerns their own
+/// department's entries.
+#[utoipa::path(get, path = "/api/v1/limits", tag = "limits",
+    params(("consumer" = String, Query), ("entry" = Option<String>, Query),
+        ("operator" = Option<String>, Query), ("after" = Option<String>, Query)),
+    responses((status = 200, body = Page)))]
+pub(super) async fn show(
+    Shared(state): Shared<Arc<State>>,
+    Extension(asker): Extension<PeerCertificate>,
+    Query(asked): Query<LimitsAsked>,
+) -> Answered {
+    let snapshot = state.current.load();
+    let policy = &snapshot.release.policy;
+    let named = asked.consumer.split_once('/').and_then(|(department, system)| {
+        let (department, id) = (Name::parse(department).ok()?, Name::parse(system).ok()?);
+        Some(Identity { department, kind: Kind::System, id })
+    });
+    let consumer = named.ok_or_else(|| malformed("`consumer` is department/system."))?;
+    let peer = identify(policy, &consumer)
+        .map_err(|_| not_found("There is no such system that may call."))?;
+    let only = match &asked.entry {
+        None => None,
+        Some(id) => {
+            let found = id.split_once('/').and_then(|(at, entry)| policy.find(at, entry));
+            Some(found.ok_or_else(|| not_found("There is no such entry."))?)
+        }
+    };
+    let own = &asker.identity.department;
+    let roles = policy.registry().roles_of(&asker.identity).unwrap_or_default();
+    let sees_all =
+        *own == consumer.department || *own == state.office || roles.contains(&Role::Auditor);
+    let counters = Counters {
+        release: &snapshot.release,
+        limiters: &state.limiters,
+        budgets: &state.budgets,
+        peer,
+        operator: asked.operator.as_deref(),
+        now: (state.clock)(),
+    };
+    let after = asked.after.as_deref().unwrap_or_default();
+    let page =
+        headroom::page(counters, only, after, |entry| sees_all || entry.id.department() == own);
+    Ok(Json(page).into_response())
+}

@@ -1,0 +1,171 @@
+//! Budgets in use: what each department has used on each basis, exact across all workers.
+//!
+//! The log is the journal. What a request takes is counted here first, then stands in its record as a
+//! debit, and only then is anything released; so what is durable was counted. A file beside the log
+//! says what the counts were when the log had so many records, and a start counts on from there: after
+//! a crash a count is right, or too high by what was under way, and never too low.
+//!
+//! A request counts when it is recorded. One that the provider was asked and that no record tells of,
+//! because the gateway was killed, has released nothing.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`ticket`] | what one exchange takes |
+//! | [`kept`] | the file beside the log |
+//! | [`replay`] | counting on from there, by the log |
+
+pub mod kept;
+pub mod replay;
+pub mod ticket;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use foldhash::fast::RandomState;
+use sluice_core::domain::budget::{Budget, Exhausted};
+use sluice_core::domain::rejection::Rejection;
+use sluice_core::ledger::digest::SubjectDigest;
+use sluice_core::spending::{Account, Day, Days, Left};
+
+pub use kept::Kept;
+pub use ticket::{Taken, Ticket};
+
+/// The accounts of everybody. Shared by all workers.
+pub struct Budgets {
+    days: Days,
+    most: usize,
+    accounts: RwLock<HashMap<Box<str>, Arc<Mutex<Account>>, RandomState>>,
+}
+
+/// Whose account it is: ids do not change with a catalog version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder<'a> {
+    /// The entry: `department/entry`.
+    pub entry: &'a str,
+    /// The basis: `term/<id>`.
+    pub basis: &'a str,
+    /// The department that uses it.
+    pub department: &'a str,
+}
+
+/// Why a request can't begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoTicket {
+    /// Nothing is left of a limit.
+    Exhausted(Exhausted),
+    /// There are as many accounts as there may be.
+    TooManyAccounts,
+}
+
+impl NoTicket {
+    /// What the caller is told, who asks by that basis.
+    pub fn rejection(self, basis: Box<str>) -> Rejection {
+        match self {
+            NoTicket::Exhausted(limit) => Rejection::BudgetExhausted { basis, limit },
+            NoTicket::TooManyAccounts => Rejection::Overloaded,
+        }
+    }
+}
+
+impl Budgets {
+    /// No account yet. There will be at most so many.
+    pub fn new(days: Days, most: usize) -> Budgets {
+        Budgets { days, most, accounts: RwLock::default() }
+    }
+
+    /// When a day begins.
+    pub fn days(&self) -> Days {
+        self.days
+    }
+
+    /// The limit by which no request may begin, if there is one. `asked` are the persons that it asks
+    /// about.
+    pub fn exhausted(
+        &self,
+        holder: &Holder<'_>,
+        budget: &Budget,
+        day: Day,
+        asked: &[SubjectDigest],
+    ) -> Option<Exhausted> {
+        let account = self.find(&holder.key())?;
+        locked(&account).exhausted(budget, (self.days, day), asked)
+    }
+
+    /// Begins a request.
+    ///
+    /// # Errors
+    /// [`NoTicket`].
+    pub fn begin(
+        &self,
+        holder: &Holder<'_>,
+        budget: &Budget,
+        day: Day,
+        asked: &[SubjectDigest],
+    ) -> Result<Ticket, NoTicket> {
+        let account = self.open(&holder.key()).ok_or(NoTicket::TooManyAccounts)?;
+        let begun = locked(&account).begin(budget, (self.days, day), asked);
+        begun.map_err(NoTicket::Exhausted)?;
+        Ok(Ticket::new(account, *budget, (self.days, day)))
+    }
+
+    /// What is left of each limit on a day.
+    pub fn left(&self, holder: &Holder<'_>, budget: &Budget, day: Day) -> Vec<Left> {
+        match self.find(&holder.key()) {
+            Some(account) => locked(&account).left(budget, day),
+            None => Account::default().left(budget, day),
+        }
+    }
+
+    /// How many accounts there are.
+    pub fn accounts(&self) -> usize {
+        self.accounts.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Bytes of memory that the persons of all accounts take.
+    pub fn memory_bytes(&self) -> usize {
+        self.all().iter().map(|(_, account)| locked(account).memory_bytes()).sum()
+    }
+
+    fn all(&self) -> Vec<(Box<str>, Arc<Mutex<Account>>)> {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        accounts.iter().map(|(key, account)| (key.clone(), account.clone())).collect()
+    }
+
+    fn find(&self, key: &str) -> Option<Arc<Mutex<Account>>> {
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        accounts.get(key).cloned()
+    }
+
+    fn open(&self, key: &str) -> Option<Arc<Mutex<Account>>> {
+        if let Some(account) = self.find(key) {
+            return Some(account);
+        }
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        if accounts.len() >= self.most && !accounts.contains_key(key) {
+            return None;
+        }
+        Some(accounts.entry(key.into()).or_default().clone())
+    }
+
+    /// Puts an account in its place that was kept.
+    fn restore(&self, key: Box<str>, account: Account) {
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        accounts.insert(key, Arc::new(Mutex::new(account)));
+    }
+}
+
+impl Holder<'_> {
+    /// No two holders have one: ids have no space.
+    fn key(&self) -> String {
+        let Holder { entry, basis, department } = self;
+        [entry, basis, department].map(|part| &**part).join(" ")
+    }
+}
+
+/// An account is whole after each of its steps, so one that panicked leaves nothing behind.
+fn locked(account: &Mutex<Account>) -> MutexGuard<'_, Account> {
+    account.lock().unwrap_or_else(PoisonError::into_inner)
+}

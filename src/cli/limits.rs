@@ -1,0 +1,155 @@
+//! `sluice limits`: what is allowed to a consumer and what is left of it; counting budgets anew.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::connection::{ConnectionArgs, Failed};
+use crate::audit::Archive;
+use crate::budgets::{Budgets, Kept};
+use crate::gateway;
+use crate::settings::Settings;
+
+/// Tell what is allowed to a consumer, and what is left of it
+#[derive(Debug, Args)]
+pub struct LimitsArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Show(ShowArgs),
+    Recount(RecountArgs),
+}
+
+/// Show the rates and budgets of a system by the terms that are for it, and what is left of them
+///
+/// For people of its department, of the exchange office, and auditors; others see what concerns their
+/// own department's entries.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sluice limits show --consumer civil-affairs/assistance-desk --profile me.toml
+  sluice limits show --consumer civil-affairs/assistance-desk --entry public-security/population \\
+    --operator officer-0042 --profile me.toml")]
+struct ShowArgs {
+    /// The system, with its department
+    #[arg(long, value_name = "DEPARTMENT/SYSTEM")]
+    consumer: String,
+    /// One entry only
+    #[arg(long, value_name = "DEPARTMENT/ENTRY")]
+    entry: Option<String>,
+    /// The person on whose behalf it calls, for that person's rates
+    #[arg(long, value_name = "ID")]
+    operator: Option<String>,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Count anew what was used of budgets, by all records that the log still has
+///
+/// For a gateway that does not start because its file of counts is gone or was changed, while the log
+/// has been pruned. What was used before the log's first record is forgotten: put the file back from a
+/// backup instead, where there is one.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sluice limits recount --config sluice.toml")]
+struct RecountArgs {
+    /// The gateway's settings; it must not run
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+/// Runs `sluice limits`.
+pub fn run(args: &LimitsArgs) -> ExitCode {
+    let done = match &args.command {
+        Command::Show(args) => show(args),
+        Command::Recount(args) => recount(args),
+    };
+    done.unwrap_or_else(|failed| failed.complain("limits"))
+}
+
+fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
+    let office = args.connection.open()?;
+    let mut after = None;
+    let mut told = 0;
+    loop {
+        let said = [
+            ("consumer", Some(&args.consumer)),
+            ("entry", args.entry.as_ref()),
+            ("operator", args.operator.as_ref()),
+            ("after", after.as_ref()),
+        ];
+        let said = said.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+        let mut query = Vec::new();
+        for (name, id) in said {
+            // Ids need no escaping in a query, and nothing else is one.
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-/".contains(c);
+            if !id.chars().all(plain) {
+                return Err(Failed::Usage(format!("--{name} {id:?} is no id")));
+            }
+            query.push(format!("{name}={id}"));
+        }
+        let page = office.ask(&format!("/api/v1/limits?{}", query.join("&")))?;
+        if after.is_none() {
+            say!("{} by catalog {}", text(&page["consumer"]), text(&page["catalog_version"]));
+        }
+        for entry in list(&page["entries"]) {
+            told += 1;
+            say!("\n{}", text(&entry["entry"]));
+            list(&entry["terms"]).for_each(tell);
+        }
+        match page["next"].as_str() {
+            Some(next) => after = Some(next.to_owned()),
+            None => break,
+        }
+    }
+    if told == 0 {
+        say!("\nno term of any entry is for it, as far as you may see");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells of a term: a line for each rate, and for each limit of its budget.
+fn tell(term: &Value) {
+    let law = term["legal_basis"].as_str().map(|law| format!("  ({law})")).unwrap_or_default();
+    say!("  {}{law}", text(&term["basis"]));
+    for rate in list(&term["rates"]) {
+        let pace = format!("{} in {} s", rate["requests"], rate["window_seconds"]);
+        let left = match rate["left"].as_u64() {
+            Some(left) => format!("{left} left"),
+            None => "name the operator to see what is left".into(),
+        };
+        say!("    {:<9} {:<24} {left}", text(&rate["of"]), pace);
+    }
+    for part in list(&term["budget"]) {
+        let per = if part["window"] == "day" { "a day" } else { "in all" };
+        let again = part["refills"].as_str();
+        let again = again.map(|at| format!(", whole again at {at}")).unwrap_or_default();
+        let limit = format!("{} {per}", part["limit"]);
+        say!("    {:<9} {limit:<24} {} left{again}", text(&part["unit"]), part["left"]);
+    }
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn recount(args: &RecountArgs) -> Result<ExitCode, Failed> {
+    let usage = |error: &dyn std::fmt::Display| Failed::Usage(error.to_string());
+    let settings = Settings::load(&args.config).map_err(|error| usage(&error))?;
+    let secret = gateway::exchange_secret(&settings).map_err(|error| usage(&error))?;
+    let archive = Archive::open(&settings.log.dir);
+    let archive = archive.map_err(|error| usage(&format!("log.dir: {error}")))?;
+    let budgets = Budgets::new(settings.limits.days, settings.limits.accounts);
+    let counted = Kept::beside(&settings.log.dir, &secret).recount(&budgets, &archive);
+    let records = counted.map_err(|why| Failed::Refused(why.to_string()))?;
+    say!("{} accounts, by the log up to record {records}", budgets.accounts());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,82 @@
+//! Admission: a permitted request must be within the rates, its budget and the places there are; and who
+//! is refused too often is not listened to.
+
+use sluice_core::domain::decide::{Facts, Permit};
+use sluice_core::domain::identity::Identity;
+use sluice_core::domain::matching::Identified;
+use sluice_core::domain::policy::{EntryIx, Policy};
+use sluice_core::domain::rejection::{Fault, Rejection};
+
+use super::spent::Spent;
+use super::{Gate, Peer};
+use crate::budgets::Ticket;
+use crate::limits::{NoPlace, Parties, Place, Rates, Remaining};
+
+/// Leave to ask the provider now.
+pub(super) struct Pass {
+    /// The part that the exchange has in the budget of its basis, if that has one.
+    pub(super) ticket: Option<Ticket>,
+    /// What is left of the rates.
+    pub(super) remaining: Remaining,
+    /// One of the exchanges that the system may have under way.
+    pub(super) place: Place,
+}
+
+/// Lets a permitted request pass. What is refused for its rate, or finds no place, gives back what it
+/// has begun of a budget.
+pub(super) async fn admit(
+    gate: &Gate,
+    policy: &Policy,
+    facts: &Facts<'_>,
+    permit: &Permit,
+    spent: &Spent<'_>,
+) -> Result<Pass, Rejection> {
+    let (entry, term) = (policy.entry(permit.entry), permit.term(policy));
+    let ticket = spent.begin(entry, term)?;
+    let parties = Parties {
+        system: facts.peer.identity,
+        entry: entry.id.as_str(),
+        operator: facts.stated.operator.as_deref(),
+        provider: entry.id.department().as_str(),
+    };
+    let admitted = gate.limiters.admit(&parties, &Rates::of(policy, entry, term));
+    let remaining = admitted.map_err(Rejection::RateLimited)?;
+    let place = gate.places.take(facts.peer.identity).await;
+    let place = place.map_err(|NoPlace { most }| Rejection::TooManyAtOnce { most: most as u32 })?;
+    Ok(Pass { ticket, remaining, place })
+}
+
+/// That a peer was not refused too often at an entry.
+pub(super) fn listen(
+    gate: &Gate,
+    policy: &Policy,
+    peer: Identified<'_>,
+    entry: Option<EntryIx>,
+) -> Result<(), Rejection> {
+    let parties = refused_at(policy, peer.identity, entry);
+    gate.limiters.listen(&parties).map_err(Rejection::RateLimited)
+}
+
+/// Counts a refusal. Nothing is found out by those that say nothing of the policy: strangers get the
+/// same each time, and limits say when to come back.
+pub(super) fn note_refusal(
+    gate: &Gate,
+    policy: &Policy,
+    peer: &Peer,
+    entry: Option<EntryIx>,
+    rejection: &Rejection,
+) {
+    let tells = match rejection {
+        Rejection::RateLimited(_) | Rejection::TooManyAtOnce { .. } => false,
+        _ => matches!(rejection.fault(), Fault::Request | Fault::Policy),
+    };
+    if tells {
+        gate.limiters.refused(&refused_at(policy, &peer.identity, entry), &gate.refusal_rates);
+    }
+}
+
+/// As whom refusals are counted. What is no entry is one place.
+fn refused_at<'a>(policy: &'a Policy, system: &'a Identity, entry: Option<EntryIx>) -> Parties<'a> {
+    let entry = entry.map_or("", |ix| policy.entry(ix).id.as_str());
+    Parties { system, entry, operator: None, provider: "" }
+}

@@ -1,0 +1,207 @@
+//! What is allowed to one consumer by the terms that are for it, and what is left of it now: the same
+//! for the consumer itself and for the people who look after it.
+//!
+//! Rates are told as they stand at this gateway. Nothing is taken by telling.
+
+use serde::Serialize;
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::budget::Window;
+use sluice_core::domain::decide::terms_for;
+use sluice_core::domain::entry::Entry;
+use sluice_core::domain::matching::Identified;
+use sluice_core::domain::policy::{EntryIx, Policy};
+use sluice_core::domain::terms::Term;
+use sluice_core::ledger::time::rfc3339;
+use utoipa::ToSchema;
+
+use crate::budgets::{Budgets, Holder};
+use crate::limits::{Limiters, Parties, Rates};
+use crate::snapshot::Release;
+
+/// Entries of a page, at most.
+pub const PAGE_ENTRIES: usize = 100;
+
+/// Entries that are looked at for one page, at most. A page can have few, or none, and still a `next`.
+pub const LOOKED_AT: usize = 20_000;
+
+/// Whose limits are told, and by what.
+#[derive(Clone, Copy)]
+pub struct Counters<'a> {
+    /// The release in force.
+    pub release: &'a Release,
+    /// Rates.
+    pub limiters: &'a Limiters,
+    /// Budgets.
+    pub budgets: &'a Budgets,
+    /// The consumer.
+    pub peer: Identified<'a>,
+    /// The person on whose behalf it would call, if one is named.
+    pub operator: Option<&'a str>,
+    /// The moment.
+    pub now: UnixMillis,
+}
+
+/// A page of what is allowed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page {
+    /// The catalog version in force.
+    pub catalog_version: String,
+    /// The consumer: `department/system`.
+    pub consumer: String,
+    /// The entries that have terms for it.
+    pub entries: Vec<EntryLimits>,
+    /// Where the next page begins (`after`), if there is more.
+    pub next: Option<String>,
+}
+
+/// What is allowed at one entry.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EntryLimits {
+    /// Its id.
+    pub entry: String,
+    /// The terms that are for the consumer, in the order in which they are tried.
+    pub terms: Vec<TermLimits>,
+}
+
+/// What is allowed by one term.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TermLimits {
+    /// The term: `term/<id>`.
+    pub basis: String,
+    /// The law that it rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_basis: Option<String>,
+    /// How often: the consumer's own rates, its operator's, the provider's for all consumers.
+    pub rates: Vec<RateLeft>,
+    /// How much, by all systems of the department together.
+    pub budget: Vec<BudgetLeft>,
+}
+
+/// What is left of a rate.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub struct RateLeft {
+    /// Whose it is: `system`, `operator` or `provider`.
+    pub of: &'static str,
+    /// So many requests,
+    pub requests: u32,
+    /// in so many seconds.
+    pub window_seconds: u32,
+    /// So many could come at once now. Of an operator's it is told where one is named.
+    pub left: Option<u32>,
+}
+
+/// What is left of a limit of a budget.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub struct BudgetLeft {
+    /// What is counted: `requests`, `records`, `bytes` or `persons`.
+    pub unit: &'static str,
+    /// For how long: `day` or `total`.
+    pub window: &'static str,
+    /// So much may be used.
+    pub limit: u64,
+    /// So much was.
+    pub used: u64,
+    /// So much may still be.
+    pub left: u64,
+    /// When all of it is there again, if ever.
+    pub refills: Option<String>,
+}
+
+/// A page of what is allowed at entries behind one, or at that one alone; `shown` says whether an entry
+/// is told of at all.
+pub fn page(
+    counters: Counters<'_>,
+    only: Option<EntryIx>,
+    after: &str,
+    shown: impl Fn(&Entry) -> bool,
+) -> Page {
+    let (policy, directory) = (&counters.release.policy, counters.release.directory());
+    let mut page = Page {
+        catalog_version: policy.version().to_owned(),
+        consumer: counters.peer.identity.to_string(),
+        entries: Vec::new(),
+        next: None,
+    };
+    let mut look = |ix: EntryIx| {
+        let entry = policy.entry(ix);
+        let terms = if shown(entry) { counters.terms(policy, entry) } else { Vec::new() };
+        if !terms.is_empty() {
+            page.entries.push(EntryLimits { entry: entry.id.to_string(), terms });
+        }
+        page.entries.len()
+    };
+    if let Some(ix) = only {
+        look(ix);
+        return page;
+    }
+    let mut place = directory.behind(policy, after);
+    let end = directory.len().min(place + LOOKED_AT);
+    while place < end && look(directory.entry(place)) < PAGE_ENTRIES {
+        place += 1;
+    }
+    let last = if place < end { Some(place) } else { place.checked_sub(1) };
+    let left = last.filter(|last| last + 1 < directory.len());
+    page.next = left.map(|place| policy.entry(directory.entry(place)).id.to_string());
+    page
+}
+
+impl Counters<'_> {
+    fn terms(&self, policy: &Policy, entry: &Entry) -> Vec<TermLimits> {
+        let system = &self.peer.identity.id;
+        let is_for = |term: &Term| {
+            let begun = term.from.is_none_or(|from| from <= self.now);
+            let over = term.until.is_some_and(|until| until <= self.now);
+            begun && !over && (term.systems.is_empty() || term.systems.contains(system))
+        };
+        let terms = terms_for(entry, self.peer.department).map(|(_, term)| term);
+        let terms = terms.filter(|term| is_for(term)).map(|term| TermLimits {
+            basis: term.basis(),
+            legal_basis: term.obligations.legal_basis.as_deref().map(str::to_owned),
+            rates: self.rates(policy, entry, term),
+            budget: self.budget(entry, term),
+        });
+        terms.collect()
+    }
+
+    fn rates(&self, policy: &Policy, entry: &Entry, term: &Term) -> Vec<RateLeft> {
+        let parties = Parties {
+            system: self.peer.identity,
+            entry: entry.id.as_str(),
+            operator: self.operator,
+            provider: entry.id.department().as_str(),
+        };
+        let rates = Rates::of(policy, entry, term);
+        let left = self.limiters.left(&parties, &rates);
+        let told = rates.all().map(|(of, rate)| {
+            let found = left.iter().find(|left| left.of == of && left.rate == rate);
+            RateLeft {
+                of: of.as_str(),
+                requests: rate.requests.get(),
+                window_seconds: rate.window_seconds,
+                left: found.map(|left| left.requests),
+            }
+        });
+        told.collect()
+    }
+
+    fn budget(&self, entry: &Entry, term: &Term) -> Vec<BudgetLeft> {
+        let Some(budget) = &term.budget else { return Vec::new() };
+        let (days, basis) = (self.budgets.days(), term.basis());
+        let day = days.day_of(self.now);
+        let department = self.peer.identity.department.as_str();
+        let holder = Holder { entry: entry.id.as_str(), basis: &basis, department };
+        let left = self.budgets.left(&holder, budget, day);
+        let told = left.iter().map(|left| {
+            let refills = (left.window == Window::Day).then(|| rfc3339(days.end_of(day)));
+            BudgetLeft {
+                unit: left.unit.as_str(),
+                window: left.window.as_str(),
+                limit: left.limit,
+                used: left.used,
+                left: left.left(),
+                refills: refills.map(|at| at.as_str().to_owned()),
+            }
+        });
+        told.collect()
+    }
+}

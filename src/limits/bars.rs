@@ -1,0 +1,71 @@
+//! Who is refused too often is not listened to for a while, so that nobody finds out by trying: which
+//! values a term binds, which case numbers fit.
+//!
+//! Refusals have rates of their own. One that goes beyond them bars its system from that entry until
+//! the rate has room for another. What is not refused takes nothing.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use foldhash::fast::RandomState;
+use governor::clock::{Clock, Reference};
+use sluice_core::domain::rejection::{RateLimited, RateOf};
+use sluice_core::domain::terms::Rate;
+
+use super::{Key, Limiters, Parties, key};
+
+/// The systems that are barred, each from one entry.
+pub(super) struct Bars<I> {
+    /// How many there are: nearly always none, and then nobody looks further.
+    count: AtomicUsize,
+    until: RwLock<HashMap<Key, (I, RateLimited), RandomState>>,
+}
+
+impl<I> Default for Bars<I> {
+    fn default() -> Bars<I> {
+        Bars { count: AtomicUsize::new(0), until: RwLock::default() }
+    }
+}
+
+impl<C: Clock + Clone> Limiters<C> {
+    /// Whether a system is barred from an entry.
+    ///
+    /// # Errors
+    /// The rate of refusals, and when it has room again.
+    pub fn listen(&self, parties: &Parties<'_>) -> Result<(), RateLimited> {
+        if self.bars.count.load(Ordering::Relaxed) == 0 {
+            return Ok(());
+        }
+        let bars = self.bars.until.read().unwrap_or_else(PoisonError::into_inner);
+        let Some((until, limit)) = bars.get(&key(parties, RateOf::Refusals)) else {
+            return Ok(());
+        };
+        let left = Duration::from(until.duration_since(self.clock.now()));
+        match left.is_zero() {
+            true => Ok(()),
+            false => Err(RateLimited { retry_after_ms: left.as_millis() as u64, ..*limit }),
+        }
+    }
+
+    /// Counts a refusal, by the rates of refusals.
+    pub fn refused(&self, parties: &Parties<'_>, rates: &[Rate]) {
+        let key = key(parties, RateOf::Refusals);
+        // All of them are taken from: an hour's part is used up by what a second's refuses as well.
+        let taken = rates.iter().filter_map(|rate| self.take(&key, RateOf::Refusals, *rate).err());
+        let Some(limit) = taken.max_by_key(|limit| limit.retry_after_ms) else { return };
+        let until = self.clock.now() + Duration::from_millis(limit.retry_after_ms).into();
+        let mut bars = self.bars.until.write().unwrap_or_else(PoisonError::into_inner);
+        bars.insert(key, (until, limit));
+        self.bars.count.store(bars.len(), Ordering::Relaxed);
+    }
+
+    /// Drops the bars that are over.
+    pub(super) fn forget_bars(&self) {
+        let now = self.clock.now();
+        let mut bars = self.bars.until.write().unwrap_or_else(PoisonError::into_inner);
+        bars.retain(|_, (until, _)| *until > now);
+        self.bars.count.store(bars.len(), Ordering::Relaxed);
+    }
+}
