@@ -4,6 +4,9 @@
 
 #![allow(clippy::print_stdout, reason = "a bench is a program for a terminal")]
 
+#[path = "load/resident.rs"]
+mod resident;
+
 use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
@@ -91,17 +94,9 @@ fn load(file: &Path) {
     println!(
         "the same from their compiled form ({size} MiB) in {loaded:.2?}, ready in {:.2?}; {} MiB",
         since.elapsed(),
-        resident_mib()
+        (resident::kib() / 1024)
     );
     drop(release);
-}
-
-/// Memory of this process, by the kernel.
-fn resident_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kib.unwrap_or_default() / 1024
 }
 
 /// The repository's own catalog, its entries repeated under other names.

@@ -3,6 +3,9 @@
 
 #![allow(clippy::print_stdout, reason = "a bench is a program for a terminal")]
 
+#[path = "load/resident.rs"]
+mod resident;
+
 use std::hint::black_box;
 use std::num::NonZeroU32;
 
@@ -22,9 +25,9 @@ fn main() {
     let of_systems = [rate(1_000_000_000, 1), rate(999_000_000, 3_600)];
     let one = Rates { system: &of_systems[..1], ..Rates::default() };
     let four = Rates { system: &of_systems, operator: &operator, provider: &provider };
-    let before = resident_kib();
+    let before = resident::kib();
     systems.iter().for_each(|system| admit(&limiters, system, &one));
-    let took = resident_kib().saturating_sub(before);
+    let took = resident::kib().saturating_sub(before);
     println!("{} states in {took} KiB", limiters.states());
     let mut criterion = Criterion::default().configure_from_args();
     let mut group = criterion.benchmark_group("rates");
@@ -60,11 +63,4 @@ fn system(ix: usize) -> Option<Identity> {
     let department = Name::parse(&format!("department-{}", ix / 10)).ok()?;
     let id = Name::parse(&format!("desk-{}", ix % 10)).ok()?;
     Some(Identity { department, kind: Kind::System, id })
-}
-
-/// Memory of this process, by the kernel.
-fn resident_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default()
 }

@@ -124,8 +124,13 @@ impl<C: Clock + Clone> Limiters<C> {
         let holds =
             |(of, _): &(RateOf, Rate)| *of != RateOf::Operator || parties.operator.is_some();
         let mut remaining = Remaining::default();
+        let mut last: Option<(RateOf, Key)> = None;
         for (of, rate) in rates.all().filter(holds).take(MAX_TOGETHER) {
-            remaining.push(Left { of, rate, requests: self.take(&key(parties, of), of, rate)? });
+            let (_, key) = match last.take().filter(|(kind, _)| *kind == of) {
+                Some(same) => last.insert(same),
+                None => last.insert((of, key(parties, of))),
+            };
+            remaining.push(Left { of, rate, requests: self.take(key, of, rate)? });
         }
         Ok(remaining)
     }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use governor::clock::{Clock, Reference};
 use governor::middleware::StateInformationMiddleware;
 use governor::nanos::Nanos;
@@ -26,7 +27,7 @@ pub(super) struct States<C: Clock> {
 
 /// The store of a limiter, looked at from outside as well.
 #[derive(Clone, Default)]
-struct Shared(Arc<DashMapStateStore<Key>>);
+struct Shared(Arc<DashMapStateStore<Key, RandomState>>);
 
 impl<C: Clock + Clone> States<C> {
     pub(super) fn new(rate: Rate, clock: C) -> States<C> {

@@ -39,12 +39,14 @@ pub enum Persons {
     Estimated(Box<Sketch>),
 }
 
-/// The registers of HyperLogLog, and how many of them have which rank.
+/// The registers of HyperLogLog, how many of them have which rank, and what that amounts to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
 pub struct Sketch {
     registers: Box<[u8]>,
     histogram: [u16; RANKS],
+    /// What is told by them.
+    count: u64,
 }
 
 impl Default for Persons {
@@ -58,7 +60,7 @@ impl Persons {
     pub fn count(&self) -> u64 {
         match self {
             Persons::Exact(sorted) => sorted.len() as u64,
-            Persons::Estimated(sketch) => told(&sketch.histogram),
+            Persons::Estimated(sketch) => sketch.count,
         }
     }
 
@@ -83,8 +85,8 @@ impl Persons {
                     return (sorted.len() + fresh.len()) as u64;
                 }
                 let mut sketch = Sketch::of(sorted);
-                fresh.iter().for_each(|word| sketch.add(*word));
-                told(&sketch.histogram)
+                sketch.add(fresh.into_iter());
+                sketch.count
             }
             Persons::Estimated(sketch) => sketch.count_with(more),
         }
@@ -104,7 +106,7 @@ impl Persons {
             *self = Persons::Estimated(Box::new(Sketch::of(sorted)));
         }
         if let Persons::Estimated(sketch) = self {
-            more.iter().for_each(|person| sketch.add(word(person)));
+            sketch.add(more.iter().map(word));
         }
     }
 
@@ -142,17 +144,23 @@ impl Sketch {
         let registers = vec![0; REGISTERS].into_boxed_slice();
         let mut histogram = [0; RANKS];
         histogram[0] = REGISTERS as u16;
-        let mut sketch = Sketch { registers, histogram };
-        words.iter().for_each(|word| sketch.add(*word));
+        let mut sketch = Sketch { registers, histogram, count: 0 };
+        sketch.add(words.iter().copied());
         sketch
     }
 
-    fn add(&mut self, word: u64) {
-        let (index, rank) = place(word);
-        let known = &mut self.registers[index];
-        if *known < rank {
-            moved(&mut self.histogram, *known, rank);
-            *known = rank;
+    fn add(&mut self, words: impl Iterator<Item = u64>) {
+        let mut raised = false;
+        for (index, rank) in words.map(place) {
+            let known = &mut self.registers[index];
+            if *known < rank {
+                moved(&mut self.histogram, *known, rank);
+                *known = rank;
+                raised = true;
+            }
+        }
+        if raised {
+            self.count = told(&self.histogram);
         }
     }
 
@@ -170,7 +178,7 @@ impl Sketch {
                 }
             }
         }
-        told(&histogram)
+        if raised.is_empty() { self.count } else { told(&histogram) }
     }
 }
 
@@ -247,6 +255,7 @@ impl TryFrom<Vec<u8>> for Sketch {
         for rank in &registers {
             *histogram.get_mut(usize::from(*rank)).ok_or("a register has no such rank")? += 1;
         }
-        Ok(Sketch { registers: registers.into(), histogram })
+        let count = told(&histogram);
+        Ok(Sketch { registers: registers.into(), histogram, count })
     }
 }

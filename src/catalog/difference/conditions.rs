@@ -1,6 +1,7 @@
 //! What an entry, its operations and terms say besides who sees what.
 
 use sluice_core::domain::UnixMillis;
+use sluice_core::domain::budget::{Budget, Window};
 use sluice_core::domain::condition::{self, Condition, Test};
 use sluice_core::domain::entry::{Class, Entry, Field, Operation, Segment, Upstream};
 use sluice_core::domain::parameter::{Parameter, Rule};
@@ -141,6 +142,7 @@ fn of_term(entry: &Entry, term: &Term) -> Vec<Said> {
         ("what may be searched by though not shown", list(&lookups)),
         ("the rate", rates(&term.rates)),
         ("the rate of an operator", rates(&term.operator_rates)),
+        ("the budget of a department", term.budget.as_deref().map(budget).unwrap_or_default()),
         ("its beginning", day(term.from)),
         ("its end", day(term.until)),
         ("what the provider is told", told.join(" and ")),
@@ -153,6 +155,14 @@ fn of_term(entry: &Entry, term: &Term) -> Vec<Said> {
 
 pub(super) fn rates(all: &[Rate]) -> String {
     all.iter().map(rate).collect::<Vec<_>>().join(" and ")
+}
+
+fn budget(budget: &Budget) -> String {
+    let limits = budget.limits().map(|(window, unit, limit)| {
+        let per = if window == Window::Day { "a day" } else { "in all" };
+        format!("{limit} {} {per}", unit.as_str())
+    });
+    list(&limits.collect::<Vec<_>>())
 }
 
 fn rate(rate: &Rate) -> String {

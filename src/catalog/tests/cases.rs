@@ -158,7 +158,7 @@ cases! {
     BadRate in MARRIAGE: "rate: 20/s" => "rate: 0/s", "rate: 20/d"; (99, 11) "20/s"
     BadRate in DIVISIONS: "rate: 50/s" => "rate: 50", "rate: 50/m"; (8, 7) "20/s"
     BadRate in MARRIAGE: "rate: 20/s" => "rates: [1/s, 2/s, 3/s, 4/s, 5/s]", "rates: [1/s, 2/s, 3/s, 4/s]";
-        (99, 32) "keep"
+        (99, 33) "keep"
     BadBudget in MARRIAGE: "rate: 20/s" => "budget: { daily: {} }", "budget: { daily: { persons: 9 } }";
         (99, 13) "limits nothing"
     BadBudget in MARRIAGE: "rate: 20/s" => "budget: { daily: { records: 5 }, total: { records: 4 } }",

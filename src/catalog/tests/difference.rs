@@ -173,3 +173,16 @@ fn what_widens_access_to_sensitive_data_is_beyond_the_department() {
     assert_eq!(beyond(&[(MARRIAGE, "clearance: 2", "clearance: 1")]), 0);
     assert_eq!(beyond(&[(DIVISIONS, "rate: 50/s", "rate: 60/s")]), 0);
 }
+
+#[test]
+fn what_a_department_may_use_is_told() {
+    let budget = |said: &str| format!("rate: 20/s\n    budget: {said}");
+    let less = budget("{ daily: { persons: 30 }, total: { records: 9000, bytes: 1 } }");
+    assert_eq!(
+        said(&[(MARRIAGE, "rate: 20/s", &less)]),
+        "civil-affairs/marriage
+  ~ term `social-assistance`: the budget of a department is 30 persons a day, 9000 records in all and \
+         1 bytes in all (none before)
+"
+    );
+}
