@@ -139,9 +139,13 @@ async fn follow_folder(
             let built = read.map(|catalog| Release::build(catalog.into_policy(), &secrets));
             (sources, Some(built))
         });
-        // A panic while it was read is told like any other fault of the program; what is in force
-        // stays.
-        let Ok((sources, built)) = looked.await else { return };
+        let Ok((sources, built)) = looked.await else {
+            // A panic while it was read: what is in force stays, and the next look reads it anew.
+            seen = Vec::new();
+            let trouble = Some(format!("{}: reading it failed inside the gateway", dir.display()));
+            around.current.show_standing(Standing { trouble, ..Standing::default() });
+            continue;
+        };
         seen = sources;
         match built {
             None => {}

@@ -7,7 +7,9 @@ use tokio::sync::watch;
 
 use super::unix_millis;
 use crate::audit::{Log, RefusalGate};
+use crate::budgets::Budgets;
 use crate::limits::Limiters;
+use crate::metrics::Metrics;
 
 /// How often the counts of aggregated refusals are looked at.
 const REFUSALS_TICK: Duration = Duration::from_secs(1);
@@ -18,14 +20,22 @@ const IDLE_TICK: Duration = Duration::from_secs(60);
 /// How often the log is looked through for what is past its retention.
 const PRUNE_TICK: Duration = Duration::from_secs(3_600);
 
-/// Drops the rate states of those who are idle, now and then.
-pub(super) async fn forget_idle(limiters: Arc<Limiters>, mut stopping: watch::Receiver<bool>) {
+/// Drops the rate states of those who are idle, now and then, and shows how many are left, and how many
+/// accounts there are.
+pub(super) async fn forget_idle(
+    limiters: Arc<Limiters>,
+    budgets: Arc<Budgets>,
+    metrics: Arc<Metrics>,
+    mut stopping: watch::Receiver<bool>,
+) {
     let mut tick = tokio::time::interval(IDLE_TICK);
     loop {
         tokio::select! {
-            _ = tick.tick() => limiters.forget_idle(),
+            _ = tick.tick() => {}
             _ = stopping.changed() => return,
         }
+        limiters.forget_idle();
+        metrics.show_limits(limiters.states(), budgets.accounts());
     }
 }
 

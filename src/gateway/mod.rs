@@ -146,7 +146,9 @@ impl Gateway {
         });
         let changes = {
             let _inside = control.enter();
-            tokio::spawn(chores::forget_idle(limiters.clone(), stopping.clone()));
+            let (limits, shown) = (limiters.clone(), health.metrics.clone());
+            let idle = chores::forget_idle(limits, budgets.clone(), shown, stopping.clone());
+            tokio::spawn(idle);
             let log = health.log.clone();
             let records = move || log.status().appended;
             tokio::spawn(kept::keep(kept.clone(), budgets.clone(), records, stopping.clone()));

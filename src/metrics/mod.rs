@@ -54,6 +54,8 @@ pub struct Metrics {
     catalog_reviewed: IntGauge,
     catalog_current: IntGauge,
     catalog_confirmed: IntGauge,
+    rate_states: IntGauge,
+    budget_accounts: IntGauge,
 }
 
 /// The counters of one entry.
@@ -168,6 +170,14 @@ impl Metrics {
                 "sluice_catalog_confirmed_timestamp_seconds",
                 "When the catalog's store was last heard of and found right.",
             )?,
+            rate_states: make.gauge(
+                "sluice_rate_states",
+                "States of rates in memory: one for each rate and who is held against it.",
+            )?,
+            budget_accounts: make.gauge(
+                "sluice_budget_accounts",
+                "Accounts of budgets: one for each term and department that has used it.",
+            )?,
             registry: make.registry,
         };
         Ok(metrics)
@@ -240,6 +250,14 @@ impl Metrics {
     pub fn show_witness(&self, name: &str, size: u64, up: bool) {
         self.witnessed.with_label_values(&[name]).set(i64::try_from(size).unwrap_or(i64::MAX));
         self.witness_up.with_label_values(&[name]).set(i64::from(up));
+    }
+
+    /// Shows how much limits have to remember.
+    pub fn show_limits(&self, rate_states: usize, budget_accounts: usize) {
+        let shown = [(&self.rate_states, rate_states), (&self.budget_accounts, budget_accounts)];
+        for (gauge, number) in shown {
+            gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
     }
 
     /// The text exposition format.

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use sluice_core::spending::Days;
+
 use super::Settings;
 
 const LEAST: &str = r#"
@@ -32,6 +34,7 @@ fn the_least_settings_get_every_default() {
     assert_eq!(settings.catalog, super::CatalogSettings::Folder("/etc/sluice/catalog".into()));
     assert_eq!(settings.authorities[0].departments, None);
     assert_eq!(settings.log.commit_window.as_micros(), 150);
+    assert_eq!((settings.limits.days, settings.limits.refusals.len()), (Days::CHINA, 2));
 }
 
 #[test]
@@ -69,6 +72,23 @@ fn errors_name_file_place_key_and_what_is_allowed() {
         (
             format!("{LEAST}\n[[witness]]\nurl = \"http://w:1\"\nkey = \"x\"\n"),
             vec!["witness.key", "is no verifier key"],
+        ),
+        (
+            format!("{LEAST}\n[limits]\nutc_offset = \"8\"\n"),
+            vec!["limits.utc_offset", "\"8\" is no offset", "+08:00"],
+        ),
+        (
+            format!("{LEAST}\n[limits]\nrefusals = [\"often\"]\n"),
+            vec!["limits.refusals", "\"often\" is no rate"],
+        ),
+        (format!("{LEAST}\n[limits]\nrefusals = []\n"), vec!["limits.refusals", "one to 4 rates"]),
+        (
+            format!("{LEAST}\n[limits]\naccounts = 0\n"),
+            vec!["limits.accounts", "0 is not within 1 to 10000000"],
+        ),
+        (
+            format!("{LEAST}\n[bounds]\nexchanges = 0\n"),
+            vec!["bounds.exchanges", "0 is not within 1 to 1000000"],
         ),
         (LEAST.replace("[tls]", "[tls"), vec!["/etc/sluice/sluice.toml:4"]),
     ];
