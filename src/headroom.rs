@@ -86,6 +86,8 @@ pub struct RateLeft {
     pub requests: u32,
     /// in so many seconds.
     pub window_seconds: u32,
+    /// of which so many may come at once.
+    pub burst: u32,
     /// So many could come at once now. Of an operator's it is told where one is named.
     pub left: Option<u32>,
 }
@@ -178,6 +180,7 @@ impl Counters<'_> {
                 of: of.as_str(),
                 requests: rate.requests.get(),
                 window_seconds: rate.window_seconds,
+                burst: rate.burst.unwrap_or(rate.requests).get(),
                 left: found.map(|left| left.requests),
             }
         });
