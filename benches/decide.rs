@@ -11,6 +11,7 @@ use sluice_core::domain::entry::{
     Origin, Segment, Template, Upstream,
 };
 use sluice_core::domain::field_path::FieldPath;
+use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::mask::Mask;
 use sluice_core::domain::matching::{Matched, identify, locate, match_arguments};
@@ -68,27 +69,48 @@ fn main() -> Result<(), Wrong> {
     let mut turn = Turn::default();
     group.bench_function("decide: permit", |bencher| {
         bencher.iter(|| {
-            let facts =
-                Facts { peer, matched: &matched[turn.next()], stated: &stated, spending: &Unspent };
+            let facts = Facts {
+                peer,
+                matched: &matched[turn.next()],
+                stated: &stated,
+                spending: &Unspent,
+                grants: Grants::none(),
+            };
             black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
         });
     });
     group.bench_function("decide: permit, one entry again and again", |bencher| {
-        let facts =
-            Facts { peer, matched: &matched[ENTRIES / 2], stated: &stated, spending: &Unspent };
+        let facts = Facts {
+            peer,
+            matched: &matched[ENTRIES / 2],
+            stated: &stated,
+            spending: &Unspent,
+            grants: Grants::none(),
+        };
         bencher.iter(|| black_box(decide(&policy, black_box(&facts), NOW)).is_ok());
     });
     group.bench_function("decide: denial", |bencher| {
         bencher.iter(|| {
-            let facts =
-                Facts { peer, matched: &matched[turn.next()], stated: &other, spending: &Unspent };
+            let facts = Facts {
+                peer,
+                matched: &matched[turn.next()],
+                stated: &other,
+                spending: &Unspent,
+                grants: Grants::none(),
+            };
             black_box(decide(&policy, black_box(&facts), NOW)).is_err()
         });
     });
     group.bench_function("read the target, locate, match, decide", |bencher| {
         bencher.iter(|| {
             let matched = self::matched(&policy, black_box(&targets[turn.next()]))?;
-            let facts = Facts { peer, matched: &matched, stated: &stated, spending: &Unspent };
+            let facts = Facts {
+                peer,
+                matched: &matched,
+                stated: &stated,
+                spending: &Unspent,
+                grants: Grants::none(),
+            };
             decide(&policy, &facts, NOW).map(black_box)
         });
     });
@@ -116,7 +138,7 @@ fn targets(policy: &Policy) -> Vec<String> {
 
 fn matched(policy: &Policy, target: &str) -> Result<Matched, Rejection> {
     let target = Target::parse(target)?;
-    match_arguments(policy, locate(policy, "POST", &target)?, BODY)
+    match_arguments(policy, locate(policy, false, "POST", &target)?, BODY)
 }
 
 fn stated(purpose: usize) -> Stated<'static> {
@@ -247,6 +269,7 @@ fn term(ix: usize, registry: &Registry, case: &Pattern) -> Term {
     let purpose = |number: usize| registry.purposes()[number].code.clone();
     Term {
         id: format!("term-{ix}").into(),
+        granted: false,
         consumers: Consumers::Departments(consumers),
         systems: systems.iter().map(|system| system.id.clone()).collect(),
         modes: vec![Mode::Query, Mode::Search],

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::Window;
+use sluice_core::domain::budget::{Budget, Window};
 use sluice_core::domain::decide::terms_for;
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::matching::Identified;
@@ -165,7 +165,7 @@ impl Counters<'_> {
         terms.collect()
     }
 
-    fn rates(&self, policy: &Policy, entry: &Entry, term: &Term) -> Vec<RateLeft> {
+    pub(crate) fn rates(&self, policy: &Policy, entry: &Entry, term: &Term) -> Vec<RateLeft> {
         let parties = Parties {
             system: self.peer.identity,
             entry: entry.id.as_str(),
@@ -187,24 +187,34 @@ impl Counters<'_> {
         told.collect()
     }
 
-    fn budget(&self, entry: &Entry, term: &Term) -> Vec<BudgetLeft> {
+    pub(crate) fn budget(&self, entry: &Entry, term: &Term) -> Vec<BudgetLeft> {
         let Some(budget) = &term.budget else { return Vec::new() };
-        let (days, basis) = (self.budgets.days(), term.basis());
-        let day = days.day_of(self.now);
         let department = self.peer.identity.department.as_str();
-        let holder = Holder { entry: entry.id.as_str(), basis: &basis, department };
-        let left = self.budgets.left(&holder, budget, day);
-        let told = left.iter().map(|left| {
-            let refills = (left.window == Window::Day).then(|| rfc3339(days.end_of(day)));
-            BudgetLeft {
-                unit: left.unit.as_str(),
-                window: left.window.as_str(),
-                limit: left.limit,
-                used: left.used,
-                left: left.left(),
-                refills: refills.map(|at| at.as_str().to_owned()),
-            }
-        });
-        told.collect()
+        let holder = (entry.id.as_str(), &*term.basis(), department);
+        budget_left(self.budgets, budget, holder, self.now)
     }
+}
+
+/// What is left of each limit of a budget, to whom it is of: entry, basis and department.
+pub fn budget_left(
+    budgets: &Budgets,
+    budget: &Budget,
+    (entry, basis, department): (&str, &str, &str),
+    now: UnixMillis,
+) -> Vec<BudgetLeft> {
+    let days = budgets.days();
+    let day = days.day_of(now);
+    let left = budgets.left(&Holder { entry, basis, department }, budget, day);
+    let told = left.iter().map(|left| {
+        let refills = (left.window == Window::Day).then(|| rfc3339(days.end_of(day)));
+        BudgetLeft {
+            unit: left.unit.as_str(),
+            window: left.window.as_str(),
+            limit: left.limit,
+            used: left.used,
+            left: left.left(),
+            refills: refills.map(|at| at.as_str().to_owned()),
+        }
+    });
+    told.collect()
 }

@@ -8,9 +8,11 @@
 //! | [`ledger`] | the audit record and its line in the log |
 //! | [`message`] | HTTP/1.1 messages, read to the letter |
 //! | [`release`] | releases of the catalog: what they are made of, and the steps to them |
+//! | [`grant`] | temporary grants: what they say, and the steps to them |
 //! | [`spending`] | what was used of budgets |
 
 pub mod domain;
+pub mod grant;
 pub mod ledger;
 pub mod message;
 pub mod redaction;

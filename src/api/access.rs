@@ -18,7 +18,7 @@ use super::answer::{
 };
 use crate::tls::PeerCertificate;
 
-use Role::{Approver, Auditor, Maintainer, Reviewer};
+use Role::{Applicant, Approver, Auditor, Leader, Maintainer, Reviewer, SectionHead};
 
 /// Every role, and those who have none: any active person.
 const ANYBODY: &[Role] = &[];
@@ -47,6 +47,10 @@ pub const TABLE: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/releases/{number}/manifest", ANYBODY),
     ("GET", "/api/v1/releases/{number}/files/{*path}", ANYBODY),
     ("GET", "/api/v1/releases/{number}/diff/{other}", ANYBODY),
+    ("GET", "/api/v1/grants", ANYBODY),
+    ("POST", "/api/v1/grants", &[Applicant]),
+    ("GET", "/api/v1/grants/{id}", ANYBODY),
+    ("POST", "/api/v1/grants/{id}/steps", &[Applicant, Approver, SectionHead, Leader]),
     ("GET", "/api/v1/limits", ANYBODY),
     ("GET", "/api/v1/log/records", &[Auditor]),
     ("POST", "/api/v1/log/disclosures", &[Auditor]),

@@ -155,6 +155,19 @@ pub(super) fn malformed(what: &str) -> Response {
     problem(StatusCode::BAD_REQUEST, "request-malformed", what, remedy)
 }
 
+/// The name of a request, so that asking twice does it once.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Refused> {
+    const MAX_BYTES: usize = 128;
+    match headers.get("idempotency-key").map(|value| value.to_str()) {
+        None => Ok(None),
+        Some(Ok(key)) if !key.is_empty() && key.len() <= MAX_BYTES => Ok(Some(key)),
+        Some(_) => {
+            let what = format!("Idempotency-Key is 1 to {MAX_BYTES} ASCII characters.");
+            Err(malformed(&what).into())
+        }
+    }
+}
+
 /// The row that `If-Match` names, as [`etag`] spells it.
 pub(super) fn if_match(headers: &HeaderMap) -> Option<u64> {
     let value = headers.get(header::IF_MATCH)?.to_str().ok()?;

@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::time::rfc3339;
+use sluice_core::release::statement::Word;
 use sluice_core::release::{ContentDigest, Taken};
 use utoipa::ToSchema;
 
 use super::State;
 use super::answer::{
-    Answered, Meant, Refused, etag, if_match, malformed, not_found, problem, yaml,
+    Answered, Meant, Refused, etag, idempotency_key, if_match, not_found, problem, yaml,
 };
 use crate::catalog::{Severity, report};
 use crate::control::{Control, DraftChecked, DraftSaid, Drafting, NotDone, SignedStep};
@@ -23,12 +24,6 @@ use crate::tls::PeerCertificate;
 
 /// Drafts of one page, at most.
 const PAGE: usize = 200;
-
-/// The header that names a request, so that asking twice makes one draft.
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-
-/// Longest such name in bytes.
-const MAX_KEY_BYTES: usize = 128;
 
 /// What shall change.
 #[derive(Deserialize, ToSchema)]
@@ -61,9 +56,9 @@ pub(super) struct FileAsked {
 #[serde(deny_unknown_fields)]
 pub(super) struct StepAsked {
     /// Canonical JSON (RFC 8785).
-    statement: String,
+    pub(super) statement: String,
     /// A detached JSON Web Signature (RFC 7515) of it.
-    signature: String,
+    pub(super) signature: String,
 }
 
 /// A draft.
@@ -165,14 +160,7 @@ pub(super) async fn create(
     Json(asked): Json<DraftAsked>,
 ) -> Answered {
     let control = state.changes()?;
-    let key = match headers.get(IDEMPOTENCY_KEY).map(|value| value.to_str()) {
-        None => None,
-        Some(Ok(key)) if !key.is_empty() && key.len() <= MAX_KEY_BYTES => Some(key),
-        Some(_) => {
-            let what = format!("Idempotency-Key is 1 to {MAX_KEY_BYTES} ASCII characters.");
-            return Err(malformed(&what).into());
-        }
-    };
+    let key = idempotency_key(&headers)?;
     let written = control.write_draft(&peer.identity, &asked.said(), None, key).await;
     told(StatusCode::CREATED, written)
 }
@@ -280,7 +268,7 @@ fn sees(state: &State, by: &Identity, department: &str) -> bool {
 }
 
 /// Ids end in the number of the row that made them.
-fn number(id: &Name) -> u64 {
+pub(super) fn number(id: &Name) -> u64 {
     id.as_str().rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
@@ -298,6 +286,18 @@ impl DraftAsked {
     }
 }
 
+impl StepTold {
+    pub(super) fn of<S: Word>(Taken { statement, by, .. }: &Taken<S>) -> StepTold {
+        StepTold {
+            step: statement.step.as_str(),
+            by: by.to_string(),
+            role: statement.role.as_str(),
+            time: rfc3339(statement.time).to_string(),
+            reason: statement.reason.as_deref().map(str::to_owned),
+        }
+    }
+}
+
 impl DraftTold {
     fn of(drafting: &Drafting) -> DraftTold {
         let Drafting { draft, note, by, time, taken, .. } = drafting;
@@ -306,13 +306,6 @@ impl DraftTold {
             path: change.path.to_string(),
             before: text(&change.before),
             after: text(&change.after),
-        };
-        let step = |Taken { statement, by, .. }: &Taken| StepTold {
-            step: statement.step.as_str(),
-            by: by.to_string(),
-            role: statement.role.as_str(),
-            time: rfc3339(statement.time).to_string(),
-            reason: statement.reason.as_deref().map(str::to_owned),
         };
         DraftTold {
             id: draft.id.to_string(),
@@ -324,7 +317,7 @@ impl DraftTold {
             stage: drafting.stage().as_str(),
             digest: draft.digest().to_string(),
             changes: draft.changes.iter().map(change).collect(),
-            steps: taken.iter().map(step).collect(),
+            steps: taken.iter().map(StepTold::of).collect(),
             previous: taken.last().map(|last| last.digest.to_string()),
         }
     }

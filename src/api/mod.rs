@@ -6,6 +6,7 @@
 //! | [`access`] | that table |
 //! | `entries` | what is in force; checking files |
 //! | `drafts`, `releases` | how it changes |
+//! | `grants` | temporary grants |
 //! | `limits` | what is allowed to a consumer, and what is left |
 //! | `log` | the log, for auditors |
 //! | [`openapi`] | the interface's own description |
@@ -36,6 +37,7 @@ mod answer;
 pub mod client;
 mod drafts;
 mod entries;
+mod grants;
 mod limits;
 mod log;
 pub mod openapi;
@@ -86,6 +88,9 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/api/v1/releases/{number}/manifest", get(releases::manifest))
         .route("/api/v1/releases/{number}/files/{*path}", get(releases::file))
         .route("/api/v1/releases/{number}/diff/{other}", get(releases::diff))
+        .route("/api/v1/grants", get(grants::list).post(grants::ask))
+        .route("/api/v1/grants/{id}", get(grants::show))
+        .route("/api/v1/grants/{id}/steps", post(grants::step))
         .route("/api/v1/limits", get(limits::show))
         .route("/api/v1/log/records", get(log::records))
         .route("/api/v1/log/disclosures", post(log::disclose))

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 
-use super::{drafts, entries, limits, log, releases};
+use super::{drafts, entries, grants, limits, log, releases};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -16,6 +16,10 @@ use super::{drafts, entries, limits, log, releases};
     paths(
         super::status,
         document,
+        grants::list,
+        grants::ask,
+        grants::show,
+        grants::step,
         limits::show,
         log::records,
         log::disclose,

@@ -264,5 +264,8 @@ words! {
         "approver" => Role::Approver,
         "auditor" => Role::Auditor,
         "operator" => Role::Operator,
+        "applicant" => Role::Applicant,
+        "section-head" => Role::SectionHead,
+        "leader" => Role::Leader,
     }
 }

@@ -85,6 +85,7 @@ pub(crate) fn terms(
 pub(crate) fn unconditional(waived: bool, rate: Rate, view: u16) -> Term {
     Term {
         id: UNCONDITIONAL.into(),
+        granted: false,
         consumers: Consumers::Everyone,
         systems: Vec::new(),
         modes: vec![Mode::Query, Mode::Search, Mode::Submit],
@@ -135,6 +136,7 @@ fn read(
     let sight = Sight { clearance: clearance?, fields };
     Some(Term {
         id: id?.as_str().into(),
+        granted: false,
         consumers: Consumers::Departments(consumers),
         systems,
         modes,

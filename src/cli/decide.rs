@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
 use sluice_core::domain::budget::Unspent;
+use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::identify;
 use sluice_core::domain::name::Name;
@@ -107,7 +108,14 @@ fn answer(
     let exchange = Uuid::nil().to_string();
     match identify(policy, identity) {
         Ok(peer) => {
-            let asked = Asked { policy, peer, now, stale: false, spending: &Unspent };
+            let asked = Asked {
+                policy,
+                peer,
+                now,
+                stale: false,
+                spending: &Unspent,
+                grants: Grants::none(),
+            };
             reason(&asked, question, &exchange, language)
         }
         Err(rejection) => unknown(policy, &rejection, &exchange, language),

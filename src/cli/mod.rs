@@ -16,6 +16,7 @@ pub mod certs;
 mod connection;
 pub mod decide;
 pub mod demo;
+pub mod grant;
 pub mod limits;
 pub mod redact;
 pub mod serve;
@@ -53,6 +54,7 @@ enum Command {
     Catalog(catalog::CatalogArgs),
     Decide(decide::DecideArgs),
     Redact(redact::RedactArgs),
+    Grant(grant::GrantArgs),
     Limits(limits::LimitsArgs),
     Audit(audit::AuditArgs),
     Witness(witness::WitnessArgs),
@@ -70,6 +72,7 @@ pub fn run() -> ExitCode {
         Command::Catalog(args) => catalog::run(args),
         Command::Decide(args) => decide::run(&args),
         Command::Redact(args) => redact::run(&args),
+        Command::Grant(args) => grant::run(&args),
         Command::Limits(args) => limits::run(&args),
         Command::Audit(args) => audit::run(args),
         Command::Witness(args) => witness::run(&args),

@@ -13,6 +13,7 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::release::life::{self, stage};
+use sluice_core::release::statement::Word;
 use sluice_core::release::{
     Approval, ContentDigest, Draft, Manifest, Person, Stage, Statement, Taken,
 };
@@ -20,6 +21,7 @@ use sluice_core::release::{
 use super::NotDone;
 use super::SIGNER_SKEW_MS;
 use super::fault::{Fault, Wrong};
+use super::grants::Granting;
 use super::kept::Kept;
 use super::rows::{Drafted, Genesis, SignedStep, Told};
 use super::version::Version;
@@ -60,6 +62,8 @@ pub struct Journal {
     pub releases: Vec<Published>,
     /// The last release, read.
     pub head: Option<Arc<Version>>,
+    /// All grants that anybody has asked for, by id.
+    pub grants: BTreeMap<Name, Granting>,
 }
 
 /// A draft and what became of it.
@@ -102,6 +106,7 @@ impl Default for Journal {
             drafts: BTreeMap::new(),
             releases: Vec::new(),
             head: None,
+            grants: BTreeMap::new(),
         }
     }
 }
@@ -189,6 +194,9 @@ impl Journal {
 
     /// Whether a step or a draft's state of that digest is among the rows.
     pub(super) fn has(&self, object: &str, digest: &str) -> bool {
+        if let Some(id) = object.strip_prefix("grant/") {
+            return self.has_of_grant(id, digest);
+        }
         let id = object.strip_prefix("draft/").unwrap_or_default();
         self.drafts.iter().filter(|(known, _)| known.as_str() == id).any(|(_, drafting)| {
             let steps = drafting.taken.iter().map(|taken| taken.digest.to_string());
@@ -226,6 +234,11 @@ impl Journal {
             Some(Told::Genesis(genesis)) => self.begin(&genesis, store, grounds).await?,
             Some(Told::Drafted(drafted)) => self.draft(&drafted, row.number, grounds)?,
             Some(Told::Signed(step)) => self.step(&step, row.number, store, grounds).await?,
+            Some(Told::Asked(asked)) => self.ask(&asked, row.number)?,
+            Some(Told::GrantSigned(step)) => {
+                let taken = self.judge_grant(&step, grounds)?;
+                self.follow_grant(taken, row.number);
+            }
         }
         self.link(row);
         Ok(())
@@ -240,6 +253,10 @@ impl Journal {
             Some(Told::Signed(step)) => {
                 let (id, taken) = self.signed(&step, grounds)?;
                 self.follow(id, taken, row.number);
+            }
+            Some(Told::Asked(asked)) => self.asked_before(&asked, row.number)?,
+            Some(Told::GrantSigned(step)) => {
+                self.follow_grant(verified(&step, grounds)?, row.number)
             }
         }
         self.link(row);
@@ -374,18 +391,12 @@ impl Journal {
 
     /// What was signed, by whom, about which draft.
     fn signed(&self, step: &SignedStep, grounds: &Grounds) -> Result<(Name, Taken), Wrong> {
-        let what = |why: &dyn fmt::Display| Wrong::What(why.to_string());
-        let statement = Statement::parse(&step.statement)
-            .map_err(|why| what(&format_args!("the statement: {why}")))?;
-        let signed = signature::verify(&step.signature, &step.statement)
-            .map_err(|why| what(&format_args!("the signature: {why}")))?;
-        let by = (grounds.vouch)(&signed.chain, statement.time).ok_or_else(|| {
-            what(&"no authority of the settings vouched for the signer's certificate at that time")
-        })?;
-        let named = statement.object.strip_prefix("draft/").and_then(|id| Name::parse(id).ok());
+        let taken: Taken = verified(step, grounds)?;
+        let object = &taken.statement.object;
+        let named = object.strip_prefix("draft/").and_then(|id| Name::parse(id).ok());
         let named = named.filter(|id| self.drafts.contains_key(id));
-        let id = named.ok_or_else(|| what(&format_args!("there is no {}", statement.object)))?;
-        Ok((id, Taken { statement, by, key: signed.key, digest: signed.digest }))
+        let id = named.ok_or_else(|| Wrong::What(format!("there is no {object}")))?;
+        Ok((id, taken))
     }
 
     /// The version that an approval publishes: what comes of the draft, and is a sound catalog.
@@ -422,6 +433,19 @@ impl Journal {
         }
         head.next(store, approval.release, manifest).await
     }
+}
+
+/// What was signed, by whom.
+pub(super) fn verified<S: Word>(step: &SignedStep, grounds: &Grounds) -> Result<Taken<S>, Wrong> {
+    let what = |why: &dyn fmt::Display| Wrong::What(why.to_string());
+    let statement = Statement::<S>::parse(&step.statement)
+        .map_err(|why| what(&format_args!("the statement: {why}")))?;
+    let signed = signature::verify(&step.signature, &step.statement)
+        .map_err(|why| what(&format_args!("the signature: {why}")))?;
+    let by = (grounds.vouch)(&signed.chain, statement.time).ok_or_else(|| {
+        what(&"no authority of the settings vouched for the signer's certificate at that time")
+    })?;
+    Ok(Taken { statement, by, key: signed.key, digest: signed.digest })
 }
 
 /// A step that may be taken.

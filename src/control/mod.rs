@@ -12,6 +12,7 @@
 //! | `rows` | what the rows say |
 //! | [`version`] | a version of the catalog, read |
 //! | [`draft`] | writing drafts |
+//! | [`grants`] | temporary grants: asking for one, steps, those in force |
 //! | `intended` | the step that is recorded but perhaps not committed |
 //! | [`kept`] | the last good version on disk: the gateway starts without its store |
 //! | [`start`] | what a gateway starts with |
@@ -34,6 +35,7 @@ use crate::store::{NewRow, Store, StoreError};
 
 pub mod draft;
 mod fault;
+pub mod grants;
 mod intended;
 pub mod journal;
 pub mod kept;
@@ -47,6 +49,7 @@ mod tests;
 
 pub use draft::{DraftChecked, DraftSaid};
 pub use fault::Fault;
+pub use grants::{GrantSaid, Granting};
 pub use journal::{Drafting, Grounds, Journal, Published, Vouch, begin};
 pub use publisher::Publisher;
 pub use rows::SignedStep;
@@ -221,17 +224,7 @@ impl Control {
             if judged.id != *id {
                 return Err(NotDone::Malformed("The statement is about another draft.".into()));
             }
-            if judged.taken.by != *by {
-                return Err(NotDone::Forbidden(
-                    "Who signed it is not who sends it; each person takes his own steps.".into(),
-                ));
-            }
-            if (statement.time - (self.clock)()).abs() > SIGNER_SKEW_MS {
-                return Err(NotDone::Malformed(
-                    "The statement's time is not now; sign it anew, by a clock that is right."
-                        .into(),
-                ));
-            }
+            self.is_his_own_now(by, &judged.taken.by, statement.time)?;
             let approval = statement.approval.as_ref();
             let change = Recorded {
                 by,
@@ -256,6 +249,26 @@ impl Control {
             return journal.drafting(id).cloned();
         }
         Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+    }
+
+    /// That who sends a step has signed it, and just now.
+    fn is_his_own_now(
+        &self,
+        by: &Identity,
+        signer: &Identity,
+        time: UnixMillis,
+    ) -> Result<(), NotDone> {
+        if signer != by {
+            return Err(NotDone::Forbidden(
+                "Who signed it is not who sends it; each person takes his own steps.".into(),
+            ));
+        }
+        if (time - (self.clock)()).abs() > SIGNER_SKEW_MS {
+            return Err(NotDone::Malformed(
+                "The statement's time is not now; sign it anew, by a clock that is right.".into(),
+            ));
+        }
+        Ok(())
     }
 
     /// Records a change and commits it; false if somebody else was faster, and it is voided.

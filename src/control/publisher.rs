@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sluice_core::domain::UnixMillis;
+use sluice_core::domain::grants::Grants;
 use tokio::task::spawn_blocking;
 
 use super::fault::Fault;
+use super::grants::Granting;
 use super::journal::Journal;
 use super::kept::Kept;
 use super::start::Start;
@@ -22,8 +24,17 @@ pub struct Publisher {
     current: Arc<Current>,
     secrets: Secrets,
     kept: Kept,
-    max_age_ms: i64,
+    ages: Ages,
     state: Mutex<State>,
+}
+
+/// How long after the store was last heard of something is relied on, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Ages {
+    /// What is not for everybody.
+    pub release_ms: i64,
+    /// Grants.
+    pub grants_ms: i64,
 }
 
 #[derive(Default)]
@@ -32,19 +43,17 @@ struct State {
     release: u64,
     kept_confirmed: UnixMillis,
     kept_rows: u64,
+    /// Up to which row grants are in force here as they stand.
+    grants: u64,
 }
 
 impl Publisher {
     /// Begins with the release that is in force already, and how it stands with the store.
-    pub fn new(
-        current: Arc<Current>,
-        secrets: Secrets,
-        start: &Start,
-        max_age_ms: i64,
-    ) -> Publisher {
+    pub fn new(current: Arc<Current>, secrets: Secrets, start: &Start, ages: Ages) -> Publisher {
         let state = State { release: start.version.number, ..State::default() };
         let (kept, state) = (start.kept.clone(), Mutex::new(state));
-        let publisher = Publisher { current, secrets, kept, max_age_ms, state };
+        let publisher = Publisher { current, secrets, kept, ages, state };
+        publisher.enforce_grants(&start.journal);
         publisher.show(start.confirmed, start.trouble.clone());
         publisher.keep(&start.version);
         publisher
@@ -52,7 +61,9 @@ impl Publisher {
 
     /// Says when the store was last heard of and found right, and what is wrong with it since.
     fn show(&self, confirmed: UnixMillis, trouble: Option<String>) {
-        self.current.go_stale_at(confirmed.saturating_add(self.max_age_ms));
+        let [release, grants] =
+            [self.ages.release_ms, self.ages.grants_ms].map(|age| confirmed.saturating_add(age));
+        self.current.go_stale_at(release, grants);
         let standing = Standing { reviewed: true, confirmed: Some(confirmed), trouble };
         self.current.show_standing(standing);
     }
@@ -77,6 +88,8 @@ impl Publisher {
             Some(fault) => Err(fault.to_string()),
             None => self.change(journal, store, now).await,
         };
+        // What is wrong with a release holds up no grant: those up to the first wrong row stand.
+        self.enforce_grants(journal);
         let changed = match found {
             Ok(changed) => {
                 self.heard_of(journal, now);
@@ -114,19 +127,57 @@ impl Publisher {
                 Arc::new(loaded.map_err(|wrong| wrong.to_string())?)
             }
         };
-        self.enforce(version.catalog.clone()).await?;
-        self.state().release = version.number;
+        self.enforce(version.catalog.clone(), journal).await?;
+        let mut state = self.state();
+        (state.release, state.grants) = (version.number, journal.last);
+        drop(state);
         self.keep(&version);
         Ok(Some(version))
     }
 
-    async fn enforce(&self, catalog: Catalog) -> Result<(), String> {
-        let secrets = self.secrets.clone();
-        let built = spawn_blocking(move || Release::build(catalog.into_policy(), &secrets)).await;
-        let release = built.map_err(|_| "the catalog's views can't be compiled".to_owned())?;
+    async fn enforce(&self, catalog: Catalog, journal: &Journal) -> Result<(), String> {
+        let (secrets, grants) = (self.secrets.clone(), journal.grants.clone());
+        let built = spawn_blocking(move || {
+            let release = Release::build(catalog.into_policy(), &secrets);
+            let grants = grants.values().filter_map(|one| one.granted(&release.policy));
+            let grants = Grants::of(grants.map(Arc::new));
+            (release, grants)
+        });
+        let built = built.await;
+        let (release, grants) =
+            built.map_err(|_| "the catalog's views can't be compiled".to_owned())?;
         tracing::info!(version = release.policy.version(), "another catalog is in force");
-        self.current.replace_release(release);
+        self.current.replace_release(release, grants);
         Ok(())
+    }
+
+    /// Puts the grants into force as they stand, those alone that have changed.
+    fn enforce_grants(&self, journal: &Journal) {
+        let mut state = self.state();
+        let seen = std::mem::replace(&mut state.grants, journal.last);
+        let changed: Vec<&Granting> =
+            journal.grants.values().filter(|one| one.row > seen).collect();
+        if changed.is_empty() {
+            return;
+        }
+        let snapshot = self.current.load();
+        let policy = &snapshot.release.policy;
+        let mut grants = (*snapshot.grants).clone();
+        for one in changed {
+            match one.granted(policy) {
+                Some(granted) => grants.put(Arc::new(granted)),
+                None => {
+                    let (department, entry) = one.grant.entry.split_once('/').unwrap_or_default();
+                    let consumer = policy.registry().department(one.grant.consumer.as_str());
+                    if let (Some((consumer, _)), Some(entry)) =
+                        (consumer, policy.find(department, entry))
+                    {
+                        grants.remove(consumer, entry, one.grant.id.as_str());
+                    }
+                }
+            }
+        }
+        self.current.replace_grants(grants);
     }
 
     fn heard_of(&self, journal: &Journal, now: UnixMillis) {

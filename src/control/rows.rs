@@ -14,8 +14,12 @@ pub(super) enum Told {
     Genesis(Genesis),
     /// A draft, new or in another state.
     Drafted(Drafted),
-    /// A step that a person has taken.
+    /// A step that a person has taken with a draft.
     Signed(SignedStep),
+    /// A grant that somebody asks for.
+    Asked(Asked),
+    /// A step that a person has taken with a grant.
+    GrantSigned(SignedStep),
 }
 
 /// The first release.
@@ -58,6 +62,20 @@ pub(super) struct ChangeTold {
     after: Option<String>,
 }
 
+/// A grant that somebody asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    /// What it says, in its canonical form.
+    pub(super) grant: String,
+    /// Who wrote it: `department/id`.
+    pub(super) by: String,
+    pub(super) time: UnixMillis,
+    /// What the writer named the request, so that asking twice makes one grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) request: Option<String>,
+}
+
 /// A step that a person has taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +94,8 @@ impl Told {
             "genesis" => serde_json::from_str(body).map(Told::Genesis).ok(),
             "draft" => serde_json::from_str(body).map(Told::Drafted).ok(),
             "step" => serde_json::from_str(body).map(Told::Signed).ok(),
+            "grant" => serde_json::from_str(body).map(Told::Asked).ok(),
+            "grant-step" => serde_json::from_str(body).map(Told::GrantSigned).ok(),
             _ => None,
         }
     }
@@ -87,6 +107,8 @@ impl Told {
             Told::Genesis(genesis) => ("genesis", serde_json::to_string(genesis)),
             Told::Drafted(drafted) => ("draft", serde_json::to_string(drafted)),
             Told::Signed(signed) => ("step", serde_json::to_string(signed)),
+            Told::Asked(asked) => ("grant", serde_json::to_string(asked)),
+            Told::GrantSigned(signed) => ("grant-step", serde_json::to_string(signed)),
         };
         NewRow { kind, body: body.unwrap_or_default() }
     }

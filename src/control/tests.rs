@@ -12,6 +12,7 @@ use sluice_core::release::{Approval, Change, ContentDigest, Draft, Statement, St
 
 use super::journal::{Grounds, Journal};
 use super::kept::Kept;
+use super::publisher::Ages;
 use super::rows::{Drafted, SignedStep, Told};
 use super::{Publisher, Start, begin};
 use crate::catalog::SourceFile;
@@ -137,7 +138,8 @@ async fn started(
     let policy = start.version.catalog.clone().into_policy();
     let current = Arc::new(Current::new(Release::build(policy, &secrets)));
     let number = start.version.number;
-    let publisher = Publisher::new(current, secrets, &start, 1_000);
+    let publisher =
+        Publisher::new(current, secrets, &start, Ages { release_ms: 1_000, grants_ms: 1_000 });
     (number, publisher, start.journal)
 }
 

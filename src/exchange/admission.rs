@@ -1,7 +1,8 @@
 //! Admission: a permitted request must be within the rates, its budget and the places there are; and who
 //! is refused too often is not listened to.
 
-use sluice_core::domain::decide::{Facts, Permit};
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::decide::{Facts, Held, Permit, stays_open};
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::Identified;
 use sluice_core::domain::policy::{EntryIx, Policy};
@@ -11,6 +12,7 @@ use super::spent::Spent;
 use super::{Gate, Peer};
 use crate::budgets::Ticket;
 use crate::limits::{NoPlace, Parties, Place, Rates, Remaining};
+use crate::snapshot::Snapshot;
 
 /// Leave to ask the provider now.
 pub(super) struct Pass {
@@ -46,6 +48,25 @@ pub(super) async fn admit(
     Ok(Pass { ticket, remaining, place })
 }
 
+/// That a permit may be relied on, by what was last heard of the store.
+pub(super) fn fresh_enough(
+    gate: &Gate,
+    policy: &Policy,
+    permit: &Permit,
+    now: UnixMillis,
+) -> Result<(), Rejection> {
+    match &permit.basis {
+        Held::Grant(_) if gate.current.grants_are_stale(now) => Err(Rejection::PolicyStale),
+        Held::Term(_) if gate.current.is_stale(now) => stays_open(policy, permit),
+        Held::Grant(_) | Held::Term(_) => Ok(()),
+    }
+}
+
+/// Whether a peer's department has a grant for an entry, of whatever kind.
+pub(super) fn has_grant(snapshot: &Snapshot, peer: Identified<'_>, entry: Option<EntryIx>) -> bool {
+    entry.is_some_and(|entry| !snapshot.grants.held(peer.department, entry).is_empty())
+}
+
 /// That a peer was not refused too often at an entry.
 pub(super) fn listen(
     gate: &Gate,
@@ -71,8 +92,18 @@ pub(super) fn note_refusal(
         _ => matches!(rejection.fault(), Fault::Request | Fault::Policy),
     };
     if tells {
-        gate.limiters.refused(&refused_at(policy, &peer.identity, entry), &gate.refusal_rates);
+        count_refusal(gate, policy, &peer.identity, entry);
     }
+}
+
+/// Counts a refusal that tells something.
+pub(super) fn count_refusal(
+    gate: &Gate,
+    policy: &Policy,
+    system: &Identity,
+    entry: Option<EntryIx>,
+) {
+    gate.limiters.refused(&refused_at(policy, system, entry), &gate.refusal_rates);
 }
 
 /// As whom refusals are counted. What is no entry is one place.

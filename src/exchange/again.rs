@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::Unspent;
-use sluice_core::domain::decide::{Facts, Permit, Stated, decide, stays_open};
+use sluice_core::domain::decide::{Facts, Held, Permit, Stated, decide, stays_open};
 use sluice_core::domain::identity::Identity;
-use sluice_core::domain::matching::{identify, locate, match_arguments};
+use sluice_core::domain::matching::{find_entry, identify, locate, match_arguments};
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::Target;
 use sluice_core::domain::view::shows_less;
 
+use super::admission::has_grant;
 use super::head::RequestHead;
 use crate::snapshot::Snapshot;
 
@@ -55,17 +56,30 @@ impl Again {
         if stale {
             stays_open(&then.release.policy, permit)?;
         }
+        if let Held::Grant(granted) = &permit.basis
+            && granted.term.until.is_some_and(|until| until <= now)
+        {
+            return Err(Rejection::GrantNotActive);
+        }
         if revision == self.revision {
             return Ok(());
         }
         let policy = &now_in_force.release.policy;
         let peer = identify(policy, &self.peer)?;
         let target = Target::parse(&self.target).map_err(Rejection::from)?;
-        let located = locate(policy, &self.method, &target)?;
+        let granted = has_grant(now_in_force, peer, find_entry(policy, &target));
+        let located = locate(policy, granted, &self.method, &target)?;
         let matched = match_arguments(policy, located, &self.body)?;
         // What its budget leaves is asked before each window.
-        let spending = &Unspent;
-        let facts = Facts { peer, matched: &matched, stated: &self.stated, spending };
+        let (spending, grants) = (&Unspent, &*now_in_force.grants);
+        let facts = Facts { peer, matched: &matched, stated: &self.stated, spending, grants };
+        // What goes out under a grant goes on under that one or not at all.
+        if let Held::Grant(granted) = &permit.basis {
+            let own = now_in_force.grants.held(peer.department, matched.entry);
+            if !own.contains(granted) {
+                return Err(Rejection::GrantNotActive);
+            }
+        }
         let permitted = decide(policy, &facts, now)?;
         let old = &then.release.policy;
         let before = (old.entry(permit.entry), permit.view(old));

@@ -263,9 +263,9 @@ impl Measure<'_> {
                 let subjects = release.subject_key(permit.entry).clone();
                 let pseudonyms = pseudonyms.clone();
                 let occasion = Occasion { subjects, pseudonyms, now, asked, limits };
-                Redactor::new(plan, permit.narrowed.as_ref(), occasion, *format, *charset)
+                Redactor::new(&plan, permit.narrowed.as_ref(), occasion, *format, *charset)
             }
-            Kind::Opaque(_) => Redactor::opaque(plan, asked, limits),
+            Kind::Opaque(_) => Redactor::opaque(&plan, asked, limits),
         }
     }
 }

@@ -7,10 +7,11 @@ use std::time::{Instant, SystemTime};
 
 use arrayvec::ArrayString;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Permit, Stated, is_reference};
+use sluice_core::domain::decide::{Held, Permit, Stated, is_reference};
 use sluice_core::domain::entry::Mode;
 use sluice_core::domain::matching::{Identified, Matched};
 use sluice_core::domain::policy::EntryIx;
+use sluice_core::domain::terms::Term;
 use sluice_core::ledger::digest::BodyDigest;
 use sluice_core::ledger::record::{self, Basis, Debit, Outcome, Released};
 use uuid::Uuid;
@@ -51,8 +52,8 @@ pub struct Known<'a> {
     case: Option<Cow<'a, str>>,
     consent: Option<Cow<'a, str>>,
     operator: Option<Cow<'a, str>>,
-    /// The entry and, among its terms, the one that permits.
-    basis: Option<(EntryIx, u16)>,
+    /// The entry, and what permits.
+    basis: Option<(EntryIx, Held)>,
     request_digest: Option<BodyDigest>,
 }
 
@@ -114,7 +115,7 @@ impl<'a> Known<'a> {
     }
 
     pub(super) fn note_permit(&mut self, permit: &Permit) {
-        self.basis = Some((permit.entry, permit.term));
+        self.basis = Some((permit.entry, permit.basis.clone()));
     }
 
     pub(super) fn note_request(&mut self, digest: BodyDigest) {
@@ -138,11 +139,10 @@ impl<'a> Known<'a> {
 
     /// What was decided so far.
     pub(super) fn outcome(&self) -> Outcome<'_> {
-        let policy = &self.snapshot.release.policy;
-        let term = self.basis.map(|(entry, term)| &policy.entry(entry).terms[usize::from(term)]);
+        let term = self.term();
         Outcome {
             permitted: term.is_some(),
-            basis: term.map(|term| Basis::Term(&term.id)),
+            basis: term.map(Basis::of),
             confidential: term.is_some_and(|term| term.confidential),
             ..Outcome::default()
         }
@@ -150,9 +150,13 @@ impl<'a> Known<'a> {
 
     /// What a record takes from the budget of the basis.
     pub(super) fn debit(&self, taken: Option<Taken>) -> Option<Debit<'_>> {
-        let (entry, term) = self.basis?;
-        let term = &self.snapshot.release.policy.entry(entry).terms[usize::from(term)];
-        Some(taken?.debit(Basis::Term(&term.id)))
+        Some(taken?.debit(Basis::of(self.term()?)))
+    }
+
+    /// The term that permits, or what the grant says in a term's words.
+    fn term(&self) -> Option<&Term> {
+        let (entry, held) = self.basis.as_ref()?;
+        Some(held.term(self.snapshot.release.policy.entry(*entry)))
     }
 
     /// The record of it all.

@@ -27,6 +27,7 @@
 //! | `remarks` | what a record says of a rejection |
 //! | [`answer`] | the answer, the provider's or the gateway's own |
 //! | `own` | the gateway's own routes |
+//! | [`granted`] | `GET /-/grants`: a consumer's temporary grants |
 //! | [`ledger`] | receipts, checkpoints, tiles, own records |
 //! | [`question`] | `POST /-/decide`: the reasoning without the call |
 //! | [`catalog`] | `GET /-/catalog`: what a consumer may call, and would see |
@@ -41,6 +42,7 @@ pub mod coding;
 mod count;
 pub mod docket;
 pub mod forward;
+pub mod granted;
 pub mod head;
 pub mod inflow;
 pub mod item;
@@ -63,12 +65,12 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Facts, Permit, decide, stays_open};
+use sluice_core::domain::decide::{Facts, Permit, decide};
 use sluice_core::domain::entry::Mode;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{Located, find_entry, identify, locate, match_arguments};
 use sluice_core::domain::policy::Policy;
-use sluice_core::domain::rejection::{Late, Malformed, Rejection, Unavailable};
+use sluice_core::domain::rejection::{Malformed, Rejection, Unavailable};
 use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::Rate;
 use sluice_core::ledger::digest::ExchangeKeys;
@@ -81,7 +83,7 @@ use crate::audit::{Lane, RefusalGate};
 use crate::budgets::Budgets;
 use crate::limits::{Limiters, Place, Places, Remaining};
 use crate::metrics::Metrics;
-use crate::snapshot::{Current, Release};
+use crate::snapshot::{Current, Release, Snapshot};
 use crate::upstream::{Answer as Upstream, Destination, Failure, Upstreams};
 use again::Again;
 use answer::Answer;
@@ -230,7 +232,7 @@ pub async fn exchange<R: Rest>(
 ) -> Option<Answer> {
     let mut docket = Docket::open(gate, peer, head.received);
     let snapshot = docket.snapshot();
-    let outcome = match stages(gate, &snapshot.release, peer, head, rest, &mut docket).await {
+    let outcome = match stages(gate, &snapshot, peer, head, rest, &mut docket).await {
         Ok(came) => Ok(came),
         Err(Stop::Rejected(rejection)) => {
             admission::note_refusal(
@@ -320,7 +322,7 @@ impl From<Rejection> for Stop {
 
 async fn stages<'a, R: Rest>(
     gate: &Gate,
-    release: &Release,
+    snapshot: &Snapshot,
     peer: &Peer,
     head: &'a RequestHead,
     rest: &mut R,
@@ -331,6 +333,7 @@ async fn stages<'a, R: Rest>(
     if !gate.lane.is_healthy() {
         return Err(Rejection::LogUnavailable.into());
     }
+    let (release, grants) = (&*snapshot.release, &*snapshot.grants);
     let policy = &release.policy;
     let peer = identify(policy, &peer.identity)?;
     if !head.authority_is_clear {
@@ -338,25 +341,24 @@ async fn stages<'a, R: Rest>(
     }
     let target = Target::parse(head.request.target()).map_err(Rejection::from)?;
     if &*target.segments[0] == OWN_PREFIX {
-        let answered = own::answer(gate, release, peer, head, &target, rest, docket).await;
+        let answered = own::answer(gate, snapshot, peer, head, &target, rest, docket).await;
         return Ok(Came::Whole(answered?));
     }
     docket.note_entry(find_entry(policy, &target));
     admission::listen(gate, policy, peer, docket.entry())?;
     let stated = head::stated(&head.request.fields)?;
     docket.note_stated(peer, &stated);
-    let located = locate(policy, head.request.method(), &target)?;
+    let granted = admission::has_grant(snapshot, peer, docket.entry());
+    let located = locate(policy, granted, head.request.method(), &target)?;
     let body = read_body(gate, policy, &located, head, rest).await?;
     let matched = match_arguments(policy, located, &body)?;
     docket.note_operation(&matched);
     let asked = subject::asked(policy, &matched, release.subject_key(matched.entry))?;
     let exchange = *docket.exchange();
     let spent = Spent::of(&gate.budgets, peer, exchange.as_str(), &asked);
-    let facts = Facts { peer, matched: &matched, stated: &stated, spending: &spent };
-    let permit = decide(policy, &facts, docket.time())?;
-    if gate.current.is_stale(docket.time()) {
-        stays_open(policy, &permit)?;
-    }
+    let facts = Facts { peer, matched: &matched, stated: &stated, spending: &spent, grants };
+    let permit = decide(policy, &facts, gate.current.not_before(docket.time()))?;
+    admission::fresh_enough(gate, policy, &permit, docket.time())?;
     docket.note_permit(&permit);
     let pseudonyms = pseudonym_key(release, &facts, &permit, docket.time())?;
     let pass = admission::admit(gate, policy, &facts, &permit, &spent).await?;
@@ -382,26 +384,7 @@ async fn ask(
 ) -> Result<Came, Rejection> {
     let changes = facts.matched.operation(&release.policy).mode == Mode::Submit;
     let came = answered(gate, release, facts, admitted, asked, docket).await;
-    came.map_err(|rejection| if changes { unknown_if_sent(rejection) } else { rejection })
-}
-
-/// What is said of a change that was asked for and of which nobody knows whether it was made. An
-/// error of the provider's is its word on that; what kept the request from leaving is ours.
-fn unknown_if_sent(rejection: Rejection) -> Rejection {
-    let cause = rejection.code();
-    match rejection {
-        Rejection::UpstreamUnavailable(Unavailable::ConnectionLost)
-        | Rejection::UpstreamTimeout(Late::Answer)
-        | Rejection::UpstreamMisbehaved(_)
-        | Rejection::AnswerUnreadable(_)
-        | Rejection::AnswerTooLarge { .. }
-        | Rejection::AnswerMismatch(_)
-        | Rejection::AnswerUnrecordable
-        | Rejection::RecordWithheld
-        | Rejection::BudgetExhausted { .. }
-        | Rejection::Overloaded => Rejection::OutcomeUnknown { cause },
-        other => other,
-    }
+    came.map_err(|rejection| if changes { remarks::unknown_if_sent(rejection) } else { rejection })
 }
 
 async fn answered(

@@ -4,6 +4,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use serde::Serialize;
 use sluice_core::domain::entry::Method;
 use sluice_core::domain::matching::Identified;
 use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection, Undeclared};
@@ -15,11 +16,11 @@ use super::catalog::{self, Asker};
 use super::docket::Docket;
 use super::head::RequestHead;
 use super::spent::Spent;
-use super::{Gate, Passed, Shown, head, ledger, question};
+use super::{Gate, Passed, Shown, granted, head, ledger, question};
 use crate::headroom::{self, Counters};
 use crate::limits::{Parties, Rates};
 use crate::problem::Language;
-use crate::snapshot::Release;
+use crate::snapshot::Snapshot;
 
 /// How often one system may have the log or the catalog searched: that takes a disk's time, or a
 /// worker's.
@@ -38,6 +39,7 @@ enum Route<'a> {
     Catalog,
     Entry { department: &'a str, entry: &'a str },
     Limits,
+    Grants,
 }
 
 impl<'a> Route<'a> {
@@ -52,6 +54,7 @@ impl<'a> Route<'a> {
             ["log", "records", from] => Some(Route::Records { from }),
             ["catalog"] => Some(Route::Catalog),
             ["limits"] => Some(Route::Limits),
+            ["grants"] => Some(Route::Grants),
             ["catalog", department, entry] => Some(Route::Entry { department, entry }),
             _ => None,
         }
@@ -69,6 +72,7 @@ impl<'a> Route<'a> {
             Route::Catalog => "-/catalog",
             Route::Entry { .. } => "-/catalog/entry",
             Route::Limits => "-/limits",
+            Route::Grants => "-/grants",
         }
     }
 
@@ -82,6 +86,7 @@ impl<'a> Route<'a> {
             | Route::Checkpoint
             | Route::Tile { .. }
             | Route::Consistency { .. }
+            | Route::Grants
             | Route::Entry { .. } => DEFAULT_RATE,
         }
     }
@@ -95,6 +100,7 @@ impl<'a> Route<'a> {
             | Route::Checkpoint
             | Route::Tile { .. }
             | Route::Consistency { .. }
+            | Route::Grants
             | Route::Records { .. } => false,
         }
     }
@@ -103,7 +109,7 @@ impl<'a> Route<'a> {
 /// Answers a route of the gateway's own.
 pub(super) async fn answer(
     gate: &Gate,
-    release: &Release,
+    snapshot: &Snapshot,
     peer: Identified<'_>,
     head: &RequestHead,
     target: &Target<'_>,
@@ -127,9 +133,10 @@ pub(super) async fn answer(
     let now = docket.time();
     let (exchange, stale) = (*docket.exchange(), gate.current.is_stale(now));
     let spending = &Spent::of(&gate.budgets, peer, exchange.as_str(), &[]);
+    let release = &*snapshot.release;
     let asker = Asker { release, peer, now, stale, spending, language };
     match route {
-        Route::Decide => question::answer(gate, &release.policy, peer, head, rest, docket).await,
+        Route::Decide => question::answer(gate, snapshot, peer, head, rest, docket).await,
         Route::Receipt { exchange } => ledger::receipt(gate, department, exchange).await,
         Route::Checkpoint => ledger::checkpoint(gate),
         Route::Tile { path } => ledger::tile(gate, &path.join("/")).await,
@@ -137,6 +144,10 @@ pub(super) async fn answer(
         Route::Records { from } => ledger::records(gate, department, from).await,
         Route::Catalog => catalog::page(asker, &target.query).await,
         Route::Limits => limits(gate, asker, head, &target.query),
+        Route::Grants => {
+            let held = snapshot.grants.of_consumer(peer.department).map(|granted| &**granted);
+            Ok(json(&granted::of(counters(gate, asker, None), held)))
+        }
         Route::Entry { department, entry } => {
             catalog::entry(asker, department, entry, &target.query, docket)
         }
@@ -161,18 +172,25 @@ fn limits(
         _ => return Err(Rejection::ParameterNotAllowed(Undeclared::Query(query.len() as u16))),
     };
     let stated = head::stated(&head.request.fields)?;
-    let counters = Counters {
+    let counters = counters(gate, asker, stated.operator.as_deref());
+    Ok(json(&headroom::page(counters, only, after, |_| true)))
+}
+
+fn counters<'a>(gate: &'a Gate, asker: Asker<'a>, operator: Option<&'a str>) -> Counters<'a> {
+    Counters {
         release: asker.release,
         limiters: &gate.limiters,
         budgets: &gate.budgets,
         peer: asker.peer,
-        operator: stated.operator.as_deref(),
+        operator,
         now: asker.now,
-    };
-    let page = headroom::page(counters, only, after, |_| true);
+    }
+}
+
+fn json(answer: &impl Serialize) -> Passed {
     // Serialising our own types into memory can't fail.
-    let body = serde_json::to_vec(&page).unwrap_or_default();
-    Ok(Passed::Shown(Box::new(Shown { media_type: "application/json", body })))
+    let body = serde_json::to_vec(answer).unwrap_or_default();
+    Passed::Shown(Box::new(Shown { media_type: "application/json", body }))
 }
 
 async fn require_no_body(timeout: Duration, rest: &mut impl Rest) -> Result<(), Rejection> {

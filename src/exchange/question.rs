@@ -15,6 +15,7 @@ use sluice_core::domain::decide::{
 };
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::field_path::FieldPath;
+use sluice_core::domain::grants::Grants;
 use sluice_core::domain::matching::{Identified, Matched, find_entry, locate, match_arguments};
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection};
@@ -22,6 +23,7 @@ use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::{DEFAULT_RATE, Obligations, Rate, Term};
 use sluice_core::domain::view::Shown;
 
+use super::admission;
 use super::body::Rest;
 use super::docket::Docket;
 use super::head::{self, RequestHead};
@@ -30,6 +32,7 @@ use super::spent::Spent;
 use super::{Gate, OWN_PREFIX, Passed};
 use crate::limits::Rates;
 use crate::problem::{self, Context, Language};
+use crate::snapshot::Snapshot;
 
 /// The route, as records name it.
 pub const ROUTE: &str = "-/decide";
@@ -128,12 +131,13 @@ pub struct Duties<'a> {
 /// Answers a question.
 pub(super) async fn answer(
     gate: &Gate,
-    policy: &Policy,
+    snapshot: &Snapshot,
     peer: Identified<'_>,
     head: &RequestHead,
     rest: &mut impl Rest,
     docket: &mut Docket<'_>,
 ) -> Result<Passed, Rejection> {
+    let policy = &snapshot.release.policy;
     head::require_json(&head.request.fields)?;
     let body = rest.read(gate.request_body_bytes, gate.body_timeout).await?;
     let question: Question =
@@ -142,6 +146,7 @@ pub(super) async fn answer(
     let language = Language::negotiate(&head.request.fields);
     let target = Target::parse(&question.path).ok();
     docket.note_entry(target.and_then(|target| find_entry(policy, &target)));
+    admission::listen(gate, policy, peer, docket.entry())?;
     // What can't be read is part of the reasoning, as it is offline.
     if let Ok(stated) = stated(&question) {
         docket.note_stated(peer, &stated.into_owned());
@@ -149,8 +154,14 @@ pub(super) async fn answer(
     let (now, exchange) = (docket.time(), *docket.exchange());
     // Whom it asks about is not looked at: of persons it is told as if it asked about others.
     let spending = &Spent::of(&gate.budgets, peer, exchange.as_str(), &[]);
-    let asked = Asked { policy, peer, now, stale: gate.current.is_stale(now), spending };
-    Ok(Passed::Reasoning(Box::new(reason(&asked, &question, exchange.as_str(), language))))
+    let (stale, grants) = (gate.current.is_stale(now), &*snapshot.grants);
+    let asked = Asked { policy, peer, now, stale, spending, grants };
+    let reasoning = reason(&asked, &question, exchange.as_str(), language);
+    // What would be refused is found out here no faster than by calling.
+    if reasoning.code.is_some() {
+        admission::count_refusal(gate, policy, peer.identity, docket.entry());
+    }
+    Ok(Passed::Reasoning(Box::new(reasoning)))
 }
 
 /// By what a question is decided.
@@ -166,6 +177,8 @@ pub struct Asked<'a> {
     pub stale: bool,
     /// What was used of budgets.
     pub spending: &'a dyn Spending,
+    /// The temporary grants in force.
+    pub grants: &'a Grants,
 }
 
 /// Decides a question and tells the reasoning, as far as it is the asker's to know.
@@ -255,13 +268,15 @@ fn answer_into(
     question: &Question,
     reasoning: &mut Reasoning,
 ) -> Result<(), Rejection> {
-    let Asked { policy, peer, now, stale, spending } = *asked;
+    let Asked { policy, peer, now, stale, spending, grants } = *asked;
     let target = Target::parse(&question.path)?;
     if &*target.segments[0] == OWN_PREFIX {
         return Err(Rejection::NotInCatalog(NotInCatalog::Entry));
     }
     let stated = stated(question)?;
-    let located = locate(policy, &question.method, &target)?;
+    let own = find_entry(policy, &target).map(|entry| grants.held(peer.department, entry));
+    let granted = own.is_some_and(|own| !own.is_empty());
+    let located = locate(policy, granted, &question.method, &target)?;
     let body = question.body.as_ref().map_or("", |body| body.get());
     let matched = match_arguments(policy, located, body.as_bytes())?;
     let entry = policy.entry(matched.entry);
@@ -269,7 +284,7 @@ fn answer_into(
     reasoning.entry = Some(entry.id.to_string());
     reasoning.operation = Some(operation.id.to_string());
     reasoning.mode = Some(operation.mode.as_str());
-    let facts = Facts { peer, matched: &matched, stated: &stated, spending };
+    let facts = Facts { peer, matched: &matched, stated: &stated, spending, grants };
     reasoning.considered =
         consider(policy, &facts, now).map(|one| considered(entry, &one)).collect();
     let permit = decide(policy, &facts, now)?;

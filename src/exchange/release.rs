@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use sluice_core::domain::decide::Permit;
+use sluice_core::domain::decide::{Held, Permit};
 use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::{BodyHasher, SubjectDigest};
@@ -61,8 +61,12 @@ impl Release {
     /// Why not.
     pub(super) fn is_still_permitted(&self, again: &mut Again) -> Result<(), Rejection> {
         let in_force = self.gate.current.load();
-        let now = unix_millis(Instant::now());
-        let stale = self.gate.current.is_stale(now);
+        let current = &self.gate.current;
+        let now = current.not_before(unix_millis(Instant::now()));
+        let stale = match &self.permit.basis {
+            Held::Term(_) => current.is_stale(now),
+            Held::Grant(_) => current.grants_are_stale(now),
+        };
         again.still(&self.snapshot, &self.permit, &in_force, (now, stale))
     }
 
@@ -233,7 +237,7 @@ impl Release {
 
     /// What a record takes from the budget of the basis.
     fn debit(&self, taken: Option<Taken>) -> Option<Debit<'_>> {
-        Some(taken?.debit(Basis::Term(&self.permit.term(&self.snapshot.release.policy).id)))
+        Some(taken?.debit(Basis::of(self.permit.term(&self.snapshot.release.policy))))
     }
 
     fn count(&self, outcome: Counted, code: Option<&'static str>) {

@@ -1,7 +1,9 @@
 //! What a record says of a rejection.
 
 use sluice_core::domain::budget::Exhausted;
-use sluice_core::domain::rejection::{Fault, Lacking, NotInCatalog, Rejection, Undeclared};
+use sluice_core::domain::rejection::{
+    Fault, Lacking, Late, NotInCatalog, Rejection, Unavailable, Undeclared,
+};
 use std::sync::atomic::Ordering;
 
 use super::Gate;
@@ -33,7 +35,8 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         Rejection::ParameterMissing { name } => name.to_string(),
         Rejection::ParameterInvalid { name, why } => format!("{name} {why:?}"),
         Rejection::FieldUnknown { position } => format!("{position}"),
-        Rejection::Unmet(nearest) => {
+        Rejection::GrantAmbiguous { grants } => grants.join(", "),
+        Rejection::Unmet(nearest) | Rejection::GrantNotCovering(nearest) => {
             let lacking: Vec<&str> = nearest.lacking.iter().map(Lacking::code).collect();
             format!("{}: {}", nearest.basis, lacking.join(", "))
         }
@@ -59,6 +62,7 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         | Rejection::MediaTypeUnsupported
         | Rejection::MethodNotAllowed { .. }
         | Rejection::GrantUnknown
+        | Rejection::GrantNotActive
         | Rejection::NonShared
         | Rejection::EntrySuspended
         | Rejection::ProviderSuspended
@@ -87,5 +91,24 @@ pub(super) fn code_of_abandoned(gate: &Gate) -> &'static str {
         Rejection::Draining.code()
     } else {
         CLIENT_GONE
+    }
+}
+
+/// What is said of a change that was asked for and of which nobody knows whether it was made. An
+/// error of the provider's is its word on that; what kept the request from leaving is ours.
+pub(super) fn unknown_if_sent(rejection: Rejection) -> Rejection {
+    let cause = rejection.code();
+    match rejection {
+        Rejection::UpstreamUnavailable(Unavailable::ConnectionLost)
+        | Rejection::UpstreamTimeout(Late::Answer)
+        | Rejection::UpstreamMisbehaved(_)
+        | Rejection::AnswerUnreadable(_)
+        | Rejection::AnswerTooLarge { .. }
+        | Rejection::AnswerMismatch(_)
+        | Rejection::AnswerUnrecordable
+        | Rejection::RecordWithheld
+        | Rejection::BudgetExhausted { .. }
+        | Rejection::Overloaded => Rejection::OutcomeUnknown { cause },
+        other => other,
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sluice_core::domain::grants::Grants;
 use sluice_core::domain::policy::Policy;
 use sluice_core::ledger::record::{Control as ControlRecord, Event, Record};
 use tokio::sync::watch;
@@ -14,6 +15,7 @@ use super::{StartError, failed, unix_millis};
 use crate::audit::Log;
 use crate::catalog::{self, SourceFile, folder};
 use crate::control::kept::Kept;
+use crate::control::publisher::Ages;
 use crate::control::{Control, Grounds, Publisher, Start};
 use crate::settings::{CatalogSettings, ReleaseSettings, Settings};
 use crate::snapshot::{Current, Release, Secrets, Standing};
@@ -29,7 +31,7 @@ pub(super) enum Catalogue {
     /// A folder, with what it said at the start.
     Folder(PathBuf, Vec<SourceFile>),
     /// Releases.
-    Releases(Box<Start>, Duration),
+    Releases(Box<Start>, Ages),
 }
 
 /// What follows the changes needs of the gateway.
@@ -56,9 +58,12 @@ impl Catalogue {
             }
             CatalogSettings::Releases(of) => {
                 let secret = exchange_secret(settings)?;
-                let (start, max_age) = (releases(of, trust, &secret).await?, of.max_age);
+                let start = releases(of, trust, &secret).await?;
+                let millis = |age: Duration| i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+                let (release_ms, grants_ms) = (millis(of.max_age), millis(of.grant_max_age));
+                let ages = Ages { release_ms, grants_ms };
                 let policy = start.version.catalog.clone().into_policy();
-                Ok((policy, Catalogue::Releases(Box::new(start), max_age)))
+                Ok((policy, Catalogue::Releases(Box::new(start), ages)))
             }
         }
     }
@@ -75,10 +80,9 @@ impl Catalogue {
                 tokio::spawn(follow_folder(dir, sources, around, stopping));
                 None
             }
-            Catalogue::Releases(start, max_age) => {
+            Catalogue::Releases(start, ages) => {
                 let Surroundings { current, secrets, log } = around;
-                let max_age_ms = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
-                let publisher = Publisher::new(current, secrets, &start, max_age_ms);
+                let publisher = Publisher::new(current, secrets, &start, ages);
                 let control = Control::resume(*start, log, Arc::new(publisher));
                 tokio::spawn(control.clone().run(stopping));
                 Some(control)
@@ -167,7 +171,7 @@ impl Surroundings {
         if self.current.load().release.policy.version() == version {
             return;
         }
-        self.current.replace_release(release);
+        self.current.replace_release(release, Grants::default());
         tracing::info!(%version, "another catalog is in force");
         let event = Event::PolicyChanged { catalog_version: version.into() };
         let record = Record::Control(ControlRecord { time: unix_millis(), event });

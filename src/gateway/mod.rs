@@ -99,11 +99,14 @@ impl Gateway {
         let metrics = Arc::new(Metrics::new().map_err(failed("metrics"))?);
         let version: Box<str> = policy.version().into();
         let key = secrets.signer.verifier().clone();
-        let log = Arc::new(open_log(settings, secrets.signer, version)?);
+        let (log, last_record) = open_log(settings, secrets.signer, version)?;
+        let log = Arc::new(log);
         let archive = Arc::new(Archive::open(&settings.log.dir).map_err(failed("log"))?);
         let (budgets, kept) = open_budgets(settings, &archive)?;
         let attendance = Arc::new(attendance(settings, &log, &key)?);
         let current = Arc::new(Current::new(Release::build(policy, &secrets.release)));
+        // A grant that had ended by then does not hold again because the clock was set back.
+        current.not_before(last_record.unwrap_or(UnixMillis::MIN));
         let listeners = Listeners::open(settings)?;
         let (stop, stopping) = watch::channel(false);
         let refusals = Arc::new(RefusalGate::default());

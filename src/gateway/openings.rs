@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use sluice_core::domain::UnixMillis;
 use sluice_core::ledger::note::{NoteSigner, NoteVerifier};
 use sluice_core::ledger::record::{Control, Event, Record};
 
@@ -37,11 +38,12 @@ impl Listeners {
     }
 }
 
+/// Opens the log; gives when its last record was made.
 pub(super) fn open_log(
     settings: &Settings,
     signer: NoteSigner,
     catalog_version: Box<str>,
-) -> Result<Log, StartError> {
+) -> Result<(Log, Option<UnixMillis>), StartError> {
     let mut wanted = audit::LogSettings::new(&settings.log.dir, settings.node.clone(), signer);
     wanted.segment_bytes = settings.log.segment_bytes;
     wanted.commit_window = settings.log.commit_window;
@@ -60,7 +62,7 @@ pub(super) fn open_log(
     let started = Record::Control(Control { time: unix_millis(), event });
     let durable = log.append(&started).and_then(audit::Pending::wait);
     durable.map_err(|why| StartError(format!("log: {}: {why}", settings.log.dir.display())))?;
-    Ok(log)
+    Ok((log, opened.last_time))
 }
 
 /// The log's witnesses.

@@ -86,6 +86,12 @@ pub(super) fn unmet(nearest: &Nearest) -> Row {
             "使用方式不允许",
             format!("该条款允许的方式：{}。", allowed.join("、")).into(),
         ),
+        Some(Lacking::Operation { allowed }) => (
+            "Operation not allowed",
+            format!("The grant allows: {}.", allowed.join(", ")).into(),
+            "操作不允许",
+            format!("该授权允许的操作：{}。", allowed.join("、")).into(),
+        ),
         Some(Lacking::PurposeMissing { allowed }) => (
             "Purpose missing",
             format!("Exchange-Purpose must be stated: {}.", listed(allowed, "any registered"))

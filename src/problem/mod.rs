@@ -151,7 +151,7 @@ fn told(rejection: &Rejection, row: Row, language: Language) -> Told {
         Language::Chinese => row.zh,
     };
     let nearest = match rejection {
-        Rejection::Unmet(nearest) => Some(NearestTerm {
+        Rejection::Unmet(nearest) | Rejection::GrantNotCovering(nearest) => Some(NearestTerm {
             basis: nearest.basis.clone(),
             lacking: nearest.lacking.iter().map(lacking_to_json).collect(),
         }),
@@ -190,6 +190,10 @@ pub fn lacking_to_json(lacking: &Lacking) -> serde_json::Value {
     match lacking {
         Lacking::System => object["lacks"] = "system".into(),
         Lacking::Period => object["lacks"] = "period".into(),
+        Lacking::Operation { allowed } => {
+            let ids: Vec<&str> = allowed.iter().map(|id| &**id).collect();
+            object["allowed"] = ids.into();
+        }
         Lacking::Mode { allowed } => object["allowed"] = allowed.clone().into(),
         Lacking::PurposeMissing { allowed } | Lacking::PurposeNotAllowed { allowed } => {
             let codes: Vec<&str> = allowed.iter().map(|code| &**code).collect();

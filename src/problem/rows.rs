@@ -269,6 +269,41 @@ pub fn row(rejection: &Rejection) -> Row {
             ),
         ),
         Rejection::Unmet(nearest) => unmet(nearest),
+        Rejection::GrantNotActive => said(
+            403,
+            DENIED,
+            words(
+                "Grant not active",
+                "The grant that is named has not begun or has ended.",
+                "Look up its period with GET /-/grants, or ask for a new one.",
+            ),
+            words(
+                "授权不在有效期",
+                "所指定的临时授权尚未生效或已到期。",
+                "请通过 GET /-/grants 查看有效期，或申请新的授权。",
+            ),
+        ),
+        Rejection::GrantNotCovering(nearest) => {
+            let row = unmet(nearest);
+            let title = |words: Words, title: &'static str| Words { title: title.into(), ..words };
+            Row {
+                en: title(row.en, "Grant not covering"), zh: title(row.zh, "授权未涵盖"), ..row
+            }
+        }
+        Rejection::GrantAmbiguous { grants } => said(
+            403,
+            DENIED,
+            words(
+                "Grant ambiguous",
+                format!("Several grants hold: {}.", grants.join(", ")),
+                "Name the one to use in Exchange-Grant.",
+            ),
+            words(
+                "授权不唯一",
+                format!("有多项临时授权适用：{}。", grants.join("、")),
+                "请以 Exchange-Grant 指定所用的授权。",
+            ),
+        ),
         Rejection::ApprovalRequired => said(
             403,
             DENIED,

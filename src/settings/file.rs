@@ -85,6 +85,7 @@ struct CatalogFile {
     genesis: Option<String>,
     state: Option<PathBuf>,
     max_age_s: Option<u64>,
+    grant_max_age_s: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -184,6 +185,7 @@ impl Range {
 }
 
 const MAX_AGE_S: Range = Range("catalog.max_age_s", 1, 31_536_000, 86_400);
+const GRANT_MAX_AGE_S: Range = Range("catalog.grant_max_age_s", 1, 86_400, 10);
 const SEGMENT_BYTES: Range = Range("log.segment_bytes", 1 << 20, 1 << 32, 64 << 20);
 const COMMIT_WINDOW_US: Range = Range("log.commit_window_us", 0, 100_000, 150);
 
@@ -375,7 +377,8 @@ impl Said<'_> {
     }
 
     fn catalog(&self, file: CatalogFile) -> Result<CatalogSettings, SettingsError> {
-        let CatalogFile { dir, store, genesis, state, max_age_s } = file;
+        let CatalogFile { dir, store, genesis, state, max_age_s, grant_max_age_s } = file;
+        let grant_age = self.number(grant_max_age_s, &GRANT_MAX_AGE_S)?;
         let (store, genesis, state) = match (dir, store, genesis, state) {
             (Some(dir), None, None, None) => {
                 return Ok(CatalogSettings::Folder(self.base.join(dir)));
@@ -399,6 +402,7 @@ impl Said<'_> {
             genesis,
             state: self.base.join(state),
             max_age: Duration::from_secs(self.number(max_age_s, &MAX_AGE_S)?),
+            grant_max_age: Duration::from_secs(grant_age),
         }))
     }
 

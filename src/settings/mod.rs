@@ -105,6 +105,8 @@ pub struct ReleaseSettings {
     pub state: PathBuf,
     /// So long after the store was last heard of, all but what is for everybody is refused.
     pub max_age: Duration,
+    /// So long after it no grant is relied on.
+    pub grant_max_age: Duration,
 }
 
 /// Where and how the log is written.

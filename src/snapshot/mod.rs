@@ -1,19 +1,20 @@
 //! The immutable policy in memory: built whole, swapped whole, read without waiting.
 //!
-//! A snapshot has parts under one revision. The release (catalog version with its compiled views)
-//! is the one there is today; grants and stops come beside it, each replaced without the others.
+//! A snapshot has parts under one revision: the release (catalog version with its compiled views), and
+//! the temporary grants, as they stand against that release.
 //! What counts things (rates, pools, metrics) lives elsewhere, keyed by stable ids, and survives.
 
 pub mod directory;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::Permit;
+use sluice_core::domain::decide::{Held, Permit};
 use sluice_core::domain::entry::Entry;
+use sluice_core::domain::grants::Grants;
 use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::plan::{Plan, Shapes};
@@ -28,6 +29,8 @@ pub struct Snapshot {
     pub revision: u64,
     /// The catalog version.
     pub release: Arc<Release>,
+    /// The temporary grants, held against that version.
+    pub grants: Arc<Grants>,
 }
 
 /// A catalog version with its views compiled.
@@ -38,12 +41,17 @@ pub struct Release {
     /// For each entry, operation by operation, view by view; each compiled when it is first used:
     /// most of a large catalog is never asked for between two releases.
     plans: Vec<Box<[OnceLock<Arc<Plan>>]>>,
+    /// The same for grants, operation by operation. A grant does not change, so neither does its plan.
+    granted: RwLock<HashMap<OfGrant, Arc<Plan>>>,
     /// For each entry, what its exchanges say of it.
     spelled: Vec<Spelled>,
     /// Its entries, to be listed and searched.
     directory: Directory,
     pseudonyms: PseudonymKeys,
 }
+
+/// A grant, by its id, and one of the entry's operations.
+type OfGrant = (Box<str>, u16);
 
 /// What every exchange of an entry says, spelled once.
 #[derive(Debug)]
@@ -81,6 +89,10 @@ pub struct Current {
     snapshot: ArcSwap<Snapshot>,
     /// From then on nobody can say that it is still what is published.
     stale_at: AtomicI64,
+    /// The same of grants, of which it can't be said for long.
+    grants_stale_at: AtomicI64,
+    /// The latest moment that anybody has decided at.
+    latest: AtomicI64,
     standing: ArcSwap<Standing>,
 }
 
@@ -116,7 +128,8 @@ impl Release {
         });
         let spelled = spelled.collect();
         let directory = Directory::of(&policy);
-        Release { policy, plans, spelled, directory, pseudonyms: secrets.pseudonyms.clone() }
+        let (granted, pseudonyms) = (RwLock::default(), secrets.pseudonyms.clone());
+        Release { policy, plans, granted, spelled, directory, pseudonyms }
     }
 
     /// The entries, to be listed and searched.
@@ -135,15 +148,31 @@ impl Release {
     }
 
     /// The compiled view of a permit.
-    pub fn plan(&self, permit: &Permit) -> &Arc<Plan> {
+    pub fn plan(&self, permit: &Permit) -> Arc<Plan> {
         let entry = self.policy.entry(permit.entry);
-        let (operation, view) =
-            (usize::from(permit.operation), usize::from(permit.term(&self.policy).view));
-        let plan = &self.plans[permit.entry as usize][operation * entry.views.len() + view];
-        plan.get_or_init(|| {
+        let operation = usize::from(permit.operation);
+        let compile = |view| {
             let shapes = Shapes::of(entry, &entry.operations[operation]);
-            Arc::new(shapes.plan(entry, &entry.views[view]))
-        })
+            Arc::new(shapes.plan(entry, view))
+        };
+        match &permit.basis {
+            Held::Term(term) => {
+                let view = usize::from(entry.terms[usize::from(*term)].view);
+                let plan = &self.plans[permit.entry as usize][operation * entry.views.len() + view];
+                plan.get_or_init(|| compile(&entry.views[view])).clone()
+            }
+            Held::Grant(granted) => {
+                let key = (granted.term.id.clone(), permit.operation);
+                let known = self.granted.read().unwrap_or_else(PoisonError::into_inner);
+                if let Some(plan) = known.get(&key) {
+                    return plan.clone();
+                }
+                drop(known);
+                let plan = compile(&granted.view);
+                let mut known = self.granted.write().unwrap_or_else(PoisonError::into_inner);
+                known.entry(key).or_insert(plan).clone()
+            }
+        }
     }
 
     /// The key of the pseudonyms that a permit's view shows to a department, or the one `wanted` by
@@ -197,10 +226,13 @@ impl Spelled {
 impl Current {
     /// Starts with a release, at revision 1.
     pub fn new(release: Release) -> Current {
-        let first = Snapshot { revision: 1, release: Arc::new(release) };
+        let (release, grants) = (Arc::new(release), Arc::default());
+        let first = Snapshot { revision: 1, release, grants };
         Current {
             snapshot: ArcSwap::from_pointee(first),
             stale_at: AtomicI64::new(i64::MAX),
+            grants_stale_at: AtomicI64::new(i64::MAX),
+            latest: AtomicI64::new(i64::MIN),
             standing: ArcSwap::default(),
         }
     }
@@ -210,10 +242,24 @@ impl Current {
         self.snapshot.load_full()
     }
 
-    /// Puts a new release in the old one's place, whole.
-    pub fn replace_release(&self, release: Release) {
-        let release = Arc::new(release);
-        self.snapshot.rcu(|now| Snapshot { revision: now.revision + 1, release: release.clone() });
+    /// Puts a new release in the old one's place, whole, with the grants as they stand against it.
+    pub fn replace_release(&self, release: Release, grants: Grants) {
+        let (release, grants) = (Arc::new(release), Arc::new(grants));
+        self.snapshot.rcu(|now| Snapshot {
+            revision: now.revision + 1,
+            release: release.clone(),
+            grants: grants.clone(),
+        });
+    }
+
+    /// Puts other grants in the old ones' place.
+    pub fn replace_grants(&self, grants: Grants) {
+        let grants = Arc::new(grants);
+        self.snapshot.rcu(|now| Snapshot {
+            revision: now.revision + 1,
+            release: now.release.clone(),
+            grants: grants.clone(),
+        });
     }
 
     /// How sure it is that this is what is published.
@@ -226,9 +272,25 @@ impl Current {
         self.standing.store(Arc::new(standing));
     }
 
-    /// From then on it is stale, unless more is heard of it.
-    pub fn go_stale_at(&self, time: UnixMillis) {
-        self.stale_at.store(time, Ordering::Relaxed);
+    /// From these moments on the release, and the grants, are stale, unless more is heard of them.
+    pub fn go_stale_at(&self, release: UnixMillis, grants: UnixMillis) {
+        self.stale_at.store(release, Ordering::Relaxed);
+        self.grants_stale_at.store(grants, Ordering::Relaxed);
+    }
+
+    /// Whether nothing was heard for so long that no grant may be relied on.
+    pub fn grants_are_stale(&self, now: UnixMillis) -> bool {
+        now >= self.grants_stale_at.load(Ordering::Relaxed)
+    }
+
+    /// A moment, or the latest one that was asked about before, if that is later: what has ended does not
+    /// hold again when a clock is set back.
+    pub fn not_before(&self, moment: UnixMillis) -> UnixMillis {
+        // Most requests come within a millisecond of another; they need not write.
+        match self.latest.load(Ordering::Relaxed) {
+            latest if latest >= moment => latest,
+            _ => self.latest.fetch_max(moment, Ordering::Relaxed).max(moment),
+        }
     }
 
     /// Whether nothing was heard for so long that only what is for everybody may still be shown.

@@ -9,6 +9,7 @@ const CONDITIONS: &str = include_str!("conditions.rs");
 const FAULTS: &str = include_str!("faults.rs");
 const REACH: &str = include_str!("reach.rs");
 const DRAIN: &str = include_str!("drain.rs");
+const GRANTS: &str = include_str!("grants.rs");
 const IN_FORCE: &str = include_str!("in_force.rs");
 const POOLS: &str = include_str!("pools.rs");
 const LOG: &str = include_str!("log.rs");
@@ -17,7 +18,11 @@ const WRITES: &str = include_str!("writes.rs");
 const WINDOWS: &str = include_str!("windows.rs");
 
 /// Rejections that a provider or the gateway itself brings about, and the file of their cases.
-const ELSEWHERE: [(&str, &str, &str); 18] = [
+const ELSEWHERE: [(&str, &str, &str); 22] = [
+    ("GrantNotActive", "grant-not-active", GRANTS),
+    ("GrantNotCovering", "grant-not-covering", GRANTS),
+    ("GrantAmbiguous", "grant-ambiguous", GRANTS),
+    ("Operation", "operation-not-allowed", GRANTS),
     ("Budget", "budget-exhausted", BUDGETS),
     ("BudgetExhausted", "budget-exhausted", BUDGETS),
     ("UpstreamUnavailable", "upstream-unavailable", REACH),

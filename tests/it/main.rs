@@ -56,6 +56,7 @@ mod entries;
 mod faults;
 mod formats;
 mod framing;
+mod grants;
 mod http;
 mod in_force;
 mod kill;

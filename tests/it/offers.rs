@@ -11,8 +11,9 @@ use serde_json::{Map, Value, json};
 use sluice::catalog;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::Unspent;
-use sluice_core::domain::decide::{Facts, Stated, decide};
+use sluice_core::domain::decide::{Facts, Held, Stated, decide};
 use sluice_core::domain::entry::{Entry, Operation, Segment};
+use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::{Identified, Matched, identify, locate, match_arguments};
 use sluice_core::domain::offer::offer;
@@ -113,7 +114,7 @@ fn matched(
     }
     let body = if operation.has_body() { Value::Object(body).to_string() } else { String::new() };
     let target = Target::parse(&target).unwrap();
-    let located = locate(policy, operation.method.as_str(), &target)?;
+    let located = locate(policy, false, operation.method.as_str(), &target)?;
     match_arguments(policy, located, body.as_bytes())
 }
 
@@ -171,11 +172,20 @@ fn compare(policy: &Policy, peer: Identified<'_>, ix: EntryIx, now: UnixMillis) 
             for stated in statements(entry, policy, consumer) {
                 match decide(
                     policy,
-                    &Facts { peer, matched: &matched, stated: &stated, spending: &Unspent },
+                    &Facts {
+                        peer,
+                        matched: &matched,
+                        stated: &stated,
+                        spending: &Unspent,
+                        grants: Grants::none(),
+                    },
                     now,
                 ) {
                     Ok(permit) => {
-                        assert!(offer.permits_by(number, permit.term), "{who}: {stated:?}");
+                        assert!(
+                            offer.permits_by(number, index(&permit.basis)),
+                            "{who}: {stated:?}"
+                        );
                         permits += 1;
                     }
                     Err(denial) => denials.push(denial),
@@ -222,4 +232,12 @@ fn what_the_sample_catalog_offers_is_what_calls_get() {
 #[test]
 fn what_the_test_catalog_offers_is_what_calls_get() {
     assert!(compare_all(&Files::default().policy()) > 10);
+}
+
+/// The index of the term that a permit rests on.
+fn index(basis: &Held) -> u16 {
+    match basis {
+        Held::Term(term) => *term,
+        Held::Grant(_) => panic!("it rests on a grant"),
+    }
 }

@@ -1,15 +1,18 @@
 //! Permit or denial. Default deny: a permit exists only as the answer of [`decide`].
 //!
 //! Terms are tried in the order in which the entry declares them; the first one that holds is the
-//! basis, and views of several terms are never merged. If none holds, the denial names the term
-//! of this consumer that came nearest, and what it lacks.
+//! basis. If none does, it is the one grant of the caller's that holds; a request may name one, which
+//! then permits or nothing does. Views of several bases are never merged. A denial names the term of
+//! this consumer that came nearest, and what it lacks.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::UnixMillis;
 use super::budget::Spending;
 use super::entry::{Class, Entry, Operation};
 use super::field_path::FieldPath;
+use super::grants::{Granted, Grants};
 use super::matching::{Identified, Matched};
 use super::name::Name;
 use super::parameter::Value;
@@ -65,6 +68,8 @@ pub struct Facts<'a> {
     pub stated: &'a Stated<'a>,
     /// What was used of budgets.
     pub spending: &'a dyn Spending,
+    /// The temporary grants in force.
+    pub grants: &'a Grants,
 }
 
 /// Leave to make one exchange, on one basis, with one view.
@@ -75,10 +80,19 @@ pub struct Permit {
     pub entry: EntryIx,
     /// The operation's index in the entry.
     pub operation: u16,
-    /// The term's index in the entry.
-    pub term: u16,
+    /// What it rests on.
+    pub basis: Held,
     /// The fields the consumer narrowed the view to, if it did.
     pub narrowed: Option<FieldSet>,
+}
+
+/// What a permit rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// A term, by its index in the entry.
+    Term(u16),
+    /// A temporary grant.
+    Grant(Arc<Granted>),
 }
 
 /// One basis that was looked at, and what it lacks.
@@ -91,14 +105,27 @@ pub struct Considered {
 }
 
 impl Permit {
-    /// The term it rests on.
-    pub fn term<'a>(&self, policy: &'a Policy) -> &'a Term {
-        &policy.entry(self.entry).terms[usize::from(self.term)]
+    /// The term it rests on, or what the grant says in a term's words.
+    pub fn term<'a>(&'a self, policy: &'a Policy) -> &'a Term {
+        self.basis.term(policy.entry(self.entry))
     }
 
     /// What the consumer sees, before its own narrowing.
-    pub fn view<'a>(&self, policy: &'a Policy) -> &'a View {
-        self.term(policy).view_of(&policy.entry(self.entry).views)
+    pub fn view<'a>(&'a self, policy: &'a Policy) -> &'a View {
+        match &self.basis {
+            Held::Term(_) => self.term(policy).view_of(&policy.entry(self.entry).views),
+            Held::Grant(granted) => &granted.view,
+        }
+    }
+}
+
+impl Held {
+    /// The term of that entry, or what the grant says in a term's words.
+    pub fn term<'a>(&'a self, entry: &'a Entry) -> &'a Term {
+        match self {
+            Held::Term(term) => &entry.terms[usize::from(*term)],
+            Held::Grant(granted) => &granted.term,
+        }
     }
 }
 
@@ -108,20 +135,102 @@ impl Permit {
 /// The denial: why not, and for whose terms came near, what they lack.
 pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Permit, Rejection> {
     let (entry, operation) = (facts.matched.entry, facts.matched.operation);
-    if facts.stated.grant.is_some() {
-        return Err(Rejection::GrantUnknown);
-    }
     let narrowed = match facts.stated.fields.as_deref() {
         Some(fields) => Some(narrow(policy.entry(entry), fields)?),
         None => None,
     };
+    let permit = |basis| Permit { entry, operation, basis, narrowed };
+    if let Some(id) = facts.stated.grant.as_deref() {
+        return named(policy, facts, now, id).map(|granted| permit(Held::Grant(granted)));
+    }
+    let reached = reached_by_terms(policy, facts);
+    if reached.is_ok()
+        && let Some(term) = policy.packed().first_that_holds(policy, facts, now)
+    {
+        return Ok(permit(Held::Term(term)));
+    }
+    if let Some(granted) = the_one_that_holds(policy, facts, now)? {
+        return Ok(permit(Held::Grant(granted)));
+    }
+    let by_terms = match reached {
+        Ok(()) => nearest_miss(policy.entry(entry), consider(policy, facts, now)),
+        Err(why) => why,
+    };
+    Err(match (nearest_grant(policy, facts, now), &by_terms) {
+        (None, _) => by_terms,
+        (Some(grant), Rejection::Unmet(term)) if unfit(&term.lacking) <= unfit(&grant.lacking) => {
+            by_terms
+        }
+        (Some(grant), _) => Rejection::Unmet(grant),
+    })
+}
+
+/// How much a basis lacks that the request could mend: a budget refills by itself.
+fn unfit(lacking: &[Lacking]) -> usize {
+    lacking.iter().filter(|lack| !matches!(lack, Lacking::Budget(_))).count()
+}
+
+/// Whether terms reach what is asked at all.
+fn reached_by_terms(policy: &Policy, facts: &Facts<'_>) -> Result<(), Rejection> {
+    let (entry, operation) = (facts.matched.entry, facts.matched.operation);
+    if let Class::NonShared(_) = policy.entry(entry).class {
+        return Err(Rejection::NonShared);
+    }
     if policy.packed().operation(entry, operation).grants_only {
         return Err(Rejection::ApprovalRequired);
     }
-    match policy.packed().first_that_holds(policy, facts, now) {
-        Some(term) => Ok(Permit { entry, operation, term, narrowed }),
-        None => Err(nearest_miss(policy.entry(entry), consider(policy, facts, now))),
+    Ok(())
+}
+
+/// The grant that the request names, which permits or nothing does.
+fn named(
+    policy: &Policy,
+    facts: &Facts<'_>,
+    now: UnixMillis,
+    id: &str,
+) -> Result<Arc<Granted>, Rejection> {
+    let own = facts.grants.held(facts.peer.department, facts.matched.entry);
+    let granted = own.iter().find(|granted| *granted.term.id == *id);
+    let granted = granted.ok_or(Rejection::GrantUnknown)?;
+    let lacking = Checks::of_grant(policy, facts, granted, now).lacking();
+    match lacking.is_empty() {
+        true => Ok(granted.clone()),
+        false if lacking.contains(&Lacking::Period) => Err(Rejection::GrantNotActive),
+        false => {
+            let basis = granted.term.basis().into();
+            Err(Rejection::GrantNotCovering(Nearest { basis, lacking }))
+        }
     }
+}
+
+/// The one of the caller's grants that comes nearest.
+fn nearest_grant(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Option<Nearest> {
+    let own = facts.grants.held(facts.peer.department, facts.matched.entry);
+    let misses = own.iter().map(|granted| Nearest {
+        basis: granted.term.basis().into(),
+        lacking: Checks::of_grant(policy, facts, granted, now).lacking(),
+    });
+    misses.min_by_key(|miss| unfit(&miss.lacking))
+}
+
+/// The one of the caller's grants that holds, if one does.
+fn the_one_that_holds(
+    policy: &Policy,
+    facts: &Facts<'_>,
+    now: UnixMillis,
+) -> Result<Option<Arc<Granted>>, Rejection> {
+    let own = facts.grants.held(facts.peer.department, facts.matched.entry);
+    let holds = |granted: &&Arc<Granted>| {
+        Checks::of_grant(policy, facts, granted, now).lacking().is_empty()
+    };
+    let mut holding = own.iter().filter(holds);
+    let Some(first) = holding.next() else { return Ok(None) };
+    let others: Vec<Box<str>> = holding.map(|granted| granted.term.id.clone()).collect();
+    if others.is_empty() {
+        return Ok(Some(first.clone()));
+    }
+    let grants = [first.term.id.clone()].into_iter().chain(others).collect();
+    Err(Rejection::GrantAmbiguous { grants })
 }
 
 /// What a permit is worth while nobody can say whether the policy is still what is published: what is
@@ -146,9 +255,7 @@ pub(super) fn nearest_miss(
     entry: &Entry,
     considered: impl Iterator<Item = Considered>,
 ) -> Rejection {
-    // What the request fits is nearer than what it doesn't: a budget refills by itself.
-    let unfit = |lack: &&Lacking| !matches!(lack, Lacking::Budget(_));
-    match considered.min_by_key(|considered| considered.lacking.iter().filter(unfit).count()) {
+    match considered.min_by_key(|considered| unfit(&considered.lacking)) {
         None => Rejection::NotAuthorised,
         Some(Considered { term, lacking }) => {
             let basis = entry.terms[usize::from(term)].basis().into();
@@ -166,7 +273,8 @@ pub fn consider<'a>(
     let entry = policy.entry(facts.matched.entry);
     let consumer = &policy.registry().departments()[facts.peer.department as usize];
     terms_for(entry, facts.peer.department).map(move |(ix, term)| {
-        let checks = Checks { policy, facts, entry, consumer, term, now };
+        let of = Of::term(entry, term);
+        let checks = Checks { policy, facts, entry, consumer, of, now };
         Considered { term: ix, lacking: checks.lacking() }
     })
 }
@@ -193,8 +301,25 @@ pub(super) struct Checks<'a> {
     facts: &'a Facts<'a>,
     entry: &'a Entry,
     consumer: &'a Department,
-    term: &'a Term,
+    of: Of<'a>,
     now: UnixMillis,
+}
+
+/// A basis that is checked.
+#[derive(Clone, Copy)]
+struct Of<'a> {
+    /// What it asks.
+    term: &'a Term,
+    /// What is seen under it.
+    view: &'a View,
+    /// The operations that it allows one by one; a term allows them by their modes.
+    operations: Option<&'a [u16]>,
+}
+
+impl<'a> Of<'a> {
+    fn term(entry: &'a Entry, term: &'a Term) -> Of<'a> {
+        Of { term, view: term.view_of(&entry.views), operations: None }
+    }
 }
 
 impl<'a> Checks<'a> {
@@ -207,14 +332,29 @@ impl<'a> Checks<'a> {
         now: UnixMillis,
     ) -> Checks<'a> {
         let entry = policy.entry(facts.matched.entry);
-        Checks { policy, facts, entry, consumer, term: &entry.terms[term], now }
+        let of = Of::term(entry, &entry.terms[term]);
+        Checks { policy, facts, entry, consumer, of, now }
+    }
+
+    /// Of one of the caller's grants.
+    fn of_grant(
+        policy: &'a Policy,
+        facts: &'a Facts<'a>,
+        granted: &'a Granted,
+        now: UnixMillis,
+    ) -> Checks<'a> {
+        let Granted { term, view, operations, .. } = granted;
+        let of = Of { term, view, operations: Some(operations) };
+        let entry = policy.entry(facts.matched.entry);
+        let consumer = &policy.registry().departments()[facts.peer.department as usize];
+        Checks { policy, facts, entry, consumer, of, now }
     }
 
     /// What it lacks; nothing when it holds.
     pub(super) fn lacking(&self) -> Vec<Lacking> {
         // An empty vector does not allocate, so a term that holds costs nothing here.
         let mut lacking = Vec::new();
-        let Term { systems, from, until, modes, .. } = self.term;
+        let Term { systems, from, until, modes, .. } = self.of.term;
         let operation = self.operation();
         if !systems.is_empty() && !systems.contains(&self.facts.peer.identity.id) {
             lacking.push(Lacking::System);
@@ -224,16 +364,23 @@ impl<'a> Checks<'a> {
         if !begun || ended {
             lacking.push(Lacking::Period);
         }
-        if !modes.contains(&operation.mode) {
-            let allowed = modes.iter().map(|mode| mode.as_str()).collect();
-            lacking.push(Lacking::Mode { allowed });
+        match self.of.operations {
+            None if !modes.contains(&operation.mode) => {
+                let allowed = modes.iter().map(|mode| mode.as_str()).collect();
+                lacking.push(Lacking::Mode { allowed });
+            }
+            Some(listed) if !listed.contains(&self.facts.matched.operation) => {
+                let id = |ix: &u16| self.entry.operations[usize::from(*ix)].id.as_str().into();
+                lacking.push(Lacking::Operation { allowed: listed.iter().map(id).collect() });
+            }
+            None | Some(_) => {}
         }
         lacking.extend(self.purpose());
         lacking.extend(self.case());
         lacking.extend(self.consent());
         lacking.extend(self.operator());
         lacking.extend(self.lookups(operation));
-        lacking.extend(self.term.bindings.iter().filter_map(|binding| self.binding(binding)));
+        lacking.extend(self.of.term.bindings.iter().filter_map(|binding| self.binding(binding)));
         lacking.extend(self.budget());
         lacking
     }
@@ -243,13 +390,13 @@ impl<'a> Checks<'a> {
     }
 
     fn purpose(&self) -> Option<Lacking> {
-        let listed: &[Name] = match &self.term.purposes {
+        let listed: &[Name] = match &self.of.term.purposes {
             Purposes::Listed(list) => list,
             Purposes::Waived | Purposes::AnyRegistered => &[],
         };
         let allowed = || listed.iter().map(|code| code.as_str().into()).collect();
         let Some(code) = self.facts.stated.purpose.as_deref() else {
-            return match self.term.purposes {
+            return match self.of.term.purposes {
                 Purposes::Waived => None,
                 Purposes::AnyRegistered | Purposes::Listed(_) => {
                     Some(Lacking::PurposeMissing { allowed: allowed() })
@@ -257,7 +404,7 @@ impl<'a> Checks<'a> {
             };
         };
         let registry = self.policy.registry();
-        let is_named = |purpose: &&Purpose| match &self.term.purposes {
+        let is_named = |purpose: &&Purpose| match &self.of.term.purposes {
             Purposes::Waived | Purposes::AnyRegistered => true,
             Purposes::Listed(list) => list.contains(&purpose.code),
         };
@@ -277,7 +424,7 @@ impl<'a> Checks<'a> {
     }
 
     fn case(&self) -> Option<Lacking> {
-        match (&self.term.case, self.facts.stated.case.as_deref()) {
+        match (&self.of.term.case, self.facts.stated.case.as_deref()) {
             (CaseRule::Optional, None) => None,
             (CaseRule::Required(_), None) => Some(Lacking::CaseMissing),
             (CaseRule::Required(Some(pattern)), Some(case)) => {
@@ -291,20 +438,20 @@ impl<'a> Checks<'a> {
 
     fn consent(&self) -> Option<Lacking> {
         match self.facts.stated.consent.as_deref() {
-            None => self.term.consent.then_some(Lacking::ConsentMissing),
+            None => self.of.term.consent.then_some(Lacking::ConsentMissing),
             Some(consent) => (!is_reference(consent)).then_some(Lacking::ConsentInvalid),
         }
     }
 
     fn operator(&self) -> Option<Lacking> {
         let Some(operator) = self.facts.stated.operator.as_deref() else {
-            return match self.term.operators {
+            return match self.of.term.operators {
                 Operators::Optional => None,
                 Operators::Required | Operators::Listed(_) => Some(Lacking::OperatorMissing),
             };
         };
         let active = self.consumer.person(operator).is_some_and(|person| person.active);
-        let allowed = match &self.term.operators {
+        let allowed = match &self.of.term.operators {
             Operators::Optional | Operators::Required => true,
             Operators::Listed(people) => people.iter().any(|person| *person == operator),
         };
@@ -315,14 +462,14 @@ impl<'a> Checks<'a> {
         self.facts.matched.arguments.iter().find_map(|argument| {
             let parameter = &operation.parameters[usize::from(argument.parameter)];
             let field = parameter.searches?;
-            let may_search = self.term.may_search(&self.entry.views, field);
+            let may_search = self.of.term.may_search(self.of.view, field);
             (!may_search).then(|| Lacking::Lookup { parameter: parameter.name.clone() })
         })
     }
 
     fn budget(&self) -> Option<Lacking> {
-        self.term.budget.as_ref()?;
-        self.facts.spending.exhausted(self.entry, self.term).map(Lacking::Budget)
+        self.of.term.budget.as_ref()?;
+        self.facts.spending.exhausted(self.entry, self.of.term).map(Lacking::Budget)
     }
 
     fn binding(&self, binding: &Binding) -> Option<Lacking> {

@@ -97,15 +97,21 @@ pub fn find_entry(policy: &Policy, target: &Target<'_>) -> Option<EntryIx> {
     }
 }
 
-/// Finds the operation and takes the arguments of path and query.
+/// Finds the operation and takes the arguments of path and query. Of an entry that is not shared only
+/// callers with a grant for it (`granted`) are told more than that.
 ///
 /// # Errors
 /// When the entry or operation does not exist, is stopped or not shared, when the method is
 /// another, or when an argument does not pass.
-pub fn locate(policy: &Policy, method: &str, target: &Target<'_>) -> Result<Located, Rejection> {
+pub fn locate(
+    policy: &Policy,
+    granted: bool,
+    method: &str,
+    target: &Target<'_>,
+) -> Result<Located, Rejection> {
     let ix = find_entry(policy, target).ok_or(Rejection::NotInCatalog(NotInCatalog::Entry))?;
     let entry = policy.entry(ix);
-    require_open(policy, entry)?;
+    require_open(policy, entry, granted)?;
     let below = &target.segments[2..];
     let fits = |operation: &Operation| fits_template(&operation.template.segments, below);
     let mut candidates = entry.operations.iter().enumerate().filter(|(_, o)| fits(o)).peekable();
@@ -163,8 +169,8 @@ impl From<BadTarget> for Rejection {
     }
 }
 
-/// That an entry is shared at all, and not stopped.
-pub(super) fn require_open(policy: &Policy, entry: &Entry) -> Result<(), Rejection> {
+/// That an entry is shared at all, if only by grants, and not stopped.
+pub(super) fn require_open(policy: &Policy, entry: &Entry, granted: bool) -> Result<(), Rejection> {
     if !policy.provider(entry).is_some_and(|provider| provider.active) {
         return Err(Rejection::ProviderSuspended);
     }
@@ -172,8 +178,8 @@ pub(super) fn require_open(policy: &Policy, entry: &Entry) -> Result<(), Rejecti
         return Err(Rejection::EntrySuspended);
     }
     match entry.class {
-        Class::NonShared(_) => Err(Rejection::NonShared),
-        Class::Unconditional | Class::Restricted => Ok(()),
+        Class::NonShared(_) if !granted => Err(Rejection::NonShared),
+        Class::NonShared(_) | Class::Unconditional | Class::Restricted => Ok(()),
     }
 }
 

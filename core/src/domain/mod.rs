@@ -19,6 +19,7 @@
 //! | [`policy`] | a whole catalog version with its indices: what `decide` reads |
 //! | [`matching`] | from method, path, query and body to an operation and its arguments |
 //! | [`decide`] | permit or denial, with the reasoning |
+//! | [`grants`] | temporary grants as decisions read them |
 //! | [`offer`] | what of an entry one consumer may call, before it calls |
 //! | [`rejection`] | the one closed list of the gateway's negative answers |
 
@@ -28,12 +29,13 @@ pub mod condition;
 pub mod decide;
 pub mod entry;
 pub mod field_path;
+pub mod grants;
 pub mod identity;
 pub mod mask;
 pub mod matching;
 pub mod name;
 pub mod offer;
-mod packed;
+pub(crate) mod packed;
 pub mod parameter;
 pub mod policy;
 pub mod registry;

@@ -16,6 +16,7 @@ use super::UnixMillis;
 use super::budget::Spending;
 use super::decide::{Checks, Considered, Facts, Stated, is_for_everybody, nearest_miss, terms_for};
 use super::entry::{Entry, Operation};
+use super::grants::Grants;
 use super::matching::{Argument, Identified, Matched, require_open};
 use super::name::Name;
 use super::parameter::{Parameter, Rule, Value};
@@ -60,7 +61,7 @@ pub fn offer(
     let asker = Asker { policy, peer, ix: entry, entry: policy.entry(entry), now, spending };
     let operations = asker.entry.operations.iter().enumerate();
     Offer {
-        closed: require_open(policy, asker.entry).err(),
+        closed: require_open(policy, asker.entry, false).err(),
         operations: operations.map(|(ix, one)| asker.offered(ix as u16, one)).collect(),
     }
 }
@@ -148,7 +149,8 @@ impl<'a> Asker<'a> {
         let matched = Matched { entry: self.ix, operation: ix, arguments };
         let stated = self.stated(operation, term);
         let spending = self.spending;
-        let facts = Facts { peer: self.peer, matched: &matched, stated: &stated, spending };
+        let grants = Grants::none();
+        let facts = Facts { peer: self.peer, matched: &matched, stated: &stated, spending, grants };
         let term_ix = usize::from(term_ix);
         let checks = Checks::of(self.policy, &facts, self.consumer(), term_ix, self.now);
         let mut lacking = checks.lacking();

@@ -325,7 +325,7 @@ fn purpose_bits(registry: &Registry, purposes: &Purposes) -> Option<u64> {
 /// The parameters of an operation that search by a field which the term's view does not show and
 /// which the term does not allow to be searched by.
 fn unsearchable_by(entry: &Entry, operation: &Operation, term: &Term) -> u64 {
-    let hidden = |field: u16| !term.may_search(&entry.views, field);
+    let hidden = |field: u16| !term.may_search(term.view_of(&entry.views), field);
     let parameters = operation.parameters.iter().enumerate().take(WORD_BITS);
     parameters.fold(0, |bits, (ix, parameter)| {
         bits | u64::from(parameter.searches.is_some_and(hidden)) << ix
@@ -333,4 +333,4 @@ fn unsearchable_by(entry: &Entry, operation: &Operation, term: &Term) -> u64 {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -72,12 +72,23 @@ pub enum Role {
     Approver,
     Auditor,
     Operator,
+    Applicant,
+    SectionHead,
+    Leader,
 }
 
 impl Role {
     /// All roles, in the order of their names' first use.
-    pub const ALL: [Role; 5] =
-        [Role::Maintainer, Role::Reviewer, Role::Approver, Role::Auditor, Role::Operator];
+    pub const ALL: [Role; 8] = [
+        Role::Maintainer,
+        Role::Reviewer,
+        Role::Approver,
+        Role::Auditor,
+        Role::Operator,
+        Role::Applicant,
+        Role::SectionHead,
+        Role::Leader,
+    ];
 
     /// The word in the registry and in records.
     pub fn as_str(self) -> &'static str {
@@ -87,6 +98,9 @@ impl Role {
             Role::Approver => "approver",
             Role::Auditor => "auditor",
             Role::Operator => "operator",
+            Role::Applicant => "applicant",
+            Role::SectionHead => "section-head",
+            Role::Leader => "leader",
         }
     }
 }

@@ -58,7 +58,7 @@ pub enum Rejection {
         /// Its place in the list, from 1.
         position: u16,
     },
-    /// `Exchange-Grant` names a grant that this caller does not have.
+    /// `Exchange-Grant` names a grant that this caller does not have for this entry.
     GrantUnknown,
 
     // The policy's doing.
@@ -72,6 +72,15 @@ pub enum Rejection {
     NotAuthorised,
     /// Terms are for this consumer, but none holds for this request.
     Unmet(Nearest),
+    /// The grant that is named has not begun or has ended.
+    GrantNotActive,
+    /// The grant that is named does not cover the request.
+    GrantNotCovering(Nearest),
+    /// Several grants of the caller's hold; one must be named.
+    GrantAmbiguous {
+        /// Their ids.
+        grants: Vec<Box<str>>,
+    },
     /// The operation works under an approved grant only.
     ApprovalRequired,
     /// Too many requests.
@@ -237,6 +246,11 @@ pub enum Lacking {
         /// Those it allows.
         allowed: Vec<&'static str>,
     },
+    /// The grant does not list this operation.
+    Operation {
+        /// Those it lists.
+        allowed: Vec<Box<str>>,
+    },
     /// A purpose must be stated.
     PurposeMissing {
         /// Those the term allows; empty means any registered one.
@@ -363,6 +377,9 @@ impl Rejection {
             Rejection::ProviderSuspended => "provider-suspended",
             Rejection::NotAuthorised => "not-authorised",
             Rejection::Unmet(nearest) => nearest.code(),
+            Rejection::GrantNotActive => "grant-not-active",
+            Rejection::GrantNotCovering(_) => "grant-not-covering",
+            Rejection::GrantAmbiguous { .. } => "grant-ambiguous",
             Rejection::ApprovalRequired => "approval-required",
             Rejection::RateLimited(_) => "rate-limited",
             Rejection::BudgetExhausted { .. } => "budget-exhausted",
@@ -410,6 +427,9 @@ impl Rejection {
             | Rejection::ProviderSuspended
             | Rejection::NotAuthorised
             | Rejection::Unmet(_)
+            | Rejection::GrantNotActive
+            | Rejection::GrantNotCovering(_)
+            | Rejection::GrantAmbiguous { .. }
             | Rejection::ApprovalRequired
             | Rejection::RecordWithheld
             | Rejection::BudgetExhausted { .. }
@@ -457,6 +477,7 @@ impl Lacking {
         match self {
             Lacking::System | Lacking::Period => "not-authorised",
             Lacking::Mode { .. } => "mode-not-allowed",
+            Lacking::Operation { .. } => "operation-not-allowed",
             Lacking::PurposeMissing { .. } => "purpose-missing",
             Lacking::PurposeNotAllowed { .. } => "purpose-not-allowed",
             Lacking::PurposeScope { .. } => "purpose-not-allowed",

@@ -21,8 +21,10 @@ pub const MAX_RATES: usize = 4;
 /// Who may use an entry, how and for what. The provider's word: it stands in its entry.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Term {
-    /// Its id within the entry, named in records and refusals.
+    /// Its id within the entry, or the grant's, named in records and refusals.
     pub id: Box<str>,
+    /// Whether it is what a grant says.
+    pub granted: bool,
     /// The departments it is for.
     pub consumers: Consumers,
     /// The systems of those departments it is for; empty means all.
@@ -157,9 +159,10 @@ pub fn in_order(mut rates: Vec<Rate>) -> Vec<Rate> {
 }
 
 impl Term {
-    /// The words for the basis of a permit in records and answers: `term/<id>`.
+    /// The words for the basis of a permit in records and answers: `term/<id>` or `grant/<id>`.
     pub fn basis(&self) -> String {
-        format!("term/{}", self.id)
+        let kind = if self.granted { "grant" } else { "term" };
+        format!("{kind}/{}", self.id)
     }
 
     /// What the consumer sees under this term.
@@ -167,10 +170,10 @@ impl Term {
         &views[usize::from(self.view)]
     }
 
-    /// Whether its consumers may search by the field of that index. They may if their view shows it
-    /// unmasked, else its value could be found by asking.
-    pub fn may_search(&self, views: &[View], field: u16) -> bool {
-        self.view_of(views).shown(field) == Shown::Passed || self.lookups.contains(&field)
+    /// Whether its consumers may search by the field of that index. They may if this view of theirs shows
+    /// it unmasked, else its value could be found by asking.
+    pub fn may_search(&self, view: &View, field: u16) -> bool {
+        view.shown(field) == Shown::Passed || self.lookups.contains(&field)
     }
 }
 

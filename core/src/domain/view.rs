@@ -1,7 +1,7 @@
 //! Views: what one consumer may see of an entry, field by field.
 
 use super::condition::{Condition, Effect};
-use super::entry::{Entry, Field};
+use super::entry::{Entry, Field, Level};
 use super::terms::Sight;
 use serde::{Deserialize, Serialize};
 
@@ -44,13 +44,12 @@ fn raising(conditions: &[Condition]) -> impl Iterator<Item = &Effect> {
     effects.filter(|effect| matches!(effect, Effect::Raise { .. }))
 }
 
-fn shown(ix: u16, field: &Field, effects: &[&Effect], sight: &Sight) -> Shown {
-    let listed = sight.fields.as_ref().is_none_or(|only| only.contains(&ix));
+/// What happens to a field that is shown up to a level, or not at all.
+fn shown(ix: u16, field: &Field, effects: &[&Effect], up_to: Option<Level>) -> Shown {
+    let Some(clearance) = up_to else { return Shown::Dropped };
     let raised = effects.iter().filter_map(|effect| effect.level_of(ix)).max();
     let level = raised.map_or(field.level, |raised| raised.max(field.level));
-    if !listed || field.approval {
-        Shown::Dropped
-    } else if level <= sight.clearance {
+    if level <= clearance {
         Shown::Passed
     } else if field.mask.is_some() {
         Shown::Masked
@@ -125,6 +124,18 @@ impl View {
     /// applies, without a mask it is dropped; a field that needs an approved grant is dropped, as
     /// terms don't reach it.
     pub fn at(fields: &[Field], conditions: &[Condition], sight: &Sight) -> View {
+        View::up_to(fields, conditions, |ix, field| {
+            let listed = sight.fields.as_ref().is_none_or(|only| only.contains(&ix));
+            (listed && !field.approval).then_some(sight.clearance)
+        })
+    }
+
+    /// The view in which each field, by its index, is shown up to a level of its own, or not at all.
+    pub fn up_to(
+        fields: &[Field],
+        conditions: &[Condition],
+        level_of: impl Fn(u16, &Field) -> Option<Level>,
+    ) -> View {
         let raising: Vec<&Effect> = raising(conditions).collect();
         let shown_under = |fulfilled: usize| {
             let effects: Vec<&Effect> = raising
@@ -134,7 +145,8 @@ impl View {
                 .map(|(_, effect)| *effect)
                 .collect();
             let fields = fields.iter().enumerate();
-            fields.map(|(ix, field)| shown(ix as u16, field, &effects, sight)).collect()
+            let one = |(ix, field)| shown(ix as u16, field, &effects, level_of(ix as u16, field));
+            fields.map(one).collect()
         };
         View { fields: shown_under(0), raised: (1..1 << raising.len()).map(shown_under).collect() }
     }

@@ -177,8 +177,8 @@ impl Exchange<'_> {
         line.text("catalog_version", self.catalog_version);
         let outcome = &self.outcome;
         line.text("decision", if outcome.permitted { "permit" } else { "denial" });
-        if let Some(Basis::Term(id)) = outcome.basis {
-            line.text_after("basis", "term/", id);
+        if let Some((kind, id)) = outcome.basis.map(Basis::parts) {
+            line.text_after("basis", kind, id);
         }
         if outcome.confidential {
             line.yes("confidential");
@@ -311,9 +311,8 @@ impl<'a> FieldCounts<'a> {
 fn write_debit(line: &mut Members<'_>, debit: &Option<Debit<'_>>) {
     let Some(Debit { basis, requests, records, bytes, unnamed, persons }) = debit else { return };
     line.object("debit", |below| {
-        match basis {
-            Basis::Term(id) => below.text_after("basis", "term/", id),
-        }
+        let (kind, id) = basis.parts();
+        below.text_after("basis", kind, id);
         below.number("requests", *requests);
         below.number("records", *records);
         below.number("bytes", *bytes);

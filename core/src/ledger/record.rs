@@ -10,6 +10,7 @@ use std::fmt;
 
 use super::digest::{BodyDigest, SubjectDigest};
 use crate::domain::UnixMillis;
+use crate::domain::terms::Term;
 use crate::domain::view::Counts;
 
 /// One line of the log.
@@ -238,18 +239,34 @@ pub struct Outcome<'a> {
     pub status: Option<u16>,
 }
 
-/// What a permit rests on. Written as `term/<id>`.
+/// What a permit rests on. Written as `term/<id>` or `grant/<id>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis<'a> {
     /// A term of the entry, by its id.
     Term(&'a str),
+    /// A temporary grant, by its id.
+    Grant(&'a str),
+}
+
+impl<'a> Basis<'a> {
+    /// That of a permit that rests on this term, or on what a grant says in a term's words.
+    pub fn of(term: &'a Term) -> Basis<'a> {
+        if term.granted { Basis::Grant(&term.id) } else { Basis::Term(&term.id) }
+    }
+
+    /// Its kind as it is written, and its id.
+    pub fn parts(self) -> (&'static str, &'a str) {
+        match self {
+            Basis::Term(id) => ("term/", id),
+            Basis::Grant(id) => ("grant/", id),
+        }
+    }
 }
 
 impl fmt::Display for Basis<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Basis::Term(id) => write!(f, "term/{id}"),
-        }
+        let (kind, id) = self.parts();
+        write!(f, "{kind}{id}")
     }
 }
 

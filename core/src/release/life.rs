@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::content::ContentDigest;
 use super::draft::Draft;
-use super::statement::Statement;
+use super::statement::{Statement, Word};
 use crate::domain::identity::Identity;
 use crate::domain::name::Name;
 use crate::domain::registry::Role;
@@ -55,9 +55,9 @@ pub struct Person {
 
 /// A step that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Taken {
+pub struct Taken<S: Word = Step> {
     /// What was signed.
-    pub statement: Statement,
+    pub statement: Statement<S>,
     /// By whom.
     pub by: Identity,
     /// With which key.
@@ -72,9 +72,9 @@ pub enum Refusal {
     /// It can't follow what was done so far.
     NotNow {
         /// The step.
-        step: Step,
-        /// Where the draft is.
-        stage: Stage,
+        step: &'static str,
+        /// Where the draft or grant is.
+        stage: &'static str,
     },
     /// The person is not an active one of the registry.
     UnknownPerson,
@@ -91,13 +91,13 @@ pub enum Refusal {
     /// The person has taken a step before.
     SamePerson {
         /// That one.
-        step: Step,
+        step: &'static str,
     },
     /// The statement is about another object, or another state of it.
     OtherObject,
     /// The statement does not name the step before.
     OtherPrevious,
-    /// A rejection without a reason.
+    /// A step without a reason that needs one.
     ReasonMissing,
     /// An approval that does not say what it publishes, or another step that does.
     ApprovalMisplaced,
@@ -150,6 +150,16 @@ impl Step {
     }
 }
 
+impl Word for Step {
+    fn as_str(self) -> &'static str {
+        Step::as_str(self)
+    }
+
+    fn parse(word: &str) -> Option<Step> {
+        Step::parse(word)
+    }
+}
+
 impl Stage {
     /// The word in answers.
     pub fn as_str(self) -> &'static str {
@@ -184,7 +194,8 @@ pub fn admit(
     approver: &Name,
 ) -> Result<Stage, Refusal> {
     let (stage, step) = (stage(taken), statement.step);
-    let next = step.from(stage).ok_or(Refusal::NotNow { step, stage })?;
+    let not_now = Refusal::NotNow { step: step.as_str(), stage: stage.as_str() };
+    let next = step.from(stage).ok_or(not_now)?;
     if *statement.object != object_of(draft) || statement.digest != draft.digest() {
         return Err(Refusal::OtherObject);
     }
@@ -205,7 +216,7 @@ pub fn admit(
     if matches!(step, Step::Submit | Step::Review | Step::Approve)
         && let Some(earlier) = taken.iter().find(|one| one.by == by.identity || one.key == by.key)
     {
-        return Err(Refusal::SamePerson { step: earlier.statement.step });
+        return Err(Refusal::SamePerson { step: earlier.statement.step.as_str() });
     }
     if step == Step::Reject && statement.reason.is_none() {
         return Err(Refusal::ReasonMissing);
@@ -225,8 +236,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::NotNow { step, stage } => {
-                let (step, stage) = (step.as_str(), stage.as_str());
-                write!(f, "the draft is {stage}: {step} can't follow that")
+                write!(f, "it is {stage}: {step} can't follow that")
             }
             Refusal::UnknownPerson => f.write_str("the person is no active one of the registry"),
             Refusal::NotTheRole { wanted } => {
@@ -237,15 +247,15 @@ impl fmt::Display for Refusal {
                 write!(f, "the step is for a person of {wanted}")
             }
             Refusal::SamePerson { step } => {
-                write!(f, "the same person has taken the step {} before", step.as_str())
+                write!(f, "the same person has taken the step {step} before")
             }
             Refusal::OtherObject => {
-                f.write_str("what was signed is about another draft, or another state of it")
+                f.write_str("what was signed is about another one, or another state of it")
             }
             Refusal::OtherPrevious => {
                 f.write_str("what was signed does not name the step before it")
             }
-            Refusal::ReasonMissing => f.write_str("a rejection needs a reason"),
+            Refusal::ReasonMissing => f.write_str("the step needs a reason"),
             Refusal::ApprovalMisplaced => {
                 f.write_str("an approval says which release it publishes, and nothing else does")
             }

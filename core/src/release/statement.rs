@@ -21,12 +21,21 @@ const VERSION: u64 = 1;
 /// Longest reason in bytes.
 pub const MAX_REASON_BYTES: usize = 1_024;
 
+/// A step of some life, as statements say it.
+pub trait Word: Copy + fmt::Debug + PartialEq + Eq + 'static {
+    /// The word for it.
+    fn as_str(self) -> &'static str;
+
+    /// Reads the word.
+    fn parse(word: &str) -> Option<Self>;
+}
+
 /// A step that a person takes, as it is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Statement {
+pub struct Statement<S: Word = Step> {
     /// What is done.
-    pub step: Step,
-    /// What to: `draft/<id>`.
+    pub step: S,
+    /// What to: `draft/<id>` or `grant/<id>`.
     pub object: Box<str>,
     /// The digest of that.
     pub digest: ContentDigest,
@@ -66,7 +75,7 @@ pub enum NotAStatement {
     Member(&'static str),
 }
 
-impl Statement {
+impl<S: Word> Statement<S> {
     /// The bytes that are signed.
     pub fn canonical(&self) -> String {
         let text = |value: &dyn fmt::Display| Value::String(value.to_string());
@@ -101,7 +110,7 @@ impl Statement {
     ///
     /// # Errors
     /// [`NotAStatement`].
-    pub fn parse(text: &str) -> Result<Statement, NotAStatement> {
+    pub fn parse(text: &str) -> Result<Statement<S>, NotAStatement> {
         let members: Map<String, Value> =
             serde_json::from_str(text).map_err(|_| NotAStatement::NotJson)?;
         let said = Said(&members);
@@ -115,7 +124,7 @@ impl Statement {
             }),
         };
         let statement = Statement {
-            step: said.read("step", |value| Step::parse(value.as_str()?))?,
+            step: said.read("step", |value| S::parse(value.as_str()?))?,
             object: said.read("object", |value| value.as_str().map(Box::from))?,
             digest: said.digest("digest")?,
             previous: said.optional("previous", as_digest)?,

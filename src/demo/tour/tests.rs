@@ -3,6 +3,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use sluice_core::domain::budget::Unspent;
 use sluice_core::domain::decide::{Facts, Permit, Stated, decide};
+use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::{Matched, identify, locate, match_arguments};
 use sluice_core::domain::name::Name;
@@ -47,10 +48,16 @@ fn judge(policy: &Policy, call: &Call) -> Result<(Matched, Permit), Rejection> {
     let identity = caller(call.system);
     let peer = identify(policy, &identity)?;
     let target = Target::parse(&call.target)?;
-    let located = locate(policy, call.method, &target)?;
+    let located = locate(policy, false, call.method, &target)?;
     let body = call.body.as_deref().unwrap_or_default();
     let matched = match_arguments(policy, located, body.as_bytes())?;
-    let facts = Facts { peer, matched: &matched, stated: &stated(call), spending: &Unspent };
+    let facts = Facts {
+        peer,
+        matched: &matched,
+        stated: &stated(call),
+        spending: &Unspent,
+        grants: Grants::none(),
+    };
     let permit = decide(policy, &facts, NOW)?;
     Ok((matched, permit))
 }

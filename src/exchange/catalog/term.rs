@@ -218,7 +218,7 @@ fn lacking(offer: &Offer, term: u16) -> Vec<Value> {
 fn usable<'a>(seen: Seen<'a>, offer: &Offer, ix: u16, term: &Term) -> Vec<Usable<'a>> {
     let operations = seen.entry.operations.iter().enumerate();
     let usable = operations.filter(|(operation, _)| offer.permits_by(*operation, ix));
-    let hidden = |field: u16| !term.may_search(&seen.entry.views, field);
+    let hidden = |field: u16| !term.may_search(term.view_of(&seen.entry.views), field);
     let usable = usable.map(|(_, operation)| {
         let without = operation.parameters.iter().filter(|one| one.searches.is_some_and(hidden));
         let without = without.map(|parameter| &*parameter.name).collect();

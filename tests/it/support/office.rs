@@ -4,6 +4,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sluice::control::begin;
@@ -59,10 +60,17 @@ pub fn releases() -> Setup {
     let setup = World::setup().catalog(staffed);
     let (store, genesis) = begun(setup.dir(), setup.files());
     let state = setup.dir().join("state");
-    let max_age = std::time::Duration::from_secs(3_600);
-    setup.settings(|settings| {
-        settings.catalog =
-            CatalogSettings::Releases(ReleaseSettings { store, genesis, state, max_age });
+    setup.settings(|settings| settings.catalog = released(store, genesis, state))
+}
+
+/// The settings of a catalog by releases. Grants go stale soon, so that a test need not wait.
+pub fn released(store: String, genesis: ContentDigest, state: PathBuf) -> CatalogSettings {
+    CatalogSettings::Releases(ReleaseSettings {
+        store,
+        genesis,
+        state,
+        max_age: Duration::from_secs(3_600),
+        grant_max_age: Duration::from_secs(3),
     })
 }
 

@@ -13,7 +13,7 @@ use crate::domain::decide::decide;
 use crate::domain::entry::{Category, Class, Mode, Withholding};
 use crate::domain::identity::{Identity, Kind};
 use crate::domain::matching::identify;
-use crate::domain::packed::tests::{NOW, entry, name, registry, term};
+use crate::domain::packed::tests::{NOW, entry, index, name, registry, term};
 use crate::domain::registry::Registry;
 use crate::domain::terms::Consumers;
 
@@ -81,12 +81,12 @@ proptest! {
         for operation in 0..policy.entry(0).operations.len() {
             let requests = requests(policy.entry(0), operation as u16);
             let asked = requests.iter().map(|(matched, stated)| {
-                decide(&policy, &Facts { peer, matched, stated, spending: &Unspent }, NOW)
+                decide(&policy, &Facts { peer, matched, stated, spending: &Unspent, grants: Grants::none() }, NOW)
             });
             let (permits, denials): (Vec<_>, Vec<_>) = asked.partition(Result::is_ok);
             prop_assert_eq!(offer.permits(operation), !permits.is_empty());
             for permit in &permits {
-                let term = permit.as_ref().unwrap().term;
+                let term = index(permit.as_ref().unwrap());
                 prop_assert!(offer.permits_by(operation, term), "{term}");
             }
             permitted |= !permits.is_empty();

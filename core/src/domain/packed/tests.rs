@@ -8,11 +8,12 @@ use proptest::sample::{Index, select};
 
 use super::*;
 use crate::domain::budget::{Allowance, Budget, Exhausted, Spending, Unit, Unspent, Window};
-use crate::domain::decide::{Stated, consider, decide};
+use crate::domain::decide::{Held, Permit, Stated, consider, decide};
 use crate::domain::entry::{
     About, Category, Class, EntryId, Field, FieldKind, Level, Method, Origin, Template,
 };
 use crate::domain::field_path::FieldPath;
+use crate::domain::grants::Grants;
 use crate::domain::identity::{Identity, Kind};
 use crate::domain::matching::{Argument, Matched, identify};
 use crate::domain::name::Name;
@@ -24,9 +25,9 @@ use crate::domain::view::View;
 
 /// As many purposes as one word has bits, and a few more.
 const PURPOSES: usize = 67;
-pub(in crate::domain) const NOW: UnixMillis = 1_000;
+pub(crate) const NOW: UnixMillis = 1_000;
 
-pub(in crate::domain) fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
@@ -42,12 +43,20 @@ impl Spending for OneSpent {
     }
 }
 
+/// The index of the term that a permit rests on.
+pub(crate) fn index(permit: &Permit) -> u16 {
+    match permit.basis {
+        Held::Term(term) => term,
+        Held::Grant(_) => panic!("it rests on a grant"),
+    }
+}
+
 fn requests_a_day(requests: u64) -> Box<Budget> {
     let daily = Allowance { requests: requests.try_into().ok(), ..Allowance::default() };
     Box::new(Budget { daily, ..Budget::default() })
 }
 
-pub(in crate::domain) fn registry() -> Registry {
+pub(crate) fn registry() -> Registry {
     let member = |id: &str, active| Member { id: name(id), active, roles: Vec::new() };
     let department = |id: &str| Department {
         id: name(id),
@@ -113,7 +122,7 @@ fn bindings() -> impl Strategy<Value = Vec<Binding>> {
 }
 
 prop_compose! {
-    pub(in crate::domain) fn term()(
+    pub(crate) fn term()(
         everyone in any::<bool>(),
         departments in proptest::sample::subsequence(vec![0u32, 1, 2], 0..=3),
         systems in proptest::sample::subsequence(vec!["desk", "other", "unknown"], 0..=2),
@@ -132,6 +141,7 @@ prop_compose! {
     ) -> Term {
         Term {
             id: "t".into(),
+            granted: false,
             consumers: if everyone { Consumers::Everyone } else { Consumers::Departments(departments) },
             systems: systems.into_iter().map(name).collect(),
             modes, purposes, case, consent, operators, bindings, lookups, view,
@@ -170,7 +180,7 @@ fn operation(id: &str, mode: Mode, approval: bool) -> Operation {
     }
 }
 
-pub(in crate::domain) fn entry(id: &str, category: Category, terms: Vec<Term>) -> Entry {
+pub(crate) fn entry(id: &str, category: Category, terms: Vec<Term>) -> Entry {
     let field = |path: &str, level| Field {
         path: FieldPath::parse(path).unwrap(),
         title: path.into(),
@@ -248,12 +258,12 @@ proptest! {
         let argument = |parameter| Argument { parameter, value: Value::Text(code.into()) };
         let arguments = given.into_iter().map(argument).collect();
         let matched = Matched { entry, operation, arguments };
-        let facts = Facts { peer, matched: &matched, stated: &stated, spending: &OneSpent };
+        let facts = Facts { peer, matched: &matched, stated: &stated, spending: &OneSpent, grants: Grants::none() };
         let first = consider(&policy, &facts, NOW).find(|one| one.lacking.is_empty());
         let first = first.map(|one| one.term);
         prop_assert_eq!(policy.packed().first_that_holds(&policy, &facts, NOW), first);
         match (decide(&policy, &facts, NOW), first) {
-            (Ok(permit), Some(term)) => prop_assert_eq!(permit.term, term),
+            (Ok(permit), Some(term)) => prop_assert_eq!(index(&permit), term),
             (Err(Rejection::ApprovalRequired), _) => prop_assert!(operation >= 2),
             (Err(Rejection::Unmet(nearest)), None) => prop_assert!(!nearest.lacking.is_empty()),
             (Err(Rejection::NotAuthorised), None) => {}
@@ -273,7 +283,13 @@ fn asked(purposes: Purposes, category: Category, purpose: Option<&'static str>) 
     let stated = Stated { purpose: purpose.map(Cow::Borrowed), ..Stated::default() };
     match decide(
         &policy,
-        &Facts { peer, matched: &matched, stated: &stated, spending: &Unspent },
+        &Facts {
+            peer,
+            matched: &matched,
+            stated: &stated,
+            spending: &Unspent,
+            grants: Grants::none(),
+        },
         NOW,
     ) {
         Ok(_) => Vec::new(),
@@ -285,6 +301,7 @@ fn asked(purposes: Purposes, category: Category, purpose: Option<&'static str>) 
 fn plain_term() -> Term {
     Term {
         id: "t".into(),
+        granted: false,
         consumers: Consumers::Everyone,
         systems: Vec::new(),
         modes: vec![Mode::Query, Mode::Search],
@@ -351,11 +368,18 @@ fn a_term_without_budget_left_leaves_the_turn_to_the_next() {
         let identity = Identity { department: name("a"), kind: Kind::System, id: name("desk") };
         let peer = identify(&policy, &identity).unwrap();
         let matched = Matched { entry: 0, operation: 0, arguments: Vec::new() };
-        let (stated, spending) = (Stated::default(), &OneSpent);
-        decide(&policy, &Facts { peer, matched: &matched, stated: &stated, spending }, NOW)
+        let stated = Stated::default();
+        let facts = Facts {
+            peer,
+            matched: &matched,
+            stated: &stated,
+            spending: &OneSpent,
+            grants: Grants::none(),
+        };
+        decide(&policy, &facts, NOW)
     };
-    assert_eq!(decided(vec![budgeted(2)]).unwrap().term, 0);
-    assert_eq!(decided(vec![budgeted(1), plain_term()]).unwrap().term, 1);
+    assert_eq!(index(&decided(vec![budgeted(2)]).unwrap()), 0);
+    assert_eq!(index(&decided(vec![budgeted(1), plain_term()]).unwrap()), 1);
     // A term that the request does not fit is not nearer, however little it lacks.
     let consent = Term { consent: true, ..plain_term() };
     let denial = decided(vec![consent, budgeted(1)]).unwrap_err();

@@ -1,0 +1,267 @@
+//! What a grant says, as it is signed: canonical JSON (RFC 8785). Members are declared in the order of
+//! their names, texts are free of what JSON could write in two ways, numbers are whole.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::UnixMillis;
+use crate::domain::budget::Budget;
+use crate::domain::decide::is_reference;
+use crate::domain::name::Name;
+use crate::release::ContentDigest;
+
+/// Longest text of a grant in bytes.
+pub const MAX_TEXT_BYTES: usize = 2_000;
+
+/// Most operations, fields, systems, people or bindings that one grant lists.
+pub const MAX_LISTED: usize = 256;
+
+/// A temporary grant. It pins what it was made for: the catalog version, and each field with the level
+/// that it had then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// Values that parameters are tied to, by their names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub bindings: BTreeMap<Box<str>, Box<str>>,
+    /// How much may be used under it.
+    #[serde(default, skip_serializing_if = "Volume::is_empty")]
+    pub budget: Volume,
+    /// The case that must be stated, if it is for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<Box<str>>,
+    /// The catalog version that it was made for.
+    pub catalog: Box<str>,
+    /// What the provider asks the consumer to keep to, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<Box<str>>,
+    /// The consumer department.
+    pub consumer: Name,
+    /// The entry: `department/entry`.
+    pub entry: Box<str>,
+    /// What the consumer may see, with the level that each field had: no more than that is approved.
+    pub fields: BTreeMap<Box<str>, u8>,
+    /// It holds from then on.
+    #[serde(with = "stamp")]
+    pub from: UnixMillis,
+    /// Its id.
+    pub id: Name,
+    /// The law or decision that it rests on.
+    pub legal_basis: Box<str>,
+    /// The operations that it allows.
+    pub operations: Vec<Name>,
+    /// The people of the consumer on whose behalf its systems may call; one must be named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operators: Vec<Name>,
+    /// What the data is for.
+    pub purpose: Name,
+    /// Requests a second, at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u32>,
+    /// Who answers for it on both sides.
+    pub responsible: Responsible,
+    /// How long the data may be kept, as an ISO 8601 duration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Box<str>>,
+    /// The grant in whose place it comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<Name>,
+    /// The systems of the consumer that it is for; empty means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub systems: Vec<Name>,
+    /// It no longer holds from then on.
+    #[serde(with = "stamp")]
+    pub until: UnixMillis,
+}
+
+/// Who answers for a grant: people by their ids.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Responsible {
+    /// Of the consumer.
+    pub consumer: Name,
+    /// Of the provider.
+    pub provider: Name,
+}
+
+/// How much may be used under a grant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Volume {
+    /// From midnight to midnight.
+    #[serde(default, skip_serializing_if = "Amounts::is_empty")]
+    pub daily: Amounts,
+    /// In all.
+    #[serde(default, skip_serializing_if = "Amounts::is_empty")]
+    pub total: Amounts,
+}
+
+/// How much may be used in one window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Amounts {
+    /// Bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<std::num::NonZeroU64>,
+    /// Distinct persons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub persons: Option<std::num::NonZeroU64>,
+    /// Records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records: Option<std::num::NonZeroU64>,
+    /// Requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<std::num::NonZeroU64>,
+}
+
+/// Why a text is no grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotAGrant {
+    /// It is not JSON of this form; says where.
+    Json(String),
+    /// It is not written in the canonical form.
+    NotCanonical,
+    /// A list is empty that must not be, too long, or not sorted with each once.
+    List(&'static str),
+    /// A text is empty, too long, or has control characters.
+    Text(&'static str),
+    /// It ends before it begins.
+    Period,
+}
+
+impl Grant {
+    /// The text that is signed.
+    pub fn canonical(&self) -> String {
+        // Structs of texts, numbers and sorted maps always can be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The digest that people sign.
+    pub fn digest(&self) -> ContentDigest {
+        ContentDigest::of(self.canonical().as_bytes())
+    }
+
+    /// Reads what [`Grant::canonical`] writes, and nothing else.
+    ///
+    /// # Errors
+    /// [`NotAGrant`].
+    pub fn parse(text: &str) -> Result<Grant, NotAGrant> {
+        let grant: Grant =
+            serde_json::from_str(text).map_err(|why| NotAGrant::Json(why.to_string()))?;
+        if grant.canonical() != text {
+            return Err(NotAGrant::NotCanonical);
+        }
+        grant.check()?;
+        Ok(grant)
+    }
+
+    /// Whether its lists, texts and period can be a grant's, whatever the catalog says.
+    ///
+    /// # Errors
+    /// [`NotAGrant`].
+    pub fn check(&self) -> Result<(), NotAGrant> {
+        let sorted = |names: &[Name]| names.is_sorted_by(|a, b| a.as_str() < b.as_str());
+        for (what, names, needed) in [
+            ("operations", &self.operations, true),
+            ("operators", &self.operators, false),
+            ("systems", &self.systems, false),
+        ] {
+            if names.len() > MAX_LISTED || !sorted(names) || (needed && names.is_empty()) {
+                return Err(NotAGrant::List(what));
+            }
+        }
+        if self.fields.is_empty() || self.fields.len() > MAX_LISTED {
+            return Err(NotAGrant::List("fields"));
+        }
+        if self.bindings.len() > MAX_LISTED {
+            return Err(NotAGrant::List("bindings"));
+        }
+        for (what, text) in [
+            ("legal_basis", Some(&*self.legal_basis)),
+            ("case", self.case.as_deref()),
+            ("conditions", self.conditions.as_deref()),
+            ("retention", self.retention.as_deref()),
+        ] {
+            let fits = |text: &str| {
+                let plain = !text.contains(char::is_control) && !text.trim().is_empty();
+                plain && text.len() <= MAX_TEXT_BYTES
+            };
+            if !text.is_none_or(fits) {
+                return Err(NotAGrant::Text(what));
+            }
+        }
+        if !self.case.as_deref().is_none_or(is_reference) {
+            return Err(NotAGrant::Text("case"));
+        }
+        if self.from >= self.until { Err(NotAGrant::Period) } else { Ok(()) }
+    }
+
+    /// The department that provides the entry.
+    pub fn provider(&self) -> &str {
+        self.entry.split_once('/').map_or("", |(department, _)| department)
+    }
+}
+
+impl Volume {
+    fn is_empty(&self) -> bool {
+        *self == Volume::default()
+    }
+
+    /// The same as decisions read it; none where nothing is limited.
+    pub fn budget(&self) -> Option<Box<Budget>> {
+        let of = |amounts: &Amounts| crate::domain::budget::Allowance {
+            requests: amounts.requests,
+            records: amounts.records,
+            bytes: amounts.bytes,
+            persons: amounts.persons,
+        };
+        let budget = Budget { daily: of(&self.daily), total: of(&self.total) };
+        (!self.is_empty()).then(|| Box::new(budget))
+    }
+}
+
+impl Amounts {
+    fn is_empty(&self) -> bool {
+        *self == Amounts::default()
+    }
+}
+
+/// Times as RFC 3339 texts.
+mod stamp {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use crate::domain::UnixMillis;
+    use crate::ledger::time::{parse_rfc3339, rfc3339};
+
+    pub(super) fn serialize<S: Serializer>(time: &UnixMillis, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(rfc3339(*time).as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<UnixMillis, D::Error> {
+        let text = String::deserialize(from)?;
+        let wrong = || de::Error::custom(format!("{text:?} is no time: 2026-01-31T00:00:00.000Z"));
+        parse_rfc3339(&text).ok_or_else(wrong)
+    }
+}
+
+impl fmt::Display for NotAGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotAGrant::Json(why) => write!(f, "it is no grant: {why}"),
+            NotAGrant::NotCanonical => f.write_str("it is not in canonical form (RFC 8785)"),
+            NotAGrant::List(what) => write!(
+                f,
+                "`{what}` must be sorted, without repetition, at most {MAX_LISTED} long, and not empty \
+                 where it is needed"
+            ),
+            NotAGrant::Text(what) => {
+                write!(f, "`{what}` must be a text of one line, of at most {MAX_TEXT_BYTES} bytes")
+            }
+            NotAGrant::Period => f.write_str("it ends before it begins"),
+        }
+    }
+}
+
+impl std::error::Error for NotAGrant {}

@@ -1,0 +1,251 @@
+//! Which step may follow which, and who may take it. Pure: whoever decides and whoever verifies years
+//! later ask the same function.
+
+use super::chain::{Chain, Link, Side};
+use super::document::Grant;
+use crate::domain::name::Name;
+use crate::domain::registry::Role;
+use crate::release::life::{Person, Refusal};
+use crate::release::statement::Word;
+use crate::release::{Statement, Taken};
+
+/// A step in the life of a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// The consumer asks for it.
+    Request,
+    /// The provider agrees.
+    Agree,
+    /// The provider's leader agrees as well, where it weighs.
+    Approve,
+    /// The exchange office opens it.
+    Open,
+    /// Whose turn it is turns it down.
+    Decline,
+    /// The consumer takes its request back.
+    Withdraw,
+    /// The provider or the exchange office ends it.
+    Revoke,
+    /// The consumer gives it back.
+    Return,
+}
+
+/// Where a grant is in its life. The clock's part is not in it: one that is active has begun or not, and
+/// has expired or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// It is written, and nobody has signed it.
+    Written,
+    /// The consumer has asked for it.
+    Requested,
+    /// The provider has agreed.
+    Agreed,
+    /// The provider's leader has agreed as well.
+    Approved,
+    /// It is open.
+    Active,
+    /// It was turned down.
+    Declined,
+    /// The consumer has taken its request back.
+    Withdrawn,
+    /// The provider or the exchange office has ended it.
+    Revoked,
+    /// The consumer has given it back.
+    Returned,
+}
+
+impl Word for Step {
+    fn as_str(self) -> &'static str {
+        match self {
+            Step::Request => "request",
+            Step::Agree => "agree",
+            Step::Approve => "approve",
+            Step::Open => "open",
+            Step::Decline => "decline",
+            Step::Withdraw => "withdraw",
+            Step::Revoke => "revoke",
+            Step::Return => "return",
+        }
+    }
+
+    fn parse(word: &str) -> Option<Step> {
+        Step::ALL.into_iter().find(|step| step.as_str() == word)
+    }
+}
+
+impl Step {
+    /// All steps.
+    pub const ALL: [Step; 8] = [
+        Step::Request,
+        Step::Agree,
+        Step::Approve,
+        Step::Open,
+        Step::Decline,
+        Step::Withdraw,
+        Step::Revoke,
+        Step::Return,
+    ];
+
+    /// Where it leads when it is taken.
+    fn leads_to(self) -> Stage {
+        match self {
+            Step::Request => Stage::Requested,
+            Step::Agree => Stage::Agreed,
+            Step::Approve => Stage::Approved,
+            Step::Open => Stage::Active,
+            Step::Decline => Stage::Declined,
+            Step::Withdraw => Stage::Withdrawn,
+            Step::Revoke => Stage::Revoked,
+            Step::Return => Stage::Returned,
+        }
+    }
+
+    /// Whether it says why.
+    pub fn needs_reason(self) -> bool {
+        matches!(self, Step::Decline | Step::Revoke | Step::Return)
+    }
+}
+
+impl Stage {
+    /// The word in answers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Stage::Written => "written",
+            Stage::Requested => "requested",
+            Stage::Agreed => "agreed",
+            Stage::Approved => "approved",
+            Stage::Active => "active",
+            Stage::Declined => "declined",
+            Stage::Withdrawn => "withdrawn",
+            Stage::Revoked => "revoked",
+            Stage::Returned => "returned",
+        }
+    }
+
+    /// Whether somebody is still to agree.
+    pub fn is_pending(self) -> bool {
+        matches!(self, Stage::Requested | Stage::Agreed | Stage::Approved)
+    }
+}
+
+/// Where a grant is after these steps.
+pub fn stage(taken: &[Taken<Step>]) -> Stage {
+    taken.last().map_or(Stage::Written, |last| last.statement.step.leads_to())
+}
+
+/// Who may take a step at some point.
+struct Turn {
+    side: Side,
+    roles: &'static [Role],
+}
+
+/// The one who must agree next.
+pub fn next(chain: Chain, taken: &[Taken<Step>]) -> Option<Link> {
+    let stage = stage(taken);
+    let under_way = stage == Stage::Written || stage.is_pending();
+    chain.links().get(taken.len()).copied().filter(|_| under_way)
+}
+
+/// The roles of a link, as a list that lives for ever.
+fn roles_of(link: Link) -> &'static [Role] {
+    match link.role {
+        Role::Applicant => &[Role::Applicant],
+        Role::SectionHead => &[Role::SectionHead],
+        Role::Leader => &[Role::Leader],
+        _ => &[Role::Approver],
+    }
+}
+
+/// Who may take a step now; nobody where it can't follow what was done.
+fn turns(step: Step, chain: Chain, taken: &[Taken<Step>]) -> Vec<Turn> {
+    let (stage, next) = (stage(taken), next(chain, taken));
+    let of = |link: Link| Turn { side: link.side, roles: roles_of(link) };
+    match step {
+        Step::Request | Step::Agree | Step::Approve | Step::Open => {
+            next.filter(|link| link.step == step).map(of).into_iter().collect()
+        }
+        Step::Decline if stage.is_pending() => next.map(of).into_iter().collect(),
+        Step::Withdraw if stage.is_pending() => {
+            vec![Turn { side: Side::Consumer, roles: &[Role::Applicant] }]
+        }
+        Step::Return if stage == Stage::Active => {
+            vec![Turn { side: Side::Consumer, roles: &[Role::Applicant] }]
+        }
+        Step::Revoke if stage == Stage::Active => {
+            const ROLES: &[Role] = &[Role::Approver, Role::SectionHead, Role::Leader];
+            vec![
+                Turn { side: Side::Provider, roles: ROLES },
+                Turn { side: Side::Office, roles: ROLES },
+            ]
+        }
+        Step::Decline | Step::Withdraw | Step::Return | Step::Revoke => Vec::new(),
+    }
+}
+
+/// Whether a person may take a step with this statement now; gives where it leads.
+///
+/// # Errors
+/// [`Refusal`] says what is in the way.
+pub fn admit(
+    grant: &Grant,
+    chain: Chain,
+    taken: &[Taken<Step>],
+    statement: &Statement<Step>,
+    by: &Person,
+    office: &Name,
+) -> Result<Stage, Refusal> {
+    let step = statement.step;
+    let turns = turns(step, chain, taken);
+    if turns.is_empty() {
+        return Err(Refusal::NotNow { step: step.as_str(), stage: stage(taken).as_str() });
+    }
+    if *statement.object != object_of(grant) || statement.digest != grant.digest() {
+        return Err(Refusal::OtherObject);
+    }
+    if statement.previous != taken.last().map(|last| last.digest) {
+        return Err(Refusal::OtherPrevious);
+    }
+    let roles = by.roles.as_deref().ok_or(Refusal::UnknownPerson)?;
+    let department = |turn: &Turn| match turn.side {
+        Side::Consumer => grant.consumer.as_str(),
+        Side::Provider => grant.provider(),
+        Side::Office => office.as_str(),
+    };
+    let own = turns.iter().find(|turn| by.identity.department == *department(turn));
+    let Some(turn) = own else {
+        let wanted = Name::parse(department(&turns[0])).map_err(|_| Refusal::OtherObject)?;
+        return Err(Refusal::NotTheDepartment { wanted });
+    };
+    if !turn.roles.contains(&statement.role) || !roles.contains(&statement.role) {
+        return Err(Refusal::NotTheRole { wanted: turn.roles });
+    }
+    // Whoever ends a grant may have had a part in it; who carries it on must not.
+    let carries_on = matches!(step, Step::Request | Step::Agree | Step::Approve | Step::Open);
+    let had_a_part = |one: &&Taken<Step>| one.by == by.identity || one.key == by.key;
+    if let (true, Some(earlier)) = (carries_on, taken.iter().find(had_a_part)) {
+        return Err(Refusal::SamePerson { step: earlier.statement.step.as_str() });
+    }
+    if step.needs_reason() && statement.reason.is_none() {
+        return Err(Refusal::ReasonMissing);
+    }
+    if statement.approval.is_some() {
+        return Err(Refusal::ApprovalMisplaced);
+    }
+    Ok(step.leads_to())
+}
+
+/// Whether the steps that were taken are those that a chain asks for: it may be another one since, when
+/// the catalog says of the entry that it weighs more.
+pub fn fulfils(chain: Chain, taken: &[Taken<Step>]) -> bool {
+    let done = |link: &Link| {
+        let same =
+            |one: &Taken<Step>| one.statement.step == link.step && one.statement.role == link.role;
+        taken.iter().any(same)
+    };
+    chain.links().iter().all(done)
+}
+
+/// What statements about a grant call it.
+pub fn object_of(grant: &Grant) -> String {
+    format!("grant/{}", grant.id)
+}

@@ -1,0 +1,25 @@
+//! Temporary grants: where the catalog does not reach, departments agree for a time.
+//!
+//! A [`Grant`] says what is asked for and never changes; a change is a new grant. It is requested by the
+//! consumer, agreed to by the provider, and opened by the exchange office; what weighs more needs more
+//! people ([`chain`]). Each of them signs a statement about it, as for releases.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`document`] | what a grant says, as it is signed |
+//! | [`chain`] | who must have agreed |
+//! | [`life`] | which step may follow which, and who may take it |
+//! | [`terms`] | the grant as decisions read it, held against a policy |
+
+pub mod chain;
+pub mod document;
+pub mod life;
+pub mod terms;
+
+#[cfg(test)]
+mod tests;
+
+pub use chain::{Chain, Link, Side};
+pub use document::{Grant, NotAGrant, Responsible};
+pub use life::{Stage, Step, admit, stage};
+pub use terms::{NotGrantable, check, granted};

@@ -1,0 +1,197 @@
+//! A grant as decisions read it, held against a policy: what today's catalog still has of it, at no
+//! higher level than was approved.
+
+use std::fmt;
+
+use super::chain::Chain;
+use super::document::Grant;
+use crate::domain::entry::{Entry, Level};
+use crate::domain::grants::Granted;
+use crate::domain::name::Name;
+use crate::domain::parameter::Patterns;
+use crate::domain::policy::Policy;
+use crate::domain::registry::Registry;
+use crate::domain::terms::{
+    Binding, Bound, CaseRule, Consumers, DEFAULT_RATE, Obligations, Operators, Purposes, Rate, Term,
+};
+use crate::domain::view::View;
+
+/// Why a grant can't be had by today's catalog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotGrantable {
+    /// The registry has no such active department.
+    Consumer,
+    /// There is no such entry.
+    Entry,
+    /// The entry has no such operation.
+    Operation(Name),
+    /// The entry has no such field.
+    Field(Box<str>),
+    /// The field has another level than the grant says.
+    Level(Box<str>),
+    /// No such purpose is registered, or it is not for these operations and data.
+    Purpose,
+    /// The consumer has no such system.
+    System(Name),
+    /// A department has no such active person.
+    Person(Name),
+    /// No operation has such a parameter.
+    Parameter(Box<str>),
+    /// Its period is longer than one may be, in days.
+    TooLong(i64),
+    /// It asks for its own data.
+    Own,
+}
+
+/// The grant as decisions read it. What the catalog no longer has is left out; nothing where its entry or
+/// consumer is gone, or no operation is left.
+pub fn granted(grant: &Grant, policy: &Policy) -> Option<Granted> {
+    let (department, entry) = grant.entry.split_once('/')?;
+    let ix = policy.find(department, entry)?;
+    let entry = policy.entry(ix);
+    let (consumer, _) = policy.registry().department(grant.consumer.as_str())?;
+    let numbered = entry.operations.iter().enumerate();
+    let listed = numbered.filter(|(_, one)| grant.operations.contains(&one.id));
+    let operations: Vec<u16> = listed.map(|(ix, _)| ix as u16).collect();
+    if operations.is_empty() {
+        return None;
+    }
+    let (term, view) = (term(grant, consumer)?, view(grant, entry));
+    Some(Granted { consumer, entry: ix, operations, term, view })
+}
+
+/// Whether a grant for an entry may be asked for by today's catalog, with nothing in it that is not there;
+/// gives who must agree.
+///
+/// # Errors
+/// What may not be.
+pub fn check(grant: &Grant, registry: &Registry, entry: &Entry) -> Result<Chain, NotGrantable> {
+    let consumer = registry.department(grant.consumer.as_str());
+    let (_, consumer) = consumer.filter(|(_, it)| it.active).ok_or(NotGrantable::Consumer)?;
+    let provider = registry.department(entry.id.department().as_str());
+    let (_, provider) = provider.ok_or(NotGrantable::Entry)?;
+    if *grant.entry != *entry.id.as_str() {
+        return Err(NotGrantable::Entry);
+    }
+    if provider.id == grant.consumer {
+        return Err(NotGrantable::Own);
+    }
+    let purpose = registry.purpose(grant.purpose.as_str()).ok_or(NotGrantable::Purpose)?;
+    for id in &grant.operations {
+        let operation = entry.operations.iter().find(|operation| operation.id == *id);
+        let operation = operation.ok_or_else(|| NotGrantable::Operation(id.clone()))?;
+        if !purpose.allows(operation.mode, entry.category) {
+            return Err(NotGrantable::Purpose);
+        }
+    }
+    for (path, level) in &grant.fields {
+        let field = entry.fields.iter().find(|field| *field.path.to_string() == **path);
+        let field = field.ok_or_else(|| NotGrantable::Field(path.clone()))?;
+        if field.level.number() != *level {
+            return Err(NotGrantable::Level(path.clone()));
+        }
+    }
+    for name in grant.bindings.keys() {
+        let mut parameters = entry.operations.iter().flat_map(|operation| &operation.parameters);
+        if !parameters.any(|parameter| parameter.name == *name) {
+            return Err(NotGrantable::Parameter(name.clone()));
+        }
+    }
+    let system = |id: &&Name| !consumer.systems.iter().any(|system| system.id == **id);
+    if let Some(id) = grant.systems.iter().find(system) {
+        return Err(NotGrantable::System(id.clone()));
+    }
+    let own = grant.operators.iter().chain([&grant.responsible.consumer]);
+    let people = own.map(|id| (consumer, id)).chain([(provider, &grant.responsible.provider)]);
+    for (department, id) in people {
+        if !department.person(id.as_str()).is_some_and(|person| person.active) {
+            return Err(NotGrantable::Person(id.clone()));
+        }
+    }
+    let chain = Chain::of(grant, entry);
+    if grant.until - grant.from > chain.longest_ms() {
+        return Err(NotGrantable::TooLong(chain.longest_ms() / 86_400_000));
+    }
+    Ok(chain)
+}
+
+fn term(grant: &Grant, consumer: u32) -> Option<Term> {
+    let case = match &grant.case {
+        None => CaseRule::Optional,
+        Some(case) => {
+            CaseRule::Required(Some(Patterns::default().compile(&regex::escape(case)).ok()?))
+        }
+    };
+    let bindings = grant.bindings.iter().map(|(parameter, value)| Binding {
+        parameter: parameter.clone(),
+        to: Bound::Exactly(value.clone()),
+    });
+    let per_second = grant.rate.and_then(std::num::NonZeroU32::new);
+    let rate = per_second.map_or(DEFAULT_RATE, |requests| Rate { requests, ..DEFAULT_RATE });
+    Some(Term {
+        id: grant.id.as_str().into(),
+        granted: true,
+        consumers: Consumers::Departments(vec![consumer]),
+        systems: grant.systems.clone(),
+        modes: Vec::new(),
+        purposes: Purposes::Listed(vec![grant.purpose.clone()]),
+        case,
+        consent: false,
+        operators: match grant.operators.is_empty() {
+            true => Operators::Required,
+            false => Operators::Listed(grant.operators.clone()),
+        },
+        bindings: bindings.collect(),
+        lookups: Vec::new(),
+        view: 0,
+        rates: vec![rate],
+        operator_rates: Vec::new(),
+        budget: grant.budget.budget(),
+        from: Some(grant.from),
+        until: Some(grant.until),
+        tells_case: false,
+        tells_consent: false,
+        tells_operator: false,
+        confidential: false,
+        obligations: Obligations {
+            legal_basis: Some(grant.legal_basis.clone()),
+            agreement: None,
+            retention: grant.retention.clone(),
+            onward_transfer: false,
+        },
+    })
+}
+
+/// The pinned fields that the entry still has: in clear if their level is no higher than was approved,
+/// masked or dropped otherwise.
+fn view(grant: &Grant, entry: &Entry) -> View {
+    View::up_to(&entry.fields, &entry.conditions, |_, field| {
+        grant.fields.get(&*field.path.to_string()).and_then(|level| Level::new(*level))
+    })
+}
+
+impl fmt::Display for NotGrantable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotGrantable::Consumer => f.write_str("the consumer is no active department"),
+            NotGrantable::Entry => f.write_str("there is no such entry"),
+            NotGrantable::Operation(id) => write!(f, "the entry has no operation `{id}`"),
+            NotGrantable::Field(path) => write!(f, "the entry has no field `{path}`"),
+            NotGrantable::Level(path) => {
+                write!(f, "`{path}` has another level by now; write the grant anew")
+            }
+            NotGrantable::Purpose => f.write_str(
+                "the purpose is not registered, or not for these operations and this kind of data",
+            ),
+            NotGrantable::System(id) => write!(f, "the consumer has no system `{id}`"),
+            NotGrantable::Person(id) => write!(f, "there is no active person `{id}` there"),
+            NotGrantable::Parameter(name) => write!(f, "no operation has a parameter `{name}`"),
+            NotGrantable::TooLong(days) => {
+                write!(f, "a grant of this weight is for {days} days at most")
+            }
+            NotGrantable::Own => f.write_str("a department needs no grant for its own data"),
+        }
+    }
+}
+
+impl std::error::Error for NotGrantable {}

@@ -1,0 +1,273 @@
+//! What a grant says, and a small reference model of its life: whatever anybody tries in whatever order,
+//! no grant is open without its full chain, and nobody has two parts in one.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::document::{MAX_TEXT_BYTES, Volume};
+use super::life::object_of;
+use super::*;
+use crate::domain::entry::{Class, Entry, Mode, Withholding};
+use crate::domain::identity::{Identity, Kind};
+use crate::domain::name::Name;
+use crate::domain::registry::Role;
+use crate::release::life::{Person, Refusal};
+use crate::release::{ContentDigest, Statement, Taken};
+
+const DAY_MS: i64 = 86_400_000;
+const BEGIN: i64 = 1_795_622_400_000;
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+fn digest(text: &str) -> ContentDigest {
+    ContentDigest::of(text.as_bytes())
+}
+
+fn grant() -> Grant {
+    Grant {
+        bindings: BTreeMap::from([("region".into(), "330106".into())]),
+        budget: Volume::default(),
+        case: Some("京民〔2026〕12号".into()),
+        catalog: "r2-0123456789ab".into(),
+        conditions: None,
+        consumer: name("health"),
+        entry: "police/persons".into(),
+        fields: BTreeMap::from([("$.name".into(), 3), ("$['登记 号']".into(), 2)]),
+        from: BEGIN,
+        id: name("g-7"),
+        legal_basis: "传染病防治法".into(),
+        operations: vec![name("query")],
+        operators: Vec::new(),
+        purpose: name("disease-control"),
+        rate: Some(5),
+        responsible: Responsible { consumer: name("wang"), provider: name("li") },
+        retention: None,
+        supersedes: None,
+        systems: Vec::new(),
+        until: BEGIN + 30 * DAY_MS,
+    }
+}
+
+#[test]
+fn a_grant_reads_back_and_nothing_else_does() {
+    let text = grant().canonical();
+    assert!(text.starts_with(r#"{"bindings":{"region":"330106"},"case":"#), "{text}");
+    assert_eq!(Grant::parse(&text), Ok(grant()));
+    let begun = "\"from\":\"2026-11-26T16:00:00.000Z\"";
+    assert!(text.contains(&begun.replace("16", "00").replace("26T00", "25T16")), "{text}");
+    for (from, to, wrong) in [
+        ("{\"bindings", "{ \"bindings", NotAGrant::NotCanonical),
+        ("\"id\":\"g-7\"", "\"id\":\"g-7\",\"rate\":5", NotAGrant::Json(String::new())),
+        ("京民", "\\u4eac民", NotAGrant::NotCanonical),
+        ("[\"query\"]", "[]", NotAGrant::List("operations")),
+        ("[\"query\"]", "[\"query\",\"query\"]", NotAGrant::List("operations")),
+        ("传染病防治法", " ", NotAGrant::Text("legal_basis")),
+        ("传染病防治法", &"x".repeat(MAX_TEXT_BYTES + 1), NotAGrant::Text("legal_basis")),
+        ("京民〔2026〕12号", "a;b", NotAGrant::Text("case")),
+        ("2026-12-25T", "2026-11-25T", NotAGrant::Period),
+    ] {
+        assert!(text.contains(from), "{from} in {text}");
+        let found = Grant::parse(&text.replacen(from, to, 1)).unwrap_err();
+        let same = match (&found, &wrong) {
+            (NotAGrant::Json(_), NotAGrant::Json(_)) => true,
+            _ => found == wrong,
+        };
+        assert!(same, "{to}: {found:?}");
+    }
+}
+
+/// An entry of nothing but its class.
+fn entry(class: Class) -> Entry {
+    use crate::domain::packed::tests::entry;
+    Entry { class, ..entry("persons", crate::domain::entry::Category::Base, Vec::new()) }
+}
+
+fn withheld() -> Class {
+    let said = |text: &str| text.into();
+    Class::NonShared(Withholding {
+        reason: said("secret"),
+        legal_basis: said("law"),
+        approver: said("office"),
+    })
+}
+
+#[test]
+fn what_weighs_more_needs_more_people() {
+    let steps = |grant: &Grant, class: Class| -> Vec<(Step, Side, Role)> {
+        let links = Chain::of(grant, &entry(class)).links();
+        links.iter().map(|link| (link.step, link.side, link.role)).collect()
+    };
+    let plain = steps(&grant(), Class::Restricted);
+    assert_eq!(plain.len(), 3);
+    assert_eq!(plain[1], (Step::Agree, Side::Provider, Role::Approver));
+    let secret = Grant { fields: BTreeMap::from([("$.name".into(), 4)]), ..grant() };
+    let weighty = steps(&secret, Class::Restricted);
+    assert_eq!(weighty[1], (Step::Agree, Side::Provider, Role::SectionHead));
+    assert_eq!(weighty[2], (Step::Approve, Side::Provider, Role::Leader));
+    assert_eq!(weighty[3], (Step::Open, Side::Office, Role::Approver));
+    let bulk = Grant { operations: vec![name("bulk")], ..grant() };
+    let modes: Vec<Mode> = entry(Class::Restricted).operations.iter().map(|o| o.mode).collect();
+    assert!(modes.contains(&Mode::Bulk));
+    assert_eq!(steps(&bulk, Class::Restricted), weighty);
+    let last = |class| *steps(&grant(), class).last().unwrap();
+    assert_eq!(last(withheld()), (Step::Open, Side::Office, Role::Leader));
+}
+
+fn person(id: &str, department: &str, roles: &[Role]) -> Person {
+    let identity = Identity { department: name(department), kind: Kind::Person, id: name(id) };
+    Person { key: digest(id), identity, roles: Some(roles.to_vec()) }
+}
+
+fn statement(step: Step, role: Role, taken: &[Taken<Step>]) -> Statement<Step> {
+    Statement {
+        step,
+        object: object_of(&grant()).into(),
+        digest: grant().digest(),
+        previous: taken.last().map(|last| last.digest),
+        role,
+        time: BEGIN,
+        approval: None,
+        reason: step.needs_reason().then(|| "why".into()),
+    }
+}
+
+fn took(statement: Statement<Step>, by: &Person) -> Taken<Step> {
+    let digest = digest(&statement.canonical());
+    Taken { statement, by: by.identity.clone(), key: by.key, digest }
+}
+
+#[test]
+fn signatures_are_of_one_step_of_one_grant() {
+    let (chain, office) = (Chain::of(&grant(), &entry(Class::Restricted)), name("office"));
+    let asks = person("a", "health", &[Role::Applicant]);
+    let request = statement(Step::Request, Role::Applicant, &[]);
+    let admits = |statement: &Statement<Step>, taken: &[Taken<Step>], by: &Person| {
+        admit(&grant(), chain, taken, statement, by, &office)
+    };
+    assert_eq!(admits(&request, &[], &asks), Ok(Stage::Requested));
+    let other = Statement { object: "grant/g-8".into(), ..request.clone() };
+    assert_eq!(admits(&other, &[], &asks), Err(Refusal::OtherObject));
+    let other = Statement { digest: digest("another"), ..request.clone() };
+    assert_eq!(admits(&other, &[], &asks), Err(Refusal::OtherObject));
+    let taken = [took(request.clone(), &asks)];
+    let head = person("b", "police", &[Role::Approver]);
+    let early = Statement { previous: None, ..statement(Step::Agree, Role::Approver, &taken) };
+    assert_eq!(admits(&early, &taken, &head), Err(Refusal::OtherPrevious));
+    // One person under two ids has one key.
+    let twin = Person { key: asks.key, ..head.clone() };
+    let agree = statement(Step::Agree, Role::Approver, &taken);
+    let twice = Err(Refusal::SamePerson { step: "request" });
+    assert_eq!(admits(&agree, &taken, &twin), twice);
+    assert_eq!(admits(&agree, &taken, &head), Ok(Stage::Agreed));
+    let silent = Statement { reason: None, ..statement(Step::Decline, Role::Approver, &taken) };
+    assert_eq!(admits(&silent, &taken, &head), Err(Refusal::ReasonMissing));
+    let decline = statement(Step::Decline, Role::Approver, &taken);
+    assert_eq!(admits(&decline, &taken, &head), Ok(Stage::Declined));
+    // Who opens it is nobody of the provider.
+    let opens = statement(Step::Open, Role::Approver, &taken);
+    let not_now = Err(Refusal::NotNow { step: "open", stage: "requested" });
+    assert_eq!(admits(&opens, &taken, &head), not_now);
+}
+
+/// What somebody tries.
+#[derive(Clone, Debug)]
+struct Try {
+    step: Step,
+    role: Role,
+    who: usize,
+    /// Whether it is the step that would carry the grant on, in the role that it is for.
+    aims: bool,
+}
+
+/// People of all sides, some with every role, one under two ids.
+fn people() -> Vec<Person> {
+    let every = Role::ALL;
+    let mut people: Vec<Person> = ["health", "police", "office", "others"]
+        .iter()
+        .flat_map(|department| {
+            let id = |nth: usize| format!("{department}-{nth}");
+            let one = [Role::Applicant, Role::Approver];
+            vec![
+                person(&id(0), department, &every),
+                person(&id(1), department, &every),
+                person(&id(2), department, &one),
+                person(&id(3), department, &[Role::Leader]),
+            ]
+        })
+        .collect();
+    let twin = people[0].key;
+    people.push(Person { key: twin, ..person("twin", "police", &every) });
+    let gone = Person { roles: None, ..person("gone", "police", &every) };
+    people.push(gone);
+    people
+}
+
+fn tries() -> impl Strategy<Value = Vec<Try>> {
+    let aims = prop_oneof![3 => Just(true), 1 => Just(false)];
+    let one = (select(Step::ALL.to_vec()), select(Role::ALL.to_vec()), 0usize..18, aims);
+    let one = one.prop_map(|(step, role, who, aims)| Try { step, role, who, aims });
+    proptest::collection::vec(one, 1..60)
+}
+
+proptest! {
+    #[test]
+    fn no_grant_is_open_without_its_full_chain(
+        tries in tries(),
+        class in select(vec![Class::Restricted, withheld()]),
+        level in 3u8..5,
+    ) {
+        let grant = Grant { fields: BTreeMap::from([("$.name".into(), level)]), ..grant() };
+        let (chain, office) = (Chain::of(&grant, &entry(class)), name("office"));
+        let people = people();
+        let mut taken: Vec<Taken<Step>> = Vec::new();
+        // The model: how many links are done, and whether it is over.
+        let (mut done, mut over) = (0, false);
+        for Try { step, role, who, aims } in tries {
+            let by = &people[who];
+            let aim = chain.links().get(done).filter(|_| aims && !over);
+            let (step, role) = aim.map_or((step, role), |link| (link.step, link.role));
+            let said = Statement { digest: grant.digest(), ..statement(step, role, &taken) };
+            let links = chain.links();
+            let of = |side| match side {
+                Side::Consumer => "health",
+                Side::Provider => "police",
+                Side::Office => "office",
+            };
+            let mine = |side, roles: &[Role]| {
+                let known = by.roles.as_ref().is_some_and(|own| own.contains(&role));
+                by.identity.department == *of(side) && roles.contains(&role) && known
+            };
+            let new = !taken.iter().any(|one| one.by == by.identity || one.key == by.key);
+            let (pending, open) = (!over && (1..links.len()).contains(&done), done == links.len());
+            let ending = [Role::Approver, Role::SectionHead, Role::Leader];
+            let applies = mine(Side::Consumer, &[Role::Applicant]);
+            let expected = match step {
+                Step::Request | Step::Agree | Step::Approve | Step::Open => {
+                    !over && !open && links[done].step == step && new
+                        && mine(links[done].side, &[links[done].role])
+                }
+                Step::Decline => pending && mine(links[done].side, &[links[done].role]),
+                Step::Withdraw => pending && applies,
+                Step::Return => !over && open && applies,
+                Step::Revoke => {
+                    let ends = mine(Side::Provider, &ending) || mine(Side::Office, &ending);
+                    !over && open && ends
+                }
+            };
+            let admitted = admit(&grant, chain, &taken, &said, by, &office);
+            prop_assert_eq!(admitted.is_ok(), expected, "{:?} by {:?}: {:?}", step, by, admitted);
+            if expected {
+                taken.push(took(said, by));
+                match step {
+                    Step::Request | Step::Agree | Step::Approve | Step::Open => done += 1,
+                    Step::Decline | Step::Withdraw | Step::Return | Step::Revoke => over = true,
+                }
+            }
+            prop_assert_eq!(stage(&taken) == Stage::Active, done == links.len() && !over);
+        }
+    }
+}

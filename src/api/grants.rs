@@ -1,0 +1,216 @@
+//! Temporary grants: asking for one, looking at them, and the steps that people take with them.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Extension, Path, Query, State as Shared};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::identity::Identity;
+use sluice_core::domain::name::Name;
+use sluice_core::domain::registry::Role;
+use sluice_core::grant::life::next;
+use sluice_core::grant::{Grant, Side};
+use sluice_core::ledger::time::rfc3339;
+use sluice_core::release::statement::Word;
+use utoipa::ToSchema;
+
+use super::State;
+use super::answer::{Answered, Refused, idempotency_key};
+use super::drafts::{StepAsked, StepTold, number};
+use crate::control::{Control, GrantSaid, Granting, Journal, NotDone, SignedStep};
+use crate::headroom::{BudgetLeft, budget_left};
+use crate::tls::PeerCertificate;
+
+/// Grants of one page, at most.
+const PAGE: usize = 200;
+
+/// A grant.
+#[derive(Serialize, ToSchema)]
+pub(super) struct GrantTold {
+    id: String,
+    /// written, requested, agreed, approved, active, expired, superseded, declined, withdrawn, revoked
+    /// or returned.
+    state: &'static str,
+    /// What it says, in the canonical form that people sign.
+    text: String,
+    /// The same, to be read.
+    #[schema(value_type = Object)]
+    grant: Grant,
+    /// The digest that statements name.
+    digest: String,
+    /// Who wrote it: department/id.
+    by: String,
+    /// When.
+    time: String,
+    steps: Vec<StepTold>,
+    /// What the next statement names as `previous`.
+    previous: Option<String>,
+    /// Who must agree next.
+    waits_for: Option<Awaited>,
+    /// The grant that has come in its place.
+    superseded: Option<String>,
+    /// What is left of its budget.
+    budget: Vec<BudgetLeft>,
+}
+
+/// One who must agree.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Awaited {
+    step: &'static str,
+    department: String,
+    role: &'static str,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListAsked {
+    state: Option<String>,
+    consumer: Option<String>,
+    entry: Option<String>,
+    after: Option<String>,
+}
+
+/// Lists the grants that concern the asker's department, the latest first; `after` is the last id of the
+/// page before.
+#[utoipa::path(get, path = "/api/v1/grants", tag = "grants",
+    params(("state" = Option<String>, Query), ("consumer" = Option<String>, Query),
+        ("entry" = Option<String>, Query), ("after" = Option<String>, Query)),
+    responses((status = 200, body = Vec<GrantTold>)))]
+pub(super) async fn list(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Query(asked): Query<ListAsked>,
+) -> Answered {
+    let journal = state.changes()?.journal().await;
+    let now = (state.clock)();
+    let mut grants: Vec<&Granting> = journal.grants.values().collect();
+    grants.sort_by_key(|one| std::cmp::Reverse(number(&one.grant.id)));
+    let is = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
+    let after = asked.after.as_deref().and_then(|id| Name::parse(id).ok());
+    let fits = |one: &&&Granting| {
+        sees(&state, &peer.identity, &one.grant)
+            && after.as_ref().is_none_or(|after| number(&one.grant.id) < number(after))
+            && is(&asked.state, one.state(now))
+            && is(&asked.consumer, one.grant.consumer.as_str())
+            && is(&asked.entry, &one.grant.entry)
+    };
+    let page = grants.iter().filter(fits).take(PAGE);
+    let page: Vec<GrantTold> = page.map(|one| told(&state, &journal, one, now)).collect();
+    Ok(Json(page).into_response())
+}
+
+/// Asks for a grant, for the asker's own department. It is written then; the applicant's signed step
+/// `request` follows. With `Idempotency-Key` the same request makes one grant, however often it comes.
+#[utoipa::path(post, path = "/api/v1/grants", tag = "grants", request_body = GrantSaid,
+    params(("Idempotency-Key" = Option<String>, Header)),
+    responses((status = 201, body = GrantTold)))]
+pub(super) async fn ask(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    headers: HeaderMap,
+    Json(asked): Json<GrantSaid>,
+) -> Answered {
+    let key = idempotency_key(&headers)?;
+    let control = state.changes()?;
+    let granting = control.ask_for_grant(&peer.identity, &asked, key).await?;
+    answered(&state, control, StatusCode::CREATED, &granting).await
+}
+
+/// Shows a grant, with its steps and what is left of it.
+#[utoipa::path(get, path = "/api/v1/grants/{id}", tag = "grants", params(("id" = String, Path)),
+    responses((status = 200, body = GrantTold)))]
+pub(super) async fn show(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Path(id): Path<String>,
+) -> Answered {
+    let (control, granting) = seen(&state, &peer.identity, &id).await?;
+    answered(&state, control, StatusCode::OK, &granting).await
+}
+
+/// Takes a step: request, agree, approve, open, decline, withdraw, revoke or return, as the statement
+/// says.
+#[utoipa::path(post, path = "/api/v1/grants/{id}/steps", tag = "grants", request_body = StepAsked,
+    params(("id" = String, Path)), responses((status = 201, body = GrantTold)))]
+pub(super) async fn step(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Path(id): Path<String>,
+    Json(StepAsked { statement, signature }): Json<StepAsked>,
+) -> Answered {
+    let (control, granting) = seen(&state, &peer.identity, &id).await?;
+    let step = SignedStep { statement, signature };
+    let taken = control.step_of_grant(&peer.identity, &granting.grant.id, step).await?;
+    answered(&state, control, StatusCode::CREATED, &taken).await
+}
+
+/// A grant that the person may see.
+async fn seen<'s>(
+    state: &'s State,
+    by: &Identity,
+    id: &str,
+) -> Result<(&'s Control, Granting), Refused> {
+    let control = state.changes()?;
+    let journal = control.journal().await;
+    let found = Name::parse(id).ok().and_then(|id| journal.grants.get(&id).cloned());
+    let found = found.filter(|found| sees(state, by, &found.grant));
+    let unknown = || NotDone::Unknown(format!("There is no grant {id}."));
+    Ok((control, found.ok_or_else(unknown)?))
+}
+
+/// Grants are seen by people of the two departments and of the exchange office, and by auditors.
+fn sees(state: &State, by: &Identity, grant: &Grant) -> bool {
+    let own = &by.department;
+    let audits = || {
+        let snapshot = state.current.load();
+        let roles = snapshot.release.policy.registry().roles_of(by);
+        roles.is_some_and(|roles| roles.contains(&Role::Auditor))
+    };
+    *own == grant.consumer || *own == grant.provider() || *own == state.office || audits()
+}
+
+async fn answered(
+    state: &State,
+    control: &Control,
+    status: StatusCode,
+    granting: &Granting,
+) -> Answered {
+    let journal = control.journal().await;
+    Ok((status, Json(told(state, &journal, granting, (state.clock)()))).into_response())
+}
+
+fn told(state: &State, journal: &Journal, granting: &Granting, now: UnixMillis) -> GrantTold {
+    let Granting { grant, by, time, taken, superseded, .. } = granting;
+    let link = journal.chain(grant).and_then(|chain| next(chain, taken));
+    let awaited = link.map(|link| Awaited {
+        step: link.step.as_str(),
+        department: match link.side {
+            Side::Consumer => grant.consumer.to_string(),
+            Side::Provider => grant.provider().to_owned(),
+            Side::Office => state.office.to_string(),
+        },
+        role: link.role.as_str(),
+    });
+    let (basis, consumer) = (format!("grant/{}", grant.id), grant.consumer.as_str());
+    let budget = grant.budget.budget();
+    let left = budget.map(|budget| {
+        budget_left(&state.budgets, &budget, (&*grant.entry, basis.as_str(), consumer), now)
+    });
+    GrantTold {
+        id: grant.id.to_string(),
+        state: granting.state(now),
+        text: grant.canonical(),
+        grant: grant.clone(),
+        digest: grant.digest().to_string(),
+        by: by.clone(),
+        time: rfc3339(*time).to_string(),
+        steps: taken.iter().map(StepTold::of).collect(),
+        previous: taken.last().map(|last| last.digest.to_string()),
+        waits_for: awaited,
+        superseded: superseded.as_ref().map(ToString::to_string),
+        budget: left.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,284 @@
+//! `sluice grant`: temporary grants, from the request to their end.
+//!
+//! What is signed is put together here, from the grant as it is shown: its digest is computed, not taken
+//! over, so that nobody signs what he was not shown.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use sluice_core::domain::registry::Role;
+use sluice_core::grant::life::object_of;
+use sluice_core::grant::{Grant, Step};
+use sluice_core::release::{ContentDigest, Statement};
+
+use super::connection::{ConnectionArgs, Failed, Office};
+
+/// Temporary grants: ask for one, agree, open, end it; where the catalog does not reach
+#[derive(Debug, Args)]
+pub struct GrantArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Request(RequestArgs),
+    /// Agree to a request, for the provider: its approver, or where it weighs the section's head
+    #[command(after_help = "Example:\n  sluice grant agree g-12 --profile me.toml")]
+    Agree(StepArgs),
+    /// Agree to a weighty request as the provider's leader
+    #[command(after_help = "Example:\n  sluice grant approve g-12 --profile me.toml")]
+    Approve(StepArgs),
+    /// Open a grant that all others have agreed to, for the exchange office
+    #[command(after_help = "Example:\n  sluice grant open g-12 --profile me.toml")]
+    Open(StepArgs),
+    /// Turn a request down, when it is one's turn
+    #[command(
+        after_help = "Example:\n  sluice grant decline g-12 --reason 'the catalog has a term for it' --profile me.toml"
+    )]
+    Decline(ReasonedArgs),
+    /// Take a request back
+    #[command(after_help = "Example:\n  sluice grant withdraw g-12 --profile me.toml")]
+    Withdraw(StepArgs),
+    /// End a grant at once, for the provider or the exchange office
+    #[command(
+        after_help = "Example:\n  sluice grant revoke g-12 --reason 'the case is closed' --profile me.toml"
+    )]
+    Revoke(ReasonedArgs),
+    /// Give a grant back, for the consumer
+    #[command(
+        after_help = "Example:\n  sluice grant return g-12 --reason 'no longer needed' --profile me.toml"
+    )]
+    Return(ReasonedArgs),
+    List(ListArgs),
+    /// Show a grant: what it says, who has agreed, who must next, what is left of it
+    #[command(after_help = "Example:\n  sluice grant show g-12 --profile me.toml")]
+    Show(StepArgs),
+}
+
+/// Ask for a grant, for one's own department, and sign the request
+///
+/// The file is TOML:
+///
+///   entry = "public-security/population"
+///   operations = ["query"]
+///   fields = ["$.name", "$.id_number", "$.address"]
+///   purpose = "disease-control"
+///   case = "疾控〔2026〕7号"                 # optional: must then be stated with every call
+///   from = "2026-12-01T00:00:00+08:00"
+///   until = "2027-02-01T00:00:00+08:00"
+///   legal_basis = "传染病防治法"
+///   responsible = "officer-0631"
+///   responsible_at_provider = "officer-0301"
+///   systems = ["clinic-desk"]               # optional, as are operators, bindings, rate, conditions,
+///   [budget.daily]                          # retention and supersedes
+///   persons = 200
+#[derive(Debug, Args)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "Example:\n  sluice grant request grant.toml --profile me.toml"
+)]
+struct RequestArgs {
+    /// What is asked for, TOML
+    file: PathBuf,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Which grant, and who
+#[derive(Debug, Args)]
+struct StepArgs {
+    /// The grant's id
+    grant: String,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Which grant, why, and who
+#[derive(Debug, Args)]
+struct ReasonedArgs {
+    /// The grant's id
+    grant: String,
+    /// Why
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// List the grants that concern one's department, the latest first
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sluice grant list --state requested --profile me.toml")]
+struct ListArgs {
+    /// Only those in this state: written, requested, agreed, approved, active, expired, …
+    #[arg(long, value_name = "WORD")]
+    state: Option<String>,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Runs `sluice grant`.
+pub fn run(args: &GrantArgs) -> ExitCode {
+    let done = match &args.command {
+        Command::Request(args) => request(args),
+        Command::Agree(args) => step(args, Step::Agree),
+        Command::Approve(args) => step(args, Step::Approve),
+        Command::Open(args) => step(args, Step::Open),
+        Command::Withdraw(args) => step(args, Step::Withdraw),
+        Command::Decline(args) => reasoned(args, Step::Decline),
+        Command::Revoke(args) => reasoned(args, Step::Revoke),
+        Command::Return(args) => reasoned(args, Step::Return),
+        Command::List(args) => list(args),
+        Command::Show(args) => show(args),
+    };
+    done.unwrap_or_else(|failed| failed.complain("grant"))
+}
+
+fn request(args: &RequestArgs) -> Result<ExitCode, Failed> {
+    let wrong =
+        |what: &dyn std::fmt::Display| Failed::Usage(format!("{}: {what}", args.file.display()));
+    let text = fs::read_to_string(&args.file).map_err(|error| wrong(&error))?;
+    let asked: toml::Table = toml::from_str(&text).map_err(|error| wrong(&error))?;
+    let asked = serde_json::to_value(asked).map_err(|error| wrong(&error))?;
+    let office = args.connection.open()?;
+    let told = office.send("/api/v1/grants", &asked)?;
+    Known::read(office, told)?.take(Step::Request, None)
+}
+
+fn step(args: &StepArgs, step: Step) -> Result<ExitCode, Failed> {
+    Known::ask(&args.connection, &args.grant)?.take(step, None)
+}
+
+fn reasoned(args: &ReasonedArgs, step: Step) -> Result<ExitCode, Failed> {
+    Known::ask(&args.connection, &args.grant)?.take(step, Some(&args.reason))
+}
+
+fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
+    let office = args.connection.open()?;
+    let state = args.state.as_deref().unwrap_or_default();
+    if !state.chars().all(|c| c.is_ascii_lowercase()) {
+        return Err(Failed::Usage(format!("--state {state:?} is no word")));
+    }
+    let query = if state.is_empty() { String::new() } else { format!("?state={state}") };
+    let told = office.ask(&format!("/api/v1/grants{query}"))?;
+    for grant in told.as_array().into_iter().flatten() {
+        let said = &grant["grant"];
+        say!(
+            "{:<8} {:<10} {} for {} until {}{}",
+            text(&grant["id"]),
+            text(&grant["state"]),
+            text(&said["entry"]),
+            text(&said["consumer"]),
+            text(&said["until"]),
+            waits(grant)
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(args: &StepArgs) -> Result<ExitCode, Failed> {
+    let known = Known::ask(&args.connection, &args.grant)?;
+    let told = &known.told;
+    say!("grant {} is {}{}\n", known.grant.id, text(&told["state"]), waits(told));
+    let said = serde_json::to_string_pretty(&known.grant);
+    say!("{}\n", said.unwrap_or_default());
+    say!("digest {}", known.grant.digest());
+    for step in told["steps"].as_array().into_iter().flatten() {
+        let reason = step["reason"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
+        let (word, by) = (text(&step["step"]), text(&step["by"]));
+        say!("{} {word} by {by} as {}{reason}", text(&step["time"]), text(&step["role"]));
+    }
+    for part in told["budget"].as_array().into_iter().flatten() {
+        let per = if part["window"] == "day" { "a day" } else { "in all" };
+        say!("{} {} {per}, {} left", part["limit"], text(&part["unit"]), part["left"]);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Who must agree next, as an addition.
+fn waits(told: &Value) -> String {
+    let awaited = &told["waits_for"];
+    match awaited["step"].as_str() {
+        None => String::new(),
+        Some(step) => {
+            let (department, role) = (text(&awaited["department"]), text(&awaited["role"]));
+            format!("; {step} is for the {role} of {department}")
+        }
+    }
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// A grant that a person looks at, or is about to take a step with.
+struct Known {
+    office: Office,
+    told: Value,
+    grant: Grant,
+}
+
+impl Known {
+    fn ask(connection: &ConnectionArgs, id: &str) -> Result<Known, Failed> {
+        let office = connection.open()?;
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !id.chars().all(plain) {
+            return Err(Failed::Usage(format!("{id:?} is no id of a grant")));
+        }
+        let told = office.ask(&format!("/api/v1/grants/{id}"))?;
+        Known::read(office, told)
+    }
+
+    fn read(office: Office, told: Value) -> Result<Known, Failed> {
+        let grant = Grant::parse(text(&told["text"])).map_err(|why| {
+            Failed::Unreachable(format!(
+                "the gateway's answer is not what a grant looks like: {why}"
+            ))
+        })?;
+        Ok(Known { office, told, grant })
+    }
+
+    fn take(&self, step: Step, reason: Option<&str>) -> Result<ExitCode, Failed> {
+        let statement = Statement {
+            step,
+            object: object_of(&self.grant).into(),
+            digest: self.grant.digest(),
+            previous: self.told["previous"].as_str().and_then(ContentDigest::parse),
+            role: self.role(step)?,
+            time: jiff::Timestamp::now().as_millisecond(),
+            approval: None,
+            reason: reason.map(Into::into),
+        };
+        let signed = statement.canonical();
+        let signature = self.office.signer()?.sign(&signed);
+        let signature = signature.map_err(|error| Failed::Usage(error.to_string()))?;
+        let body = json!({ "statement": signed, "signature": signature });
+        let told = self.office.send(&format!("/api/v1/grants/{}/steps", self.grant.id), &body)?;
+        say!("grant {} is {}{}", self.grant.id, text(&told["state"]), waits(&told));
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// In which role the step is taken: the one that is waited for, or one that the person has.
+    fn role(&self, step: Step) -> Result<Role, Failed> {
+        let awaited = text(&self.told["waits_for"]["role"]).to_owned();
+        let named = |word: &str| Role::ALL.into_iter().find(|role| role.as_str() == word);
+        match step {
+            Step::Request | Step::Withdraw | Step::Return => Ok(Role::Applicant),
+            Step::Agree | Step::Approve | Step::Open | Step::Decline => {
+                // Where nobody is waited for, the gateway says so.
+                Ok(named(&awaited).unwrap_or(Role::Approver))
+            }
+            Step::Revoke => {
+                let status = self.office.ask("/api/v1/status")?;
+                let own: Vec<&str> =
+                    status["roles"].as_array().into_iter().flatten().map(text).collect();
+                let may = [Role::Approver, Role::SectionHead, Role::Leader];
+                let found = may.into_iter().find(|role| own.contains(&role.as_str()));
+                Ok(found.unwrap_or(Role::Approver))
+            }
+        }
+    }
+}

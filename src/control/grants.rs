@@ -1,0 +1,403 @@
+//! Temporary grants in the journal, and the way of every change of one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::entry::Entry;
+use sluice_core::domain::grants::Granted;
+use sluice_core::domain::identity::Identity;
+use sluice_core::domain::name::Name;
+use sluice_core::domain::policy::Policy;
+use sluice_core::domain::registry::Role;
+use sluice_core::grant::document::Volume;
+use sluice_core::grant::life::{admit, fulfils, object_of};
+use sluice_core::grant::{Chain, Grant, Responsible, Stage, Step, check, granted, stage};
+use sluice_core::release::statement::Word;
+use sluice_core::release::{Person, Taken};
+use utoipa::ToSchema;
+
+use super::fault::Wrong;
+use super::journal::{Grounds, Journal, verified};
+use super::rows::{Asked, SignedStep, Told};
+use super::version::Version;
+use super::{Control, NotDone, Recorded, SIGNER_SKEW_MS, TRIES, sentence};
+
+/// Grants of one consumer that wait for somebody, at most.
+const MAX_PENDING: usize = 1_000;
+
+/// A grant and what became of it.
+#[derive(Clone, Debug)]
+pub struct Granting {
+    /// What it says.
+    pub grant: Grant,
+    /// Who wrote it: `department/id`.
+    pub by: String,
+    /// When.
+    pub time: UnixMillis,
+    /// What its writer named the request.
+    pub request: Option<String>,
+    /// The steps taken.
+    pub taken: Vec<Taken<Step>>,
+    /// The grant that has come in its place.
+    pub superseded: Option<Name>,
+    /// The row that changed it last.
+    pub row: u64,
+}
+
+/// What somebody asks for.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GrantSaid {
+    /// The entry: `department/entry`.
+    pub entry: String,
+    /// The operations that shall be allowed.
+    pub operations: Vec<String>,
+    /// What shall be seen, by paths.
+    pub fields: Vec<String>,
+    /// What the data is for: a registered purpose.
+    pub purpose: String,
+    /// The case that will be stated.
+    pub case: Option<String>,
+    /// It shall hold from then on (RFC 3339).
+    pub from: String,
+    /// It shall no longer hold from then on.
+    pub until: String,
+    /// The law or decision that it rests on.
+    pub legal_basis: String,
+    /// Who answers for it at the consumer: a person's id.
+    pub responsible: String,
+    /// Who answers for it at the provider.
+    pub responsible_at_provider: String,
+    /// The systems that it is for; all where none is listed.
+    #[serde(default)]
+    pub systems: Vec<String>,
+    /// The people on whose behalf they may call; anybody of the department where nobody is listed.
+    #[serde(default)]
+    pub operators: Vec<String>,
+    /// Values that parameters are tied to.
+    #[serde(default)]
+    pub bindings: BTreeMap<String, String>,
+    /// Requests a second, at most.
+    pub rate: Option<u32>,
+    /// How much may be used: `daily` and `total`, of requests, records, bytes, persons.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub budget: Volume,
+    /// What the consumer will keep to, in words.
+    pub conditions: Option<String>,
+    /// How long the data may be kept: an ISO 8601 duration.
+    pub retention: Option<String>,
+    /// The grant in whose place it shall come.
+    pub supersedes: Option<String>,
+}
+
+impl Granting {
+    /// Where it is in its life, the clock aside.
+    pub fn stage(&self) -> Stage {
+        stage(&self.taken)
+    }
+
+    /// The word for where it is at a moment.
+    pub fn state(&self, now: UnixMillis) -> &'static str {
+        match self.stage() {
+            Stage::Active if self.superseded.is_some() => "superseded",
+            Stage::Active if self.grant.until <= now => "expired",
+            other => other.as_str(),
+        }
+    }
+
+    /// Whether everybody has agreed to it and nobody has ended it. The clock's part is asked with each
+    /// request.
+    fn is_open(&self) -> bool {
+        self.stage() == Stage::Active && self.superseded.is_none()
+    }
+
+    /// The grant as decisions read it by a policy; none if it does not hold by that: its entry may weigh
+    /// more by now than it was approved for.
+    pub(super) fn granted(&self, policy: &Policy) -> Option<Granted> {
+        let found = granted(&self.grant, policy).filter(|_| self.is_open())?;
+        let chain = Chain::of(&self.grant, policy.entry(found.entry));
+        fulfils(chain, &self.taken).then_some(found)
+    }
+}
+
+impl Journal {
+    /// The grant of that id.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn granting(&self, id: &Name) -> Result<&Granting, NotDone> {
+        let unknown = || NotDone::Unknown(format!("There is no grant {id}."));
+        self.grants.get(id).ok_or_else(unknown)
+    }
+
+    /// Who must agree to a grant, by the last release.
+    pub fn chain(&self, grant: &Grant) -> Option<Chain> {
+        Some(Chain::of(grant, entry_of(self.head.as_ref()?, grant)?))
+    }
+
+    pub(super) fn has_of_grant(&self, id: &str, digest: &str) -> bool {
+        self.grants.iter().filter(|(known, _)| known.as_str() == id).any(|(_, granting)| {
+            let steps = granting.taken.iter().map(|taken| taken.digest.to_string());
+            steps.chain([granting.grant.digest().to_string()]).any(|known| known == digest)
+        })
+    }
+
+    /// Takes a grant that somebody asks for.
+    pub(super) fn ask(&mut self, asked: &Asked, row: u64) -> Result<(), Wrong> {
+        let grant = self.judge_asked(asked, row)?;
+        self.keep(grant, asked, row);
+        Ok(())
+    }
+
+    /// Whether a grant may be asked for.
+    fn judge_asked(&self, asked: &Asked, row: u64) -> Result<Grant, Wrong> {
+        let grant = Grant::parse(&asked.grant).map_err(|why| Wrong::What(why.to_string()))?;
+        if *grant.id.as_str() != *format!("g-{row}") {
+            return Err(Wrong::What("a grant is called by the number of its row".into()));
+        }
+        let head = self.head.as_ref().ok_or_else(no_release)?;
+        let entry = entry_of(head, &grant);
+        let entry = entry.ok_or_else(|| Wrong::What("there is no such entry".into()))?;
+        check(&grant, &head.catalog.registry, entry).map_err(|why| Wrong::What(why.to_string()))?;
+        Ok(grant)
+    }
+
+    /// Takes one that was judged before.
+    pub(super) fn asked_before(&mut self, asked: &Asked, row: u64) -> Result<(), Wrong> {
+        let grant = Grant::parse(&asked.grant).map_err(|why| Wrong::What(why.to_string()))?;
+        self.keep(grant, asked, row);
+        Ok(())
+    }
+
+    fn keep(&mut self, grant: Grant, asked: &Asked, row: u64) {
+        let Asked { by, time, request, .. } = asked.clone();
+        let (taken, superseded) = (Vec::new(), None);
+        let id = grant.id.clone();
+        self.grants.insert(id, Granting { grant, by, time, request, taken, superseded, row });
+    }
+
+    /// Whether a signed step may be taken with a grant now.
+    pub(super) fn judge_grant(
+        &self,
+        step: &SignedStep,
+        grounds: &Grounds,
+    ) -> Result<Taken<Step>, Wrong> {
+        let what = |why: &str| Wrong::What(why.into());
+        let taken: Taken<Step> = verified(step, grounds)?;
+        let statement = &taken.statement;
+        let id = statement.object.strip_prefix("grant/").and_then(|id| Name::parse(id).ok());
+        let granting = id.and_then(|id| self.grants.get(&id));
+        let granting = granting.ok_or_else(|| what("there is no such grant"))?;
+        let head = self.head.as_ref().ok_or_else(no_release)?;
+        let entry = entry_of(head, &granting.grant).ok_or_else(|| what("its entry is gone"))?;
+        let registry = &head.catalog.registry;
+        let before = granting.taken.last().map_or(granting.time, |last| last.statement.time);
+        if statement.time < before - SIGNER_SKEW_MS {
+            return Err(what("it is dated before the step that it rests on"));
+        }
+        if statement.step == Step::Open {
+            // What has changed since it was asked for is asked for anew.
+            check(&granting.grant, registry, entry).map_err(|why| what(&why.to_string()))?;
+            if statement.time >= granting.grant.until {
+                return Err(what("its period is over"));
+            }
+            self.may_supersede(&granting.grant)?;
+        }
+        let roles = registry.roles_of(&taken.by).map(<[_]>::to_vec);
+        let by = Person { roles, key: taken.key, identity: taken.by.clone() };
+        let chain = Chain::of(&granting.grant, entry);
+        admit(&granting.grant, chain, &granting.taken, statement, &by, &grounds.office)
+            .map_err(Wrong::Refused)?;
+        Ok(taken)
+    }
+
+    /// A grant comes in the place of one of the same consumer for the same entry.
+    fn may_supersede(&self, grant: &Grant) -> Result<(), Wrong> {
+        let Some(former) = &grant.supersedes else { return Ok(()) };
+        let fits = |one: &&Granting| {
+            one.is_open() && one.grant.consumer == grant.consumer && one.grant.entry == grant.entry
+        };
+        match self.grants.get(former).filter(fits) {
+            Some(_) => Ok(()),
+            None => Err(Wrong::What(format!(
+                "{former} is no open grant of the same department for the same entry"
+            ))),
+        }
+    }
+
+    /// Keeps a step that was judged.
+    pub(super) fn follow_grant(&mut self, taken: Taken<Step>, row: u64) {
+        let id = taken.statement.object.strip_prefix("grant/").and_then(|id| Name::parse(id).ok());
+        let Some(granting) = id.and_then(|id| self.grants.get_mut(&id)) else { return };
+        let opens = taken.statement.step == Step::Open;
+        granting.taken.push(taken);
+        granting.row = row;
+        let (id, former) = (granting.grant.id.clone(), granting.grant.supersedes.clone());
+        let former = former.filter(|_| opens).and_then(|former| self.grants.get_mut(&former));
+        if let Some(former) = former {
+            former.superseded = Some(id);
+            former.row = row;
+        }
+    }
+}
+
+impl Control {
+    /// Writes what somebody asks for, for his own department. A request's name makes one grant, however
+    /// often it comes.
+    ///
+    /// # Errors
+    /// [`NotDone`].
+    pub async fn ask_for_grant(
+        &self,
+        by: &Identity,
+        said: &GrantSaid,
+        request: Option<&str>,
+    ) -> Result<Granting, NotDone> {
+        let mut journal = self.journal.lock().await;
+        for _ in 0..TRIES {
+            self.read_on(&mut journal).await?;
+            let head = journal.head.clone().ok_or_else(no_release)?;
+            let roles = head.catalog.registry.roles_of(by).unwrap_or_default();
+            if !roles.contains(&Role::Applicant) {
+                let what = "Grants are asked for by a department's applicants.";
+                return Err(NotDone::Forbidden(what.into()));
+            }
+            let (name, own) = (by.to_string(), &by.department);
+            let same = |one: &&Granting| one.request.as_deref() == request && one.by == name;
+            if let Some(made) = journal.grants.values().find(same).filter(|_| request.is_some()) {
+                return Ok(made.clone());
+            }
+            let pending = |one: &&Granting| {
+                let stage = one.stage();
+                one.grant.consumer == *own && (stage == Stage::Written || stage.is_pending())
+            };
+            if journal.grants.values().filter(pending).count() >= MAX_PENDING {
+                let what = format!("{own} has {MAX_PENDING} grants under way; end some first.");
+                return Err(NotDone::Conflict(what));
+            }
+            let grant = said.grant(journal.last + 1, own, &head)?;
+            let (object, digest) = (object_of(&grant), grant.digest());
+            let asked = Asked {
+                grant: grant.canonical(),
+                by: name,
+                time: (self.clock)(),
+                request: request.map(str::to_owned),
+            };
+            journal.judge_asked(&asked, journal.last + 1)?;
+            let change = Recorded { by, step: "ask", object: &object, digest, release: None };
+            if self.commit(&journal, change, Told::Asked(asked).row(), Vec::new()).await? {
+                self.read_on(&mut journal).await?;
+                return journal.granting(&grant.id).cloned();
+            }
+        }
+        Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+    }
+
+    /// Takes a step with a grant that a person has signed.
+    ///
+    /// # Errors
+    /// [`NotDone`].
+    pub async fn step_of_grant(
+        &self,
+        by: &Identity,
+        id: &Name,
+        step: SignedStep,
+    ) -> Result<Granting, NotDone> {
+        let mut journal = self.journal.lock().await;
+        for _ in 0..TRIES {
+            self.read_on(&mut journal).await?;
+            let taken = journal.judge_grant(&step, &self.grounds)?;
+            let statement = &taken.statement;
+            if *statement.object != format!("grant/{id}") {
+                return Err(NotDone::Malformed("The statement is about another grant.".into()));
+            }
+            self.is_his_own_now(by, &taken.by, statement.time)?;
+            let change = Recorded {
+                by,
+                step: statement.step.as_str(),
+                object: &statement.object,
+                digest: taken.digest,
+                release: None,
+            };
+            let row = Told::GrantSigned(step.clone()).row();
+            if !self.commit(&journal, change, row, Vec::new()).await? {
+                continue;
+            }
+            let trouble = self.read_on(&mut journal).await.err();
+            self.publish(&journal, trouble).await;
+            return journal.granting(id).cloned();
+        }
+        Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+    }
+}
+
+impl GrantSaid {
+    /// What it comes to as a grant of that number, against the last release: with the levels of today.
+    fn grant(&self, number: u64, consumer: &Name, head: &Version) -> Result<Grant, NotDone> {
+        let malformed = |what: String| NotDone::Malformed(sentence(&what));
+        let name = |what: &str, id: &str| {
+            Name::parse(id).map_err(|why| malformed(format!("{what}: {id:?} is no id: {why}")))
+        };
+        let names = |what: &str, ids: &[String]| -> Result<Vec<Name>, NotDone> {
+            let sorted: BTreeSet<&String> = ids.iter().collect();
+            sorted.into_iter().map(|id| name(what, id)).collect()
+        };
+        let time = |what: &str, text: &str| {
+            let wrong = |_| malformed(format!("{what}: {text:?} is no time: 2026-01-31T00:00:00Z"));
+            text.parse().map(|at: jiff::Timestamp| at.as_millisecond()).map_err(wrong)
+        };
+        let entry = head.catalog.entries.iter().find(|entry| entry.id.as_str() == self.entry);
+        let entry =
+            entry.ok_or_else(|| malformed(format!("there is no entry {:?}", self.entry)))?;
+        let mut fields = BTreeMap::new();
+        for path in &self.fields {
+            let field = entry.fields.iter().find(|field| field.path.to_string() == *path);
+            let field =
+                field.ok_or_else(|| malformed(format!("{} has no field {path:?}", self.entry)))?;
+            fields.insert(Box::from(path.as_str()), field.level.number());
+        }
+        let boxed = |text: &Option<String>| text.as_deref().map(Box::from);
+        let pair =
+            |(name, value): (&String, &String)| (name.as_str().into(), value.as_str().into());
+        let grant = Grant {
+            bindings: self.bindings.iter().map(pair).collect(),
+            budget: self.budget,
+            case: boxed(&self.case),
+            catalog: head.catalog.version.as_str().into(),
+            conditions: boxed(&self.conditions),
+            consumer: consumer.clone(),
+            entry: self.entry.as_str().into(),
+            fields,
+            from: time("from", &self.from)?,
+            id: name("id", &format!("g-{number}"))?,
+            legal_basis: self.legal_basis.as_str().into(),
+            operations: names("operations", &self.operations)?,
+            operators: names("operators", &self.operators)?,
+            purpose: name("purpose", &self.purpose)?,
+            rate: self.rate,
+            responsible: Responsible {
+                consumer: name("responsible", &self.responsible)?,
+                provider: name("responsible_at_provider", &self.responsible_at_provider)?,
+            },
+            retention: boxed(&self.retention),
+            supersedes: match &self.supersedes {
+                None => None,
+                Some(id) => Some(name("supersedes", id)?),
+            },
+            systems: names("systems", &self.systems)?,
+            until: time("until", &self.until)?,
+        };
+        grant.check().map_err(|why| malformed(why.to_string()))?;
+        Ok(grant)
+    }
+}
+
+fn entry_of<'a>(head: &'a Version, grant: &Grant) -> Option<&'a Entry> {
+    head.catalog.entries.iter().find(|entry| *entry.id.as_str() == *grant.entry)
+}
+
+fn no_release() -> Wrong {
+    Wrong::What("there is no release yet".into())
+}

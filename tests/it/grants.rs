@@ -1,0 +1,325 @@
+//! Temporary grants: agreed by people, used by systems, ended by people or the clock.
+
+use std::fs;
+
+use serde_json::{Value, json as value};
+
+use crate::support::certificates::now_millis;
+use crate::support::office::{OFFICE_APPROVER, Staff, begun, staffed};
+use crate::support::world::PUBLIC_SECURITY;
+use crate::support::{Ask, Files, Origin, World, check, eventually, json};
+use crate::windows::{PROVIDER, answer_of, record};
+
+const CLINIC: &str = "health/clinic-desk";
+const APPLICANT: &str = "health/officer-0601";
+const PROVIDER_APPROVER: &str = "public-security/officer-0301";
+const SECTION_HEAD: &str = "public-security/officer-0302";
+const LEADER: &str = "public-security/officer-0303";
+
+/// The staffed catalog, with people of the two departments that agree.
+fn people(files: Files) -> Files {
+    let health = "      - id: clinic-desk\n";
+    let police = "      - id: records\n      - id: patrol-desk\n";
+    staffed(files)
+        .edit(
+            "departments.yaml",
+            health,
+            &format!(
+                "{health}    people:\n      - {{ id: officer-0601, roles: [applicant] }}\n      \
+                 - {{ id: officer-0602, roles: [] }}\n"
+            ),
+        )
+        .edit(
+            "departments.yaml",
+            police,
+            &format!(
+                "{police}    people:\n      - {{ id: officer-0301, roles: [approver] }}\n      \
+                 - {{ id: officer-0302, roles: [section-head] }}\n      \
+                 - {{ id: officer-0303, roles: [leader] }}\n"
+            ),
+        )
+}
+
+fn world(origin: &Origin) -> World {
+    let setup = World::setup().catalog(people).origin(PUBLIC_SECURITY, origin);
+    let (store, genesis) = begun(setup.dir(), setup.files());
+    let state = setup.dir().join("state");
+    let settings = crate::support::office::released(store, genesis, state);
+    setup.settings(|all| all.catalog = settings).start_serving()
+}
+
+fn population() -> Origin {
+    let body = r#"{"id_number":"330106199003070410","name":"赵晓明","sex":"女","household":{"number":"H1"}}"#;
+    Origin::answering(PROVIDER, json(200, body))
+}
+
+/// What is asked for: name and number in clear, for a quarter of a year at most.
+fn asked(more: &str) -> String {
+    let time = |hours: i64| {
+        let at = jiff::Timestamp::from_millisecond(now_millis() + hours * 3_600_000).unwrap();
+        at.to_string()
+    };
+    format!(
+        "entry = \"public-security/population\"\noperations = [\"query\", \"search\"]\n\
+         fields = [\"$.name\", \"$.id_number\", \"$.sex\"]\npurpose = \"case-investigation\"\n\
+         legal_basis = \"传染病防治法\"\nresponsible = \"officer-0601\"\n\
+         responsible_at_provider = \"officer-0301\"\nfrom = {:?}\nuntil = {:?}\n{more}",
+        time(-1),
+        time(24 * 30),
+    )
+}
+
+/// Writes the file and requests it; gives the grant's id.
+fn requested(world: &World, staff: &Staff, text: &str) -> String {
+    let file = world.dir().join("grant.toml");
+    fs::write(&file, text).unwrap();
+    let ended = staff.run_of("grant", APPLICANT, &["request", file.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    ended.out.split_whitespace().nth(1).unwrap().to_owned()
+}
+
+fn does(staff: &Staff, who: &str, arguments: &[&str]) -> String {
+    let ended = staff.run_of("grant", who, arguments);
+    assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+    ended.out
+}
+
+/// Takes a request to its end.
+fn opened(world: &World, staff: &Staff, text: &str) -> String {
+    let id = requested(world, staff, text);
+    does(staff, PROVIDER_APPROVER, &["agree", &id]);
+    does(staff, OFFICE_APPROVER, &["open", &id]);
+    id
+}
+
+fn query() -> Ask {
+    Ask::post("/public-security/population/query", r#"{"id_number":"330106199003070410"}"#)
+        .purpose("case-investigation")
+        .header("Exchange-Operator", "officer-0602")
+}
+
+fn code(world: &World, ask: &Ask) -> Option<String> {
+    world.call(CLINIC, ask).code()
+}
+
+#[test]
+fn a_grant_goes_from_request_to_use_to_its_end() {
+    let origin = population();
+    let world = world(&origin);
+    let staff = Staff::of(&world);
+    assert_eq!(code(&world, &query()).as_deref(), Some("not-authorised"));
+    let id = requested(&world, &staff, &asked("[budget.total]\nrecords = 3\n"));
+    // Until everybody has agreed it is worth nothing.
+    let listed = does(&staff, PROVIDER_APPROVER, &["list", "--state", "requested"]);
+    assert!(
+        listed.contains(&id) && listed.contains("agree is for the approver of public-security")
+    );
+    assert_eq!(code(&world, &query()).as_deref(), Some("not-authorised"));
+    does(&staff, PROVIDER_APPROVER, &["agree", &id]);
+    assert_eq!(code(&world, &query()).as_deref(), Some("not-authorised"));
+    let out = does(&staff, OFFICE_APPROVER, &["open", &id]);
+    assert_eq!(out, format!("grant {id} is active\n"));
+    // Now more is seen than any term shows, and nothing that was not asked for.
+    let answer = world.call(CLINIC, &query());
+    let line = check(&world, &answer, 200, None);
+    let seen = r#"{"id_number":"330106199003070410","name":"赵晓明","sex":"女"}"#;
+    assert_eq!(answer.text(), seen);
+    assert_eq!(line["basis"], format!("grant/{id}"));
+    assert_eq!(line["debit"]["basis"], format!("grant/{id}"));
+    let named = query().header("Exchange-Grant", &id);
+    check(&world, &world.call(CLINIC, &named), 200, None);
+    // It binds purpose and operator.
+    let other =
+        Ask::post("/public-security/population/query", "{\"id_number\":\"330106199003070410\"}")
+            .purpose("social-assistance")
+            .header("Exchange-Operator", "officer-0602")
+            .header("Exchange-Grant", &id);
+    let refused = world.call(CLINIC, &other);
+    check(&world, &refused, 403, Some("grant-not-covering"));
+    assert_eq!(refused.json()["nearest"]["lacking"][0]["code"], "purpose-not-allowed");
+    let report =
+        Ask::post("/public-security/population/reports", "{\"id_number\":\"330106199003070410\"}")
+            .purpose("case-investigation")
+            .header("Exchange-Operator", "officer-0602")
+            .header("Exchange-Grant", &id);
+    let refused = world.call(CLINIC, &report);
+    assert_eq!(refused.json()["nearest"]["lacking"][0]["code"], "operation-not-allowed");
+    assert_eq!(
+        code(&world, &query().header("Exchange-Grant", "g-99")).as_deref(),
+        Some("grant-unknown")
+    );
+    // What is left is told to the system and to people.
+    let own = world.call(CLINIC, &Ask::get("/-/grants")).json();
+    assert_eq!((&own[0]["id"], &own[0]["state"]), (&value!(id), &value!("active")));
+    assert_eq!(own[0]["budget"][0]["left"], 1);
+    assert!(does(&staff, APPLICANT, &["show", &id]).contains("3 records in all, 1 left"));
+    check(&world, &world.call(CLINIC, &query()), 200, None);
+    assert_eq!(code(&world, &query()).as_deref(), Some("budget-exhausted"));
+    // More needs another grant, which comes in its place.
+    let more = asked(&format!("supersedes = {id:?}\n[budget.total]\nrecords = 100\n"));
+    let next = opened(&world, &staff, &more);
+    assert_eq!(world.call(CLINIC, &query()).status, 200);
+    assert_eq!(
+        code(&world, &query().header("Exchange-Grant", &id)).as_deref(),
+        Some("grant-unknown")
+    );
+    assert!(does(&staff, APPLICANT, &["show", &id]).contains("is superseded"));
+    // Revoking it acts on the next request.
+    let because = ["revoke", &next, "--reason", "the case is closed"];
+    assert_eq!(does(&staff, PROVIDER_APPROVER, &because), format!("grant {next} is revoked\n"));
+    assert_eq!(code(&world, &query()).as_deref(), Some("not-authorised"));
+    let steps: Vec<Value> =
+        world.log().kind("control").into_iter().filter(|one| one["event"] == "step").collect();
+    let words: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
+    let life = ["ask", "request", "agree", "open"];
+    assert_eq!(words, [&life[..], &life[..], &["revoke"]].concat());
+}
+
+#[test]
+fn shortcuts_are_refused() {
+    let origin = population();
+    let world = world(&origin);
+    let staff = Staff::of(&world);
+    let id = requested(&world, &staff, &asked(""));
+    let refused = |who: &str, arguments: &[&str], why: &str| {
+        let ended = staff.run_of("grant", who, arguments);
+        assert_eq!(ended.code, Some(1), "{arguments:?}: {ended:?}");
+        assert!(ended.err.contains(why), "{ended:?}");
+    };
+    refused(OFFICE_APPROVER, &["open", &id], "open can't follow that");
+    refused(OFFICE_APPROVER, &["agree", &id], "for a person of public-security");
+    refused(LEADER, &["agree", &id], "with the role approver");
+    refused(APPLICANT, &["revoke", &id, "--reason", "x"], "revoke can't follow that");
+    does(&staff, PROVIDER_APPROVER, &["decline", &id, "--reason", "the catalog has a term for it"]);
+    refused(PROVIDER_APPROVER, &["agree", &id], "is declined: agree can't follow that");
+    assert!(does(&staff, APPLICANT, &["show", &id]).contains("the catalog has a term for it"));
+    // What weighs needs the section's head and the leader.
+    let secret = asked("").replace("\"$.sex\"", "\"$.household.number\"");
+    let id = requested(&world, &staff, &secret);
+    refused(PROVIDER_APPROVER, &["agree", &id], "with the role section-head");
+    does(&staff, SECTION_HEAD, &["agree", &id]);
+    refused(OFFICE_APPROVER, &["open", &id], "open can't follow that");
+    does(&staff, LEADER, &["approve", &id]);
+    does(&staff, OFFICE_APPROVER, &["open", &id]);
+    assert!(world.call(CLINIC, &query()).text().contains("\"number\":\"H1\""));
+    // The consumer gives it back.
+    does(&staff, APPLICANT, &["return", &id, "--reason", "done"]);
+    assert_eq!(code(&world, &query()).as_deref(), Some("not-authorised"));
+    // What can't be a grant is told at once.
+    for (from, to, why) in [
+        ("\"$.sex\"", "\"$.nothing\"", "has no field"),
+        ("officer-0601", "officer-0699", "no active person `officer-0699`"),
+        ("case-investigation", "nothing", "the purpose is not registered"),
+        ("public-security/population", "public-security/nothing", "there is no entry"),
+        ("operations = [\"query\"", "operations = [\"fly\"", "no operation `fly`"),
+    ] {
+        let file = world.dir().join("wrong.toml");
+        fs::write(&file, asked("").replace(from, to)).unwrap();
+        let ended = staff.run_of("grant", APPLICANT, &["request", file.to_str().unwrap()]);
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(ended.err.to_lowercase().contains(&why.to_lowercase()), "{why}: {ended:?}");
+    }
+}
+
+#[test]
+fn two_grants_that_hold_are_told_apart_by_name() {
+    let origin = population();
+    let world = world(&origin);
+    let staff = Staff::of(&world);
+    let (one, two) = (opened(&world, &staff, &asked("")), opened(&world, &staff, &asked("")));
+    let refused = world.call(CLINIC, &query());
+    let line = check(&world, &refused, 403, Some("grant-ambiguous"));
+    assert_eq!(line["detail"], format!("{one}, {two}"));
+    for id in [&one, &two] {
+        let line =
+            check(&world, &world.call(CLINIC, &query().header("Exchange-Grant", id)), 200, None);
+        assert_eq!(line["basis"], format!("grant/{id}"));
+    }
+}
+
+#[test]
+fn a_grant_that_is_not_begun_or_over_does_not_hold() {
+    let origin = population();
+    let world = world(&origin);
+    let staff = Staff::of(&world);
+    let shifted = |text: &str| {
+        // It begins when the usual one ends.
+        let at = |key: &str| {
+            let line = text.lines().find(|line| line.starts_with(key)).unwrap();
+            line.split('"').nth(1).unwrap().to_owned()
+        };
+        let (from, until) = (at("from"), at("until"));
+        let end: jiff::Timestamp = until.parse().unwrap();
+        let end = end + jiff::SignedDuration::from_hours(24);
+        text.replace(&until, &end.to_string()).replace(&from, &until)
+    };
+    let id = opened(&world, &staff, &shifted(&asked("")));
+    assert_eq!(
+        code(&world, &query().header("Exchange-Grant", &id)).as_deref(),
+        Some("grant-not-active")
+    );
+    let own = world.call(CLINIC, &Ask::get("/-/grants")).json();
+    assert_eq!(own[0]["state"], "not-begun");
+}
+
+#[test]
+fn grants_are_not_relied_on_for_long_without_word_from_the_store() {
+    let origin = population();
+    let mut world = world(&origin);
+    let staff = Staff::of(&world);
+    let id = opened(&world, &staff, &asked(""));
+    assert_eq!(world.call(CLINIC, &query()).status, 200);
+    // After a restart it holds as before.
+    assert!(world.stop());
+    world.reopen();
+    assert_eq!(world.call(CLINIC, &query().header("Exchange-Grant", &id)).status, 200);
+    // The store is damaged: nothing later is believed, and soon no grant.
+    crate::support::office::edit_store(
+        &world,
+        "INSERT INTO journal (number, kind, body) SELECT MAX(number) + 1, 'grant', '{}' FROM journal",
+    );
+    eventually("that the grant is not relied on", || {
+        (code(&world, &query()).as_deref() == Some("policy-stale")).then_some(())
+    });
+}
+
+#[test]
+fn a_long_answer_under_a_grant_that_is_revoked_is_cut() {
+    use std::io::Read as _;
+    const RECORDS: usize = 20_000;
+    let origin = Origin::answering(PROVIDER, json(200, &answer_of(record, RECORDS)));
+    let files = |files: Files| {
+        people(files).edit(
+            "public-security/population.yaml",
+            "max_records: 3",
+            "max_records: 100000",
+        )
+    };
+    let setup = World::setup().catalog(files).origin(PUBLIC_SECURITY, &origin);
+    let (store, genesis) = begun(setup.dir(), setup.files());
+    let state = setup.dir().join("state");
+    let settings = crate::support::office::released(store, genesis, state);
+    let world = setup
+        .settings(|all| {
+            all.catalog = settings;
+            all.bounds.buffer_bytes = 16 * 1024;
+        })
+        .start_serving();
+    let staff = Staff::of(&world);
+    let id = opened(&world, &staff, &asked(""));
+    let mut connection = world.connect(CLINIC);
+    let search = Ask::post("/public-security/population/search", r#"{"name":"赵晓明"}"#)
+        .purpose("case-investigation")
+        .header("Exchange-Operator", "officer-0602");
+    connection.send(&search.header("Connection", "close").bytes());
+    let head = connection.interim().unwrap();
+    assert!(head.line.contains("200"), "{head:?}");
+    // It stands while nobody reads: what fits the sockets is gone, the rest waits.
+    does(&staff, PROVIDER_APPROVER, &["revoke", &id, "--reason", "stop"]);
+    let mut rest = Vec::new();
+    let _ = connection.read_to_end(&mut rest);
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "it is complete");
+    let outcome = world.log().wait_for("the outcome", |one| one["kind"] == "outcome");
+    assert_eq!((&outcome["fate"], &outcome["code"]), (&value!("cut"), &value!("grant-not-active")));
+    assert!(outcome["released"]["records"].as_u64().unwrap() < RECORDS as u64);
+}
