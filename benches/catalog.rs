@@ -25,6 +25,7 @@ use sluice_core::domain::matching::identify;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::offer::offer;
 use sluice_core::domain::policy::EntryIx;
+use sluice_core::domain::stops::Stops;
 use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 
 const ENTRIES: usize = 5_000;
@@ -146,8 +147,8 @@ fn identity() -> Option<Identity> {
 fn search(release: &Release, identity: &Identity) -> Option<usize> {
     let peer = identify(&release.policy, identity).ok()?;
     let wanted = Wanted::read(&[("q".into(), "nothing like it".into())]).ok()?;
-    let (spending, language) = (&Unspent, Language::English);
-    let asker = Asker { release, peer, now: NOW, stale: false, spending, language };
+    let (spending, stops, language) = (&Unspent, Stops::default(), Language::English);
+    let asker = Asker { release, peer, now: NOW, stale: false, spending, stops: &stops, language };
     let mut search = Search::begin(asker, &wanted);
     while search.look_at(500) {}
     Some(search.page().entries.len())

@@ -9,6 +9,7 @@
 //! | [`message`] | HTTP/1.1 messages, read to the letter |
 //! | [`release`] | releases of the catalog: what they are made of, and the steps to them |
 //! | [`grant`] | temporary grants: what they say, and the steps to them |
+//! | [`stop`] | stopping something at once, and lifting that |
 //! | [`spending`] | what was used of budgets |
 
 pub mod domain;
@@ -18,3 +19,4 @@ pub mod message;
 pub mod redaction;
 pub mod release;
 pub mod spending;
+pub mod stop;

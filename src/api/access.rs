@@ -11,6 +11,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sluice_core::domain::registry::Role;
+use sluice_core::stop;
 
 use super::State;
 use super::answer::{
@@ -52,6 +53,8 @@ pub const TABLE: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/grants/{id}", ANYBODY),
     ("POST", "/api/v1/grants/{id}/steps", &[Applicant, Approver, SectionHead, Leader]),
     ("GET", "/api/v1/limits", ANYBODY),
+    ("GET", "/api/v1/suspensions", ANYBODY),
+    ("POST", "/api/v1/suspensions", stop::ROLES),
     ("GET", "/api/v1/log/records", &[Auditor]),
     ("POST", "/api/v1/log/disclosures", &[Auditor]),
     ("GET", "/api/v1/log/{*path}", &[Auditor]),
@@ -81,9 +84,12 @@ pub(super) async fn authorise(
     let peer = request.extensions().get::<PeerCertificate>();
     let snapshot = state.current.load();
     let registry = snapshot.release.policy.registry();
-    let Some(roles) = peer.and_then(|peer| registry.roles_of(&peer.identity)) else {
-        return unknown_person();
-    };
+    let known = peer.and_then(|peer| Some((registry.roles_of(&peer.identity)?, &peer.identity)));
+    let Some((roles, identity)) = known else { return unknown_person() };
+    if snapshot.stops.admits(identity).is_err() {
+        let what = "You, or your department, are suspended.";
+        return problem(StatusCode::FORBIDDEN, "peer-suspended", what, "Ask the exchange office.");
+    }
     // What there is, is told to people of the registry only.
     let Some(path) = path else { return no_route() };
     let wanted = match allowed(request.method(), path.as_str()) {

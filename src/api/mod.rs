@@ -8,6 +8,7 @@
 //! | `drafts`, `releases` | how it changes |
 //! | `grants` | temporary grants |
 //! | `limits` | what is allowed to a consumer, and what is left |
+//! | `suspensions` | what is stopped at once |
 //! | `log` | the log, for auditors |
 //! | [`openapi`] | the interface's own description |
 //! | `answer` | answers that are the same everywhere |
@@ -42,6 +43,7 @@ mod limits;
 mod log;
 pub mod openapi;
 mod releases;
+mod suspensions;
 
 use answer::unknown_person;
 
@@ -92,6 +94,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/api/v1/grants/{id}", get(grants::show))
         .route("/api/v1/grants/{id}/steps", post(grants::step))
         .route("/api/v1/limits", get(limits::show))
+        .route("/api/v1/suspensions", get(suspensions::list).post(suspensions::stop))
         .route("/api/v1/log/records", get(log::records))
         .route("/api/v1/log/disclosures", post(log::disclose))
         .route("/api/v1/log/{*path}", get(log::tile))

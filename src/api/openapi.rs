@@ -4,7 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 
-use super::{drafts, entries, grants, limits, log, releases};
+use super::{drafts, entries, grants, limits, log, releases, suspensions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,6 +21,8 @@ use super::{drafts, entries, grants, limits, log, releases};
         grants::show,
         grants::step,
         limits::show,
+        suspensions::list,
+        suspensions::stop,
         log::records,
         log::disclose,
         log::tile,

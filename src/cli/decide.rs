@@ -13,6 +13,7 @@ use sluice_core::domain::matching::identify;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::Rejection;
+use sluice_core::domain::stops::Stops;
 use uuid::Uuid;
 
 use crate::catalog;
@@ -115,6 +116,7 @@ fn answer(
                 stale: false,
                 spending: &Unspent,
                 grants: Grants::none(),
+                stops: &Stops::default(),
             };
             reason(&asked, question, &exchange, language)
         }

@@ -20,6 +20,7 @@ pub mod grant;
 pub mod limits;
 pub mod redact;
 pub mod serve;
+pub mod stop;
 pub mod witness;
 
 use std::io::IsTerminal;
@@ -56,6 +57,9 @@ enum Command {
     Redact(redact::RedactArgs),
     Grant(grant::GrantArgs),
     Limits(limits::LimitsArgs),
+    Suspend(stop::SuspendArgs),
+    Lift(stop::LiftArgs),
+    Suspended(stop::SuspendedArgs),
     Audit(audit::AuditArgs),
     Witness(witness::WitnessArgs),
 }
@@ -74,6 +78,9 @@ pub fn run() -> ExitCode {
         Command::Redact(args) => redact::run(&args),
         Command::Grant(args) => grant::run(&args),
         Command::Limits(args) => limits::run(&args),
+        Command::Suspend(args) => stop::suspend(&args),
+        Command::Lift(args) => stop::lift(&args),
+        Command::Suspended(args) => stop::suspended(&args),
         Command::Audit(args) => audit::run(args),
         Command::Witness(args) => witness::run(&args),
     }

@@ -41,6 +41,8 @@ pub struct Granting {
     pub taken: Vec<Taken<Step>>,
     /// The grant that has come in its place.
     pub superseded: Option<Name>,
+    /// Whether it is stopped.
+    pub stopped: bool,
     /// The row that changed it last.
     pub row: u64,
 }
@@ -103,6 +105,7 @@ impl Granting {
         match self.stage() {
             Stage::Active if self.superseded.is_some() => "superseded",
             Stage::Active if self.grant.until <= now => "expired",
+            Stage::Active if self.stopped => "suspended",
             other => other.as_str(),
         }
     }
@@ -116,7 +119,7 @@ impl Granting {
     /// The grant as decisions read it by a policy; none if it does not hold by that: its entry may weigh
     /// more by now than it was approved for.
     pub(super) fn granted(&self, policy: &Policy) -> Option<Granted> {
-        let found = granted(&self.grant, policy).filter(|_| self.is_open())?;
+        let found = granted(&self.grant, policy).filter(|_| self.is_open() && !self.stopped)?;
         let chain = Chain::of(&self.grant, policy.entry(found.entry));
         fulfils(chain, &self.taken).then_some(found)
     }
@@ -173,9 +176,10 @@ impl Journal {
 
     fn keep(&mut self, grant: Grant, asked: &Asked, row: u64) {
         let Asked { by, time, request, .. } = asked.clone();
-        let (taken, superseded) = (Vec::new(), None);
-        let id = grant.id.clone();
-        self.grants.insert(id, Granting { grant, by, time, request, taken, superseded, row });
+        let (taken, id) = (Vec::new(), grant.id.clone());
+        let (superseded, stopped) = (None, false);
+        let granting = Granting { grant, by, time, request, taken, superseded, stopped, row };
+        self.grants.insert(id, granting);
     }
 
     /// Whether a signed step may be taken with a grant now.

@@ -12,11 +12,13 @@ use std::sync::Arc;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
+use sluice_core::domain::stops::Target;
 use sluice_core::release::life::{self, stage};
 use sluice_core::release::statement::Word;
 use sluice_core::release::{
     Approval, ContentDigest, Draft, Manifest, Person, Stage, Statement, Taken,
 };
+use sluice_core::stop;
 
 use super::NotDone;
 use super::SIGNER_SKEW_MS;
@@ -64,6 +66,8 @@ pub struct Journal {
     pub head: Option<Arc<Version>>,
     /// All grants that anybody has asked for, by id.
     pub grants: BTreeMap<Name, Granting>,
+    /// What was ever stopped, with the steps.
+    pub stops: BTreeMap<Target, Vec<Taken<stop::Step>>>,
 }
 
 /// A draft and what became of it.
@@ -107,6 +111,7 @@ impl Default for Journal {
             releases: Vec::new(),
             head: None,
             grants: BTreeMap::new(),
+            stops: BTreeMap::new(),
         }
     }
 }
@@ -194,6 +199,11 @@ impl Journal {
 
     /// Whether a step or a draft's state of that digest is among the rows.
     pub(super) fn has(&self, object: &str, digest: &str) -> bool {
+        if let Some(taken) = Target::parse(object).and_then(|target| self.stops.get(&target))
+            && taken.iter().any(|one| one.digest.to_string() == digest)
+        {
+            return true;
+        }
         if let Some(id) = object.strip_prefix("grant/") {
             return self.has_of_grant(id, digest);
         }
@@ -239,6 +249,10 @@ impl Journal {
                 let taken = self.judge_grant(&step, grounds)?;
                 self.follow_grant(taken, row.number);
             }
+            Some(Told::Stopped(step)) => {
+                let (target, taken) = self.judge_stop(&step, grounds)?;
+                self.follow_stop(target, taken, row.number);
+            }
         }
         self.link(row);
         Ok(())
@@ -258,6 +272,7 @@ impl Journal {
             Some(Told::GrantSigned(step)) => {
                 self.follow_grant(verified(&step, grounds)?, row.number)
             }
+            Some(Told::Stopped(step)) => self.recall_stop(&step, row.number, grounds)?,
         }
         self.link(row);
         Ok(())

@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sluice_core::domain::UnixMillis;
+use sluice_core::domain::stops::{Stops, Target};
 use sluice_core::release::{ContentDigest, Manifest};
 
+use super::rows::SignedStep;
 use super::version::Version;
 use crate::audit::durable;
 use crate::catalog::compiled;
@@ -19,6 +21,8 @@ const VERSION_FILE: &str = "version.json";
 const COMPILED_FILE: &str = "version.bin";
 const ROWS_FILE: &str = "rows.json";
 const CONFIRMED_FILE: &str = "confirmed.json";
+const STOPS_FILE: &str = "stops.json";
+const PENDING_FILE: &str = "stops-pending.json";
 const MODE: u32 = 0o600;
 
 /// Length of the seal at the beginning of a compiled version.
@@ -119,6 +123,35 @@ impl Kept {
     /// When the store was last heard of.
     pub fn confirmed(&self) -> Option<UnixMillis> {
         self.read(CONFIRMED_FILE).ok().flatten()
+    }
+
+    /// What was stopped while the store was away, in order.
+    pub(super) fn pending_stops(&self) -> Vec<SignedStep> {
+        self.read(PENDING_FILE).ok().flatten().unwrap_or_default()
+    }
+
+    pub(super) fn keep_pending_stop(&self, step: &SignedStep) -> io::Result<()> {
+        let mut pending = self.pending_stops();
+        pending.push(step.clone());
+        self.write(PENDING_FILE, &pending)
+    }
+
+    pub(super) fn forget_pending_stop(&self, step: &SignedStep) {
+        let mut pending = self.pending_stops();
+        pending.retain(|one| one != step);
+        // One that stays is found in the store when it is looked at again.
+        let _ = self.write(PENDING_FILE, &pending);
+    }
+
+    /// What was stopped when that was last kept: for a start without the store.
+    pub(super) fn stops(&self) -> Stops {
+        let texts: Vec<String> = self.read(STOPS_FILE).ok().flatten().unwrap_or_default();
+        Stops::of(texts.iter().filter_map(|text| Target::parse(text)))
+    }
+
+    pub(super) fn keep_stops(&self, stops: &Stops) -> io::Result<()> {
+        let texts: Vec<String> = stops.iter().map(ToString::to_string).collect();
+        self.write(STOPS_FILE, &texts)
     }
 
     pub(super) fn keep_version(&self, version: &Version) -> io::Result<()> {

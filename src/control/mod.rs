@@ -14,6 +14,7 @@
 //! | [`draft`] | writing drafts |
 //! | [`grants`] | temporary grants: asking for one, steps, those in force |
 //! | `intended` | the step that is recorded but perhaps not committed |
+//! | [`stops`] | what is stopped at once |
 //! | [`kept`] | the last good version on disk: the gateway starts without its store |
 //! | [`start`] | what a gateway starts with |
 //! | [`publisher`] | which version is in force, and how old it is |
@@ -42,6 +43,7 @@ pub mod kept;
 pub mod publisher;
 mod rows;
 pub mod start;
+pub mod stops;
 pub mod version;
 
 #[cfg(test)]
@@ -80,6 +82,8 @@ pub struct Control {
     /// Up to which row the store was found right by an earlier run.
     found_right: Option<(u64, ContentDigest)>,
     kept: Kept,
+    /// The version that was in force at the start.
+    began_with: Arc<Version>,
     clock: fn() -> UnixMillis,
     journal: Mutex<Journal>,
 }
@@ -117,7 +121,7 @@ struct Recorded<'a> {
 impl Control {
     /// Goes on from what was read at the start.
     pub fn resume(start: Start, log: Arc<Log>, publisher: Arc<Publisher>) -> Arc<Control> {
-        let Start { journal, store, grounds, kept, found_right, clock, .. } = start;
+        let Start { journal, store, grounds, kept, found_right, clock, version, .. } = start;
         Arc::new(Control {
             intended: Intended::of(kept.dir()),
             journal: Mutex::new(journal),
@@ -127,6 +131,7 @@ impl Control {
             publisher,
             found_right,
             kept,
+            began_with: version,
             clock,
         })
     }
@@ -154,6 +159,9 @@ impl Control {
             let trouble = self.read_on(&mut journal).await.err();
             if trouble.is_none() && self.settle(&journal).await.is_err() {
                 continue;
+            }
+            if trouble.is_none() {
+                self.append_pending_stops(&mut journal).await;
             }
             self.publish(&journal, trouble).await;
         }
@@ -275,22 +283,15 @@ impl Control {
     async fn commit(
         &self,
         journal: &Journal,
-        Recorded { by, step, object, digest, release }: Recorded<'_>,
+        change: Recorded<'_>,
         row: NewRow,
         contents: Vec<Vec<u8>>,
     ) -> Result<bool, NotDone> {
-        let digest = digest.to_string();
+        let (object, digest) = (change.object, change.digest.to_string());
         self.settle(journal).await?;
         let kept = self.intended.keep(object, &digest);
         kept.map_err(|error| NotDone::Unavailable(format!("The state folder: {error}.")))?;
-        self.record(Event::Step {
-            by: by.to_string().into(),
-            step: step.into(),
-            object: object.into(),
-            digest: digest.as_str().into(),
-            release,
-        })
-        .await?;
+        self.record_step(&change).await?;
         match self.store.append(journal.last, vec![row], contents).await {
             Ok(_) => {
                 self.intended.forget();
@@ -305,6 +306,19 @@ impl Control {
             // if it was not.
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Records a step before it takes effect.
+    async fn record_step(&self, change: &Recorded<'_>) -> Result<(), LogUnavailable> {
+        let Recorded { by, step, object, digest, release } = change;
+        self.record(Event::Step {
+            by: by.to_string().into(),
+            step: (*step).into(),
+            object: (*object).into(),
+            digest: digest.to_string().into(),
+            release: *release,
+        })
+        .await
     }
 
     async fn read_on(&self, journal: &mut Journal) -> Result<(), Fault> {
@@ -324,6 +338,7 @@ impl Control {
     /// Puts what is to be in force now into force.
     async fn publish(&self, journal: &Journal, trouble: Option<Fault>) {
         let now = (self.clock)();
+        self.publisher.enforce_stops(journal, &self.grounds, &self.began_with);
         if let Some(version) = self.publisher.due(journal, &*self.store, trouble, now).await {
             let event = Event::PolicyChanged { catalog_version: version.into() };
             // A log that fails shows in readyz, and then nothing is answered at all.

@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::grants::Grants;
+use sluice_core::domain::stops::Stops;
 use tokio::task::spawn_blocking;
 
 use super::fault::Fault;
 use super::grants::Granting;
-use super::journal::Journal;
+use super::journal::{Grounds, Journal};
 use super::kept::Kept;
 use super::start::Start;
 use super::version::Version;
@@ -53,6 +54,7 @@ impl Publisher {
         let state = State { release: start.version.number, ..State::default() };
         let (kept, state) = (start.kept.clone(), Mutex::new(state));
         let publisher = Publisher { current, secrets, kept, ages, state };
+        publisher.enforce_stops(&start.journal, &start.grounds, &start.version);
         publisher.enforce_grants(&start.journal);
         publisher.show(start.confirmed, start.trouble.clone());
         publisher.keep(&start.version);
@@ -149,6 +151,33 @@ impl Publisher {
         tracing::info!(version = release.policy.version(), "another catalog is in force");
         self.current.replace_release(release, grants);
         Ok(())
+    }
+
+    /// Puts into force what is stopped: by the journal, and by what was stopped here while the store was
+    /// away.
+    pub(super) fn enforce_stops(
+        &self,
+        journal: &Journal,
+        grounds: &Grounds,
+        in_force: &Arc<Version>,
+    ) {
+        let known = match self.kept.pending_stops().is_empty() {
+            true => journal.stopped(),
+            false => journal.with_pending(&self.kept, grounds, in_force).stopped(),
+        };
+        let stops = if journal.last == 0 {
+            // A store that could not be read at all says nothing: what was stopped stays so.
+            Stops::of(self.kept.stops().iter().chain(known.iter()).cloned())
+        } else {
+            known
+        };
+        if *self.current.load().stops == stops {
+            return;
+        }
+        self.current.replace_stops(stops.clone());
+        if let Err(error) = self.kept.keep_stops(&stops) {
+            tracing::warn!(%error, "what is stopped can't be kept: a start needs the store");
+        }
     }
 
     /// Puts the grants into force as they stand, those alone that have changed.

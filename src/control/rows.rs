@@ -20,6 +20,8 @@ pub(super) enum Told {
     Asked(Asked),
     /// A step that a person has taken with a grant.
     GrantSigned(SignedStep),
+    /// Something that a person has stopped, or lets go on.
+    Stopped(SignedStep),
 }
 
 /// The first release.
@@ -96,6 +98,7 @@ impl Told {
             "step" => serde_json::from_str(body).map(Told::Signed).ok(),
             "grant" => serde_json::from_str(body).map(Told::Asked).ok(),
             "grant-step" => serde_json::from_str(body).map(Told::GrantSigned).ok(),
+            "stop" => serde_json::from_str(body).map(Told::Stopped).ok(),
             _ => None,
         }
     }
@@ -109,6 +112,7 @@ impl Told {
             Told::Signed(signed) => ("step", serde_json::to_string(signed)),
             Told::Asked(asked) => ("grant", serde_json::to_string(asked)),
             Told::GrantSigned(signed) => ("grant-step", serde_json::to_string(signed)),
+            Told::Stopped(signed) => ("stop", serde_json::to_string(signed)),
         };
         NewRow { kind, body: body.unwrap_or_default() }
     }

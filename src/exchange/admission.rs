@@ -2,11 +2,14 @@
 //! is refused too often is not listened to.
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Facts, Held, Permit, stays_open};
+use sluice_core::domain::decide::{Facts, Held, Permit, Stated, stays_open};
+use sluice_core::domain::grants::Granted;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::Identified;
+use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::domain::rejection::{Fault, Rejection};
+use sluice_core::domain::stops::Target;
 
 use super::spent::Spent;
 use super::{Gate, Peer};
@@ -48,18 +51,42 @@ pub(super) async fn admit(
     Ok(Pass { ticket, remaining, place })
 }
 
-/// That a permit may be relied on, by what was last heard of the store.
-pub(super) fn fresh_enough(
+/// That a permit may be relied on, by what was last heard of the store; and that its grant is not
+/// stopped.
+pub(super) fn may_rely_on(
     gate: &Gate,
-    policy: &Policy,
+    snapshot: &Snapshot,
     permit: &Permit,
     now: UnixMillis,
 ) -> Result<(), Rejection> {
     match &permit.basis {
         Held::Grant(_) if gate.current.grants_are_stale(now) => Err(Rejection::PolicyStale),
-        Held::Term(_) if gate.current.is_stale(now) => stays_open(policy, permit),
-        Held::Grant(_) | Held::Term(_) => Ok(()),
+        Held::Grant(granted) => grant_goes_on(snapshot, granted),
+        Held::Term(_) if gate.current.is_stale(now) => stays_open(&snapshot.release.policy, permit),
+        Held::Term(_) => Ok(()),
     }
+}
+
+/// That a grant is not stopped.
+pub(super) fn grant_goes_on(snapshot: &Snapshot, granted: &Granted) -> Result<(), Rejection> {
+    let target = Name::parse(&granted.term.id).map(Target::Grant);
+    match target.is_ok_and(|target| snapshot.stops.contains(&target)) {
+        true => Err(Rejection::GrantNotActive),
+        false => Ok(()),
+    }
+}
+
+/// That neither the entry nor the operator is stopped.
+pub(super) fn not_stopped(
+    snapshot: &Snapshot,
+    peer: Identified<'_>,
+    entry: Option<EntryIx>,
+    stated: &Stated<'_>,
+) -> Result<(), Rejection> {
+    if let Some(entry) = entry {
+        snapshot.stops.opens(snapshot.release.policy.entry(entry))?;
+    }
+    snapshot.stops.admits_operator(&peer.identity.department, stated.operator.as_deref())
 }
 
 /// Whether a peer's department has a grant for an entry, of whatever kind.

@@ -12,7 +12,7 @@ use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::Target;
 use sluice_core::domain::view::shows_less;
 
-use super::admission::has_grant;
+use super::admission::{grant_goes_on, has_grant, not_stopped};
 use super::head::RequestHead;
 use crate::snapshot::Snapshot;
 
@@ -67,7 +67,10 @@ impl Again {
         let policy = &now_in_force.release.policy;
         let peer = identify(policy, &self.peer)?;
         let target = Target::parse(&self.target).map_err(Rejection::from)?;
-        let granted = has_grant(now_in_force, peer, find_entry(policy, &target));
+        let entry = find_entry(policy, &target);
+        now_in_force.stops.admits(peer.identity)?;
+        not_stopped(now_in_force, peer, entry, &self.stated)?;
+        let granted = has_grant(now_in_force, peer, entry);
         let located = locate(policy, granted, &self.method, &target)?;
         let matched = match_arguments(policy, located, &self.body)?;
         // What its budget leaves is asked before each window.
@@ -79,6 +82,7 @@ impl Again {
             if !own.contains(granted) {
                 return Err(Rejection::GrantNotActive);
             }
+            grant_goes_on(now_in_force, granted)?;
         }
         let permitted = decide(policy, &facts, now)?;
         let old = &then.release.policy;

@@ -3,6 +3,7 @@
 //! stops, a step panicked) writes its record on the way.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use sluice_core::domain::UnixMillis;
@@ -448,7 +449,8 @@ impl<'a> Docket<'a> {
         self.written = true;
         self.note_upstream_end();
         let times = self.measure();
-        let code = code_of_abandoned(&self.gate);
+        let barred = self.known.peer.barred.load(Ordering::Relaxed);
+        let code = if barred { "peer-suspended" } else { code_of_abandoned(&self.gate) };
         self.count =
             Some(Count { outcome: Counted::Failed, code: Some(code), bytes: 0, records: 0 });
         // Once permitted, the rate bounds how often a peer can come and go; before, only this does.

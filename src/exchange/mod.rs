@@ -139,7 +139,7 @@ pub struct Gate {
 }
 
 /// The verified other end of a connection. Spelled when it is made, not with every exchange.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Peer {
     /// Who its certificate speaks for.
     pub identity: Identity,
@@ -147,6 +147,8 @@ pub struct Peer {
     pub name: Box<str>,
     /// The same as records have it, with its certificate and where it comes from.
     pub consumer: Consumer,
+    /// Set when it is stopped while it is connected.
+    pub barred: AtomicBool,
 }
 
 impl Peer {
@@ -158,7 +160,8 @@ impl Peer {
             certificate: Some(serial),
             address: Some(address.ip().to_string().into()),
         };
-        Peer { name: identity.to_string().into(), identity, consumer }
+        let barred = AtomicBool::new(false);
+        Peer { name: identity.to_string().into(), identity, consumer, barred }
     }
 }
 
@@ -336,6 +339,7 @@ async fn stages<'a, R: Rest>(
     let (release, grants) = (&*snapshot.release, &*snapshot.grants);
     let policy = &release.policy;
     let peer = identify(policy, &peer.identity)?;
+    snapshot.stops.admits(peer.identity)?;
     if !head.authority_is_clear {
         return Err(Rejection::RequestMalformed(Malformed::Authority).into());
     }
@@ -347,6 +351,7 @@ async fn stages<'a, R: Rest>(
     docket.note_entry(find_entry(policy, &target));
     admission::listen(gate, policy, peer, docket.entry())?;
     let stated = head::stated(&head.request.fields)?;
+    admission::not_stopped(snapshot, peer, docket.entry(), &stated)?;
     docket.note_stated(peer, &stated);
     let granted = admission::has_grant(snapshot, peer, docket.entry());
     let located = locate(policy, granted, head.request.method(), &target)?;
@@ -358,7 +363,7 @@ async fn stages<'a, R: Rest>(
     let spent = Spent::of(&gate.budgets, peer, exchange.as_str(), &asked);
     let facts = Facts { peer, matched: &matched, stated: &stated, spending: &spent, grants };
     let permit = decide(policy, &facts, gate.current.not_before(docket.time()))?;
-    admission::fresh_enough(gate, policy, &permit, docket.time())?;
+    admission::may_rely_on(gate, snapshot, &permit, docket.time())?;
     docket.note_permit(&permit);
     let pseudonyms = pseudonym_key(release, &facts, &permit, docket.time())?;
     let pass = admission::admit(gate, policy, &facts, &permit, &spent).await?;

@@ -134,7 +134,8 @@ pub(super) async fn answer(
     let (exchange, stale) = (*docket.exchange(), gate.current.is_stale(now));
     let spending = &Spent::of(&gate.budgets, peer, exchange.as_str(), &[]);
     let release = &*snapshot.release;
-    let asker = Asker { release, peer, now, stale, spending, language };
+    let stops = &*snapshot.stops;
+    let asker = Asker { release, peer, now, stale, spending, stops, language };
     match route {
         Route::Decide => question::answer(gate, snapshot, peer, head, rest, docket).await,
         Route::Receipt { exchange } => ledger::receipt(gate, department, exchange).await,

@@ -19,6 +19,7 @@ use sluice_core::domain::grants::Grants;
 use sluice_core::domain::matching::{Identified, Matched, find_entry, locate, match_arguments};
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection};
+use sluice_core::domain::stops::Stops;
 use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::{DEFAULT_RATE, Obligations, Rate, Term};
 use sluice_core::domain::view::Shown;
@@ -155,7 +156,8 @@ pub(super) async fn answer(
     // Whom it asks about is not looked at: of persons it is told as if it asked about others.
     let spending = &Spent::of(&gate.budgets, peer, exchange.as_str(), &[]);
     let (stale, grants) = (gate.current.is_stale(now), &*snapshot.grants);
-    let asked = Asked { policy, peer, now, stale, spending, grants };
+    let stops = &*snapshot.stops;
+    let asked = Asked { policy, peer, now, stale, spending, grants, stops };
     let reasoning = reason(&asked, &question, exchange.as_str(), language);
     // What would be refused is found out here no faster than by calling.
     if reasoning.code.is_some() {
@@ -179,6 +181,8 @@ pub struct Asked<'a> {
     pub spending: &'a dyn Spending,
     /// The temporary grants in force.
     pub grants: &'a Grants,
+    /// What is stopped.
+    pub stops: &'a Stops,
 }
 
 /// Decides a question and tells the reasoning, as far as it is the asker's to know.
@@ -268,13 +272,18 @@ fn answer_into(
     question: &Question,
     reasoning: &mut Reasoning,
 ) -> Result<(), Rejection> {
-    let Asked { policy, peer, now, stale, spending, grants } = *asked;
+    let Asked { policy, peer, now, stale, spending, grants, stops } = *asked;
     let target = Target::parse(&question.path)?;
     if &*target.segments[0] == OWN_PREFIX {
         return Err(Rejection::NotInCatalog(NotInCatalog::Entry));
     }
     let stated = stated(question)?;
-    let own = find_entry(policy, &target).map(|entry| grants.held(peer.department, entry));
+    let found = find_entry(policy, &target);
+    if let Some(entry) = found {
+        stops.opens(policy.entry(entry))?;
+    }
+    stops.admits_operator(&peer.identity.department, stated.operator.as_deref())?;
+    let own = found.map(|entry| grants.held(peer.department, entry));
     let granted = own.is_some_and(|own| !own.is_empty());
     let located = locate(policy, granted, &question.method, &target)?;
     let body = question.body.as_ref().map_or("", |body| body.get());

@@ -63,6 +63,7 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
         | Rejection::MethodNotAllowed { .. }
         | Rejection::GrantUnknown
         | Rejection::GrantNotActive
+        | Rejection::OperatorSuspended
         | Rejection::NonShared
         | Rejection::EntrySuspended
         | Rejection::ProviderSuspended

@@ -269,6 +269,16 @@ pub fn row(rejection: &Rejection) -> Row {
             ),
         ),
         Rejection::Unmet(nearest) => unmet(nearest),
+        Rejection::OperatorSuspended => said(
+            403,
+            DENIED,
+            words(
+                "Operator suspended",
+                "The person on whose behalf the call is made is suspended.",
+                "Ask the exchange office.",
+            ),
+            words("操作人已停用", "所代表的操作人已被停用。", "请联系数据交换主管部门。"),
+        ),
         Rejection::GrantNotActive => said(
             403,
             DENIED,

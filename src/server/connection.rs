@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpStream as StdStream};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use sluice_core::ledger::record::{Control, Event, Record};
@@ -98,9 +99,33 @@ async fn converse(
     stop: watch::Receiver<bool>,
 ) {
     let peer = Arc::new(peer);
-    if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-        http2::converse(&gate, doorway, stream, &peer, stop).await;
-    } else {
-        http1::converse(&gate, doorway, stream, &peer, stop).await;
+    let conversation = async {
+        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+            http2::converse(&gate, doorway, stream, &peer, stop).await;
+        } else {
+            http1::converse(&gate, doorway, stream, &peer, stop).await;
+        }
+    };
+    tokio::select! {
+        () = conversation => {}
+        // What is under way is dropped with the connection, and leaves its record.
+        () = barred(&gate, &peer) => {}
     }
+}
+
+/// Waits until a peer is stopped that was not when it came: whoever comes later is told why.
+async fn barred(gate: &Gate, peer: &Peer) {
+    let mut stopped = gate.current.stopped();
+    let is_stopped = || gate.current.load().stops.admits(&peer.identity).is_err();
+    let mut was = is_stopped();
+    while stopped.changed().await.is_ok() {
+        match (was, is_stopped()) {
+            (false, true) => {
+                peer.barred.store(true, Ordering::Relaxed);
+                return;
+            }
+            (_, is) => was = is,
+        }
+    }
+    std::future::pending().await
 }

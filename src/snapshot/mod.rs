@@ -1,7 +1,7 @@
 //! The immutable policy in memory: built whole, swapped whole, read without waiting.
 //!
-//! A snapshot has parts under one revision: the release (catalog version with its compiled views), and
-//! the temporary grants, as they stand against that release.
+//! A snapshot has parts under one revision: the release (catalog version with its compiled views), the
+//! temporary grants as they stand against that release, and what is stopped at once.
 //! What counts things (rates, pools, metrics) lives elsewhere, keyed by stable ids, and survives.
 
 pub mod directory;
@@ -16,9 +16,11 @@ use sluice_core::domain::decide::{Held, Permit};
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::policy::{EntryIx, Policy};
+use sluice_core::domain::stops::Stops;
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::plan::{Plan, Shapes};
 use sluice_core::redaction::pseudonym::{PseudonymKey, PseudonymKeys, UnknownKey};
+use tokio::sync::watch;
 
 use directory::Directory;
 
@@ -31,6 +33,8 @@ pub struct Snapshot {
     pub release: Arc<Release>,
     /// The temporary grants, held against that version.
     pub grants: Arc<Grants>,
+    /// What is stopped at once.
+    pub stops: Arc<Stops>,
 }
 
 /// A catalog version with its views compiled.
@@ -93,6 +97,8 @@ pub struct Current {
     grants_stale_at: AtomicI64,
     /// The latest moment that anybody has decided at.
     latest: AtomicI64,
+    /// Tells whenever something else is stopped.
+    stopped: watch::Sender<()>,
     standing: ArcSwap<Standing>,
 }
 
@@ -226,13 +232,14 @@ impl Spelled {
 impl Current {
     /// Starts with a release, at revision 1.
     pub fn new(release: Release) -> Current {
-        let (release, grants) = (Arc::new(release), Arc::default());
-        let first = Snapshot { revision: 1, release, grants };
+        let (release, grants, stops) = (Arc::new(release), Arc::default(), Arc::default());
+        let first = Snapshot { revision: 1, release, grants, stops };
         Current {
             snapshot: ArcSwap::from_pointee(first),
             stale_at: AtomicI64::new(i64::MAX),
             grants_stale_at: AtomicI64::new(i64::MAX),
             latest: AtomicI64::new(i64::MIN),
+            stopped: watch::Sender::new(()),
             standing: ArcSwap::default(),
         }
     }
@@ -249,6 +256,7 @@ impl Current {
             revision: now.revision + 1,
             release: release.clone(),
             grants: grants.clone(),
+            stops: now.stops.clone(),
         });
     }
 
@@ -259,7 +267,25 @@ impl Current {
             revision: now.revision + 1,
             release: now.release.clone(),
             grants: grants.clone(),
+            stops: now.stops.clone(),
         });
+    }
+
+    /// Stops other things at once, and those who wait for that are told.
+    pub fn replace_stops(&self, stops: Stops) {
+        let stops = Arc::new(stops);
+        self.snapshot.rcu(|now| Snapshot {
+            revision: now.revision + 1,
+            release: now.release.clone(),
+            grants: now.grants.clone(),
+            stops: stops.clone(),
+        });
+        self.stopped.send_replace(());
+    }
+
+    /// Tells whenever something else is stopped.
+    pub fn stopped(&self) -> watch::Receiver<()> {
+        self.stopped.subscribe()
     }
 
     /// How sure it is that this is what is published.

@@ -16,6 +16,7 @@ use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::identify;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;
+use sluice_core::domain::stops::Stops;
 use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 
 use crate::support::check::check_headers;
@@ -408,8 +409,8 @@ fn searched(release: &Release, query: &[(&str, &str)]) -> (usize, Option<String>
     let query: Vec<_> =
         query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let wanted = Wanted::read(&query).unwrap();
-    let (spending, language) = (&Unspent, Language::English);
-    let asker = Asker { release, peer, now: 0, stale: false, spending, language };
+    let (spending, stops, language) = (&Unspent, Stops::default(), Language::English);
+    let asker = Asker { release, peer, now: 0, stale: false, spending, stops: &stops, language };
     let mut search = Search::begin(asker, &wanted);
     let mut slices = 1;
     while search.look_at(1_000) {

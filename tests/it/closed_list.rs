@@ -14,11 +14,13 @@ const IN_FORCE: &str = include_str!("in_force.rs");
 const POOLS: &str = include_str!("pools.rs");
 const LOG: &str = include_str!("log.rs");
 const RECEIPTS: &str = include_str!("receipts.rs");
+const STOPS: &str = include_str!("stops.rs");
 const WRITES: &str = include_str!("writes.rs");
 const WINDOWS: &str = include_str!("windows.rs");
 
 /// Rejections that a provider or the gateway itself brings about, and the file of their cases.
-const ELSEWHERE: [(&str, &str, &str); 22] = [
+const ELSEWHERE: [(&str, &str, &str); 23] = [
+    ("OperatorSuspended", "operator-suspended", STOPS),
     ("GrantNotActive", "grant-not-active", GRANTS),
     ("GrantNotCovering", "grant-not-covering", GRANTS),
     ("GrantAmbiguous", "grant-ambiguous", GRANTS),

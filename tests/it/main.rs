@@ -73,6 +73,7 @@ mod refusals;
 mod releases;
 mod roles;
 mod slow;
+mod stops;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;
 mod targets;

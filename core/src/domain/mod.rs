@@ -10,6 +10,7 @@
 //! | [`entry`] | a catalog entry: operations, fields, upstream |
 //! | [`terms`] | who may use an entry, how and for what |
 //! | [`parameter`] | what a request may say: types, patterns, bounds |
+//! | [`stops`] | what is stopped at once, whatever the catalog says |
 //! | [`target`] | the one normalisation of a request's path and query |
 //! | [`condition`] | what a record says of itself that changes what may be seen of it |
 //! | [`field_path`] | the subset of JSONPath that names a field |
@@ -40,6 +41,7 @@ pub mod parameter;
 pub mod policy;
 pub mod registry;
 pub mod rejection;
+pub mod stops;
 pub mod target;
 pub mod terms;
 pub mod view;

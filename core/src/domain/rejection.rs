@@ -68,6 +68,8 @@ pub enum Rejection {
     EntrySuspended,
     /// The provider department is not active.
     ProviderSuspended,
+    /// The person on whose behalf the call is made is stopped.
+    OperatorSuspended,
     /// No term is for this consumer.
     NotAuthorised,
     /// Terms are for this consumer, but none holds for this request.
@@ -375,6 +377,7 @@ impl Rejection {
             Rejection::NonShared => "non-shared",
             Rejection::EntrySuspended => "entry-suspended",
             Rejection::ProviderSuspended => "provider-suspended",
+            Rejection::OperatorSuspended => "operator-suspended",
             Rejection::NotAuthorised => "not-authorised",
             Rejection::Unmet(nearest) => nearest.code(),
             Rejection::GrantNotActive => "grant-not-active",
@@ -425,6 +428,7 @@ impl Rejection {
             Rejection::NonShared
             | Rejection::EntrySuspended
             | Rejection::ProviderSuspended
+            | Rejection::OperatorSuspended
             | Rejection::NotAuthorised
             | Rejection::Unmet(_)
             | Rejection::GrantNotActive

@@ -31,6 +31,7 @@ use sluice_core::domain::matching::Identified;
 use sluice_core::domain::offer::{Offer, offer};
 use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::rejection::{NotInCatalog, Rejection, Undeclared};
+use sluice_core::domain::stops::Stops;
 use sluice_core::domain::target::QueryPart;
 
 use super::docket::Docket;
@@ -57,6 +58,8 @@ pub struct Asker<'a> {
     pub stale: bool,
     /// What was used of budgets.
     pub spending: &'a dyn Spending,
+    /// What is stopped.
+    pub stops: &'a Stops,
     /// The language.
     pub language: Language,
 }
@@ -66,7 +69,11 @@ impl Asker<'_> {
     fn offer(&self, ix: EntryIx) -> Offer {
         let policy = &self.release.policy;
         let offer = offer(policy, self.peer, ix, self.now, self.spending);
-        if self.stale { offer.while_stale(policy.entry(ix)) } else { offer }
+        let mut offer = if self.stale { offer.while_stale(policy.entry(ix)) } else { offer };
+        if let Err(why) = self.stops.opens(policy.entry(ix)) {
+            offer.closed = Some(why);
+        }
+        offer
     }
 }
 

@@ -1,0 +1,145 @@
+//! What is stopped at once, whatever the catalog says: entries, departments, systems, people, grants.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::entry::Entry;
+use super::identity::{Identity, Kind};
+use super::name::Name;
+use super::rejection::{Rejection, Suspended};
+
+/// Something that can be stopped. Written as `entry/health/beds`, `department/health`,
+/// `system/health/desk`, `person/health/wang`, `grant/g-7`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// An entry, by department and id.
+    Entry(Name, Name),
+    /// A department: as consumer and as provider.
+    Department(Name),
+    /// A system of a department.
+    System(Name, Name),
+    /// A person of a department: as operator, and in the administration.
+    Person(Name, Name),
+    /// A temporary grant.
+    Grant(Name),
+}
+
+/// All that is stopped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stops(BTreeSet<Target>);
+
+impl Target {
+    /// Reads what `Display` writes.
+    pub fn parse(text: &str) -> Option<Target> {
+        let name = |text: &str| Name::parse(text).ok();
+        let parts: Vec<&str> = text.split('/').collect();
+        Some(match parts.as_slice() {
+            ["entry", department, entry] => Target::Entry(name(department)?, name(entry)?),
+            ["department", id] => Target::Department(name(id)?),
+            ["system", department, id] => Target::System(name(department)?, name(id)?),
+            ["person", department, id] => Target::Person(name(department)?, name(id)?),
+            ["grant", id] => Target::Grant(name(id)?),
+            _ => return None,
+        })
+    }
+}
+
+impl Stops {
+    /// These.
+    pub fn of(all: impl IntoIterator<Item = Target>) -> Stops {
+        Stops(all.into_iter().collect())
+    }
+
+    /// Each of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Target> {
+        self.0.iter()
+    }
+
+    /// Whether that one is stopped.
+    pub fn contains(&self, target: &Target) -> bool {
+        // Nearly always nothing is.
+        !self.0.is_empty() && self.0.contains(target)
+    }
+
+    /// That a system may call, or a person administrate.
+    ///
+    /// # Errors
+    /// What of it is stopped.
+    pub fn admits(&self, peer: &Identity) -> Result<(), Rejection> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let (department, id) = (peer.department.clone(), peer.id.clone());
+        let own = match peer.kind {
+            Kind::System => Target::System(department.clone(), id),
+            Kind::Person => Target::Person(department.clone(), id),
+        };
+        if self.contains(&Target::Department(department)) {
+            return Err(Rejection::PeerSuspended(Suspended::Department));
+        }
+        match self.contains(&own) {
+            true => Err(Rejection::PeerSuspended(Suspended::System)),
+            false => Ok(()),
+        }
+    }
+
+    /// That an entry may be asked.
+    ///
+    /// # Errors
+    /// Whether it is stopped, or its provider.
+    pub fn opens(&self, entry: &Entry) -> Result<(), Rejection> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let (provider, id) = (entry.id.department(), entry.id.entry());
+        if self.contains(&Target::Department(provider.clone())) {
+            return Err(Rejection::ProviderSuspended);
+        }
+        match self.contains(&Target::Entry(provider.clone(), id.clone())) {
+            true => Err(Rejection::EntrySuspended),
+            false => Ok(()),
+        }
+    }
+
+    /// That a person of a department may be named as the operator.
+    ///
+    /// # Errors
+    /// The person is stopped.
+    pub fn admits_operator(&self, department: &Name, id: Option<&str>) -> Result<(), Rejection> {
+        let Some(id) = id.filter(|_| !self.0.is_empty()) else { return Ok(()) };
+        let person = Name::parse(id).ok().map(|id| Target::Person(department.clone(), id));
+        match person.is_some_and(|person| self.contains(&person)) {
+            true => Err(Rejection::OperatorSuspended),
+            false => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Entry(department, id) => write!(f, "entry/{department}/{id}"),
+            Target::Department(id) => write!(f, "department/{id}"),
+            Target::System(department, id) => write!(f, "system/{department}/{id}"),
+            Target::Person(department, id) => write!(f, "person/{department}/{id}"),
+            Target::Grant(id) => write!(f, "grant/{id}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_reads_back_and_nothing_else_is_one() {
+        for text in ["entry/a/b", "department/a", "system/a/b", "person/a/b", "grant/g-7"] {
+            assert_eq!(Target::parse(text).unwrap().to_string(), text);
+        }
+        for wrong in
+            ["", "entry/a", "department/a/b", "system/A/b", "draft/d-1", "grant/", "entry/a/b/c"]
+        {
+            assert_eq!(Target::parse(wrong), None, "{wrong}");
+        }
+    }
+}

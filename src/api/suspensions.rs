@@ -1,0 +1,65 @@
+//! What is stopped at once: entries, departments, systems, people, grants.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Extension, State as Shared};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde::Serialize;
+use sluice_core::stop::is_stopped;
+use utoipa::ToSchema;
+
+use super::State;
+use super::answer::Answered;
+use super::drafts::{StepAsked, StepTold};
+use crate::control::SignedStep;
+use crate::tls::PeerCertificate;
+
+/// Something that is stopped, or was.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StoppedTold {
+    /// entry/department/id, department/id, system/department/id, person/department/id or grant/id.
+    target: String,
+    /// Whether it is stopped now.
+    stopped: bool,
+    steps: Vec<StepTold>,
+    /// What the next statement names as `previous`.
+    previous: Option<String>,
+}
+
+/// What became of a step.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StopDone {
+    /// Whether it is in the store: if not, it is in force at this gateway, and other gateways follow when
+    /// the store is back.
+    stored: bool,
+}
+
+/// Lists what is stopped, and what was.
+#[utoipa::path(get, path = "/api/v1/suspensions", tag = "suspensions",
+    responses((status = 200, body = Vec<StoppedTold>)))]
+pub(super) async fn list(Shared(state): Shared<Arc<State>>) -> Answered {
+    let stops = state.changes()?.stops().await;
+    let told = stops.iter().map(|(target, taken)| StoppedTold {
+        target: target.to_string(),
+        stopped: is_stopped(taken),
+        steps: taken.iter().map(StepTold::of).collect(),
+        previous: taken.last().map(|last| last.digest.to_string()),
+    });
+    Ok(Json(told.collect::<Vec<_>>()).into_response())
+}
+
+/// Stops something at once (`suspend`), or lets it go on (`lift`), as the statement says. Lifting needs
+/// another person than the one who stopped it.
+#[utoipa::path(post, path = "/api/v1/suspensions", tag = "suspensions", request_body = StepAsked,
+    responses((status = 201, body = StopDone)))]
+pub(super) async fn stop(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Json(StepAsked { statement, signature }): Json<StepAsked>,
+) -> Answered {
+    let step = SignedStep { statement, signature };
+    let stored = state.changes()?.stop(&peer.identity, step).await?;
+    Ok((StatusCode::CREATED, Json(StopDone { stored })).into_response())
+}

@@ -1,0 +1,128 @@
+//! `sluice suspend`, `sluice lift` and `sluice suspended`: stopping something at once.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::{Value, json};
+use sluice_core::domain::registry::Role;
+use sluice_core::domain::stops::Target;
+use sluice_core::release::{ContentDigest, Statement};
+use sluice_core::stop::{ROLES, Step, digest_of};
+
+use super::connection::{ConnectionArgs, Failed, Office};
+
+/// Stop something at once: an entry, a department, a system, a person, a grant
+///
+/// It is in force when this returns, at other gateways within a second. Connections of what is stopped
+/// are closed. It works while the store is away, too: at the gateway that is asked.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sluice suspend entry/health/beds --reason 'wrong data' --profile me.toml
+  sluice suspend system/health/clinic-desk --reason 'key lost' --profile me.toml")]
+pub struct SuspendArgs {
+    /// entry/DEPARTMENT/ID, department/ID, system/DEPARTMENT/ID, person/DEPARTMENT/ID or grant/ID
+    target: String,
+    /// Why
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Let go on what was stopped; for another person than the one who stopped it
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sluice lift entry/health/beds --profile me.toml")]
+pub struct LiftArgs {
+    /// As it was stopped
+    target: String,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// List what is stopped, with who has stopped it and why
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sluice suspended --profile me.toml")]
+pub struct SuspendedArgs {
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Runs `sluice suspend`.
+pub fn suspend(args: &SuspendArgs) -> ExitCode {
+    let done = take(&args.connection, &args.target, Step::Suspend, Some(&args.reason));
+    done.unwrap_or_else(|failed| failed.complain("suspend"))
+}
+
+/// Runs `sluice lift`.
+pub fn lift(args: &LiftArgs) -> ExitCode {
+    let done = take(&args.connection, &args.target, Step::Lift, None);
+    done.unwrap_or_else(|failed| failed.complain("lift"))
+}
+
+/// Runs `sluice suspended`.
+pub fn suspended(args: &SuspendedArgs) -> ExitCode {
+    list(&args.connection).unwrap_or_else(|failed| failed.complain("suspended"))
+}
+
+fn list(connection: &ConnectionArgs) -> Result<ExitCode, Failed> {
+    let told = connection.open()?.ask("/api/v1/suspensions")?;
+    for one in told.as_array().into_iter().flatten().filter(|one| one["stopped"] == true) {
+        let last = one["steps"].as_array().and_then(|steps| steps.last());
+        let said = |key: &str| last.and_then(|last| last[key].as_str()).unwrap_or_default();
+        let target = one["target"].as_str().unwrap_or_default();
+        say!("{target} since {} by {}: {}", said("time"), said("by"), said("reason"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn take(
+    connection: &ConnectionArgs,
+    target: &str,
+    step: Step,
+    reason: Option<&str>,
+) -> Result<ExitCode, Failed> {
+    let named = Target::parse(target).ok_or_else(|| {
+        let forms = "entry/health/beds, department/health, system/health/desk, person/health/wang, \
+                     grant/g-7";
+        Failed::Usage(format!("{target:?} is nothing that can be stopped: {forms}"))
+    })?;
+    let office = connection.open()?;
+    let known = office.ask("/api/v1/suspensions")?;
+    let before = known.as_array().into_iter().flatten().find(|one| one["target"] == target);
+    let previous = before.and_then(|one| ContentDigest::parse(one["previous"].as_str()?));
+    let statement = Statement {
+        step,
+        object: named.to_string().into(),
+        digest: digest_of(&named),
+        previous,
+        role: role(&office)?,
+        time: jiff::Timestamp::now().as_millisecond(),
+        approval: None,
+        reason: reason.map(Into::into),
+    };
+    let signed = statement.canonical();
+    let signature = office.signer()?.sign(&signed);
+    let signature = signature.map_err(|error| Failed::Usage(error.to_string()))?;
+    let body = json!({ "statement": signed, "signature": signature });
+    let told: Value = office.send("/api/v1/suspensions", &body)?;
+    let now = match step {
+        Step::Suspend => "is stopped",
+        Step::Lift => "goes on",
+    };
+    match told["stored"].as_bool() {
+        Some(true) => say!("{named} {now}"),
+        _ => say!("{named} {now} at this gateway; at others when the store is back"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One of the roles that may, which the person has.
+fn role(office: &Office) -> Result<Role, Failed> {
+    let status = office.ask("/api/v1/status")?;
+    let own: Vec<&str> =
+        status["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let found = ROLES.iter().find(|role| own.contains(&role.as_str()));
+    // Who has none is told by the gateway.
+    Ok(found.copied().unwrap_or(Role::Operator))
+}

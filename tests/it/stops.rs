@@ -1,0 +1,176 @@
+//! Stopping something at once: by one word, within a second, with the store or without.
+
+use std::fs;
+use std::io::Read as _;
+
+use serde_json::json as value;
+
+use crate::support::office::{APPROVER, OFFICE_APPROVER, Staff, begun, released, staffed};
+use crate::support::world::PUBLIC_SECURITY;
+use crate::support::{Ask, Files, Origin, World, check, eventually, json};
+use crate::windows::{DESK, PROVIDER, answer_of, record};
+
+const OPERATOR: &str = "exchange-office/officer-0105";
+
+/// The staffed catalog, with an operator of the exchange office.
+fn people(files: Files) -> Files {
+    let auditor = "- { id: officer-0104, roles: [auditor] }\n";
+    let operator = format!("{auditor}      - {{ id: officer-0105, roles: [operator] }}\n");
+    staffed(files).edit("departments.yaml", auditor, &operator)
+}
+
+fn world(origin: &Origin, change: impl FnOnce(Files) -> Files) -> World {
+    let setup = World::setup().catalog(people).catalog(change).origin(PUBLIC_SECURITY, origin);
+    let (store, genesis) = begun(setup.dir(), setup.files());
+    let settings = released(store, genesis, setup.dir().join("state"));
+    setup
+        .settings(|all| {
+            all.catalog = settings;
+            all.bounds.buffer_bytes = 16 * 1024;
+        })
+        .start_serving()
+}
+
+fn population() -> Origin {
+    Origin::answering(PROVIDER, json(200, r#"{"id_number":"330106199003070410","sex":"女"}"#))
+}
+
+fn query() -> Ask {
+    Ask::get("/public-security/population/people/P0017")
+        .purpose("social-assistance")
+        .header("Exchange-Operator", "officer-0017")
+}
+
+fn suspends(staff: &Staff, who: &str, target: &str) -> String {
+    let ended = staff.run_of("suspend", who, &[target, "--reason", "the key is lost"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    ended.out
+}
+
+fn lifts(staff: &Staff, who: &str, target: &str) {
+    let ended = staff.run_of("lift", who, &[target]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+}
+
+#[test]
+fn a_system_that_is_stopped_loses_its_connections_until_another_person_lifts_it() {
+    let origin = population();
+    let world = world(&origin, |files| files);
+    let staff = Staff::of(&world);
+    let (mut open, mut other) = (world.connect(DESK), world.connect("human-resources/probe-00"));
+    assert_eq!((open.ask(&query()).status, other.ask(&query()).status), (200, 200));
+    let target = "system/human-resources/pension-desk";
+    assert_eq!(suspends(&staff, OPERATOR, target), format!("{target} is stopped\n"));
+    // The connection is closed, others' are not.
+    let mut rest = Vec::new();
+    let _ = open.read_to_end(&mut rest);
+    assert!(rest.is_empty(), "{rest:?}");
+    assert_eq!(other.ask(&query()).status, 200);
+    // Whoever comes anew is told.
+    check(&world, &world.call(DESK, &query()), 403, Some("peer-suspended"));
+    let listed = staff.run_of("suspended", OFFICE_APPROVER, &[]).out;
+    assert!(listed.contains(target) && listed.contains("the key is lost"), "{listed}");
+    let twice = staff.run_of("suspend", OFFICE_APPROVER, &[target, "--reason", "x"]);
+    assert!(twice.err.contains("suspend can't follow that"), "{twice:?}");
+    let same = staff.run_of("lift", OPERATOR, &[target]);
+    assert!(same.err.contains("same person has taken the step suspend"), "{same:?}");
+    lifts(&staff, OFFICE_APPROVER, target);
+    assert_eq!(world.call(DESK, &query()).status, 200);
+    let steps = world.log().kind("control");
+    let steps: Vec<_> = steps.iter().filter(|one| one["event"] == "step").collect();
+    assert_eq!(steps.len(), 2);
+    assert_eq!((&steps[0]["step"], &steps[0]["object"]), (&value!("suspend"), &value!(target)));
+}
+
+#[test]
+fn each_thing_that_is_stopped_has_its_code() {
+    let origin = population();
+    let world = world(&origin, |files| files);
+    let staff = Staff::of(&world);
+    for (target, code) in [
+        ("entry/public-security/population", "entry-suspended"),
+        ("department/public-security", "provider-suspended"),
+        ("department/human-resources", "peer-suspended"),
+        ("person/human-resources/officer-0017", "operator-suspended"),
+    ] {
+        assert_eq!(world.call(DESK, &query()).status, 200);
+        suspends(&staff, OPERATOR, target);
+        let answer = world.call(DESK, &query());
+        check(&world, &answer, 403, Some(code));
+        lifts(&staff, OFFICE_APPROVER, target);
+    }
+    // A department stops its own, and nothing else.
+    let own =
+        staff.run_of("suspend", APPROVER, &["entry/civil-affairs/divisions", "--reason", "x"]);
+    assert_eq!(own.code, Some(0), "{own:?}");
+    let other =
+        staff.run_of("suspend", APPROVER, &["entry/public-security/population", "--reason", "x"]);
+    assert!(other.err.contains("for a person of exchange-office"), "{other:?}");
+    let nothing =
+        staff.run_of("suspend", OPERATOR, &["entry/public-security/nothing", "--reason", "x"]);
+    assert!(nothing.err.contains("There is no entry/public-security/nothing"), "{nothing:?}");
+    let wrong = staff.run_of("suspend", OPERATOR, &["everything", "--reason", "x"]);
+    assert_eq!(wrong.code, Some(2), "{wrong:?}");
+    // Who is stopped does not administrate either.
+    suspends(&staff, OPERATOR, "person/civil-affairs/officer-0203");
+    let barred = staff.asks(APPROVER, &Ask::get("/api/v1/status"));
+    assert_eq!((barred.status, barred.code().as_deref()), (403, Some("peer-suspended")));
+}
+
+#[test]
+fn a_long_answer_to_whom_is_stopped_is_cut() {
+    let origin = Origin::answering(PROVIDER, json(200, &answer_of(record, 20_000)));
+    let many = |files: Files| {
+        files.edit("public-security/population.yaml", "max_records: 3", "max_records: 100000")
+    };
+    let world = world(&origin, many);
+    let staff = Staff::of(&world);
+    let mut connection = world.connect(DESK);
+    connection.send(&crate::windows::search().header("Connection", "close").bytes());
+    assert!(connection.interim().unwrap().line.contains("200"));
+    suspends(&staff, OPERATOR, "entry/public-security/population");
+    let mut rest = Vec::new();
+    let _ = connection.read_to_end(&mut rest);
+    assert!(!rest.ends_with(b"0\r\n\r\n"), "it is complete");
+    let outcome = world.log().wait_for("the outcome", |one| one["kind"] == "outcome");
+    assert_eq!((&outcome["fate"], &outcome["code"]), (&value!("cut"), &value!("entry-suspended")));
+}
+
+#[test]
+fn what_is_stopped_stays_so_and_more_can_be_stopped_while_the_store_is_away() {
+    let origin = population();
+    let mut world = world(&origin, |files| files);
+    suspends(&Staff::of(&world), OPERATOR, "person/human-resources/officer-0017");
+    assert!(world.stop());
+    let store = |name: &str| world.dir().join(name);
+    let files = ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"];
+    for file in files {
+        let _ = fs::rename(store(file), store(&format!("{file}.aside")));
+    }
+    fs::create_dir(store("state.sqlite")).unwrap();
+    world.reopen();
+    let code = |world: &World| world.call(DESK, &query()).code();
+    assert_eq!(code(&world).as_deref(), Some("operator-suspended"));
+    let said = suspends(&Staff::of(&world), OPERATOR, "system/human-resources/pension-desk");
+    assert!(said.contains("at this gateway; at others when the store is back"), "{said}");
+    assert_eq!(code(&world).as_deref(), Some("peer-suspended"));
+    // It is still so after another start, and comes into the store when that is back.
+    assert!(world.stop());
+    world.reopen();
+    assert_eq!(code(&world).as_deref(), Some("peer-suspended"));
+    assert!(world.stop());
+    let store = |name: &str| world.dir().join(name);
+    fs::remove_dir(store("state.sqlite")).unwrap();
+    for file in files {
+        let _ = fs::rename(store(&format!("{file}.aside")), store(file));
+    }
+    world.reopen();
+    eventually("that it is in the store", || {
+        let pending = fs::read_to_string(world.dir().join("state/stops-pending.json")).unwrap();
+        pending.ends_with("\n[]").then_some(())
+    });
+    assert_eq!(code(&world).as_deref(), Some("peer-suspended"));
+    lifts(&Staff::of(&world), OFFICE_APPROVER, "system/human-resources/pension-desk");
+    lifts(&Staff::of(&world), OFFICE_APPROVER, "person/human-resources/officer-0017");
+    assert_eq!(world.call(DESK, &query()).status, 200);
+}
