@@ -184,6 +184,9 @@ impl Publisher {
     fn enforce_grants(&self, journal: &Journal) {
         let mut state = self.state();
         let seen = std::mem::replace(&mut state.grants, journal.last);
+        if seen == journal.last {
+            return;
+        }
         let changed: Vec<&Granting> =
             journal.grants.values().filter(|one| one.row > seen).collect();
         if changed.is_empty() {
