@@ -71,8 +71,8 @@ enum Command {
 ///   from = "2026-12-01T00:00:00+08:00"
 ///   until = "2027-02-01T00:00:00+08:00"
 ///   legal_basis = "传染病防治法"
-///   responsible = "officer-0631"
-///   responsible_at_provider = "officer-0301"
+///   responsible = "officer-0604"
+///   responsible_at_provider = "officer-0302"
 ///   systems = ["clinic-desk"]               # optional, as are operators, bindings, rate, conditions,
 ///   [budget.daily]                          # retention and supersedes
 ///   persons = 200
