@@ -12,7 +12,7 @@ use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::life::next;
-use sluice_core::grant::{Grant, Side};
+use sluice_core::grant::{Grant, Parties};
 use sluice_core::ledger::time::rfc3339;
 use sluice_core::release::statement::Word;
 use utoipa::ToSchema;
@@ -31,8 +31,8 @@ const PAGE: usize = 200;
 #[derive(Serialize, ToSchema)]
 pub(super) struct GrantTold {
     id: String,
-    /// written, requested, agreed, approved, active, expired, superseded, declined, withdrawn, revoked
-    /// or returned.
+    /// written, requested, agreed, approved, escalated, endorsed, reviewed, active, expired, suspended,
+    /// superseded, declined, withdrawn, revoked or returned.
     state: &'static str,
     /// What it says, in the canonical form that people sign.
     text: String,
@@ -62,6 +62,10 @@ pub(super) struct Awaited {
     step: &'static str,
     department: String,
     role: &'static str,
+    /// By when.
+    due: Option<String>,
+    /// Whether that is over: the consumer may escalate it.
+    overdue: bool,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +74,8 @@ pub(super) struct ListAsked {
     state: Option<String>,
     consumer: Option<String>,
     entry: Option<String>,
+    #[serde(default)]
+    overdue: bool,
     after: Option<String>,
 }
 
@@ -77,7 +83,8 @@ pub(super) struct ListAsked {
 /// page before.
 #[utoipa::path(get, path = "/api/v1/grants", tag = "grants",
     params(("state" = Option<String>, Query), ("consumer" = Option<String>, Query),
-        ("entry" = Option<String>, Query), ("after" = Option<String>, Query)),
+        ("entry" = Option<String>, Query), ("overdue" = Option<bool>, Query),
+        ("after" = Option<String>, Query)),
     responses((status = 200, body = Vec<GrantTold>)))]
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
@@ -97,8 +104,9 @@ pub(super) async fn list(
             && is(&asked.consumer, one.grant.consumer.as_str())
             && is(&asked.entry, &one.grant.entry)
     };
-    let page = grants.iter().filter(fits).take(PAGE);
-    let page: Vec<GrantTold> = page.map(|one| told(&state, &journal, one, now)).collect();
+    let told = grants.iter().filter(fits).map(|one| told(&state, &journal, one, now));
+    let late = |told: &GrantTold| told.waits_for.as_ref().is_some_and(|it| it.overdue);
+    let page: Vec<GrantTold> = told.filter(|it| !asked.overdue || late(it)).take(PAGE).collect();
     Ok(Json(page).into_response())
 }
 
@@ -131,8 +139,8 @@ pub(super) async fn show(
     answered(&state, control, StatusCode::OK, &granting).await
 }
 
-/// Takes a step: request, agree, approve, open, decline, withdraw, revoke or return, as the statement
-/// says.
+/// Takes a step: request, agree, approve, open, escalate, endorse, review, decline, withdraw, revoke or
+/// return, as the statement says.
 #[utoipa::path(post, path = "/api/v1/grants/{id}/steps", tag = "grants", request_body = StepAsked,
     params(("id" = String, Path)), responses((status = 201, body = GrantTold)))]
 pub(super) async fn step(
@@ -161,15 +169,14 @@ async fn seen<'s>(
     Ok((control, found.ok_or_else(unknown)?))
 }
 
-/// Grants are seen by people of the two departments and of the exchange office, and by auditors.
+/// Grants are seen by people of the two departments, of those that stand above them and of the exchange
+/// offices, and by auditors.
 fn sees(state: &State, by: &Identity, grant: &Grant) -> bool {
-    let own = &by.department;
-    let audits = || {
-        let snapshot = state.current.load();
-        let roles = snapshot.release.policy.registry().roles_of(by);
-        roles.is_some_and(|roles| roles.contains(&Role::Auditor))
-    };
-    *own == grant.consumer || *own == grant.provider() || *own == state.office || audits()
+    let snapshot = state.current.load();
+    let registry = snapshot.release.policy.registry();
+    let parties = Parties::of(grant, registry, &state.office);
+    let audits = || registry.roles_of(by).is_some_and(|roles| roles.contains(&Role::Auditor));
+    parties.is_some_and(|parties| parties.includes(&by.department)) || audits()
 }
 
 async fn answered(
@@ -184,15 +191,17 @@ async fn answered(
 
 fn told(state: &State, journal: &Journal, granting: &Granting, now: UnixMillis) -> GrantTold {
     let Granting { grant, by, time, taken, superseded, .. } = granting;
-    let link = journal.chain(grant).and_then(|chain| next(chain, taken));
-    let awaited = link.map(|link| Awaited {
-        step: link.step.as_str(),
-        department: match link.side {
-            Side::Consumer => grant.consumer.to_string(),
-            Side::Provider => grant.provider().to_owned(),
-            Side::Office => state.office.to_string(),
-        },
-        role: link.role.as_str(),
+    let grounds = state.changes.as_ref().map(|control| control.grounds());
+    let due = grounds.and_then(|grounds| granting.due(grounds));
+    let awaited = journal.chain(grant, &state.office).and_then(|(chain, parties)| {
+        let link = next(chain, taken)?;
+        Some(Awaited {
+            step: link.step.as_str(),
+            department: parties.department(link.side)?.to_string(),
+            role: link.role.as_str(),
+            due: due.map(|due| rfc3339(due).to_string()),
+            overdue: due.is_some_and(|due| due <= now),
+        })
     });
     let (basis, consumer) = (format!("grant/{}", grant.id), grant.consumer.as_str());
     let budget = grant.budget.budget();

@@ -29,12 +29,23 @@ enum Command {
     /// Agree to a request, for the provider: its approver, or where it weighs the section's head
     #[command(after_help = "Example:\n  sluice grant agree g-12 --profile me.toml")]
     Agree(StepArgs),
-    /// Agree to a weighty request as the provider's leader
+    /// Agree to a weighty request as the provider's leader, or to an escalated one as that above both
     #[command(after_help = "Example:\n  sluice grant approve g-12 --profile me.toml")]
     Approve(StepArgs),
     /// Open a grant that all others have agreed to, for the exchange office
     #[command(after_help = "Example:\n  sluice grant open g-12 --profile me.toml")]
     Open(StepArgs),
+    /// Take a request that was declined, or not answered in time, to the office above both
+    #[command(
+        after_help = "Example:\n  sluice grant escalate g-12 --reason 'the law demands it' --profile me.toml"
+    )]
+    Escalate(ReasonedArgs),
+    /// Stand behind an escalated request, as the leader above the consumer
+    #[command(after_help = "Example:\n  sluice grant endorse g-12 --profile me.toml")]
+    Endorse(StepArgs),
+    /// Find an escalated request right, for the exchange office above both
+    #[command(after_help = "Example:\n  sluice grant review g-12 --profile me.toml")]
+    Review(StepArgs),
     /// Turn a request down, when it is one's turn
     #[command(
         after_help = "Example:\n  sluice grant decline g-12 --reason 'the catalog has a term for it' --profile me.toml"
@@ -116,6 +127,9 @@ struct ListArgs {
     /// Only those in this state: written, requested, agreed, approved, active, expired, …
     #[arg(long, value_name = "WORD")]
     state: Option<String>,
+    /// Only those that somebody should have answered by now
+    #[arg(long)]
+    overdue: bool,
     #[command(flatten)]
     connection: ConnectionArgs,
 }
@@ -128,6 +142,9 @@ pub fn run(args: &GrantArgs) -> ExitCode {
         Command::Approve(args) => step(args, Step::Approve),
         Command::Open(args) => step(args, Step::Open),
         Command::Withdraw(args) => step(args, Step::Withdraw),
+        Command::Escalate(args) => reasoned(args, Step::Escalate),
+        Command::Endorse(args) => step(args, Step::Endorse),
+        Command::Review(args) => step(args, Step::Review),
         Command::Decline(args) => reasoned(args, Step::Decline),
         Command::Revoke(args) => reasoned(args, Step::Revoke),
         Command::Return(args) => reasoned(args, Step::Return),
@@ -162,8 +179,11 @@ fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
     if !state.chars().all(|c| c.is_ascii_lowercase()) {
         return Err(Failed::Usage(format!("--state {state:?} is no word")));
     }
-    let query = if state.is_empty() { String::new() } else { format!("?state={state}") };
-    let told = office.ask(&format!("/api/v1/grants{query}"))?;
+    let mut query = format!("overdue={}", args.overdue);
+    if !state.is_empty() {
+        query.push_str(&format!("&state={state}"));
+    }
+    let told = office.ask(&format!("/api/v1/grants?{query}"))?;
     for grant in told.as_array().into_iter().flatten() {
         let said = &grant["grant"];
         say!(
@@ -205,7 +225,9 @@ fn waits(told: &Value) -> String {
         None => String::new(),
         Some(step) => {
             let (department, role) = (text(&awaited["department"]), text(&awaited["role"]));
-            format!("; {step} is for the {role} of {department}")
+            let late = if awaited["overdue"] == true { ", overdue since" } else { " by" };
+            let due = awaited["due"].as_str().map(|due| format!("{late} {due}"));
+            format!("; {step} is for the {role} of {department}{}", due.unwrap_or_default())
         }
     }
 }
@@ -266,8 +288,13 @@ impl Known {
         let awaited = text(&self.told["waits_for"]["role"]).to_owned();
         let named = |word: &str| Role::ALL.into_iter().find(|role| role.as_str() == word);
         match step {
-            Step::Request | Step::Withdraw | Step::Return => Ok(Role::Applicant),
-            Step::Agree | Step::Approve | Step::Open | Step::Decline => {
+            Step::Request | Step::Escalate | Step::Withdraw | Step::Return => Ok(Role::Applicant),
+            Step::Agree
+            | Step::Approve
+            | Step::Open
+            | Step::Endorse
+            | Step::Review
+            | Step::Decline => {
                 // Where nobody is waited for, the gateway says so.
                 Ok(named(&awaited).unwrap_or(Role::Approver))
             }

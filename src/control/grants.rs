@@ -12,7 +12,9 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::document::Volume;
 use sluice_core::grant::life::{admit, fulfils, object_of};
-use sluice_core::grant::{Chain, Grant, Responsible, Stage, Step, check, granted, stage};
+use sluice_core::grant::{
+    Chain, Grant, Ground, Parties, Responsible, Stage, Step, check, granted, stage,
+};
 use sluice_core::release::statement::Word;
 use sluice_core::release::{Person, Taken};
 use utoipa::ToSchema;
@@ -118,10 +120,17 @@ impl Granting {
 
     /// The grant as decisions read it by a policy; none if it does not hold by that: its entry may weigh
     /// more by now than it was approved for.
-    pub(super) fn granted(&self, policy: &Policy) -> Option<Granted> {
+    pub(super) fn granted(&self, policy: &Policy, office: &Name) -> Option<Granted> {
         let found = granted(&self.grant, policy).filter(|_| self.is_open() && !self.stopped)?;
-        let chain = Chain::of(&self.grant, policy.entry(found.entry));
+        let parties = Parties::of(&self.grant, policy.registry(), office)?;
+        let chain = Chain::of(&self.grant, policy.entry(found.entry), &parties);
         fulfils(chain, &self.taken).then_some(found)
+    }
+
+    /// By when whoever is waited for must have answered.
+    pub fn due(&self, grounds: &Grounds) -> Option<UnixMillis> {
+        let last = self.taken.last().filter(|_| self.stage().is_pending())?;
+        Some(grounds.calendar.due(last.statement.time, grounds.answer_working_days))
     }
 }
 
@@ -135,9 +144,11 @@ impl Journal {
         self.grants.get(id).ok_or_else(unknown)
     }
 
-    /// Who must agree to a grant, by the last release.
-    pub fn chain(&self, grant: &Grant) -> Option<Chain> {
-        Some(Chain::of(grant, entry_of(self.head.as_ref()?, grant)?))
+    /// Who must agree to a grant by the last release, and whose people they are.
+    pub fn chain(&self, grant: &Grant, office: &Name) -> Option<(Chain, Parties)> {
+        let head = self.head.as_ref()?;
+        let parties = Parties::of(grant, &head.catalog.registry, office)?;
+        Some((Chain::of(grant, entry_of(head, grant)?, &parties), parties))
     }
 
     pub(super) fn has_of_grant(&self, id: &str, digest: &str) -> bool {
@@ -148,14 +159,14 @@ impl Journal {
     }
 
     /// Takes a grant that somebody asks for.
-    pub(super) fn ask(&mut self, asked: &Asked, row: u64) -> Result<(), Wrong> {
-        let grant = self.judge_asked(asked, row)?;
+    pub(super) fn ask(&mut self, asked: &Asked, row: u64, grounds: &Grounds) -> Result<(), Wrong> {
+        let grant = self.judge_asked(asked, row, grounds)?;
         self.keep(grant, asked, row);
         Ok(())
     }
 
     /// Whether a grant may be asked for.
-    fn judge_asked(&self, asked: &Asked, row: u64) -> Result<Grant, Wrong> {
+    fn judge_asked(&self, asked: &Asked, row: u64, grounds: &Grounds) -> Result<Grant, Wrong> {
         let grant = Grant::parse(&asked.grant).map_err(|why| Wrong::What(why.to_string()))?;
         if *grant.id.as_str() != *format!("g-{row}") {
             return Err(Wrong::What("a grant is called by the number of its row".into()));
@@ -163,7 +174,10 @@ impl Journal {
         let head = self.head.as_ref().ok_or_else(no_release)?;
         let entry = entry_of(head, &grant);
         let entry = entry.ok_or_else(|| Wrong::What("there is no such entry".into()))?;
-        check(&grant, &head.catalog.registry, entry).map_err(|why| Wrong::What(why.to_string()))?;
+        let registry = &head.catalog.registry;
+        let parties = Parties::of(&grant, registry, &grounds.office);
+        let parties = parties.ok_or_else(|| Wrong::What("its entry has no provider".into()))?;
+        check(&grant, registry, entry, &parties).map_err(|why| Wrong::What(why.to_string()))?;
         Ok(grant)
     }
 
@@ -201,9 +215,12 @@ impl Journal {
         if statement.time < before - SIGNER_SKEW_MS {
             return Err(what("it is dated before the step that it rests on"));
         }
+        let parties = Parties::of(&granting.grant, registry, &grounds.office);
+        let parties = parties.ok_or_else(|| what("its entry has no provider"))?;
         if statement.step == Step::Open {
             // What has changed since it was asked for is asked for anew.
-            check(&granting.grant, registry, entry).map_err(|why| what(&why.to_string()))?;
+            check(&granting.grant, registry, entry, &parties)
+                .map_err(|why| what(&why.to_string()))?;
             if statement.time >= granting.grant.until {
                 return Err(what("its period is over"));
             }
@@ -211,9 +228,9 @@ impl Journal {
         }
         let roles = registry.roles_of(&taken.by).map(<[_]>::to_vec);
         let by = Person { roles, key: taken.key, identity: taken.by.clone() };
-        let chain = Chain::of(&granting.grant, entry);
-        admit(&granting.grant, chain, &granting.taken, statement, &by, &grounds.office)
-            .map_err(Wrong::Refused)?;
+        let chain = Chain::of(&granting.grant, entry, &parties);
+        let ground = Ground { chain, parties: &parties, due: granting.due(grounds) };
+        admit(&granting.grant, ground, &granting.taken, statement, &by).map_err(Wrong::Refused)?;
         Ok(taken)
     }
 
@@ -289,7 +306,7 @@ impl Control {
                 time: (self.clock)(),
                 request: request.map(str::to_owned),
             };
-            journal.judge_asked(&asked, journal.last + 1)?;
+            journal.judge_asked(&asked, journal.last + 1, &self.grounds)?;
             let change = Recorded { by, step: "ask", object: &object, digest, release: None };
             if self.commit(&journal, change, Told::Asked(asked).row(), Vec::new()).await? {
                 self.read_on(&mut journal).await?;

@@ -13,6 +13,7 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::stops::Target;
+use sluice_core::grant::Calendar;
 use sluice_core::release::life::{self, stage};
 use sluice_core::release::statement::Word;
 use sluice_core::release::{
@@ -49,6 +50,10 @@ pub struct Grounds {
     pub office: Name,
     /// Who certificates speak for.
     pub vouch: Vouch,
+    /// Which days are worked.
+    pub calendar: Calendar,
+    /// So many of them whoever is asked for a grant has to answer.
+    pub answer_working_days: u32,
 }
 
 /// The state after some rows.
@@ -244,7 +249,7 @@ impl Journal {
             Some(Told::Genesis(genesis)) => self.begin(&genesis, store, grounds).await?,
             Some(Told::Drafted(drafted)) => self.draft(&drafted, row.number, grounds)?,
             Some(Told::Signed(step)) => self.step(&step, row.number, store, grounds).await?,
-            Some(Told::Asked(asked)) => self.ask(&asked, row.number)?,
+            Some(Told::Asked(asked)) => self.ask(&asked, row.number, grounds)?,
             Some(Told::GrantSigned(step)) => {
                 let taken = self.judge_grant(&step, grounds)?;
                 self.follow_grant(taken, row.number);

@@ -136,6 +136,11 @@ impl Control {
         })
     }
 
+    /// By what rows are judged.
+    pub fn grounds(&self) -> &Grounds {
+        &self.grounds
+    }
+
     /// Voids a step that the last run has recorded and not committed, once the store answers.
     async fn settle(&self, journal: &Journal) -> Result<(), LogUnavailable> {
         let Some((object, digest)) = self.intended.left_over() else { return Ok(()) };

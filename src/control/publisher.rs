@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::grants::Grants;
+use sluice_core::domain::name::Name;
 use sluice_core::domain::stops::Stops;
 use tokio::task::spawn_blocking;
 
@@ -26,6 +27,7 @@ pub struct Publisher {
     secrets: Secrets,
     kept: Kept,
     ages: Ages,
+    office: Name,
     state: Mutex<State>,
 }
 
@@ -52,8 +54,9 @@ impl Publisher {
     /// Begins with the release that is in force already, and how it stands with the store.
     pub fn new(current: Arc<Current>, secrets: Secrets, start: &Start, ages: Ages) -> Publisher {
         let state = State { release: start.version.number, ..State::default() };
-        let (kept, state) = (start.kept.clone(), Mutex::new(state));
-        let publisher = Publisher { current, secrets, kept, ages, state };
+        let (kept, office) = (start.kept.clone(), start.grounds.office.clone());
+        let state = Mutex::new(state);
+        let publisher = Publisher { current, secrets, kept, ages, office, state };
         publisher.enforce_stops(&start.journal, &start.grounds, &start.version);
         publisher.enforce_grants(&start.journal);
         publisher.show(start.confirmed, start.trouble.clone());
@@ -139,9 +142,10 @@ impl Publisher {
 
     async fn enforce(&self, catalog: Catalog, journal: &Journal) -> Result<(), String> {
         let (secrets, grants) = (self.secrets.clone(), journal.grants.clone());
+        let office = self.office.clone();
         let built = spawn_blocking(move || {
             let release = Release::build(catalog.into_policy(), &secrets);
-            let grants = grants.values().filter_map(|one| one.granted(&release.policy));
+            let grants = grants.values().filter_map(|one| one.granted(&release.policy, &office));
             let grants = Grants::of(grants.map(Arc::new));
             (release, grants)
         });
@@ -196,7 +200,7 @@ impl Publisher {
         let policy = &snapshot.release.policy;
         let mut grants = (*snapshot.grants).clone();
         for one in changed {
-            match one.granted(policy) {
+            match one.granted(policy, &self.office) {
                 Some(granted) => grants.put(Arc::new(granted)),
                 None => {
                     let (department, entry) = one.grant.entry.split_once('/').unwrap_or_default();

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
+use sluice_core::grant::Calendar;
 use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 use sluice_core::release::life::object_of;
 use sluice_core::release::{Approval, Change, ContentDigest, Draft, Statement, Step};
+use sluice_core::spending::Days;
 
 use super::journal::{Grounds, Journal};
 use super::kept::Kept;
@@ -51,7 +53,9 @@ async fn scheduled(dir: &Path) -> (Arc<dyn Store>, Grounds) {
     let vouch = |chain: &[rustls_pki_types::CertificateDer<'static>], _| {
         Some(crate::tls::identity_of(&chain[0], DOMAIN).ok()?.identity)
     };
-    let grounds = Grounds { genesis, office: name("office"), vouch: Arc::new(vouch) };
+    let (office, vouch) = (name("office"), Arc::new(vouch));
+    let calendar = Calendar::plain(Days::CHINA);
+    let grounds = Grounds { genesis, office, vouch, calendar, answer_working_days: 10 };
     let changed = REGISTRY.replace("title: Office", "title: Bureau");
     let digest = |text: &str| Some(ContentDigest::of(text.as_bytes()));
     let change = Change {

@@ -14,6 +14,7 @@ use sluice_core::ledger::note::{KeyKind, NoteVerifier};
 use sluice_core::redaction::pseudonym::Rotation;
 use sluice_core::release::ContentDigest;
 
+use super::grants::GrantsFile;
 use super::limits::LimitsFile;
 use super::{
     AuthoritySettings, Bounds, CatalogSettings, LogSettings, ReleaseSettings, Settings,
@@ -41,6 +42,8 @@ pub(super) struct SettingsFile {
     pseudonyms: PseudonymsFile,
     #[serde(default)]
     limits: LimitsFile,
+    #[serde(default)]
+    grants: GrantsFile,
     #[serde(default)]
     witness: Vec<WitnessFile>,
 }
@@ -298,6 +301,7 @@ impl SettingsFile {
             upstream: said.upstream(self.upstream)?,
             pseudonyms: said.pseudonyms(&self.pseudonyms)?,
             limits: said.limits(self.limits)?,
+            grants: said.grants(self.grants)?,
             witnesses: said.witnesses(&self.witness)?,
         })
     }
@@ -305,7 +309,7 @@ impl SettingsFile {
 
 pub(super) struct Said<'a> {
     path: &'a Path,
-    base: &'a Path,
+    pub(super) base: &'a Path,
 }
 
 impl Said<'_> {

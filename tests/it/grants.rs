@@ -15,12 +15,35 @@ const APPLICANT: &str = "health/officer-0601";
 const PROVIDER_APPROVER: &str = "public-security/officer-0301";
 const SECTION_HEAD: &str = "public-security/officer-0302";
 const LEADER: &str = "public-security/officer-0303";
+const CITY_LEADER: &str = "city-government/officer-0001";
+const OTHER_OFFICE_APPROVER: &str = "exchange-office/officer-0107";
 
 /// The staffed catalog, with people of the two departments that agree.
 fn people(files: Files) -> Files {
     let health = "      - id: clinic-desk\n";
     let police = "      - id: records\n      - id: patrol-desk\n";
+    let office = "- { id: officer-0104, roles: [auditor] }\n";
+    let city = "departments:\n";
     staffed(files)
+        .edit(
+            "departments.yaml",
+            city,
+            &format!(
+                "{city}  - id: city-government\n    title: 市政府\n    people:\n      \
+                 - {{ id: officer-0001, roles: [leader] }}\n\n"
+            ),
+        )
+        .edit("departments.yaml", "title: 公安局\n", "title: 公安局\n    parent: city-government\n")
+        .edit(
+            "departments.yaml",
+            "title: 卫生健康委员会\n",
+            "title: 卫生健康委员会\n    parent: city-government\n",
+        )
+        .edit(
+            "departments.yaml",
+            office,
+            &format!("{office}      - {{ id: officer-0107, roles: [approver] }}\n"),
+        )
         .edit(
             "departments.yaml",
             health,
@@ -322,4 +345,46 @@ fn a_long_answer_under_a_grant_that_is_revoked_is_cut() {
     let outcome = world.log().wait_for("the outcome", |one| one["kind"] == "outcome");
     assert_eq!((&outcome["fate"], &outcome["code"]), (&value!("cut"), &value!("grant-not-active")));
     assert!(outcome["released"]["records"].as_u64().unwrap() < RECORDS as u64);
+}
+
+#[test]
+fn what_was_declined_is_decided_by_who_stands_above_both() {
+    let origin = population();
+    let world = world(&origin);
+    let staff = Staff::of(&world);
+    let id = requested(&world, &staff, &asked(""));
+    let early = staff.run_of("grant", APPLICANT, &["escalate", &id, "--reason", "it is urgent"]);
+    assert!(early.err.contains("escalate can't follow that"), "{early:?}");
+    does(&staff, PROVIDER_APPROVER, &["decline", &id, "--reason", "not our task"]);
+    let out = does(&staff, APPLICANT, &["escalate", &id, "--reason", "the law demands it"]);
+    assert!(out.contains("is escalated; review is for the approver of exchange-office"), "{out}");
+    // The provider has been heard and does not decide any more.
+    let refused = staff.run_of("grant", PROVIDER_APPROVER, &["agree", &id]);
+    assert!(refused.err.contains("agree can't follow that"), "{refused:?}");
+    does(&staff, OFFICE_APPROVER, &["review", &id]);
+    assert_eq!(code(&world, &query()).as_deref(), Some("not-authorised"));
+    let out = does(&staff, CITY_LEADER, &["approve", &id]);
+    assert!(out.contains("open is for the approver of exchange-office"), "{out}");
+    let same = staff.run_of("grant", OFFICE_APPROVER, &["open", &id]);
+    assert!(same.err.contains("same person has taken the step review"), "{same:?}");
+    does(&staff, OTHER_OFFICE_APPROVER, &["open", &id]);
+    assert_eq!(world.call(CLINIC, &query()).status, 200);
+    let shown = does(&staff, PROVIDER_APPROVER, &["show", &id]);
+    assert!(shown.contains("not our task") && shown.contains("the law demands it"), "{shown}");
+}
+
+#[test]
+fn who_is_asked_has_so_many_working_days() {
+    let origin = population();
+    let world = world(&origin);
+    let staff = Staff::of(&world);
+    let id = requested(&world, &staff, &asked(""));
+    let told = staff.asks(APPLICANT, &Ask::get(&format!("/api/v1/grants/{id}"))).json();
+    let due: jiff::Timestamp = told["waits_for"]["due"].as_str().unwrap().parse().unwrap();
+    let days = (due.as_millisecond() - now_millis()) / 86_400_000;
+    // Ten working days are two weeks, and the end of the last.
+    assert!((13..=16).contains(&days), "{days}");
+    assert_eq!(told["waits_for"]["overdue"], false);
+    let late = does(&staff, APPLICANT, &["list", "--overdue"]);
+    assert_eq!(late, "");
 }

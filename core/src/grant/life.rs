@@ -1,9 +1,9 @@
 //! Which step may follow which, and who may take it. Pure: whoever decides and whoever verifies years
 //! later ask the same function.
 
-use super::chain::{Chain, Link, Side};
+use super::chain::{Chain, Link, Parties, Side};
 use super::document::Grant;
-use crate::domain::name::Name;
+use crate::domain::UnixMillis;
 use crate::domain::registry::Role;
 use crate::release::life::{Person, Refusal};
 use crate::release::statement::Word;
@@ -20,6 +20,12 @@ pub enum Step {
     Approve,
     /// The exchange office opens it.
     Open,
+    /// The consumer takes it to the office above both, once it was declined or nobody has answered in time.
+    Escalate,
+    /// The leader above the consumer stands behind it.
+    Endorse,
+    /// The exchange office above both finds it right.
+    Review,
     /// Whose turn it is turns it down.
     Decline,
     /// The consumer takes its request back.
@@ -44,6 +50,12 @@ pub enum Stage {
     Approved,
     /// It is open.
     Active,
+    /// It is before the office above both.
+    Escalated,
+    /// The leader above the consumer stands behind it.
+    Endorsed,
+    /// The exchange office above both has found it right.
+    Reviewed,
     /// It was turned down.
     Declined,
     /// The consumer has taken its request back.
@@ -61,6 +73,9 @@ impl Word for Step {
             Step::Agree => "agree",
             Step::Approve => "approve",
             Step::Open => "open",
+            Step::Escalate => "escalate",
+            Step::Endorse => "endorse",
+            Step::Review => "review",
             Step::Decline => "decline",
             Step::Withdraw => "withdraw",
             Step::Revoke => "revoke",
@@ -75,11 +90,14 @@ impl Word for Step {
 
 impl Step {
     /// All steps.
-    pub const ALL: [Step; 8] = [
+    pub const ALL: [Step; 11] = [
         Step::Request,
         Step::Agree,
         Step::Approve,
         Step::Open,
+        Step::Escalate,
+        Step::Endorse,
+        Step::Review,
         Step::Decline,
         Step::Withdraw,
         Step::Revoke,
@@ -93,6 +111,9 @@ impl Step {
             Step::Agree => Stage::Agreed,
             Step::Approve => Stage::Approved,
             Step::Open => Stage::Active,
+            Step::Escalate => Stage::Escalated,
+            Step::Endorse => Stage::Endorsed,
+            Step::Review => Stage::Reviewed,
             Step::Decline => Stage::Declined,
             Step::Withdraw => Stage::Withdrawn,
             Step::Revoke => Stage::Revoked,
@@ -102,7 +123,7 @@ impl Step {
 
     /// Whether it says why.
     pub fn needs_reason(self) -> bool {
-        matches!(self, Step::Decline | Step::Revoke | Step::Return)
+        matches!(self, Step::Decline | Step::Escalate | Step::Revoke | Step::Return)
     }
 }
 
@@ -115,6 +136,9 @@ impl Stage {
             Stage::Agreed => "agreed",
             Stage::Approved => "approved",
             Stage::Active => "active",
+            Stage::Escalated => "escalated",
+            Stage::Endorsed => "endorsed",
+            Stage::Reviewed => "reviewed",
             Stage::Declined => "declined",
             Stage::Withdrawn => "withdrawn",
             Stage::Revoked => "revoked",
@@ -124,7 +148,15 @@ impl Stage {
 
     /// Whether somebody is still to agree.
     pub fn is_pending(self) -> bool {
-        matches!(self, Stage::Requested | Stage::Agreed | Stage::Approved)
+        matches!(
+            self,
+            Stage::Requested
+                | Stage::Agreed
+                | Stage::Approved
+                | Stage::Escalated
+                | Stage::Endorsed
+                | Stage::Reviewed
+        )
     }
 }
 
@@ -143,7 +175,16 @@ struct Turn {
 pub fn next(chain: Chain, taken: &[Taken<Step>]) -> Option<Link> {
     let stage = stage(taken);
     let under_way = stage == Stage::Written || stage.is_pending();
-    chain.links().get(taken.len()).copied().filter(|_| under_way)
+    let link = match escalation(taken) {
+        None => chain.usual().get(taken.len()),
+        Some(at) => chain.escalated().get(taken.len() - at - 1),
+    };
+    link.copied().filter(|_| under_way)
+}
+
+/// Which of the steps escalated it, if one did.
+fn escalation(taken: &[Taken<Step>]) -> Option<usize> {
+    taken.iter().position(|one| one.statement.step == Step::Escalate)
 }
 
 /// The roles of a link, as a list that lives for ever.
@@ -157,12 +198,19 @@ fn roles_of(link: Link) -> &'static [Role] {
 }
 
 /// Who may take a step now; nobody where it can't follow what was done.
-fn turns(step: Step, chain: Chain, taken: &[Taken<Step>]) -> Vec<Turn> {
+fn turns(step: Step, chain: Chain, taken: &[Taken<Step>], overdue: bool) -> Vec<Turn> {
     let (stage, next) = (stage(taken), next(chain, taken));
     let of = |link: Link| Turn { side: link.side, roles: roles_of(link) };
     match step {
-        Step::Request | Step::Agree | Step::Approve | Step::Open => {
+        Step::Request | Step::Agree | Step::Approve | Step::Open | Step::Endorse | Step::Review => {
             next.filter(|link| link.step == step).map(of).into_iter().collect()
+        }
+        Step::Escalate
+            if (stage == Stage::Declined || stage.is_pending() && overdue)
+                && escalation(taken).is_none()
+                && !chain.escalated().is_empty() =>
+        {
+            vec![Turn { side: Side::Consumer, roles: &[Role::Applicant] }]
         }
         Step::Decline if stage.is_pending() => next.map(of).into_iter().collect(),
         Step::Withdraw if stage.is_pending() => {
@@ -178,8 +226,19 @@ fn turns(step: Step, chain: Chain, taken: &[Taken<Step>]) -> Vec<Turn> {
                 Turn { side: Side::Office, roles: ROLES },
             ]
         }
-        Step::Decline | Step::Withdraw | Step::Return | Step::Revoke => Vec::new(),
+        Step::Escalate | Step::Decline | Step::Withdraw | Step::Return | Step::Revoke => Vec::new(),
     }
+}
+
+/// What a step is judged by, beside the grant and the steps before it.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// Who must agree.
+    pub chain: Chain,
+    /// Whose people they are.
+    pub parties: &'a Parties,
+    /// By when whoever is waited for must have answered.
+    pub due: Option<UnixMillis>,
 }
 
 /// Whether a person may take a step with this statement now; gives where it leads.
@@ -188,14 +247,14 @@ fn turns(step: Step, chain: Chain, taken: &[Taken<Step>]) -> Vec<Turn> {
 /// [`Refusal`] says what is in the way.
 pub fn admit(
     grant: &Grant,
-    chain: Chain,
+    Ground { chain, parties, due }: Ground<'_>,
     taken: &[Taken<Step>],
     statement: &Statement<Step>,
     by: &Person,
-    office: &Name,
 ) -> Result<Stage, Refusal> {
     let step = statement.step;
-    let turns = turns(step, chain, taken);
+    let overdue = due.is_some_and(|due| due <= statement.time);
+    let turns = turns(step, chain, taken, overdue);
     if turns.is_empty() {
         return Err(Refusal::NotNow { step: step.as_str(), stage: stage(taken).as_str() });
     }
@@ -206,21 +265,20 @@ pub fn admit(
         return Err(Refusal::OtherPrevious);
     }
     let roles = by.roles.as_deref().ok_or(Refusal::UnknownPerson)?;
-    let department = |turn: &Turn| match turn.side {
-        Side::Consumer => grant.consumer.as_str(),
-        Side::Provider => grant.provider(),
-        Side::Office => office.as_str(),
-    };
-    let own = turns.iter().find(|turn| by.identity.department == *department(turn));
+    let of = |turn: &Turn| parties.department(turn.side);
+    let own = turns.iter().find(|turn| of(turn) == Some(&by.identity.department));
     let Some(turn) = own else {
-        let wanted = Name::parse(department(&turns[0])).map_err(|_| Refusal::OtherObject)?;
+        let wanted = of(&turns[0]).unwrap_or(&grant.consumer).clone();
         return Err(Refusal::NotTheDepartment { wanted });
     };
     if !turn.roles.contains(&statement.role) || !roles.contains(&statement.role) {
         return Err(Refusal::NotTheRole { wanted: turn.roles });
     }
     // Whoever ends a grant may have had a part in it; who carries it on must not.
-    let carries_on = matches!(step, Step::Request | Step::Agree | Step::Approve | Step::Open);
+    let carries_on = !matches!(
+        step,
+        Step::Escalate | Step::Decline | Step::Withdraw | Step::Revoke | Step::Return
+    );
     let had_a_part = |one: &&Taken<Step>| one.by == by.identity || one.key == by.key;
     if let (true, Some(earlier)) = (carries_on, taken.iter().find(had_a_part)) {
         return Err(Refusal::SamePerson { step: earlier.statement.step.as_str() });
@@ -237,12 +295,20 @@ pub fn admit(
 /// Whether the steps that were taken are those that a chain asks for: it may be another one since, when
 /// the catalog says of the entry that it weighs more.
 pub fn fulfils(chain: Chain, taken: &[Taken<Step>]) -> bool {
-    let done = |link: &Link| {
+    let done = |link: &Link, taken: &[Taken<Step>]| {
         let same =
             |one: &Taken<Step>| one.statement.step == link.step && one.statement.role == link.role;
         taken.iter().any(same)
     };
-    chain.links().iter().all(done)
+    match escalation(taken) {
+        None => chain.usual().iter().all(|link| done(link, taken)),
+        Some(at) => {
+            let (before, after) = taken.split_at(at);
+            let asked = chain.usual().first().is_some_and(|link| done(link, before));
+            let links = chain.escalated();
+            asked && !links.is_empty() && links.iter().all(|link| done(link, after))
+        }
+    }
 }
 
 /// What statements about a grant call it.

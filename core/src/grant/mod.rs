@@ -7,10 +7,12 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`document`] | what a grant says, as it is signed |
+//! | [`calendar`] | working days: by when somebody must have answered |
 //! | [`chain`] | who must have agreed |
 //! | [`life`] | which step may follow which, and who may take it |
 //! | [`terms`] | the grant as decisions read it, held against a policy |
 
+pub mod calendar;
 pub mod chain;
 pub mod document;
 pub mod life;
@@ -19,7 +21,8 @@ pub mod terms;
 #[cfg(test)]
 mod tests;
 
-pub use chain::{Chain, Link, Side};
+pub use calendar::Calendar;
+pub use chain::{Chain, Link, Parties, Side};
 pub use document::{Grant, NotAGrant, Responsible};
-pub use life::{Stage, Step, admit, stage};
+pub use life::{Ground, Stage, Step, admit, stage};
 pub use terms::{NotGrantable, check, granted};

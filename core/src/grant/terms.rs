@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::chain::Chain;
+use super::chain::{Chain, Parties};
 use super::document::Grant;
 use crate::domain::entry::{Entry, Level};
 use crate::domain::grants::Granted;
@@ -65,7 +65,12 @@ pub fn granted(grant: &Grant, policy: &Policy) -> Option<Granted> {
 ///
 /// # Errors
 /// What may not be.
-pub fn check(grant: &Grant, registry: &Registry, entry: &Entry) -> Result<Chain, NotGrantable> {
+pub fn check(
+    grant: &Grant,
+    registry: &Registry,
+    entry: &Entry,
+    parties: &Parties,
+) -> Result<Chain, NotGrantable> {
     let consumer = registry.department(grant.consumer.as_str());
     let (_, consumer) = consumer.filter(|(_, it)| it.active).ok_or(NotGrantable::Consumer)?;
     let provider = registry.department(entry.id.department().as_str());
@@ -108,7 +113,7 @@ pub fn check(grant: &Grant, registry: &Registry, entry: &Entry) -> Result<Chain,
             return Err(NotGrantable::Person(id.clone()));
         }
     }
-    let chain = Chain::of(grant, entry);
+    let chain = Chain::of(grant, entry, parties);
     if grant.until - grant.from > chain.longest_ms() {
         return Err(NotGrantable::TooLong(chain.longest_ms() / 86_400_000));
     }
