@@ -124,11 +124,6 @@ impl Budgets {
         self.accounts.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Bytes of memory that the persons of all accounts take.
-    pub fn memory_bytes(&self) -> usize {
-        self.all().iter().map(|(_, account)| locked(account).memory_bytes()).sum()
-    }
-
     fn all(&self) -> Vec<(Box<str>, Arc<Mutex<Account>>)> {
         let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
         accounts.iter().map(|(key, account)| (key.clone(), account.clone())).collect()

@@ -28,6 +28,9 @@ struct Used {
     /// Records that say of nobody that they are about him: each counts as another person.
     unnamed: u64,
     persons: Persons,
+    /// Whether a person was refused where persons are estimated: of those who come after, who would raise
+    /// no register could be anybody.
+    full: bool,
 }
 
 /// What is used at one time.
@@ -80,7 +83,8 @@ impl Account {
             let is_known = |person| used.persons.includes(person);
             let all_known =
                 *unit == Unit::Persons && !asked.is_empty() && asked.iter().all(is_known);
-            !all_known && self.used(*window, *unit) >= *limit
+            let full = *unit == Unit::Persons && used.full;
+            full || !all_known && self.used(*window, *unit) >= *limit
         });
         found.map(|limit| self.told(limit, days))
     }
@@ -123,6 +127,10 @@ impl Account {
         self.turn_to(day);
         let found = budget.limits().find(|(window, unit, limit)| {
             let used = self.of(*window);
+            let persons = !wanted.persons.is_empty() || wanted.unnamed > 0;
+            if *unit == Unit::Persons && used.full && persons {
+                return true;
+            }
             let after = match unit {
                 Unit::Requests => return false,
                 Unit::Records => used.records.saturating_add(wanted.records),
@@ -135,7 +143,9 @@ impl Account {
             // What takes nothing passes, however little is left.
             after > *limit && after > self.used(*window, *unit)
         });
-        if let Some(limit) = found {
+        if let Some(limit @ (window, unit, _)) = found {
+            let used = self.of_mut(window);
+            used.full |= unit == Unit::Persons && used.persons.is_estimated();
             return Err(self.told(limit, days));
         }
         self.add(day, wanted, budget.counts_persons());
@@ -160,15 +170,11 @@ impl Account {
     pub fn left(&mut self, budget: &Budget, day: Day) -> Vec<Left> {
         self.turn_to(day);
         let left = |(window, unit, limit)| {
-            let used = self.used(window, unit);
+            let full = unit == Unit::Persons && self.of(window).full;
+            let used = self.used(window, unit).max(if full { limit } else { 0 });
             Left { unit, window, limit, used }
         };
         budget.limits().map(left).collect()
-    }
-
-    /// Bytes of memory that its persons take.
-    pub fn memory_bytes(&self) -> usize {
-        self.today.persons.memory_bytes() + self.ever.persons.memory_bytes()
     }
 
     fn turn_to(&mut self, day: Day) {
@@ -185,6 +191,13 @@ impl Account {
         }
     }
 
+    fn of_mut(&mut self, window: Window) -> &mut Used {
+        match window {
+            Window::Day => &mut self.today,
+            Window::Total => &mut self.ever,
+        }
+    }
+
     fn used(&self, window: Window, unit: Unit) -> u64 {
         let used = self.of(window);
         match unit {
@@ -196,7 +209,8 @@ impl Account {
     }
 
     fn told(&self, (window, unit, limit): (Window, Unit, u64), days: Days) -> Exhausted {
-        let left = limit.saturating_sub(self.used(window, unit));
+        let full = unit == Unit::Persons && self.of(window).full;
+        let left = if full { 0 } else { limit.saturating_sub(self.used(window, unit)) };
         let refills = (window == Window::Day).then(|| days.end_of(self.day));
         Exhausted { unit, window, limit, left, refills }
     }

@@ -64,16 +64,17 @@ impl Persons {
         }
     }
 
-    /// Whether one is among them. Where they are estimated it may say so of one who isn't.
+    /// Whether one is known to be among them: where they are estimated that can be said of nobody.
     pub fn includes(&self, person: &SubjectDigest) -> bool {
-        let word = word(person);
         match self {
-            Persons::Exact(sorted) => sorted.binary_search(&word).is_ok(),
-            Persons::Estimated(sketch) => {
-                let (index, rank) = place(word);
-                sketch.registers[index] >= rank
-            }
+            Persons::Exact(sorted) => sorted.binary_search(&word(person)).is_ok(),
+            Persons::Estimated(_) => false,
         }
+    }
+
+    /// Whether they are too many to name each.
+    pub fn is_estimated(&self) -> bool {
+        matches!(self, Persons::Estimated(_))
     }
 
     /// How many there would be with these among them.
@@ -166,19 +167,19 @@ impl Sketch {
 
     fn count_with(&self, more: &[SubjectDigest]) -> u64 {
         let mut histogram = self.histogram;
-        let mut raised: Vec<(usize, u8)> = Vec::new();
-        for (index, rank) in more.iter().map(|person| place(word(person))) {
-            let known = raised.iter_mut().find(|(register, _)| *register == index);
-            let before = known.as_ref().map_or(self.registers[index], |(_, rank)| *rank);
-            if before < rank {
-                moved(&mut histogram, before, rank);
-                match known {
-                    Some((_, raised)) => *raised = rank,
-                    None => raised.push((index, rank)),
-                }
+        let mut places: Vec<(usize, u8)> = more.iter().map(|one| place(word(one))).collect();
+        // Of those that meet in one register, the highest stands last.
+        places.sort_unstable();
+        let highest = places.chunk_by(|one, next| one.0 == next.0).filter_map(<[_]>::last);
+        let mut raised = false;
+        for (index, rank) in highest {
+            let before = self.registers[*index];
+            if before < *rank {
+                moved(&mut histogram, before, *rank);
+                raised = true;
             }
         }
-        if raised.is_empty() { self.count } else { told(&histogram) }
+        if raised { told(&histogram) } else { self.count }
     }
 }
 
