@@ -90,7 +90,8 @@ async fn flow(
             let rest = long.window.split_off(ready);
             let window = std::mem::replace(&mut long.window, rest);
             let subjects = long.redactor.take_subjects();
-            release.window(&window, long.redactor.records(), &subjects).await?;
+            let begun = (long.redactor.records(), long.redactor.unnamed_records());
+            release.window(&window, begun, &subjects).await?;
             // A client that does not read holds the exchange no longer than a provider may.
             let sent = timeout_at(long.inflow.deadline(), windows.send(Ok(window.into())));
             sent.await.map_err(|_| Stop::ClientGone)?.map_err(|_| Stop::ClientGone)?;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use sluice_core::domain::decide::{Held, Permit};
+use sluice_core::domain::decide::Permit;
 use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::{BodyHasher, SubjectDigest};
@@ -16,6 +16,7 @@ use sluice_core::redaction::Tally;
 use sluice_core::spending::Use;
 
 use super::Gate;
+use super::admission::{Heard, may_rely_on};
 use super::again::Again;
 use super::judge::field_counts;
 use super::known::unix_millis;
@@ -52,6 +53,8 @@ pub struct Progress {
     windows: u64,
     bytes: u64,
     records: u64,
+    /// Of them, those that say of nobody that they are about him.
+    unnamed: u64,
 }
 
 impl Release {
@@ -61,29 +64,34 @@ impl Release {
     /// Why not.
     pub(super) fn is_still_permitted(&self, again: &mut Again) -> Result<(), Rejection> {
         let in_force = self.gate.current.load();
-        let current = &self.gate.current;
-        let now = current.not_before(unix_millis(Instant::now()));
-        let stale = match &self.permit.basis {
-            Held::Term(_) => current.is_stale(now),
-            Held::Grant(_) => current.grants_are_stale(now),
-        };
-        again.still(&self.snapshot, &self.permit, &in_force, (now, stale))
+        let clock = unix_millis(Instant::now());
+        let then = &self.snapshot;
+        let heard = Heard::of(&self.gate, clock);
+        may_rely_on(heard, (&then.release.policy, &then.stops), &self.permit)?;
+        let now = self.gate.current.not_before(clock);
+        again.still(then, &self.permit, &in_force, now)
     }
 
-    /// Records a window and waits until that is durable; only then may its bytes go. `records` are
-    /// those begun in the answer so far.
+    /// Records a window and waits until that is durable; only then may its bytes go. The numbers are of
+    /// records begun in the answer so far, and of those that name nobody.
     ///
     /// # Errors
     /// When its budget leaves too little, or it can't be recorded.
     pub async fn window(
         &mut self,
         bytes: &[u8],
-        records: u64,
+        (records, unnamed): (u64, u64),
         subjects: &[SubjectDigest],
     ) -> Result<(), Rejection> {
         let length = bytes.len() as u64;
-        let begun = records - self.progress.records;
-        self.take(Use { records: begun, bytes: length, persons: subjects, ..Use::default() })?;
+        self.take(Use {
+            records: records - self.progress.records,
+            bytes: length,
+            unnamed: unnamed - self.progress.unnamed,
+            persons: subjects,
+            ..Use::default()
+        })?;
+        self.progress.unnamed = unnamed;
         let recorded = async {
             let rest = self.name_all_but_last(subjects)?;
             self.append_window(rest, length, records)?.durable().await
@@ -111,7 +119,7 @@ impl Release {
         let used = Use {
             records: tally.records - self.progress.records,
             bytes: last.len() as u64,
-            unnamed: tally.unnamed_records,
+            unnamed: tally.unnamed_records - self.progress.unnamed,
             persons: &tally.subjects,
             ..Use::default()
         };

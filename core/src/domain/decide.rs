@@ -193,13 +193,12 @@ fn named(
     let granted = own.iter().find(|granted| *granted.term.id == *id);
     let granted = granted.ok_or(Rejection::GrantUnknown)?;
     let lacking = Checks::of_grant(policy, facts, granted, now).lacking();
-    match lacking.is_empty() {
-        true => Ok(granted.clone()),
-        false if lacking.contains(&Lacking::Period) => Err(Rejection::GrantNotActive),
-        false => {
-            let basis = granted.term.basis().into();
-            Err(Rejection::GrantNotCovering(Nearest { basis, lacking }))
-        }
+    let basis = || granted.term.basis().into();
+    match *lacking {
+        [] => Ok(granted.clone()),
+        [Lacking::Budget(limit)] => Err(Rejection::BudgetExhausted { basis: basis(), limit }),
+        _ if lacking.contains(&Lacking::Period) => Err(Rejection::GrantNotActive),
+        _ => Err(Rejection::GrantNotCovering(Nearest { basis: basis(), lacking })),
     }
 }
 

@@ -282,6 +282,17 @@ impl Redactor {
         }
     }
 
+    /// Records so far in which no identifier of a person was found, though the operation says where one
+    /// stands.
+    pub fn unnamed_records(&self) -> u64 {
+        match &self.engine {
+            Engine::Json(stream) => stream.unnamed_records(),
+            Engine::Texts(texts) => texts.unnamed_records(),
+            Engine::Table(table) => table.unnamed_records(),
+            Engine::Opaque(_) => 0,
+        }
+    }
+
     /// Takes the end of the answer and appends the rest.
     ///
     /// # Errors

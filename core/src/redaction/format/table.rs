@@ -89,6 +89,10 @@ impl Table {
         self.tally.records
     }
 
+    pub(in crate::redaction) fn unnamed_records(&self) -> u64 {
+        self.tally.unnamed_records
+    }
+
     pub(in crate::redaction) fn push(
         &mut self,
         piece: &[u8],

@@ -37,6 +37,10 @@ impl Texts {
         self.stream.records()
     }
 
+    pub(in crate::redaction) fn unnamed_records(&self) -> u64 {
+        self.stream.unnamed_records()
+    }
+
     pub(in crate::redaction) fn unsettled(&self) -> usize {
         self.stream.unsettled()
     }

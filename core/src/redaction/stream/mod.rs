@@ -157,6 +157,11 @@ impl Stream {
         self.walk.records()
     }
 
+    /// Records so far that say of nobody that they are about him.
+    pub fn unnamed_records(&self) -> u64 {
+        self.walk.unnamed_records()
+    }
+
     fn take(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
         let max_bytes = self.walk.occasion.limits.max_bytes;
         let room = max_bytes.saturating_sub(self.walk.taken());

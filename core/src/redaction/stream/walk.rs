@@ -231,6 +231,10 @@ impl Walk {
         self.tally.records
     }
 
+    pub(super) fn unnamed_records(&self) -> u64 {
+        self.tally.unnamed_records
+    }
+
     /// Takes the end of the answer.
     pub(super) fn end(&mut self, plan: &Plan, out: &mut Vec<u8>) -> Result<(), BadAnswer> {
         // Only outermost numbers and literals end with the answer; others want a bracket behind.
