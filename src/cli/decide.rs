@@ -17,6 +17,7 @@ use sluice_core::domain::stops::Stops;
 use uuid::Uuid;
 
 use crate::catalog;
+use crate::exchange::admission::Heard;
 use crate::exchange::question::{Asked, Question, Reasoning, reason};
 use crate::problem::{self, Context, Language};
 
@@ -113,7 +114,7 @@ fn answer(
                 policy,
                 peer,
                 now,
-                stale: false,
+                heard: Heard::default(),
                 spending: &Unspent,
                 grants: Grants::none(),
                 stops: &Stops::default(),

@@ -60,15 +60,16 @@ impl Publisher {
         publisher.enforce_stops(&start.journal, &start.grounds, &start.version);
         publisher.enforce_grants(&start.journal);
         publisher.show(start.confirmed, start.trouble.clone());
+        // What was heard before the start is as old as the clock says.
+        let age = ((start.clock)() - start.confirmed).max(0);
+        publisher.current.grants_go_stale_in(ages.grants_ms.saturating_sub(age));
         publisher.keep(&start.version);
         publisher
     }
 
     /// Says when the store was last heard of and found right, and what is wrong with it since.
     fn show(&self, confirmed: UnixMillis, trouble: Option<String>) {
-        let [release, grants] =
-            [self.ages.release_ms, self.ages.grants_ms].map(|age| confirmed.saturating_add(age));
-        self.current.go_stale_at(release, grants);
+        self.current.go_stale_at(confirmed.saturating_add(self.ages.release_ms));
         let standing = Standing { reviewed: true, confirmed: Some(confirmed), trouble };
         self.current.show_standing(standing);
     }
@@ -221,6 +222,7 @@ impl Publisher {
             tracing::info!("the store is there and right again");
         }
         self.show(now, None);
+        self.current.grants_go_stale_in(self.ages.grants_ms);
         let mut state = self.state();
         let kept = if state.kept_rows != journal.last {
             state.kept_rows = journal.last;

@@ -9,7 +9,7 @@ use sluice_core::domain::matching::Identified;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::domain::rejection::{Fault, Rejection};
-use sluice_core::domain::stops::Target;
+use sluice_core::domain::stops::{Stops, Target};
 
 use super::spent::Spent;
 use super::{Gate, Peer};
@@ -51,26 +51,42 @@ pub(super) async fn admit(
     Ok(Pass { ticket, remaining, place })
 }
 
+/// How long ago something was heard of the store.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Heard {
+    /// Too long for what is not for everybody.
+    pub stale: bool,
+    /// Too long for grants.
+    pub grants_stale: bool,
+}
+
+impl Heard {
+    /// As it is now.
+    pub(super) fn of(gate: &Gate, now: UnixMillis) -> Heard {
+        let current = &gate.current;
+        Heard { stale: current.is_stale(now), grants_stale: current.grants_are_stale() }
+    }
+}
+
 /// That a permit may be relied on, by what was last heard of the store; and that its grant is not
 /// stopped.
 pub(super) fn may_rely_on(
-    gate: &Gate,
-    snapshot: &Snapshot,
+    heard: Heard,
+    (policy, stops): (&Policy, &Stops),
     permit: &Permit,
-    now: UnixMillis,
 ) -> Result<(), Rejection> {
     match &permit.basis {
-        Held::Grant(_) if gate.current.grants_are_stale(now) => Err(Rejection::PolicyStale),
-        Held::Grant(granted) => grant_goes_on(snapshot, granted),
-        Held::Term(_) if gate.current.is_stale(now) => stays_open(&snapshot.release.policy, permit),
+        Held::Grant(_) if heard.grants_stale => Err(Rejection::PolicyStale),
+        Held::Grant(granted) => grant_goes_on(stops, granted),
+        Held::Term(_) if heard.stale => stays_open(policy, permit),
         Held::Term(_) => Ok(()),
     }
 }
 
 /// That a grant is not stopped.
-pub(super) fn grant_goes_on(snapshot: &Snapshot, granted: &Granted) -> Result<(), Rejection> {
+pub(super) fn grant_goes_on(stops: &Stops, granted: &Granted) -> Result<(), Rejection> {
     let target = Name::parse(&granted.term.id).map(Target::Grant);
-    match target.is_ok_and(|target| snapshot.stops.contains(&target)) {
+    match target.is_ok_and(|target| stops.contains(&target)) {
         true => Err(Rejection::GrantNotActive),
         false => Ok(()),
     }
@@ -116,6 +132,7 @@ pub(super) fn note_refusal(
 ) {
     let tells = match rejection {
         Rejection::RateLimited(_) | Rejection::TooManyAtOnce { .. } => false,
+        _ if rejection.exhausted().is_some() => false,
         _ => matches!(rejection.fault(), Fault::Request | Fault::Policy),
     };
     if tells {

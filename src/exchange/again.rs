@@ -1,18 +1,21 @@
 //! Whether a long answer may go on when another policy has come into force: the request is decided
 //! again, by that one. What it would deny, or show less of, is cut.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::Unspent;
-use sluice_core::domain::decide::{Facts, Held, Permit, Stated, decide, stays_open};
+use sluice_core::domain::decide::{Facts, Held, Permit, Stated, decide};
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{find_entry, identify, locate, match_arguments};
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::Target;
 use sluice_core::domain::view::shows_less;
 
+use super::Gate;
 use super::admission::{grant_goes_on, has_grant, not_stopped};
+use super::docket::Docket;
 use super::head::RequestHead;
 use crate::snapshot::Snapshot;
 
@@ -29,13 +32,24 @@ pub struct Again {
 
 impl Again {
     /// Keeps what a decision was made of, by the policy of that revision.
-    pub(super) fn of(facts: &Facts<'_>, head: &RequestHead, body: &[u8], revision: u64) -> Again {
+    pub(super) fn of(
+        facts: &Facts<'_>,
+        head: &RequestHead,
+        body: &[u8],
+        permit: &Permit,
+        revision: u64,
+    ) -> Again {
+        let mut stated = facts.stated.clone().into_owned();
+        // What rests on a grant rests on that one, whichever others come.
+        if let Held::Grant(granted) = &permit.basis {
+            stated.grant = Some(Cow::Owned(granted.term.id.to_string()));
+        }
         Again {
             peer: facts.peer.identity.clone(),
             method: head.request.method().into(),
             target: head.request.target().into(),
             body: body.into(),
-            stated: facts.stated.clone().into_owned(),
+            stated,
             revision,
         }
     }
@@ -50,12 +64,9 @@ impl Again {
         then: &Snapshot,
         permit: &Permit,
         now_in_force: &Arc<Snapshot>,
-        (now, stale): (UnixMillis, bool),
+        now: UnixMillis,
     ) -> Result<(), Rejection> {
         let revision = now_in_force.revision;
-        if stale {
-            stays_open(&then.release.policy, permit)?;
-        }
         if let Held::Grant(granted) = &permit.basis
             && granted.term.until.is_some_and(|until| until <= now)
         {
@@ -82,7 +93,7 @@ impl Again {
             if !own.contains(granted) {
                 return Err(Rejection::GrantNotActive);
             }
-            grant_goes_on(now_in_force, granted)?;
+            grant_goes_on(&now_in_force.stops, granted)?;
         }
         let permitted = decide(policy, &facts, now)?;
         let old = &then.release.policy;
@@ -95,4 +106,21 @@ impl Again {
         self.revision = revision;
         Ok(())
     }
+}
+
+/// That a permit still stands by what is in force now, if that is something else than it was given by.
+pub(super) fn still(
+    gate: &Gate,
+    docket: &Docket<'_>,
+    facts: &Facts<'_>,
+    (head, body): (&RequestHead, &[u8]),
+    permit: &Permit,
+) -> Result<(), Rejection> {
+    let (then, now_in_force) = (docket.snapshot(), gate.current.load());
+    if then.revision == now_in_force.revision {
+        return Ok(());
+    }
+    let mut again = Again::of(facts, head, body, permit, then.revision);
+    let now = gate.current.not_before(docket.time());
+    again.still(&then, permit, &now_in_force, now)
 }

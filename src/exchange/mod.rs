@@ -15,7 +15,7 @@
 //! | [`judge`] | what of the provider's answer is released |
 //! | [`subject`] | whom a request asks about |
 //! | [`buffers`] | memory for answers, each and all together |
-//! | `admission` | rates, budgets and places |
+//! | [`admission`] | rates, budgets and places |
 //! | [`spent`] | what was used of budgets, for the decision |
 //! | `again` | whether that may go on under another policy |
 //! | [`pour`] | answers that leave in windows |
@@ -32,7 +32,7 @@
 //! | [`question`] | `POST /-/decide`: the reasoning without the call |
 //! | [`catalog`] | `GET /-/catalog`: what a consumer may call, and would see |
 
-mod admission;
+pub mod admission;
 mod again;
 pub mod answer;
 pub mod body;
@@ -85,7 +85,8 @@ use crate::limits::{Limiters, Place, Places, Remaining};
 use crate::metrics::Metrics;
 use crate::snapshot::{Current, Release, Snapshot};
 use crate::upstream::{Answer as Upstream, Destination, Failure, Upstreams};
-use again::Again;
+use admission::Heard;
+use again::{Again, still};
 use answer::Answer;
 use body::Rest;
 use buffers::Buffers;
@@ -363,11 +364,14 @@ async fn stages<'a, R: Rest>(
     let spent = Spent::of(&gate.budgets, peer, exchange.as_str(), &asked);
     let facts = Facts { peer, matched: &matched, stated: &stated, spending: &spent, grants };
     let permit = decide(policy, &facts, gate.current.not_before(docket.time()))?;
-    admission::may_rely_on(gate, snapshot, &permit, docket.time())?;
+    let heard = Heard::of(gate, docket.time());
+    admission::may_rely_on(heard, (policy, &snapshot.stops), &permit)?;
     docket.note_permit(&permit);
     let pseudonyms = pseudonym_key(release, &facts, &permit, docket.time())?;
     let pass = admission::admit(gate, policy, &facts, &permit, &spent).await?;
     docket.note_ticket(pass.ticket);
+    // Waiting for a place takes time.
+    still(gate, docket, &facts, (head, &body), &permit)?;
     let (remaining, place, asked) = (pass.remaining, pass.place, asked.clone());
     let admitted = Admitted { permit, remaining, asked, pseudonyms, place };
     // From here on it is the provider that is waited for, and not for those who have left.
@@ -417,12 +421,15 @@ async fn answered(
     let judged = measure.redact(received?)?;
     Ok(match judged {
         Judged::Whole(redacted) => {
+            let stands = still(gate, docket, facts, (head, body), &permit);
+            let changes = matched.operation(&release.policy).mode == Mode::Submit;
+            stands.map_err(|why| if changes { remarks::unknown(&why) } else { why })?;
             docket.take(&permit, &redacted)?;
             docket.tell_budget(&mut remaining);
             Came::Whole(Passed::Released(Box::new(Released { permit, remaining, redacted })))
         }
         Judged::Long(long) => {
-            let again = Again::of(facts, head, body, docket.snapshot().revision);
+            let again = Again::of(facts, head, body, &permit, docket.snapshot().revision);
             docket.tell_budget(&mut remaining);
             Came::Pouring(Box::new(Pouring { permit, remaining, long: *long, again, place }))
         }

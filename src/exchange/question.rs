@@ -10,9 +10,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::{Spending, Unit, Window};
-use sluice_core::domain::decide::{
-    Considered, Facts, Permit, Stated, consider, decide, stays_open,
-};
+use sluice_core::domain::decide::{Considered, Facts, Permit, Stated, consider, decide};
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::grants::Grants;
@@ -24,7 +22,7 @@ use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::{DEFAULT_RATE, Obligations, Rate, Term};
 use sluice_core::domain::view::Shown;
 
-use super::admission;
+use super::admission::{self, Heard};
 use super::body::Rest;
 use super::docket::Docket;
 use super::head::{self, RequestHead};
@@ -155,9 +153,10 @@ pub(super) async fn answer(
     let (now, exchange) = (docket.time(), *docket.exchange());
     // Whom it asks about is not looked at: of persons it is told as if it asked about others.
     let spending = &Spent::of(&gate.budgets, peer, exchange.as_str(), &[]);
-    let (stale, grants) = (gate.current.is_stale(now), &*snapshot.grants);
+    let (heard, grants) = (Heard::of(gate, now), &*snapshot.grants);
+    let now = gate.current.not_before(now);
     let stops = &*snapshot.stops;
-    let asked = Asked { policy, peer, now, stale, spending, grants, stops };
+    let asked = Asked { policy, peer, now, heard, spending, grants, stops };
     let reasoning = reason(&asked, &question, exchange.as_str(), language);
     // What would be refused is found out here no faster than by calling.
     if reasoning.code.is_some() {
@@ -175,8 +174,8 @@ pub struct Asked<'a> {
     pub peer: Identified<'a>,
     /// When.
     pub now: UnixMillis,
-    /// Whether the policy was not heard of for too long.
-    pub stale: bool,
+    /// How long ago something was heard of the store.
+    pub heard: Heard,
     /// What was used of budgets.
     pub spending: &'a dyn Spending,
     /// The temporary grants in force.
@@ -272,7 +271,7 @@ fn answer_into(
     question: &Question,
     reasoning: &mut Reasoning,
 ) -> Result<(), Rejection> {
-    let Asked { policy, peer, now, stale, spending, grants, stops } = *asked;
+    let Asked { policy, peer, now, heard, spending, grants, stops } = *asked;
     let target = Target::parse(&question.path)?;
     if &*target.segments[0] == OWN_PREFIX {
         return Err(Rejection::NotInCatalog(NotInCatalog::Entry));
@@ -297,9 +296,7 @@ fn answer_into(
     reasoning.considered =
         consider(policy, &facts, now).map(|one| considered(entry, &one)).collect();
     let permit = decide(policy, &facts, now)?;
-    if stale {
-        stays_open(policy, &permit)?;
-    }
+    admission::may_rely_on(heard, (policy, stops), &permit)?;
     reasoning.decision = "permit";
     reasoning.permit = Some(permitted(policy, &matched, &permit));
     Ok(())

@@ -95,6 +95,11 @@ pub(super) fn code_of_abandoned(gate: &Gate) -> &'static str {
     }
 }
 
+/// What is said of a change of which nobody here may know more.
+pub(super) fn unknown(why: &Rejection) -> Rejection {
+    Rejection::OutcomeUnknown { cause: why.code() }
+}
+
 /// What is said of a change that was asked for and of which nobody knows whether it was made. An
 /// error of the provider's is its word on that; what kept the request from leaving is ours.
 pub(super) fn unknown_if_sent(rejection: Rejection) -> Rejection {

@@ -9,6 +9,7 @@ pub mod directory;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use sluice_core::domain::UnixMillis;
@@ -93,8 +94,10 @@ pub struct Current {
     snapshot: ArcSwap<Snapshot>,
     /// From then on nobody can say that it is still what is published.
     stale_at: AtomicI64,
-    /// The same of grants, of which it can't be said for long.
+    /// The same of grants, of which it can't be said for long: in milliseconds of a clock that nobody
+    /// sets.
     grants_stale_at: AtomicI64,
+    began: Instant,
     /// The latest moment that anybody has decided at.
     latest: AtomicI64,
     /// Tells whenever something else is stopped.
@@ -238,6 +241,7 @@ impl Current {
             snapshot: ArcSwap::from_pointee(first),
             stale_at: AtomicI64::new(i64::MAX),
             grants_stale_at: AtomicI64::new(i64::MAX),
+            began: Instant::now(),
             latest: AtomicI64::new(i64::MIN),
             stopped: watch::Sender::new(()),
             standing: ArcSwap::default(),
@@ -298,15 +302,23 @@ impl Current {
         self.standing.store(Arc::new(standing));
     }
 
-    /// From these moments on the release, and the grants, are stale, unless more is heard of them.
-    pub fn go_stale_at(&self, release: UnixMillis, grants: UnixMillis) {
-        self.stale_at.store(release, Ordering::Relaxed);
-        self.grants_stale_at.store(grants, Ordering::Relaxed);
+    /// From that moment on the release is stale, unless more is heard of it.
+    pub fn go_stale_at(&self, time: UnixMillis) {
+        self.stale_at.store(time, Ordering::Relaxed);
+    }
+
+    /// In so many milliseconds the grants are stale, unless more is heard of them.
+    pub fn grants_go_stale_in(&self, millis: i64) {
+        self.grants_stale_at.store(self.elapsed().saturating_add(millis), Ordering::Relaxed);
     }
 
     /// Whether nothing was heard for so long that no grant may be relied on.
-    pub fn grants_are_stale(&self, now: UnixMillis) -> bool {
-        now >= self.grants_stale_at.load(Ordering::Relaxed)
+    pub fn grants_are_stale(&self) -> bool {
+        self.elapsed() >= self.grants_stale_at.load(Ordering::Relaxed)
+    }
+
+    fn elapsed(&self) -> i64 {
+        i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 
     /// A moment, or the latest one that was asked about before, if that is later: what has ended does not
