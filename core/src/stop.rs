@@ -3,6 +3,8 @@
 //! One person's word stops; lifting needs another person than the one who stopped it, and one of the
 //! exchange office where that was.
 
+use std::collections::BTreeMap;
+
 use crate::domain::identity::Identity;
 use crate::domain::name::Name;
 use crate::domain::registry::Role;
@@ -46,8 +48,10 @@ pub fn is_stopped(taken: &[Taken<Step>]) -> bool {
     taken.last().is_some_and(|last| last.statement.step == Step::Suspend)
 }
 
-/// Whether a person may take a step with a target now. `providers` are the departments whose data it is
-/// about, if it is about data.
+/// Whether a person may take a step with a target now. `provider` is the one whose data a grant is of.
+///
+/// Who stops something may not know the last steps, when the store is away; so a statement that stops may
+/// name any step before, or none. It counts once.
 ///
 /// # Errors
 /// [`Refusal`] says what is in the way.
@@ -67,12 +71,15 @@ pub fn admit(
     if *statement.object != target.to_string() || statement.digest != digest_of(target) {
         return Err(Refusal::OtherObject);
     }
-    if statement.previous != taken.last().map(|last| last.digest) {
+    if !follows(statement, taken) {
         return Err(Refusal::OtherPrevious);
     }
     let roles = by.roles.as_deref().ok_or(Refusal::UnknownPerson)?;
     if !ROLES.contains(&statement.role) || !roles.contains(&statement.role) {
         return Err(Refusal::NotTheRole { wanted: ROLES });
+    }
+    if *target == Target::Department(office.clone()) && !stopped {
+        return Err(Refusal::NobodyLifts);
     }
     // What the exchange office has stopped goes on by its word alone.
     let by_office = taken.last().is_some_and(|last| last.by.department == *office);
@@ -91,6 +98,24 @@ pub fn admit(
         None => Ok(()),
         Some(_) => Err(Refusal::ApprovalMisplaced),
     }
+}
+
+fn follows(statement: &Statement<Step>, taken: &[Taken<Step>]) -> bool {
+    match (statement.step, statement.previous) {
+        (Step::Lift, previous) => previous == taken.last().map(|last| last.digest),
+        // The digest of a step is of its signature too, of which there can be several.
+        (Step::Suspend, _) if taken.iter().any(|one| one.statement == *statement) => false,
+        (Step::Suspend, None) => true,
+        (Step::Suspend, Some(previous)) => taken.iter().any(|one| one.digest == previous),
+    }
+}
+
+/// Whether a person may sign nothing as things stand, by what was ever stopped.
+pub fn is_barred(person: &Identity, stops: &BTreeMap<Target, Vec<Taken<Step>>>) -> bool {
+    let department = person.department.clone();
+    let own =
+        [Target::Person(department.clone(), person.id.clone()), Target::Department(department)];
+    own.iter().any(|target| stops.get(target).is_some_and(|taken| is_stopped(taken)))
 }
 
 /// The exchange office stops anything; a department what is its own: its entries and grants of them, its
@@ -168,6 +193,50 @@ mod tests {
         let other = Target::parse("system/health/other").unwrap();
         let replayed = admit(&other, &[], &taken[0].statement, &by, &office, None);
         assert_eq!(replayed, Err(Refusal::OtherObject));
+    }
+
+    #[test]
+    fn a_stop_may_name_any_step_before_and_counts_once() {
+        let (target, office) = (Target::parse("system/health/desk").unwrap(), name("office"));
+        let (first, second) = (person("a", "office"), person("b", "office"));
+        let mut taken = Vec::new();
+        for (step, by) in [(Step::Suspend, &first), (Step::Lift, &second)] {
+            let statement = said(step, &target, &taken);
+            let digest = ContentDigest::of(statement.canonical().as_bytes());
+            taken.push(Taken { statement, by: by.identity.clone(), key: by.key, digest });
+        }
+        let ask =
+            |statement: &Statement<Step>| admit(&target, &taken, statement, &first, &office, None);
+        assert_eq!(ask(&taken[0].statement), Err(Refusal::OtherPrevious), "replayed");
+        let unaware = Statement { time: 2, ..said(Step::Suspend, &target, &[]) };
+        assert_eq!(ask(&unaware), Ok(()));
+        let previous = Some(taken[0].digest);
+        assert_eq!(ask(&Statement { previous, ..unaware.clone() }), Ok(()));
+        let previous = Some(ContentDigest::of(b"another"));
+        let foreign = Statement { previous, ..unaware };
+        assert_eq!(ask(&foreign), Err(Refusal::OtherPrevious));
+    }
+
+    #[test]
+    fn the_office_can_always_lift() {
+        let (target, office) = (Target::parse("department/office").unwrap(), name("office"));
+        let by = person("a", "office");
+        let suspend = said(Step::Suspend, &target, &[]);
+        let refused = admit(&target, &[], &suspend, &by, &office, None);
+        assert_eq!(refused, Err(Refusal::NobodyLifts));
+    }
+
+    #[test]
+    fn who_is_stopped_signs_nothing() {
+        for text in ["person/health/b", "department/health"] {
+            let target = Target::parse(text).unwrap();
+            let (by, statement) = (person("a", "office"), said(Step::Suspend, &target, &[]));
+            let digest = ContentDigest::of(text.as_bytes());
+            let taken = Taken { statement, by: by.identity.clone(), key: by.key, digest };
+            let stops = BTreeMap::from([(target, vec![taken])]);
+            assert!(is_barred(&person("b", "health").identity, &stops));
+            assert!(!is_barred(&by.identity, &stops));
+        }
     }
 
     #[test]

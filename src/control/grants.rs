@@ -15,15 +15,16 @@ use sluice_core::grant::life::{admit, fulfils, object_of};
 use sluice_core::grant::{
     Chain, Grant, Ground, Parties, Responsible, Stage, Step, check, granted, stage,
 };
+use sluice_core::release::Taken;
 use sluice_core::release::statement::Word;
-use sluice_core::release::{Person, Taken};
 use utoipa::ToSchema;
 
 use super::fault::Wrong;
-use super::journal::{Grounds, Journal, verified};
+use super::journal::{Grounds, Journal};
 use super::rows::{Asked, SignedStep, Told};
+use super::signer::{not_ahead, signer, verified};
 use super::version::Version;
-use super::{Control, NotDone, Recorded, SIGNER_SKEW_MS, TRIES, sentence};
+use super::{Control, NotDone, Recorded, TRIES, sentence};
 
 /// Grants of one consumer that wait for somebody, at most.
 const MAX_PENDING: usize = 1_000;
@@ -168,6 +169,7 @@ impl Journal {
     /// Whether a grant may be asked for.
     fn judge_asked(&self, asked: &Asked, row: u64, grounds: &Grounds) -> Result<Grant, Wrong> {
         let grant = Grant::parse(&asked.grant).map_err(|why| Wrong::What(why.to_string()))?;
+        not_ahead(asked.time, grounds)?;
         if *grant.id.as_str() != *format!("g-{row}") {
             return Err(Wrong::What("a grant is called by the number of its row".into()));
         }
@@ -211,10 +213,7 @@ impl Journal {
         let head = self.head.as_ref().ok_or_else(no_release)?;
         let entry = entry_of(head, &granting.grant).ok_or_else(|| what("its entry is gone"))?;
         let registry = &head.catalog.registry;
-        let before = granting.taken.last().map_or(granting.time, |last| last.statement.time);
-        if statement.time < before - SIGNER_SKEW_MS {
-            return Err(what("it is dated before the step that it rests on"));
-        }
+        self.in_time(statement.time, grounds)?;
         let parties = Parties::of(&granting.grant, registry, &grounds.office);
         let parties = parties.ok_or_else(|| what("its entry has no provider"))?;
         if statement.step == Step::Open {
@@ -226,8 +225,7 @@ impl Journal {
             }
             self.may_supersede(&granting.grant)?;
         }
-        let roles = registry.roles_of(&taken.by).map(<[_]>::to_vec);
-        let by = Person { roles, key: taken.key, identity: taken.by.clone() };
+        let by = signer(&taken, Some(head), &self.stops)?;
         let chain = Chain::of(&granting.grant, entry, &parties);
         let ground = Ground { chain, parties: &parties, due: granting.due(grounds) };
         admit(&granting.grant, ground, &granting.taken, statement, &by).map_err(Wrong::Refused)?;
@@ -252,7 +250,7 @@ impl Journal {
     pub(super) fn follow_grant(&mut self, taken: Taken<Step>, row: u64) {
         let id = taken.statement.object.strip_prefix("grant/").and_then(|id| Name::parse(id).ok());
         let Some(granting) = id.and_then(|id| self.grants.get_mut(&id)) else { return };
-        let opens = taken.statement.step == Step::Open;
+        let (opens, time) = (taken.statement.step == Step::Open, taken.statement.time);
         granting.taken.push(taken);
         granting.row = row;
         let (id, former) = (granting.grant.id.clone(), granting.grant.supersedes.clone());
@@ -261,6 +259,7 @@ impl Journal {
             former.superseded = Some(id);
             former.row = row;
         }
+        self.note_time(time);
     }
 }
 

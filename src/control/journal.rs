@@ -6,7 +6,6 @@
 //! rests on it.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use sluice_core::domain::UnixMillis;
@@ -15,20 +14,16 @@ use sluice_core::domain::name::Name;
 use sluice_core::domain::stops::Target;
 use sluice_core::grant::Calendar;
 use sluice_core::release::life::{self, stage};
-use sluice_core::release::statement::Word;
-use sluice_core::release::{
-    Approval, ContentDigest, Draft, Manifest, Person, Stage, Statement, Taken,
-};
-use sluice_core::stop;
+use sluice_core::release::{Approval, ContentDigest, Draft, Manifest, Stage, Statement, Taken};
 
 use super::NotDone;
-use super::SIGNER_SKEW_MS;
 use super::fault::{Fault, Wrong};
 use super::grants::Granting;
 use super::kept::Kept;
 use super::rows::{Drafted, Genesis, SignedStep, Told};
+use super::signer::{signer, verified};
+use super::stops::Stopping;
 use super::version::Version;
-use crate::pki::signature;
 use crate::store::{Row, Store, StoreError};
 
 /// The number of the first release.
@@ -54,6 +49,8 @@ pub struct Grounds {
     pub calendar: Calendar,
     /// So many of them whoever is asked for a grant has to answer.
     pub answer_working_days: u32,
+    /// The time that nothing may be dated ahead of.
+    pub clock: fn() -> UnixMillis,
 }
 
 /// The state after some rows.
@@ -72,7 +69,9 @@ pub struct Journal {
     /// All grants that anybody has asked for, by id.
     pub grants: BTreeMap<Name, Granting>,
     /// What was ever stopped, with the steps.
-    pub stops: BTreeMap<Target, Vec<Taken<stop::Step>>>,
+    pub stops: Stopping,
+    /// The latest time that anybody has signed.
+    pub latest: UnixMillis,
 }
 
 /// A draft and what became of it.
@@ -117,6 +116,7 @@ impl Default for Journal {
             head: None,
             grants: BTreeMap::new(),
             stops: BTreeMap::new(),
+            latest: 0,
         }
     }
 }
@@ -345,6 +345,7 @@ impl Journal {
 
     /// Keeps a step that was judged.
     fn follow(&mut self, id: Name, taken: Taken, row: u64) {
+        self.note_time(taken.statement.time);
         if let Some(Approval { release, manifest, effective, .. }) = &taken.statement.approval {
             let effective = effective.unwrap_or(taken.statement.time);
             let (number, manifest, draft) = (*release, *manifest, Some(id.clone()));
@@ -373,8 +374,7 @@ impl Journal {
             return Err(Wrong::What("there is no release yet".into()));
         };
         // Roles are those of the release before: nobody makes himself an approver.
-        let roles = head.catalog.registry.roles_of(&taken.by).map(<[_]>::to_vec);
-        let by = Person { roles, key: taken.key, identity: taken.by.clone() };
+        let by = signer(&taken, Some(head), &self.stops)?;
         let version = match &statement.approval {
             None => None,
             Some(approval) => {
@@ -388,25 +388,10 @@ impl Journal {
         };
         let department = &drafting.draft.department;
         let approver = if is_the_offices { &grounds.office } else { department };
-        self.in_time(statement, drafting)?;
+        self.in_time(statement.time, grounds)?;
         life::admit(&drafting.draft, &drafting.taken, statement, &by, approver)
             .map_err(Wrong::Refused)?;
         Ok(Judged { id, taken, version })
-    }
-
-    /// Whether a step is not dated back: behind the step before it, and behind the release before it.
-    /// Who has found a key that was good long ago could else sign as of then.
-    fn in_time(&self, statement: &Statement, drafting: &Drafting) -> Result<(), Wrong> {
-        let step = drafting.taken.last().map(|last| last.statement.time);
-        let draft = self.releases.last().and_then(|last| self.drafts.get(last.draft.as_ref()?));
-        let release = draft.and_then(|draft| Some(draft.taken.last()?.statement.time));
-        let release = release.filter(|_| statement.approval.is_some());
-        match step.into_iter().chain(release).max() {
-            Some(before) if statement.time < before - SIGNER_SKEW_MS => {
-                Err(Wrong::What("it is dated before the step or release that it rests on".into()))
-            }
-            Some(_) | None => Ok(()),
-        }
     }
 
     /// What was signed, by whom, about which draft.
@@ -453,19 +438,6 @@ impl Journal {
         }
         head.next(store, approval.release, manifest).await
     }
-}
-
-/// What was signed, by whom.
-pub(super) fn verified<S: Word>(step: &SignedStep, grounds: &Grounds) -> Result<Taken<S>, Wrong> {
-    let what = |why: &dyn fmt::Display| Wrong::What(why.to_string());
-    let statement = Statement::<S>::parse(&step.statement)
-        .map_err(|why| what(&format_args!("the statement: {why}")))?;
-    let signed = signature::verify(&step.signature, &step.statement)
-        .map_err(|why| what(&format_args!("the signature: {why}")))?;
-    let by = (grounds.vouch)(&signed.chain, statement.time).ok_or_else(|| {
-        what(&"no authority of the settings vouched for the signer's certificate at that time")
-    })?;
-    Ok(Taken { statement, by, key: signed.key, digest: signed.digest })
 }
 
 /// A step that may be taken.

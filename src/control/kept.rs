@@ -126,27 +126,31 @@ impl Kept {
     }
 
     /// What was stopped while the store was away, in order.
-    pub(super) fn pending_stops(&self) -> Vec<SignedStep> {
-        self.read(PENDING_FILE).ok().flatten().unwrap_or_default()
+    ///
+    /// # Errors
+    /// What is wrong with the file, if there is one.
+    pub(super) fn pending_stops(&self) -> Result<Vec<SignedStep>, String> {
+        Ok(self.read(PENDING_FILE)?.unwrap_or_default())
     }
 
-    pub(super) fn keep_pending_stop(&self, step: &SignedStep) -> io::Result<()> {
-        let mut pending = self.pending_stops();
-        pending.push(step.clone());
-        self.write(PENDING_FILE, &pending)
-    }
-
-    pub(super) fn forget_pending_stop(&self, step: &SignedStep) {
-        let mut pending = self.pending_stops();
-        pending.retain(|one| one != step);
-        // One that stays is found in the store when it is looked at again.
-        let _ = self.write(PENDING_FILE, &pending);
+    pub(super) fn keep_pending_stops<'a>(
+        &self,
+        steps: impl Iterator<Item = &'a SignedStep>,
+    ) -> io::Result<()> {
+        self.write(PENDING_FILE, &steps.collect::<Vec<_>>())
     }
 
     /// What was stopped when that was last kept: for a start without the store.
-    pub(super) fn stops(&self) -> Stops {
-        let texts: Vec<String> = self.read(STOPS_FILE).ok().flatten().unwrap_or_default();
-        Stops::of(texts.iter().filter_map(|text| Target::parse(text)))
+    ///
+    /// # Errors
+    /// What is wrong with the file, if there is one.
+    pub(super) fn stops(&self) -> Result<Stops, String> {
+        let texts: Vec<String> = self.read(STOPS_FILE)?.unwrap_or_default();
+        let target = |text: &String| {
+            Target::parse(text)
+                .ok_or_else(|| self.wrong(STOPS_FILE, format!("{text:?} is no target")))
+        };
+        Ok(Stops::of(texts.iter().map(target).collect::<Result<Vec<_>, _>>()?))
     }
 
     pub(super) fn keep_stops(&self, stops: &Stops) -> io::Result<()> {

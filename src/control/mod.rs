@@ -14,13 +14,15 @@
 //! | [`draft`] | writing drafts |
 //! | [`grants`] | temporary grants: asking for one, steps, those in force |
 //! | `intended` | the step that is recorded but perhaps not committed |
+//! | `signer` | who has signed a step, and whether the time can be |
 //! | [`stops`] | what is stopped at once |
+//! | [`pending`] | what was stopped while the store was away |
 //! | [`kept`] | the last good version on disk: the gateway starts without its store |
 //! | [`start`] | what a gateway starts with |
 //! | [`publisher`] | which version is in force, and how old it is |
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use sluice_core::domain::UnixMillis;
@@ -40,8 +42,10 @@ pub mod grants;
 mod intended;
 pub mod journal;
 pub mod kept;
+pub mod pending;
 pub mod publisher;
 mod rows;
+mod signer;
 pub mod start;
 pub mod stops;
 pub mod version;
@@ -61,6 +65,7 @@ pub use version::Version;
 use fault::Wrong;
 use intended::Intended;
 use kept::Kept;
+use pending::Pending;
 use rows::Told;
 
 /// How often the store is asked for what others have changed.
@@ -82,6 +87,9 @@ pub struct Control {
     /// Up to which row the store was found right by an earlier run.
     found_right: Option<(u64, ContentDigest)>,
     kept: Kept,
+    pending: Arc<Pending>,
+    /// Said once, of the first one.
+    refused_stops: Once,
     /// The version that was in force at the start.
     began_with: Arc<Version>,
     clock: fn() -> UnixMillis,
@@ -109,6 +117,34 @@ pub enum NotDone {
     Broken(String),
 }
 
+/// Why a change is not committed.
+enum Uncommitted {
+    /// The log has failed: nothing is done that stands nowhere.
+    Log(LogUnavailable),
+    /// The state folder can't be written.
+    Folder(std::io::Error),
+    /// The store does not answer: it may have it or not.
+    Store(StoreError),
+}
+
+impl From<LogUnavailable> for Uncommitted {
+    fn from(error: LogUnavailable) -> Uncommitted {
+        Uncommitted::Log(error)
+    }
+}
+
+impl From<Uncommitted> for NotDone {
+    fn from(why: Uncommitted) -> NotDone {
+        match why {
+            Uncommitted::Log(error) => error.into(),
+            Uncommitted::Folder(error) => {
+                NotDone::Unavailable(format!("The state folder: {error}."))
+            }
+            Uncommitted::Store(error) => error.into(),
+        }
+    }
+}
+
 /// What is recorded of a change.
 struct Recorded<'a> {
     by: &'a Identity,
@@ -121,7 +157,8 @@ struct Recorded<'a> {
 impl Control {
     /// Goes on from what was read at the start.
     pub fn resume(start: Start, log: Arc<Log>, publisher: Arc<Publisher>) -> Arc<Control> {
-        let Start { journal, store, grounds, kept, found_right, clock, version, .. } = start;
+        let Start { journal, store, grounds, kept, pending, .. } = start;
+        let (found_right, clock, version) = (start.found_right, start.clock, start.version);
         Arc::new(Control {
             intended: Intended::of(kept.dir()),
             journal: Mutex::new(journal),
@@ -131,6 +168,8 @@ impl Control {
             publisher,
             found_right,
             kept,
+            pending,
+            refused_stops: Once::new(),
             began_with: version,
             clock,
         })
@@ -144,7 +183,7 @@ impl Control {
     /// Voids a step that the last run has recorded and not committed, once the store answers.
     async fn settle(&self, journal: &Journal) -> Result<(), LogUnavailable> {
         let Some((object, digest)) = self.intended.left_over() else { return Ok(()) };
-        if !journal.has(&object, &digest) {
+        if !journal.has(&object, &digest) && !self.pending.has(&digest) {
             self.void(&object, &digest).await?;
         }
         self.intended.forget();
@@ -276,7 +315,7 @@ impl Control {
                 "Who signed it is not who sends it; each person takes his own steps.".into(),
             ));
         }
-        if (time - (self.clock)()).abs() > SIGNER_SKEW_MS {
+        if time.abs_diff((self.clock)()) > SIGNER_SKEW_MS.unsigned_abs() {
             return Err(NotDone::Malformed(
                 "The statement's time is not now; sign it anew, by a clock that is right.".into(),
             ));
@@ -291,11 +330,11 @@ impl Control {
         change: Recorded<'_>,
         row: NewRow,
         contents: Vec<Vec<u8>>,
-    ) -> Result<bool, NotDone> {
+    ) -> Result<bool, Uncommitted> {
         let (object, digest) = (change.object, change.digest.to_string());
         self.settle(journal).await?;
         let kept = self.intended.keep(object, &digest);
-        kept.map_err(|error| NotDone::Unavailable(format!("The state folder: {error}.")))?;
+        kept.map_err(Uncommitted::Folder)?;
         self.record_step(&change).await?;
         match self.store.append(journal.last, vec![row], contents).await {
             Ok(_) => {
@@ -309,7 +348,7 @@ impl Control {
             }
             // Whether it was committed shows when the store answers again; the next start voids it
             // if it was not.
-            Err(error) => Err(error.into()),
+            Err(error) => Err(Uncommitted::Store(error)),
         }
     }
 
@@ -343,7 +382,7 @@ impl Control {
     /// Puts what is to be in force now into force.
     async fn publish(&self, journal: &Journal, trouble: Option<Fault>) {
         let now = (self.clock)();
-        self.publisher.enforce_stops(journal, &self.grounds, &self.began_with);
+        self.enforce_stops(journal);
         if let Some(version) = self.publisher.due(journal, &*self.store, trouble, now).await {
             let event = Event::PolicyChanged { catalog_version: version.into() };
             // A log that fails shows in readyz, and then nothing is answered at all.
@@ -364,10 +403,14 @@ impl From<Wrong> for NotDone {
                 Refusal::UnknownPerson
                 | Refusal::NotTheRole { .. }
                 | Refusal::NotTheDepartment { .. }
+                | Refusal::Suspended
                 | Refusal::SamePerson { .. },
             ) => NotDone::Forbidden(text),
             Wrong::Refused(
-                Refusal::OtherObject | Refusal::ReasonMissing | Refusal::ApprovalMisplaced,
+                Refusal::OtherObject
+                | Refusal::NobodyLifts
+                | Refusal::ReasonMissing
+                | Refusal::ApprovalMisplaced,
             )
             | Wrong::What(_) => NotDone::Malformed(text),
             Wrong::Unsound(problems) => NotDone::Unsound(problems),

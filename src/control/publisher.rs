@@ -10,9 +10,10 @@ use tokio::task::spawn_blocking;
 
 use super::fault::Fault;
 use super::grants::Granting;
-use super::journal::{Grounds, Journal};
+use super::journal::Journal;
 use super::kept::Kept;
 use super::start::Start;
+use super::stops::Known;
 use super::version::Version;
 use crate::catalog::Catalog;
 use crate::snapshot::{Current, Release, Secrets, Standing};
@@ -28,6 +29,8 @@ pub struct Publisher {
     kept: Kept,
     ages: Ages,
     office: Name,
+    /// What was stopped when the last run kept that.
+    stopped_before: Stops,
     state: Mutex<State>,
 }
 
@@ -48,16 +51,23 @@ struct State {
     kept_rows: u64,
     /// Up to which row grants are in force here as they stand.
     grants: u64,
+    /// Whether the store was ever heard of to its end.
+    heard: bool,
+    /// Whether what is stopped is kept as it is.
+    stops_kept: bool,
 }
 
 impl Publisher {
     /// Begins with the release that is in force already, and how it stands with the store.
     pub fn new(current: Arc<Current>, secrets: Secrets, start: &Start, ages: Ages) -> Publisher {
-        let state = State { release: start.version.number, ..State::default() };
+        let (release, heard) = (start.version.number, start.trouble.is_none());
+        let state = State { release, heard, ..State::default() };
+        let stopped_before = start.stopped.clone();
         let (kept, office) = (start.kept.clone(), start.grounds.office.clone());
         let state = Mutex::new(state);
-        let publisher = Publisher { current, secrets, kept, ages, office, state };
-        publisher.enforce_stops(&start.journal, &start.grounds, &start.version);
+        let publisher = Publisher { current, secrets, kept, ages, office, stopped_before, state };
+        let known = Known::of(&start.journal, &start.pending, &start.version);
+        publisher.enforce_stops(known.stopped());
         publisher.enforce_grants(&start.journal);
         publisher.show(start.confirmed, start.trouble.clone());
         // What was heard before the start is as old as the clock says.
@@ -158,29 +168,24 @@ impl Publisher {
         Ok(())
     }
 
-    /// Puts into force what is stopped: by the journal, and by what was stopped here while the store was
-    /// away.
-    pub(super) fn enforce_stops(
-        &self,
-        journal: &Journal,
-        grounds: &Grounds,
-        in_force: &Arc<Version>,
-    ) {
-        let known = match self.kept.pending_stops().is_empty() {
-            true => journal.stopped(),
-            false => journal.with_pending(&self.kept, grounds, in_force).stopped(),
+    /// Puts into force what is stopped, and keeps that.
+    pub(super) fn enforce_stops(&self, known: Stops) {
+        let mut state = self.state();
+        let stops = match state.heard {
+            true => known,
+            // As long as the journal was never read to its end, what was stopped before stays so.
+            false => Stops::of(self.stopped_before.iter().chain(known.iter()).cloned()),
         };
-        let stops = if journal.last == 0 {
-            // A store that could not be read at all says nothing: what was stopped stays so.
-            Stops::of(self.kept.stops().iter().chain(known.iter()).cloned())
-        } else {
-            known
-        };
-        if *self.current.load().stops == stops {
+        let changed = *self.current.load().stops != stops;
+        if changed {
+            self.current.replace_stops(stops.clone());
+        } else if state.stops_kept {
             return;
         }
-        self.current.replace_stops(stops.clone());
-        if let Err(error) = self.kept.keep_stops(&stops) {
+        let kept = self.kept.keep_stops(&stops);
+        state.stops_kept = kept.is_ok();
+        // It is tried again with each look at the store.
+        if let (true, Err(error)) = (changed, kept) {
             tracing::warn!(%error, "what is stopped can't be kept: a start needs the store");
         }
     }
@@ -224,6 +229,7 @@ impl Publisher {
         self.show(now, None);
         self.current.grants_go_stale_in(self.ages.grants_ms);
         let mut state = self.state();
+        state.heard = true;
         let kept = if state.kept_rows != journal.last {
             state.kept_rows = journal.last;
             self.kept.keep_rows(journal.last, journal.chain)

@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use sluice_core::domain::UnixMillis;
+use sluice_core::domain::stops::Stops;
 use sluice_core::release::ContentDigest;
 
 use super::journal::{Grounds, Journal};
 use super::kept::Kept;
+use super::pending::Pending;
 use super::version::Version;
 use crate::store::Store;
 
@@ -27,6 +29,10 @@ pub struct Start {
     pub grounds: Grounds,
     /// The gateway's own folder.
     pub kept: Kept,
+    /// What was stopped while the store was away.
+    pub pending: Arc<Pending>,
+    /// What was stopped when that was last kept.
+    pub stopped: Stops,
     pub(super) found_right: Option<(u64, ContentDigest)>,
     pub(super) clock: fn() -> UnixMillis,
 }
@@ -44,6 +50,7 @@ impl Start {
     ) -> Result<Start, String> {
         let now = clock();
         let found_right = kept.rows()?;
+        let (pending, stopped) = (Pending::open(&kept, &grounds)?, kept.stops()?);
         let mut journal = Journal::default();
         let read = journal.catch_up(&*store, &grounds, found_right, &kept).await;
         let trouble = match read {
@@ -62,7 +69,20 @@ impl Start {
                 (Arc::new(version), kept.confirmed().unwrap_or(0))
             }
         };
-        Ok(Start { journal, version, confirmed, trouble, store, grounds, kept, found_right, clock })
+        let pending = Arc::new(pending);
+        Ok(Start {
+            journal,
+            version,
+            confirmed,
+            trouble,
+            store,
+            grounds,
+            kept,
+            pending,
+            stopped,
+            found_right,
+            clock,
+        })
     }
 }
 

@@ -1,45 +1,85 @@
 //! What is stopped at once, in the journal, and where the store is away.
 //!
 //! A stop does not wait for the store: where that is away it is in force here at once, kept in the state
-//! folder, and appended when the store is back.
+//! folder, and appended when the store is back. What the store does not take stays stopped here until
+//! somebody lifts it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::time::Duration;
 
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::stops::{Stops, Target};
+use sluice_core::release::Taken;
 use sluice_core::release::statement::Word;
-use sluice_core::release::{Person, Taken};
 use sluice_core::stop::{Step, admit, is_stopped};
 
 use super::fault::{Fault, Wrong};
-use super::journal::{Grounds, Journal, verified};
-use super::kept::Kept;
+use super::grants::Granting;
+use super::journal::{Grounds, Journal};
+use super::pending::{Pending, PendingStop};
 use super::rows::{SignedStep, Told};
+use super::signer::{not_ahead, signer, verified};
 use super::version::Version;
-use super::{Control, NotDone, Recorded, TRIES};
+use super::{Control, NotDone, Recorded, TRIES, Uncommitted};
 
-impl Journal {
+/// How long the store is waited for before something is stopped without it.
+const STORE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// What was ever stopped, with the steps.
+pub type Stopping = BTreeMap<Target, Vec<Taken<Step>>>;
+
+/// What stops are judged by: a state of the journal, perhaps with what is not in it yet.
+pub(super) struct Known<'a> {
+    version: Option<&'a Version>,
+    grants: &'a BTreeMap<Name, Granting>,
+    stops: Cow<'a, Stopping>,
+}
+
+impl<'a> Known<'a> {
+    /// What the journal says, with what was stopped here while the store was away. While the store could
+    /// not be read at all, people and things are those of the version in force.
+    pub(super) fn of(journal: &'a Journal, pending: &Pending, in_force: &'a Version) -> Known<'a> {
+        let version = journal.head.as_deref().or(Some(in_force));
+        let stops = Cow::Borrowed(&journal.stops);
+        let mut known = Known { version, grants: &journal.grants, stops };
+        for one in pending.all() {
+            known.follow(one);
+        }
+        known
+    }
+
+    /// Takes a step that was judged before, by what stood then.
+    fn follow(&mut self, PendingStop { target, taken, .. }: PendingStop) {
+        let before = self.before(&target);
+        let follows = match taken.statement.step {
+            Step::Suspend => !is_stopped(before),
+            Step::Lift => before.last().map(|last| last.digest) == taken.statement.previous,
+        };
+        let is_there = before.iter().any(|one| one.digest == taken.digest);
+        if follows && !is_there {
+            self.stops.to_mut().entry(target).or_default().push(taken);
+        }
+    }
+
     /// All that is stopped.
-    pub fn stopped(&self) -> Stops {
+    pub(super) fn stopped(&self) -> Stops {
         let stopped = self.stops.iter().filter(|(_, taken)| is_stopped(taken));
         Stops::of(stopped.map(|(target, _)| target.clone()))
     }
 
+    fn before(&self, target: &Target) -> &[Taken<Step>] {
+        self.stops.get(target).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Whether a signed step may be taken with a target now.
-    pub(super) fn judge_stop(
-        &self,
-        step: &SignedStep,
-        grounds: &Grounds,
-    ) -> Result<(Target, Taken<Step>), Wrong> {
+    fn judge(&self, step: &SignedStep, grounds: &Grounds) -> Result<(Target, Taken<Step>), Wrong> {
         let taken: Taken<Step> = verified(step, grounds)?;
         let target = self.target(&taken)?;
-        let before = self.stops.get(&target).map(Vec::as_slice).unwrap_or_default();
-        let head = self.head.as_ref();
-        let registry = head.map(|head| &head.catalog.registry);
-        let roles = registry.and_then(|registry| registry.roles_of(&taken.by)).map(<[_]>::to_vec);
-        let by = Person { roles, key: taken.key, identity: taken.by.clone() };
+        let before = self.before(&target);
+        not_ahead(taken.statement.time, grounds)?;
+        let by = signer(&taken, self.version, &self.stops)?;
         let provider = match &target {
             Target::Grant(id) => self.grants.get(id).map(|one| one.grant.provider().to_owned()),
             _ => None,
@@ -48,25 +88,6 @@ impl Journal {
         let (office, provider) = (&grounds.office, provider.as_ref());
         admit(&target, before, &taken.statement, &by, office, provider).map_err(Wrong::Refused)?;
         Ok((target, taken))
-    }
-
-    /// As much of it as judging stops needs, with what was stopped here while the store was away.
-    /// While the store could not be read at all, people and things are those of the version in force.
-    pub(super) fn with_pending(
-        &self,
-        kept: &Kept,
-        grounds: &Grounds,
-        in_force: &Arc<Version>,
-    ) -> Journal {
-        let (grants, stops) = (self.grants.clone(), self.stops.clone());
-        let head = self.head.as_ref().or(Some(in_force)).cloned();
-        let mut known = Journal { head, grants, stops, ..Journal::default() };
-        for step in kept.pending_stops() {
-            if let Ok((target, taken)) = known.judge_stop(&step, grounds) {
-                known.follow_stop(target, taken, self.last);
-            }
-        }
-        known
     }
 
     /// What a statement is about, if there is such a thing.
@@ -81,8 +102,8 @@ impl Journal {
         if self.stops.contains_key(target) {
             return true;
         }
-        let Some(head) = &self.head else { return false };
-        let department = |id: &Name| Some(head.catalog.registry.department(id.as_str())?.1);
+        let Some(version) = self.version else { return false };
+        let department = |id: &Name| Some(version.catalog.registry.department(id.as_str())?.1);
         match target {
             Target::Department(id) => department(id).is_some(),
             Target::System(of, id) => {
@@ -92,11 +113,24 @@ impl Journal {
                 department(of).is_some_and(|of| of.person(id.as_str()).is_some())
             }
             Target::Entry(of, id) => {
-                let mut entries = head.catalog.entries.iter();
+                let mut entries = version.catalog.entries.iter();
                 entries.any(|one| one.id.department() == of && one.id.entry() == id)
             }
             Target::Grant(id) => self.grants.contains_key(id),
         }
+    }
+}
+
+impl Journal {
+    /// Whether a signed step may be taken with a target now.
+    pub(super) fn judge_stop(
+        &self,
+        step: &SignedStep,
+        grounds: &Grounds,
+    ) -> Result<(Target, Taken<Step>), Wrong> {
+        let stops = Cow::Borrowed(&self.stops);
+        let known = Known { version: self.head.as_deref(), grants: &self.grants, stops };
+        known.judge(step, grounds)
     }
 
     /// Keeps a step that was judged.
@@ -107,6 +141,7 @@ impl Journal {
             granting.stopped = taken.statement.step == Step::Suspend;
             granting.row = row;
         }
+        self.note_time(taken.statement.time);
         self.stops.entry(target).or_default().push(taken);
     }
 
@@ -123,6 +158,15 @@ impl Journal {
         self.follow_stop(target, taken, row);
         Ok(())
     }
+
+    fn has_stop(&self, one: &PendingStop) -> bool {
+        let taken = self.stops.get(&one.target);
+        taken.is_some_and(|taken| taken.iter().any(|step| step.digest == one.taken.digest))
+    }
+
+    fn stops_it(&self, target: &Target) -> bool {
+        self.stops.get(target).is_some_and(|taken| is_stopped(taken))
+    }
 }
 
 impl Control {
@@ -134,17 +178,11 @@ impl Control {
     pub async fn stop(&self, by: &Identity, step: SignedStep) -> Result<bool, NotDone> {
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {
-            let away = match self.read_on(&mut journal).await {
-                Ok(()) => None,
-                Err(Fault::Store(error)) => Some(error),
-                // What stands before a row that is not right is all that there is: stopping goes on.
-                Err(fault @ Fault::Row { .. }) => {
-                    tracing::warn!(%fault, "stopping by the rows before it");
-                    None
-                }
-            };
-            let known = journal.with_pending(&self.kept, &self.grounds, &self.began_with);
-            let (_, taken) = known.judge_stop(&step, &self.grounds)?;
+            // What was stopped before goes into the store before this.
+            let there =
+                self.reads_now(&mut journal).await && self.append_pending_stops(&mut journal).await;
+            let known = Known::of(&journal, &self.pending, &self.began_with);
+            let (target, taken) = known.judge(&step, &self.grounds)?;
             let statement = &taken.statement;
             self.is_his_own_now(by, &taken.by, statement.time)?;
             let change = Recorded {
@@ -154,51 +192,116 @@ impl Control {
                 digest: taken.digest,
                 release: None,
             };
-            if away.is_none() {
+            // What the store does not take is lifted where it is in force.
+            let pending = self.pending.all();
+            let lifted = pending.iter().find(|one| Some(one.taken.digest) == statement.previous);
+            if let Some(lifted) = lifted.filter(|_| there) {
+                self.record_step(&change).await?;
+                self.pending.forget(lifted.taken.digest);
+                self.enforce_stops(&journal);
+                return Ok(true);
+            }
+            let stored = if there {
                 let row = Told::Stopped(step.clone()).row();
                 match self.commit(&journal, change, row, Vec::new()).await {
-                    Ok(true) => {
-                        let trouble = self.read_on(&mut journal).await.err();
-                        self.publish(&journal, trouble).await;
-                        return Ok(true);
-                    }
+                    Ok(true) => true,
                     Ok(false) => continue,
                     // It has gone away just now: what is recorded is in force, and appended later.
-                    Err(NotDone::Unavailable(_)) => {}
-                    Err(other) => return Err(other),
+                    Err(Uncommitted::Store(_)) => false,
+                    Err(other) => return Err(other.into()),
                 }
             } else {
                 self.record_step(&change).await?;
+                false
+            };
+            if stored && self.reads_now(&mut journal).await {
+                self.publish(&journal, None).await;
+                return Ok(true);
             }
-            self.kept.keep_pending_stop(&step).map_err(|error| {
-                NotDone::Unavailable(format!("The state folder can't be written: {error}."))
-            })?;
-            self.publisher.enforce_stops(&journal, &self.grounds, &self.began_with);
-            return Ok(false);
+            // One that is in the store, but can't be read back, is found there later.
+            let kept = self.pending.keep(PendingStop { signed: step, target, taken });
+            self.intended.forget();
+            self.enforce_stops(&journal);
+            return match kept {
+                Ok(()) => Ok(stored),
+                Err(error) => Err(NotDone::Unavailable(format!(
+                    "It is in force here until a restart: the state folder can't be written: {error}."
+                ))),
+            };
         }
         Err(NotDone::Conflict("Others were faster each time; try again.".into()))
     }
 
-    /// What was ever stopped, with the steps.
-    pub async fn stops(&self) -> BTreeMap<Target, Vec<Taken<Step>>> {
-        let journal = self.journal().await;
-        journal.with_pending(&self.kept, &self.grounds, &self.began_with).stops
+    /// Reads on if the store is there and right, without waiting for long. What stands before a row that is
+    /// not right is all that there is: stopping goes on by that.
+    async fn reads_now(&self, journal: &mut Journal) -> bool {
+        match tokio::time::timeout(STORE_PATIENCE, self.read_on(journal)).await {
+            Ok(Ok(())) => true,
+            Ok(Err(fault @ Fault::Row { .. })) => {
+                tracing::warn!(%fault, "stopping by the rows before it");
+                false
+            }
+            Ok(Err(Fault::Store(_))) | Err(_) => false,
+        }
     }
 
-    /// Appends what was stopped while the store was away.
-    pub(super) async fn append_pending_stops(&self, journal: &mut Journal) {
-        for pending in self.kept.pending_stops() {
-            // One that is in the store by now, or that others have overtaken, is not appended again.
-            if journal.judge_stop(&pending, &self.grounds).is_ok() {
-                let row = Told::Stopped(pending.clone()).row();
-                if self.store.append(journal.last, vec![row], Vec::new()).await.is_err() {
-                    return;
+    /// What was ever stopped, with the steps.
+    pub async fn stops(&self) -> Stopping {
+        let journal = self.journal().await;
+        Known::of(&journal, &self.pending, &self.began_with).stops.into_owned()
+    }
+
+    /// Puts into force what is stopped by the journal, and what was stopped here.
+    pub(super) fn enforce_stops(&self, journal: &Journal) {
+        let known = Known::of(journal, &self.pending, &self.began_with);
+        self.publisher.enforce_stops(known.stopped());
+    }
+
+    /// Appends what was stopped while the store was away. False when that is away again.
+    pub(super) async fn append_pending_stops(&self, journal: &mut Journal) -> bool {
+        let pending = self.pending.all();
+        for one in &pending {
+            let digest = one.taken.digest;
+            if journal.has_stop(one) {
+                self.pending.forget(digest);
+                continue;
+            }
+            match journal.judge_stop(&one.signed, &self.grounds) {
+                Ok(_) => {
+                    let row = Told::Stopped(one.signed.clone()).row();
+                    let appended = self.store.append(journal.last, vec![row], Vec::new()).await;
+                    if appended.is_err() || self.read_on(journal).await.is_err() {
+                        return false;
+                    }
+                    self.pending.forget(digest);
                 }
-                if self.read_on(journal).await.is_err() {
-                    return;
+                Err(wrong) => self.settle_refused(journal, one, &wrong),
+            }
+        }
+        true
+    }
+
+    /// What becomes of a step that the journal does not take: nothing goes on by that.
+    fn settle_refused(&self, journal: &Journal, one: &PendingStop, wrong: &Wrong) {
+        let digest = one.taken.digest;
+        match one.taken.statement.step {
+            Step::Suspend if journal.stops_it(&one.target) => self.pending.forget(digest),
+            // It stays in force here. That is said once a start, not with each look at the store.
+            Step::Suspend => {
+                let target = &one.target;
+                self.refused_stops.call_once(|| {
+                    let what = "the store does not take what was suspended while it was away: it stays \
+                                suspended here until it is lifted at this gateway";
+                    tracing::error!(%target, %wrong, "{what}");
+                });
+            }
+            // It lifts what is here alone, or what others have stopped anew.
+            Step::Lift => {
+                self.pending.forget(digest);
+                if let Some(lifted) = one.taken.statement.previous {
+                    self.pending.forget(lifted);
                 }
             }
-            self.kept.forget_pending_stop(&pending);
         }
     }
 }

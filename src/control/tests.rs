@@ -55,7 +55,8 @@ async fn scheduled(dir: &Path) -> (Arc<dyn Store>, Grounds) {
     };
     let (office, vouch) = (name("office"), Arc::new(vouch));
     let calendar = Calendar::plain(Days::CHINA);
-    let grounds = Grounds { genesis, office, vouch, calendar, answer_working_days: 10 };
+    let (answer_working_days, clock): (_, fn() -> i64) = (10, || NOW);
+    let grounds = Grounds { genesis, office, vouch, calendar, answer_working_days, clock };
     let changed = REGISTRY.replace("title: Office", "title: Bureau");
     let digest = |text: &str| Some(ContentDigest::of(text.as_bytes()));
     let change = Change {

@@ -129,6 +129,7 @@ fn grounds_of(
         vouch: Arc::new(move |chain, at| authorities.signer(chain, at)),
         calendar,
         answer_working_days: all.grants.answer_working_days,
+        clock: unix_millis,
     })
 }
 

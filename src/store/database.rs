@@ -17,6 +17,14 @@ const CONNECTIONS: u32 = 4;
 /// Digests that one question names, below what either database binds.
 const DIGESTS_AT_ONCE: usize = 500;
 
+/// Longest that rows are read or appended: a server that hangs is one that is away.
+const LONGEST: Duration = Duration::from_secs(10);
+
+async fn in_time<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let late = || StoreError::Unavailable(format!("no answer in {} s", LONGEST.as_secs()));
+    tokio::time::timeout(LONGEST, asked).await.unwrap_or_else(|_| Err(late()))
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> StoreError {
         let duplicate = |error: &dyn sqlx::error::DatabaseError| error.is_unique_violation();
@@ -124,7 +132,7 @@ macro_rules! database_store {
 
         impl Store for $store {
             fn rows(&self, after: u64) -> Answer<'_, Vec<Row>> {
-                Box::pin(self.read_rows(after))
+                Box::pin(in_time(self.read_rows(after)))
             }
 
             fn append(
@@ -133,7 +141,7 @@ macro_rules! database_store {
                 rows: Vec<NewRow>,
                 contents: Vec<Vec<u8>>,
             ) -> Answer<'_, u64> {
-                Box::pin(self.append_all(last, rows, contents))
+                Box::pin(in_time(self.append_all(last, rows, contents)))
             }
 
             fn contents(

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Read as _;
+use std::path::Path;
 
 use serde_json::json as value;
 
@@ -134,6 +135,82 @@ fn a_long_answer_to_whom_is_stopped_is_cut() {
     assert!(!rest.ends_with(b"0\r\n\r\n"), "it is complete");
     let outcome = world.log().wait_for("the outcome", |one| one["kind"] == "outcome");
     assert_eq!((&outcome["fate"], &outcome["code"]), (&value!("cut"), &value!("entry-suspended")));
+}
+
+const STORE_FILES: [&str; 3] = ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"];
+
+/// Keeps what the gateway has written, its store and its folder, under another name; or brings that back.
+fn moved(world: &World, from: &str, to: &str, how: fn(&Path, &Path)) {
+    for file in STORE_FILES {
+        let path = |end: &str| world.dir().join(format!("{file}{end}"));
+        if path(from).exists() {
+            how(&path(from), &path(to));
+        }
+    }
+}
+
+fn copied(from: &Path, to: &Path) {
+    fs::copy(from, to).unwrap();
+}
+
+#[test]
+fn what_the_store_does_not_take_stays_stopped_until_it_is_lifted_here() {
+    let origin = population();
+    let mut world = world(&origin, |files| files);
+    let code = |world: &World| world.call(DESK, &query()).code();
+    assert_eq!(code(&world), None);
+    // This gateway is left with the state of now, while elsewhere the operator is suspended.
+    assert!(world.stop());
+    let (state, aside) = (world.dir().join("state"), world.dir().join("state.aside"));
+    fs::create_dir(&aside).unwrap();
+    for file in fs::read_dir(&state).unwrap().map(|file| file.unwrap().file_name()) {
+        fs::copy(state.join(&file), aside.join(&file)).unwrap();
+    }
+    world.reopen();
+    suspends(&Staff::of(&world), OFFICE_APPROVER, &format!("person/{OPERATOR}"));
+    assert!(world.stop());
+    moved(&world, "", ".elsewhere", |from, to| fs::rename(from, to).unwrap());
+    fs::create_dir(world.dir().join("state.sqlite")).unwrap();
+    fs::remove_dir_all(&state).unwrap();
+    fs::rename(&aside, &state).unwrap();
+    world.reopen();
+    suspends(&Staff::of(&world), OPERATOR, "system/human-resources/pension-desk");
+    assert!(world.stop());
+    fs::remove_dir(world.dir().join("state.sqlite")).unwrap();
+    moved(&world, ".elsewhere", "", copied);
+    // Where the store is back, his word counts no more, but nothing goes on by itself.
+    for _ in 0..2 {
+        world.reopen();
+        eventually("that the store is read", || {
+            let stopped = Staff::of(&world).asks(APPROVER, &Ask::get("/api/v1/suspensions")).json();
+            (stopped.as_array().unwrap().len() == 2).then_some(())
+        });
+        assert_eq!(code(&world).as_deref(), Some("peer-suspended"));
+        assert!(world.stop());
+    }
+    world.reopen();
+    lifts(&Staff::of(&world), OFFICE_APPROVER, "system/human-resources/pension-desk");
+    assert_eq!(code(&world), None);
+    assert!(world.stop());
+    world.reopen();
+    assert_eq!(code(&world), None);
+}
+
+#[test]
+fn who_is_suspended_signs_nothing() {
+    let origin = population();
+    let world = world(&origin, |files| files);
+    let staff = Staff::of(&world);
+    suspends(&staff, OPERATOR, "person/exchange-office/officer-0104");
+    suspends(&staff, OFFICE_APPROVER, &format!("person/{OPERATOR}"));
+    let ended = staff.run_of("suspend", OPERATOR, &["grant/g-1", "--reason", "why"]);
+    assert!(ended.code != Some(0) && ended.err.contains("suspended"), "{ended:?}");
+    let office = staff.run_of(
+        "suspend",
+        OFFICE_APPROVER,
+        &["department/exchange-office", "--reason", "why"],
+    );
+    assert!(office.code != Some(0) && office.err.contains("Nobody could lift it"), "{office:?}");
 }
 
 #[test]

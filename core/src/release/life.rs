@@ -83,6 +83,10 @@ pub enum Refusal {
         /// Roles that may take it.
         wanted: &'static [Role],
     },
+    /// The person is stopped, or the department.
+    Suspended,
+    /// Who would have to lift it could not any more.
+    NobodyLifts,
     /// The person belongs to another department.
     NotTheDepartment {
         /// The one whose person may take it.
@@ -239,6 +243,10 @@ impl fmt::Display for Refusal {
                 write!(f, "it is {stage}: {step} can't follow that")
             }
             Refusal::UnknownPerson => f.write_str("the person is no active one of the registry"),
+            Refusal::Suspended => f.write_str("the person, or the department, is suspended"),
+            Refusal::NobodyLifts => f.write_str(
+                "nobody could lift it: suspend the exchange office's systems or people instead",
+            ),
             Refusal::NotTheRole { wanted } => {
                 let words: Vec<&str> = wanted.iter().map(|role| role.as_str()).collect();
                 write!(f, "the step is for a person with the role {}", words.join(" or "))

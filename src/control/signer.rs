@@ -1,0 +1,72 @@
+//! Who has signed a step, whether he may sign anything, and whether the time he states can be.
+
+use std::fmt;
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::release::statement::Word;
+use sluice_core::release::{Person, Refusal, Statement, Taken};
+use sluice_core::stop::is_barred;
+
+use super::SIGNER_SKEW_MS;
+use super::fault::Wrong;
+use super::journal::{Grounds, Journal};
+use super::rows::SignedStep;
+use super::stops::Stopping;
+use super::version::Version;
+use crate::pki::signature;
+
+/// What was signed, by whom.
+pub(super) fn verified<S: Word>(step: &SignedStep, grounds: &Grounds) -> Result<Taken<S>, Wrong> {
+    let what = |why: &dyn fmt::Display| Wrong::What(why.to_string());
+    let statement = Statement::<S>::parse(&step.statement)
+        .map_err(|why| what(&format_args!("the statement: {why}")))?;
+    let signed = signature::verify(&step.signature, &step.statement)
+        .map_err(|why| what(&format_args!("the signature: {why}")))?;
+    let by = (grounds.vouch)(&signed.chain, statement.time).ok_or_else(|| {
+        what(&"no authority of the settings vouched for the signer's certificate at that time")
+    })?;
+    Ok(Taken { statement, by, key: signed.key, digest: signed.digest })
+}
+
+/// The person who has signed a step, with the roles of a version.
+pub(super) fn signer<S: Word>(
+    taken: &Taken<S>,
+    version: Option<&Version>,
+    stops: &Stopping,
+) -> Result<Person, Wrong> {
+    if is_barred(&taken.by, stops) {
+        return Err(Wrong::Refused(Refusal::Suspended));
+    }
+    let roles = version.and_then(|version| version.catalog.registry.roles_of(&taken.by));
+    let roles = roles.map(<[_]>::to_vec);
+    Ok(Person { roles, key: taken.key, identity: taken.by.clone() })
+}
+
+/// That a step is not dated ahead: what it rests on would have to wait until then.
+pub(super) fn not_ahead(time: UnixMillis, grounds: &Grounds) -> Result<(), Wrong> {
+    match time > (grounds.clock)().saturating_add(SIGNER_SKEW_MS) {
+        true => Err(Wrong::What(
+            "the statement's time is not now, but ahead of this gateway's clock; sign it anew, by a \
+             clock that is right"
+                .into(),
+        )),
+        false => Ok(()),
+    }
+}
+
+impl Journal {
+    /// That a step is not dated ahead, nor back behind what others have signed before it. Who has found a
+    /// key that was good long ago could else sign as of then.
+    pub(super) fn in_time(&self, time: UnixMillis, grounds: &Grounds) -> Result<(), Wrong> {
+        // Both clocks may be off, one this way and one that.
+        if time < self.latest.saturating_sub(2 * SIGNER_SKEW_MS) {
+            return Err(Wrong::What("it is dated back, before steps that stand before it".into()));
+        }
+        not_ahead(time, grounds)
+    }
+
+    /// Notes when a step was signed that was judged.
+    pub(super) fn note_time(&mut self, time: UnixMillis) {
+        self.latest = self.latest.max(time);
+    }
+}
