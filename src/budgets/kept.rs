@@ -8,7 +8,7 @@ use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sluice_core::spending::Account;
 
@@ -29,6 +29,7 @@ const VERSION: u8 = 1;
 pub struct Kept {
     path: PathBuf,
     seal: [u8; 32],
+    saving: Mutex<()>,
 }
 
 /// Why the counts can't be told.
@@ -55,7 +56,7 @@ impl Kept {
     /// The file of the log in a folder, sealed with what is derived from a secret.
     pub fn beside(log: &Path, secret: &[u8; 32]) -> Kept {
         let seal = blake3::derive_key("sluice 2026-11 seal of budgets", secret);
-        Kept { path: log.join(FILE), seal }
+        Kept { path: log.join(FILE), seal, saving: Mutex::new(()) }
     }
 
     /// Brings the counts back: what was kept, and what the log has beyond it.
@@ -85,18 +86,23 @@ impl Kept {
         if from < first {
             return Err(NotKept::Pruned { path: self.path.clone(), from, first });
         }
-        // Of a log that is another one now, all is counted: rather too much than too little.
-        let from = if from > end { first } else { from };
+        // Of a log that is another one now, nothing was counted here. That is kept at once: by the next
+        // start it may have grown beyond where the former one ended.
+        if from > end {
+            return self.save(budgets, end);
+        }
         replay(budgets, archive, from).map_err(NotKept::Log)?;
         Ok(())
     }
 
-    /// Keeps the counts, as they were when the log had so many records or later. Whoever asks the log
-    /// how many it has must have done so before.
+    /// Keeps the counts, as they were when the log had so many durable records or later. Whoever asks the
+    /// log how many it has must have done so before.
     ///
     /// # Errors
     /// When it can't be written.
     pub fn save(&self, budgets: &Budgets, from: u64) -> Result<(), NotKept> {
+        // Of two at once the later counts would else perhaps be written over by the earlier.
+        let _one = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
         let accounts = budgets.all();
         let mut bytes = vec![0; SEAL_BYTES];
         let put = |bytes: Vec<u8>, item: &dyn Fn(Vec<u8>) -> postcard::Result<Vec<u8>>| {

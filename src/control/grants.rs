@@ -84,7 +84,8 @@ pub struct GrantSaid {
     #[serde(default)]
     pub bindings: BTreeMap<String, String>,
     /// Requests a second, at most.
-    pub rate: Option<u32>,
+    #[schema(value_type = Option<u32>, minimum = 1)]
+    pub rate: Option<std::num::NonZeroU32>,
     /// How much may be used: `daily` and `total`, of requests, records, bytes, persons.
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -223,18 +224,28 @@ impl Journal {
             if statement.time >= granting.grant.until {
                 return Err(what("its period is over"));
             }
-            self.may_supersede(&granting.grant)?;
+            self.may_supersede(&granting.grant, statement.time)?;
         }
         let by = signer(&taken, Some(head), &self.stops)?;
         let chain = Chain::of(&granting.grant, entry, &parties);
         let ground = Ground { chain, parties: &parties, due: granting.due(grounds) };
         admit(&granting.grant, ground, &granting.taken, statement, &by).map_err(Wrong::Refused)?;
+        if taken.statement.step == Step::Open {
+            let all: Vec<Taken<Step>> = granting.taken.iter().chain([&taken]).cloned().collect();
+            if !fulfils(chain, &all) {
+                return Err(what("its entry weighs more by now than when it was agreed; ask anew"));
+            }
+        }
         Ok(taken)
     }
 
     /// A grant comes in the place of one of the same consumer for the same entry.
-    fn may_supersede(&self, grant: &Grant) -> Result<(), Wrong> {
+    fn may_supersede(&self, grant: &Grant, opened: UnixMillis) -> Result<(), Wrong> {
         let Some(former) = &grant.supersedes else { return Ok(()) };
+        if grant.from > opened {
+            let what = "it would end the former one before it begins; open it when it begins";
+            return Err(Wrong::What(what.into()));
+        }
         let fits = |one: &&Granting| {
             one.is_open() && one.grant.consumer == grant.consumer && one.grant.entry == grant.entry
         };

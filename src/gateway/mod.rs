@@ -153,7 +153,7 @@ impl Gateway {
             let idle = chores::forget_idle(limits, budgets.clone(), shown, stopping.clone());
             tokio::spawn(idle);
             let log = health.log.clone();
-            let records = move || log.status().appended;
+            let records = move || log.status().committed;
             tokio::spawn(kept::keep(kept.clone(), budgets.clone(), records, stopping.clone()));
             catalogue.follow(around, stopping.clone())
         };
@@ -189,7 +189,7 @@ impl Gateway {
         }
         let (budgets, kept) = &self.budgets;
         // They can be counted again, as long as the log is there.
-        if let Err(error) = kept.save(budgets, self.health.log.status().appended) {
+        if let Err(error) = kept.save(budgets, self.health.log.status().committed) {
             tracing::warn!(%error, "what was used of budgets is not kept");
         }
         self.health.log.close().map_err(|why| StartError(format!("log: {why}")))?;

@@ -59,7 +59,7 @@ pub struct Grant {
     pub purpose: Name,
     /// Requests a second, at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<u32>,
+    pub rate: Option<std::num::NonZeroU32>,
     /// Who answers for it on both sides.
     pub responsible: Responsible,
     /// How long the data may be kept, as an ISO 8601 duration.
@@ -184,13 +184,13 @@ impl Grant {
             ("conditions", self.conditions.as_deref()),
             ("retention", self.retention.as_deref()),
         ] {
-            let fits = |text: &str| {
-                let plain = !text.contains(char::is_control) && !text.trim().is_empty();
-                plain && text.len() <= MAX_TEXT_BYTES
-            };
-            if !text.is_none_or(fits) {
+            if !text.is_none_or(is_plain) {
                 return Err(NotAGrant::Text(what));
             }
+        }
+        let bound = self.bindings.iter().flat_map(|(name, value)| [name, value]);
+        if !bound.into_iter().all(|text| is_plain(text)) {
+            return Err(NotAGrant::Text("bindings"));
         }
         if !self.case.as_deref().is_none_or(is_reference) {
             return Err(NotAGrant::Text("case"));
@@ -202,6 +202,12 @@ impl Grant {
     pub fn provider(&self) -> &str {
         self.entry.split_once('/').map_or("", |(department, _)| department)
     }
+}
+
+/// Whether a text can be one of a grant's: people read it before they sign.
+fn is_plain(text: &str) -> bool {
+    let plain = !text.contains(char::is_control) && !text.trim().is_empty();
+    plain && text.len() <= MAX_TEXT_BYTES
 }
 
 impl Volume {

@@ -60,7 +60,7 @@ pub enum Stage {
     Declined,
     /// The consumer has taken its request back.
     Withdrawn,
-    /// The provider or the exchange office has ended it.
+    /// The provider, the exchange office or who stands above both has ended it.
     Revoked,
     /// The consumer has given it back.
     Returned,
@@ -213,7 +213,7 @@ fn turns(step: Step, chain: Chain, taken: &[Taken<Step>], overdue: bool) -> Vec<
             vec![Turn { side: Side::Consumer, roles: &[Role::Applicant] }]
         }
         Step::Decline if stage.is_pending() => next.map(of).into_iter().collect(),
-        Step::Withdraw if stage.is_pending() => {
+        Step::Withdraw if stage == Stage::Written || stage.is_pending() => {
             vec![Turn { side: Side::Consumer, roles: &[Role::Applicant] }]
         }
         Step::Return if stage == Stage::Active => {
@@ -224,6 +224,7 @@ fn turns(step: Step, chain: Chain, taken: &[Taken<Step>], overdue: bool) -> Vec<
             vec![
                 Turn { side: Side::Provider, roles: ROLES },
                 Turn { side: Side::Office, roles: ROLES },
+                Turn { side: Side::AboveBoth, roles: ROLES },
             ]
         }
         Step::Escalate | Step::Decline | Step::Withdraw | Step::Return | Step::Revoke => Vec::new(),

@@ -41,6 +41,8 @@ pub enum NotGrantable {
     TooLong(i64),
     /// It asks for its own data.
     Own,
+    /// It limits persons, of whom the entry has none.
+    Persons,
 }
 
 /// The grant as decisions read it. What the catalog no longer has is left out; nothing where its entry or
@@ -113,6 +115,11 @@ pub fn check(
             return Err(NotGrantable::Person(id.clone()));
         }
     }
+    let limits_persons =
+        [grant.budget.daily, grant.budget.total].iter().any(|it| it.persons.is_some());
+    if limits_persons && !entry.personal {
+        return Err(NotGrantable::Persons);
+    }
     let chain = Chain::of(grant, entry, parties);
     if grant.until - grant.from > chain.longest_ms() {
         return Err(NotGrantable::TooLong(chain.longest_ms() / 86_400_000));
@@ -131,8 +138,7 @@ fn term(grant: &Grant, consumer: u32) -> Option<Term> {
         parameter: parameter.clone(),
         to: Bound::Exactly(value.clone()),
     });
-    let per_second = grant.rate.and_then(std::num::NonZeroU32::new);
-    let rate = per_second.map_or(DEFAULT_RATE, |requests| Rate { requests, ..DEFAULT_RATE });
+    let rate = grant.rate.map_or(DEFAULT_RATE, |requests| Rate { requests, ..DEFAULT_RATE });
     Some(Term {
         id: grant.id.as_str().into(),
         granted: true,
@@ -194,6 +200,9 @@ impl fmt::Display for NotGrantable {
             NotGrantable::TooLong(days) => {
                 write!(f, "a grant of this weight is for {days} days at most")
             }
+            NotGrantable::Persons => f.write_str(
+                "the entry is not about persons: its budget limits requests, records or bytes",
+            ),
             NotGrantable::Own => f.write_str("a department needs no grant for its own data"),
         }
     }

@@ -43,7 +43,7 @@ fn grant() -> Grant {
         operations: vec![name("query")],
         operators: Vec::new(),
         purpose: name("disease-control"),
-        rate: Some(5),
+        rate: std::num::NonZeroU32::new(5),
         responsible: Responsible { consumer: name("wang"), provider: name("li") },
         retention: None,
         supersedes: None,
@@ -68,6 +68,8 @@ fn a_grant_reads_back_and_nothing_else_does() {
         ("传染病防治法", " ", NotAGrant::Text("legal_basis")),
         ("传染病防治法", &"x".repeat(MAX_TEXT_BYTES + 1), NotAGrant::Text("legal_basis")),
         ("京民〔2026〕12号", "a;b", NotAGrant::Text("case")),
+        ("\"330106\"", "\"330106\\nregion: 11\"", NotAGrant::Text("bindings")),
+        (":5,", ":0,", NotAGrant::Json(String::new())),
         ("2026-12-25T", "2026-11-25T", NotAGrant::Period),
     ] {
         assert!(text.contains(from), "{from} in {text}");
@@ -296,11 +298,11 @@ fn live(
             }
             Step::Escalate => (declined || pending && overdue) && !escalated && !over && applies,
             Step::Decline => pending && mine(links[done].side, &[links[done].role]),
-            Step::Withdraw => pending && applies,
+            Step::Withdraw => !ended && !open && applies,
             Step::Return => !ended && open && applies,
             Step::Revoke => {
-                let ends = mine(Side::Provider, &ending) || mine(Side::Office, &ending);
-                !ended && open && ends
+                let sides = [Side::Provider, Side::Office, Side::AboveBoth];
+                !ended && open && sides.iter().any(|side| mine(*side, &ending))
             }
         };
         let admitted = admit(grant, ground, &taken, &said, by);
