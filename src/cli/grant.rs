@@ -12,9 +12,13 @@ use serde_json::{Value, json};
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::life::object_of;
 use sluice_core::grant::{Grant, Step};
+use sluice_core::ledger::time::rfc3339;
+use sluice_core::release::statement::Word;
 use sluice_core::release::{ContentDigest, Statement};
 
 use super::connection::{ConnectionArgs, Failed, Office};
+use super::offline::{OfflineArgs, Verified};
+use crate::control::GrantSaid;
 
 /// Temporary grants: ask for one, agree, open, end it; where the catalog does not reach
 #[derive(Debug, Args)]
@@ -28,13 +32,13 @@ enum Command {
     Request(RequestArgs),
     /// Agree to a request, for the provider: its approver, or where it weighs the section's head
     #[command(after_help = "Example:\n  sluice grant agree g-12 --profile me.toml")]
-    Agree(StepArgs),
+    Agree(SignArgs),
     /// Agree to a weighty request as the provider's leader, or to an escalated one as that above both
     #[command(after_help = "Example:\n  sluice grant approve g-12 --profile me.toml")]
-    Approve(StepArgs),
+    Approve(SignArgs),
     /// Open a grant that all others have agreed to, for the exchange office
     #[command(after_help = "Example:\n  sluice grant open g-12 --profile me.toml")]
-    Open(StepArgs),
+    Open(SignArgs),
     /// Take a request that was declined, or not answered in time, to the office above both
     #[command(
         after_help = "Example:\n  sluice grant escalate g-12 --reason 'the law demands it' --profile me.toml"
@@ -42,10 +46,10 @@ enum Command {
     Escalate(ReasonedArgs),
     /// Stand behind an escalated request, as the leader above the consumer
     #[command(after_help = "Example:\n  sluice grant endorse g-12 --profile me.toml")]
-    Endorse(StepArgs),
+    Endorse(SignArgs),
     /// Find an escalated request right, for the exchange office above both
     #[command(after_help = "Example:\n  sluice grant review g-12 --profile me.toml")]
-    Review(StepArgs),
+    Review(SignArgs),
     /// Turn a request down, when it is one's turn
     #[command(
         after_help = "Example:\n  sluice grant decline g-12 --reason 'the catalog has a term for it' --profile me.toml"
@@ -53,7 +57,7 @@ enum Command {
     Decline(ReasonedArgs),
     /// Take a request back
     #[command(after_help = "Example:\n  sluice grant withdraw g-12 --profile me.toml")]
-    Withdraw(StepArgs),
+    Withdraw(SignArgs),
     /// End a grant at once, for the provider or the exchange office
     #[command(
         after_help = "Example:\n  sluice grant revoke g-12 --reason 'the case is closed' --profile me.toml"
@@ -68,6 +72,22 @@ enum Command {
     /// Show a grant: what it says, who has agreed, who must next, what is left of it
     #[command(after_help = "Example:\n  sluice grant show g-12 --profile me.toml")]
     Show(StepArgs),
+    Verify(VerifyArgs),
+}
+
+/// Verify every grant in a store, offline: what people signed, in which role, in which order
+///
+/// Tells each grant with who has taken which step. The first row that is not right ends it.
+#[derive(Debug, Args)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "Example:\n  sluice grant verify --config sluice.toml"
+)]
+struct VerifyArgs {
+    /// Tell that one alone
+    grant: Option<String>,
+    #[command(flatten)]
+    store: OfflineArgs,
 }
 
 /// Ask for a grant, for one's own department, and sign the request
@@ -106,6 +126,16 @@ struct StepArgs {
     grant: String,
     #[command(flatten)]
     connection: ConnectionArgs,
+}
+
+/// Which grant, and who signs
+#[derive(Debug, Args)]
+struct SignArgs {
+    /// Sign only if the grant has this digest, which `sluice grant show` tells
+    #[arg(long, value_name = "DIGEST")]
+    digest: Option<String>,
+    #[command(flatten)]
+    of: StepArgs,
 }
 
 /// Which grant, why, and who
@@ -150,6 +180,7 @@ pub fn run(args: &GrantArgs) -> ExitCode {
         Command::Return(args) => reasoned(args, Step::Return),
         Command::List(args) => list(args),
         Command::Show(args) => show(args),
+        Command::Verify(args) => verify(args),
     };
     done.unwrap_or_else(|failed| failed.complain("grant"))
 }
@@ -158,15 +189,27 @@ fn request(args: &RequestArgs) -> Result<ExitCode, Failed> {
     let wrong =
         |what: &dyn std::fmt::Display| Failed::Usage(format!("{}: {what}", args.file.display()));
     let text = fs::read_to_string(&args.file).map_err(|error| wrong(&error))?;
+    let said: GrantSaid = toml::from_str(&text).map_err(|error| wrong(&error))?;
     let asked: toml::Table = toml::from_str(&text).map_err(|error| wrong(&error))?;
     let asked = serde_json::to_value(asked).map_err(|error| wrong(&error))?;
     let office = args.connection.open()?;
     let told = office.send("/api/v1/grants", &asked)?;
-    Known::read(office, told)?.take(Step::Request, None)
+    let known = Known::read(office, told)?;
+    known.is_what_was_asked(&said)?;
+    known.take(Step::Request, None)
 }
 
-fn step(args: &StepArgs, step: Step) -> Result<ExitCode, Failed> {
-    Known::ask(&args.connection, &args.grant)?.take(step, None)
+fn step(args: &SignArgs, step: Step) -> Result<ExitCode, Failed> {
+    let SignArgs { digest, of } = args;
+    let known = Known::ask(&of.connection, &of.grant)?;
+    let found = known.grant.digest().to_string();
+    match digest.as_ref().filter(|digest| **digest != found) {
+        Some(_) => Err(Failed::Refused(format!(
+            "grant {} has the digest {found} here: it is not the one that you were shown",
+            of.grant
+        ))),
+        None => known.take(step, None),
+    }
 }
 
 fn reasoned(args: &ReasonedArgs, step: Step) -> Result<ExitCode, Failed> {
@@ -218,6 +261,27 @@ fn show(args: &StepArgs) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn verify(args: &VerifyArgs) -> Result<ExitCode, Failed> {
+    let verified = Verified::read(&args.store)?;
+    let wanted = |id: &str| args.grant.as_deref().is_none_or(|wanted| wanted == id);
+    let now = jiff::Timestamp::now().as_millisecond();
+    let mut found = args.grant.is_none();
+    for one in verified.journal.grants.values().filter(|one| wanted(one.grant.id.as_str())) {
+        found = true;
+        say!("grant {} is {}, {}", one.grant.id, one.state(now), one.grant.digest());
+        for step in &one.taken {
+            let (said, at) = (&step.statement, rfc3339(step.statement.time));
+            let word = said.step.as_str();
+            say!("  {} {word} by {} as {}", at.as_str(), step.by, said.role.as_str());
+        }
+    }
+    verified.end()?;
+    match found {
+        true => Ok(ExitCode::SUCCESS),
+        false => Err(Failed::Refused("there is no such grant in the store".into())),
+    }
+}
+
 /// Who must agree next, as an addition.
 fn waits(told: &Value) -> String {
     let awaited = &told["waits_for"];
@@ -261,6 +325,21 @@ impl Known {
             ))
         })?;
         Ok(Known { office, told, grant })
+    }
+
+    /// That the grant says what its file does: nobody signs what he did not ask for.
+    fn is_what_was_asked(&self, said: &GrantSaid) -> Result<(), Failed> {
+        let Grant { consumer, catalog, fields, id, .. } = &self.grant;
+        let number = id.as_str().strip_prefix("g-").and_then(|number| number.parse().ok());
+        let wanted =
+            said.grant(number.unwrap_or(0), consumer, catalog, |path| fields.get(path).copied());
+        match wanted.as_ref() {
+            Ok(wanted) if *wanted == self.grant => Ok(()),
+            _ => Err(Failed::Refused(format!(
+                "the gateway has written another grant than the file asks for; nothing is signed: look at \
+                 `sluice grant show {id}`"
+            ))),
+        }
     }
 
     fn take(&self, step: Step, reason: Option<&str>) -> Result<ExitCode, Failed> {

@@ -18,6 +18,7 @@ pub mod decide;
 pub mod demo;
 pub mod grant;
 pub mod limits;
+mod offline;
 pub mod redact;
 pub mod serve;
 pub mod stop;

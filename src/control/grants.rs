@@ -1,8 +1,12 @@
 //! Temporary grants in the journal, and the way of every change of one.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde::Deserialize;
+use super::asked::GrantSaid;
+use super::fault::Wrong;
+use super::journal::{Grounds, Journal};
+use super::rows::{Asked, SignedStep, Told};
+use super::signer::{not_ahead, signer, verified};
+use super::version::Version;
+use super::{Control, NotDone, Recorded, TRIES, sentence};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::grants::Granted;
@@ -10,21 +14,10 @@ use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::registry::Role;
-use sluice_core::grant::document::Volume;
 use sluice_core::grant::life::{admit, fulfils, object_of};
-use sluice_core::grant::{
-    Chain, Grant, Ground, Parties, Responsible, Stage, Step, check, granted, stage,
-};
+use sluice_core::grant::{Chain, Grant, Ground, Parties, Stage, Step, check, granted, stage};
 use sluice_core::release::Taken;
 use sluice_core::release::statement::Word;
-use utoipa::ToSchema;
-
-use super::fault::Wrong;
-use super::journal::{Grounds, Journal};
-use super::rows::{Asked, SignedStep, Told};
-use super::signer::{not_ahead, signer, verified};
-use super::version::Version;
-use super::{Control, NotDone, Recorded, TRIES, sentence};
 
 /// Grants of one consumer that wait for somebody, at most.
 const MAX_PENDING: usize = 1_000;
@@ -48,54 +41,6 @@ pub struct Granting {
     pub stopped: bool,
     /// The row that changed it last.
     pub row: u64,
-}
-
-/// What somebody asks for.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GrantSaid {
-    /// The entry: `department/entry`.
-    pub entry: String,
-    /// The operations that shall be allowed.
-    pub operations: Vec<String>,
-    /// What shall be seen, by paths.
-    pub fields: Vec<String>,
-    /// What the data is for: a registered purpose.
-    pub purpose: String,
-    /// The case that will be stated.
-    pub case: Option<String>,
-    /// It shall hold from then on (RFC 3339).
-    pub from: String,
-    /// It shall no longer hold from then on.
-    pub until: String,
-    /// The law or decision that it rests on.
-    pub legal_basis: String,
-    /// Who answers for it at the consumer: a person's id.
-    pub responsible: String,
-    /// Who answers for it at the provider.
-    pub responsible_at_provider: String,
-    /// The systems that it is for; all where none is listed.
-    #[serde(default)]
-    pub systems: Vec<String>,
-    /// The people on whose behalf they may call; anybody of the department where nobody is listed.
-    #[serde(default)]
-    pub operators: Vec<String>,
-    /// Values that parameters are tied to.
-    #[serde(default)]
-    pub bindings: BTreeMap<String, String>,
-    /// Requests a second, at most.
-    #[schema(value_type = Option<u32>, minimum = 1)]
-    pub rate: Option<std::num::NonZeroU32>,
-    /// How much may be used: `daily` and `total`, of requests, records, bytes, persons.
-    #[serde(default)]
-    #[schema(value_type = Object)]
-    pub budget: Volume,
-    /// What the consumer will keep to, in words.
-    pub conditions: Option<String>,
-    /// How long the data may be kept: an ISO 8601 duration.
-    pub retention: Option<String>,
-    /// The grant in whose place it shall come.
-    pub supersedes: Option<String>,
 }
 
 impl Granting {
@@ -308,7 +253,15 @@ impl Control {
                 let what = format!("{own} has {MAX_PENDING} grants under way; end some first.");
                 return Err(NotDone::Conflict(what));
             }
-            let grant = said.grant(journal.last + 1, own, &head)?;
+            let entry = head.catalog.entries.iter().find(|entry| entry.id.as_str() == said.entry);
+            let no_entry = || NotDone::Malformed(format!("There is no entry {:?}.", said.entry));
+            let fields = &entry.ok_or_else(no_entry)?.fields;
+            let level = |path: &str| {
+                let field = fields.iter().find(|field| field.path.to_string() == *path);
+                field.map(|field| field.level.number())
+            };
+            let grant = said.grant(journal.last + 1, own, &head.catalog.version, level);
+            let grant = grant.map_err(|what| NotDone::Malformed(sentence(&what)))?;
             let (object, digest) = (object_of(&grant), grant.digest());
             let asked = Asked {
                 grant: grant.canonical(),
@@ -361,67 +314,6 @@ impl Control {
             return journal.granting(id).cloned();
         }
         Err(NotDone::Conflict("Others were faster each time; try again.".into()))
-    }
-}
-
-impl GrantSaid {
-    /// What it comes to as a grant of that number, against the last release: with the levels of today.
-    fn grant(&self, number: u64, consumer: &Name, head: &Version) -> Result<Grant, NotDone> {
-        let malformed = |what: String| NotDone::Malformed(sentence(&what));
-        let name = |what: &str, id: &str| {
-            Name::parse(id).map_err(|why| malformed(format!("{what}: {id:?} is no id: {why}")))
-        };
-        let names = |what: &str, ids: &[String]| -> Result<Vec<Name>, NotDone> {
-            let sorted: BTreeSet<&String> = ids.iter().collect();
-            sorted.into_iter().map(|id| name(what, id)).collect()
-        };
-        let time = |what: &str, text: &str| {
-            let wrong = |_| malformed(format!("{what}: {text:?} is no time: 2026-01-31T00:00:00Z"));
-            text.parse().map(|at: jiff::Timestamp| at.as_millisecond()).map_err(wrong)
-        };
-        let entry = head.catalog.entries.iter().find(|entry| entry.id.as_str() == self.entry);
-        let entry =
-            entry.ok_or_else(|| malformed(format!("there is no entry {:?}", self.entry)))?;
-        let mut fields = BTreeMap::new();
-        for path in &self.fields {
-            let field = entry.fields.iter().find(|field| field.path.to_string() == *path);
-            let field =
-                field.ok_or_else(|| malformed(format!("{} has no field {path:?}", self.entry)))?;
-            fields.insert(Box::from(path.as_str()), field.level.number());
-        }
-        let boxed = |text: &Option<String>| text.as_deref().map(Box::from);
-        let pair =
-            |(name, value): (&String, &String)| (name.as_str().into(), value.as_str().into());
-        let grant = Grant {
-            bindings: self.bindings.iter().map(pair).collect(),
-            budget: self.budget,
-            case: boxed(&self.case),
-            catalog: head.catalog.version.as_str().into(),
-            conditions: boxed(&self.conditions),
-            consumer: consumer.clone(),
-            entry: self.entry.as_str().into(),
-            fields,
-            from: time("from", &self.from)?,
-            id: name("id", &format!("g-{number}"))?,
-            legal_basis: self.legal_basis.as_str().into(),
-            operations: names("operations", &self.operations)?,
-            operators: names("operators", &self.operators)?,
-            purpose: name("purpose", &self.purpose)?,
-            rate: self.rate,
-            responsible: Responsible {
-                consumer: name("responsible", &self.responsible)?,
-                provider: name("responsible_at_provider", &self.responsible_at_provider)?,
-            },
-            retention: boxed(&self.retention),
-            supersedes: match &self.supersedes {
-                None => None,
-                Some(id) => Some(name("supersedes", id)?),
-            },
-            systems: names("systems", &self.systems)?,
-            until: time("until", &self.until)?,
-        };
-        grant.check().map_err(|why| malformed(why.to_string()))?;
-        Ok(grant)
     }
 }
 

@@ -12,6 +12,7 @@
 //! | `rows` | what the rows say |
 //! | [`version`] | a version of the catalog, read |
 //! | [`draft`] | writing drafts |
+//! | `asked` | what somebody asks for as a grant |
 //! | [`grants`] | temporary grants: asking for one, steps, those in force |
 //! | `intended` | the step that is recorded but perhaps not committed |
 //! | `signer` | who has signed a step, and whether the time can be |
@@ -36,6 +37,7 @@ use crate::audit::{Log, LogUnavailable};
 use crate::catalog::difference::{self, Changes};
 use crate::store::{NewRow, Store, StoreError};
 
+mod asked;
 pub mod draft;
 mod fault;
 pub mod grants;
@@ -53,9 +55,10 @@ pub mod version;
 #[cfg(test)]
 mod tests;
 
+pub use asked::GrantSaid;
 pub use draft::{DraftChecked, DraftSaid};
 pub use fault::Fault;
-pub use grants::{GrantSaid, Granting};
+pub use grants::Granting;
 pub use journal::{Drafting, Grounds, Journal, Published, Vouch, begin};
 pub use publisher::Publisher;
 pub use rows::SignedStep;

@@ -5,7 +5,8 @@ use std::fs;
 use serde_json::{Value, json as value};
 
 use crate::support::certificates::now_millis;
-use crate::support::office::{OFFICE_APPROVER, Staff, begun, staffed};
+use crate::support::office::*;
+use crate::support::program::run;
 use crate::support::world::PUBLIC_SECURITY;
 use crate::support::{Ask, Files, Origin, World, check, eventually, json};
 use crate::windows::{PROVIDER, answer_of, record};
@@ -42,7 +43,10 @@ fn people(files: Files) -> Files {
         .edit(
             "departments.yaml",
             office,
-            &format!("{office}      - {{ id: officer-0107, roles: [approver] }}\n"),
+            &format!(
+                "{office}      - {{ id: officer-0107, roles: [approver] }}\n      \
+                 - {{ id: officer-0108, roles: [leader] }}\n"
+            ),
         )
         .edit(
             "departments.yaml",
@@ -58,7 +62,9 @@ fn people(files: Files) -> Files {
             &format!(
                 "{police}    people:\n      - {{ id: officer-0301, roles: [approver] }}\n      \
                  - {{ id: officer-0302, roles: [section-head] }}\n      \
-                 - {{ id: officer-0303, roles: [leader] }}\n"
+                 - {{ id: officer-0303, roles: [leader] }}\n      \
+                 - {{ id: officer-0304, roles: [maintainer] }}\n      \
+                 - {{ id: officer-0305, roles: [reviewer] }}\n"
             ),
         )
 }
@@ -67,7 +73,7 @@ fn world(origin: &Origin) -> World {
     let setup = World::setup().catalog(people).origin(PUBLIC_SECURITY, origin);
     let (store, genesis) = begun(setup.dir(), setup.files());
     let state = setup.dir().join("state");
-    let settings = crate::support::office::released(store, genesis, state);
+    let settings = released(store, genesis, state);
     setup.settings(|all| all.catalog = settings).start_serving()
 }
 
@@ -178,6 +184,16 @@ fn a_grant_goes_from_request_to_use_to_its_end() {
     assert!(does(&staff, APPLICANT, &["show", &id]).contains("3 records in all, 1 left"));
     check(&world, &world.call(CLINIC, &query()), 200, None);
     assert_eq!(code(&world, &query()).as_deref(), Some("budget-exhausted"));
+    // Another one in its place must not leave a time without either.
+    let later = jiff::Timestamp::from_millisecond(now_millis() + 3_600_000).unwrap().to_string();
+    let from = asked("").lines().find(|line| line.starts_with("from")).unwrap().to_owned();
+    let early =
+        asked(&format!("supersedes = {id:?}\n")).replace(&from, &format!("from = {later:?}"));
+    let early = requested(&world, &staff, &early);
+    does(&staff, PROVIDER_APPROVER, &["agree", &early]);
+    let ended = staff.run_of("grant", OFFICE_APPROVER, &["open", &early]);
+    assert!(ended.err.contains("before it begins"), "{ended:?}");
+    does(&staff, APPLICANT, &["withdraw", &early]);
     // More needs another grant, which comes in its place.
     let more = asked(&format!("supersedes = {id:?}\n[budget.total]\nrecords = 100\n"));
     let next = opened(&world, &staff, &more);
@@ -195,7 +211,8 @@ fn a_grant_goes_from_request_to_use_to_its_end() {
         world.log().kind("control").into_iter().filter(|one| one["event"] == "step").collect();
     let words: Vec<&str> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
     let life = ["ask", "request", "agree", "open"];
-    assert_eq!(words, [&life[..], &life[..], &["revoke"]].concat());
+    let early = ["ask", "request", "agree", "withdraw"];
+    assert_eq!(words, [&life[..], &early[..], &life[..], &["revoke"]].concat());
 }
 
 #[test]
@@ -242,6 +259,76 @@ fn shortcuts_are_refused() {
         assert_eq!(ended.code, Some(1), "{ended:?}");
         assert!(ended.err.to_lowercase().contains(&why.to_lowercase()), "{why}: {ended:?}");
     }
+}
+
+#[test]
+fn grants_are_verified_offline_and_signed_by_their_digest() {
+    let origin = population();
+    let world = world(&origin);
+    let staff = Staff::of(&world);
+    let id = requested(&world, &staff, &asked(""));
+    let shown = does(&staff, APPLICANT, &["show", &id]);
+    let digest = shown.lines().find_map(|line| line.strip_prefix("digest ")).unwrap().to_owned();
+    let other = "sha256:".to_owned() + &"0".repeat(64);
+    let ended = staff.run_of("grant", PROVIDER_APPROVER, &["agree", &id, "--digest", &other]);
+    assert!(ended.code == Some(1) && ended.err.contains("not the one"), "{ended:?}");
+    does(&staff, PROVIDER_APPROVER, &["agree", &id, "--digest", &digest]);
+    let verify = |more: &[&str]| {
+        let (config, begin) = (world.config(), ["grant", "verify", "--config"]);
+        run(&[&begin[..], &[config.to_str().unwrap()], more].concat())
+    };
+    let ended = verify(&[]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let first = format!("grant {id} is agreed, {digest}\n");
+    assert!(ended.out.starts_with(&first) && ended.out.contains(" agree by "), "{ended:?}");
+    assert_eq!(verify(&["g-999"]).code, Some(1));
+    edit_store(
+        &world,
+        "UPDATE journal SET body = replace(body, 'grant/g-2', 'grant/g-9') WHERE number = 3",
+    );
+    let ended = verify(&[]);
+    assert!(ended.code == Some(1) && ended.err.contains("row 3 of the store"), "{ended:?}");
+}
+
+/// The catalog in which the population is not shared at all.
+fn withheld() -> Files {
+    const POPULATION: &str = "public-security/population.yaml";
+    let files = people(Files::default());
+    let text = files.sources().iter().find(|file| file.path == POPULATION).unwrap().text.clone();
+    let (_, terms) = text.split_once("terms:\n").unwrap();
+    let withholding =
+        "withholding:\n  reason: 涉及在办案件\n  legal_basis: 刑事诉讼法\n  approver: 市政府\n";
+    files.edit(POPULATION, &format!("terms:\n{terms}"), withholding).edit(
+        POPULATION,
+        "class: restricted\nexception: 测试目录按条款共享\n",
+        "class: non-shared\n",
+    )
+}
+
+#[test]
+fn a_grant_for_what_weighs_more_since_needs_those_who_agree_to_that() {
+    let origin = population();
+    let world = world(&origin);
+    let staff = Staff::of(&world);
+    opened(&world, &staff, &asked(""));
+    check(&world, &world.call(CLINIC, &query()), 200, None);
+    let agreed = requested(&world, &staff, &asked(""));
+    does(&staff, PROVIDER_APPROVER, &["agree", &agreed]);
+    let draft = staff.drafts("public-security/officer-0304", &withheld());
+    staff.does("public-security/officer-0304", &["submit", &draft]);
+    staff.does("public-security/officer-0305", &["review", &draft]);
+    staff.does(OFFICE_APPROVER, &["approve", &draft]);
+    // What was agreed to for a restricted entry does not hold for one that is not shared.
+    assert_eq!(code(&world, &query()).as_deref(), Some("non-shared"));
+    does(&staff, LEADER, &["approve", &agreed]);
+    let ended = staff.run_of("grant", "exchange-office/officer-0108", &["open", &agreed]);
+    assert!(ended.code == Some(1) && ended.err.contains("weighs more by now"), "{ended:?}");
+    // Asked anew, with the head of the section and both leaders, it does.
+    let anew = requested(&world, &staff, &asked(""));
+    does(&staff, SECTION_HEAD, &["agree", &anew]);
+    does(&staff, LEADER, &["approve", &anew]);
+    does(&staff, "exchange-office/officer-0108", &["open", &anew]);
+    check(&world, &world.call(CLINIC, &query()), 200, None);
 }
 
 #[test]
@@ -321,7 +408,7 @@ fn a_long_answer_under_a_grant_that_is_revoked_is_cut() {
     let setup = World::setup().catalog(files).origin(PUBLIC_SECURITY, &origin);
     let (store, genesis) = begun(setup.dir(), setup.files());
     let state = setup.dir().join("state");
-    let settings = crate::support::office::released(store, genesis, state);
+    let settings = released(store, genesis, state);
     let world = setup
         .settings(|all| {
             all.catalog = settings;

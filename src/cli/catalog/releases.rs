@@ -8,9 +8,8 @@ use clap::{Args, Subcommand};
 use super::draft::word;
 use crate::catalog::{self, folder};
 use crate::cli::connection::{ConnectionArgs, Failed};
-use crate::control::{self, Journal};
-use crate::gateway;
-use crate::settings::{CatalogSettings, Settings};
+use crate::cli::offline::{OfflineArgs, Verified, runtime};
+use crate::control;
 use crate::store;
 
 /// Begin a store with a folder as the first release, which nobody signs
@@ -65,9 +64,8 @@ struct DiffArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice catalog releases verify --config sluice.toml")]
 struct VerifyArgs {
-    /// A gateway's settings, which name store, first release and authorities
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[command(flatten)]
+    store: OfflineArgs,
 }
 
 pub(super) fn init(args: &InitArgs) -> Result<ExitCode, Failed> {
@@ -123,29 +121,11 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Failed> {
 }
 
 fn verify(args: &VerifyArgs) -> Result<ExitCode, Failed> {
-    let settings =
-        Settings::load(&args.config).map_err(|error| Failed::Usage(error.to_string()))?;
-    let CatalogSettings::Releases(releases) = &settings.catalog else {
-        let what = "these settings publish a folder: there are no releases to verify";
-        return Err(Failed::Usage(what.into()));
-    };
-    let grounds = gateway::grounds(&settings, releases);
-    let grounds = grounds.map_err(|error| Failed::Usage(error.to_string()))?;
-    let mut journal = Journal::default();
-    let read = runtime()?.block_on(async {
-        let store = store::at(&releases.store).await?;
-        journal.read_on(&*store, &grounds).await
-    });
-    for release in &journal.releases {
+    let verified = Verified::read(&args.store)?;
+    for release in &verified.journal.releases {
         let version = control::version::named(release.number, release.manifest);
         say!("{version} is what was approved");
     }
-    read.map_err(|fault| Failed::Refused(fault.to_string()))?;
-    say!("{} rows verified", journal.last);
+    verified.end()?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
-    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    built.map_err(|error| Failed::Unreachable(error.to_string()))
 }
