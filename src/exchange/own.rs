@@ -79,14 +79,15 @@ impl<'a> Route<'a> {
     /// How often one system may have it.
     fn rate(self) -> Rate {
         match self {
-            Route::Receipt { .. } | Route::Records { .. } | Route::Catalog | Route::Limits => {
-                SEARCH_RATE
-            }
+            Route::Receipt { .. }
+            | Route::Records { .. }
+            | Route::Catalog
+            | Route::Limits
+            | Route::Grants => SEARCH_RATE,
             Route::Decide
             | Route::Checkpoint
             | Route::Tile { .. }
             | Route::Consistency { .. }
-            | Route::Grants
             | Route::Entry { .. } => DEFAULT_RATE,
         }
     }

@@ -67,7 +67,11 @@ pub(super) async fn pour(mut long: Long, mut again: Again, mut release: Release,
             release.cut(&why);
             let _ = windows.send(Err(Cut)).await;
         }
-        Err(Stop::ClientGone) => drop(release),
+        // Its connection is closed when it is stopped: then that is why.
+        Err(Stop::ClientGone) => match release.is_still_permitted(&mut again) {
+            Err(why) => release.cut(&why),
+            Ok(()) => drop(release),
+        },
     }
 }
 

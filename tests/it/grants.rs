@@ -394,6 +394,29 @@ fn grants_are_not_relied_on_for_long_without_word_from_the_store() {
 }
 
 #[test]
+fn an_answer_is_withheld_if_its_grant_was_revoked_while_the_provider_worked() {
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let body = r#"{"name":"赵晓明","id_number":"330106199003070410","sex":"女"}"#;
+    let origin = Origin::start(PROVIDER, move |_, reply| {
+        // A sender that is gone is a test that has failed.
+        let _ = wait.lock().unwrap().recv();
+        reply.send(&json(200, body));
+    });
+    let world = world(&origin);
+    let staff = Staff::of(&world);
+    let id = opened(&world, &staff, &asked(""));
+    let mut connection = world.connect(CLINIC);
+    connection.send(&query().header("Connection", "close").bytes());
+    origin.wait_for(1);
+    does(&staff, PROVIDER_APPROVER, &["revoke", &id, "--reason", "stop"]);
+    go_on.send(()).unwrap();
+    let answer = connection.answer().unwrap();
+    assert!(!answer.text().contains("330106199003070410"), "{answer:?}");
+    check(&world, &answer, 403, Some("grant-not-active"));
+}
+
+#[test]
 fn a_long_answer_under_a_grant_that_is_revoked_is_cut() {
     use std::io::Read as _;
     const RECORDS: usize = 20_000;

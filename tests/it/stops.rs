@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use serde_json::json as value;
+use serde_json::{Value, json as value};
 
 use crate::support::office::{APPROVER, OFFICE_APPROVER, Staff, begun, released, staffed};
 use crate::support::world::PUBLIC_SECURITY;
@@ -118,8 +118,8 @@ fn each_thing_that_is_stopped_has_its_code() {
     assert_eq!((barred.status, barred.code().as_deref()), (403, Some("peer-suspended")));
 }
 
-#[test]
-fn a_long_answer_to_whom_is_stopped_is_cut() {
+/// What the log says of an answer under way when something is stopped.
+fn cut_by(target: &str) -> Value {
     let origin = Origin::answering(PROVIDER, json(200, &answer_of(record, 20_000)));
     let many = |files: Files| {
         files.edit("public-security/population.yaml", "max_records: 3", "max_records: 100000")
@@ -129,12 +129,19 @@ fn a_long_answer_to_whom_is_stopped_is_cut() {
     let mut connection = world.connect(DESK);
     connection.send(&crate::windows::search().header("Connection", "close").bytes());
     assert!(connection.interim().unwrap().line.contains("200"));
-    suspends(&staff, OPERATOR, "entry/public-security/population");
+    suspends(&staff, OPERATOR, target);
     let mut rest = Vec::new();
     let _ = connection.read_to_end(&mut rest);
     assert!(!rest.ends_with(b"0\r\n\r\n"), "it is complete");
     let outcome = world.log().wait_for("the outcome", |one| one["kind"] == "outcome");
-    assert_eq!((&outcome["fate"], &outcome["code"]), (&value!("cut"), &value!("entry-suspended")));
+    assert_eq!(outcome["fate"], "cut");
+    outcome["code"].clone()
+}
+
+#[test]
+fn a_long_answer_is_cut_by_what_is_stopped() {
+    assert_eq!(cut_by("entry/public-security/population"), "entry-suspended");
+    assert_eq!(cut_by("system/human-resources/pension-desk"), "peer-suspended");
 }
 
 const STORE_FILES: [&str; 3] = ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"];
