@@ -11,16 +11,16 @@ use crate::support::world::PUBLIC_SECURITY;
 use crate::support::{Ask, Files, Origin, World, check, eventually, json};
 use crate::windows::{PROVIDER, answer_of, record};
 
-const CLINIC: &str = "health/clinic-desk";
+pub(crate) const CLINIC: &str = "health/clinic-desk";
 const APPLICANT: &str = "health/officer-0601";
-const PROVIDER_APPROVER: &str = "public-security/officer-0301";
+pub(crate) const PROVIDER_APPROVER: &str = "public-security/officer-0301";
 const SECTION_HEAD: &str = "public-security/officer-0302";
 const LEADER: &str = "public-security/officer-0303";
 const CITY_LEADER: &str = "city-government/officer-0001";
 const OTHER_OFFICE_APPROVER: &str = "exchange-office/officer-0107";
 
 /// The staffed catalog, with people of the two departments that agree.
-fn people(files: Files) -> Files {
+pub(crate) fn people(files: Files) -> Files {
     let health = "      - id: clinic-desk\n";
     let police = "      - id: records\n      - id: patrol-desk\n";
     let office = "- { id: officer-0104, roles: [auditor] }\n";
@@ -83,7 +83,7 @@ fn population() -> Origin {
 }
 
 /// What is asked for: name and number in clear, for a quarter of a year at most.
-fn asked(more: &str) -> String {
+pub(crate) fn asked(more: &str) -> String {
     let time = |hours: i64| {
         let at = jiff::Timestamp::from_millisecond(now_millis() + hours * 3_600_000).unwrap();
         at.to_string()
@@ -107,21 +107,21 @@ fn requested(world: &World, staff: &Staff, text: &str) -> String {
     ended.out.split_whitespace().nth(1).unwrap().to_owned()
 }
 
-fn does(staff: &Staff, who: &str, arguments: &[&str]) -> String {
+pub(crate) fn does(staff: &Staff, who: &str, arguments: &[&str]) -> String {
     let ended = staff.run_of("grant", who, arguments);
     assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
     ended.out
 }
 
 /// Takes a request to its end.
-fn opened(world: &World, staff: &Staff, text: &str) -> String {
+pub(crate) fn opened(world: &World, staff: &Staff, text: &str) -> String {
     let id = requested(world, staff, text);
     does(staff, PROVIDER_APPROVER, &["agree", &id]);
     does(staff, OFFICE_APPROVER, &["open", &id]);
     id
 }
 
-fn query() -> Ask {
+pub(crate) fn query() -> Ask {
     Ask::post("/public-security/population/query", r#"{"id_number":"330106199003070410"}"#)
         .purpose("case-investigation")
         .header("Exchange-Operator", "officer-0602")

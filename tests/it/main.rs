@@ -71,6 +71,7 @@ mod receipts;
 mod redact;
 mod refusals;
 mod releases;
+mod revoking;
 mod roles;
 mod slow;
 mod stops;
