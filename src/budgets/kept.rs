@@ -23,7 +23,7 @@ const MODE: u32 = 0o600;
 const SEAL_BYTES: usize = 32;
 
 /// The form of the file. One of another form is made anew from the log.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// The file beside a log.
 pub struct Kept {

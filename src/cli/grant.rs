@@ -315,7 +315,11 @@ impl Known {
             return Err(Failed::Usage(format!("{id:?} is no id of a grant")));
         }
         let told = office.ask(&format!("/api/v1/grants/{id}"))?;
-        Known::read(office, told)
+        let known = Known::read(office, told)?;
+        match known.grant.id.as_str() == id {
+            true => Ok(known),
+            false => Err(Failed::Refused(format!("the gateway has shown another grant than {id}"))),
+        }
     }
 
     fn read(office: Office, told: Value) -> Result<Known, Failed> {

@@ -149,6 +149,7 @@ impl From<Uncommitted> for NotDone {
 }
 
 /// What is recorded of a change.
+#[derive(Clone, Copy)]
 struct Recorded<'a> {
     by: &'a Identity,
     step: &'static str,

@@ -65,6 +65,17 @@ impl Pending {
         self.steps().iter().any(|one| one.taken.digest.to_string() == digest)
     }
 
+    /// What they let go on, at the end.
+    pub(super) fn lifted(&self) -> Vec<Target> {
+        let steps = self.steps();
+        let is_last = |(at, one): &(usize, &PendingStop)| {
+            !steps[at + 1..].iter().any(|later| later.target == one.target)
+        };
+        let last = steps.iter().enumerate().filter(is_last).map(|(_, one)| one);
+        let lifts = last.filter(|one| one.taken.statement.step == Step::Lift);
+        lifts.map(|one| one.target.clone()).collect()
+    }
+
     /// Keeps one. It is among them even if it can't be written.
     pub(super) fn keep(&self, one: PendingStop) -> io::Result<()> {
         let mut steps = self.steps();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::name::Name;
-use sluice_core::domain::stops::Stops;
+use sluice_core::domain::stops::{Stops, Target};
 use tokio::task::spawn_blocking;
 
 use super::fault::Fault;
@@ -67,7 +67,7 @@ impl Publisher {
         let state = Mutex::new(state);
         let publisher = Publisher { current, secrets, kept, ages, office, stopped_before, state };
         let known = Known::of(&start.journal, &start.pending, &start.version);
-        publisher.enforce_stops(known.stopped());
+        publisher.enforce_stops(known.stopped(), &start.pending.lifted());
         publisher.enforce_grants(&start.journal);
         publisher.show(start.confirmed, start.trouble.clone());
         // What was heard before the start is as old as the clock says.
@@ -169,12 +169,15 @@ impl Publisher {
     }
 
     /// Puts into force what is stopped, and keeps that.
-    pub(super) fn enforce_stops(&self, known: Stops) {
+    pub(super) fn enforce_stops(&self, known: Stops, lifted: &[Target]) {
         let mut state = self.state();
         let stops = match state.heard {
             true => known,
             // As long as the journal was never read to its end, what was stopped before stays so.
-            false => Stops::of(self.stopped_before.iter().chain(known.iter()).cloned()),
+            false => {
+                let before = self.stopped_before.iter().filter(|target| !lifted.contains(target));
+                Stops::of(before.chain(known.iter()).cloned())
+            }
         };
         let changed = *self.current.load().stops != stops;
         if changed {

@@ -42,9 +42,9 @@ pub(super) fn signer<S: Word>(
     Ok(Person { roles, key: taken.key, identity: taken.by.clone() })
 }
 
-/// That a step is not dated ahead: what it rests on would have to wait until then.
+/// That a step is not dated ahead. The gateway that took it may be ahead of this one, and the signer of that.
 pub(super) fn not_ahead(time: UnixMillis, grounds: &Grounds) -> Result<(), Wrong> {
-    match time > (grounds.clock)().saturating_add(SIGNER_SKEW_MS) {
+    match time > (grounds.clock)().saturating_add(2 * SIGNER_SKEW_MS) {
         true => Err(Wrong::What(
             "the statement's time is not now, but ahead of this gateway's clock; sign it anew, by a \
              clock that is right"

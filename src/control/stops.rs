@@ -8,12 +8,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sluice_core::domain::identity::Identity;
+use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
+use sluice_core::domain::registry::Member;
 use sluice_core::domain::stops::{Stops, Target};
-use sluice_core::release::Taken;
 use sluice_core::release::statement::Word;
-use sluice_core::stop::{Step, admit, is_stopped};
+use sluice_core::release::{Refusal, Taken};
+use sluice_core::stop::{ROLES, Step, admit, is_barred, is_stopped};
 
 use super::fault::{Fault, Wrong};
 use super::grants::Granting;
@@ -22,7 +23,7 @@ use super::pending::{Pending, PendingStop};
 use super::rows::{SignedStep, Told};
 use super::signer::{not_ahead, signer, verified};
 use super::version::Version;
-use super::{Control, NotDone, Recorded, TRIES, Uncommitted};
+use super::{Control, NotDone, Recorded, SIGNER_SKEW_MS, TRIES, Uncommitted};
 
 /// How long the store is waited for before something is stopped without it.
 const STORE_PATIENCE: Duration = Duration::from_secs(1);
@@ -79,6 +80,11 @@ impl<'a> Known<'a> {
         let target = self.target(&taken)?;
         let before = self.before(&target);
         not_ahead(taken.statement.time, grounds)?;
+        let last = before.last().map_or(0, |last| last.statement.time);
+        let back = taken.statement.time < last.saturating_sub(2 * SIGNER_SKEW_MS);
+        if back && taken.statement.step == Step::Lift {
+            return Err(Wrong::What("it is dated back, before what it lifts".into()));
+        }
         let by = signer(&taken, self.version, &self.stops)?;
         let provider = match &target {
             Target::Grant(id) => self.grants.get(id).map(|one| one.grant.provider().to_owned()),
@@ -87,7 +93,26 @@ impl<'a> Known<'a> {
         let provider = provider.and_then(|provider| Name::parse(&provider).ok());
         let (office, provider) = (&grounds.office, provider.as_ref());
         admit(&target, before, &taken.statement, &by, office, provider).map_err(Wrong::Refused)?;
+        let stops = taken.statement.step == Step::Suspend;
+        if stops && !self.leaves_somebody_to_lift(&target, &taken.by, office) {
+            return Err(Wrong::Refused(Refusal::NobodyLifts));
+        }
         Ok((target, taken))
+    }
+
+    /// Whether the exchange office has another person left than the one who stops one of it.
+    fn leaves_somebody_to_lift(&self, target: &Target, by: &Identity, office: &Name) -> bool {
+        let Target::Person(department, stopped) = target else { return true };
+        let registry = self.version.map(|version| &version.catalog.registry);
+        let people = registry.and_then(|registry| registry.department(office.as_str()));
+        let may_lift = |person: &&Member| {
+            let identity =
+                Identity { department: office.clone(), kind: Kind::Person, id: person.id.clone() };
+            let has_role = person.roles.iter().any(|role| ROLES.contains(role));
+            person.active && has_role && person.id != *stopped && !is_barred(&identity, &self.stops)
+        };
+        let mut others = people.iter().flat_map(|(_, office)| &office.people).filter(may_lift);
+        department != office || others.any(|person| by.id != person.id || by.department != *office)
     }
 
     /// What a statement is about, if there is such a thing.
@@ -211,7 +236,6 @@ impl Control {
                     Err(other) => return Err(other.into()),
                 }
             } else {
-                self.record_step(&change).await?;
                 false
             };
             if stored && self.reads_now(&mut journal).await {
@@ -219,8 +243,15 @@ impl Control {
                 return Ok(true);
             }
             // One that is in the store, but can't be read back, is found there later.
-            let kept = self.pending.keep(PendingStop { signed: step, target, taken });
-            self.intended.forget();
+            let pending = PendingStop { signed: step, target, taken: taken.clone() };
+            let kept = self.pending.keep(pending);
+            if there {
+                // It was recorded with its intent, which is settled by what is kept now.
+                self.intended.forget();
+            } else if let Err(why) = self.record_step(&change).await {
+                self.pending.forget(taken.digest);
+                return Err(why.into());
+            }
             self.enforce_stops(&journal);
             return match kept {
                 Ok(()) => Ok(stored),
@@ -254,7 +285,7 @@ impl Control {
     /// Puts into force what is stopped by the journal, and what was stopped here.
     pub(super) fn enforce_stops(&self, journal: &Journal) {
         let known = Known::of(journal, &self.pending, &self.began_with);
-        self.publisher.enforce_stops(known.stopped());
+        self.publisher.enforce_stops(known.stopped(), &self.pending.lifted());
     }
 
     /// Appends what was stopped while the store was away. False when that is away again.
@@ -285,7 +316,16 @@ impl Control {
     fn settle_refused(&self, journal: &Journal, one: &PendingStop, wrong: &Wrong) {
         let digest = one.taken.digest;
         match one.taken.statement.step {
-            Step::Suspend if journal.stops_it(&one.target) => self.pending.forget(digest),
+            // It is stopped by others, who can't lift what the office has stopped unless they have done
+            // so themselves: then it follows when they lift it.
+            Step::Suspend if journal.stops_it(&one.target) => {
+                let office = &self.grounds.office;
+                let last = journal.stops.get(&one.target).and_then(|taken| taken.last());
+                let by_office = last.is_some_and(|last| last.by.department == *office);
+                if by_office || one.taken.by.department != *office {
+                    self.pending.forget(digest);
+                }
+            }
             // It stays in force here. That is said once a start, not with each look at the store.
             Step::Suspend => {
                 let target = &one.target;

@@ -3,20 +3,24 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::Unspent;
+use sluice_core::domain::budget::{Exhausted, Spending};
 use sluice_core::domain::decide::{Facts, Held, Permit, Stated, decide};
+use sluice_core::domain::entry::Entry;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{find_entry, identify, locate, match_arguments};
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::Target;
+use sluice_core::domain::terms::Term;
 use sluice_core::domain::view::shows_less;
 
 use super::Gate;
-use super::admission::{grant_goes_on, has_grant, not_stopped};
+use super::admission::{Heard, grant_goes_on, has_grant, may_rely_on, not_stopped};
 use super::docket::Docket;
 use super::head::RequestHead;
+use super::known::unix_millis;
 use crate::snapshot::Snapshot;
 
 /// A request, kept to be decided again.
@@ -67,11 +71,7 @@ impl Again {
         now: UnixMillis,
     ) -> Result<(), Rejection> {
         let revision = now_in_force.revision;
-        if let Held::Grant(granted) = &permit.basis
-            && granted.term.until.is_some_and(|until| until <= now)
-        {
-            return Err(Rejection::GrantNotActive);
-        }
+        not_over(permit, now)?;
         if revision == self.revision {
             return Ok(());
         }
@@ -84,8 +84,9 @@ impl Again {
         let granted = has_grant(now_in_force, peer, entry);
         let located = locate(policy, granted, &self.method, &target)?;
         let matched = match_arguments(policy, located, &self.body)?;
-        // What its budget leaves is asked before each window.
-        let (spending, grants) = (&Unspent, &*now_in_force.grants);
+        let old = &then.release.policy;
+        let basis = permit.term(old).basis();
+        let (spending, grants) = (&Begun { basis: &basis }, &*now_in_force.grants);
         let facts = Facts { peer, matched: &matched, stated: &self.stated, spending, grants };
         // What goes out under a grant goes on under that one or not at all.
         if let Held::Grant(granted) = &permit.basis {
@@ -95,8 +96,12 @@ impl Again {
             }
             grant_goes_on(&now_in_force.stops, granted)?;
         }
-        let permitted = decide(policy, &facts, now)?;
-        let old = &then.release.policy;
+        // That another basis would do, but for what this has not taken of it, is no use to it.
+        let by_another = |why: Rejection| match why.exhausted() {
+            Some(_) => Rejection::PolicyChanged,
+            None => why,
+        };
+        let permitted = decide(policy, &facts, now).map_err(by_another)?;
         let before = (old.entry(permit.entry), permit.view(old));
         let after = (policy.entry(permitted.entry), permitted.view(policy));
         let budget = permit.term(old).budget != permitted.term(policy).budget;
@@ -108,7 +113,31 @@ impl Again {
     }
 }
 
-/// That a permit still stands by what is in force now, if that is something else than it was given by.
+/// What has begun under one basis: the budgets of others are none of its own.
+#[derive(Debug)]
+struct Begun<'a> {
+    basis: &'a str,
+}
+
+impl Spending for Begun<'_> {
+    fn exhausted(&self, _: &Entry, term: &Term) -> Option<Exhausted> {
+        let (window, unit, limit) = term.budget.as_ref()?.limits().next()?;
+        let of_another = *term.basis() != *self.basis;
+        of_another.then_some(Exhausted { unit, window, limit, left: 0, refills: None })
+    }
+}
+
+/// That the grant of a permit has not ended by the clock.
+fn not_over(permit: &Permit, now: UnixMillis) -> Result<(), Rejection> {
+    match &permit.basis {
+        Held::Grant(granted) if granted.term.until.is_some_and(|until| until <= now) => {
+            Err(Rejection::GrantNotActive)
+        }
+        Held::Grant(_) | Held::Term(_) => Ok(()),
+    }
+}
+
+/// That a permit still stands by the clock, and by what is in force now.
 pub(super) fn still(
     gate: &Gate,
     docket: &Docket<'_>,
@@ -117,10 +146,13 @@ pub(super) fn still(
     permit: &Permit,
 ) -> Result<(), Rejection> {
     let (then, now_in_force) = (docket.snapshot(), gate.current.load());
+    let clock = unix_millis(Instant::now());
+    let now = gate.current.not_before(clock);
+    may_rely_on(Heard::of(gate, clock), (&then.release.policy, &then.stops), permit)?;
+    not_over(permit, now)?;
     if then.revision == now_in_force.revision {
         return Ok(());
     }
     let mut again = Again::of(facts, head, body, permit, then.revision);
-    let now = gate.current.not_before(docket.time());
     again.still(&then, permit, &now_in_force, now)
 }

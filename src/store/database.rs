@@ -20,9 +20,15 @@ const DIGESTS_AT_ONCE: usize = 500;
 /// Longest that rows are read or appended: a server that hangs is one that is away.
 const LONGEST: Duration = Duration::from_secs(10);
 
-async fn in_time<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    let late = || StoreError::Unavailable(format!("no answer in {} s", LONGEST.as_secs()));
-    tokio::time::timeout(LONGEST, asked).await.unwrap_or_else(|_| Err(late()))
+/// Longest that contents are read: of a whole catalog, perhaps.
+const LONGEST_CONTENTS: Duration = Duration::from_secs(60);
+
+async fn in_time<T>(
+    longest: Duration,
+    asked: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let late = || StoreError::Unavailable(format!("no answer in {} s", longest.as_secs()));
+    tokio::time::timeout(longest, asked).await.unwrap_or_else(|_| Err(late()))
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -132,7 +138,7 @@ macro_rules! database_store {
 
         impl Store for $store {
             fn rows(&self, after: u64) -> Answer<'_, Vec<Row>> {
-                Box::pin(in_time(self.read_rows(after)))
+                Box::pin(in_time(LONGEST, self.read_rows(after)))
             }
 
             fn append(
@@ -141,14 +147,16 @@ macro_rules! database_store {
                 rows: Vec<NewRow>,
                 contents: Vec<Vec<u8>>,
             ) -> Answer<'_, u64> {
-                Box::pin(in_time(self.append_all(last, rows, contents)))
+                Box::pin(in_time(LONGEST, self.append_all(last, rows, contents)))
             }
 
             fn contents(
                 &self,
                 digests: Vec<ContentDigest>,
             ) -> Answer<'_, Vec<(ContentDigest, Vec<u8>)>> {
-                Box::pin(async move { self.read_contents(&digests).await })
+                Box::pin(async move {
+                    in_time(LONGEST_CONTENTS, self.read_contents(&digests)).await
+                })
             }
         }
     };

@@ -16,7 +16,9 @@ const OPERATOR: &str = "exchange-office/officer-0105";
 /// The staffed catalog, with an operator of the exchange office.
 fn people(files: Files) -> Files {
     let auditor = "- { id: officer-0104, roles: [auditor] }\n";
-    let operator = format!("{auditor}      - {{ id: officer-0105, roles: [operator] }}\n");
+    let more = ["officer-0105", "officer-0106"]
+        .map(|id| format!("      - {{ id: {id}, roles: [operator] }}\n"));
+    let operator = format!("{auditor}{}", more.concat());
     staffed(files).edit("departments.yaml", auditor, &operator)
 }
 
@@ -217,7 +219,51 @@ fn who_is_suspended_signs_nothing() {
         OFFICE_APPROVER,
         &["department/exchange-office", "--reason", "why"],
     );
-    assert!(office.code != Some(0) && office.err.contains("Nobody could lift it"), "{office:?}");
+    assert!(
+        office.code != Some(0) && office.err.contains("would be left to lift it"),
+        "{office:?}"
+    );
+}
+
+#[test]
+fn nobody_stops_all_who_could_lift_it() {
+    let origin = population();
+    let world = world(&origin, |files| files);
+    let staff = Staff::of(&world);
+    suspends(&staff, OPERATOR, "person/exchange-office/officer-0106");
+    let last = format!("person/{OFFICE_APPROVER}");
+    let ended = staff.run_of("suspend", OPERATOR, &[&last, "--reason", "why"]);
+    assert!(ended.code == Some(1) && ended.err.contains("would be left to lift it"), "{ended:?}");
+    lifts(&staff, OFFICE_APPROVER, "person/exchange-office/officer-0106");
+    suspends(&staff, OPERATOR, &last);
+}
+
+#[test]
+fn an_answer_that_rests_on_the_second_basis_is_not_held_against_the_first() {
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let body = r#"{"id_number":"330106199003070410","sex":"女"}"#;
+    let origin = Origin::start(PROVIDER, move |_, reply| {
+        // A sender that is gone is a test that has failed.
+        let _ = wait.lock().unwrap().recv();
+        reply.send(&json(200, body));
+    });
+    // The first term shows more, and is used up by one request.
+    let first = "terms:\n  - id: once\n    consumers: [human-resources]\n    modes: [query]\n    \
+                 purposes: [social-assistance]\n    clearance: 3\n    \
+                 budget: { total: { requests: 1 } }\n    legal_basis: 社会救助暂行办法\n";
+    let world =
+        world(&origin, |files| files.edit("public-security/population.yaml", "terms:\n", first));
+    go_on.send(()).unwrap();
+    let line = check(&world, &world.call(DESK, &query()), 200, None);
+    assert_eq!(line["basis"], "term/once");
+    let mut connection = world.connect(DESK);
+    connection.send(&query().header("Connection", "close").bytes());
+    origin.wait_for(2);
+    suspends(&Staff::of(&world), OPERATOR, "system/health/clinic-desk");
+    go_on.send(()).unwrap();
+    let line = check(&world, &connection.answer().unwrap(), 200, None);
+    assert_eq!(line["basis"], "term/social-assistance");
 }
 
 #[test]

@@ -245,7 +245,7 @@ impl fmt::Display for Refusal {
             Refusal::UnknownPerson => f.write_str("the person is no active one of the registry"),
             Refusal::Suspended => f.write_str("the person, or the department, is suspended"),
             Refusal::NobodyLifts => f.write_str(
-                "nobody could lift it: suspend the exchange office's systems or people instead",
+                "nobody of the exchange office would be left to lift it but who suspends it",
             ),
             Refusal::NotTheRole { wanted } => {
                 let words: Vec<&str> = wanted.iter().map(|role| role.as_str()).collect();

@@ -28,9 +28,15 @@ struct Used {
     /// Records that say of nobody that they are about him: each counts as another person.
     unnamed: u64,
     persons: Persons,
-    /// Whether a person was refused where persons are estimated: of those who come after, who would raise
-    /// no register could be anybody.
-    full: bool,
+    /// The largest limit of persons at which one was refused whom it had room for, where persons are
+    /// estimated: of those who come after, who would raise no register could be anybody.
+    full_at: u64,
+}
+
+impl Used {
+    fn is_full(&self, limit: u64) -> bool {
+        limit <= self.full_at
+    }
 }
 
 /// What is used at one time.
@@ -83,7 +89,7 @@ impl Account {
             let is_known = |person| used.persons.includes(person);
             let all_known =
                 *unit == Unit::Persons && !asked.is_empty() && asked.iter().all(is_known);
-            let full = *unit == Unit::Persons && used.full;
+            let full = *unit == Unit::Persons && used.is_full(*limit);
             full || !all_known && self.used(*window, *unit) >= *limit
         });
         found.map(|limit| self.told(limit, days))
@@ -128,7 +134,7 @@ impl Account {
         let found = budget.limits().find(|(window, unit, limit)| {
             let used = self.of(*window);
             let persons = !wanted.persons.is_empty() || wanted.unnamed > 0;
-            if *unit == Unit::Persons && used.full && persons {
+            if *unit == Unit::Persons && used.is_full(*limit) && persons {
                 return true;
             }
             let after = match unit {
@@ -143,9 +149,13 @@ impl Account {
             // What takes nothing passes, however little is left.
             after > *limit && after > self.used(*window, *unit)
         });
-        if let Some(limit @ (window, unit, _)) = found {
+        if let Some(limit @ (window, unit, most)) = found {
+            let so_many = wanted.unnamed.saturating_add(wanted.persons.len() as u64);
+            let fits = self.used(window, unit).saturating_add(so_many) <= most;
             let used = self.of_mut(window);
-            used.full |= unit == Unit::Persons && used.persons.is_estimated();
+            if unit == Unit::Persons && fits && used.persons.is_estimated() {
+                used.full_at = used.full_at.max(most);
+            }
             return Err(self.told(limit, days));
         }
         self.add(day, wanted, budget.counts_persons());
@@ -170,7 +180,7 @@ impl Account {
     pub fn left(&mut self, budget: &Budget, day: Day) -> Vec<Left> {
         self.turn_to(day);
         let left = |(window, unit, limit)| {
-            let full = unit == Unit::Persons && self.of(window).full;
+            let full = unit == Unit::Persons && self.of(window).is_full(limit);
             let used = self.used(window, unit).max(if full { limit } else { 0 });
             Left { unit, window, limit, used }
         };
@@ -209,7 +219,7 @@ impl Account {
     }
 
     fn told(&self, (window, unit, limit): (Window, Unit, u64), days: Days) -> Exhausted {
-        let full = unit == Unit::Persons && self.of(window).full;
+        let full = unit == Unit::Persons && self.of(window).is_full(limit);
         let left = if full { 0 } else { limit.saturating_sub(self.used(window, unit)) };
         let refills = (window == Window::Day).then(|| days.end_of(self.day));
         Exhausted { unit, window, limit, left, refills }
