@@ -58,7 +58,7 @@ enum Command {
     /// Take a request back
     #[command(after_help = "Example:\n  sluice grant withdraw g-12 --profile me.toml")]
     Withdraw(SignArgs),
-    /// End a grant at once, for the provider or the exchange office
+    /// End a grant at once, for the provider, the exchange office or the office above both
     #[command(
         after_help = "Example:\n  sluice grant revoke g-12 --reason 'the case is closed' --profile me.toml"
     )]
