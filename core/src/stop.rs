@@ -64,7 +64,11 @@ pub fn admit(
     provider: Option<&Name>,
 ) -> Result<(), Refusal> {
     let stopped = is_stopped(taken);
-    if stopped == (statement.step == Step::Suspend) {
+    let fits = match statement.step {
+        Step::Suspend => may_follow(taken, &by.identity, office),
+        Step::Lift => stopped,
+    };
+    if !fits {
         let stage = if stopped { "stopped" } else { "not stopped" };
         return Err(Refusal::NotNow { step: statement.step.as_str(), stage });
     }
@@ -78,7 +82,7 @@ pub fn admit(
     if !ROLES.contains(&statement.role) || !roles.contains(&statement.role) {
         return Err(Refusal::NotTheRole { wanted: ROLES });
     }
-    if *target == Target::Department(office.clone()) && !stopped {
+    if *target == Target::Department(office.clone()) && statement.step == Step::Suspend {
         return Err(Refusal::NobodyLifts);
     }
     // What the exchange office has stopped goes on by its word alone.
@@ -98,6 +102,13 @@ pub fn admit(
         None => Ok(()),
         Some(_) => Err(Refusal::ApprovalMisplaced),
     }
+}
+
+/// Whether somebody may suspend after these steps: what goes on, and the exchange office also what others
+/// have suspended. It is by its word then that it goes on.
+pub fn may_follow(taken: &[Taken<Step>], by: &Identity, office: &Name) -> bool {
+    let by_others = taken.last().is_some_and(|last| last.by.department != *office);
+    !is_stopped(taken) || by_others && by.department == *office
 }
 
 fn follows(statement: &Statement<Step>, taken: &[Taken<Step>]) -> bool {
@@ -215,6 +226,26 @@ mod tests {
         let previous = Some(ContentDigest::of(b"another"));
         let foreign = Statement { previous, ..unaware };
         assert_eq!(ask(&foreign), Err(Refusal::OtherPrevious));
+    }
+
+    #[test]
+    fn what_a_department_has_stopped_itself_the_office_stops_too() {
+        let (target, office) = (Target::parse("system/health/desk").unwrap(), name("office"));
+        let mut taken: Vec<Taken<Step>> = Vec::new();
+        for (id, department) in [("a", "health"), ("b", "office")] {
+            let (by, statement) = (person(id, department), said(Step::Suspend, &target, &taken));
+            assert_eq!(admit(&target, &taken, &statement, &by, &office, None), Ok(()));
+            let digest = ContentDigest::of(id.as_bytes());
+            taken.push(Taken { statement, by: by.identity.clone(), key: by.key, digest });
+            let again = said(Step::Suspend, &target, &taken);
+            let own = person("c", department);
+            assert!(admit(&target, &taken, &again, &own, &office, None).is_err());
+        }
+        let lift = said(Step::Lift, &target, &taken);
+        let lifts = |by: Person| admit(&target, &taken, &lift, &by, &office, None);
+        let wanted = office.clone();
+        assert_eq!(lifts(person("d", "health")), Err(Refusal::NotTheDepartment { wanted }));
+        assert_eq!(lifts(person("c", "office")), Ok(()));
     }
 
     #[test]

@@ -66,7 +66,8 @@ impl Publisher {
         let (kept, office) = (start.kept.clone(), start.grounds.office.clone());
         let state = Mutex::new(state);
         let publisher = Publisher { current, secrets, kept, ages, office, stopped_before, state };
-        let known = Known::of(&start.journal, &start.pending, &start.version);
+        let known =
+            Known::of(&start.journal, &start.pending, &start.version, &start.grounds.office);
         publisher.enforce_stops(known.stopped(), &start.pending.lifted());
         publisher.enforce_grants(&start.journal);
         publisher.show(start.confirmed, start.trouble.clone());

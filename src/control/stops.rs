@@ -14,7 +14,7 @@ use sluice_core::domain::registry::Member;
 use sluice_core::domain::stops::{Stops, Target};
 use sluice_core::release::statement::Word;
 use sluice_core::release::{Refusal, Taken};
-use sluice_core::stop::{ROLES, Step, admit, is_barred, is_stopped};
+use sluice_core::stop::{ROLES, Step, admit, is_barred, is_stopped, may_follow};
 
 use super::fault::{Fault, Wrong};
 use super::grants::Granting;
@@ -36,15 +36,21 @@ pub(super) struct Known<'a> {
     version: Option<&'a Version>,
     grants: &'a BTreeMap<Name, Granting>,
     stops: Cow<'a, Stopping>,
+    office: &'a Name,
 }
 
 impl<'a> Known<'a> {
     /// What the journal says, with what was stopped here while the store was away. While the store could
     /// not be read at all, people and things are those of the version in force.
-    pub(super) fn of(journal: &'a Journal, pending: &Pending, in_force: &'a Version) -> Known<'a> {
+    pub(super) fn of(
+        journal: &'a Journal,
+        pending: &Pending,
+        in_force: &'a Version,
+        office: &'a Name,
+    ) -> Known<'a> {
         let version = journal.head.as_deref().or(Some(in_force));
         let stops = Cow::Borrowed(&journal.stops);
-        let mut known = Known { version, grants: &journal.grants, stops };
+        let mut known = Known { version, grants: &journal.grants, stops, office };
         for one in pending.all() {
             known.follow(one);
         }
@@ -55,7 +61,7 @@ impl<'a> Known<'a> {
     fn follow(&mut self, PendingStop { target, taken, .. }: PendingStop) {
         let before = self.before(&target);
         let follows = match taken.statement.step {
-            Step::Suspend => !is_stopped(before),
+            Step::Suspend => may_follow(before, &taken.by, self.office),
             Step::Lift => before.last().map(|last| last.digest) == taken.statement.previous,
         };
         let is_there = before.iter().any(|one| one.digest == taken.digest);
@@ -154,7 +160,8 @@ impl Journal {
         grounds: &Grounds,
     ) -> Result<(Target, Taken<Step>), Wrong> {
         let stops = Cow::Borrowed(&self.stops);
-        let known = Known { version: self.head.as_deref(), grants: &self.grants, stops };
+        let (version, office) = (self.head.as_deref(), &grounds.office);
+        let known = Known { version, grants: &self.grants, stops, office };
         known.judge(step, grounds)
     }
 
@@ -206,7 +213,7 @@ impl Control {
             // What was stopped before goes into the store before this.
             let there =
                 self.reads_now(&mut journal).await && self.append_pending_stops(&mut journal).await;
-            let known = Known::of(&journal, &self.pending, &self.began_with);
+            let known = self.known(&journal);
             let (target, taken) = known.judge(&step, &self.grounds)?;
             let statement = &taken.statement;
             self.is_his_own_now(by, &taken.by, statement.time)?;
@@ -263,6 +270,10 @@ impl Control {
         Err(NotDone::Conflict("Others were faster each time; try again.".into()))
     }
 
+    fn known<'a>(&'a self, journal: &'a Journal) -> Known<'a> {
+        Known::of(journal, &self.pending, &self.began_with, &self.grounds.office)
+    }
+
     /// Reads on if the store is there and right, without waiting for long. What stands before a row that is
     /// not right is all that there is: stopping goes on by that.
     async fn reads_now(&self, journal: &mut Journal) -> bool {
@@ -279,12 +290,12 @@ impl Control {
     /// What was ever stopped, with the steps.
     pub async fn stops(&self) -> Stopping {
         let journal = self.journal().await;
-        Known::of(&journal, &self.pending, &self.began_with).stops.into_owned()
+        self.known(&journal).stops.into_owned()
     }
 
     /// Puts into force what is stopped by the journal, and what was stopped here.
     pub(super) fn enforce_stops(&self, journal: &Journal) {
-        let known = Known::of(journal, &self.pending, &self.began_with);
+        let known = self.known(journal);
         self.publisher.enforce_stops(known.stopped(), &self.pending.lifted());
     }
 
@@ -316,8 +327,7 @@ impl Control {
     fn settle_refused(&self, journal: &Journal, one: &PendingStop, wrong: &Wrong) {
         let digest = one.taken.digest;
         match one.taken.statement.step {
-            // It is stopped by others, who can't lift what the office has stopped unless they have done
-            // so themselves: then it follows when they lift it.
+            // It is stopped there. But what the office has stopped is not for others to lift.
             Step::Suspend if journal.stops_it(&one.target) => {
                 let office = &self.grounds.office;
                 let last = journal.stops.get(&one.target).and_then(|taken| taken.last());
