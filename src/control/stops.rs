@@ -225,15 +225,19 @@ impl Control {
                 release: None,
             };
             // What the store does not take is lifted where it is in force.
+            let lifts = there && statement.step == Step::Lift;
             let pending = self.pending.all();
             let lifted = pending.iter().find(|one| Some(one.taken.digest) == statement.previous);
-            if let Some(lifted) = lifted.filter(|_| there) {
+            if let Some(lifted) = lifted.filter(|_| lifts) {
                 self.record_step(&change).await?;
                 self.pending.forget(lifted.taken.digest);
                 self.enforce_stops(&journal);
                 return Ok(true);
             }
-            let stored = if there {
+            // What rests on something that the store does not have is not for it either: a row that is not
+            // right would end everybody's reading.
+            let fits = there && journal.judge_stop(&step, &self.grounds).is_ok();
+            let stored = if fits {
                 let row = Told::Stopped(step.clone()).row();
                 match self.commit(&journal, change, row, Vec::new()).await {
                     Ok(true) => true,
@@ -252,7 +256,7 @@ impl Control {
             // One that is in the store, but can't be read back, is found there later.
             let pending = PendingStop { signed: step, target, taken: taken.clone() };
             let kept = self.pending.keep(pending);
-            if there {
+            if fits {
                 // It was recorded with its intent, which is settled by what is kept now.
                 self.intended.forget();
             } else if let Err(why) = self.record_step(&change).await {

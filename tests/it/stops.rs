@@ -19,7 +19,11 @@ fn people(files: Files) -> Files {
     let more = ["officer-0105", "officer-0106"]
         .map(|id| format!("      - {{ id: {id}, roles: [operator] }}\n"));
     let operator = format!("{auditor}{}", more.concat());
-    staffed(files).edit("departments.yaml", auditor, &operator)
+    staffed(files).edit("departments.yaml", auditor, &operator).edit(
+        "departments.yaml",
+        "{ id: officer-0018, roles: [] }",
+        "{ id: officer-0018, roles: [operator] }",
+    )
 }
 
 fn world(origin: &Origin, change: impl FnOnce(Files) -> Files) -> World {
@@ -162,12 +166,15 @@ fn copied(from: &Path, to: &Path) {
     fs::copy(from, to).unwrap();
 }
 
-#[test]
-fn what_the_store_does_not_take_stays_stopped_until_it_is_lifted_here() {
-    let origin = population();
-    let mut world = world(&origin, |files| files);
-    let code = |world: &World| world.call(DESK, &query()).code();
-    assert_eq!(code(&world), None);
+fn code_of(world: &World) -> Option<String> {
+    world.call(DESK, &query()).code()
+}
+
+/// A gateway at which somebody has suspended the desk while the store was away, in which he was suspended
+/// himself meanwhile; it is stopped.
+fn refused_by_store(origin: &Origin, who: &str) -> World {
+    let mut world = world(origin, |files| files);
+    assert_eq!(code_of(&world), None);
     // This gateway is left with the state of now, while elsewhere the operator is suspended.
     assert!(world.stop());
     let (state, aside) = (world.dir().join("state"), world.dir().join("state.aside"));
@@ -176,17 +183,24 @@ fn what_the_store_does_not_take_stays_stopped_until_it_is_lifted_here() {
         fs::copy(state.join(&file), aside.join(&file)).unwrap();
     }
     world.reopen();
-    suspends(&Staff::of(&world), OFFICE_APPROVER, &format!("person/{OPERATOR}"));
+    suspends(&Staff::of(&world), OFFICE_APPROVER, &format!("person/{who}"));
     assert!(world.stop());
     moved(&world, "", ".elsewhere", |from, to| fs::rename(from, to).unwrap());
     fs::create_dir(world.dir().join("state.sqlite")).unwrap();
     fs::remove_dir_all(&state).unwrap();
     fs::rename(&aside, &state).unwrap();
     world.reopen();
-    suspends(&Staff::of(&world), OPERATOR, "system/human-resources/pension-desk");
+    suspends(&Staff::of(&world), who, "system/human-resources/pension-desk");
     assert!(world.stop());
     fs::remove_dir(world.dir().join("state.sqlite")).unwrap();
     moved(&world, ".elsewhere", "", copied);
+    world
+}
+
+#[test]
+fn what_the_store_does_not_take_stays_stopped_until_it_is_lifted_here() {
+    let origin = population();
+    let mut world = refused_by_store(&origin, OPERATOR);
     // Where the store is back, his word counts no more, but nothing goes on by itself.
     for _ in 0..2 {
         world.reopen();
@@ -194,15 +208,34 @@ fn what_the_store_does_not_take_stays_stopped_until_it_is_lifted_here() {
             let stopped = Staff::of(&world).asks(APPROVER, &Ask::get("/api/v1/suspensions")).json();
             (stopped.as_array().unwrap().len() == 2).then_some(())
         });
-        assert_eq!(code(&world).as_deref(), Some("peer-suspended"));
+        assert_eq!(code_of(&world).as_deref(), Some("peer-suspended"));
         assert!(world.stop());
     }
     world.reopen();
     lifts(&Staff::of(&world), OFFICE_APPROVER, "system/human-resources/pension-desk");
-    assert_eq!(code(&world), None);
+    assert_eq!(code_of(&world), None);
     assert!(world.stop());
     world.reopen();
-    assert_eq!(code(&world), None);
+    assert_eq!(code_of(&world), None);
+}
+
+#[test]
+fn what_rests_on_a_step_that_the_store_does_not_have_is_not_appended() {
+    const DESK_TARGET: &str = "system/human-resources/pension-desk";
+    let origin = population();
+    let mut world = refused_by_store(&origin, "human-resources/officer-0018");
+    world.reopen();
+    let staff = Staff::of(&world);
+    let said = suspends(&staff, OFFICE_APPROVER, DESK_TARGET);
+    assert!(said.contains("at this gateway"), "{said}");
+    // The store is as good as before.
+    let said = suspends(&staff, OPERATOR, "system/health/clinic-desk");
+    assert!(!said.contains("at this gateway"), "{said}");
+    // The office lifts its own, then the other.
+    lifts(&staff, OPERATOR, DESK_TARGET);
+    assert_eq!(code_of(&world).as_deref(), Some("peer-suspended"));
+    lifts(&staff, OPERATOR, DESK_TARGET);
+    assert_eq!(code_of(&world), None);
 }
 
 #[test]
