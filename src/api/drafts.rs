@@ -240,11 +240,10 @@ pub(super) async fn step(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-    Json(StepAsked { statement, signature }): Json<StepAsked>,
+    Json(asked): Json<StepAsked>,
 ) -> Answered {
     let (control, drafting) = seen(&state, &peer.identity, &id).await?;
-    let step = SignedStep { statement, signature };
-    let taken = control.step(&peer.identity, &drafting.draft.id, step).await;
+    let taken = control.step(&peer.identity, &drafting.draft.id, asked.into()).await;
     told(StatusCode::CREATED, taken)
 }
 
@@ -276,6 +275,12 @@ fn told(status: StatusCode, drafting: Result<Drafting, NotDone>) -> Answered {
     let drafting = drafting?;
     let tag = [(header::ETAG, etag(drafting.row))];
     Ok((status, tag, Json(DraftTold::of(&drafting))).into_response())
+}
+
+impl From<StepAsked> for SignedStep {
+    fn from(StepAsked { statement, signature }: StepAsked) -> SignedStep {
+        SignedStep { statement, signature }
+    }
 }
 
 impl DraftAsked {

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use super::State;
 use super::answer::{Answered, Refused, idempotency_key};
 use super::drafts::{StepAsked, StepTold, number};
-use crate::control::{Control, GrantSaid, Granting, Journal, NotDone, SignedStep};
+use crate::control::{Control, GrantSaid, Granting, Journal, NotDone};
 use crate::headroom::{BudgetLeft, budget_left};
 use crate::tls::PeerCertificate;
 
@@ -147,11 +147,10 @@ pub(super) async fn step(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-    Json(StepAsked { statement, signature }): Json<StepAsked>,
+    Json(asked): Json<StepAsked>,
 ) -> Answered {
     let (control, granting) = seen(&state, &peer.identity, &id).await?;
-    let step = SignedStep { statement, signature };
-    let taken = control.step_of_grant(&peer.identity, &granting.grant.id, step).await?;
+    let taken = control.step_of_grant(&peer.identity, &granting.grant.id, asked.into()).await?;
     answered(&state, control, StatusCode::CREATED, &taken).await
 }
 

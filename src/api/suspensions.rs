@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 use super::State;
 use super::answer::Answered;
 use super::drafts::{StepAsked, StepTold};
-use crate::control::SignedStep;
 use crate::tls::PeerCertificate;
 
 /// Something that is stopped, or was.
@@ -57,9 +56,8 @@ pub(super) async fn list(Shared(state): Shared<Arc<State>>) -> Answered {
 pub(super) async fn stop(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
-    Json(StepAsked { statement, signature }): Json<StepAsked>,
+    Json(asked): Json<StepAsked>,
 ) -> Answered {
-    let step = SignedStep { statement, signature };
-    let stored = state.changes()?.stop(&peer.identity, step).await?;
+    let stored = state.changes()?.stop(&peer.identity, asked.into()).await?;
     Ok((StatusCode::CREATED, Json(StopDone { stored })).into_response())
 }

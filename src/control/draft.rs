@@ -79,7 +79,7 @@ impl Control {
                 restores: said.restores,
                 note: said.note.clone(),
                 by: by.to_string(),
-                time: (self.clock)(),
+                time: (self.grounds.clock)(),
                 request: request.map(str::to_owned),
                 changes: draft.changes.iter().map(Into::into).collect(),
             });

@@ -17,7 +17,6 @@ use sluice_core::domain::registry::Role;
 use sluice_core::grant::life::{admit, fulfils, object_of};
 use sluice_core::grant::{Chain, Grant, Ground, Parties, Stage, Step, check, granted, stage};
 use sluice_core::release::Taken;
-use sluice_core::release::statement::Word;
 
 /// Grants of one consumer that wait for somebody, at most.
 const MAX_PENDING: usize = 1_000;
@@ -266,7 +265,7 @@ impl Control {
             let asked = Asked {
                 grant: grant.canonical(),
                 by: name,
-                time: (self.clock)(),
+                time: (self.grounds.clock)(),
                 request: request.map(str::to_owned),
             };
             journal.judge_asked(&asked, journal.last + 1, &self.grounds)?;
@@ -298,13 +297,7 @@ impl Control {
                 return Err(NotDone::Malformed("The statement is about another grant.".into()));
             }
             self.is_his_own_now(by, &taken.by, statement.time)?;
-            let change = Recorded {
-                by,
-                step: statement.step.as_str(),
-                object: &statement.object,
-                digest: taken.digest,
-                release: None,
-            };
+            let change = Recorded::of(by, &taken);
             let row = Told::GrantSigned(step.clone()).row();
             if !self.commit(&journal, change, row, Vec::new()).await? {
                 continue;

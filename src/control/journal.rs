@@ -49,7 +49,7 @@ pub struct Grounds {
     pub calendar: Calendar,
     /// So many of them whoever is asked for a grant has to answer.
     pub answer_working_days: u32,
-    /// The time that nothing may be dated ahead of.
+    /// Tells the time.
     pub clock: fn() -> UnixMillis,
 }
 

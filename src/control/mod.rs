@@ -30,7 +30,8 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::record::{Control as ControlRecord, Event, Record};
-use sluice_core::release::{ContentDigest, Manifest};
+use sluice_core::release::statement::Word;
+use sluice_core::release::{ContentDigest, Manifest, Taken};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::audit::{Log, LogUnavailable};
@@ -95,7 +96,6 @@ pub struct Control {
     refused_stops: Once,
     /// The version that was in force at the start.
     began_with: Arc<Version>,
-    clock: fn() -> UnixMillis,
     journal: Mutex<Journal>,
 }
 
@@ -158,11 +158,21 @@ struct Recorded<'a> {
     release: Option<u64>,
 }
 
+impl<'a> Recorded<'a> {
+    /// A step that a person has signed.
+    fn of<S: Word>(by: &'a Identity, taken: &'a Taken<S>) -> Recorded<'a> {
+        let statement = &taken.statement;
+        let release = statement.approval.as_ref().map(|approval| approval.release);
+        let (step, object) = (statement.step.as_str(), &*statement.object);
+        Recorded { by, step, object, digest: taken.digest, release }
+    }
+}
+
 impl Control {
     /// Goes on from what was read at the start.
     pub fn resume(start: Start, log: Arc<Log>, publisher: Arc<Publisher>) -> Arc<Control> {
         let Start { journal, store, grounds, kept, pending, .. } = start;
-        let (found_right, clock, version) = (start.found_right, start.clock, start.version);
+        let (found_right, version) = (start.found_right, start.version);
         Arc::new(Control {
             intended: Intended::of(kept.dir()),
             journal: Mutex::new(journal),
@@ -175,7 +185,6 @@ impl Control {
             pending,
             refused_stops: Once::new(),
             began_with: version,
-            clock,
         })
     }
 
@@ -281,20 +290,13 @@ impl Control {
                 return Err(NotDone::Malformed("The statement is about another draft.".into()));
             }
             self.is_his_own_now(by, &judged.taken.by, statement.time)?;
-            let approval = statement.approval.as_ref();
-            let change = Recorded {
-                by,
-                step: statement.step.as_str(),
-                object: &statement.object,
-                digest: judged.taken.digest,
-                release: approval.map(|approval| approval.release),
-            };
+            let change = Recorded::of(by, &judged.taken);
             let mut contents = Vec::new();
             if let Some(version) = &judged.version {
                 contents.push(version.manifest.to_string().into_bytes());
             }
             let row = Told::Signed(step.clone()).row();
-            let is_approval = approval.is_some();
+            let is_approval = statement.approval.is_some();
             if !self.commit(&journal, change, row, contents).await? {
                 continue;
             }
@@ -319,7 +321,7 @@ impl Control {
                 "Who signed it is not who sends it; each person takes his own steps.".into(),
             ));
         }
-        if time.abs_diff((self.clock)()) > SIGNER_SKEW_MS.unsigned_abs() {
+        if time.abs_diff((self.grounds.clock)()) > SIGNER_SKEW_MS.unsigned_abs() {
             return Err(NotDone::Malformed(
                 "The statement's time is not now; sign it anew, by a clock that is right.".into(),
             ));
@@ -379,13 +381,13 @@ impl Control {
     }
 
     async fn record(&self, event: Event) -> Result<(), LogUnavailable> {
-        let control = ControlRecord { time: (self.clock)(), event };
+        let control = ControlRecord { time: (self.grounds.clock)(), event };
         self.log.append(&Record::Control(control))?.durable().await.map(drop)
     }
 
     /// Puts what is to be in force now into force.
     async fn publish(&self, journal: &Journal, trouble: Option<Fault>) {
-        let now = (self.clock)();
+        let now = (self.grounds.clock)();
         self.enforce_stops(journal);
         if let Some(version) = self.publisher.due(journal, &*self.store, trouble, now).await {
             let event = Event::PolicyChanged { catalog_version: version.into() };

@@ -72,7 +72,7 @@ impl Publisher {
         publisher.enforce_grants(&start.journal);
         publisher.show(start.confirmed, start.trouble.clone());
         // What was heard before the start is as old as the clock says.
-        let age = ((start.clock)() - start.confirmed).max(0);
+        let age = ((start.grounds.clock)() - start.confirmed).max(0);
         publisher.current.grants_go_stale_in(ages.grants_ms.saturating_sub(age));
         publisher.keep(&start.version);
         publisher

@@ -54,14 +54,24 @@ pub(super) fn not_ahead(time: UnixMillis, grounds: &Grounds) -> Result<(), Wrong
     }
 }
 
+/// That a step is not dated back behind one that was signed before it. Who has found a key that was good long
+/// ago could else sign as of then.
+pub(super) fn not_back(time: UnixMillis, before: UnixMillis) -> Result<(), Wrong> {
+    // Both clocks may be off, one this way and one that.
+    match time < before.saturating_sub(2 * SIGNER_SKEW_MS) {
+        true => Err(Wrong::What(
+            "the statement's time is before that of steps that others have signed already; sign it anew, \
+             by a clock that is right"
+                .into(),
+        )),
+        false => Ok(()),
+    }
+}
+
 impl Journal {
-    /// That a step is not dated ahead, nor back behind what others have signed before it. Who has found a
-    /// key that was good long ago could else sign as of then.
+    /// That a step is dated neither ahead nor back behind what others have signed before it.
     pub(super) fn in_time(&self, time: UnixMillis, grounds: &Grounds) -> Result<(), Wrong> {
-        // Both clocks may be off, one this way and one that.
-        if time < self.latest.saturating_sub(2 * SIGNER_SKEW_MS) {
-            return Err(Wrong::What("it is dated back, before steps that stand before it".into()));
-        }
+        not_back(time, self.latest)?;
         not_ahead(time, grounds)
     }
 

@@ -34,7 +34,6 @@ pub struct Start {
     /// What was stopped when that was last kept.
     pub stopped: Stops,
     pub(super) found_right: Option<(u64, ContentDigest)>,
-    pub(super) clock: fn() -> UnixMillis,
 }
 
 impl Start {
@@ -46,9 +45,8 @@ impl Start {
         store: Arc<dyn Store>,
         grounds: Grounds,
         kept: Kept,
-        clock: fn() -> UnixMillis,
     ) -> Result<Start, String> {
-        let now = clock();
+        let now = (grounds.clock)();
         let found_right = kept.rows()?;
         let (pending, stopped) = (Pending::open(&kept, &grounds)?, kept.stops()?);
         let mut journal = Journal::default();
@@ -81,7 +79,6 @@ impl Start {
             pending,
             stopped,
             found_right,
-            clock,
         })
     }
 }

@@ -12,7 +12,6 @@ use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Member;
 use sluice_core::domain::stops::{Stops, Target};
-use sluice_core::release::statement::Word;
 use sluice_core::release::{Refusal, Taken};
 use sluice_core::stop::{ROLES, Step, admit, is_barred, is_stopped, may_follow};
 
@@ -21,9 +20,9 @@ use super::grants::Granting;
 use super::journal::{Grounds, Journal};
 use super::pending::{Pending, PendingStop};
 use super::rows::{SignedStep, Told};
-use super::signer::{not_ahead, signer, verified};
+use super::signer::{not_ahead, not_back, signer, verified};
 use super::version::Version;
-use super::{Control, NotDone, Recorded, SIGNER_SKEW_MS, TRIES, Uncommitted};
+use super::{Control, NotDone, Recorded, TRIES, Uncommitted};
 
 /// How long the store is waited for before something is stopped without it.
 const STORE_PATIENCE: Duration = Duration::from_secs(1);
@@ -86,10 +85,9 @@ impl<'a> Known<'a> {
         let target = self.target(&taken)?;
         let before = self.before(&target);
         not_ahead(taken.statement.time, grounds)?;
-        let last = before.last().map_or(0, |last| last.statement.time);
-        let back = taken.statement.time < last.saturating_sub(2 * SIGNER_SKEW_MS);
-        if back && taken.statement.step == Step::Lift {
-            return Err(Wrong::What("it is dated back, before what it lifts".into()));
+        // Who suspends may not know what others have signed meanwhile; who lifts knows what he lifts.
+        if let (Step::Lift, Some(last)) = (taken.statement.step, before.last()) {
+            not_back(taken.statement.time, last.statement.time)?;
         }
         let by = signer(&taken, self.version, &self.stops)?;
         let provider = match &target {
@@ -195,10 +193,6 @@ impl Journal {
         let taken = self.stops.get(&one.target);
         taken.is_some_and(|taken| taken.iter().any(|step| step.digest == one.taken.digest))
     }
-
-    fn stops_it(&self, target: &Target) -> bool {
-        self.stops.get(target).is_some_and(|taken| is_stopped(taken))
-    }
 }
 
 impl Control {
@@ -217,13 +211,7 @@ impl Control {
             let (target, taken) = known.judge(&step, &self.grounds)?;
             let statement = &taken.statement;
             self.is_his_own_now(by, &taken.by, statement.time)?;
-            let change = Recorded {
-                by,
-                step: statement.step.as_str(),
-                object: &statement.object,
-                digest: taken.digest,
-                release: None,
-            };
+            let change = Recorded::of(by, &taken);
             // What the store does not take is lifted where it is in force.
             let lifts = there && statement.step == Step::Lift;
             let pending = self.pending.all();
@@ -330,15 +318,11 @@ impl Control {
     /// What becomes of a step that the journal does not take: nothing goes on by that.
     fn settle_refused(&self, journal: &Journal, one: &PendingStop, wrong: &Wrong) {
         let digest = one.taken.digest;
+        let before = journal.stops.get(&one.target).map(Vec::as_slice).unwrap_or_default();
         match one.taken.statement.step {
-            // It is stopped there. But what the office has stopped is not for others to lift.
-            Step::Suspend if journal.stops_it(&one.target) => {
-                let office = &self.grounds.office;
-                let last = journal.stops.get(&one.target).and_then(|taken| taken.last());
-                let by_office = last.is_some_and(|last| last.by.department == *office);
-                if by_office || one.taken.by.department != *office {
-                    self.pending.forget(digest);
-                }
+            // It would add nothing to what is there.
+            Step::Suspend if !may_follow(before, &one.taken.by, &self.grounds.office) => {
+                self.pending.forget(digest);
             }
             // It stays in force here. That is said once a start, not with each look at the store.
             Step::Suspend => {

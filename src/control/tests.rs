@@ -16,7 +16,8 @@ use super::journal::{Grounds, Journal};
 use super::kept::Kept;
 use super::publisher::Ages;
 use super::rows::{Drafted, SignedStep, Told};
-use super::{Publisher, Start, begin};
+use super::signer::{not_ahead, not_back};
+use super::{Publisher, SIGNER_SKEW_MS, Start, begin};
 use crate::catalog::SourceFile;
 use crate::pki::signature::Signer;
 use crate::pki::{Authority, Subject, Validity};
@@ -135,7 +136,8 @@ async fn started(
     clock: fn() -> i64,
 ) -> (u64, Publisher, Journal) {
     let kept = Kept::open(&dir.join("state"), &[1; 32]).unwrap();
-    let start = Start::read(store.clone(), grounds.clone(), kept, clock).await.unwrap();
+    let grounds = Grounds { clock, ..grounds.clone() };
+    let start = Start::read(store.clone(), grounds, kept).await.unwrap();
     let secrets = Secrets {
         subjects: SubjectSecret { epoch: 1, secret: [1; 32] },
         pseudonyms: PseudonymKeys::derive(&[2; 32], Rotation::USUAL),
@@ -165,4 +167,24 @@ async fn a_release_waits_for_its_time_and_then_no_clock_takes_it_back() {
     let other = tempfile::tempdir().unwrap();
     let (number, ..) = started(&store, &grounds, other.path(), || NOW).await;
     assert_eq!(number, 1);
+}
+
+#[tokio::test]
+async fn a_step_is_dated_neither_back_nor_ahead() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_, grounds) = scheduled(dir.path()).await;
+    let both = 2 * SIGNER_SKEW_MS;
+    for (time, right) in [(NOW - both, true), (NOW - both - 1, false), (i64::MIN, false)] {
+        assert_eq!(not_back(time, NOW).is_ok(), right, "{time}");
+    }
+    assert!(not_back(i64::MIN, i64::MIN).is_ok());
+    for (time, right) in [(NOW + both, true), (NOW + both + 1, false), (i64::MAX, false)] {
+        assert_eq!(not_ahead(time, &grounds).is_ok(), right, "{time}");
+    }
+    let mut journal = Journal::default();
+    journal.note_time(NOW);
+    journal.note_time(NOW - 1);
+    assert!(journal.in_time(NOW - both, &grounds).is_ok());
+    assert!(journal.in_time(NOW - both - 1, &grounds).is_err());
+    assert!(journal.in_time(NOW + both + 1, &grounds).is_err());
 }

@@ -101,7 +101,7 @@ async fn releases(
     let store = store::at(&settings.store).await.map_err(failed("catalog.store"))?;
     let kept = Kept::open(&settings.state, secret).map_err(failed("catalog.state"))?;
     let grounds = grounds_of(all, settings, trust)?;
-    Start::read(store, grounds, kept, unix_millis).await.map_err(failed("catalog"))
+    Start::read(store, grounds, kept).await.map_err(failed("catalog"))
 }
 
 fn grounds_of(

@@ -224,3 +224,16 @@ impl PostgresStore {
         Ok(PostgresStore { pool, tables: Default::default() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_that_does_not_answer_is_away() {
+        let never = std::future::pending::<Result<(), StoreError>>();
+        let found = in_time(Duration::from_millis(1), never).await;
+        assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
+        assert_eq!(in_time(LONGEST, async { Ok(1) }).await, Ok(1));
+    }
+}
