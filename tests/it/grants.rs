@@ -7,9 +7,8 @@ use serde_json::{Value, json as value};
 use crate::support::certificates::now_millis;
 use crate::support::office::*;
 use crate::support::program::run;
-use crate::support::world::PUBLIC_SECURITY;
 use crate::support::{Ask, Files, Origin, World, check, eventually, json};
-use crate::windows::{PROVIDER, answer_of, record};
+use crate::windows::{PROVIDER, answer_of, many, record};
 
 pub(crate) const CLINIC: &str = "health/clinic-desk";
 const APPLICANT: &str = "health/officer-0601";
@@ -70,11 +69,7 @@ pub(crate) fn people(files: Files) -> Files {
 }
 
 fn world(origin: &Origin) -> World {
-    let setup = World::setup().catalog(people).origin(PUBLIC_SECURITY, origin);
-    let (store, genesis) = begun(setup.dir(), setup.files());
-    let state = setup.dir().join("state");
-    let settings = released(store, genesis, state);
-    setup.settings(|all| all.catalog = settings).start_serving()
+    governed(origin, people)
 }
 
 fn population() -> Origin {
@@ -421,23 +416,7 @@ fn a_long_answer_under_a_grant_that_is_revoked_is_cut() {
     use std::io::Read as _;
     const RECORDS: usize = 20_000;
     let origin = Origin::answering(PROVIDER, json(200, &answer_of(record, RECORDS)));
-    let files = |files: Files| {
-        people(files).edit(
-            "public-security/population.yaml",
-            "max_records: 3",
-            "max_records: 100000",
-        )
-    };
-    let setup = World::setup().catalog(files).origin(PUBLIC_SECURITY, &origin);
-    let (store, genesis) = begun(setup.dir(), setup.files());
-    let state = setup.dir().join("state");
-    let settings = released(store, genesis, state);
-    let world = setup
-        .settings(|all| {
-            all.catalog = settings;
-            all.bounds.buffer_bytes = 16 * 1024;
-        })
-        .start_serving();
+    let world = governed(&origin, |files| many(people(files)));
     let staff = Staff::of(&world);
     let id = opened(&world, &staff, &asked(""));
     let mut connection = world.connect(CLINIC);

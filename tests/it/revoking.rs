@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::grants::{CLINIC, PROVIDER_APPROVER, asked, does, opened, people, query};
-use crate::support::office::{Staff, begun, released};
-use crate::support::world::PUBLIC_SECURITY;
-use crate::support::{Ask, Connection, Files, Origin, World, json};
-use crate::windows::{PROVIDER, record};
+use crate::support::office::{Staff, governed};
+use crate::support::{Ask, Connection, Origin, json};
+use crate::windows::{PROVIDER, many, record};
 
 const CONNECTIONS: usize = 32;
 const STREAMS: usize = 2;
@@ -26,25 +25,6 @@ fn endless(reply: &mut crate::support::Reply<'_>) {
         reply.send(chunk(&format!("{},", records.join(","))).as_bytes());
         std::thread::sleep(Duration::from_millis(2));
     }
-}
-
-fn world(origin: &Origin) -> World {
-    let many = |files: Files| {
-        people(files).edit(
-            "public-security/population.yaml",
-            "max_records: 3",
-            "max_records: 100000",
-        )
-    };
-    let setup = World::setup().catalog(many).origin(PUBLIC_SECURITY, origin);
-    let (store, genesis) = begun(setup.dir(), setup.files());
-    let settings = released(store, genesis, setup.dir().join("state"));
-    setup
-        .settings(|all| {
-            all.catalog = settings;
-            all.bounds.buffer_bytes = 16 * 1024;
-        })
-        .start_serving()
 }
 
 /// The last moment at which a connection got an answer under the grant, and how many it got.
@@ -83,7 +63,7 @@ fn revoking_under_load_ends_answers_and_streams_within_a_second() {
             reply.send(&json(200, body))
         }
     });
-    let world = world(&origin);
+    let world = governed(&origin, |files| many(people(files)));
     let staff = Staff::of(&world);
     let id = opened(&world, &staff, &asked("rate = 100000\n"));
     let over = AtomicBool::new(false);

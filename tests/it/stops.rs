@@ -6,10 +6,9 @@ use std::path::Path;
 
 use serde_json::{Value, json as value};
 
-use crate::support::office::{APPROVER, OFFICE_APPROVER, Staff, begun, released, staffed};
-use crate::support::world::PUBLIC_SECURITY;
+use crate::support::office::{APPROVER, OFFICE_APPROVER, Staff, governed, staffed};
 use crate::support::{Ask, Files, Origin, World, check, eventually, json};
-use crate::windows::{DESK, PROVIDER, answer_of, record};
+use crate::windows::{DESK, PROVIDER, answer_of, many, record};
 
 const OPERATOR: &str = "exchange-office/officer-0105";
 
@@ -27,15 +26,7 @@ fn people(files: Files) -> Files {
 }
 
 fn world(origin: &Origin, change: impl FnOnce(Files) -> Files) -> World {
-    let setup = World::setup().catalog(people).catalog(change).origin(PUBLIC_SECURITY, origin);
-    let (store, genesis) = begun(setup.dir(), setup.files());
-    let settings = released(store, genesis, setup.dir().join("state"));
-    setup
-        .settings(|all| {
-            all.catalog = settings;
-            all.bounds.buffer_bytes = 16 * 1024;
-        })
-        .start_serving()
+    governed(origin, |files| change(people(files)))
 }
 
 fn population() -> Origin {
@@ -127,9 +118,6 @@ fn each_thing_that_is_stopped_has_its_code() {
 /// What the log says of an answer under way when something is stopped.
 fn cut_by(target: &str) -> Value {
     let origin = Origin::answering(PROVIDER, json(200, &answer_of(record, 20_000)));
-    let many = |files: Files| {
-        files.edit("public-security/population.yaml", "max_records: 3", "max_records: 100000")
-    };
     let world = world(&origin, many);
     let staff = Staff::of(&world);
     let mut connection = world.connect(DESK);

@@ -46,15 +46,12 @@ pub(crate) fn answer_of(record: impl Fn(usize) -> String, records: usize) -> Str
     format!(r#"{{"total":{records},"items":[{}]}}"#, items.join(","))
 }
 
-fn files() -> Files {
-    let path = "public-security/population.yaml";
-    Files::default().edit(path, "max_records: 3", "max_records: 100000")
+/// A catalog in which an answer of the population may have many records.
+pub(crate) fn many(files: Files) -> Files {
+    files.edit("public-security/population.yaml", "max_records: 3", "max_records: 100000")
 }
 
 pub(crate) fn setup(origin: &Origin) -> Setup {
-    let many = |files: Files| {
-        files.edit("public-security/population.yaml", "max_records: 3", "max_records: 100000")
-    };
     World::setup()
         .catalog(many)
         .origin(PUBLIC_SECURITY, origin)
@@ -336,7 +333,7 @@ fn a_kill_in_mid_answer_leaves_nobody_unnamed() {
         let body = answer_of(record, RECORDS);
         let origin = Origin::answering(PROVIDER, whole(200, &body));
         let site = Site::new().origin(PUBLIC_SECURITY, &origin);
-        files().write(&site.path("catalog"));
+        many(Files::default()).write(&site.path("catalog"));
         let site = site.settings("[bounds]\nbuffer_bytes = 16384\n");
         let mut gateway: Program = site.serve();
         let issued = crate::support::system(DESK);

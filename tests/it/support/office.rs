@@ -14,8 +14,8 @@ use sluice_core::release::ContentDigest;
 
 use super::operations::fetch;
 use super::program::{Ended, run};
-use super::world::{Setup, World};
-use super::{Answer, Ask, Connection, Files, certificates, person};
+use super::world::{PUBLIC_SECURITY, Setup, World};
+use super::{Answer, Ask, Connection, Files, Origin, certificates, person};
 
 /// Who does what in civil-affairs, and in the exchange office.
 pub const MAINTAINER: &str = "civil-affairs/officer-0201";
@@ -89,6 +89,20 @@ pub fn begun(dir: &Path, files: &Files) -> (String, ContentDigest) {
 pub struct Staff {
     dir: PathBuf,
     administration: SocketAddr,
+}
+
+/// A gateway whose releases stand in a store, in front of the population's provider; it passes an answer on
+/// in windows of 16 KiB.
+pub fn governed(origin: &Origin, files: impl FnOnce(Files) -> Files) -> World {
+    let setup = World::setup().catalog(files).origin(PUBLIC_SECURITY, origin);
+    let (store, genesis) = begun(setup.dir(), setup.files());
+    let settings = released(store, genesis, setup.dir().join("state"));
+    setup
+        .settings(|all| {
+            all.catalog = settings;
+            all.bounds.buffer_bytes = 16 * 1024;
+        })
+        .start_serving()
 }
 
 impl Staff {
