@@ -178,11 +178,12 @@ fn granted(policy: &Policy, number: usize) -> Result<Granted, Wrong> {
         rate: None,
         responsible: Responsible { consumer: Name::parse("a")?, provider: Name::parse("b")? },
         retention: None,
+        reviews: Vec::new(),
         supersedes: None,
         systems: Vec::new(),
         until: NOW + 1,
     };
-    sluice_core::grant::granted(&grant, policy).ok_or_else(|| "no such grant".into())
+    sluice_core::grant::granted(&grant, grant.until, policy).ok_or_else(|| "no such grant".into())
 }
 
 /// Goes through the entries in steps that no cache foresees, so that what is measured is a catalog
@@ -351,6 +352,7 @@ fn term(ix: usize, registry: &Registry, case: &Pattern) -> Term {
         budget: None,
         from: Some(NOW - 1),
         until: Some(NOW + 1),
+        review: None,
         tells_case: true,
         tells_consent: false,
         tells_operator: true,

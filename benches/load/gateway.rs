@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use sluice::gateway::Gateway;
 use sluice::settings::{
-    AuthoritySettings, Bounds, CatalogSettings, GrantSettings, Limits, LogSettings, Settings,
-    TlsFiles, UpstreamSettings,
+    AuthoritySettings, Bounds, CatalogSettings, Limits, LogSettings, Settings, TlsFiles,
+    UpstreamSettings,
 };
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
@@ -50,7 +50,6 @@ fn settings(stage: &Stage, origin: SocketAddr) -> Result<Settings, Wrong> {
         bounds: Bounds::default(),
         pseudonyms: Rotation::USUAL,
         limits: Limits::default(),
-        grants: GrantSettings::default(),
         witnesses: Vec::new(),
         upstream: UpstreamSettings { hosts, ..UpstreamSettings::default() },
     })

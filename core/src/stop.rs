@@ -1,7 +1,7 @@
 //! Stopping something at once, and lifting that: who may, as a pure function.
 //!
-//! One person's word stops; lifting needs another person than the one who stopped it, and one of the
-//! exchange office where that was.
+//! One person's word stops; lifting needs another person than the one who stopped it, unless the office has
+//! laid down otherwise, and one of the exchange office where that was.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,18 @@ pub fn is_stopped(taken: &[Taken<Step>]) -> bool {
     taken.last().is_some_and(|last| last.statement.step == Step::Suspend)
 }
 
-/// Whether a person may take a step with a target now. `provider` is the one whose data a grant is of.
+/// What a step is judged by, beside the target and the steps before it.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// The exchange office.
+    pub office: &'a Name,
+    /// Whose data a grant is of.
+    pub provider: Option<&'a Name>,
+    /// Whether who has stopped something may lift that himself.
+    pub lifted_by_same: bool,
+}
+
+/// Whether a person may take a step with a target now.
 ///
 /// Who stops something may not know the last steps, when the store is away; so a statement that stops may
 /// name any step before, or none. It counts once.
@@ -60,8 +71,7 @@ pub fn admit(
     taken: &[Taken<Step>],
     statement: &Statement<Step>,
     by: &Person,
-    office: &Name,
-    provider: Option<&Name>,
+    Ground { office, provider, lifted_by_same }: Ground<'_>,
 ) -> Result<(), Refusal> {
     let stopped = is_stopped(taken);
     let fits = match statement.step {
@@ -91,7 +101,8 @@ pub fn admit(
     if lifts_it || !may_stop(target, &by.identity, office, provider) {
         return Err(Refusal::NotTheDepartment { wanted: office.clone() });
     }
-    let stopped_it = taken.last().filter(|_| statement.step == Step::Lift);
+    let another_lifts = statement.step == Step::Lift && !lifted_by_same;
+    let stopped_it = taken.last().filter(|_| another_lifts);
     if stopped_it.is_some_and(|last| last.by == by.identity || last.key == by.key) {
         return Err(Refusal::SamePerson { step: "suspend" });
     }
@@ -170,11 +181,15 @@ mod tests {
         }
     }
 
+    fn ground(office: &Name) -> Ground<'_> {
+        Ground { office, provider: None, lifted_by_same: false }
+    }
+
     #[test]
     fn one_person_stops_and_another_lifts() {
         let (target, office) = (Target::parse("system/health/desk").unwrap(), name("office"));
         let ask = |statement: &Statement<Step>, taken: &[Taken<Step>], by: &Person| {
-            admit(&target, taken, statement, by, &office, None)
+            admit(&target, taken, statement, by, ground(&office))
         };
         let suspend = said(Step::Suspend, &target, &[]);
         let stranger = person("a", "police");
@@ -198,11 +213,13 @@ mod tests {
         let twin = Person { key: by.key, ..person("c", "office") };
         assert_eq!(ask(&lift, &taken, &twin), Err(Refusal::SamePerson { step: "suspend" }));
         assert_eq!(ask(&lift, &taken, &person("c", "office")), Ok(()));
+        let alone = Ground { lifted_by_same: true, ..ground(&office) };
+        assert_eq!(admit(&target, &taken, &lift, &by, alone), Ok(()));
         let wanted = office.clone();
         let own = ask(&lift, &taken, &person("b", "health"));
         assert_eq!(own, Err(Refusal::NotTheDepartment { wanted }));
         let other = Target::parse("system/health/other").unwrap();
-        let replayed = admit(&other, &[], &taken[0].statement, &by, &office, None);
+        let replayed = admit(&other, &[], &taken[0].statement, &by, ground(&office));
         assert_eq!(replayed, Err(Refusal::OtherObject));
     }
 
@@ -216,8 +233,9 @@ mod tests {
             let digest = ContentDigest::of(statement.canonical().as_bytes());
             taken.push(Taken { statement, by: by.identity.clone(), key: by.key, digest });
         }
-        let ask =
-            |statement: &Statement<Step>| admit(&target, &taken, statement, &first, &office, None);
+        let ask = |statement: &Statement<Step>| {
+            admit(&target, &taken, statement, &first, ground(&office))
+        };
         assert_eq!(ask(&taken[0].statement), Err(Refusal::OtherPrevious), "replayed");
         let unaware = Statement { time: 2, ..said(Step::Suspend, &target, &[]) };
         assert_eq!(ask(&unaware), Ok(()));
@@ -234,15 +252,15 @@ mod tests {
         let mut taken: Vec<Taken<Step>> = Vec::new();
         for (id, department) in [("a", "health"), ("b", "office")] {
             let (by, statement) = (person(id, department), said(Step::Suspend, &target, &taken));
-            assert_eq!(admit(&target, &taken, &statement, &by, &office, None), Ok(()));
+            assert_eq!(admit(&target, &taken, &statement, &by, ground(&office)), Ok(()));
             let digest = ContentDigest::of(id.as_bytes());
             taken.push(Taken { statement, by: by.identity.clone(), key: by.key, digest });
             let again = said(Step::Suspend, &target, &taken);
             let own = person("c", department);
-            assert!(admit(&target, &taken, &again, &own, &office, None).is_err());
+            assert!(admit(&target, &taken, &again, &own, ground(&office)).is_err());
         }
         let lift = said(Step::Lift, &target, &taken);
-        let lifts = |by: Person| admit(&target, &taken, &lift, &by, &office, None);
+        let lifts = |by: Person| admit(&target, &taken, &lift, &by, ground(&office));
         let wanted = office.clone();
         assert_eq!(lifts(person("d", "health")), Err(Refusal::NotTheDepartment { wanted }));
         assert_eq!(lifts(person("c", "office")), Ok(()));
@@ -253,7 +271,7 @@ mod tests {
         let (target, office) = (Target::parse("department/office").unwrap(), name("office"));
         let by = person("a", "office");
         let suspend = said(Step::Suspend, &target, &[]);
-        let refused = admit(&target, &[], &suspend, &by, &office, None);
+        let refused = admit(&target, &[], &suspend, &by, ground(&office));
         assert_eq!(refused, Err(Refusal::NobodyLifts));
     }
 
@@ -274,7 +292,15 @@ mod tests {
     fn a_provider_stops_grants_of_its_data() {
         let (target, office) = (Target::parse("grant/g-7").unwrap(), name("office"));
         let suspend = said(Step::Suspend, &target, &[]);
-        let ask = |by: &Person| admit(&target, &[], &suspend, by, &office, Some(&name("police")));
+        let ask = |by: &Person| {
+            admit(
+                &target,
+                &[],
+                &suspend,
+                by,
+                Ground { provider: Some(&name("police")), ..ground(&office) },
+            )
+        };
         assert_eq!(ask(&person("a", "police")), Ok(()));
         assert!(ask(&person("a", "health")).is_err());
     }

@@ -11,7 +11,6 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
-use sluice_core::grant::life::next;
 use sluice_core::grant::{Grant, Parties};
 use sluice_core::ledger::time::rfc3339;
 use sluice_core::release::statement::Word;
@@ -32,6 +31,7 @@ const PAGE: usize = 200;
 pub(super) struct GrantTold {
     id: String,
     /// written, requested, agreed, approved, escalated, endorsed, reviewed, active, expired, suspended,
+    /// unreviewed,
     /// superseded, declined, withdrawn, revoked or returned.
     state: &'static str,
     /// What it says, in the canonical form that people sign.
@@ -49,7 +49,9 @@ pub(super) struct GrantTold {
     /// What the next statement names as `previous`.
     previous: Option<String>,
     /// Who must agree next.
-    waits_for: Option<Awaited>,
+    waits_for: Option<AwaitedTold>,
+    /// The date of the review that is due: somebody of the provider confirms it, or it is suspended.
+    review_due: Option<String>,
     /// The grant that has come in its place.
     superseded: Option<String>,
     /// What is left of its budget.
@@ -58,7 +60,7 @@ pub(super) struct GrantTold {
 
 /// One who must agree.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Awaited {
+pub(super) struct AwaitedTold {
     step: &'static str,
     department: String,
     role: &'static str,
@@ -66,6 +68,8 @@ pub(super) struct Awaited {
     due: Option<String>,
     /// Whether that is over: the consumer may escalate it.
     overdue: bool,
+    /// Whether it has come before the office above both because nobody had answered in time.
+    escalated_by_itself: bool,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +80,9 @@ pub(super) struct ListAsked {
     entry: Option<String>,
     #[serde(default)]
     overdue: bool,
+    /// Those alone of which a review is due.
+    #[serde(default)]
+    review_due: bool,
     after: Option<String>,
 }
 
@@ -84,7 +91,7 @@ pub(super) struct ListAsked {
 #[utoipa::path(get, path = "/api/v1/grants", tag = "grants",
     params(("state" = Option<String>, Query), ("consumer" = Option<String>, Query),
         ("entry" = Option<String>, Query), ("overdue" = Option<bool>, Query),
-        ("after" = Option<String>, Query)),
+        ("review_due" = Option<bool>, Query), ("after" = Option<String>, Query)),
     responses((status = 200, body = Vec<GrantTold>)))]
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
@@ -92,7 +99,7 @@ pub(super) async fn list(
     Query(asked): Query<ListAsked>,
 ) -> Answered {
     let journal = state.changes()?.journal().await;
-    let now = (state.clock)();
+    let (now, procedure) = ((state.clock)(), journal.procedure());
     let mut grants: Vec<&Granting> = journal.grants.values().collect();
     grants.sort_by_key(|one| std::cmp::Reverse(number(&one.grant.id)));
     let is = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
@@ -100,9 +107,10 @@ pub(super) async fn list(
     let fits = |one: &&&Granting| {
         sees(&state, &peer.identity, &one.grant)
             && after.as_ref().is_none_or(|after| number(&one.grant.id) < number(after))
-            && is(&asked.state, one.state(now))
+            && is(&asked.state, one.state(now, procedure))
             && is(&asked.consumer, one.grant.consumer.as_str())
             && is(&asked.entry, &one.grant.entry)
+            && (!asked.review_due || one.review_due(now, procedure).is_some())
     };
     let told = grants.iter().filter(fits).map(|one| told(&state, &journal, one, now));
     let late = |told: &GrantTold| told.waits_for.as_ref().is_some_and(|it| it.overdue);
@@ -190,18 +198,10 @@ async fn answered(
 
 fn told(state: &State, journal: &Journal, granting: &Granting, now: UnixMillis) -> GrantTold {
     let Granting { grant, by, time, taken, superseded, .. } = granting;
-    let grounds = state.changes.as_ref().map(|control| control.grounds());
-    let due = grounds.and_then(|grounds| granting.due(grounds));
-    let awaited = journal.chain(grant, &state.office).and_then(|(chain, parties)| {
-        let link = next(chain, taken)?;
-        Some(Awaited {
-            step: link.step.as_str(),
-            department: parties.department(link.side)?.to_string(),
-            role: link.role.as_str(),
-            due: due.map(|due| rfc3339(due).to_string()),
-            overdue: due.is_some_and(|due| due <= now),
-        })
-    });
+    let procedure = journal.procedure();
+    let chain = journal.chain(grant, &state.office);
+    let awaited = chain.and_then(|chain| granting.awaited(&chain, procedure, now));
+    let date = |at: UnixMillis| rfc3339(at).to_string();
     let (basis, consumer) = (format!("grant/{}", grant.id), grant.consumer.as_str());
     let budget = grant.budget.budget();
     let left = budget.map(|budget| {
@@ -209,7 +209,7 @@ fn told(state: &State, journal: &Journal, granting: &Granting, now: UnixMillis) 
     });
     GrantTold {
         id: grant.id.to_string(),
-        state: granting.state(now),
+        state: granting.state(now, procedure),
         text: grant.canonical(),
         grant: grant.clone(),
         digest: grant.digest().to_string(),
@@ -217,7 +217,15 @@ fn told(state: &State, journal: &Journal, granting: &Granting, now: UnixMillis) 
         time: rfc3339(*time).to_string(),
         steps: taken.iter().map(StepTold::of).collect(),
         previous: taken.last().map(|last| last.digest.to_string()),
-        waits_for: awaited,
+        waits_for: awaited.map(|one| AwaitedTold {
+            step: one.step.as_str(),
+            department: one.department.to_string(),
+            role: one.role.as_str(),
+            due: one.due.map(date),
+            overdue: one.overdue,
+            escalated_by_itself: one.by_itself,
+        }),
+        review_due: granting.review_due(now, procedure).map(date),
         superseded: superseded.as_ref().map(ToString::to_string),
         budget: left.unwrap_or_default(),
     }

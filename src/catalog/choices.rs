@@ -1,10 +1,11 @@
 //! The words that may stand in the catalog's files, and values that take one of several forms.
 
 use serde_json::{Value, json};
-use sluice_core::domain::entry::{Category, FieldKind, Method, Mode, Open, Origin};
+use sluice_core::domain::entry::{Category, FieldKind, Method, Mode, Open, Origin, Sharing};
 use sluice_core::domain::mask::PRESETS;
 use sluice_core::domain::parameter::Place as Where;
 use sluice_core::domain::registry::Role;
+use sluice_core::grant::Escalates;
 
 use super::files::{CasePattern, MaskWithArguments};
 use super::rule::Rule;
@@ -132,14 +133,6 @@ impl Shape for OperatorsSaid {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Required;
 
-/// How an entry is shared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ClassSaid {
-    Unconditional,
-    Restricted,
-    NonShared,
-}
-
 /// A way of use, with those that the gateway has no engine for yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ModeSaid {
@@ -192,10 +185,14 @@ pub(crate) enum TellsSaid {
 
 words! {
     Required { "required" => Required, }
-    ClassSaid {
-        "unconditional" => ClassSaid::Unconditional,
-        "restricted" => ClassSaid::Restricted,
-        "non-shared" => ClassSaid::NonShared,
+    Sharing {
+        "unconditional" => Sharing::Unconditional,
+        "restricted" => Sharing::Restricted,
+        "non-shared" => Sharing::NonShared,
+    }
+    Escalates {
+        "on-request" => Escalates::OnRequest,
+        "when-overdue" => Escalates::WhenOverdue,
     }
     ModeSaid {
         "query" => ModeSaid::Built(Mode::Query),

@@ -6,17 +6,19 @@ use sluice_core::domain::entry::{Entry, Operation};
 use sluice_core::domain::parameter::{Patterns, Rule};
 use sluice_core::domain::registry::Registry;
 use sluice_core::domain::terms::{CaseRule, Term};
+use sluice_core::grant::Procedure;
 
 use super::Catalog;
 
 /// What can be read back: raised with any change of what a catalog is made of.
-const FORM: &str = concat!(env!("CARGO_PKG_VERSION"), " 1");
+const FORM: &str = concat!(env!("CARGO_PKG_VERSION"), " 2");
 
 #[derive(Serialize)]
 struct Written<'a> {
     form: &'a str,
     version: &'a str,
     registry: &'a Registry,
+    procedure: &'a Procedure,
     entries: &'a [Entry],
 }
 
@@ -24,6 +26,7 @@ struct Written<'a> {
 struct Read {
     version: String,
     registry: Registry,
+    procedure: Procedure,
     entries: Vec<Entry>,
 }
 
@@ -32,8 +35,8 @@ struct Read {
 /// # Errors
 /// When something in it has no compiled form, which is a mistake in this program.
 pub fn compile(catalog: &Catalog) -> Result<Vec<u8>, String> {
-    let Catalog { registry, entries, version } = catalog;
-    postcard::to_stdvec(&Written { form: FORM, version, registry, entries })
+    let Catalog { registry, procedure, entries, version } = catalog;
+    postcard::to_stdvec(&Written { form: FORM, version, registry, procedure, entries })
         .map_err(|error| error.to_string())
 }
 
@@ -44,9 +47,9 @@ pub fn load(bytes: &[u8]) -> Option<Catalog> {
     if form != FORM {
         return None;
     }
-    let Read { version, registry, mut entries } = postcard::from_bytes(rest).ok()?;
+    let Read { version, registry, procedure, mut entries } = postcard::from_bytes(rest).ok()?;
     share_patterns(&mut entries);
-    Some(Catalog { registry, entries, version })
+    Some(Catalog { registry, procedure, entries, version })
 }
 
 /// Patterns of one text become one, compiled once: catalogs repeat the same few.
@@ -87,6 +90,7 @@ mod tests {
             assert_eq!(departments(&loaded), departments(&catalog));
             let purposes = |catalog: &Catalog| format!("{:?}", catalog.registry.purposes());
             assert_eq!(purposes(&loaded), purposes(&catalog));
+            assert_eq!(loaded.procedure, catalog.procedure);
             assert_eq!(loaded.version, catalog.version);
             assert!(load(&bytes[..bytes.len() / 2]).is_none());
             let mut other = bytes.clone();

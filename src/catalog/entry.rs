@@ -2,14 +2,14 @@
 
 use sluice_core::domain::condition::Condition;
 use sluice_core::domain::entry::{
-    About, Address, Category, Class, Entry, EntryId, Level, Open, Origin, Upstream, Withholding,
+    About, Address, Category, Class, Entry, EntryId, Level, Open, Origin, Sharing, Upstream,
+    Withholding,
 };
 use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::Patterns;
 use sluice_core::domain::registry::Department;
 use sluice_core::domain::terms::{DEFAULT_RATE, Sight, Term};
 
-use super::choices::ClassSaid;
 use super::condition;
 use super::field::{self, Fields};
 use super::files::{EntryFile, UpstreamSaid};
@@ -67,7 +67,7 @@ pub(crate) fn entry(
         operations_complete: operations.len() == file.operations.len(),
         patterns,
         personal: file.personal,
-        restricted: file.class.value != ClassSaid::Unconditional,
+        restricted: file.class.value != Sharing::Unconditional,
     };
     let mut terms = term::terms(&file.terms, &mut around, &mut views, report);
     terms.extend(implicit_term(file, &fields, &conditions, &mut views, report));
@@ -133,9 +133,9 @@ fn responsible(
 
 fn class(file: &EntryFile, report: &mut Report<'_>) -> Option<Class> {
     match file.class.value {
-        ClassSaid::Unconditional => Some(Class::Unconditional),
-        ClassSaid::Restricted => Some(Class::Restricted),
-        ClassSaid::NonShared => {
+        Sharing::Unconditional => Some(Class::Unconditional),
+        Sharing::Restricted => Some(Class::Restricted),
+        Sharing::NonShared => {
             let Some(Said { value: said, .. }) = &file.withholding else {
                 let message = "an entry that is not shared says why";
                 let advice = "add `withholding:` with `reason`, `legal_basis` and `approver`";
@@ -164,14 +164,14 @@ fn misplaced(file: &EntryFile, report: &mut Report<'_>) {
         }
     };
     let class = file.class.value;
-    if class != ClassSaid::Unconditional {
+    if class != Sharing::Unconditional {
         refuse("clearance", file.clearance.as_ref().map(|said| said.place), "unconditional");
         refuse("rate", file.rate.as_ref().map(|said| said.place), "unconditional");
     }
-    if class != ClassSaid::Restricted || file.category != Category::Base {
+    if class != Sharing::Restricted || file.category != Category::Base {
         refuse("exception", file.exception.as_ref().map(|said| said.place), "restricted base");
     }
-    if class != ClassSaid::NonShared {
+    if class != Sharing::NonShared {
         refuse("withholding", file.withholding.as_ref().map(|said| said.place), "non-shared");
     } else {
         let first = file.terms.first().map(|term| term.id.place);
@@ -181,7 +181,7 @@ fn misplaced(file: &EntryFile, report: &mut Report<'_>) {
 
 fn waived(file: &EntryFile, report: &mut Report<'_>) {
     let Some(Said { value: true, place }) = file.waives_purpose else { return };
-    if file.class.value != ClassSaid::Unconditional || file.personal {
+    if file.class.value != Sharing::Unconditional || file.personal {
         let message = "only an unconditional entry that is not about persons needs no purpose";
         report.add(place, Rule::PurposeWaived, message, "remove `waives_purpose`");
     }
@@ -189,7 +189,7 @@ fn waived(file: &EntryFile, report: &mut Report<'_>) {
 
 /// Reports what an entry must have to be shared.
 fn shared_parts(file: &EntryFile, report: &mut Report<'_>) {
-    if file.class.value == ClassSaid::NonShared {
+    if file.class.value == Sharing::NonShared {
         return;
     }
     if file.upstream.is_none() {
@@ -278,7 +278,7 @@ fn implicit_term(
     views: &mut Views,
     report: &mut Report<'_>,
 ) -> Option<Term> {
-    if file.class.value != ClassSaid::Unconditional {
+    if file.class.value != Sharing::Unconditional {
         return None;
     }
     let clearance = match &file.clearance {

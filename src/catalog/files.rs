@@ -1,12 +1,13 @@
 //! The shapes of the catalog's files: what was said. What it means is `sluice_core::domain`'s, and
 //! `catalog/README.md` is where the format is written down.
 
-use sluice_core::domain::entry::{Category, FieldKind, Method, Open, Origin};
+use sluice_core::domain::entry::{Category, FieldKind, Method, Open, Origin, Sharing};
 use sluice_core::domain::parameter::Place as Where;
 use sluice_core::domain::registry::Role;
+use sluice_core::grant::Escalates;
 
 use super::choices::{
-    BoundSaid, CaseSaid, ClassSaid, Limit, MaskKey, ModeSaid, OperatorsSaid, RecordSaid, Required,
+    BoundSaid, CaseSaid, Limit, MaskKey, ModeSaid, OperatorsSaid, RecordSaid, Required,
     SensitiveSaid, TellsSaid, TypeSaid,
 };
 use super::schema;
@@ -103,6 +104,67 @@ shape! {
 }
 
 shape! {
+    /// How the exchange office goes about grants and suspensions: procedure.yaml.
+    ProcedureFile, "the procedure" {
+        /// Who must agree to a grant. The first row that fits what is asked for counts; without one
+        /// it is as usual.
+        chains: Vec<Said<ChainSaid>>,
+        /// Which days are worked. Default Monday to Friday.
+        calendar: Option<CalendarSaid>,
+        /// How open grants are looked at again.
+        reviews: Option<ReviewsSaid>,
+        /// Whether who has suspended something may lift that himself. Default false.
+        lifted_by_same: Option<bool>,
+    }
+}
+
+shape! {
+    /// Who must agree to some grants.
+    ChainSaid, "a chain" {
+        /// For entries of these classes. Default all.
+        classes: Limit<Sharing>,
+        /// For these ways of use. Default all.
+        modes: Limit<Said<ModeSaid>>,
+        /// From this level on, of the highest field. Default all.
+        level: Option<Said<i64>> => (schema::level()),
+        /// Who agrees at the provider: approver, section-head or leader.
+        agree: Said<Role>,
+        /// Who agrees there after him: section-head or leader. Default nobody.
+        approve: Option<Said<Role>>,
+        /// Who opens it at the exchange office: approver or leader.
+        open: Said<Role>,
+        /// So many days it holds at most. Default 366, of what weighs 92.
+        longest_days: Option<Said<i64>> => {"minimum": 1, "maximum": 3_660},
+        /// So many working days each of them has to answer. Default 10.
+        answer_working_days: Option<Said<i64>> => {"minimum": 1, "maximum": 250},
+        /// How what is not answered comes before the office above both. Default on-request.
+        escalates: Option<Escalates>,
+    }
+}
+
+shape! {
+    /// Which days are worked, other than Monday to Friday.
+    CalendarSaid, "a calendar" {
+        /// Days that are free.
+        holidays: Vec<Said<String>> => {"items": (schema::day())},
+        /// Days of weekends that are worked.
+        workdays: Vec<Said<String>> => {"items": (schema::day())},
+    }
+}
+
+shape! {
+    /// How open grants are looked at again.
+    ReviewsSaid, "reviews" {
+        /// No grant is open for longer without a review, in days. Default 184.
+        every_days: Option<Said<i64>> => {"minimum": 1, "maximum": 3_660},
+        /// So many days ahead it is due. Default 30.
+        notice_days: Option<Said<i64>> => {"minimum": 1, "maximum": 3_660},
+        /// So many days after the date the grant still holds. Default 14.
+        grace_days: Option<Said<i64>> => {"minimum": 1, "maximum": 3_660},
+    }
+}
+
+shape! {
     /// An entry of a Sluice catalog: <department>/<entry>.yaml.
     EntryFile, "an entry" {
         /// Its name.
@@ -131,7 +193,7 @@ shape! {
         /// Whether the data is opened to the public. Default prohibited.
         open: Option<Open>,
         /// How it is shared.
-        class: Said<ClassSaid>,
+        class: Said<Sharing>,
         /// What kind of data it is.
         category: Category,
         /// Its level as a whole.
@@ -360,6 +422,8 @@ shape! {
         from: Option<Said<String>> => (schema::date()),
         /// The day on which it ends, at 00:00 UTC+8.
         until: Option<Said<String>> => (schema::date()),
+        /// When the provider is to look at it again: it is listed until the date is moved on.
+        review: Option<Said<String>> => (schema::date()),
         /// What the provider is told.
         tells: Vec<TellsSaid>,
         /// Whether its exchanges are left out of a person's own report until an auditor discloses

@@ -19,7 +19,8 @@
 //! | `files`, `choices` | those shapes, and the words in them: what was said |
 //! | `scalar` | ids, levels, dates, rates, paths |
 //! | `checks` | rules about what entries and the whole amount to |
-//! | `registry`, `entry`, `field`, `opaque`, `condition`, `operation`, `term`, `consumer` | what it means |
+//! | `registry`, `procedure` | the two files of the exchange office |
+//! | `entry`, `field`, `opaque`, `condition`, `operation`, `term`, `consumer` | what it means |
 
 use std::thread;
 
@@ -30,6 +31,7 @@ use sluice_core::domain::nearest;
 use sluice_core::domain::parameter::Patterns;
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::registry::Registry;
+use sluice_core::grant::Procedure;
 
 mod checks;
 mod choices;
@@ -45,6 +47,7 @@ pub mod listing;
 mod opaque;
 mod operation;
 pub mod problem;
+mod procedure;
 mod registry;
 pub mod report;
 pub mod rule;
@@ -62,13 +65,16 @@ pub use problem::{Problem, Problems};
 pub use rule::{Rule, Severity};
 
 use checks::Sound;
-use files::{EntryFile, RegistryFile};
+use files::{EntryFile, ProcedureFile, RegistryFile};
 use registry::Names;
 use shape::{Report, Shape};
 use yaml::Place;
 
 /// The name of the registry's file.
 pub const REGISTRY_FILE: &str = "departments.yaml";
+
+/// The name of the procedure's file.
+pub const PROCEDURE_FILE: &str = "procedure.yaml";
 
 /// Largest catalog file in bytes.
 pub const MAX_FILE_BYTES: usize = 1024 * 1024;
@@ -90,6 +96,8 @@ pub struct SourceFile {
 pub struct Catalog {
     /// Departments, people, purposes.
     pub registry: Registry,
+    /// How the exchange office goes about grants and suspensions.
+    pub procedure: Procedure,
     /// The entries, by their id.
     pub entries: Vec<Entry>,
     /// `dev-` and twelve digits of the digest of all files: what is decided cites it.
@@ -132,8 +140,9 @@ pub fn check(sources: &[SourceFile], now: Option<UnixMillis>) -> Checked {
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     let mut problems = Vec::new();
     let names = read_registry(&sources, &mut problems);
-    let entries: Vec<&SourceFile> =
-        sources.iter().copied().filter(|source| source.path != REGISTRY_FILE).collect();
+    let procedure = read_procedure(&sources, &mut problems);
+    let is_entry = |source: &&SourceFile| ![REGISTRY_FILE, PROCEDURE_FILE].contains(&&*source.path);
+    let entries: Vec<&SourceFile> = sources.iter().copied().filter(is_entry).collect();
     let mut sound = Vec::with_capacity(entries.len());
     for (read, wrong) in read_entries(&entries, &names, now) {
         sound.extend(read);
@@ -144,7 +153,7 @@ pub fn check(sources: &[SourceFile], now: Option<UnixMillis>) -> Checked {
     let catalog = (!problems.has_errors()).then(|| {
         let mut entries = sound.into_iter().map(|sound| sound.entry).collect::<Vec<_>>();
         compiled::share_patterns(&mut entries);
-        Catalog { registry: names.registry, entries, version: version(&sources) }
+        Catalog { registry: names.registry, procedure, entries, version: version(&sources) }
     });
     Checked { catalog, problems }
 }
@@ -222,6 +231,17 @@ fn read_registry(sources: &[&SourceFile], problems: &mut Vec<Problem>) -> Names 
     let names = file.map(|file| registry::registry(&file, &mut report)).unwrap_or_default();
     problems.extend(report.into_problems());
     names
+}
+
+/// The procedure; without its file, what is usual.
+fn read_procedure(sources: &[&SourceFile], problems: &mut Vec<Problem>) -> Procedure {
+    let mut found = sources.iter().filter(|source| source.path == PROCEDURE_FILE);
+    let Some(source) = found.next() else { return Procedure::default() };
+    let mut report = Report::new(source);
+    let file = read_shape::<ProcedureFile>(source, &mut report);
+    let read = file.map(|file| procedure::procedure(&file, &mut report)).unwrap_or_default();
+    problems.extend(report.into_problems());
+    read
 }
 
 fn read_entry(

@@ -1,9 +1,9 @@
 //! Entries of files: nobody looks into them, so they are shown whole or not at all.
 
-use sluice_core::domain::entry::Mode;
+use sluice_core::domain::entry::{Mode, Sharing};
 use sluice_core::redaction::format::Format;
 
-use super::choices::{ClassSaid, ModeSaid};
+use super::choices::ModeSaid;
 use super::files::EntryFile;
 use super::rule::Rule;
 use super::shape::{Report, Said};
@@ -83,7 +83,7 @@ fn whole(file: &EntryFile, report: &mut Report<'_>) {
     for term in &file.terms {
         require(term.clearance.value, term.clearance.place);
     }
-    if file.class.value == ClassSaid::Unconditional {
+    if file.class.value == Sharing::Unconditional {
         match &file.clearance {
             Some(said) => require(said.value, said.place),
             None => require(1, file.class.place),

@@ -241,6 +241,10 @@ rules! {
         "What one consumer sees of one kind of value through all entries together: the beginning \
          through one mask, the end through another, the birth date beside an identity number. \
          Fewer than 5 hidden digits of an identity number are soon guessed.",
+    Error ChainTooWeak "chain-too-weak":
+        "Bulk export and data of level 4 are granted by the head of the section that owns the data and \
+         then by the provider's leader, what is not shared by the exchange office's leader as well. \
+         procedure.yaml may ask for more people, not for fewer.",
     Warning UnreachableTerm "unreachable-term":
         "Terms are tried in order and the first that holds is the basis. This one can never be \
          it: an earlier one holds whenever it would, or none of the operations has its modes.",

@@ -5,12 +5,17 @@
 
 use serde_json::{Map, Value, json};
 
-use super::files::{EntryFile, RegistryFile};
+use super::files::{EntryFile, ProcedureFile, RegistryFile};
 use super::shape::Shape;
 
 /// The schema of `departments.yaml`.
 pub fn registry() -> Value {
     document::<RegistryFile>("departments.yaml of a Sluice catalog")
+}
+
+/// The schema of `procedure.yaml`.
+pub fn procedure() -> Value {
+    document::<ProcedureFile>("procedure.yaml of a Sluice catalog")
 }
 
 /// The schema of `<department>/<entry>.yaml`.
@@ -87,6 +92,11 @@ pub(crate) fn rate() -> Value {
 /// A calendar date.
 pub(crate) fn date() -> Value {
     json!({"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})
+}
+
+/// A calendar date in a list.
+pub(crate) fn day() -> Value {
+    with(json!({"type": "string"}), date())
 }
 
 /// A duration.

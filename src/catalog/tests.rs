@@ -19,7 +19,7 @@ const DIVISIONS: &str = "civil-affairs/divisions.yaml";
 fn samples() -> Vec<SourceFile> {
     let (sources, problems) = folder::sources(Path::new("tests/cases/catalog-rules"));
     assert_eq!(problems, []);
-    assert_eq!(sources.len(), 4);
+    assert_eq!(sources.len(), 5);
     sources
 }
 

@@ -68,6 +68,9 @@ enum Command {
         after_help = "Example:\n  sluice grant return g-12 --reason 'no longer needed' --profile me.toml"
     )]
     Return(ReasonedArgs),
+    /// Confirm that an open grant is still needed, when its review is due, for the provider
+    #[command(after_help = "Example:\n  sluice grant confirm g-12 --profile me.toml")]
+    Confirm(SignArgs),
     List(ListArgs),
     /// Show a grant: what it says, who has agreed, who must next, what is left of it
     #[command(after_help = "Example:\n  sluice grant show g-12 --profile me.toml")]
@@ -105,7 +108,7 @@ struct VerifyArgs {
 ///   responsible = "officer-0604"
 ///   responsible_at_provider = "officer-0302"
 ///   systems = ["clinic-desk"]               # optional, as are operators, bindings, rate, conditions,
-///   [budget.daily]                          # retention and supersedes
+///   [budget.daily]                          # retention, reviews and supersedes
 ///   persons = 200
 #[derive(Debug, Args)]
 #[command(
@@ -160,6 +163,9 @@ struct ListArgs {
     /// Only those that somebody should have answered by now
     #[arg(long)]
     overdue: bool,
+    /// Only those of which a review is due
+    #[arg(long)]
+    review_due: bool,
     #[command(flatten)]
     connection: ConnectionArgs,
 }
@@ -178,6 +184,7 @@ pub fn run(args: &GrantArgs) -> ExitCode {
         Command::Decline(args) => reasoned(args, Step::Decline),
         Command::Revoke(args) => reasoned(args, Step::Revoke),
         Command::Return(args) => reasoned(args, Step::Return),
+        Command::Confirm(args) => step(args, Step::Confirm),
         Command::List(args) => list(args),
         Command::Show(args) => show(args),
         Command::Verify(args) => verify(args),
@@ -222,7 +229,7 @@ fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
     if !state.chars().all(|c| c.is_ascii_lowercase()) {
         return Err(Failed::Usage(format!("--state {state:?} is no word")));
     }
-    let mut query = format!("overdue={}", args.overdue);
+    let mut query = format!("overdue={}&review_due={}", args.overdue, args.review_due);
     if !state.is_empty() {
         query.push_str(&format!("&state={state}"));
     }
@@ -249,6 +256,9 @@ fn show(args: &StepArgs) -> Result<ExitCode, Failed> {
     let said = serde_json::to_string_pretty(&known.grant);
     say!("{}\n", said.unwrap_or_default());
     say!("digest {}", known.grant.digest());
+    if let Some(date) = told["review_due"].as_str() {
+        say!("its review of {date} is due: the provider confirms it, or it is suspended");
+    }
     for step in told["steps"].as_array().into_iter().flatten() {
         let reason = step["reason"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
         let (word, by) = (text(&step["step"]), text(&step["by"]));
@@ -265,10 +275,12 @@ fn verify(args: &VerifyArgs) -> Result<ExitCode, Failed> {
     let verified = Verified::read(&args.store)?;
     let wanted = |id: &str| args.grant.as_deref().is_none_or(|wanted| wanted == id);
     let now = jiff::Timestamp::now().as_millisecond();
+    let procedure = verified.journal.procedure();
     let mut found = args.grant.is_none();
     for one in verified.journal.grants.values().filter(|one| wanted(one.grant.id.as_str())) {
         found = true;
-        say!("grant {} is {}, {}", one.grant.id, one.state(now), one.grant.digest());
+        let state = one.state(now, procedure);
+        say!("grant {} is {state}, {}", one.grant.id, one.grant.digest());
         for step in &one.taken {
             let (said, at) = (&step.statement, rfc3339(step.statement.time));
             let word = said.step.as_str();
@@ -381,7 +393,7 @@ impl Known {
                 // Where nobody is waited for, the gateway says so.
                 Ok(named(&awaited).unwrap_or(Role::Approver))
             }
-            Step::Revoke => {
+            Step::Revoke | Step::Confirm => {
                 let status = self.office.ask("/api/v1/status")?;
                 let own: Vec<&str> =
                     status["roles"].as_array().into_iter().flatten().map(text).collect();

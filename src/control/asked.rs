@@ -52,6 +52,9 @@ pub struct GrantSaid {
     pub conditions: Option<String>,
     /// How long the data may be kept: an ISO 8601 duration.
     pub retention: Option<String>,
+    /// When it is to be looked at again, in order.
+    #[serde(default)]
+    pub reviews: Vec<String>,
     /// The grant in whose place it shall come.
     pub supersedes: Option<String>,
 }
@@ -110,6 +113,10 @@ impl GrantSaid {
                 provider: name("responsible_at_provider", &self.responsible_at_provider)?,
             },
             retention: boxed(&self.retention),
+            reviews: {
+                let at = |text: &String| time("reviews", text);
+                self.reviews.iter().map(at).collect::<Result<_, _>>()?
+            },
             supersedes: match &self.supersedes {
                 None => None,
                 Some(id) => Some(name("supersedes", id)?),

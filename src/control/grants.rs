@@ -14,8 +14,10 @@ use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::registry::Role;
-use sluice_core::grant::life::{admit, fulfils, object_of};
-use sluice_core::grant::{Chain, Grant, Ground, Parties, Stage, Step, check, granted, stage};
+use sluice_core::grant::life::{admit, escalates_now, fulfils, next, object_of};
+use sluice_core::grant::{
+    Chain, Grant, Ground, Parties, Procedure, Stage, Step, check, granted, stage,
+};
 use sluice_core::release::Taken;
 
 /// Grants of one consumer that wait for somebody, at most.
@@ -49,11 +51,12 @@ impl Granting {
     }
 
     /// The word for where it is at a moment.
-    pub fn state(&self, now: UnixMillis) -> &'static str {
+    pub fn state(&self, now: UnixMillis, procedure: &Procedure) -> &'static str {
         match self.stage() {
             Stage::Active if self.superseded.is_some() => "superseded",
             Stage::Active if self.grant.until <= now => "expired",
             Stage::Active if self.stopped => "suspended",
+            Stage::Active if self.holds_until(procedure) <= now => "unreviewed",
             other => other.as_str(),
         }
     }
@@ -66,18 +69,74 @@ impl Granting {
 
     /// The grant as decisions read it by a policy; none if it does not hold by that: its entry may weigh
     /// more by now than it was approved for.
-    pub(super) fn granted(&self, policy: &Policy, office: &Name) -> Option<Granted> {
-        let found = granted(&self.grant, policy).filter(|_| self.is_open() && !self.stopped)?;
+    pub(super) fn granted(
+        &self,
+        policy: &Policy,
+        procedure: &Procedure,
+        office: &Name,
+    ) -> Option<Granted> {
+        if !self.is_open() || self.stopped {
+            return None;
+        }
+        let found = granted(&self.grant, self.holds_until(procedure), policy)?;
         let parties = Parties::of(&self.grant, policy.registry(), office)?;
-        let chain = Chain::of(&self.grant, policy.entry(found.entry), &parties);
-        fulfils(chain, &self.taken).then_some(found)
+        let entry = policy.entry(found.entry);
+        let chain = Chain::of(&self.grant, entry, &parties, &procedure.table);
+        fulfils(&chain, &self.taken).then_some(found)
+    }
+
+    fn holds_until(&self, procedure: &Procedure) -> UnixMillis {
+        procedure.reviews.holds_until(&self.grant, &self.taken)
+    }
+
+    /// The date of the review that is due by a moment, if one is.
+    pub fn review_due(&self, now: UnixMillis, procedure: &Procedure) -> Option<UnixMillis> {
+        let ended = !self.is_open() || self.grant.until <= now;
+        let next = procedure.reviews.next(&self.grant, &self.taken).filter(|_| !ended);
+        next.filter(|next| procedure.reviews.is_due(*next, now))
     }
 
     /// By when whoever is waited for must have answered.
-    pub fn due(&self, grounds: &Grounds) -> Option<UnixMillis> {
+    fn due(&self, chain: &Chain, procedure: &Procedure) -> Option<UnixMillis> {
         let last = self.taken.last().filter(|_| self.stage().is_pending())?;
-        Some(grounds.calendar.due(last.statement.time, grounds.answer_working_days))
+        Some(procedure.calendar.due(last.statement.time, chain.demand().answer_days))
     }
+
+    /// Who must agree next.
+    pub fn awaited(
+        &self,
+        (chain, parties): &(Chain, Parties),
+        procedure: &Procedure,
+        now: UnixMillis,
+    ) -> Option<Awaited> {
+        let due = self.due(chain, procedure);
+        let overdue = due.is_some_and(|due| due <= now);
+        let link = next(chain, &self.taken, overdue)?;
+        let by_itself = escalates_now(chain, &self.taken, overdue);
+        // Who is asked by the clock has as long from then on.
+        let again = |due| procedure.calendar.due(due, chain.demand().answer_days);
+        let due = if by_itself { due.map(again) } else { due };
+        let overdue = due.is_some_and(|due| due <= now);
+        let department = parties.department(link.side)?.clone();
+        Some(Awaited { step: link.step, role: link.role, department, due, overdue, by_itself })
+    }
+}
+
+/// One who must agree.
+#[derive(Clone, Debug)]
+pub struct Awaited {
+    /// What he does.
+    pub step: Step,
+    /// In which role.
+    pub role: Role,
+    /// Of which department he is.
+    pub department: Name,
+    /// By when.
+    pub due: Option<UnixMillis>,
+    /// Whether that is over.
+    pub overdue: bool,
+    /// Whether it has come before the office above both by itself.
+    pub by_itself: bool,
 }
 
 impl Journal {
@@ -94,7 +153,8 @@ impl Journal {
     pub fn chain(&self, grant: &Grant, office: &Name) -> Option<(Chain, Parties)> {
         let head = self.head.as_ref()?;
         let parties = Parties::of(grant, &head.catalog.registry, office)?;
-        Some((Chain::of(grant, entry_of(head, grant)?, &parties), parties))
+        let table = &head.catalog.procedure.table;
+        Some((Chain::of(grant, entry_of(head, grant)?, &parties, table), parties))
     }
 
     pub(super) fn has_of_grant(&self, id: &str, digest: &str) -> bool {
@@ -124,7 +184,8 @@ impl Journal {
         let registry = &head.catalog.registry;
         let parties = Parties::of(&grant, registry, &grounds.office);
         let parties = parties.ok_or_else(|| Wrong::What("its entry has no provider".into()))?;
-        check(&grant, registry, entry, &parties).map_err(|why| Wrong::What(why.to_string()))?;
+        check(&grant, registry, entry, &parties, &head.catalog.procedure)
+            .map_err(|why| Wrong::What(why.to_string()))?;
         Ok(grant)
     }
 
@@ -157,13 +218,13 @@ impl Journal {
         let granting = granting.ok_or_else(|| what("there is no such grant"))?;
         let head = self.head.as_ref().ok_or_else(no_release)?;
         let entry = entry_of(head, &granting.grant).ok_or_else(|| what("its entry is gone"))?;
-        let registry = &head.catalog.registry;
+        let (registry, procedure) = (&head.catalog.registry, &head.catalog.procedure);
         self.in_time(statement.time, grounds)?;
         let parties = Parties::of(&granting.grant, registry, &grounds.office);
         let parties = parties.ok_or_else(|| what("its entry has no provider"))?;
         if statement.step == Step::Open {
             // What has changed since it was asked for is asked for anew.
-            check(&granting.grant, registry, entry, &parties)
+            check(&granting.grant, registry, entry, &parties, procedure)
                 .map_err(|why| what(&why.to_string()))?;
             if statement.time >= granting.grant.until {
                 return Err(what("its period is over"));
@@ -171,12 +232,14 @@ impl Journal {
             self.may_supersede(&granting.grant, statement.time)?;
         }
         let by = signer(&taken, Some(head), &self.stops)?;
-        let chain = Chain::of(&granting.grant, entry, &parties);
-        let ground = Ground { chain, parties: &parties, due: granting.due(grounds) };
+        let chain = Chain::of(&granting.grant, entry, &parties, &procedure.table);
+        let (due, now) = (granting.due(&chain, procedure), statement.time);
+        let reviewable = granting.review_due(now, procedure).is_some();
+        let ground = Ground { chain, parties: &parties, due, reviewable };
         admit(&granting.grant, ground, &granting.taken, statement, &by).map_err(Wrong::Refused)?;
         if taken.statement.step == Step::Open {
             let all: Vec<Taken<Step>> = granting.taken.iter().chain([&taken]).cloned().collect();
-            if !fulfils(chain, &all) {
+            if !fulfils(&chain, &all) {
                 return Err(what("its entry weighs more by now than when it was agreed; ask anew"));
             }
         }

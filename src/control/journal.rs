@@ -6,13 +6,13 @@
 //! rests on it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::stops::Target;
-use sluice_core::grant::Calendar;
+use sluice_core::grant::Procedure;
 use sluice_core::release::life::{self, stage};
 use sluice_core::release::{Approval, ContentDigest, Draft, Manifest, Stage, Statement, Taken};
 
@@ -45,10 +45,6 @@ pub struct Grounds {
     pub office: Name,
     /// Who certificates speak for.
     pub vouch: Vouch,
-    /// Which days are worked.
-    pub calendar: Calendar,
-    /// So many of them whoever is asked for a grant has to answer.
-    pub answer_working_days: u32,
     /// Tells the time.
     pub clock: fn() -> UnixMillis,
 }
@@ -217,6 +213,12 @@ impl Journal {
             let steps = drafting.taken.iter().map(|taken| taken.digest.to_string());
             steps.chain([drafting.draft.digest().to_string()]).any(|known| known == digest)
         })
+    }
+
+    /// How the exchange office goes about grants and suspensions, by the last release.
+    pub fn procedure(&self) -> &Procedure {
+        static USUAL: LazyLock<Procedure> = LazyLock::new(Procedure::default);
+        self.head.as_ref().map_or(&USUAL, |head| &head.catalog.procedure)
     }
 
     /// The draft of that id.

@@ -6,6 +6,7 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::stops::{Stops, Target};
+use sluice_core::grant::Procedure;
 use tokio::task::spawn_blocking;
 
 use super::fault::Fault;
@@ -47,6 +48,8 @@ pub struct Ages {
 struct State {
     /// The release in force.
     release: u64,
+    /// Its procedure.
+    procedure: Arc<Procedure>,
     kept_confirmed: UnixMillis,
     kept_rows: u64,
     /// Up to which row grants are in force here as they stand.
@@ -61,7 +64,8 @@ impl Publisher {
     /// Begins with the release that is in force already, and how it stands with the store.
     pub fn new(current: Arc<Current>, secrets: Secrets, start: &Start, ages: Ages) -> Publisher {
         let (release, heard) = (start.version.number, start.trouble.is_none());
-        let state = State { release, heard, ..State::default() };
+        let procedure = Arc::new(start.version.catalog.procedure.clone());
+        let state = State { release, procedure, heard, ..State::default() };
         let stopped_before = start.stopped.clone();
         let (kept, office) = (start.kept.clone(), start.grounds.office.clone());
         let state = Mutex::new(state);
@@ -147,6 +151,7 @@ impl Publisher {
         self.enforce(version.catalog.clone(), journal).await?;
         let mut state = self.state();
         (state.release, state.grants) = (version.number, journal.last);
+        state.procedure = Arc::new(version.catalog.procedure.clone());
         drop(state);
         self.keep(&version);
         Ok(Some(version))
@@ -156,8 +161,10 @@ impl Publisher {
         let (secrets, grants) = (self.secrets.clone(), journal.grants.clone());
         let office = self.office.clone();
         let built = spawn_blocking(move || {
+            let procedure = catalog.procedure.clone();
             let release = Release::build(catalog.into_policy(), &secrets);
-            let grants = grants.values().filter_map(|one| one.granted(&release.policy, &office));
+            let granted = |one: &Granting| one.granted(&release.policy, &procedure, &office);
+            let grants = grants.values().filter_map(granted);
             let grants = Grants::of(grants.map(Arc::new));
             (release, grants)
         });
@@ -210,7 +217,7 @@ impl Publisher {
         let policy = &snapshot.release.policy;
         let mut grants = (*snapshot.grants).clone();
         for one in changed {
-            match one.granted(policy, &self.office) {
+            match one.granted(policy, &state.procedure, &self.office) {
                 Some(granted) => grants.put(Arc::new(granted)),
                 None => {
                     let (department, entry) = one.grant.entry.split_once('/').unwrap_or_default();

@@ -13,7 +13,7 @@ use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Member;
 use sluice_core::domain::stops::{Stops, Target};
 use sluice_core::release::{Refusal, Taken};
-use sluice_core::stop::{ROLES, Step, admit, is_barred, is_stopped, may_follow};
+use sluice_core::stop::{Ground, ROLES, Step, admit, is_barred, is_stopped, may_follow};
 
 use super::fault::{Fault, Wrong};
 use super::grants::Granting;
@@ -96,7 +96,10 @@ impl<'a> Known<'a> {
         };
         let provider = provider.and_then(|provider| Name::parse(&provider).ok());
         let (office, provider) = (&grounds.office, provider.as_ref());
-        admit(&target, before, &taken.statement, &by, office, provider).map_err(Wrong::Refused)?;
+        let lifted_by_same =
+            self.version.is_some_and(|version| version.catalog.procedure.lifted_by_same);
+        let ground = Ground { office, provider, lifted_by_same };
+        admit(&target, before, &taken.statement, &by, ground).map_err(Wrong::Refused)?;
         let stops = taken.statement.step == Step::Suspend;
         if stops && !self.leaves_somebody_to_lift(&target, &taken.by, office) {
             return Err(Wrong::Refused(Refusal::NobodyLifts));

@@ -6,11 +6,9 @@ use std::sync::Arc;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
-use sluice_core::grant::Calendar;
 use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 use sluice_core::release::life::object_of;
 use sluice_core::release::{Approval, Change, ContentDigest, Draft, Statement, Step};
-use sluice_core::spending::Days;
 
 use super::journal::{Grounds, Journal};
 use super::kept::Kept;
@@ -55,9 +53,7 @@ async fn scheduled(dir: &Path) -> (Arc<dyn Store>, Grounds) {
         Some(crate::tls::identity_of(&chain[0], DOMAIN).ok()?.identity)
     };
     let (office, vouch) = (name("office"), Arc::new(vouch));
-    let calendar = Calendar::plain(Days::CHINA);
-    let (answer_working_days, clock): (_, fn() -> i64) = (10, || NOW);
-    let grounds = Grounds { genesis, office, vouch, calendar, answer_working_days, clock };
+    let grounds = Grounds { genesis, office, vouch, clock: || NOW };
     let changed = REGISTRY.replace("title: Office", "title: Bureau");
     let digest = |text: &str| Some(ContentDigest::of(text.as_bytes()));
     let change = Change {

@@ -23,8 +23,8 @@ use crate::catalog::{self, SourceFile};
 use crate::gateway::Gateway;
 use crate::pki::{Authority, CERTIFICATE_DAYS, Subject, Validity};
 use crate::settings::{
-    AuthoritySettings, Bounds, CatalogSettings, GrantSettings, Limits, LogSettings, Settings,
-    TlsFiles, UpstreamSettings,
+    AuthoritySettings, Bounds, CatalogSettings, Limits, LogSettings, Settings, TlsFiles,
+    UpstreamSettings,
 };
 use crate::tls::{
     self, Alpn, Authorities, AuthoritySettings as TrustedAuthority, Departments, OwnCertificate,
@@ -252,7 +252,6 @@ impl Cast {
             upstream: UpstreamSettings { hosts, ..UpstreamSettings::default() },
             pseudonyms: Rotation::USUAL,
             limits: Limits::default(),
-            grants: GrantSettings::default(),
             witnesses: Vec::new(),
         })
     }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::policy::Policy;
-use sluice_core::grant::Calendar;
 use sluice_core::ledger::record::{Control as ControlRecord, Event, Record};
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
@@ -59,7 +58,7 @@ impl Catalogue {
             }
             CatalogSettings::Releases(of) => {
                 let secret = exchange_secret(settings)?;
-                let start = releases(settings, of, trust, &secret).await?;
+                let start = releases(of, trust, &secret).await?;
                 let millis = |age: Duration| i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
                 let (release_ms, grants_ms) = (millis(of.max_age), millis(of.grant_max_age));
                 let ages = Ages { release_ms, grants_ms };
@@ -93,44 +92,24 @@ impl Catalogue {
 }
 
 async fn releases(
-    all: &Settings,
     settings: &ReleaseSettings,
     trust: &Trust,
     secret: &[u8; 32],
 ) -> Result<Start, StartError> {
     let store = store::at(&settings.store).await.map_err(failed("catalog.store"))?;
     let kept = Kept::open(&settings.state, secret).map_err(failed("catalog.state"))?;
-    let grounds = grounds_of(all, settings, trust)?;
+    let grounds = grounds_of(settings, trust);
     Start::read(store, grounds, kept).await.map_err(failed("catalog"))
 }
 
-fn grounds_of(
-    all: &Settings,
-    settings: &ReleaseSettings,
-    trust: &Trust,
-) -> Result<Grounds, StartError> {
+fn grounds_of(settings: &ReleaseSettings, trust: &Trust) -> Grounds {
     let authorities = trust.authorities.clone();
-    let calendar = match &all.grants.calendar {
-        None => Calendar::plain(all.limits.days),
-        Some(file) => {
-            let wrong = |what: &dyn std::fmt::Display| {
-                StartError(format!("grants.calendar: {}: {what}", file.display()))
-            };
-            let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
-            Calendar::parse(&text, all.limits.days).map_err(|bad| {
-                let what = "write `2026-10-01 holiday` or `2026-10-10 workday`";
-                wrong(&format_args!("line {}: {what}", bad.line))
-            })?
-        }
-    };
-    Ok(Grounds {
+    Grounds {
         genesis: settings.genesis,
         office: trust.own.certificate().identity.department.clone(),
         vouch: Arc::new(move |chain, at| authorities.signer(chain, at)),
-        calendar,
-        answer_working_days: all.grants.answer_working_days,
         clock: unix_millis,
-    })
+    }
 }
 
 /// By what a gateway of these settings judges releases.
@@ -138,7 +117,7 @@ fn grounds_of(
 /// # Errors
 /// When authorities or the gateway's certificate can't be read.
 pub fn grounds(settings: &Settings, releases: &ReleaseSettings) -> Result<Grounds, StartError> {
-    grounds_of(settings, releases, &Trust::load(settings)?)
+    Ok(grounds_of(releases, &Trust::load(settings)?))
 }
 
 /// Publishes a folder again whenever it changes. One with problems leaves the former in force.

@@ -14,7 +14,6 @@ use sluice_core::ledger::note::{KeyKind, NoteVerifier};
 use sluice_core::redaction::pseudonym::Rotation;
 use sluice_core::release::ContentDigest;
 
-use super::grants::GrantsFile;
 use super::limits::LimitsFile;
 use super::{
     AuthoritySettings, Bounds, CatalogSettings, LogSettings, ReleaseSettings, Settings,
@@ -42,8 +41,6 @@ pub(super) struct SettingsFile {
     pseudonyms: PseudonymsFile,
     #[serde(default)]
     limits: LimitsFile,
-    #[serde(default)]
-    grants: GrantsFile,
     #[serde(default)]
     witness: Vec<WitnessFile>,
 }
@@ -301,7 +298,6 @@ impl SettingsFile {
             upstream: said.upstream(self.upstream)?,
             pseudonyms: said.pseudonyms(&self.pseudonyms)?,
             limits: said.limits(self.limits)?,
-            grants: said.grants(self.grants)?,
             witnesses: said.witnesses(&self.witness)?,
         })
     }

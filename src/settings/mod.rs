@@ -2,7 +2,6 @@
 //! said, here is what it means, with every default and bound in place.
 
 mod file;
-mod grants;
 mod limits;
 mod secret;
 mod subjects;
@@ -59,8 +58,6 @@ pub struct Settings {
     pub pseudonyms: Rotation,
     /// What is allowed to whom beside what the catalog says.
     pub limits: Limits,
-    /// By when people must answer who are asked for grants.
-    pub grants: GrantSettings,
     /// The witnesses of the log.
     pub witnesses: Vec<WitnessSettings>,
 }
@@ -185,15 +182,6 @@ pub struct Limits {
     pub accounts: usize,
 }
 
-/// By when people must answer who are asked for grants.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GrantSettings {
-    /// So many working days.
-    pub answer_working_days: u32,
-    /// File with holidays, and weekend days that are worked; none: weekends alone are free.
-    pub calendar: Option<PathBuf>,
-}
-
 /// How providers are reached.
 #[derive(Clone, Debug)]
 pub struct UpstreamSettings {
@@ -219,12 +207,6 @@ impl LogSettings {
 impl Default for Limits {
     fn default() -> Limits {
         limits::defaults()
-    }
-}
-
-impl Default for GrantSettings {
-    fn default() -> GrantSettings {
-        grants::defaults()
     }
 }
 

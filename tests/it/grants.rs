@@ -72,7 +72,7 @@ fn world(origin: &Origin) -> World {
     governed(origin, people)
 }
 
-fn population() -> Origin {
+pub(crate) fn population() -> Origin {
     let body = r#"{"id_number":"330106199003070410","name":"赵晓明","sex":"女","household":{"number":"H1"}}"#;
     Origin::answering(PROVIDER, json(200, body))
 }
@@ -93,8 +93,17 @@ pub(crate) fn asked(more: &str) -> String {
     )
 }
 
+/// A request with another time in one of its lines.
+pub(crate) fn but(text: &str, key: &str, time: &str) -> String {
+    let lines = text.lines().map(|line| match line.starts_with(key) {
+        true => format!("{key} = {time:?}\n"),
+        false => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
 /// Writes the file and requests it; gives the grant's id.
-fn requested(world: &World, staff: &Staff, text: &str) -> String {
+pub(crate) fn requested(world: &World, staff: &Staff, text: &str) -> String {
     let file = world.dir().join("grant.toml");
     fs::write(&file, text).unwrap();
     let ended = staff.run_of("grant", APPLICANT, &["request", file.to_str().unwrap()]);
@@ -181,9 +190,7 @@ fn a_grant_goes_from_request_to_use_to_its_end() {
     assert_eq!(code(&world, &query()).as_deref(), Some("budget-exhausted"));
     // Another one in its place must not leave a time without either.
     let later = jiff::Timestamp::from_millisecond(now_millis() + 3_600_000).unwrap().to_string();
-    let from = asked("").lines().find(|line| line.starts_with("from")).unwrap().to_owned();
-    let early =
-        asked(&format!("supersedes = {id:?}\n")).replace(&from, &format!("from = {later:?}"));
+    let early = but(&asked(&format!("supersedes = {id:?}\n")), "from", &later);
     let early = requested(&world, &staff, &early);
     does(&staff, PROVIDER_APPROVER, &["agree", &early]);
     let ended = staff.run_of("grant", OFFICE_APPROVER, &["open", &early]);

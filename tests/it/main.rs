@@ -25,6 +25,7 @@
 //! | [`permitted`] | a permitted call, byte by byte |
 //! | [`pools`] | connections to a provider, and clients that do not wait |
 //! | [`reach`] | whether the provider is reached, and is the provider |
+//! | [`procedure`] | how the office goes about grants and suspensions: chains, reviews, who lifts |
 //! | [`receipts`] | proofs for consumers, and what they may read of the log |
 //! | [`redact`] | the same engine on the command line |
 //! | [`releases`] | how the catalog changes |
@@ -66,6 +67,7 @@ mod parameters;
 mod peers;
 mod permitted;
 mod pools;
+mod procedure;
 mod reach;
 mod receipts;
 mod redact;

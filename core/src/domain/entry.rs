@@ -165,7 +165,25 @@ pub enum Class {
     NonShared(Withholding),
 }
 
+/// A class without its reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Sharing {
+    Unconditional,
+    Restricted,
+    NonShared,
+}
+
 impl Class {
+    /// The class alone.
+    pub fn sharing(&self) -> Sharing {
+        match self {
+            Class::Unconditional => Sharing::Unconditional,
+            Class::Restricted => Sharing::Restricted,
+            Class::NonShared(_) => Sharing::NonShared,
+        }
+    }
+
     /// The words of all classes.
     pub const WORDS: [&'static str; 3] = ["unconditional", "restricted", "non-shared"];
 

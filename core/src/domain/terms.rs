@@ -55,6 +55,8 @@ pub struct Term {
     pub from: Option<UnixMillis>,
     /// It no longer holds from here on, if stated.
     pub until: Option<UnixMillis>,
+    /// When the provider is to look at it again.
+    pub review: Option<UnixMillis>,
     /// Whether the provider is told the case reference.
     pub tells_case: bool,
     /// Whether the provider is told the consent reference.

@@ -2,52 +2,40 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::UnixMillis;
 use crate::spending::{Day, Days};
 
 /// Which days are worked: Monday to Friday, but for holidays, and the weekend days that are worked to make
 /// up for some.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {
     days: Days,
     holidays: BTreeSet<Day>,
     made_up: BTreeSet<Day>,
 }
 
-/// What is wrong with a calendar's text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotACalendar {
-    /// The line, from 1.
-    pub line: usize,
+/// Weekends alone are free, in China.
+impl Default for Calendar {
+    fn default() -> Calendar {
+        Calendar::of(Days::CHINA, [], [])
+    }
 }
 
 impl Calendar {
-    /// Weekends alone are free.
-    pub fn plain(days: Days) -> Calendar {
-        Calendar { days, holidays: BTreeSet::new(), made_up: BTreeSet::new() }
-    }
-
-    /// Reads a text of lines `2026-10-01 holiday` and `2026-10-10 workday`; `#` begins a comment.
-    ///
-    /// # Errors
-    /// The line that is neither.
-    pub fn parse(text: &str, days: Days) -> Result<Calendar, NotACalendar> {
-        let mut calendar = Calendar::plain(days);
-        for (ix, line) in text.lines().enumerate() {
-            let wrong = || NotACalendar { line: ix + 1 };
-            let said = line.split('#').next().unwrap_or_default().trim();
-            if said.is_empty() {
-                continue;
-            }
-            let (date, word) = said.split_once(char::is_whitespace).ok_or_else(wrong)?;
-            let day = day_of(date).ok_or_else(wrong)?;
-            match word.trim() {
-                "holiday" => calendar.holidays.insert(day),
-                "workday" => calendar.made_up.insert(day),
-                _ => return Err(wrong()),
-            };
+    /// Days that begin at an offset, by the moments that holidays and days that are worked begin with.
+    pub fn of(
+        days: Days,
+        holidays: impl IntoIterator<Item = UnixMillis>,
+        made_up: impl IntoIterator<Item = UnixMillis>,
+    ) -> Calendar {
+        let set = |moment| days.day_of(moment);
+        Calendar {
+            days,
+            holidays: holidays.into_iter().map(set).collect(),
+            made_up: made_up.into_iter().map(set).collect(),
         }
-        Ok(calendar)
     }
 
     /// Whether a day is worked.
@@ -71,11 +59,6 @@ impl Calendar {
     }
 }
 
-fn day_of(date: &str) -> Option<Day> {
-    let midnight = crate::ledger::time::parse_rfc3339(&format!("{date}T00:00:00.000Z"))?;
-    Some(Day(midnight.div_euclid(86_400_000)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,10 +70,8 @@ mod tests {
     #[test]
     fn holidays_and_made_up_days_move_what_is_due() {
         // 2026-09-30 is a Wednesday; the holidays end with Wednesday, Saturday the 10th is worked.
-        let text = "# National Day\n2026-10-01 holiday\n2026-10-02 holiday # Friday\n\
-                    2026-10-05 holiday\n2026-10-06 holiday\n2026-10-07 holiday\n\
-                    2026-10-10 workday\n\n";
-        let calendar = Calendar::parse(text, Days::CHINA).unwrap();
+        let october = |day: u32| moment(&format!("2026-10-{day:02}T00:00:00.000Z"));
+        let calendar = Calendar::of(Days::CHINA, [1, 2, 5, 6, 7].map(october), [october(10)]);
         let from = moment("2026-09-30T10:00:00.000Z");
         let due = |days| calendar.due(from, days);
         // The end of the 8th, 9th, 10th, 12th of October in China.
@@ -102,12 +83,7 @@ mod tests {
         ] {
             assert_eq!(due(days), moment(at), "{days}");
         }
-        let plain = Calendar::plain(Days::CHINA);
+        let plain = Calendar::default();
         assert_eq!(plain.due(from, 3), moment("2026-10-05T16:00:00.000Z"));
-        for (wrong, line) in
-            [("2026-10-01", 1), ("\n2026-13-01 holiday", 2), ("2026-10-01 feast", 1), ("x y", 1)]
-        {
-            assert_eq!(Calendar::parse(wrong, Days::CHINA), Err(NotACalendar { line }));
-        }
     }
 }

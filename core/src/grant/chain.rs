@@ -3,18 +3,13 @@
 
 use super::document::Grant;
 use super::life::Step;
-use crate::domain::entry::{Class, Entry, Mode};
+use super::table::{Demand, Escalates, Table};
+use crate::domain::entry::Entry;
 use crate::domain::name::Name;
 use crate::domain::registry::{Registry, Role};
 
 /// From this level on a field weighs.
 pub const WEIGHTY_LEVEL: u8 = 4;
-
-/// Longest period of a grant in milliseconds: a year with its leap day.
-pub const LONGEST_MS: i64 = 366 * 86_400_000;
-
-/// Longest period of a weighty one: a quarter.
-pub const LONGEST_WEIGHTY_MS: i64 = 92 * 86_400_000;
 
 /// Whose person takes a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,10 +39,10 @@ pub struct Link {
     pub role: Role,
 }
 
-/// All who must agree, in order.
+/// All who must agree to a grant, and what that allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chain {
-    usual: &'static [Link],
+    demand: Demand,
     /// Those who do in place of the provider, once it is escalated; empty where nobody stands above both.
     escalated: &'static [Link],
 }
@@ -129,30 +124,6 @@ const fn link(step: Step, side: Side, role: Role) -> Link {
     Link { step, side, role }
 }
 
-/// What is within reach of any department.
-const PLAIN: &[Link] = &[
-    link(Step::Request, Side::Consumer, Role::Applicant),
-    link(Step::Agree, Side::Provider, Role::Approver),
-    link(Step::Open, Side::Office, Role::Approver),
-];
-
-/// Bulk export and data of the highest level: the head of the section that owns the data, and then the
-/// provider's leader.
-const WEIGHTY: &[Link] = &[
-    link(Step::Request, Side::Consumer, Role::Applicant),
-    link(Step::Agree, Side::Provider, Role::SectionHead),
-    link(Step::Approve, Side::Provider, Role::Leader),
-    link(Step::Open, Side::Office, Role::Approver),
-];
-
-/// What is not shared: the exchange office's leader as well.
-const WITHHELD: &[Link] = &[
-    link(Step::Request, Side::Consumer, Role::Applicant),
-    link(Step::Agree, Side::Provider, Role::SectionHead),
-    link(Step::Approve, Side::Provider, Role::Leader),
-    link(Step::Open, Side::Office, Role::Leader),
-];
-
 /// Within one parent: the exchange office reviews, the parent's leader approves.
 const WITHIN: &[Link] = &[
     link(Step::Review, Side::OfficeAboveBoth, Role::Approver),
@@ -169,24 +140,25 @@ const ACROSS: &[Link] = &[
 ];
 
 impl Chain {
-    /// The one that a grant for an entry needs.
-    pub fn of(grant: &Grant, entry: &Entry, parties: &Parties) -> Chain {
-        let usual = match (&entry.class, weighs(grant, entry)) {
-            (Class::NonShared(_), _) => WITHHELD,
-            (Class::Unconditional | Class::Restricted, true) => WEIGHTY,
-            (Class::Unconditional | Class::Restricted, false) => PLAIN,
-        };
+    /// The one that a grant for an entry needs, by the office's table.
+    pub fn of(grant: &Grant, entry: &Entry, parties: &Parties, table: &Table) -> Chain {
         let escalated = match (&parties.above_both, parties.within) {
             (None, _) => &[],
             (Some(_), true) => WITHIN,
             (Some(_), false) => ACROSS,
         };
-        Chain { usual, escalated }
+        Chain { demand: table.demand(grant, entry), escalated }
     }
 
     /// Who must agree, in order.
-    pub fn usual(&self) -> &'static [Link] {
-        self.usual
+    pub fn usual(&self) -> Vec<Link> {
+        let Demand { agree, approve, open, .. } = self.demand;
+        let approve = approve.map(|role| link(Step::Approve, Side::Provider, role));
+        let front = [
+            link(Step::Request, Side::Consumer, Role::Applicant),
+            link(Step::Agree, Side::Provider, agree),
+        ];
+        front.into_iter().chain(approve).chain([link(Step::Open, Side::Office, open)]).collect()
     }
 
     /// Who must agree once it is escalated; nobody where it can't be.
@@ -194,17 +166,13 @@ impl Chain {
         self.escalated
     }
 
-    /// The longest period that it may be for, in milliseconds.
-    pub fn longest_ms(&self) -> i64 {
-        if self.usual == PLAIN { LONGEST_MS } else { LONGEST_WEIGHTY_MS }
+    /// Beside whom: for how long it may be, by when each must answer.
+    pub fn demand(&self) -> Demand {
+        self.demand
     }
-}
 
-/// Whether something in it weighs: the mode of an operation, or the level of a field, then or now.
-fn weighs(grant: &Grant, entry: &Entry) -> bool {
-    let listed = |id: &str| grant.operations.iter().any(|name| *name == id);
-    let bulk = entry.operations.iter().any(|o| o.mode == Mode::Bulk && listed(o.id.as_str()));
-    let now = entry.fields.iter().filter(|f| grant.fields.contains_key(&*f.path.to_string()));
-    let levels = grant.fields.values().copied().chain(now.map(|field| field.level.number()));
-    bulk || levels.max().is_some_and(|level| level >= WEIGHTY_LEVEL)
+    /// Whether it is escalated by itself when nobody answers in time.
+    pub fn escalates_by_itself(&self) -> bool {
+        self.demand.escalates == Escalates::WhenOverdue && !self.escalated.is_empty()
+    }
 }

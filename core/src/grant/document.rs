@@ -65,6 +65,9 @@ pub struct Grant {
     /// How long the data may be kept, as an ISO 8601 duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Box<str>>,
+    /// When it is to be looked at again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "stamps")]
+    pub reviews: Vec<UnixMillis>,
     /// The grant in whose place it comes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<Name>,
@@ -129,6 +132,8 @@ pub enum NotAGrant {
     Text(&'static str),
     /// It ends before it begins.
     Period,
+    /// Its reviews are not within its period, one after the other.
+    Reviews,
 }
 
 impl Grant {
@@ -195,6 +200,11 @@ impl Grant {
         if !self.case.as_deref().is_none_or(is_reference) {
             return Err(NotAGrant::Text("case"));
         }
+        let within = |at: &UnixMillis| self.from < *at && *at < self.until;
+        let ascending = self.reviews.is_sorted_by(|a, b| a < b);
+        if self.reviews.len() > MAX_LISTED || !ascending || !self.reviews.iter().all(within) {
+            return Err(NotAGrant::Reviews);
+        }
         if self.from >= self.until { Err(NotAGrant::Period) } else { Ok(()) }
     }
 
@@ -236,7 +246,7 @@ impl Amounts {
 
 /// Times as RFC 3339 texts.
 mod stamp {
-    use serde::{Deserialize, Deserializer, Serializer, de};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
     use crate::domain::UnixMillis;
     use crate::ledger::time::{parse_rfc3339, rfc3339};
@@ -249,6 +259,29 @@ mod stamp {
         let text = String::deserialize(from)?;
         let wrong = || de::Error::custom(format!("{text:?} is no time: 2026-01-31T00:00:00.000Z"));
         parse_rfc3339(&text).ok_or_else(wrong)
+    }
+
+    /// One of several.
+    #[derive(Serialize, Deserialize)]
+    pub(super) struct One(#[serde(with = "super::stamp")] pub(super) UnixMillis);
+}
+
+/// Several of them.
+mod stamps {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::stamp::One;
+    use crate::domain::UnixMillis;
+
+    pub(super) fn serialize<S: Serializer>(times: &[UnixMillis], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(times.iter().map(|time| One(*time)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<UnixMillis>, D::Error> {
+        let times: Vec<One> = Vec::deserialize(from)?;
+        Ok(times.into_iter().map(|One(time)| time).collect())
     }
 }
 
@@ -264,6 +297,9 @@ impl fmt::Display for NotAGrant {
             ),
             NotAGrant::Text(what) => {
                 write!(f, "`{what}` must be a text of one line, of at most {MAX_TEXT_BYTES} bytes")
+            }
+            NotAGrant::Reviews => {
+                f.write_str("`reviews` must be within its period, one after the other")
             }
             NotAGrant::Period => f.write_str("it ends before it begins"),
         }

@@ -3,6 +3,7 @@
 
 use super::chain::{Chain, Link, Parties, Side};
 use super::document::Grant;
+use super::table::counts_as;
 use crate::domain::UnixMillis;
 use crate::domain::registry::Role;
 use crate::release::life::{Person, Refusal};
@@ -34,6 +35,8 @@ pub enum Step {
     Revoke,
     /// The consumer gives it back.
     Return,
+    /// The provider has looked at it again: it goes on.
+    Confirm,
 }
 
 /// Where a grant is in its life. The clock's part is not in it: one that is active has begun or not, and
@@ -80,6 +83,7 @@ impl Word for Step {
             Step::Withdraw => "withdraw",
             Step::Revoke => "revoke",
             Step::Return => "return",
+            Step::Confirm => "confirm",
         }
     }
 
@@ -90,7 +94,7 @@ impl Word for Step {
 
 impl Step {
     /// All steps.
-    pub const ALL: [Step; 11] = [
+    pub const ALL: [Step; 12] = [
         Step::Request,
         Step::Agree,
         Step::Approve,
@@ -102,6 +106,7 @@ impl Step {
         Step::Withdraw,
         Step::Revoke,
         Step::Return,
+        Step::Confirm,
     ];
 
     /// Where it leads when it is taken.
@@ -110,7 +115,7 @@ impl Step {
             Step::Request => Stage::Requested,
             Step::Agree => Stage::Agreed,
             Step::Approve => Stage::Approved,
-            Step::Open => Stage::Active,
+            Step::Open | Step::Confirm => Stage::Active,
             Step::Escalate => Stage::Escalated,
             Step::Endorse => Stage::Endorsed,
             Step::Review => Stage::Reviewed,
@@ -171,20 +176,34 @@ struct Turn {
     roles: &'static [Role],
 }
 
-/// The one who must agree next.
-pub fn next(chain: Chain, taken: &[Taken<Step>]) -> Option<Link> {
+/// The one who must agree next. What is overdue may be escalated by itself.
+pub fn next(chain: &Chain, taken: &[Taken<Step>], overdue: bool) -> Option<Link> {
     let stage = stage(taken);
     let under_way = stage == Stage::Written || stage.is_pending();
     let link = match escalation(taken) {
-        None => chain.usual().get(taken.len()),
-        Some(at) => chain.escalated().get(taken.len() - at - 1),
+        Some(at) => {
+            let after = taken[at..].iter().filter(|one| one.statement.step != Step::Escalate);
+            chain.escalated().get(after.count()).copied()
+        }
+        None if escalates_now(chain, taken, overdue) => chain.escalated().first().copied(),
+        None => chain.usual().get(taken.len()).copied(),
     };
-    link.copied().filter(|_| under_way)
+    link.filter(|_| under_way)
 }
 
-/// Which of the steps escalated it, if one did.
+/// Whether it is before the office above both by nothing but the clock.
+pub fn escalates_now(chain: &Chain, taken: &[Taken<Step>], overdue: bool) -> bool {
+    let waits = stage(taken).is_pending() && escalation(taken).is_none();
+    overdue && waits && chain.escalates_by_itself()
+}
+
+/// With which of the steps it came before the office above both, if it did: the consumer's, or the first of
+/// those who decide then.
 fn escalation(taken: &[Taken<Step>]) -> Option<usize> {
-    taken.iter().position(|one| one.statement.step == Step::Escalate)
+    let is_first = |one: &Taken<Step>| {
+        matches!(one.statement.step, Step::Escalate | Step::Endorse | Step::Review)
+    };
+    taken.iter().position(is_first)
 }
 
 /// The roles of a link, as a list that lives for ever.
@@ -193,13 +212,17 @@ fn roles_of(link: Link) -> &'static [Role] {
         Role::Applicant => &[Role::Applicant],
         Role::SectionHead => &[Role::SectionHead],
         Role::Leader => &[Role::Leader],
+        // Every other link is an approver's.
         _ => &[Role::Approver],
     }
 }
 
 /// Who may take a step now; nobody where it can't follow what was done.
-fn turns(step: Step, chain: Chain, taken: &[Taken<Step>], overdue: bool) -> Vec<Turn> {
-    let (stage, next) = (stage(taken), next(chain, taken));
+fn turns(step: Step, ground: &Ground<'_>, taken: &[Taken<Step>], now: UnixMillis) -> Vec<Turn> {
+    const ROLES: &[Role] = &[Role::Approver, Role::SectionHead, Role::Leader];
+    let chain = &ground.chain;
+    let overdue = ground.due.is_some_and(|due| due <= now);
+    let (stage, next) = (stage(taken), next(chain, taken, overdue));
     let of = |link: Link| Turn { side: link.side, roles: roles_of(link) };
     match step {
         Step::Request | Step::Agree | Step::Approve | Step::Open | Step::Endorse | Step::Review => {
@@ -219,15 +242,25 @@ fn turns(step: Step, chain: Chain, taken: &[Taken<Step>], overdue: bool) -> Vec<
         Step::Return if stage == Stage::Active => {
             vec![Turn { side: Side::Consumer, roles: &[Role::Applicant] }]
         }
+        Step::Confirm if stage == Stage::Active && ground.reviewable => {
+            vec![
+                Turn { side: Side::Provider, roles: ROLES },
+                Turn { side: Side::AboveBoth, roles: ROLES },
+            ]
+        }
         Step::Revoke if stage == Stage::Active => {
-            const ROLES: &[Role] = &[Role::Approver, Role::SectionHead, Role::Leader];
             vec![
                 Turn { side: Side::Provider, roles: ROLES },
                 Turn { side: Side::Office, roles: ROLES },
                 Turn { side: Side::AboveBoth, roles: ROLES },
             ]
         }
-        Step::Escalate | Step::Decline | Step::Withdraw | Step::Return | Step::Revoke => Vec::new(),
+        Step::Escalate
+        | Step::Decline
+        | Step::Withdraw
+        | Step::Return
+        | Step::Revoke
+        | Step::Confirm => Vec::new(),
     }
 }
 
@@ -240,6 +273,8 @@ pub struct Ground<'a> {
     pub parties: &'a Parties,
     /// By when whoever is waited for must have answered.
     pub due: Option<UnixMillis>,
+    /// Whether a review is due.
+    pub reviewable: bool,
 }
 
 /// Whether a person may take a step with this statement now; gives where it leads.
@@ -248,14 +283,14 @@ pub struct Ground<'a> {
 /// [`Refusal`] says what is in the way.
 pub fn admit(
     grant: &Grant,
-    Ground { chain, parties, due }: Ground<'_>,
+    ground: Ground<'_>,
     taken: &[Taken<Step>],
     statement: &Statement<Step>,
     by: &Person,
 ) -> Result<Stage, Refusal> {
     let step = statement.step;
-    let overdue = due.is_some_and(|due| due <= statement.time);
-    let turns = turns(step, chain, taken, overdue);
+    let parties = ground.parties;
+    let turns = turns(step, &ground, taken, statement.time);
     if turns.is_empty() {
         return Err(Refusal::NotNow { step: step.as_str(), stage: stage(taken).as_str() });
     }
@@ -275,10 +310,15 @@ pub fn admit(
     if !turn.roles.contains(&statement.role) || !roles.contains(&statement.role) {
         return Err(Refusal::NotTheRole { wanted: turn.roles });
     }
-    // Whoever ends a grant may have had a part in it; who carries it on must not.
+    // Whoever ends a grant, or looks at it again, may have had a part in it; who carries it on must not.
     let carries_on = !matches!(
         step,
-        Step::Escalate | Step::Decline | Step::Withdraw | Step::Revoke | Step::Return
+        Step::Escalate
+            | Step::Decline
+            | Step::Withdraw
+            | Step::Revoke
+            | Step::Return
+            | Step::Confirm
     );
     let had_a_part = |one: &&Taken<Step>| one.by == by.identity || one.key == by.key;
     if let (true, Some(earlier)) = (carries_on, taken.iter().find(had_a_part)) {
@@ -295,17 +335,19 @@ pub fn admit(
 
 /// Whether the steps that were taken are those that a chain asks for: it may be another one since, when
 /// the catalog says of the entry that it weighs more.
-pub fn fulfils(chain: Chain, taken: &[Taken<Step>]) -> bool {
+pub fn fulfils(chain: &Chain, taken: &[Taken<Step>]) -> bool {
     let done = |link: &Link, taken: &[Taken<Step>]| {
-        let same =
-            |one: &Taken<Step>| one.statement.step == link.step && one.statement.role == link.role;
+        let same = |one: &Taken<Step>| {
+            one.statement.step == link.step && counts_as(one.statement.role, link.role)
+        };
         taken.iter().any(same)
     };
+    let usual = chain.usual();
     match escalation(taken) {
-        None => chain.usual().iter().all(|link| done(link, taken)),
+        None => usual.iter().all(|link| done(link, taken)),
         Some(at) => {
             let (before, after) = taken.split_at(at);
-            let asked = chain.usual().first().is_some_and(|link| done(link, before));
+            let asked = usual.first().is_some_and(|link| done(link, before));
             let links = chain.escalated();
             asked && !links.is_empty() && links.iter().all(|link| done(link, after))
         }

@@ -8,14 +8,20 @@
 //! |------|---------------|
 //! | [`document`] | what a grant says, as it is signed |
 //! | [`calendar`] | working days: by when somebody must have answered |
-//! | [`chain`] | who must have agreed |
+//! | [`procedure`] | how an exchange office goes about them |
+//! | [`table`] | what an exchange office demands: who agrees, for how long it may be |
+//! | [`chain`] | who must have agreed, of which department |
 //! | [`life`] | which step may follow which, and who may take it |
+//! | [`review`] | looking at it again while it is open |
 //! | [`terms`] | the grant as decisions read it, held against a policy |
 
 pub mod calendar;
 pub mod chain;
 pub mod document;
 pub mod life;
+pub mod procedure;
+pub mod review;
+pub mod table;
 pub mod terms;
 
 #[cfg(test)]
@@ -25,4 +31,7 @@ pub use calendar::Calendar;
 pub use chain::{Chain, Link, Parties, Side};
 pub use document::{Grant, NotAGrant, Responsible};
 pub use life::{Ground, Stage, Step, admit, stage};
+pub use procedure::Procedure;
+pub use review::Reviews;
+pub use table::{Demand, Escalates, Row, Table};
 pub use terms::{NotGrantable, check, granted};

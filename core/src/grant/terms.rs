@@ -5,6 +5,8 @@ use std::fmt;
 
 use super::chain::{Chain, Parties};
 use super::document::Grant;
+use super::procedure::Procedure;
+use crate::domain::UnixMillis;
 use crate::domain::entry::{Entry, Level};
 use crate::domain::grants::Granted;
 use crate::domain::name::Name;
@@ -38,7 +40,9 @@ pub enum NotGrantable {
     /// No operation has such a parameter.
     Parameter(Box<str>),
     /// Its period is longer than one may be, in days.
-    TooLong(i64),
+    TooLong(u32),
+    /// It names no review for longer than may be, in days.
+    Unreviewed(u32),
     /// It asks for its own data.
     Own,
     /// It limits persons, of whom the entry has none.
@@ -46,8 +50,8 @@ pub enum NotGrantable {
 }
 
 /// The grant as decisions read it. What the catalog no longer has is left out; nothing where its entry or
-/// consumer is gone, or no operation is left.
-pub fn granted(grant: &Grant, policy: &Policy) -> Option<Granted> {
+/// consumer is gone, or no operation is left. It holds no longer than until then.
+pub fn granted(grant: &Grant, until: UnixMillis, policy: &Policy) -> Option<Granted> {
     let (department, entry) = grant.entry.split_once('/')?;
     let ix = policy.find(department, entry)?;
     let entry = policy.entry(ix);
@@ -58,7 +62,7 @@ pub fn granted(grant: &Grant, policy: &Policy) -> Option<Granted> {
     if operations.is_empty() {
         return None;
     }
-    let (term, view) = (term(grant, consumer)?, view(grant, entry));
+    let (term, view) = (term(grant, until, consumer)?, view(grant, entry));
     Some(Granted { consumer, entry: ix, operations, term, view })
 }
 
@@ -72,6 +76,7 @@ pub fn check(
     registry: &Registry,
     entry: &Entry,
     parties: &Parties,
+    procedure: &Procedure,
 ) -> Result<Chain, NotGrantable> {
     let consumer = registry.department(grant.consumer.as_str());
     let (_, consumer) = consumer.filter(|(_, it)| it.active).ok_or(NotGrantable::Consumer)?;
@@ -120,14 +125,18 @@ pub fn check(
     if limits_persons && !entry.personal {
         return Err(NotGrantable::Persons);
     }
-    let chain = Chain::of(grant, entry, parties);
-    if grant.until - grant.from > chain.longest_ms() {
-        return Err(NotGrantable::TooLong(chain.longest_ms() / 86_400_000));
+    let chain = Chain::of(grant, entry, parties, &procedure.table);
+    let longest = chain.demand().longest_days;
+    if grant.until - grant.from > i64::from(longest) * 86_400_000 {
+        return Err(NotGrantable::TooLong(longest));
+    }
+    if !procedure.reviews.are_enough(grant) {
+        return Err(NotGrantable::Unreviewed(procedure.reviews.every_days));
     }
     Ok(chain)
 }
 
-fn term(grant: &Grant, consumer: u32) -> Option<Term> {
+fn term(grant: &Grant, until: UnixMillis, consumer: u32) -> Option<Term> {
     let case = match &grant.case {
         None => CaseRule::Optional,
         Some(case) => {
@@ -159,7 +168,8 @@ fn term(grant: &Grant, consumer: u32) -> Option<Term> {
         operator_rates: Vec::new(),
         budget: grant.budget.budget(),
         from: Some(grant.from),
-        until: Some(grant.until),
+        until: Some(until),
+        review: None,
         tells_case: false,
         tells_consent: false,
         tells_operator: false,
@@ -200,6 +210,10 @@ impl fmt::Display for NotGrantable {
             NotGrantable::TooLong(days) => {
                 write!(f, "a grant of this weight is for {days} days at most")
             }
+            NotGrantable::Unreviewed(days) => write!(
+                f,
+                "it must name `reviews`: dates at most {days} days apart, from its beginning to its end"
+            ),
             NotGrantable::Persons => f.write_str(
                 "the entry is not about persons: its budget limits requests, records or bytes",
             ),

@@ -46,6 +46,7 @@ fn grant() -> Grant {
         rate: std::num::NonZeroU32::new(5),
         responsible: Responsible { consumer: name("wang"), provider: name("li") },
         retention: None,
+        reviews: vec![BEGIN + 20 * DAY_MS],
         supersedes: None,
         systems: Vec::new(),
         until: BEGIN + 30 * DAY_MS,
@@ -70,7 +71,9 @@ fn a_grant_reads_back_and_nothing_else_does() {
         ("京民〔2026〕12号", "a;b", NotAGrant::Text("case")),
         ("\"330106\"", "\"330106\\nregion: 11\"", NotAGrant::Text("bindings")),
         (":5,", ":0,", NotAGrant::Json(String::new())),
-        ("2026-12-25T", "2026-11-25T", NotAGrant::Period),
+        ("2026-12-25T", "2026-11-25T", NotAGrant::Reviews),
+        ("2026-12-15T", "2027-12-15T", NotAGrant::Reviews),
+        ("[\"2026-12-15T16:00:00.000Z\"]", "[]", NotAGrant::NotCanonical),
     ] {
         assert!(text.contains(from), "{from} in {text}");
         let found = Grant::parse(&text.replacen(from, to, 1)).unwrap_err();
@@ -131,10 +134,14 @@ fn withheld() -> Class {
     })
 }
 
+fn chain_of(grant: &Grant, class: Class, parties: &Parties) -> Chain {
+    Chain::of(grant, &entry(class), parties, &Table::default())
+}
+
 #[test]
 fn what_weighs_more_needs_more_people() {
     let steps = |grant: &Grant, class: Class| -> Vec<(Step, Side, Role)> {
-        let links = Chain::of(grant, &entry(class), &parties(grant)).usual();
+        let links = chain_of(grant, class, &parties(grant)).usual();
         links.iter().map(|link| (link.step, link.side, link.role)).collect()
     };
     let plain = steps(&grant(), Class::Restricted);
@@ -179,8 +186,8 @@ fn took(statement: Statement<Step>, by: &Person) -> Taken<Step> {
 #[test]
 fn signatures_are_of_one_step_of_one_grant() {
     let parties = parties(&grant());
-    let chain = Chain::of(&grant(), &entry(Class::Restricted), &parties);
-    let ground = Ground { chain, parties: &parties, due: None };
+    let chain = chain_of(&grant(), Class::Restricted, &parties);
+    let ground = Ground { chain, parties: &parties, due: None, reviewable: false };
     let asks = person("a", "health", &[Role::Applicant]);
     let request = statement(Step::Request, Role::Applicant, &[]);
     let admits = |statement: &Statement<Step>, taken: &[Taken<Step>], by: &Person| {
@@ -251,23 +258,40 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
     proptest::collection::vec(one, 1..60)
 }
 
-/// Whoever tries what in whatever order: what the model of a grant's life lets pass, and nothing else.
-fn live(
-    grant: &Grant,
+/// Of what kind a grant is, and how it stands with time.
+#[derive(Clone, Debug)]
+struct Case {
     class: Class,
-    due: Option<i64>,
-    tries: Vec<Try>,
-) -> Result<(), TestCaseError> {
+    level: u8,
+    overdue: bool,
+    by_itself: bool,
+    reviewable: bool,
+}
+
+/// Whoever tries what in whatever order: what the model of a grant's life lets pass, and nothing else.
+fn live(case: Case, tries: Vec<Try>) -> Result<(), TestCaseError> {
+    let Case { class, level, overdue, by_itself, reviewable } = case;
+    let grant = &Grant { fields: BTreeMap::from([("$.name".into(), level)]), ..grant() };
     let parties = parties(grant);
-    let chain = Chain::of(grant, &entry(class), &parties);
-    let ground = Ground { chain, parties: &parties, due };
-    let (people, overdue) = (people(), due.is_some());
+    let usual = chain_of(grant, class.clone(), &parties).demand();
+    let escalates = if by_itself { Escalates::WhenOverdue } else { Escalates::OnRequest };
+    let demand = Demand { escalates, ..usual };
+    let row = Row { classes: Vec::new(), modes: Vec::new(), level: None, demand };
+    let chain = Chain::of(grant, &entry(class), &parties, &Table(vec![row]));
+    let due = overdue.then_some(BEGIN);
+    let ground = Ground { chain, parties: &parties, due, reviewable };
+    let people = people();
     let mut taken: Vec<Taken<Step>> = Vec::new();
     // The model: who must agree, how many have, and how it stands.
     let (mut links, mut done) = (chain.usual(), 0);
+    let escalated_links = chain.escalated().to_vec();
     let (mut over, mut declined, mut escalated) = (false, false, false);
     for Try { step, role, who, aims } in tries {
         let by = &people[who];
+        let waits = !over && !declined && done < links.len() && !taken.is_empty();
+        if waits && overdue && by_itself && !escalated && !links.contains(&escalated_links[0]) {
+            (links, done) = (escalated_links.clone(), 0);
+        }
         let aim = links.get(done).filter(|_| aims && !over && !declined);
         let (step, role) = aim.map_or((step, role), |link| (link.step, link.role));
         let said = Statement { digest: grant.digest(), ..statement(step, role, &taken) };
@@ -296,10 +320,18 @@ fn live(
                 let next = links.get(done).filter(|link| link.step == step);
                 !ended && new && next.is_some_and(|link| mine(link.side, &[link.role]))
             }
-            Step::Escalate => (declined || pending && overdue) && !escalated && !over && applies,
+            Step::Escalate => {
+                let begun = links == escalated_links && done > 0;
+                (declined || pending && overdue) && !escalated && !begun && !over && applies
+            }
             Step::Decline => pending && mine(links[done].side, &[links[done].role]),
             Step::Withdraw => !ended && !open && applies,
             Step::Return => !ended && open && applies,
+            Step::Confirm => {
+                let sides = [Side::Provider, Side::AboveBoth];
+                let one = sides.iter().any(|side| mine(*side, &ending));
+                !ended && open && reviewable && one
+            }
             Step::Revoke => {
                 let sides = [Side::Provider, Side::Office, Side::AboveBoth];
                 !ended && open && sides.iter().any(|side| mine(*side, &ending))
@@ -311,16 +343,18 @@ fn live(
             taken.push(took(said, by));
             match step {
                 Step::Escalate => {
-                    (links, done, declined, escalated) = (chain.escalated(), 0, false, true);
+                    (links, done) = (escalated_links.clone(), 0);
+                    (declined, escalated) = (false, true);
                 }
                 Step::Decline => declined = true,
                 Step::Withdraw | Step::Revoke | Step::Return => over = true,
+                Step::Confirm => {}
                 _ => done += 1,
             }
         }
         let active = done == links.len() && !over && !declined;
         prop_assert_eq!(stage(&taken) == Stage::Active, active);
-        prop_assert!(!active || fulfils(chain, &taken));
+        prop_assert!(!active || fulfils(&chain, &taken));
     }
     Ok(())
 }
@@ -331,10 +365,9 @@ proptest! {
         tries in tries(),
         class in select(vec![Class::Restricted, withheld()]),
         level in 3u8..5,
-        overdue in any::<bool>(),
+        [overdue, by_itself, reviewable] in any::<[bool; 3]>(),
     ) {
-        let grant = Grant { fields: BTreeMap::from([("$.name".into(), level)]), ..grant() };
-        live(&grant, class, overdue.then_some(BEGIN), tries)?;
+        live(Case { class, level, overdue, by_itself, reviewable }, tries)?;
     }
 }
 
@@ -343,7 +376,7 @@ fn who_stands_above_decides_what_was_declined() {
     let of = |consumer: &str| {
         let grant = Grant { consumer: name(consumer), ..grant() };
         let parties = parties(&grant);
-        let chain = Chain::of(&grant, &entry(Class::Restricted), &parties);
+        let chain = chain_of(&grant, Class::Restricted, &parties);
         let links = chain.escalated().iter();
         let told = |link: &Link| (link.step, parties.department(link.side).unwrap().to_string());
         links.map(told).collect::<Vec<_>>()
@@ -364,4 +397,23 @@ fn who_stands_above_decides_what_was_declined() {
     assert_eq!(of("rail"), told(&across));
     // Nobody stands above both.
     assert_eq!(of("others"), told(&[]));
+}
+
+#[test]
+fn a_grant_that_nobody_looks_at_again_holds_no_longer() {
+    let reviews = Reviews { every_days: 20, notice_days: 5, grace_days: 3 };
+    let date = BEGIN + 20 * DAY_MS;
+    let until = |taken: &[Taken<Step>]| reviews.holds_until(&grant(), taken);
+    assert_eq!(until(&[]), date + 3 * DAY_MS);
+    let confirmed = |time: i64| {
+        let statement = Statement { time, ..statement(Step::Confirm, Role::Approver, &[]) };
+        [took(statement, &person("b", "police", &[Role::Approver]))]
+    };
+    // Who looks at it long before the date has not looked at it.
+    assert_eq!(until(&confirmed(date - 5 * DAY_MS - 1)), date + 3 * DAY_MS);
+    assert_eq!(until(&confirmed(date - 5 * DAY_MS)), grant().until);
+    assert_eq!(until(&confirmed(date + 4 * DAY_MS)), grant().until);
+    assert_eq!(reviews.next(&grant(), &confirmed(date)), None);
+    assert!(reviews.are_enough(&grant()));
+    assert!(!reviews.are_enough(&Grant { reviews: Vec::new(), ..grant() }));
 }

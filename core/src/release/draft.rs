@@ -5,8 +5,8 @@ use std::fmt;
 use super::content::ContentDigest;
 use crate::domain::name::Name;
 
-/// The file of the registry, which only the exchange office changes.
-pub const REGISTRY: &str = "departments.yaml";
+/// The files of registry and procedure, which only the exchange office changes.
+pub const OFFICES: [&str; 2] = ["departments.yaml", "procedure.yaml"];
 
 /// Most files that one draft changes.
 pub const MAX_CHANGES: usize = 100_000;
@@ -53,8 +53,8 @@ pub enum NotADraft {
 }
 
 impl Draft {
-    /// Whether these changes may be this department's. Of the exchange office is the registry, and
-    /// whatever a former release had, since that was approved.
+    /// Whether these changes may be this department's. Of the exchange office are registry and
+    /// procedure, and whatever a former release had, since that was approved.
     ///
     /// # Errors
     /// [`NotADraft`] says what may not be.
@@ -79,7 +79,7 @@ impl Draft {
             }
             let own = match path.split_once('/') {
                 Some((department, _)) => self.department == department,
-                None => is_office && &**path == REGISTRY,
+                None => is_office && OFFICES.contains(&&**path),
             };
             let restored = is_office && self.restores.is_some();
             if !own && !restored {

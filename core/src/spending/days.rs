@@ -12,7 +12,7 @@ pub struct Day(pub i64);
 
 /// The days of one offset from UTC. They are all of the same length: a budget's day does not follow a
 /// change to summer time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Days {
     offset_millis: i64,
 }

@@ -1,10 +1,9 @@
 //! What may be shared how: by class, category and origin.
 
-use sluice_core::domain::entry::{Category, Entry, Mode, Operation, Origin};
+use sluice_core::domain::entry::{Category, Entry, Mode, Operation, Origin, Sharing};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::terms::Operators;
 
-use crate::catalog::choices::ClassSaid;
 use crate::catalog::files::{EntryFile, OperationSaid};
 use crate::catalog::registry::Names;
 use crate::catalog::rule::Rule;
@@ -44,7 +43,7 @@ fn responsible(file: &EntryFile, entry: &Entry, names: &Names, report: &mut Repo
 }
 
 fn base(file: &EntryFile, report: &mut Report<'_>) {
-    if file.class.value != ClassSaid::Restricted {
+    if file.class.value != Sharing::Restricted {
         return;
     }
     match &file.exception {
@@ -60,7 +59,7 @@ fn base(file: &EntryFile, report: &mut Report<'_>) {
 }
 
 fn trace(file: &EntryFile, entry: &Entry, report: &mut Report<'_>) {
-    if file.class.value == ClassSaid::Unconditional {
+    if file.class.value == Sharing::Unconditional {
         let message = "traces, status and analysis are for related persons, not for everyone";
         let advice = "make the entry `restricted`, with `operators` in each term";
         report.add(file.class.place, Rule::TraceOperators, message, advice);

@@ -145,6 +145,7 @@ fn of_term(entry: &Entry, term: &Term) -> Vec<Said> {
         ("the budget of a department", term.budget.as_deref().map(budget).unwrap_or_default()),
         ("its beginning", day(term.from)),
         ("its end", day(term.until)),
+        ("its review", day(term.review)),
         ("what the provider is told", told.join(" and ")),
         ("confidential exchanges", if term.confidential { "yes" } else { "no" }.to_owned()),
         ("the agreement", text(&term.obligations.agreement)),

@@ -9,6 +9,7 @@
 //! | `access` | what one department may do with an entry and see of it |
 //! | `conditions` | what an entry, its operations and terms say besides |
 //! | `parties` | the registry |
+//! | `procedure` | how the exchange office goes about grants and suspensions |
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -21,6 +22,7 @@ use super::Catalog;
 mod access;
 mod conditions;
 mod parties;
+mod procedure;
 
 /// Whether a change gives or takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +38,7 @@ pub enum Effect {
 /// One thing that changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The entry it is about, as `department/entry`; none for the registry.
+    /// The entry it is about, as `department/entry`; none for registry and procedure.
     pub entry: Option<String>,
     /// Whether it gives or takes.
     pub effect: Effect,
@@ -44,7 +46,7 @@ pub struct Change {
     pub text: String,
 }
 
-/// Everything that changes, by entry, the registry first.
+/// Everything that changes, by entry, registry and procedure first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes(pub Vec<Change>);
 
@@ -69,8 +71,11 @@ impl Effect {
 
 /// Compares two catalogs.
 pub fn between(old: &Catalog, new: &Catalog) -> Changes {
-    let mut changes: Vec<Change> = parties::compare(&old.registry, &new.registry)
+    let registry = parties::compare(&old.registry, &new.registry);
+    let procedure = procedure::compare(&old.procedure, &new.procedure);
+    let mut changes: Vec<Change> = registry
         .into_iter()
+        .chain(procedure)
         .map(|(effect, text)| Change { entry: None, effect, text })
         .collect();
     let mut ids: BTreeMap<&str, (Option<&Entry>, Option<&Entry>)> = BTreeMap::new();

@@ -19,6 +19,7 @@ pub(super) struct Case {
 const REGISTRY: &str = "departments.yaml";
 const MARRIAGE: &str = "civil-affairs/marriage.yaml";
 const DIVISIONS: &str = "civil-affairs/divisions.yaml";
+const PROCEDURE: &str = "procedure.yaml";
 const WITHHELD: &str = "public-security/open-cases.yaml";
 
 macro_rules! cases {
@@ -443,5 +444,14 @@ cases! {
     UnknownMask in MARRIAGE: "    type: number\n    level: 1" =>
         "    type: number\n    level: 1\n    mask: {range: [18], constant: x}",
         "    type: number\n    level: 1\n    mask: {range: [-1]}"; (81, 11) "`range`"
+    ChainTooWeak in PROCEDURE: "    approve: leader\n    open: leader" => "    open: leader",
+        "    approve: leader\n    open: leader\n    longest_days: 9"; (2, 5) "non-shared"
+    ChainTooWeak in PROCEDURE: "modes: [bulk]" => "modes: [search]", "modes: [bulk, search]";
+        (15, 5) "level: 4"
+    ChainTooWeak in PROCEDURE: "level: 4" => "level: 3\n    modes: [query]", "level: 3";
+        (16, 5) "bulk"
+    UnknownWord in PROCEDURE: "approve: leader" => "approve: approver",
+        "approve:  leader";
+        (4, 14) "section-head"
     BadTemplate in MARRIAGE: "path: /query" => "path: //", "path: /"; (27, 11) "empty"
 }

@@ -2,7 +2,7 @@
 
 use super::{DIVISIONS, MARRIAGE, edited, samples};
 use crate::catalog::difference::{Changes, between, beyond_the_department};
-use crate::catalog::{REGISTRY_FILE, SourceFile, read};
+use crate::catalog::{PROCEDURE_FILE, REGISTRY_FILE, SourceFile, read};
 
 fn changes(sources: &[SourceFile]) -> Changes {
     between(&read(&samples()).unwrap(), &read(sources).unwrap())
@@ -184,5 +184,32 @@ fn what_a_department_may_use_is_told() {
   ~ term `social-assistance`: the budget of a department is 30 persons a day, 9000 records in all and \
          1 bytes in all (none before)
 "
+    );
+}
+
+#[test]
+fn who_must_agree_by_now_is_told() {
+    assert_eq!(
+        said(&[
+            (PROCEDURE_FILE, "longest_days: 31", "longest_days: 92"),
+            (PROCEDURE_FILE, "  - agree: approver", "  - agree: section-head"),
+            (PROCEDURE_FILE, "workdays: [2026-10-10]", "workdays: []"),
+            (PROCEDURE_FILE, "reviews:", "lifted_by_same: true\nreviews:"),
+        ])
+        .lines()
+        .filter(|line| !line.contains("submit") && !line.contains("unconditional"))
+        .collect::<Vec<_>>()
+        .join("\n"),
+        "the registry
+  - grants (restricted, query, level 1 to 3): agreed to by the provider's section-head, opened by the \
+         office's approver, for 366 days at most; each answers within 5 working days, then escalated \
+         by themselves
+  - grants (restricted, search, level 1 to 3): agreed to by the provider's section-head, opened by \
+         the office's approver, for 366 days at most; each answers within 5 working days, then \
+         escalated by themselves
+  + grants (restricted, bulk, level 1 to 4): agreed to by the provider's section-head and leader, opened \
+         by the office's approver, for 92 days at most; each answers within 10 working days
+  ~ the calendar of working days is another
+  + who suspends something may lift that himself"
     );
 }

@@ -6,7 +6,7 @@ use sluice_core::domain::parameter::Patterns;
 use super::{DIVISIONS, MARRIAGE, samples};
 use crate::catalog::schema;
 use crate::catalog::yaml::{self, Kind, Node};
-use crate::catalog::{REGISTRY_FILE, SourceFile};
+use crate::catalog::{PROCEDURE_FILE, REGISTRY_FILE, SourceFile};
 
 /// Set to write the schemas anew where the format has changed.
 const BLESS: &str = "SLUICE_BLESS";
@@ -15,6 +15,7 @@ const BLESS: &str = "SLUICE_BLESS";
 fn the_committed_schemas_are_true() {
     for (path, schema) in [
         ("catalog/departments.schema.json", schema::registry()),
+        ("catalog/procedure.schema.json", schema::procedure()),
         ("catalog/entry.schema.json", schema::entry()),
     ] {
         let generated = format!("{schema:#}\n");
@@ -29,8 +30,11 @@ fn the_committed_schemas_are_true() {
 #[test]
 fn the_samples_fit_the_schemas() {
     for source in samples() {
-        let schema =
-            if source.path == REGISTRY_FILE { schema::registry() } else { schema::entry() };
+        let schema = match &*source.path {
+            REGISTRY_FILE => schema::registry(),
+            PROCEDURE_FILE => schema::procedure(),
+            _ => schema::entry(),
+        };
         assert_eq!(fit(&schema, &value_of(&source)), Ok(()), "{}", source.path);
     }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
-use sluice_core::release::draft::REGISTRY;
+use sluice_core::release::draft::OFFICES;
 use sluice_core::release::{ContentDigest, Manifest};
 
 use crate::catalog::folder;
@@ -13,7 +13,7 @@ use crate::cli::connection::{ConnectionArgs, Failed, Office};
 
 /// Write a draft: what a department's files in a folder say otherwise than the last release
 ///
-/// A department changes its own entries, the exchange office also the registry. Prints what the
+/// A department changes its own entries, the exchange office also registry and procedure. Prints what the
 /// change means for whom, and everything that is wrong with it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -217,8 +217,8 @@ fn changed_files(office: &Office, args: &DraftArgs) -> Result<Vec<Value>, Failed
     let unread = || Failed::Unreachable("the answer is no manifest".into());
     let manifest = Manifest::parse(&manifest).ok_or_else(unread)?;
     let below = format!("{}/", args.department);
-    // The registry is offered by whoever has changed it; whether he may is the gateway's to say.
-    let is_own = |path: &str| path.starts_with(&below) || path == REGISTRY;
+    // Registry and procedure are offered by whoever has changed them; whether he may is the gateway's to say.
+    let is_own = |path: &str| path.starts_with(&below) || OFFICES.contains(&path);
     let mut files = Vec::new();
     for source in sources.iter().filter(|source| is_own(&source.path)) {
         let digest = ContentDigest::of(source.text.as_bytes());

@@ -17,7 +17,7 @@ Example:
 In a file, editors with a YAML language server then complete keys and mark mistakes:
   # yaml-language-server: $schema=../entry.schema.json")]
 pub(super) struct SchemaArgs {
-    /// Which file: entry, or the registry departments.yaml
+    /// Which file: entry, the registry departments.yaml, or procedure.yaml
     #[arg(value_enum)]
     file: File,
 }
@@ -26,12 +26,14 @@ pub(super) struct SchemaArgs {
 enum File {
     Entry,
     Registry,
+    Procedure,
 }
 
 pub(super) fn run(args: &SchemaArgs) -> ExitCode {
     let schema = match args.file {
         File::Entry => schema::entry(),
         File::Registry => schema::registry(),
+        File::Procedure => schema::procedure(),
     };
     say!("{schema:#}");
     ExitCode::SUCCESS

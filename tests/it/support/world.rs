@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use sluice::gateway::{Gateway, StartError};
 use sluice::pki::Issued;
 use sluice::settings::{
-    AuthoritySettings, Bounds, CatalogSettings, GrantSettings, Limits, LogSettings, Settings,
-    TlsFiles, UpstreamSettings,
+    AuthoritySettings, Bounds, CatalogSettings, Limits, LogSettings, Settings, TlsFiles,
+    UpstreamSettings,
 };
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::Kind;
@@ -243,7 +243,6 @@ fn settings(dir: &Path) -> Settings {
         upstream: UpstreamSettings::default(),
         pseudonyms: Rotation::USUAL,
         limits: Limits::default(),
-        grants: GrantSettings::default(),
         witnesses: Vec::new(),
     }
 }

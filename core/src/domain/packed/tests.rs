@@ -317,6 +317,7 @@ fn plain_term() -> Term {
         budget: None,
         from: None,
         until: None,
+        review: None,
         tells_case: false,
         tells_consent: false,
         tells_operator: false,

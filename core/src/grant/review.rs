@@ -1,0 +1,60 @@
+//! Looking at a grant again while it is open: on the dates that it names somebody of the provider confirms that
+//! it is still needed, or it holds no longer.
+
+use serde::{Deserialize, Serialize};
+
+use super::document::Grant;
+use super::life::Step;
+use crate::domain::UnixMillis;
+use crate::release::Taken;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// How an exchange office has grants reviewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reviews {
+    /// No grant is open for longer than so many days without a review.
+    pub every_days: u32,
+    /// So many days ahead a review is listed as due, and counts if it is made.
+    pub notice_days: u32,
+    /// So many days after the date the grant still holds.
+    pub grace_days: u32,
+}
+
+impl Default for Reviews {
+    fn default() -> Reviews {
+        Reviews { every_days: 184, notice_days: 30, grace_days: 14 }
+    }
+}
+
+impl Reviews {
+    /// The first date for which nobody has confirmed it.
+    pub fn next(&self, grant: &Grant, taken: &[Taken<Step>]) -> Option<UnixMillis> {
+        let confirms = taken.iter().filter(|one| one.statement.step == Step::Confirm);
+        let last = confirms.map(|one| one.statement.time).max();
+        let is_open = |date: &&UnixMillis| last.is_none_or(|last| !self.is_due(**date, last));
+        grant.reviews.iter().find(is_open).copied()
+    }
+
+    /// Whether a review of a date is due by a moment.
+    pub fn is_due(&self, date: UnixMillis, now: UnixMillis) -> bool {
+        date.saturating_sub(days(self.notice_days)) <= now
+    }
+
+    /// Until when a grant holds: its end, or sooner, if nobody looks at it.
+    pub fn holds_until(&self, grant: &Grant, taken: &[Taken<Step>]) -> UnixMillis {
+        let ends = self.next(grant, taken).map(|date| date.saturating_add(days(self.grace_days)));
+        ends.map_or(grant.until, |ends| ends.min(grant.until))
+    }
+
+    /// Whether a grant names a review as often as there must be one.
+    pub fn are_enough(&self, grant: &Grant) -> bool {
+        let all: Vec<UnixMillis> =
+            [grant.from].iter().chain(&grant.reviews).chain([&grant.until]).copied().collect();
+        all.windows(2).all(|pair| pair[1] - pair[0] <= days(self.every_days))
+    }
+}
+
+fn days(count: u32) -> i64 {
+    i64::from(count) * DAY_MS
+}

@@ -1,0 +1,196 @@
+//! What an exchange office demands before a grant is open: its table, by the class of the entry, the ways of
+//! use and the highest level of what is asked for.
+//!
+//! A table may demand more than [`Demand::least`], never less.
+
+use serde::{Deserialize, Serialize};
+
+use super::chain::WEIGHTY_LEVEL;
+use super::document::Grant;
+use crate::domain::entry::{Entry, Level, Mode, Sharing};
+use crate::domain::registry::Role;
+
+/// The rows of an office, the first that fits before the others; where none does, what is usual.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table(pub Vec<Row>);
+
+/// What it demands of some grants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// Of entries of these classes; empty means all.
+    pub classes: Vec<Sharing>,
+    /// Of these ways of use; empty means all.
+    pub modes: Vec<Mode>,
+    /// From this level on.
+    pub level: Option<Level>,
+    /// That.
+    pub demand: Demand,
+}
+
+/// What a grant needs, and may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Demand {
+    /// Who agrees at the provider.
+    pub agree: Role,
+    /// Who agrees there after him, if somebody must.
+    pub approve: Option<Role>,
+    /// Who opens it at the exchange office.
+    pub open: Role,
+    /// So many days it holds at most.
+    pub longest_days: u32,
+    /// So many working days each of them has to answer.
+    pub answer_days: u32,
+    /// How it comes before the office above both.
+    pub escalates: Escalates,
+}
+
+/// How a request that is not answered comes before the office above both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Escalates {
+    /// The consumer takes it there.
+    OnRequest,
+    /// By itself, when it is overdue.
+    WhenOverdue,
+}
+
+/// A year with its leap day.
+const YEAR_DAYS: u32 = 366;
+
+const QUARTER_DAYS: u32 = 92;
+
+/// What is usual, where nothing weighs.
+const PLAIN: Demand = Demand {
+    agree: Role::Approver,
+    approve: None,
+    open: Role::Approver,
+    longest_days: YEAR_DAYS,
+    answer_days: 10,
+    escalates: Escalates::OnRequest,
+};
+
+/// For bulk export and data of the highest level: the head of the section that owns the data, and then the
+/// provider's leader.
+const WEIGHTY: Demand = Demand {
+    agree: Role::SectionHead,
+    approve: Some(Role::Leader),
+    longest_days: QUARTER_DAYS,
+    ..PLAIN
+};
+
+/// For what is not shared: the exchange office's leader as well.
+const WITHHELD: Demand = Demand { open: Role::Leader, ..WEIGHTY };
+
+impl Table {
+    /// What a grant for an entry needs: of each of its ways of use the most.
+    pub fn demand(&self, grant: &Grant, entry: &Entry) -> Demand {
+        let listed = |id: &str| grant.operations.iter().any(|name| *name == id);
+        let modes = entry.operations.iter().filter(|one| listed(one.id.as_str())).map(|o| o.mode);
+        let pinned =
+            entry.fields.iter().filter(|f| grant.fields.contains_key(&*f.path.to_string()));
+        // What weighed when it was asked for, weighs; and so does what weighs by now.
+        let levels = grant.fields.values().copied().chain(pinned.map(|field| field.level.number()));
+        let (sharing, level) = (entry.class.sharing(), levels.max().unwrap_or(WEIGHTY_LEVEL));
+        let demands = modes.map(|mode| self.row(sharing, mode, level));
+        demands.reduce(Demand::and).unwrap_or(WITHHELD)
+    }
+
+    /// What is demanded of one way of use.
+    pub fn row(&self, sharing: Sharing, mode: Mode, level: u8) -> Demand {
+        let row = self.0.iter().find(|row| row.fits(sharing, mode, level));
+        row.map_or_else(|| Demand::least(sharing, mode, level), |row| row.demand)
+    }
+}
+
+impl Row {
+    /// Whether it is about something.
+    pub fn fits(&self, sharing: Sharing, mode: Mode, level: u8) -> bool {
+        (self.classes.is_empty() || self.classes.contains(&sharing))
+            && (self.modes.is_empty() || self.modes.contains(&mode))
+            && self.level.is_none_or(|from| level >= from.number())
+    }
+}
+
+impl Demand {
+    /// The least that may be demanded, and what is usual.
+    pub fn least(sharing: Sharing, mode: Mode, level: u8) -> Demand {
+        match (sharing, mode) {
+            (Sharing::NonShared, _) => WITHHELD,
+            (_, Mode::Bulk) => WEIGHTY,
+            _ if level >= WEIGHTY_LEVEL => WEIGHTY,
+            _ => PLAIN,
+        }
+    }
+
+    /// Whether everybody agrees whom another asks for.
+    pub fn covers(&self, other: &Demand) -> bool {
+        let at_least = |one: Option<Role>, other: Option<Role>| {
+            other.is_none_or(|other| one.is_some_and(|one| counts_as(one, other)))
+        };
+        at_least(Some(self.agree), Some(other.agree))
+            && at_least(self.approve, other.approve)
+            && at_least(Some(self.open), Some(other.open))
+    }
+
+    /// What both demand.
+    fn and(self, other: Demand) -> Demand {
+        let higher = |one: Role, other: Role| if counts_as(one, other) { one } else { other };
+        let both = (self.escalates, other.escalates);
+        Demand {
+            agree: higher(self.agree, other.agree),
+            approve: match (self.approve, other.approve) {
+                (Some(one), Some(other)) => Some(higher(one, other)),
+                (one, other) => one.or(other),
+            },
+            open: higher(self.open, other.open),
+            longest_days: self.longest_days.min(other.longest_days),
+            answer_days: self.answer_days.max(other.answer_days),
+            escalates: match both {
+                (Escalates::WhenOverdue, Escalates::WhenOverdue) => Escalates::WhenOverdue,
+                _ => Escalates::OnRequest,
+            },
+        }
+    }
+}
+
+/// Whether who agrees in one role agrees in another, too: a leader's word is worth an approver's.
+pub fn counts_as(role: Role, wanted: Role) -> bool {
+    let rank = |role| match role {
+        Role::Approver => 1,
+        Role::SectionHead => 2,
+        Role::Leader => 3,
+        _ => 0,
+    };
+    role == wanted || rank(wanted) > 0 && rank(role) > rank(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_row_that_fits_counts() {
+        let row = |modes: &[Mode], level: Option<u8>, days: u32| Row {
+            classes: vec![Sharing::Restricted],
+            modes: modes.to_vec(),
+            level: level.and_then(Level::new),
+            demand: Demand { longest_days: days, ..WEIGHTY },
+        };
+        let table = Table(vec![row(&[Mode::Bulk], None, 10), row(&[], Some(3), 20)]);
+        let days = |sharing, mode, level| table.row(sharing, mode, level).longest_days;
+        assert_eq!(days(Sharing::Restricted, Mode::Bulk, 4), 10);
+        assert_eq!(days(Sharing::Restricted, Mode::Query, 3), 20);
+        assert_eq!(days(Sharing::Restricted, Mode::Query, 2), YEAR_DAYS);
+        assert_eq!(days(Sharing::Unconditional, Mode::Bulk, 4), QUARTER_DAYS);
+    }
+
+    #[test]
+    fn two_ways_of_use_together_demand_what_each_does() {
+        let bulk = Demand { answer_days: 5, ..WEIGHTY };
+        let plain = Demand { escalates: Escalates::WhenOverdue, ..PLAIN };
+        for both in [bulk.and(plain), plain.and(bulk)] {
+            assert_eq!(both, Demand { answer_days: 10, ..WEIGHTY });
+            assert!(both.covers(&bulk) && both.covers(&plain) && !plain.covers(&both));
+        }
+        assert!(WITHHELD.covers(&WEIGHTY) && !WEIGHTY.covers(&WITHHELD));
+    }
+}

@@ -1,0 +1,132 @@
+//! The meaning of `procedure.yaml`: how the exchange office goes about grants and suspensions.
+
+use sluice_core::domain::entry::{Level, Mode, Sharing};
+use sluice_core::domain::registry::Role;
+use sluice_core::grant::{Calendar, Demand, Procedure, Reviews, Row, Table};
+use sluice_core::spending::Days;
+
+use super::choices::ModeSaid;
+use super::files::{CalendarSaid, ChainSaid, ProcedureFile, ReviewsSaid};
+use super::operation;
+use super::rule::Rule;
+use super::shape::{Report, Said};
+
+/// Longest period of anything here, in days.
+const MAX_DAYS: u32 = 3_660;
+
+/// Longest time to answer in working days.
+const MAX_ANSWER_DAYS: u32 = 250;
+
+/// Reads it.
+pub(crate) fn procedure(file: &ProcedureFile, report: &mut Report<'_>) -> Procedure {
+    let read = file.chains.iter().map(|said| Some((said, row(said, report)?)));
+    let rows: Vec<(&Said<ChainSaid>, Row)> =
+        read.collect::<Vec<_>>().into_iter().flatten().collect();
+    // One that can't be read would seem to be missing.
+    if rows.len() == file.chains.len() {
+        enough(&rows, report);
+    }
+    Procedure {
+        table: Table(rows.into_iter().map(|(_, row)| row).collect()),
+        calendar: calendar(&file.calendar, report),
+        reviews: reviews(&file.reviews, report),
+        lifted_by_same: file.lifted_by_same.unwrap_or(false),
+    }
+}
+
+fn row(said: &Said<ChainSaid>, report: &mut Report<'_>) -> Option<Row> {
+    let ChainSaid { classes, modes, level, agree, approve, open, .. } = &said.value;
+    let modes =
+        modes.0.iter().flatten().filter_map(|mode: &Said<ModeSaid>| operation::mode(mode, report));
+    let modes: Vec<Mode> = modes.collect();
+    let level = match level {
+        None => None,
+        Some(level) => Some(report.level(level)?),
+    };
+    let classes = classes.0.clone().unwrap_or_default();
+    let usual = Demand::least(
+        classes.first().copied().unwrap_or(Sharing::Restricted),
+        modes.first().copied().unwrap_or(Mode::Query),
+        level.map_or(1, Level::number),
+    );
+    let days = |said: &Option<Said<i64>>, usual: u32, most: u32, report: &mut Report<'_>| {
+        said.as_ref().map_or(Some(usual), |said| report.number(said, 1, most))
+    };
+    let demand = Demand {
+        agree: role(agree, &[Role::Approver, Role::SectionHead, Role::Leader], report)?,
+        approve: match approve {
+            None => None,
+            Some(approve) => Some(role(approve, &[Role::SectionHead, Role::Leader], report)?),
+        },
+        open: role(open, &[Role::Approver, Role::Leader], report)?,
+        longest_days: days(&said.value.longest_days, usual.longest_days, MAX_DAYS, report)?,
+        answer_days: {
+            let said = &said.value.answer_working_days;
+            days(said, usual.answer_days, MAX_ANSWER_DAYS, report)?
+        },
+        escalates: said.value.escalates.unwrap_or(usual.escalates),
+    };
+    Some(Row { classes, modes, level, demand })
+}
+
+/// That what is demanded of everything is the least that must be; with the rows that were read.
+fn enough(rows: &[(&Said<ChainSaid>, Row)], report: &mut Report<'_>) {
+    let mut told = Vec::new();
+    for sharing in [Sharing::Unconditional, Sharing::Restricted, Sharing::NonShared] {
+        for (mode, level) in Mode::ALL.into_iter().flat_map(|mode| (1..=4).map(move |l| (mode, l)))
+        {
+            let least = Demand::least(sharing, mode, level);
+            let first = rows.iter().find(|(_, row)| row.fits(sharing, mode, level));
+            let weak = first.filter(|(_, row)| !row.demand.covers(&least));
+            let Some((said, _)) = weak.filter(|(said, _)| !told.contains(&said.place)) else {
+                continue;
+            };
+            told.push(said.place);
+            let (message, advice) = match sharing {
+                Sharing::NonShared => (
+                    "by this row too few must agree to grants for what is not shared",
+                    "put a row for `classes: [non-shared]` before it, with `agree: section-head`, \
+                     `approve: leader` and `open: leader`",
+                ),
+                _ => (
+                    "by this row too few must agree to bulk export, or to data of level 4",
+                    "put rows for `modes: [bulk]` and for `level: 4` before it, with \
+                     `agree: section-head` and `approve: leader`",
+                ),
+            };
+            report.add(said.place, Rule::ChainTooWeak, message, advice);
+        }
+    }
+}
+
+fn role(said: &Said<Role>, fit: &[Role], report: &mut Report<'_>) -> Option<Role> {
+    if fit.contains(&said.value) {
+        return Some(said.value);
+    }
+    let words: Vec<String> = fit.iter().map(|role| format!("`{}`", role.as_str())).collect();
+    let message = format!("`{}` is no role for this step", said.value.as_str());
+    report.add(said.place, Rule::UnknownWord, message, format!("write {}", words.join(" or ")));
+    None
+}
+
+fn calendar(said: &Option<CalendarSaid>, report: &mut Report<'_>) -> Calendar {
+    let Some(CalendarSaid { holidays, workdays }) = said else { return Calendar::default() };
+    let mut dates =
+        |said: &[Said<String>]| said.iter().filter_map(|it| report.date(it)).collect::<Vec<_>>();
+    let (holidays, workdays) = (dates(holidays), dates(workdays));
+    // Dates in a catalog begin where its days do.
+    Calendar::of(Days::CHINA, holidays, workdays)
+}
+
+fn reviews(said: &Option<ReviewsSaid>, report: &mut Report<'_>) -> Reviews {
+    let usual = Reviews::default();
+    let Some(said) = said else { return usual };
+    let mut days = |said: &Option<Said<i64>>, usual: u32| {
+        said.as_ref().and_then(|said| report.number(said, 1, MAX_DAYS)).unwrap_or(usual)
+    };
+    Reviews {
+        every_days: days(&said.every_days, usual.every_days),
+        notice_days: days(&said.notice_days, usual.notice_days),
+        grace_days: days(&said.grace_days, usual.grace_days),
+    }
+}
