@@ -9,6 +9,7 @@
 //! | [`message`] | HTTP/1.1 messages, read to the letter |
 //! | [`release`] | releases of the catalog: what they are made of, and the steps to them |
 //! | [`grant`] | temporary grants: what they say, and the steps to them |
+//! | [`notice`] | what a department is asked to do with data that it has got |
 //! | [`stop`] | stopping something at once, and lifting that |
 //! | [`spending`] | what was used of budgets |
 
@@ -16,6 +17,7 @@ pub mod domain;
 pub mod grant;
 pub mod ledger;
 pub mod message;
+pub mod notice;
 pub mod redaction;
 pub mod release;
 pub mod spending;

@@ -11,7 +11,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sluice_core::domain::registry::Role;
-use sluice_core::stop;
+use sluice_core::{notice, stop};
 
 use super::State;
 use super::answer::{
@@ -52,6 +52,10 @@ pub const TABLE: &[(&str, &str, &[Role])] = &[
     ("POST", "/api/v1/grants", &[Applicant]),
     ("GET", "/api/v1/grants/{id}", ANYBODY),
     ("POST", "/api/v1/grants/{id}/steps", &[Applicant, Approver, SectionHead, Leader]),
+    ("GET", "/api/v1/notices", ANYBODY),
+    ("GET", "/api/v1/notices/{id}", ANYBODY),
+    ("POST", "/api/v1/notices/{id}/steps", notice::ROLES),
+    ("GET", "/api/v1/reviews", ANYBODY),
     ("GET", "/api/v1/limits", ANYBODY),
     ("GET", "/api/v1/suspensions", ANYBODY),
     ("POST", "/api/v1/suspensions", stop::ROLES),

@@ -178,7 +178,7 @@ async fn seen<'s>(
 
 /// Grants are seen by people of the two departments, of those that stand above them and of the exchange
 /// offices, and by auditors.
-fn sees(state: &State, by: &Identity, grant: &Grant) -> bool {
+pub(super) fn sees(state: &State, by: &Identity, grant: &Grant) -> bool {
     let snapshot = state.current.load();
     let registry = snapshot.release.policy.registry();
     let parties = Parties::of(grant, registry, &state.office);

@@ -7,6 +7,8 @@
 //! | `entries` | what is in force; checking files |
 //! | `drafts`, `releases` | how it changes |
 //! | `grants` | temporary grants |
+//! | `notices` | what departments are asked to do with data that they have got |
+//! | `reviews` | what is to be looked at again |
 //! | `limits` | what is allowed to a consumer, and what is left |
 //! | `suspensions` | what is stopped at once |
 //! | `log` | the log, for auditors |
@@ -41,8 +43,10 @@ mod entries;
 mod grants;
 mod limits;
 mod log;
+mod notices;
 pub mod openapi;
 mod releases;
+mod reviews;
 mod suspensions;
 
 use answer::unknown_person;
@@ -93,6 +97,10 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/api/v1/grants", get(grants::list).post(grants::ask))
         .route("/api/v1/grants/{id}", get(grants::show))
         .route("/api/v1/grants/{id}/steps", post(grants::step))
+        .route("/api/v1/notices", get(notices::list))
+        .route("/api/v1/notices/{id}", get(notices::show))
+        .route("/api/v1/notices/{id}/steps", post(notices::step))
+        .route("/api/v1/reviews", get(reviews::list))
         .route("/api/v1/limits", get(limits::show))
         .route("/api/v1/suspensions", get(suspensions::list).post(suspensions::stop))
         .route("/api/v1/log/records", get(log::records))

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 
-use super::{drafts, entries, grants, limits, log, releases, suspensions};
+use super::{drafts, entries, grants, limits, log, notices, releases, reviews, suspensions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -20,6 +20,10 @@ use super::{drafts, entries, grants, limits, log, releases, suspensions};
         grants::ask,
         grants::show,
         grants::step,
+        notices::list,
+        notices::show,
+        notices::step,
+        reviews::list,
         limits::show,
         suspensions::list,
         suspensions::stop,

@@ -113,6 +113,8 @@ shape! {
         calendar: Option<CalendarSaid>,
         /// How open grants are looked at again.
         reviews: Option<ReviewsSaid>,
+        /// So many working days a department has to acknowledge a notice. Default 10.
+        acknowledge_working_days: Option<Said<i64>> => {"minimum": 1, "maximum": 250},
         /// Whether who has suspended something may lift that himself. Default false.
         lifted_by_same: Option<bool>,
     }

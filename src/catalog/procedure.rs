@@ -30,6 +30,11 @@ pub(crate) fn procedure(file: &ProcedureFile, report: &mut Report<'_>) -> Proced
         table: Table(rows.into_iter().map(|(_, row)| row).collect()),
         calendar: calendar(&file.calendar, report),
         reviews: reviews(&file.reviews, report),
+        acknowledge_days: {
+            let said = file.acknowledge_working_days.as_ref();
+            let read = said.and_then(|said| report.number(said, 1, MAX_ANSWER_DAYS));
+            read.unwrap_or(Procedure::default().acknowledge_days)
+        },
         lifted_by_same: file.lifted_by_same.unwrap_or(false),
     }
 }

@@ -7,7 +7,10 @@ use std::process::ExitCode;
 use clap::Args;
 use http::Method;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
+use sluice_core::domain::registry::Role;
+use sluice_core::release::Statement;
+use sluice_core::release::statement::Word;
 
 use super::{EXIT_IO, complain};
 use crate::api::client::{Answered, CallError, Client};
@@ -119,8 +122,26 @@ impl Office {
         Ok(self.runtime.block_on(call)?.json()?)
     }
 
+    /// Signs a statement and sends it.
+    pub(crate) fn take<S: Word>(&self, path: &str, said: &Statement<S>) -> Result<Value, Failed> {
+        let text = said.canonical();
+        let signature = self.signer()?.sign(&text);
+        let signature = signature.map_err(|error| Failed::Usage(error.to_string()))?;
+        self.send(path, &json!({ "statement": text, "signature": signature }))
+    }
+
+    /// One of these roles, which the person has.
+    pub(crate) fn role(&self, may: &[Role]) -> Result<Role, Failed> {
+        let status = self.ask("/api/v1/status")?;
+        let own: Vec<&str> =
+            status["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let found = may.iter().find(|role| own.contains(&role.as_str()));
+        // Who has none is told by the gateway.
+        Ok(found.or(may.first()).copied().unwrap_or(Role::Operator))
+    }
+
     /// What the person signs with.
-    pub(crate) fn signer(&self) -> Result<Signer, Failed> {
+    fn signer(&self) -> Result<Signer, Failed> {
         let read = |file: &Path| {
             let text = fs::read_to_string(file);
             text.map_err(|error| Failed::Usage(format!("{}: {error}", file.display())))

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::life::object_of;
 use sluice_core::grant::{Grant, Step};
@@ -369,11 +369,8 @@ impl Known {
             approval: None,
             reason: reason.map(Into::into),
         };
-        let signed = statement.canonical();
-        let signature = self.office.signer()?.sign(&signed);
-        let signature = signature.map_err(|error| Failed::Usage(error.to_string()))?;
-        let body = json!({ "statement": signed, "signature": signature });
-        let told = self.office.send(&format!("/api/v1/grants/{}/steps", self.grant.id), &body)?;
+        let path = format!("/api/v1/grants/{}/steps", self.grant.id);
+        let told = self.office.take(&path, &statement)?;
         say!("grant {} is {}{}", self.grant.id, text(&told["state"]), waits(&told));
         Ok(ExitCode::SUCCESS)
     }
@@ -394,12 +391,7 @@ impl Known {
                 Ok(named(&awaited).unwrap_or(Role::Approver))
             }
             Step::Revoke | Step::Confirm => {
-                let status = self.office.ask("/api/v1/status")?;
-                let own: Vec<&str> =
-                    status["roles"].as_array().into_iter().flatten().map(text).collect();
-                let may = [Role::Approver, Role::SectionHead, Role::Leader];
-                let found = may.into_iter().find(|role| own.contains(&role.as_str()));
-                Ok(found.unwrap_or(Role::Approver))
+                self.office.role(&[Role::Approver, Role::SectionHead, Role::Leader])
             }
         }
     }

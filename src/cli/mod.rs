@@ -18,6 +18,7 @@ pub mod decide;
 pub mod demo;
 pub mod grant;
 pub mod limits;
+mod notice;
 mod offline;
 pub mod redact;
 pub mod serve;
@@ -57,6 +58,8 @@ enum Command {
     Decide(decide::DecideArgs),
     Redact(redact::RedactArgs),
     Grant(grant::GrantArgs),
+    Notice(notice::NoticeArgs),
+    Reviews(notice::ReviewsArgs),
     Limits(limits::LimitsArgs),
     Suspend(stop::SuspendArgs),
     Lift(stop::LiftArgs),
@@ -78,6 +81,8 @@ pub fn run() -> ExitCode {
         Command::Decide(args) => decide::run(&args),
         Command::Redact(args) => redact::run(&args),
         Command::Grant(args) => grant::run(&args),
+        Command::Notice(args) => notice::run(&args),
+        Command::Reviews(args) => notice::reviews(&args),
         Command::Limits(args) => limits::run(&args),
         Command::Suspend(args) => stop::suspend(&args),
         Command::Lift(args) => stop::lift(&args),

@@ -3,13 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::{Value, json};
-use sluice_core::domain::registry::Role;
 use sluice_core::domain::stops::Target;
 use sluice_core::release::{ContentDigest, Statement};
 use sluice_core::stop::{ROLES, Step, digest_of};
 
-use super::connection::{ConnectionArgs, Failed, Office};
+use super::connection::{ConnectionArgs, Failed};
 
 /// Stop something at once: an entry, a department, a system, a person, a grant
 ///
@@ -96,16 +94,12 @@ fn take(
         object: named.to_string().into(),
         digest: digest_of(&named),
         previous,
-        role: role(&office)?,
+        role: office.role(ROLES)?,
         time: jiff::Timestamp::now().as_millisecond(),
         approval: None,
         reason: reason.map(Into::into),
     };
-    let signed = statement.canonical();
-    let signature = office.signer()?.sign(&signed);
-    let signature = signature.map_err(|error| Failed::Usage(error.to_string()))?;
-    let body = json!({ "statement": signed, "signature": signature });
-    let told: Value = office.send("/api/v1/suspensions", &body)?;
+    let told = office.take("/api/v1/suspensions", &statement)?;
     let now = match step {
         Step::Suspend => "is stopped",
         Step::Lift => "goes on",
@@ -115,14 +109,4 @@ fn take(
         _ => say!("{named} {now} at this gateway; at others when the store is back"),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// One of the roles that may, which the person has.
-fn role(office: &Office) -> Result<Role, Failed> {
-    let status = office.ask("/api/v1/status")?;
-    let own: Vec<&str> =
-        status["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let found = ROLES.iter().find(|role| own.contains(&role.as_str()));
-    // Who has none is told by the gateway.
-    Ok(found.copied().unwrap_or(Role::Operator))
 }

@@ -9,7 +9,7 @@ use sluice_core::domain::registry::Role;
 use sluice_core::release::{Change, ContentDigest, Draft, Stage};
 
 use super::journal::{Drafting, Journal};
-use super::rows::{Drafted, Told};
+use super::rows::{Drafted, SignedStep, Told};
 use super::version::{aside, manifest, sources};
 use super::{Control, NotDone, Recorded, TRIES};
 use crate::catalog::difference::{Changes, between, beyond_the_department};
@@ -46,6 +46,44 @@ pub struct DraftChecked {
 }
 
 impl Control {
+    /// Takes a step with a draft that a person has signed.
+    ///
+    /// # Errors
+    /// [`NotDone`].
+    pub async fn step(
+        &self,
+        by: &Identity,
+        id: &Name,
+        step: SignedStep,
+    ) -> Result<Drafting, NotDone> {
+        let mut journal = self.journal.lock().await;
+        for _ in 0..TRIES {
+            self.read_on(&mut journal).await?;
+            let judged = journal.judge(&step, &*self.store, &self.grounds).await?;
+            let statement = &judged.taken.statement;
+            if judged.id != *id {
+                return Err(NotDone::Malformed("The statement is about another draft.".into()));
+            }
+            self.is_his_own_now(by, &judged.taken.by, statement.time)?;
+            let change = Recorded::of(by, &judged.taken);
+            let mut contents = Vec::new();
+            if let Some(version) = &judged.version {
+                contents.push(version.manifest.to_string().into_bytes());
+            }
+            let row = Told::Signed(step.clone()).row();
+            let is_approval = statement.approval.is_some();
+            if !self.commit(&journal, change, row, contents).await? {
+                continue;
+            }
+            let trouble = self.read_on(&mut journal).await.err();
+            if is_approval {
+                self.publish(&journal, trouble).await;
+            }
+            return journal.drafting(id).cloned();
+        }
+        Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+    }
+
     /// Writes a draft, or, with an id and the row that changed it last, writes it anew. A request's
     /// name makes one draft, however often it comes.
     ///

@@ -85,6 +85,12 @@ impl Granting {
         fulfils(&chain, &self.taken).then_some(found)
     }
 
+    /// When it was opened.
+    pub fn opened(&self) -> Option<UnixMillis> {
+        let open = self.taken.iter().find(|one| one.statement.step == Step::Open);
+        open.map(|open| open.statement.time)
+    }
+
     fn holds_until(&self, procedure: &Procedure) -> UnixMillis {
         procedure.reviews.holds_until(&self.grant, &self.taken)
     }
@@ -351,25 +357,10 @@ impl Control {
         id: &Name,
         step: SignedStep,
     ) -> Result<Granting, NotDone> {
-        let mut journal = self.journal.lock().await;
-        for _ in 0..TRIES {
-            self.read_on(&mut journal).await?;
-            let taken = journal.judge_grant(&step, &self.grounds)?;
-            let statement = &taken.statement;
-            if *statement.object != format!("grant/{id}") {
-                return Err(NotDone::Malformed("The statement is about another grant.".into()));
-            }
-            self.is_his_own_now(by, &taken.by, statement.time)?;
-            let change = Recorded::of(by, &taken);
-            let row = Told::GrantSigned(step.clone()).row();
-            if !self.commit(&journal, change, row, Vec::new()).await? {
-                continue;
-            }
-            let trouble = self.read_on(&mut journal).await.err();
-            self.publish(&journal, trouble).await;
-            return journal.granting(id).cloned();
-        }
-        Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+        let told = Told::GrantSigned(step.clone());
+        let object = format!("grant/{id}");
+        let judge = |journal: &Journal| journal.judge_grant(&step, &self.grounds);
+        self.take(by, &object, told, judge).await?.granting(id).cloned()
     }
 }
 

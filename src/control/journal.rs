@@ -13,6 +13,7 @@ use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::stops::Target;
 use sluice_core::grant::Procedure;
+use sluice_core::notice;
 use sluice_core::release::life::{self, stage};
 use sluice_core::release::{Approval, ContentDigest, Draft, Manifest, Stage, Statement, Taken};
 
@@ -66,6 +67,8 @@ pub struct Journal {
     pub grants: BTreeMap<Name, Granting>,
     /// What was ever stopped, with the steps.
     pub stops: Stopping,
+    /// The notices that were acknowledged, by id.
+    pub acknowledged: BTreeMap<Name, Taken<notice::Step>>,
     /// The latest time that anybody has signed.
     pub latest: UnixMillis,
 }
@@ -112,6 +115,7 @@ impl Default for Journal {
             head: None,
             grants: BTreeMap::new(),
             stops: BTreeMap::new(),
+            acknowledged: BTreeMap::new(),
             latest: 0,
         }
     }
@@ -208,6 +212,10 @@ impl Journal {
         if let Some(id) = object.strip_prefix("grant/") {
             return self.has_of_grant(id, digest);
         }
+        if let Some(id) = object.strip_prefix("notice/") {
+            let known = self.acknowledged.iter().find(|(known, _)| known.as_str() == id);
+            return known.is_some_and(|(_, taken)| taken.digest.to_string() == digest);
+        }
         let id = object.strip_prefix("draft/").unwrap_or_default();
         self.drafts.iter().filter(|(known, _)| known.as_str() == id).any(|(_, drafting)| {
             let steps = drafting.taken.iter().map(|taken| taken.digest.to_string());
@@ -256,6 +264,10 @@ impl Journal {
                 let taken = self.judge_grant(&step, grounds)?;
                 self.follow_grant(taken, row.number);
             }
+            Some(Told::Acknowledged(step)) => {
+                let taken = self.judge_notice(&step, grounds)?;
+                self.follow_notice(taken);
+            }
             Some(Told::Stopped(step)) => {
                 let (target, taken) = self.judge_stop(&step, grounds)?;
                 self.follow_stop(target, taken, row.number);
@@ -279,6 +291,7 @@ impl Journal {
             Some(Told::GrantSigned(step)) => {
                 self.follow_grant(verified(&step, grounds)?, row.number)
             }
+            Some(Told::Acknowledged(step)) => self.follow_notice(verified(&step, grounds)?),
             Some(Told::Stopped(step)) => self.recall_stop(&step, row.number, grounds)?,
         }
         self.link(row);

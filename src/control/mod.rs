@@ -14,6 +14,7 @@
 //! | [`draft`] | writing drafts |
 //! | `asked` | what somebody asks for as a grant |
 //! | [`grants`] | temporary grants: asking for one, steps, those in force |
+//! | [`notices`] | what departments are asked to do, and say of it |
 //! | `intended` | the step that is recorded but perhaps not committed |
 //! | `signer` | who has signed a step, and whether the time can be |
 //! | [`stops`] | what is stopped at once |
@@ -28,7 +29,6 @@ use std::time::Duration;
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
-use sluice_core::domain::name::Name;
 use sluice_core::ledger::record::{Control as ControlRecord, Event, Record};
 use sluice_core::release::statement::Word;
 use sluice_core::release::{ContentDigest, Manifest, Taken};
@@ -45,6 +45,7 @@ pub mod grants;
 mod intended;
 pub mod journal;
 pub mod kept;
+pub mod notices;
 pub mod pending;
 pub mod publisher;
 mod rows;
@@ -271,40 +272,32 @@ impl Control {
         Ok(bytes)
     }
 
-    /// Takes a step that a person has signed.
-    ///
-    /// # Errors
-    /// [`NotDone`].
-    pub async fn step(
+    /// Takes a step of some life that a person has signed, with an object, and puts into force what comes of
+    /// it.
+    async fn take<S: Word>(
         &self,
         by: &Identity,
-        id: &Name,
-        step: SignedStep,
-    ) -> Result<Drafting, NotDone> {
+        object: &str,
+        told: Told,
+        judge: impl Fn(&Journal) -> Result<Taken<S>, Wrong>,
+    ) -> Result<MutexGuard<'_, Journal>, NotDone> {
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {
             self.read_on(&mut journal).await?;
-            let judged = journal.judge(&step, &*self.store, &self.grounds).await?;
-            let statement = &judged.taken.statement;
-            if judged.id != *id {
-                return Err(NotDone::Malformed("The statement is about another draft.".into()));
+            let taken = judge(&journal)?;
+            let statement = &taken.statement;
+            if *statement.object != *object {
+                let what = format!("The statement is about {}, not {object}.", statement.object);
+                return Err(NotDone::Malformed(what));
             }
-            self.is_his_own_now(by, &judged.taken.by, statement.time)?;
-            let change = Recorded::of(by, &judged.taken);
-            let mut contents = Vec::new();
-            if let Some(version) = &judged.version {
-                contents.push(version.manifest.to_string().into_bytes());
-            }
-            let row = Told::Signed(step.clone()).row();
-            let is_approval = statement.approval.is_some();
-            if !self.commit(&journal, change, row, contents).await? {
+            self.is_his_own_now(by, &taken.by, statement.time)?;
+            let change = Recorded::of(by, &taken);
+            if !self.commit(&journal, change, told.row(), Vec::new()).await? {
                 continue;
             }
             let trouble = self.read_on(&mut journal).await.err();
-            if is_approval {
-                self.publish(&journal, trouble).await;
-            }
-            return journal.drafting(id).cloned();
+            self.publish(&journal, trouble).await;
+            return Ok(journal);
         }
         Err(NotDone::Conflict("Others were faster each time; try again.".into()))
     }

@@ -22,6 +22,8 @@ pub(super) enum Told {
     GrantSigned(SignedStep),
     /// Something that a person has stopped, or lets go on.
     Stopped(SignedStep),
+    /// A notice that a person has acknowledged.
+    Acknowledged(SignedStep),
 }
 
 /// The first release.
@@ -98,6 +100,7 @@ impl Told {
             "step" => serde_json::from_str(body).map(Told::Signed).ok(),
             "grant" => serde_json::from_str(body).map(Told::Asked).ok(),
             "grant-step" => serde_json::from_str(body).map(Told::GrantSigned).ok(),
+            "notice-step" => serde_json::from_str(body).map(Told::Acknowledged).ok(),
             "stop" => serde_json::from_str(body).map(Told::Stopped).ok(),
             _ => None,
         }
@@ -112,6 +115,7 @@ impl Told {
             Told::Signed(signed) => ("step", serde_json::to_string(signed)),
             Told::Asked(asked) => ("grant", serde_json::to_string(asked)),
             Told::GrantSigned(signed) => ("grant-step", serde_json::to_string(signed)),
+            Told::Acknowledged(signed) => ("notice-step", serde_json::to_string(signed)),
             Told::Stopped(signed) => ("stop", serde_json::to_string(signed)),
         };
         NewRow { kind, body: body.unwrap_or_default() }

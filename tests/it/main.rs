@@ -20,6 +20,7 @@
 //! | [`in_force`] | which catalog is in force |
 //! | [`kill`] | SIGKILL under load |
 //! | [`log`] | the log at its worst |
+//! | [`notices`] | what a consumer is asked to do when a grant ends |
 //! | [`offers`] | that what is offered is what calls get |
 //! | [`peers`] | who is let in, and who is not |
 //! | [`permitted`] | a permitted call, byte by byte |
@@ -62,6 +63,7 @@ mod http;
 mod in_force;
 mod kill;
 mod log;
+mod notices;
 mod offers;
 mod parameters;
 mod peers;

@@ -134,3 +134,35 @@ fn where_the_office_says_so_who_suspends_lifts() {
     let lifted = staff.run_of("lift", OFFICE_OPERATOR, &[target]);
     assert_eq!(lifted.code, Some(0), "{lifted:?}");
 }
+
+#[test]
+fn standing_terms_are_to_be_looked_at_again_too() {
+    let origin = population();
+    let (past, soon, late) = (days(-2), days(10), days(40));
+    let day = |time: &str| time.split_once('T').unwrap().0.to_owned();
+    let basis = "    legal_basis: 社会救助暂行办法\n";
+    let other = "    legal_basis: 婚姻登记条例\n";
+    let file = "public-security/population.yaml";
+    let world = governed(&origin, |files| {
+        people(files)
+            .edit(file, basis, &format!("{basis}    review: {}\n", day(&soon)))
+            .edit(file, other, &format!("{other}    review: {}\n", day(&past)))
+            .edit(MARRIAGE, basis, &format!("{basis}    review: {}\n", day(&late)))
+    });
+    let staff = Staff::of(&world);
+    let due = |who: &str| staff.run_of("reviews", who, &[]).out;
+    let listed = due(OFFICE_APPROVER);
+    let lines: Vec<&str> = listed.lines().collect();
+    let [first, second] = *lines else { panic!("{listed}") };
+    let of = "term/public-security/population/";
+    assert!(
+        first.starts_with(&format!("{of}marriage-registration of ")) && first.ends_with("overdue"),
+        "{first}"
+    );
+    assert!(
+        second.starts_with(&format!("{of}social-assistance of ")) && second.ends_with(", due"),
+        "{second}"
+    );
+    assert_eq!(due(PROVIDER_APPROVER), listed);
+    assert_eq!(due(APPROVER), "");
+}

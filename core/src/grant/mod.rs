@@ -8,6 +8,7 @@
 //! |------|---------------|
 //! | [`document`] | what a grant says, as it is signed |
 //! | [`calendar`] | working days: by when somebody must have answered |
+//! | [`end`] | its end, and what its consumer is then asked to do |
 //! | [`procedure`] | how an exchange office goes about them |
 //! | [`table`] | what an exchange office demands: who agrees, for how long it may be |
 //! | [`chain`] | who must have agreed, of which department |
@@ -18,6 +19,7 @@
 pub mod calendar;
 pub mod chain;
 pub mod document;
+pub mod end;
 pub mod life;
 pub mod procedure;
 pub mod review;

@@ -4,11 +4,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
+use super::end::retention_days;
 use super::review::Reviews;
 use super::table::Table;
+use crate::domain::UnixMillis;
 
 /// What an office has laid down, or what is usual.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Procedure {
     /// Who must agree to a grant, for how long it may be, by when each must answer.
     pub table: Table,
@@ -16,6 +18,31 @@ pub struct Procedure {
     pub calendar: Calendar,
     /// How open grants are looked at again.
     pub reviews: Reviews,
+    /// So many working days a department has to acknowledge a notice.
+    pub acknowledge_days: u32,
     /// Whether who has suspended something may lift that himself.
     pub lifted_by_same: bool,
+}
+
+/// What is usual.
+impl Default for Procedure {
+    fn default() -> Procedure {
+        Procedure {
+            table: Table::default(),
+            calendar: Calendar::default(),
+            reviews: Reviews::default(),
+            acknowledge_days: 10,
+            lifted_by_same: false,
+        }
+    }
+}
+
+impl Procedure {
+    /// By when a notice that was given at a moment must be acknowledged, of data that may be kept for as long
+    /// as a grant says.
+    pub fn acknowledged_by(&self, since: UnixMillis, retention: Option<&str>) -> UnixMillis {
+        let kept = retention.and_then(retention_days).unwrap_or(0);
+        let over = since.saturating_add(i64::from(kept) * 86_400_000);
+        self.calendar.due(over, self.acknowledge_days)
+    }
 }

@@ -22,6 +22,11 @@ pub(super) fn compare(old: &Procedure, new: &Procedure) -> Vec<(Effect, String)>
         );
         found.push((Effect::Alters, text));
     }
+    if old.acknowledge_days != new.acknowledge_days {
+        let days = new.acknowledge_days;
+        found
+            .push((Effect::Alters, format!("notices are acknowledged within {days} working days")));
+    }
     match (old.lifted_by_same, new.lifted_by_same) {
         (false, true) => {
             found.push((Effect::Opens, "who suspends something may lift that himself".into()));

@@ -6,7 +6,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
@@ -138,11 +138,8 @@ impl Taken {
             approval,
             reason: reason.map(Into::into),
         };
-        let text = statement.canonical();
-        let signature = self.office.signer()?.sign(&text);
-        let signature = signature.map_err(|error| Failed::Usage(error.to_string()))?;
-        let body = json!({ "statement": text, "signature": signature });
-        let told = self.office.send(&format!("/api/v1/drafts/{}/steps", self.draft.id), &body)?;
+        let path = format!("/api/v1/drafts/{}/steps", self.draft.id);
+        let told = self.office.take(&path, &statement)?;
         let (id, stage) = (word(&told, "id"), word(&told, "stage"));
         match &statement.approval {
             None => say!("draft {id} is {stage}"),

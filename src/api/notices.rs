@@ -1,0 +1,151 @@
+//! Notices: what departments are asked to do with data that they have got, and what they say of it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Extension, Path, Query, State as Shared};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use sluice_core::domain::UnixMillis;
+use sluice_core::ledger::time::rfc3339;
+use utoipa::ToSchema;
+
+use super::State;
+use super::answer::{Answered, Refused};
+use super::drafts::{StepAsked, StepTold};
+use super::grants::sees;
+use crate::control::notices::Noticed;
+use crate::control::{Control, NotDone};
+use crate::tls::PeerCertificate;
+
+/// Notices of one page, at most.
+const PAGE: usize = 200;
+
+/// A notice.
+#[derive(Serialize, ToSchema)]
+pub(super) struct NoticeTold {
+    id: String,
+    /// The department that it is for.
+    to: String,
+    /// What it is to do: delete.
+    asks: &'static str,
+    /// With what it has got by this: grant/id.
+    about: String,
+    /// expired, revoked, returned or superseded.
+    why: &'static str,
+    /// Since when.
+    since: String,
+    /// The entry that the data is of.
+    entry: String,
+    /// How long data may be kept, as the grant says.
+    retention: Option<String>,
+    /// By when somebody of the department must have acknowledged it.
+    due: String,
+    /// Whether that is over, and nobody has.
+    overdue: bool,
+    /// The text whose digest statements name.
+    text: String,
+    /// Who has acknowledged it.
+    acknowledged: Option<StepTold>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListAsked {
+    /// Those alone that nobody has acknowledged.
+    #[serde(default)]
+    open: bool,
+    #[serde(default)]
+    overdue: bool,
+    to: Option<String>,
+    after: Option<String>,
+}
+
+/// Lists the notices about grants that concern the asker's department, the latest first; `after` is the last
+/// id of the page before.
+#[utoipa::path(get, path = "/api/v1/notices", tag = "notices",
+    params(("open" = Option<bool>, Query), ("overdue" = Option<bool>, Query),
+        ("to" = Option<String>, Query), ("after" = Option<String>, Query)),
+    responses((status = 200, body = Vec<NoticeTold>)))]
+pub(super) async fn list(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Query(asked): Query<ListAsked>,
+) -> Answered {
+    let journal = state.changes()?.journal().await;
+    let now = (state.clock)();
+    let fits = |one: &Noticed<'_>| {
+        asked.to.as_deref().is_none_or(|to| one.notice.to.as_str() == to)
+            && (!asked.open || one.acknowledged.is_none())
+            && (!asked.overdue || one.is_overdue(now))
+            && sees(&state, &peer.identity, &one.granting.grant)
+    };
+    let mut notices: Vec<Noticed<'_>> = journal.notices(now).filter(fits).collect();
+    let key = |one: &Noticed<'_>| (one.notice.since, one.notice.id.clone());
+    notices.sort_by_key(|one| std::cmp::Reverse(key(one)));
+    let after = asked.after.as_deref().and_then(|id| journal.notice(id, now));
+    let after = after.as_ref().map(key);
+    let further = notices.iter().filter(|one| after.as_ref().is_none_or(|after| key(one) < *after));
+    Ok(Json(further.take(PAGE).map(|one| told(one, now)).collect::<Vec<_>>()).into_response())
+}
+
+/// Shows a notice.
+#[utoipa::path(get, path = "/api/v1/notices/{id}", tag = "notices", params(("id" = String, Path)),
+    responses((status = 200, body = NoticeTold)))]
+pub(super) async fn show(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Path(id): Path<String>,
+) -> Answered {
+    seen(&state, state.changes()?, &peer, &id, StatusCode::OK).await
+}
+
+/// Acknowledges a notice, as the statement says, with how it was done as its reason.
+#[utoipa::path(post, path = "/api/v1/notices/{id}/steps", tag = "notices", request_body = StepAsked,
+    params(("id" = String, Path)), responses((status = 201, body = NoticeTold)))]
+pub(super) async fn step(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Path(id): Path<String>,
+    Json(asked): Json<StepAsked>,
+) -> Answered {
+    let control = state.changes()?;
+    seen(&state, control, &peer, &id, StatusCode::OK).await?;
+    control.step_of_notice(&peer.identity, &id, asked.into()).await?;
+    seen(&state, control, &peer, &id, StatusCode::CREATED).await
+}
+
+/// A notice that the person may see.
+async fn seen(
+    state: &State,
+    control: &Control,
+    peer: &PeerCertificate,
+    id: &str,
+    status: StatusCode,
+) -> Answered {
+    let (journal, now) = (control.journal().await, (state.clock)());
+    let found = journal.notice(id, now);
+    let found = found.filter(|one| sees(state, &peer.identity, &one.granting.grant));
+    let unknown = || Refused::from(NotDone::Unknown(format!("There is no notice {id}.")));
+    Ok((status, Json(told(&found.ok_or_else(unknown)?, now))).into_response())
+}
+
+fn told(one: &Noticed<'_>, now: UnixMillis) -> NoticeTold {
+    let date = |at: UnixMillis| rfc3339(at).to_string();
+    let Noticed { notice, granting, due, acknowledged } = one;
+    NoticeTold {
+        id: notice.id.to_string(),
+        to: notice.to.to_string(),
+        asks: notice.asks.as_str(),
+        about: notice.about.to_string(),
+        why: notice.why,
+        since: date(notice.since),
+        entry: granting.grant.entry.to_string(),
+        retention: granting.grant.retention.as_deref().map(str::to_owned),
+        due: date(*due),
+        overdue: one.is_overdue(now),
+        text: notice.to_string(),
+        acknowledged: acknowledged.map(StepTold::of),
+    }
+}

@@ -1,0 +1,84 @@
+//! What is to be looked at again: open grants, and terms of the catalog in force.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Extension, State as Shared};
+use axum::response::IntoResponse;
+use serde::Serialize;
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::registry::Role;
+use sluice_core::ledger::time::rfc3339;
+use utoipa::ToSchema;
+
+use super::State;
+use super::answer::Answered;
+use crate::control::Granting;
+use crate::tls::PeerCertificate;
+
+/// What is to be looked at again.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ReviewTold {
+    /// grant/id, or term/department/entry/id.
+    of: String,
+    /// The entry whose data is shared.
+    entry: String,
+    /// Who is to look: the provider.
+    provider: String,
+    /// By when.
+    date: String,
+    /// Whether that is over.
+    overdue: bool,
+    /// Whether it is suspended until somebody looks. Terms never are.
+    suspended: bool,
+}
+
+/// Lists what is to be looked at again soon, or should have been, the earliest date first: the provider its
+/// own, the exchange office and auditors all. A grant is then confirmed or revoked; of a term the date
+/// `review` is moved on in the catalog, or the term is changed.
+#[utoipa::path(get, path = "/api/v1/reviews", tag = "reviews",
+    responses((status = 200, body = Vec<ReviewTold>)))]
+pub(super) async fn list(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+) -> Answered {
+    let journal = state.changes()?.journal().await;
+    let (now, procedure) = ((state.clock)(), journal.procedure());
+    let snapshot = state.current.load();
+    let policy = &snapshot.release.policy;
+    let roles = policy.registry().roles_of(&peer.identity).unwrap_or_default();
+    let own = &peer.identity.department;
+    let all = *own == state.office || roles.contains(&Role::Auditor);
+    let date = |at: UnixMillis| rfc3339(at).to_string();
+    let grants = journal.grants.values().filter(|one| all || one.grant.provider() == own.as_str());
+    let grants = grants.filter_map(|one: &Granting| {
+        let due = one.review_due(now, procedure)?;
+        let told = ReviewTold {
+            of: format!("grant/{}", one.grant.id),
+            entry: one.grant.entry.to_string(),
+            provider: one.grant.provider().to_owned(),
+            date: date(due),
+            overdue: due <= now,
+            suspended: one.state(now, procedure) == "unreviewed",
+        };
+        Some((due, told))
+    });
+    let entries = policy.entries().iter().filter(|entry| all || entry.id.department() == own);
+    let terms = entries.flat_map(|entry| {
+        entry.terms.iter().filter_map(|term| {
+            let due = term.review.filter(|due| procedure.reviews.is_due(*due, now))?;
+            let told = ReviewTold {
+                of: format!("term/{}/{}", entry.id.as_str(), term.id),
+                entry: entry.id.as_str().to_owned(),
+                provider: entry.id.department().to_string(),
+                date: date(due),
+                overdue: due <= now,
+                suspended: false,
+            };
+            Some((due, told))
+        })
+    });
+    let mut due: Vec<(UnixMillis, ReviewTold)> = grants.chain(terms).collect();
+    due.sort_by(|(a, one), (b, other)| (a, &one.of).cmp(&(b, &other.of)));
+    Ok(Json(due.into_iter().map(|(_, told)| told).collect::<Vec<_>>()).into_response())
+}

@@ -1,0 +1,151 @@
+//! `sluice notice`: what one's department is asked to do with data that it has got, and its word that it is
+//! done; `sluice reviews`: what is to be looked at again.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+use sluice_core::notice::{ROLES, Step};
+use sluice_core::release::{ContentDigest, Statement};
+
+use super::connection::{ConnectionArgs, Failed};
+
+/// Notices: delete what was got under a grant that has ended, and say that it is done
+#[derive(Debug, Args)]
+pub(super) struct NoticeArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(ListArgs),
+    Acknowledge(AcknowledgeArgs),
+}
+
+/// List the notices that concern one's department, the latest first
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sluice notice list --open --profile me.toml")]
+struct ListArgs {
+    /// Only those that nobody has acknowledged
+    #[arg(long)]
+    open: bool,
+    /// Only those that somebody should have acknowledged by now
+    #[arg(long)]
+    overdue: bool,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Say that what a notice asks for is done, and how
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  sluice notice acknowledge ended-g-12 --reason 'deleted, minutes 118' --profile me.toml"
+)]
+struct AcknowledgeArgs {
+    /// The notice's id
+    notice: String,
+    /// How it was done
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// List grants and terms of the catalog that are to be looked at again, the earliest date first
+///
+/// A grant is confirmed (`sluice grant confirm`) or revoked; of a term the date `review` is moved on in the
+/// catalog, or the term is changed.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sluice reviews --profile me.toml")]
+pub(super) struct ReviewsArgs {
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+/// Runs `sluice notice`.
+pub(super) fn run(args: &NoticeArgs) -> ExitCode {
+    let done = match &args.command {
+        Command::List(args) => list(args),
+        Command::Acknowledge(args) => acknowledge(args),
+    };
+    done.unwrap_or_else(|failed| failed.complain("notice"))
+}
+
+/// Runs `sluice reviews`.
+pub(super) fn reviews(args: &ReviewsArgs) -> ExitCode {
+    due(args).unwrap_or_else(|failed| failed.complain("reviews"))
+}
+
+fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
+    let office = args.connection.open()?;
+    let query = format!("open={}&overdue={}", args.open, args.overdue);
+    let told = office.ask(&format!("/api/v1/notices?{query}"))?;
+    for one in told.as_array().into_iter().flatten() {
+        let said = |key: &str| one[key].as_str().unwrap_or_default();
+        let stands = match (one["acknowledged"]["by"].as_str(), one["overdue"] == true) {
+            (Some(by), _) => format!("acknowledged by {by}"),
+            (None, true) => format!("overdue since {}", said("due")),
+            (None, false) => format!("open until {}", said("due")),
+        };
+        say!(
+            "{}: {} is to {} what it has of {} by {}, {} {}; {stands}",
+            said("id"),
+            said("to"),
+            said("asks"),
+            said("entry"),
+            said("about"),
+            said("why"),
+            said("since"),
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn acknowledge(args: &AcknowledgeArgs) -> Result<ExitCode, Failed> {
+    let id = &args.notice;
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !id.chars().all(plain) {
+        return Err(Failed::Usage(format!("{id:?} is no id of a notice")));
+    }
+    let office = args.connection.open()?;
+    let told = office.ask(&format!("/api/v1/notices/{id}"))?;
+    // The digest is computed of the text that is shown, not taken over.
+    let text = told["text"].as_str().unwrap_or_default();
+    if !text.starts_with(&format!("notice {id} to ")) {
+        return Err(Failed::Refused(format!("the gateway has shown another notice than {id}")));
+    }
+    let statement = Statement {
+        step: Step::Acknowledge,
+        object: format!("notice/{id}").into(),
+        digest: ContentDigest::of(text.as_bytes()),
+        previous: None,
+        role: office.role(ROLES)?,
+        time: jiff::Timestamp::now().as_millisecond(),
+        approval: None,
+        reason: Some(args.reason.as_str().into()),
+    };
+    office.take(&format!("/api/v1/notices/{id}/steps"), &statement)?;
+    say!("{}notice {id} is acknowledged", text);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn due(args: &ReviewsArgs) -> Result<ExitCode, Failed> {
+    let told = args.connection.open()?.ask("/api/v1/reviews")?;
+    for one in told.as_array().into_iter().flatten() {
+        let said = |key: &str| one[key].as_str().unwrap_or_default();
+        let stands = match (one["suspended"] == Value::Bool(true), one["overdue"] == true) {
+            (true, _) => "suspended since nobody has",
+            (false, true) => "overdue",
+            (false, false) => "due",
+        };
+        say!(
+            "{} of {}: {} by {}, {stands}",
+            said("of"),
+            said("entry"),
+            said("provider"),
+            said("date")
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}

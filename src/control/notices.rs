@@ -1,0 +1,102 @@
+//! Notices: those that follow from the journal, and what departments say of them.
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::identity::Identity;
+use sluice_core::domain::name::Name;
+use sluice_core::grant::end::{ended, notice};
+use sluice_core::notice::{Notice, Step, admit};
+use sluice_core::release::Taken;
+
+use super::fault::Wrong;
+use super::grants::Granting;
+use super::journal::{Grounds, Journal};
+use super::rows::{SignedStep, Told};
+use super::signer::{signer, verified};
+use super::{Control, NotDone};
+
+/// A notice, and how it stands.
+#[derive(Clone, Debug)]
+pub struct Noticed<'j> {
+    /// What it says.
+    pub notice: Notice,
+    /// The grant that it is about.
+    pub granting: &'j Granting,
+    /// By when somebody must have said that it is done.
+    pub due: UnixMillis,
+    /// Who has said so.
+    pub acknowledged: Option<&'j Taken<Step>>,
+}
+
+impl Noticed<'_> {
+    /// Whether nobody has said that it is done, and somebody should have.
+    pub fn is_overdue(&self, now: UnixMillis) -> bool {
+        self.acknowledged.is_none() && self.due <= now
+    }
+}
+
+impl Journal {
+    /// All notices that there are by a moment.
+    pub fn notices(&self, now: UnixMillis) -> impl Iterator<Item = Noticed<'_>> {
+        self.grants.values().filter_map(move |granting| self.noticed(granting, now))
+    }
+
+    fn noticed<'j>(&'j self, granting: &'j Granting, now: UnixMillis) -> Option<Noticed<'j>> {
+        let grant = &granting.grant;
+        let successor = granting.superseded.as_ref().and_then(|id| self.grants.get(id));
+        let superseded = successor.and_then(Granting::opened);
+        let (since, why) = ended(grant, &granting.taken, superseded, now)?;
+        let notice = notice(grant, since, why)?;
+        let due = self.procedure().acknowledged_by(since, grant.retention.as_deref());
+        let acknowledged = self.acknowledged.get(&notice.id);
+        Some(Noticed { notice, granting, due, acknowledged })
+    }
+
+    /// The notice of that id, if there is one by a moment.
+    pub fn notice(&self, id: &str, now: UnixMillis) -> Option<Noticed<'_>> {
+        let grant = Name::parse(id.strip_prefix("ended-")?).ok()?;
+        self.noticed(self.grants.get(&grant)?, now)
+    }
+
+    /// Whether a notice may be acknowledged so.
+    pub(super) fn judge_notice(
+        &self,
+        step: &SignedStep,
+        grounds: &Grounds,
+    ) -> Result<Taken<Step>, Wrong> {
+        let taken: Taken<Step> = verified(step, grounds)?;
+        let statement = &taken.statement;
+        let id = statement.object.strip_prefix("notice/").unwrap_or_default();
+        let found = self.notice(id, statement.time);
+        let found =
+            found.ok_or_else(|| Wrong::What(format!("there is no {}", statement.object)))?;
+        self.in_time(statement.time, grounds)?;
+        let by = signer(&taken, self.head.as_deref(), &self.stops)?;
+        admit(&found.notice, found.acknowledged, statement, &by).map_err(Wrong::Refused)?;
+        Ok(taken)
+    }
+
+    /// Keeps a step that was judged.
+    pub(super) fn follow_notice(&mut self, taken: Taken<Step>) {
+        self.note_time(taken.statement.time);
+        let id = taken.statement.object.strip_prefix("notice/").and_then(|id| Name::parse(id).ok());
+        self.acknowledged.extend(id.map(|id| (id, taken)));
+    }
+}
+
+impl Control {
+    /// Acknowledges a notice, as a person has signed.
+    ///
+    /// # Errors
+    /// [`NotDone`].
+    pub async fn step_of_notice(
+        &self,
+        by: &Identity,
+        id: &str,
+        step: SignedStep,
+    ) -> Result<(), NotDone> {
+        let told = Told::Acknowledged(step.clone());
+        let object = format!("notice/{id}");
+        let judge = |journal: &Journal| journal.judge_notice(&step, &self.grounds);
+        self.take(by, &object, told, judge).await.map(drop)
+    }
+}

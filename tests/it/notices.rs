@@ -1,0 +1,88 @@
+//! When a grant ends, its consumer is asked to delete what it has got, and says that it is done.
+
+use serde_json::json;
+
+use crate::grants::{
+    CLINIC, PROVIDER_APPROVER, asked, but, does, opened, people, population, query,
+};
+use crate::support::certificates::now_millis;
+use crate::support::office::*;
+use crate::support::{Ask, World, eventually};
+
+const APPLICANT: &str = "health/officer-0601";
+
+fn notices(staff: &Staff, who: &str, arguments: &[&str]) -> String {
+    let ended = staff.run_of("notice", who, arguments);
+    assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+    ended.out
+}
+
+fn world() -> (crate::support::Origin, World) {
+    let origin = population();
+    let world = governed(&origin, people);
+    (origin, world)
+}
+
+#[test]
+fn who_has_got_data_says_that_it_is_deleted() {
+    let (_origin, world) = world();
+    let staff = Staff::of(&world);
+    let id = opened(&world, &staff, &asked("retention = \"P30D\"\n"));
+    assert_eq!(world.call(CLINIC, &query()).status, 200);
+    assert_eq!(notices(&staff, APPLICANT, &["list"]), "");
+    let reason = ["--reason", "the case is closed"];
+    does(&staff, APPLICANT, &[&["return", &id], &reason[..]].concat());
+    let notice = format!("ended-{id}");
+    for who in [APPLICANT, PROVIDER_APPROVER, OFFICE_APPROVER] {
+        let listed = notices(&staff, who, &["list", "--open"]);
+        let said = format!(
+            "{notice}: health is to delete what it has of public-security/population by grant/{id}, returned"
+        );
+        assert!(listed.starts_with(&said), "{listed}");
+    }
+    // Who has nothing to do with the grant, sees nothing of it.
+    assert_eq!(notices(&staff, APPROVER, &["list"]), "");
+    let path = format!("/api/v1/notices/{notice}");
+    assert_eq!(staff.asks(APPROVER, &Ask::get(&path)).status, 404);
+    // It waits for as long as data may be kept, and then for working days.
+    let told = staff.asks(APPLICANT, &Ask::get(&path)).json();
+    let due: jiff::Timestamp = told["due"].as_str().unwrap().parse().unwrap();
+    let days = (due.as_millisecond() - now_millis()) / 86_400_000;
+    assert!((42..60).contains(&days), "{told}");
+    // It is the consumer's to say.
+    let done = ["acknowledge", &*notice, "--reason", "deleted, minutes 118"];
+    let foreign = staff.run_of("notice", PROVIDER_APPROVER, &done);
+    assert_eq!(foreign.code, Some(1), "{foreign:?}");
+    let said = notices(&staff, APPLICANT, &done);
+    assert!(said.contains(&format!("delete grant/{id}\nreturned ")), "{said}");
+    assert_eq!(notices(&staff, APPLICANT, &["list", "--open"]), "");
+    let listed = notices(&staff, OFFICE_APPROVER, &["list"]);
+    assert!(listed.contains("acknowledged by health/officer-0601"), "{listed}");
+    let told = staff.asks(OFFICE_APPROVER, &Ask::get(&path)).json();
+    assert_eq!(told["acknowledged"]["reason"], json!("deleted, minutes 118"));
+    let again = staff.run_of("notice", APPLICANT, &done);
+    assert!(again.err.contains("acknowledged"), "{again:?}");
+    // The store is right for whoever reads it anew, and the step stands in the log.
+    let config = world.config();
+    let verified =
+        crate::support::program::run(&["grant", "verify", "--config", config.to_str().unwrap()]);
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+}
+
+#[test]
+fn the_clock_gives_notice_of_what_nobody_has_ended() {
+    let (_origin, world) = world();
+    let staff = Staff::of(&world);
+    let soon = jiff::Timestamp::from_millisecond(now_millis() + 2_500).unwrap();
+    let id = opened(&world, &staff, &but(&asked(""), "until", &soon.to_string()));
+    let notice = format!("ended-{id}: ");
+    eventually("the notice", || {
+        notices(&staff, APPLICANT, &["list", "--open"]).contains(&notice).then_some(())
+    });
+    assert!(notices(&staff, APPLICANT, &["list"]).contains(", expired "));
+    // A grant that never began gave nobody anything.
+    let later = jiff::Timestamp::from_millisecond(now_millis() + 86_400_000).unwrap();
+    let id = opened(&world, &staff, &but(&asked(""), "from", &later.to_string()));
+    does(&staff, PROVIDER_APPROVER, &["revoke", &id, "--reason", "a mistake"]);
+    assert!(!notices(&staff, APPLICANT, &["list"]).contains(&format!("ended-{id}")));
+}
