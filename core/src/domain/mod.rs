@@ -19,6 +19,7 @@
 //! | `packed` | the terms of a whole catalog as far as most decisions look at them |
 //! | [`policy`] | a whole catalog version with its indices: what `decide` reads |
 //! | [`matching`] | from method, path, query and body to an operation and its arguments |
+//! | `checks` | what a basis lacks, for a request |
 //! | [`decide`] | permit or denial, with the reasoning |
 //! | [`grants`] | temporary grants as decisions read them |
 //! | [`offer`] | what of an entry one consumer may call, before it calls |
@@ -26,6 +27,7 @@
 
 pub mod budget;
 pub mod checked;
+mod checks;
 pub mod condition;
 pub mod decide;
 pub mod entry;

@@ -14,7 +14,8 @@ use std::borrow::Cow;
 
 use super::UnixMillis;
 use super::budget::Spending;
-use super::decide::{Checks, Considered, Facts, Stated, is_for_everybody, nearest_miss, terms_for};
+use super::checks::Checks;
+use super::decide::{Considered, Facts, Stated, is_for_everybody, nearest_miss, terms_for};
 use super::entry::{Entry, Operation};
 use super::grants::Grants;
 use super::matching::{Argument, Identified, Matched, require_open};

@@ -7,7 +7,8 @@
 //! why a term does not hold is never told from here.
 
 use super::UnixMillis;
-use super::decide::{Checks, Facts, is_reference};
+use super::checks::Checks;
+use super::decide::{Facts, is_reference};
 use super::entry::{Category, Entry, Mode, Operation};
 use super::parameter::Pattern;
 use super::policy::Policy;

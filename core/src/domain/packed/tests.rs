@@ -145,7 +145,7 @@ prop_compose! {
             consumers: if everyone { Consumers::Everyone } else { Consumers::Departments(departments) },
             systems: systems.into_iter().map(name).collect(),
             modes, purposes, case, consent, operators, bindings, lookups, view,
-            rates: vec![DEFAULT_RATE], operator_rates: Vec::new(), budget: budget.map(requests_a_day), from, until, tells_case: false, tells_consent: false, tells_operator: false, confidential: false,
+            rates: vec![DEFAULT_RATE], operator_rates: Vec::new(), budget: budget.map(requests_a_day), from, until, review: None, tells_case: false, tells_consent: false, tells_operator: false, confidential: false,
             obligations: Obligations::default(),
         }
     }
