@@ -179,6 +179,7 @@ fn granted(policy: &Policy, number: usize) -> Result<Granted, Wrong> {
         responsible: Responsible { consumer: Name::parse("a")?, provider: Name::parse("b")? },
         retention: None,
         reviews: Vec::new(),
+        subjects: None,
         supersedes: None,
         systems: Vec::new(),
         until: NOW + 1,

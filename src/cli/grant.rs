@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::life::object_of;
-use sluice_core::grant::{Grant, Step};
+use sluice_core::grant::{Grant, Step, Subjects};
 use sluice_core::ledger::time::rfc3339;
 use sluice_core::release::statement::Word;
 use sluice_core::release::{ContentDigest, Statement};
@@ -74,7 +74,7 @@ enum Command {
     List(ListArgs),
     /// Show a grant: what it says, who has agreed, who must next, what is left of it
     #[command(after_help = "Example:\n  sluice grant show g-12 --profile me.toml")]
-    Show(StepArgs),
+    Show(ShowArgs),
     Verify(VerifyArgs),
 }
 
@@ -108,7 +108,9 @@ struct VerifyArgs {
 ///   responsible = "officer-0604"
 ///   responsible_at_provider = "officer-0302"
 ///   systems = ["clinic-desk"]               # optional, as are operators, bindings, rate, conditions,
-///   [budget.daily]                          # retention, reviews and supersedes
+///                                           # retention, reviews and supersedes
+///   subjects = ["330106199003070410"]       # optional: only these persons; sent as keyed digests
+///   [budget.daily]
 ///   persons = 200
 #[derive(Debug, Args)]
 #[command(
@@ -129,6 +131,16 @@ struct StepArgs {
     grant: String,
     #[command(flatten)]
     connection: ConnectionArgs,
+}
+
+/// Which grant, and who
+#[derive(Debug, Args)]
+struct ShowArgs {
+    /// Also tell whether this person is one of its subjects, by the identifier
+    #[arg(long, value_name = "ID")]
+    subject: Option<String>,
+    #[command(flatten)]
+    of: StepArgs,
 }
 
 /// Which grant, and who signs
@@ -196,14 +208,29 @@ fn request(args: &RequestArgs) -> Result<ExitCode, Failed> {
     let wrong =
         |what: &dyn std::fmt::Display| Failed::Usage(format!("{}: {what}", args.file.display()));
     let text = fs::read_to_string(&args.file).map_err(|error| wrong(&error))?;
-    let said: GrantSaid = toml::from_str(&text).map_err(|error| wrong(&error))?;
-    let asked: toml::Table = toml::from_str(&text).map_err(|error| wrong(&error))?;
+    let mut asked: toml::Table = toml::from_str(&text).map_err(|error| wrong(&error))?;
+    if let Some(listed) = asked.remove("subjects") {
+        asked.insert("subjects".into(), digests(listed).map_err(|what| wrong(&what))?);
+    }
+    let said: GrantSaid = asked.clone().try_into().map_err(|error| wrong(&error))?;
     let asked = serde_json::to_value(asked).map_err(|error| wrong(&error))?;
     let office = args.connection.open()?;
     let told = office.send("/api/v1/grants", &asked)?;
     let known = Known::read(office, told)?;
     known.is_what_was_asked(&said)?;
     known.take(Step::Request, None)
+}
+
+/// A list of persons without their identifiers, which don't leave this machine.
+fn digests(listed: toml::Value) -> Result<toml::Value, String> {
+    let listed: Vec<String> = listed
+        .try_into()
+        .map_err(|_| "`subjects` is a list of identifiers, in quotes".to_owned())?;
+    let mut key = [0; 32];
+    aws_lc_rs::rand::fill(&mut key).map_err(|_| "no random numbers are to be had".to_owned())?;
+    let subjects = Subjects::of(&key, listed.iter().map(String::as_str));
+    let subjects = subjects.ok_or("`subjects`: one of them is empty")?;
+    toml::Value::try_from(subjects).map_err(|error| error.to_string())
 }
 
 fn step(args: &SignArgs, step: Step) -> Result<ExitCode, Failed> {
@@ -249,13 +276,23 @@ fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(args: &StepArgs) -> Result<ExitCode, Failed> {
-    let known = Known::ask(&args.connection, &args.grant)?;
+fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
+    let known = Known::ask(&args.of.connection, &args.of.grant)?;
     let told = &known.told;
     say!("grant {} is {}{}\n", known.grant.id, text(&told["state"]), waits(told));
     let said = serde_json::to_string_pretty(&known.grant);
     say!("{}\n", said.unwrap_or_default());
     say!("digest {}", known.grant.digest());
+    if let Some(subject) = &args.subject {
+        say!(
+            "{}",
+            match known.grant.subjects.as_ref().map(|subjects| subjects.hold(subject)) {
+                Some(true) => "this person is one of its subjects",
+                Some(false) => "this person is none of its subjects",
+                None => "it lists no subjects: it is for any person",
+            }
+        );
+    }
     if let Some(date) = told["review_due"].as_str() {
         say!("its review of {date} is due: the provider confirms it, or it is suspended");
     }

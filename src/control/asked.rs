@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use sluice_core::domain::name::Name;
 use sluice_core::grant::document::Volume;
-use sluice_core::grant::{Grant, Responsible};
+use sluice_core::grant::{Grant, Responsible, Subjects};
 use utoipa::ToSchema;
 
 /// What somebody asks for.
@@ -55,6 +55,9 @@ pub struct GrantSaid {
     /// When it is to be looked at again, in order.
     #[serde(default)]
     pub reviews: Vec<String>,
+    /// The persons that it is for: digests, and their key. Whoever is asked about must be one of them.
+    #[schema(value_type = Option<Object>)]
+    pub subjects: Option<Subjects>,
     /// The grant in whose place it shall come.
     pub supersedes: Option<String>,
 }
@@ -117,6 +120,7 @@ impl GrantSaid {
                 let at = |text: &String| time("reviews", text);
                 self.reviews.iter().map(at).collect::<Result<_, _>>()?
             },
+            subjects: self.subjects.clone(),
             supersedes: match &self.supersedes {
                 None => None,
                 Some(id) => Some(name("supersedes", id)?),

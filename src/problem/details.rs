@@ -80,6 +80,12 @@ pub(super) fn unmet(nearest: &Nearest) -> Row {
             "未获授权",
             "该条款尚未生效或已到期。".into(),
         ),
+        Some(Lacking::Subject) => (
+            "Subject not allowed",
+            "The grant is for certain persons; the request must be about one of them.".into(),
+            "查询对象不允许",
+            "该授权仅限特定对象，请求须针对其中之一。".into(),
+        ),
         Some(Lacking::Mode { allowed }) => (
             "Mode not allowed",
             format!("The term allows: {}.", allowed.join(", ")).into(),

@@ -210,7 +210,8 @@ pub fn lacking_to_json(lacking: &Lacking) -> serde_json::Value {
             object["parameter"] = (&**parameter).into();
         }
         Lacking::Budget(limit) => object["limit"] = limit_to_json(limit),
-        Lacking::CaseMissing
+        Lacking::Subject
+        | Lacking::CaseMissing
         | Lacking::CaseInvalid
         | Lacking::ConsentMissing
         | Lacking::ConsentInvalid

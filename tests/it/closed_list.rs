@@ -15,16 +15,18 @@ const POOLS: &str = include_str!("pools.rs");
 const LOG: &str = include_str!("log.rs");
 const RECEIPTS: &str = include_str!("receipts.rs");
 const STOPS: &str = include_str!("stops.rs");
+const SUBJECTS: &str = include_str!("subjects.rs");
 const WRITES: &str = include_str!("writes.rs");
 const WINDOWS: &str = include_str!("windows.rs");
 
 /// Rejections that a provider or the gateway itself brings about, and the file of their cases.
-const ELSEWHERE: [(&str, &str, &str); 23] = [
+const ELSEWHERE: [(&str, &str, &str); 24] = [
     ("OperatorSuspended", "operator-suspended", STOPS),
     ("GrantNotActive", "grant-not-active", GRANTS),
     ("GrantNotCovering", "grant-not-covering", GRANTS),
     ("GrantAmbiguous", "grant-ambiguous", GRANTS),
     ("Operation", "operation-not-allowed", GRANTS),
+    ("Subject", "subject-not-allowed", SUBJECTS),
     ("Budget", "budget-exhausted", BUDGETS),
     ("BudgetExhausted", "budget-exhausted", BUDGETS),
     ("UpstreamUnavailable", "upstream-unavailable", REACH),

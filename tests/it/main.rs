@@ -79,6 +79,7 @@ mod revoking;
 mod roles;
 mod slow;
 mod stops;
+mod subjects;
 #[allow(dead_code, unused_imports, reason = "each subject takes its part of it")]
 mod support;
 mod targets;

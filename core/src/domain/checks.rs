@@ -3,7 +3,8 @@
 use super::UnixMillis;
 use super::decide::{Facts, is_reference};
 use super::entry::{Entry, Operation};
-use super::grants::Granted;
+use super::grants::{Granted, Listed};
+use super::matching::Argument;
 use super::name::Name;
 use super::parameter::Value;
 use super::policy::Policy;
@@ -31,11 +32,13 @@ struct Of<'a> {
     view: &'a View,
     /// The operations that it allows one by one; a term allows them by their modes.
     operations: Option<&'a [u16]>,
+    /// The persons who may be asked about.
+    subjects: Option<&'a dyn Listed>,
 }
 
 impl<'a> Of<'a> {
     fn term(entry: &'a Entry, term: &'a Term) -> Of<'a> {
-        Of { term, view: term.view_of(&entry.views), operations: None }
+        Of { term, view: term.view_of(&entry.views), operations: None, subjects: None }
     }
 }
 
@@ -60,8 +63,9 @@ impl<'a> Checks<'a> {
         granted: &'a Granted,
         now: UnixMillis,
     ) -> Checks<'a> {
-        let Granted { term, view, operations, .. } = granted;
-        let of = Of { term, view, operations: Some(operations) };
+        let Granted { term, view, operations, subjects, .. } = granted;
+        let (operations, subjects) = (Some(&**operations), subjects.as_deref());
+        let of = Of { term, view, operations, subjects };
         let entry = policy.entry(facts.matched.entry);
         let consumer = &policy.registry().departments()[facts.peer.department as usize];
         Checks { policy, facts, entry, consumer, of, now }
@@ -98,6 +102,7 @@ impl<'a> Checks<'a> {
         lacking.extend(self.operator());
         lacking.extend(self.lookups(operation));
         lacking.extend(self.of.term.bindings.iter().filter_map(|binding| self.binding(binding)));
+        lacking.extend(self.subjects(operation));
         lacking.extend(self.budget());
         lacking
     }
@@ -182,6 +187,17 @@ impl<'a> Checks<'a> {
             let may_search = self.of.term.may_search(self.of.view, field);
             (!may_search).then(|| Lacking::Lookup { parameter: parameter.name.clone() })
         })
+    }
+
+    /// That whoever is asked about is listed, and somebody is: each record of the answer is then about them.
+    fn subjects(&self, operation: &Operation) -> Option<Lacking> {
+        let listed = self.of.subjects?;
+        let arguments = self.facts.matched.arguments.iter();
+        let mut persons = arguments
+            .filter(|argument| operation.parameters[usize::from(argument.parameter)].subject);
+        let is_listed = |argument: &Argument| listed.holds(&argument.value.to_string());
+        let all = persons.next().is_some_and(is_listed) && persons.all(is_listed);
+        (!all).then_some(Lacking::Subject)
     }
 
     fn budget(&self) -> Option<Lacking> {

@@ -5,6 +5,7 @@
 //! one by one, and has a view of its own.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use foldhash::fast::RandomState;
@@ -30,6 +31,14 @@ pub struct Granted {
     pub term: Term,
     /// What the consumer sees.
     pub view: View,
+    /// The persons who may be asked about, if it lists them. Then somebody must be.
+    pub subjects: Option<Arc<dyn Listed>>,
+}
+
+/// A list of persons.
+pub trait Listed: fmt::Debug + Send + Sync {
+    /// Whether somebody is one of them, by an identifier in any of its forms.
+    fn holds(&self, identifier: &str) -> bool;
 }
 
 /// One grant is another if it has another id: it does not change.

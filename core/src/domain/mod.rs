@@ -23,6 +23,7 @@
 //! | [`decide`] | permit or denial, with the reasoning |
 //! | [`grants`] | temporary grants as decisions read them |
 //! | [`offer`] | what of an entry one consumer may call, before it calls |
+//! | `limited` | a rate that was reached |
 //! | [`rejection`] | the one closed list of the gateway's negative answers |
 
 pub mod budget;
@@ -34,6 +35,7 @@ pub mod entry;
 pub mod field_path;
 pub mod grants;
 pub mod identity;
+mod limited;
 pub mod mask;
 pub mod matching;
 pub mod name;

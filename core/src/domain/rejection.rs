@@ -10,6 +10,7 @@ pub use provider::{Late, Misbehaved, Mismatch, Unavailable, Unreadable};
 
 use super::budget::Exhausted;
 use super::entry::Method;
+pub use super::limited::{RateLimited, RateOf};
 use super::parameter::Unfit;
 use super::target::BadTarget;
 use crate::message::BadMessage;
@@ -292,49 +293,13 @@ pub enum Lacking {
     },
     /// Nothing is left of a limit of its budget.
     Budget(Exhausted),
+    /// The grant is for other persons than the ones asked about, or nobody is asked about.
+    Subject,
     /// The term ties a parameter to another value than the one given.
     Binding {
         /// The parameter.
         parameter: Box<str>,
     },
-}
-
-/// The limit that was reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RateLimited {
-    /// Whose it is.
-    pub of: RateOf,
-    /// So many requests,
-    pub requests: u32,
-    /// in so many seconds.
-    pub window_seconds: u32,
-    /// When the next request would pass, in milliseconds from now.
-    pub retry_after_ms: u64,
-}
-
-/// Whose a rate is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RateOf {
-    /// The calling system's, at one entry.
-    System,
-    /// The operator's on whose behalf it calls, at one entry.
-    Operator,
-    /// The provider's, by all consumers together.
-    Provider,
-    /// The calling system's, of requests that are refused: so that nobody finds out by trying.
-    Refusals,
-}
-
-impl RateOf {
-    /// The word in headers, records and answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RateOf::System => "system",
-            RateOf::Operator => "operator",
-            RateOf::Provider => "provider",
-            RateOf::Refusals => "refusals",
-        }
-    }
 }
 
 /// Whose doing a rejection is.
@@ -491,6 +456,7 @@ impl Lacking {
             Lacking::ConsentInvalid => "consent-invalid",
             Lacking::OperatorMissing => "operator-missing",
             Lacking::OperatorNotAllowed => "operator-not-allowed",
+            Lacking::Subject => "subject-not-allowed",
             Lacking::Budget(_) => "budget-exhausted",
             Lacking::Lookup { .. } | Lacking::Binding { .. } => "parameter-not-allowed",
         }

@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::subjects::{MAX_SUBJECTS, Subjects};
 use crate::domain::UnixMillis;
 use crate::domain::budget::Budget;
 use crate::domain::decide::is_reference;
@@ -68,6 +69,9 @@ pub struct Grant {
     /// When it is to be looked at again.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "stamps")]
     pub reviews: Vec<UnixMillis>,
+    /// The persons that it is for: who is asked about must be one of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subjects: Option<Subjects>,
     /// The grant in whose place it comes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<Name>,
@@ -132,6 +136,8 @@ pub enum NotAGrant {
     Text(&'static str),
     /// It ends before it begins.
     Period,
+    /// Its persons are no list of digests.
+    Subjects,
     /// Its reviews are not within its period, one after the other.
     Reviews,
 }
@@ -199,6 +205,9 @@ impl Grant {
         }
         if !self.case.as_deref().is_none_or(is_reference) {
             return Err(NotAGrant::Text("case"));
+        }
+        if !self.subjects.as_ref().is_none_or(Subjects::is_well_formed) {
+            return Err(NotAGrant::Subjects);
         }
         let within = |at: &UnixMillis| self.from < *at && *at < self.until;
         let ascending = self.reviews.is_sorted_by(|a, b| a < b);
@@ -298,6 +307,10 @@ impl fmt::Display for NotAGrant {
             NotAGrant::Text(what) => {
                 write!(f, "`{what}` must be a text of one line, of at most {MAX_TEXT_BYTES} bytes")
             }
+            NotAGrant::Subjects => write!(
+                f,
+                "`subjects` must be 1 to {MAX_SUBJECTS} digests in order, and the key of 32 bytes, in hex"
+            ),
             NotAGrant::Reviews => {
                 f.write_str("`reviews` must be within its period, one after the other")
             }

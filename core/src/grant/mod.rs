@@ -7,6 +7,7 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`document`] | what a grant says, as it is signed |
+//! | [`subjects`] | whom it is for, if it lists them |
 //! | [`calendar`] | working days: by when somebody must have answered |
 //! | [`end`] | its end, and what its consumer is then asked to do |
 //! | [`procedure`] | how an exchange office goes about them |
@@ -23,6 +24,7 @@ pub mod end;
 pub mod life;
 pub mod procedure;
 pub mod review;
+pub mod subjects;
 pub mod table;
 pub mod terms;
 
@@ -35,5 +37,6 @@ pub use document::{Grant, NotAGrant, Responsible};
 pub use life::{Ground, Stage, Step, admit, stage};
 pub use procedure::Procedure;
 pub use review::Reviews;
+pub use subjects::Subjects;
 pub use table::{Demand, Escalates, Row, Table};
 pub use terms::{NotGrantable, check, granted};

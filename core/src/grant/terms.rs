@@ -2,13 +2,14 @@
 //! higher level than was approved.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::chain::{Chain, Parties};
 use super::document::Grant;
 use super::procedure::Procedure;
 use crate::domain::UnixMillis;
-use crate::domain::entry::{Entry, Level};
-use crate::domain::grants::Granted;
+use crate::domain::entry::{Entry, Level, Operation};
+use crate::domain::grants::{Granted, Listed};
 use crate::domain::name::Name;
 use crate::domain::parameter::Patterns;
 use crate::domain::policy::Policy;
@@ -43,6 +44,8 @@ pub enum NotGrantable {
     TooLong(u32),
     /// It names no review for longer than may be, in days.
     Unreviewed(u32),
+    /// It lists persons, and this operation asks about none.
+    Nobody(Name),
     /// It asks for its own data.
     Own,
     /// It limits persons, of whom the entry has none.
@@ -63,7 +66,11 @@ pub fn granted(grant: &Grant, until: UnixMillis, policy: &Policy) -> Option<Gran
         return None;
     }
     let (term, view) = (term(grant, until, consumer)?, view(grant, entry));
-    Some(Granted { consumer, entry: ix, operations, term, view })
+    let subjects = match &grant.subjects {
+        None => None,
+        Some(subjects) => Some(Arc::new(subjects.known()?) as Arc<dyn Listed>),
+    };
+    Some(Granted { consumer, entry: ix, operations, term, view, subjects })
 }
 
 /// Whether a grant for an entry may be asked for by today's catalog, with nothing in it that is not there;
@@ -95,6 +102,15 @@ pub fn check(
         if !purpose.allows(operation.mode, entry.category) {
             return Err(NotGrantable::Purpose);
         }
+    }
+    let asks_nobody = |operation: &&Operation| {
+        grant.operations.contains(&operation.id)
+            && !operation.parameters.iter().any(|it| it.subject)
+    };
+    if let Some(operation) = entry.operations.iter().find(asks_nobody)
+        && grant.subjects.is_some()
+    {
+        return Err(NotGrantable::Nobody(operation.id.clone()));
     }
     for (path, level) in &grant.fields {
         let field = entry.fields.iter().find(|field| *field.path.to_string() == **path);
@@ -207,6 +223,11 @@ impl fmt::Display for NotGrantable {
             NotGrantable::System(id) => write!(f, "the consumer has no system `{id}`"),
             NotGrantable::Person(id) => write!(f, "there is no active person `{id}` there"),
             NotGrantable::Parameter(name) => write!(f, "no operation has a parameter `{name}`"),
+            NotGrantable::Nobody(id) => write!(
+                f,
+                "the operation `{id}` names no person, so it can't be for `subjects` alone; leave one of the \
+                 two out"
+            ),
             NotGrantable::TooLong(days) => {
                 write!(f, "a grant of this weight is for {days} days at most")
             }

@@ -47,6 +47,7 @@ fn grant() -> Grant {
         responsible: Responsible { consumer: name("wang"), provider: name("li") },
         retention: None,
         reviews: vec![BEGIN + 20 * DAY_MS],
+        subjects: Subjects::of(&[1; 32], ["330106199003070410"]),
         supersedes: None,
         systems: Vec::new(),
         until: BEGIN + 30 * DAY_MS,

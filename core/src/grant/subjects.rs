@@ -1,0 +1,126 @@
+//! Whom a grant is for: a list of persons, without their names.
+//!
+//! What stands in a grant are digests under a key that stands beside them. That keeps identity numbers out of
+//! the store and off screens; it does not hide them from who would try all numbers, and need not: those who
+//! read a grant are those who agree about the persons.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::grants::Listed;
+use crate::ledger::digest::{SubjectDigest, SubjectKey};
+
+/// Most persons that one grant lists.
+pub const MAX_SUBJECTS: usize = 1_000;
+
+const KEY_BYTES: usize = 32;
+
+/// The list, as a grant says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subjects {
+    /// The digest of each, sorted: the first half of the HMAC-SHA256 of the identifier in its one form.
+    pub digests: Vec<Box<str>>,
+    /// The key, 32 random bytes.
+    pub key: Box<str>,
+}
+
+/// The list, ready to be asked.
+#[derive(Debug)]
+pub(super) struct Known {
+    key: SubjectKey,
+    digests: Vec<SubjectDigest>,
+}
+
+impl Subjects {
+    /// These persons, by their identifiers; none if one of them is empty.
+    pub fn of<'a>(
+        key: &[u8; KEY_BYTES],
+        identifiers: impl IntoIterator<Item = &'a str>,
+    ) -> Option<Subjects> {
+        let keyed = SubjectKey::new(0, *key);
+        let digests =
+            identifiers.into_iter().map(|one| Some(keyed.digest(one)?.to_string().into()));
+        let digests: BTreeSet<Box<str>> = digests.collect::<Option<_>>()?;
+        let key = key.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+        Some(Subjects { digests: digests.into_iter().collect(), key })
+    }
+
+    /// Whether a person is listed.
+    pub fn hold(&self, identifier: &str) -> bool {
+        self.known().is_some_and(|known| known.holds(identifier))
+    }
+
+    /// Whether it can be a list: not empty, not too long, sorted, each once.
+    pub(super) fn is_well_formed(&self) -> bool {
+        let some = !self.digests.is_empty() && self.digests.len() <= MAX_SUBJECTS;
+        some && self.digests.is_sorted_by(|a, b| a < b) && self.known().is_some()
+    }
+
+    pub(super) fn known(&self) -> Option<Known> {
+        let digests = self.digests.iter().map(|text| SubjectDigest::parse(text));
+        Some(Known { key: key_of(&self.key)?, digests: digests.collect::<Option<_>>()? })
+    }
+}
+
+fn key_of(text: &str) -> Option<SubjectKey> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    if !plain || text.len() != 2 * KEY_BYTES {
+        return None;
+    }
+    let mut key = [0; KEY_BYTES];
+    for (byte, at) in key.iter_mut().zip((0..text.len()).step_by(2)) {
+        *byte = u8::from_str_radix(&text[at..at + 2], 16).ok()?;
+    }
+    Some(SubjectKey::new(0, key))
+}
+
+impl Listed for Known {
+    fn holds(&self, identifier: &str) -> bool {
+        let digest = self.key.digest(identifier);
+        digest.is_some_and(|digest| self.digests.binary_search(&digest).is_ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_listed_however_the_number_is_written() {
+        let list = ["330106199003070410", "110105491231002", "11010519491231002x"];
+        let subjects = Subjects::of(&[7; 32], list).unwrap();
+        // The second is the third as it was written before 1999.
+        assert_eq!(subjects.digests.len(), 2);
+        assert!(subjects.is_well_formed());
+        for (identifier, listed) in [
+            ("330106199003070410", true),
+            ("３３０１０６ 19900307 0410", true),
+            ("11010519491231002X", true),
+            ("110105194912310021", false),
+            ("", false),
+        ] {
+            assert_eq!(subjects.hold(identifier), listed, "{identifier}");
+        }
+        // Under another key it is another list.
+        assert_ne!(Subjects::of(&[8; 32], list).unwrap().digests, subjects.digests);
+        assert_eq!(Subjects::of(&[7; 32], [" "]), None);
+    }
+
+    #[test]
+    fn what_is_no_list_is_none() {
+        let good = Subjects::of(&[7; 32], ["a", "b"]).unwrap();
+        let reversed = good.digests.iter().rev().cloned().collect();
+        for wrong in [
+            Subjects { digests: Vec::new(), ..good.clone() },
+            Subjects { digests: reversed, ..good.clone() },
+            Subjects { digests: vec!["x".into()], ..good.clone() },
+            Subjects { key: "7".into(), ..good.clone() },
+            Subjects { key: "é".repeat(32).into(), ..good.clone() },
+            Subjects { key: "+".repeat(64).into(), ..good },
+        ] {
+            assert!(!wrong.is_well_formed(), "{wrong:?}");
+        }
+    }
+}
