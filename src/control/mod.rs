@@ -15,6 +15,7 @@
 //! | `asked` | what somebody asks for as a grant |
 //! | [`grants`] | temporary grants: asking for one, steps, those in force |
 //! | [`notices`] | what departments are asked to do, and say of it |
+//! | [`duties`] | what people have still to do |
 //! | `intended` | the step that is recorded but perhaps not committed |
 //! | `signer` | who has signed a step, and whether the time can be |
 //! | [`stops`] | what is stopped at once |
@@ -40,6 +41,7 @@ use crate::store::{NewRow, Store, StoreError};
 
 mod asked;
 pub mod draft;
+pub mod duties;
 mod fault;
 pub mod grants;
 mod intended;

@@ -8,11 +8,16 @@ use tokio::sync::watch;
 use super::unix_millis;
 use crate::audit::{Log, RefusalGate};
 use crate::budgets::Budgets;
+use crate::control::Control;
+use crate::control::duties::Duties;
 use crate::limits::Limiters;
 use crate::metrics::Metrics;
 
 /// How often the counts of aggregated refusals are looked at.
 const REFUSALS_TICK: Duration = Duration::from_secs(1);
+
+/// How often it is counted what people have still to do.
+const DUTIES_TICK: Duration = Duration::from_secs(2);
 
 /// How often rate states are looked through for idle ones.
 const IDLE_TICK: Duration = Duration::from_secs(60);
@@ -36,6 +41,39 @@ pub(super) async fn forget_idle(
         }
         limiters.forget_idle();
         metrics.show_limits(limiters.states(), budgets.accounts());
+    }
+}
+
+/// Shows how much people have still to do.
+pub(super) async fn show_duties(
+    control: Arc<Control>,
+    metrics: Arc<Metrics>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let mut tick = tokio::time::interval(DUTIES_TICK);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stopping.changed() => return,
+        }
+        let Duties {
+            active,
+            pending,
+            overdue,
+            reviews_due,
+            reviews_overdue,
+            notices_open,
+            notices_overdue,
+        } = control.duties().await;
+        metrics.show_duties([
+            active,
+            pending,
+            overdue,
+            reviews_due,
+            reviews_overdue,
+            notices_open,
+            notices_overdue,
+        ]);
     }
 }
 

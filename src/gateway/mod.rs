@@ -218,6 +218,10 @@ impl Gateway {
         };
         self.control.spawn(server::accept(exchange, acceptor, stopping.clone()));
         self.control.spawn(operations::serve(operations, self.health.clone()));
+        if let Some(control) = &changes {
+            let (control, metrics) = (control.clone(), self.health.metrics.clone());
+            self.control.spawn(chores::show_duties(control, metrics, stopping.clone()));
+        }
         let state = Arc::new(api::State {
             current: self.health.current.clone(),
             log: self.health.log.clone(),

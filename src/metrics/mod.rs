@@ -56,7 +56,19 @@ pub struct Metrics {
     catalog_confirmed: IntGauge,
     rate_states: IntGauge,
     budget_accounts: IntGauge,
+    duties: [IntGauge; DUTIES.len()],
 }
+
+/// What people have still to do, and what is open.
+const DUTIES: [(&str, &str); 7] = [
+    ("sluice_grants_active", "Temporary grants that are open and have not ended."),
+    ("sluice_grants_pending", "Requests for grants that somebody is to answer."),
+    ("sluice_grants_overdue", "Requests for grants that somebody should have answered by now."),
+    ("sluice_reviews_due", "Grants and terms that are to be looked at again."),
+    ("sluice_reviews_overdue", "Grants and terms whose date to be looked at again is over."),
+    ("sluice_notices_open", "Notices that nobody has acknowledged."),
+    ("sluice_notices_overdue", "Notices that somebody should have acknowledged by now."),
+];
 
 /// The counters of one entry.
 #[derive(Clone)]
@@ -178,6 +190,10 @@ impl Metrics {
                 "sluice_budget_accounts",
                 "Accounts of budgets: one for each term and department that has used it.",
             )?,
+            duties: {
+                let [a, b, c, d, e, f, g] = DUTIES.map(|(name, text)| make.gauge(name, text));
+                [a?, b?, c?, d?, e?, f?, g?]
+            },
             registry: make.registry,
         };
         Ok(metrics)
@@ -256,6 +272,13 @@ impl Metrics {
     pub fn show_limits(&self, rate_states: usize, budget_accounts: usize) {
         let shown = [(&self.rate_states, rate_states), (&self.budget_accounts, budget_accounts)];
         for (gauge, number) in shown {
+            gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Shows how much people have still to do.
+    pub fn show_duties(&self, numbers: [u64; DUTIES.len()]) {
+        for (gauge, number) in self.duties.iter().zip(numbers) {
             gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
         }
     }

@@ -7,6 +7,7 @@ use crate::grants::{
 };
 use crate::support::certificates::now_millis;
 use crate::support::office::*;
+use crate::support::operations::fetch;
 use crate::support::{Ask, World, eventually};
 
 const APPLICANT: &str = "health/officer-0601";
@@ -80,6 +81,13 @@ fn the_clock_gives_notice_of_what_nobody_has_ended() {
         notices(&staff, APPLICANT, &["list", "--open"]).contains(&notice).then_some(())
     });
     assert!(notices(&staff, APPLICANT, &["list"]).contains(", expired "));
+    // Whoever watches dashboards sees that something is to be done.
+    eventually("the metrics", || {
+        let metrics = fetch(world.gateway().operations, "/metrics").unwrap().1;
+        let shows = |line: &str| metrics.lines().any(|known| known == line);
+        let all = ["sluice_notices_open 1", "sluice_notices_overdue 0", "sluice_grants_active 0"];
+        all.into_iter().all(shows).then_some(())
+    });
     // A grant that never began gave nobody anything.
     let later = jiff::Timestamp::from_millisecond(now_millis() + 86_400_000).unwrap();
     let id = opened(&world, &staff, &but(&asked(""), "from", &later.to_string()));

@@ -1,0 +1,79 @@
+//! What people have still to do: answer a request, look at a grant again, delete what was got.
+
+use std::collections::HashMap;
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::entry::Entry;
+use sluice_core::domain::name::Name;
+use sluice_core::grant::{Chain, Parties};
+
+use super::Control;
+use super::journal::Journal;
+
+/// How much of it there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Duties {
+    /// Grants that are open and have not ended.
+    pub active: u64,
+    /// Requests that somebody is to answer.
+    pub pending: u64,
+    /// Those of them that somebody should have answered.
+    pub overdue: u64,
+    /// Grants and terms to be looked at again.
+    pub reviews_due: u64,
+    /// Those of them whose date is over.
+    pub reviews_overdue: u64,
+    /// Notices that nobody has acknowledged.
+    pub notices_open: u64,
+    /// Those of them that somebody should have.
+    pub notices_overdue: u64,
+}
+
+impl Journal {
+    /// How much is to be done by a moment.
+    pub fn duties(&self, now: UnixMillis, office: &Name) -> Duties {
+        let mut duties = Duties::default();
+        let Some(head) = &self.head else { return duties };
+        let procedure = self.procedure();
+        let entries: HashMap<&str, &Entry> =
+            head.catalog.entries.iter().map(|entry| (entry.id.as_str(), entry)).collect();
+        let mut review = |due: UnixMillis| {
+            duties.reviews_due += 1;
+            duties.reviews_overdue += u64::from(due <= now);
+        };
+        for granting in self.grants.values() {
+            granting.review_due(now, procedure).into_iter().for_each(&mut review);
+        }
+        let terms = head.catalog.entries.iter().flat_map(|entry| &entry.terms);
+        let dates = terms.filter_map(|term| term.review);
+        dates.filter(|due| procedure.reviews.is_due(*due, now)).for_each(&mut review);
+        for granting in self.grants.values() {
+            duties.active += u64::from(granting.state(now, procedure) == "active");
+            if !granting.stage().is_pending() {
+                continue;
+            }
+            duties.pending += 1;
+            let grant = &granting.grant;
+            let parties = Parties::of(grant, &head.catalog.registry, office);
+            let entry = entries.get(&*grant.entry);
+            let chain = parties.zip(entry).map(|(parties, entry)| {
+                (Chain::of(grant, entry, &parties, &procedure.table), parties)
+            });
+            let awaited = chain.and_then(|chain| granting.awaited(&chain, procedure, now));
+            duties.overdue += u64::from(awaited.is_some_and(|one| one.overdue));
+        }
+        for notice in self.notices(now) {
+            duties.notices_open += u64::from(notice.acknowledged.is_none());
+            duties.notices_overdue += u64::from(notice.is_overdue(now));
+        }
+        duties
+    }
+}
+
+impl Control {
+    /// How much is to be done by now, by what was read of the store last.
+    pub async fn duties(&self) -> Duties {
+        let journal = self.journal.lock().await;
+        journal.duties((self.grounds.clock)(), &self.grounds.office)
+    }
+}
