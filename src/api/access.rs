@@ -56,6 +56,7 @@ pub const TABLE: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/notices/{id}", ANYBODY),
     ("POST", "/api/v1/notices/{id}/steps", notice::ROLES),
     ("GET", "/api/v1/reviews", ANYBODY),
+    ("GET", "/api/v1/events", ANYBODY),
     ("GET", "/api/v1/limits", ANYBODY),
     ("GET", "/api/v1/suspensions", ANYBODY),
     ("POST", "/api/v1/suspensions", stop::ROLES),

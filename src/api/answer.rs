@@ -1,5 +1,7 @@
 //! Answers of the administrative interface that are the same everywhere.
 
+use std::sync::Arc;
+
 use axum::body::to_bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -62,9 +64,9 @@ impl Meant {
 
 impl State {
     /// The way of changes, where there is one.
-    pub(super) fn changes(&self) -> Result<&Control, Refused> {
+    pub(super) fn changes(&self) -> Result<&Arc<Control>, Refused> {
         // Where a folder is published there are no drafts and releases.
-        self.changes.as_deref().ok_or_else(|| {
+        self.changes.as_ref().ok_or_else(|| {
             let what =
                 "This gateway publishes a folder as it is; there are no drafts and releases.";
             let remedy =

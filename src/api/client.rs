@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -21,6 +22,9 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Longest answer in bytes.
 const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
+
+/// Longest line of an event in bytes.
+const MAX_LINE_BYTES: usize = 64 * 1024;
 
 /// A person's way to the interface.
 pub struct Client {
@@ -87,19 +91,47 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Answered, CallError> {
-        let answered = tokio::time::timeout(TIMEOUT, self.converse(method, path, headers, body));
+        let answered = tokio::time::timeout(TIMEOUT, async {
+            let answer = self.converse(method, path, headers, body).await?;
+            let status = answer.status();
+            Ok((status, whole(answer).await?))
+        });
         let took_long = |_| CallError::Unreachable("no answer came in time".into());
-        let (status, headers, body) = answered.await.map_err(took_long)??;
-        if status.is_success() {
-            return Ok(Answered { headers, body });
+        let (status, (headers, body)) = answered.await.map_err(took_long)??;
+        match status.is_success() {
+            true => Ok(Answered { headers, body }),
+            false => Err(refused(status, &body)),
         }
-        let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let text = |key: &str| problem[key].as_str().unwrap_or_default().to_owned();
-        let what = match (text("detail"), text("remedy")) {
-            (detail, _) if detail.is_empty() => format!("status {status}"),
-            (detail, remedy) => format!("{detail} {remedy}"),
-        };
-        Err(CallError::Refused { status, what })
+    }
+
+    /// Follows events, and gives every line as it comes, until the other side ends.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn watch(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        line: &mut dyn FnMut(&str),
+    ) -> Result<(), CallError> {
+        let answer = self.converse(Method::GET, path, headers, None).await?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(refused(status, &whole(answer).await?.1));
+        }
+        let (mut body, mut rest) = (answer.into_body(), Vec::new());
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| CallError::Unreachable(error.to_string()))?;
+            rest.extend_from_slice(&frame.into_data().unwrap_or_default());
+            while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+                let whole: Vec<u8> = rest.drain(..=end).collect();
+                line(String::from_utf8_lossy(&whole[..end]).trim_end_matches('\r'));
+            }
+            if rest.len() > MAX_LINE_BYTES {
+                return Err(CallError::Unreachable("an event without an end came".into()));
+            }
+        }
+        Ok(())
     }
 
     async fn converse(
@@ -108,7 +140,7 @@ impl Client {
         path: &str,
         headers: &[(&str, &str)],
         body: Option<&Value>,
-    ) -> Result<(StatusCode, HeaderMap, Vec<u8>), CallError> {
+    ) -> Result<Response<Incoming>, CallError> {
         let failed = |what: &dyn fmt::Display| {
             CallError::Unreachable(format!("{}:{}: {what}", self.host, self.port))
         };
@@ -134,11 +166,25 @@ impl Client {
         let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
         let request = request.body(Full::new(bytes)).map_err(|error| failed(&error))?;
         let answer = sender.send_request(request).await.map_err(|error| failed(&error))?;
-        let (parts, body) = answer.into_parts();
-        let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
-        let body = body.map_err(|error| failed(&error))?.to_bytes();
-        Ok((parts.status, parts.headers, body.into()))
+        Ok(answer)
     }
+}
+
+async fn whole(answer: Response<Incoming>) -> Result<(HeaderMap, Vec<u8>), CallError> {
+    let (parts, body) = answer.into_parts();
+    let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
+    let body = body.map_err(|error| CallError::Unreachable(error.to_string()))?.to_bytes();
+    Ok((parts.headers, body.into()))
+}
+
+fn refused(status: StatusCode, body: &[u8]) -> CallError {
+    let problem: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |key: &str| problem[key].as_str().unwrap_or_default().to_owned();
+    let what = match (text("detail"), text("remedy")) {
+        (detail, _) if detail.is_empty() => format!("status {status}"),
+        (detail, remedy) => format!("{detail} {remedy}"),
+    };
+    CallError::Refused { status, what }
 }
 
 impl Answered {

@@ -9,6 +9,7 @@
 //! | `grants` | temporary grants |
 //! | `notices` | what departments are asked to do with data that they have got |
 //! | `reviews` | what is to be looked at again |
+//! | `events` | what happens, for people who watch |
 //! | `limits` | what is allowed to a consumer, and what is left |
 //! | `suspensions` | what is stopped at once |
 //! | `log` | the log, for auditors |
@@ -26,6 +27,7 @@ use axum::{Json, Router};
 use serde::Serialize;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use crate::audit::{Archive, Log};
@@ -40,6 +42,7 @@ mod answer;
 pub mod client;
 mod drafts;
 mod entries;
+mod events;
 mod grants;
 mod limits;
 mod log;
@@ -70,8 +73,15 @@ pub struct State {
     pub budgets: Arc<Budgets>,
     /// The department that runs the gateway.
     pub office: Name,
+    /// Places for people who watch.
+    pub watchers: Arc<Semaphore>,
     /// Tells the time.
     pub clock: fn() -> UnixMillis,
+}
+
+/// Places for people who watch.
+pub fn watchers() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(events::MAX_WATCHERS))
 }
 
 /// The routes.
@@ -101,6 +111,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/api/v1/notices/{id}", get(notices::show))
         .route("/api/v1/notices/{id}/steps", post(notices::step))
         .route("/api/v1/reviews", get(reviews::list))
+        .route("/api/v1/events", get(events::watch))
         .route("/api/v1/limits", get(limits::show))
         .route("/api/v1/suspensions", get(suspensions::list).post(suspensions::stop))
         .route("/api/v1/log/records", get(log::records))

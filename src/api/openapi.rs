@@ -4,7 +4,9 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 
-use super::{drafts, entries, grants, limits, log, notices, releases, reviews, suspensions};
+use super::{
+    drafts, entries, events, grants, limits, log, notices, releases, reviews, suspensions,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -24,6 +26,7 @@ use super::{drafts, entries, grants, limits, log, notices, releases, reviews, su
         notices::show,
         notices::step,
         reviews::list,
+        events::watch,
         limits::show,
         suspensions::list,
         suspensions::stop,

@@ -122,6 +122,19 @@ impl Office {
         Ok(self.runtime.block_on(call)?.json()?)
     }
 
+    /// Follows events from behind a row on, and gives every line as it comes.
+    pub(crate) fn watch(
+        &self,
+        path: &str,
+        after: Option<u64>,
+        line: &mut dyn FnMut(&str),
+    ) -> Result<(), Failed> {
+        let after = after.map(|row| row.to_string());
+        let headers: Vec<(&str, &str)> =
+            after.iter().map(|row| ("last-event-id", row.as_str())).collect();
+        Ok(self.runtime.block_on(self.client.watch(path, &headers, line))?)
+    }
+
     /// Signs a statement and sends it.
     pub(crate) fn take<S: Word>(&self, path: &str, said: &Statement<S>) -> Result<Value, Failed> {
         let text = said.canonical();

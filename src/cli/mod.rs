@@ -23,6 +23,7 @@ mod offline;
 pub mod redact;
 pub mod serve;
 pub mod stop;
+mod watch;
 pub mod witness;
 
 use std::io::IsTerminal;
@@ -60,6 +61,7 @@ enum Command {
     Grant(grant::GrantArgs),
     Notice(notice::NoticeArgs),
     Reviews(notice::ReviewsArgs),
+    Watch(watch::WatchArgs),
     Limits(limits::LimitsArgs),
     Suspend(stop::SuspendArgs),
     Lift(stop::LiftArgs),
@@ -83,6 +85,7 @@ pub fn run() -> ExitCode {
         Command::Grant(args) => grant::run(&args),
         Command::Notice(args) => notice::run(&args),
         Command::Reviews(args) => notice::reviews(&args),
+        Command::Watch(args) => watch::run(&args),
         Command::Limits(args) => limits::run(&args),
         Command::Suspend(args) => stop::suspend(&args),
         Command::Lift(args) => stop::lift(&args),

@@ -5,6 +5,7 @@ use super::fault::Wrong;
 use super::journal::{Grounds, Journal};
 use super::rows::{Asked, SignedStep, Told};
 use super::signer::{not_ahead, signer, verified};
+use super::tidings::Tiding;
 use super::version::Version;
 use super::{Control, NotDone, Recorded, TRIES, sentence};
 use sluice_core::domain::UnixMillis;
@@ -63,7 +64,7 @@ impl Granting {
 
     /// Whether everybody has agreed to it and nobody has ended it. The clock's part is asked with each
     /// request.
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.stage() == Stage::Active && self.superseded.is_none()
     }
 
@@ -95,6 +96,12 @@ impl Granting {
         procedure.reviews.holds_until(&self.grant, &self.taken)
     }
 
+    /// From when on the next review is due.
+    pub(super) fn next_review(&self, procedure: &Procedure) -> Option<UnixMillis> {
+        let next = procedure.reviews.next(&self.grant, &self.taken)?;
+        Some(procedure.reviews.due_from(next))
+    }
+
     /// The date of the review that is due by a moment, if one is.
     pub fn review_due(&self, now: UnixMillis, procedure: &Procedure) -> Option<UnixMillis> {
         let ended = !self.is_open() || self.grant.until <= now;
@@ -103,7 +110,7 @@ impl Granting {
     }
 
     /// By when whoever is waited for must have answered.
-    fn due(&self, chain: &Chain, procedure: &Procedure) -> Option<UnixMillis> {
+    pub(super) fn due(&self, chain: &Chain, procedure: &Procedure) -> Option<UnixMillis> {
         let last = self.taken.last().filter(|_| self.stage().is_pending())?;
         Some(procedure.calendar.due(last.statement.time, chain.demand().answer_days))
     }
@@ -207,6 +214,15 @@ impl Journal {
         let (taken, id) = (Vec::new(), grant.id.clone());
         let (superseded, stopped) = (None, false);
         let granting = Granting { grant, by, time, request, taken, superseded, stopped, row };
+        self.tell(Tiding {
+            row: Some(row),
+            time: granting.time,
+            what: "written",
+            object: object_of(&granting.grant).into(),
+            grant: Some(id.clone()),
+            by: Some(granting.by.as_str().into()),
+            reason: None,
+        });
         self.grants.insert(id, granting);
     }
 
@@ -275,7 +291,7 @@ impl Journal {
         let id = taken.statement.object.strip_prefix("grant/").and_then(|id| Name::parse(id).ok());
         let Some(granting) = id.and_then(|id| self.grants.get_mut(&id)) else { return };
         let (opens, time) = (taken.statement.step == Step::Open, taken.statement.time);
-        granting.taken.push(taken);
+        granting.taken.push(taken.clone());
         granting.row = row;
         let (id, former) = (granting.grant.id.clone(), granting.grant.supersedes.clone());
         let former = former.filter(|_| opens).and_then(|former| self.grants.get_mut(&former));
@@ -284,6 +300,7 @@ impl Journal {
             former.row = row;
         }
         self.note_time(time);
+        self.tell_step(row, &taken);
     }
 }
 
@@ -345,6 +362,12 @@ impl Control {
             }
         }
         Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+    }
+
+    /// What a grant says that there is, by what was read last.
+    pub async fn known_grant(&self, id: &Name) -> Option<Grant> {
+        let journal = self.journal.lock().await;
+        journal.grants.get(id).map(|granting| granting.grant.clone())
     }
 
     /// Takes a step with a grant that a person has signed.

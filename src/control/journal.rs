@@ -5,7 +5,7 @@
 //! person who may take it. A row that is not right ends the reading: what would come after it
 //! rests on it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, LazyLock};
 
 use sluice_core::domain::UnixMillis;
@@ -24,6 +24,7 @@ use super::kept::Kept;
 use super::rows::{Drafted, Genesis, SignedStep, Told};
 use super::signer::{signer, verified};
 use super::stops::Stopping;
+use super::tidings::Tiding;
 use super::version::Version;
 use crate::store::{Row, Store, StoreError};
 
@@ -69,6 +70,8 @@ pub struct Journal {
     pub stops: Stopping,
     /// The notices that were acknowledged, by id.
     pub acknowledged: BTreeMap<Name, Taken<notice::Step>>,
+    /// What the rows have said since somebody took it.
+    pub(super) tidings: VecDeque<Tiding>,
     /// The latest time that anybody has signed.
     pub latest: UnixMillis,
 }
@@ -116,6 +119,7 @@ impl Default for Journal {
             grants: BTreeMap::new(),
             stops: BTreeMap::new(),
             acknowledged: BTreeMap::new(),
+            tidings: VecDeque::new(),
             latest: 0,
         }
     }
@@ -266,7 +270,7 @@ impl Journal {
             }
             Some(Told::Acknowledged(step)) => {
                 let taken = self.judge_notice(&step, grounds)?;
-                self.follow_notice(taken);
+                self.follow_notice(taken, row.number);
             }
             Some(Told::Stopped(step)) => {
                 let (target, taken) = self.judge_stop(&step, grounds)?;
@@ -291,7 +295,9 @@ impl Journal {
             Some(Told::GrantSigned(step)) => {
                 self.follow_grant(verified(&step, grounds)?, row.number)
             }
-            Some(Told::Acknowledged(step)) => self.follow_notice(verified(&step, grounds)?),
+            Some(Told::Acknowledged(step)) => {
+                self.follow_notice(verified(&step, grounds)?, row.number)
+            }
             Some(Told::Stopped(step)) => self.recall_stop(&step, row.number, grounds)?,
         }
         self.link(row);
@@ -361,6 +367,7 @@ impl Journal {
     /// Keeps a step that was judged.
     fn follow(&mut self, id: Name, taken: Taken, row: u64) {
         self.note_time(taken.statement.time);
+        self.tell_step(row, &taken);
         if let Some(Approval { release, manifest, effective, .. }) = &taken.statement.approval {
             let effective = effective.unwrap_or(taken.statement.time);
             let (number, manifest, draft) = (*release, *manifest, Some(id.clone()));

@@ -20,6 +20,7 @@
 //! | `signer` | who has signed a step, and whether the time can be |
 //! | [`stops`] | what is stopped at once |
 //! | [`pending`] | what was stopped while the store was away |
+//! | [`tidings`] | what happens, told to people who watch |
 //! | [`kept`] | the last good version on disk: the gateway starts without its store |
 //! | [`start`] | what a gateway starts with |
 //! | [`publisher`] | which version is in force, and how old it is |
@@ -54,6 +55,7 @@ mod rows;
 mod signer;
 pub mod start;
 pub mod stops;
+pub mod tidings;
 pub mod version;
 
 #[cfg(test)]
@@ -74,6 +76,7 @@ use intended::Intended;
 use kept::Kept;
 use pending::Pending;
 use rows::Told;
+use tidings::{Clockwork, Feed};
 
 /// How often the store is asked for what others have changed.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -99,6 +102,7 @@ pub struct Control {
     refused_stops: Once,
     /// The version that was in force at the start.
     began_with: Arc<Version>,
+    feed: Feed,
     journal: Mutex<Journal>,
 }
 
@@ -188,6 +192,7 @@ impl Control {
             pending,
             refused_stops: Once::new(),
             began_with: version,
+            feed: Feed::default(),
         })
     }
 
@@ -210,6 +215,7 @@ impl Control {
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut tick = tokio::time::interval(LOOK_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut clockwork = Clockwork::from((self.grounds.clock)());
         loop {
             tokio::select! {
                 _ = tick.tick() => {}
@@ -224,6 +230,7 @@ impl Control {
                 self.append_pending_stops(&mut journal).await;
             }
             self.publish(&journal, trouble).await;
+            self.tell_by_the_clock(&journal, &mut clockwork);
         }
     }
 
@@ -367,7 +374,10 @@ impl Control {
     }
 
     async fn read_on(&self, journal: &mut Journal) -> Result<(), Fault> {
-        journal.catch_up(&*self.store, &self.grounds, self.found_right, &self.kept).await
+        let read =
+            journal.catch_up(&*self.store, &self.grounds, self.found_right, &self.kept).await;
+        self.feed.tell(journal.tidings.drain(..));
+        read
     }
 
     async fn void(&self, object: &str, digest: &str) -> Result<(), LogUnavailable> {

@@ -40,7 +40,11 @@ impl Journal {
         self.grants.values().filter_map(move |granting| self.noticed(granting, now))
     }
 
-    fn noticed<'j>(&'j self, granting: &'j Granting, now: UnixMillis) -> Option<Noticed<'j>> {
+    pub(super) fn noticed<'j>(
+        &'j self,
+        granting: &'j Granting,
+        now: UnixMillis,
+    ) -> Option<Noticed<'j>> {
         let grant = &granting.grant;
         let successor = granting.superseded.as_ref().and_then(|id| self.grants.get(id));
         let superseded = successor.and_then(Granting::opened);
@@ -76,8 +80,9 @@ impl Journal {
     }
 
     /// Keeps a step that was judged.
-    pub(super) fn follow_notice(&mut self, taken: Taken<Step>) {
+    pub(super) fn follow_notice(&mut self, taken: Taken<Step>, row: u64) {
         self.note_time(taken.statement.time);
+        self.tell_step(row, &taken);
         let id = taken.statement.object.strip_prefix("notice/").and_then(|id| Name::parse(id).ok());
         self.acknowledged.extend(id.map(|id| (id, taken)));
     }

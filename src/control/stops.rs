@@ -21,6 +21,7 @@ use super::journal::{Grounds, Journal};
 use super::pending::{Pending, PendingStop};
 use super::rows::{SignedStep, Told};
 use super::signer::{not_ahead, not_back, signer, verified};
+use super::tidings::Tiding;
 use super::version::Version;
 use super::{Control, NotDone, Recorded, TRIES, Uncommitted};
 
@@ -175,6 +176,7 @@ impl Journal {
             granting.row = row;
         }
         self.note_time(taken.statement.time);
+        self.tell_step(row, &taken);
         self.stops.entry(target).or_default().push(taken);
     }
 
@@ -255,6 +257,9 @@ impl Control {
                 return Err(why.into());
             }
             self.enforce_stops(&journal);
+            if !stored {
+                self.feed.tell([Tiding::of(None, &taken)]);
+            }
             return match kept {
                 Ok(()) => Ok(stored),
                 Err(error) => Err(NotDone::Unavailable(format!(

@@ -230,6 +230,7 @@ impl Gateway {
             limiters: self.limiters.clone(),
             budgets: self.budgets.0.clone(),
             office: trust.own.certificate().identity.department.clone(),
+            watchers: api::watchers(),
             clock: unix_millis,
         });
         let doorway = PeopleDoorway {

@@ -14,6 +14,7 @@
 //! | [`denials`] | every refusal that a request or the policy brings about |
 //! | [`drain`] | stopping in good order |
 //! | [`entries`] | an entry of the consumers' catalog in full |
+//! | [`events`] | what people who watch are told |
 //! | [`faults`] | what a provider must not answer |
 //! | [`formats`] | answers that are not plain JSON |
 //! | [`http`], [`framing`] | connections, headers, where a request ends |
@@ -55,6 +56,7 @@ mod decide;
 mod denials;
 mod drain;
 mod entries;
+mod events;
 mod faults;
 mod formats;
 mod framing;

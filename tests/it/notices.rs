@@ -74,7 +74,7 @@ fn who_has_got_data_says_that_it_is_deleted() {
 fn the_clock_gives_notice_of_what_nobody_has_ended() {
     let (_origin, world) = world();
     let staff = Staff::of(&world);
-    let soon = jiff::Timestamp::from_millisecond(now_millis() + 2_500).unwrap();
+    let soon = jiff::Timestamp::from_millisecond(now_millis() + 8_000).unwrap();
     let id = opened(&world, &staff, &but(&asked(""), "until", &soon.to_string()));
     let notice = format!("ended-{id}: ");
     eventually("the notice", || {

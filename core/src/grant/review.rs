@@ -38,7 +38,12 @@ impl Reviews {
 
     /// Whether a review of a date is due by a moment.
     pub fn is_due(&self, date: UnixMillis, now: UnixMillis) -> bool {
-        date.saturating_sub(days(self.notice_days)) <= now
+        self.due_from(date) <= now
+    }
+
+    /// From when on the review of a date is due.
+    pub fn due_from(&self, date: UnixMillis) -> UnixMillis {
+        date.saturating_sub(days(self.notice_days))
     }
 
     /// Until when a grant holds: its end, or sooner, if nobody looks at it.

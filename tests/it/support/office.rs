@@ -13,7 +13,7 @@ use sluice::store;
 use sluice_core::release::ContentDigest;
 
 use super::operations::fetch;
-use super::program::{Ended, run};
+use super::program::{Ended, Program, run, sluice};
 use super::world::{PUBLIC_SECURITY, Setup, World};
 use super::{Answer, Ask, Connection, Files, Origin, certificates, person};
 
@@ -125,6 +125,13 @@ impl Staff {
     pub fn run_of(&self, command: &str, who: &str, arguments: &[&str]) -> Ended {
         let profile = self.profile(who);
         run(&[&[command], arguments, &["--profile", profile.to_str().unwrap()]].concat())
+    }
+
+    /// Follows events as a person, until it is dropped.
+    pub fn watches(&self, who: &str, arguments: &[&str]) -> Program {
+        let profile = self.profile(who);
+        let mut command = sluice();
+        Program::start(command.arg("watch").arg("--profile").arg(profile).args(arguments))
     }
 
     /// The same, which must be done.

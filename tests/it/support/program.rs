@@ -177,6 +177,11 @@ impl Program {
         self.child.wait().unwrap();
     }
 
+    /// Whether it has ended by itself.
+    pub fn ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// Waits until it ends.
     pub fn wait(mut self) -> Ended {
         let status: ExitStatus =
