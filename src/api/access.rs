@@ -52,6 +52,7 @@ pub const TABLE: &[(&str, &str, &[Role])] = &[
     ("POST", "/api/v1/grants", &[Applicant]),
     ("GET", "/api/v1/grants/{id}", ANYBODY),
     ("POST", "/api/v1/grants/{id}/steps", &[Applicant, Approver, SectionHead, Leader]),
+    ("GET", "/api/v1/grants/{id}/uses", ANYBODY),
     ("GET", "/api/v1/notices", ANYBODY),
     ("GET", "/api/v1/notices/{id}", ANYBODY),
     ("POST", "/api/v1/notices/{id}/steps", notice::ROLES),

@@ -163,7 +163,7 @@ pub(super) async fn step(
 }
 
 /// A grant that the person may see.
-async fn seen<'s>(
+pub(super) async fn seen<'s>(
     state: &'s State,
     by: &Identity,
     id: &str,

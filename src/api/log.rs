@@ -28,7 +28,7 @@ const PAGE_RECORDS: usize = 500;
 
 /// Records that are looked at for one page, at most: whoever asks for little in a long log gets
 /// short pages instead of holding its disk.
-const LOOKED_AT: u64 = 20_000;
+pub(super) const LOOKED_AT: u64 = 20_000;
 
 /// The records that fit, from the index `from` on; a page, and the `next` index to go on from. Filters
 /// are exchange, consumer, system, entry, operation, operator, purpose, case, basis, decision, code,
@@ -190,7 +190,7 @@ fn asked(uri: &Uri) -> Result<(Question, String), String> {
 }
 
 /// Records what was read, and only then gives it.
-async fn told(
+pub(super) async fn told(
     state: &State,
     peer: &PeerCertificate,
     what: &str,
@@ -237,7 +237,7 @@ fn refused(state: &State, peer: &PeerCertificate) -> Option<Response> {
     })
 }
 
-fn unreadable() -> Response {
+pub(super) fn unreadable() -> Response {
     let (what, remedy) = ("The log's files can't be read.", "Verify the log: sluice audit verify.");
     problem(StatusCode::INTERNAL_SERVER_ERROR, "gateway-fault", what, remedy)
 }

@@ -7,6 +7,7 @@
 //! | `entries` | what is in force; checking files |
 //! | `drafts`, `releases` | how it changes |
 //! | `grants` | temporary grants |
+//! | `uses` | the uses of a grant, by the log |
 //! | `notices` | what departments are asked to do with data that they have got |
 //! | `reviews` | what is to be looked at again |
 //! | `events` | what happens, for people who watch |
@@ -51,6 +52,7 @@ pub mod openapi;
 mod releases;
 mod reviews;
 mod suspensions;
+mod uses;
 
 use answer::unknown_person;
 
@@ -107,6 +109,7 @@ pub fn router(state: Arc<State>) -> Router {
         .route("/api/v1/grants", get(grants::list).post(grants::ask))
         .route("/api/v1/grants/{id}", get(grants::show))
         .route("/api/v1/grants/{id}/steps", post(grants::step))
+        .route("/api/v1/grants/{id}/uses", get(uses::list))
         .route("/api/v1/notices", get(notices::list))
         .route("/api/v1/notices/{id}", get(notices::show))
         .route("/api/v1/notices/{id}/steps", post(notices::step))

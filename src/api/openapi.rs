@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 
 use super::{
-    drafts, entries, events, grants, limits, log, notices, releases, reviews, suspensions,
+    drafts, entries, events, grants, limits, log, notices, releases, reviews, suspensions, uses,
 };
 
 #[derive(OpenApi)]
@@ -22,6 +22,7 @@ use super::{
         grants::ask,
         grants::show,
         grants::step,
+        uses::list,
         notices::list,
         notices::show,
         notices::step,

@@ -8,17 +8,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::Value;
-use sluice_core::domain::registry::Role;
-use sluice_core::grant::life::object_of;
-use sluice_core::grant::{Grant, Step, Subjects};
+use sluice_core::grant::{Step, Subjects};
 use sluice_core::ledger::time::rfc3339;
 use sluice_core::release::statement::Word;
-use sluice_core::release::{ContentDigest, Statement};
 
-use super::connection::{ConnectionArgs, Failed, Office};
+use super::connection::{ConnectionArgs, Failed};
 use super::offline::{OfflineArgs, Verified};
 use crate::control::GrantSaid;
+
+mod known;
+
+use known::{Known, text, waits};
 
 /// Temporary grants: ask for one, agree, open, end it; where the catalog does not reach
 #[derive(Debug, Args)]
@@ -75,7 +75,19 @@ enum Command {
     /// Show a grant: what it says, who has agreed, who must next, what is left of it
     #[command(after_help = "Example:\n  sluice grant show g-12 --profile me.toml")]
     Show(ShowArgs),
+    Uses(UsesArgs),
     Verify(VerifyArgs),
+}
+
+/// List the uses of a grant through the gateway that is asked: when, by whom, how many records
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  sluice grant uses g-12 --profile me.toml")]
+struct UsesArgs {
+    /// From this record of the log on, which stands before each line
+    #[arg(long, value_name = "INDEX")]
+    from: Option<u64>,
+    #[command(flatten)]
+    of: StepArgs,
 }
 
 /// Verify every grant in a store, offline: what people signed, in which role, in which order
@@ -199,6 +211,7 @@ pub fn run(args: &GrantArgs) -> ExitCode {
         Command::Confirm(args) => step(args, Step::Confirm),
         Command::List(args) => list(args),
         Command::Show(args) => show(args),
+        Command::Uses(args) => uses(args),
         Command::Verify(args) => verify(args),
     };
     done.unwrap_or_else(|failed| failed.complain("grant"))
@@ -305,7 +318,42 @@ fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
         let per = if part["window"] == "day" { "a day" } else { "in all" };
         say!("{} {} {per}, {} left", part["limit"], text(&part["unit"]), part["left"]);
     }
+    let (mut all, mut next, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let (uses, further) = known.uses(next)?;
+        all.extend(uses);
+        (next, pages) = (further, pages + 1);
+        if next.is_none() || pages == PAGES_SHOWN {
+            break;
+        }
+    }
+    if let Some(more) = all.len().checked_sub(USES_SHOWN).filter(|more| *more > 0) {
+        say!("{more} uses before these: sluice grant uses {}", known.grant.id);
+    }
+    all.iter().rev().take(USES_SHOWN).rev().for_each(|one| say!("{one}"));
+    if let Some(next) = next {
+        say!("perhaps used later: sluice grant uses {} --from {next}", known.grant.id);
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Pages of the log that `show` looks through for uses.
+const PAGES_SHOWN: usize = 5;
+
+/// The last uses that `show` tells.
+const USES_SHOWN: usize = 10;
+
+fn uses(args: &UsesArgs) -> Result<ExitCode, Failed> {
+    let known = Known::ask(&args.of.connection, &args.of.grant)?;
+    let mut from = args.from;
+    loop {
+        let (uses, next) = known.uses(from)?;
+        uses.iter().for_each(|one| say!("{one}"));
+        match next {
+            Some(next) => from = Some(next),
+            None => return Ok(ExitCode::SUCCESS),
+        }
+    }
 }
 
 fn verify(args: &VerifyArgs) -> Result<ExitCode, Failed> {
@@ -328,108 +376,5 @@ fn verify(args: &VerifyArgs) -> Result<ExitCode, Failed> {
     match found {
         true => Ok(ExitCode::SUCCESS),
         false => Err(Failed::Refused("there is no such grant in the store".into())),
-    }
-}
-
-/// Who must agree next, as an addition.
-fn waits(told: &Value) -> String {
-    let awaited = &told["waits_for"];
-    match awaited["step"].as_str() {
-        None => String::new(),
-        Some(step) => {
-            let (department, role) = (text(&awaited["department"]), text(&awaited["role"]));
-            let late = if awaited["overdue"] == true { ", overdue since" } else { " by" };
-            let due = awaited["due"].as_str().map(|due| format!("{late} {due}"));
-            format!("; {step} is for the {role} of {department}{}", due.unwrap_or_default())
-        }
-    }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-/// A grant that a person looks at, or is about to take a step with.
-struct Known {
-    office: Office,
-    told: Value,
-    grant: Grant,
-}
-
-impl Known {
-    fn ask(connection: &ConnectionArgs, id: &str) -> Result<Known, Failed> {
-        let office = connection.open()?;
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if !id.chars().all(plain) {
-            return Err(Failed::Usage(format!("{id:?} is no id of a grant")));
-        }
-        let told = office.ask(&format!("/api/v1/grants/{id}"))?;
-        let known = Known::read(office, told)?;
-        match known.grant.id.as_str() == id {
-            true => Ok(known),
-            false => Err(Failed::Refused(format!("the gateway has shown another grant than {id}"))),
-        }
-    }
-
-    fn read(office: Office, told: Value) -> Result<Known, Failed> {
-        let grant = Grant::parse(text(&told["text"])).map_err(|why| {
-            Failed::Unreachable(format!(
-                "the gateway's answer is not what a grant looks like: {why}"
-            ))
-        })?;
-        Ok(Known { office, told, grant })
-    }
-
-    /// That the grant says what its file does: nobody signs what he did not ask for.
-    fn is_what_was_asked(&self, said: &GrantSaid) -> Result<(), Failed> {
-        let Grant { consumer, catalog, fields, id, .. } = &self.grant;
-        let number = id.as_str().strip_prefix("g-").and_then(|number| number.parse().ok());
-        let wanted =
-            said.grant(number.unwrap_or(0), consumer, catalog, |path| fields.get(path).copied());
-        match wanted.as_ref() {
-            Ok(wanted) if *wanted == self.grant => Ok(()),
-            _ => Err(Failed::Refused(format!(
-                "the gateway has written another grant than the file asks for; nothing is signed: look at \
-                 `sluice grant show {id}`"
-            ))),
-        }
-    }
-
-    fn take(&self, step: Step, reason: Option<&str>) -> Result<ExitCode, Failed> {
-        let statement = Statement {
-            step,
-            object: object_of(&self.grant).into(),
-            digest: self.grant.digest(),
-            previous: self.told["previous"].as_str().and_then(ContentDigest::parse),
-            role: self.role(step)?,
-            time: jiff::Timestamp::now().as_millisecond(),
-            approval: None,
-            reason: reason.map(Into::into),
-        };
-        let path = format!("/api/v1/grants/{}/steps", self.grant.id);
-        let told = self.office.take(&path, &statement)?;
-        say!("grant {} is {}{}", self.grant.id, text(&told["state"]), waits(&told));
-        Ok(ExitCode::SUCCESS)
-    }
-
-    /// In which role the step is taken: the one that is waited for, or one that the person has.
-    fn role(&self, step: Step) -> Result<Role, Failed> {
-        let awaited = text(&self.told["waits_for"]["role"]).to_owned();
-        let named = |word: &str| Role::ALL.into_iter().find(|role| role.as_str() == word);
-        match step {
-            Step::Request | Step::Escalate | Step::Withdraw | Step::Return => Ok(Role::Applicant),
-            Step::Agree
-            | Step::Approve
-            | Step::Open
-            | Step::Endorse
-            | Step::Review
-            | Step::Decline => {
-                // Where nobody is waited for, the gateway says so.
-                Ok(named(&awaited).unwrap_or(Role::Approver))
-            }
-            Step::Revoke | Step::Confirm => {
-                self.office.role(&[Role::Approver, Role::SectionHead, Role::Leader])
-            }
-        }
     }
 }

@@ -185,7 +185,16 @@ fn a_grant_goes_from_request_to_use_to_its_end() {
     let own = world.call(CLINIC, &Ask::get("/-/grants")).json();
     assert_eq!((&own[0]["id"], &own[0]["state"]), (&value!(id), &value!("active")));
     assert_eq!(own[0]["budget"][0]["left"], 1);
-    assert!(does(&staff, APPLICANT, &["show", &id]).contains("3 records in all, 1 left"));
+    let shown = does(&staff, APPLICANT, &["show", &id]);
+    assert!(shown.contains("3 records in all, 1 left"), "{shown}");
+    // And who has used it, which is itself in the log.
+    let uses = does(&staff, PROVIDER_APPROVER, &["uses", &id]);
+    assert!(shown.contains(&uses) && uses.lines().count() == 2, "{shown}");
+    let used = "query by clinic-desk for officer-0602, 1 records";
+    assert!(uses.lines().all(|line| line.ends_with(used)), "{uses}");
+    let reads = |line: &Value| line["event"] == "log-read" && line["by"] == PROVIDER_APPROVER;
+    assert!(world.log().records().iter().any(reads));
+    assert_eq!(staff.run_of("grant", APPROVER, &["uses", &id]).code, Some(1));
     check(&world, &world.call(CLINIC, &query()), 200, None);
     assert_eq!(code(&world, &query()).as_deref(), Some("budget-exhausted"));
     // Another one in its place must not leave a time without either.

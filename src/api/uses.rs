@@ -1,0 +1,111 @@
+//! The uses of a grant, by this gateway's log: for the people of the departments that it concerns.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Extension, Path, Query, State as Shared};
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sluice_core::ledger::time::rfc3339;
+use tokio::task::spawn_blocking;
+use utoipa::ToSchema;
+
+use super::State;
+use super::answer::Answered;
+use super::grants::seen;
+use super::log::{LOOKED_AT, told, unreadable};
+use crate::audit::find::{Found, Question};
+use crate::tls::PeerCertificate;
+
+/// Uses of one page, at most.
+const PAGE_USES: usize = 200;
+
+/// How much earlier than a grant was opened its first use may be recorded: clocks differ.
+const SKEW_MS: i64 = 10 * 60 * 1_000;
+
+/// A page of uses.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Uses {
+    uses: Vec<Use>,
+    /// The index to go on from; none at the end of the log.
+    next: Option<u64>,
+}
+
+/// A use of a grant: an exchange that was permitted under it.
+#[derive(Serialize, ToSchema)]
+struct Use {
+    /// The index of the record in this gateway's log.
+    index: u64,
+    time: String,
+    exchange: String,
+    system: String,
+    operator: String,
+    operation: String,
+    case: String,
+    /// How many records were released.
+    records: u64,
+    /// What went wrong, if something did.
+    code: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    from: Option<u64>,
+}
+
+/// The uses of a grant through this gateway, from the index `from` on. That they were read is recorded.
+#[utoipa::path(get, path = "/api/v1/grants/{id}/uses", tag = "grants",
+    params(("id" = String, Path), ("from" = Option<u64>, Query)),
+    responses((status = 200, body = Uses)))]
+pub(super) async fn list(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+    Path(id): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Answered {
+    let (_, granting) = seen(&state, &peer.identity, &id).await?;
+    let Some(opened) = granting.opened() else {
+        return Ok(Json(Uses { uses: Vec::new(), next: None }).into_response());
+    };
+    let question = Question {
+        from: asked.from,
+        since: Some(opened.saturating_sub(SKEW_MS)),
+        says: vec![("basis", format!("grant/{id}"))],
+        ..Question::default()
+    };
+    let reading = state.clone();
+    let page = spawn_blocking(move || {
+        let mut answers = reading.archive.find(question)?.look_at_most(LOOKED_AT);
+        let mut uses = Vec::new();
+        while uses.len() < PAGE_USES
+            && let Some(found) = answers.next_found()?
+        {
+            uses.extend(of(&found));
+        }
+        Ok::<_, std::io::Error>(Uses { uses, next: answers.rest() })
+    });
+    let Ok(Ok(page)) = page.await else { return Ok(unreadable()) };
+    let (count, what) = (page.uses.len() as u64, format!("uses of grant/{id}"));
+    Ok(told(&state, &peer, &what, count, Json(page).into_response()).await)
+}
+
+/// An exchange counts once, at its end.
+fn of(found: &Found) -> Option<Use> {
+    if !matches!(&*found.line.kind, "single" | "outcome") {
+        return None;
+    }
+    let records = found.line.member("released.records").and_then(Value::as_u64);
+    Some(Use {
+        index: found.line.index,
+        time: rfc3339(found.line.time).to_string(),
+        exchange: found.text("exchange"),
+        system: found.text("consumer.system"),
+        operator: found.text("operator.id"),
+        operation: found.text("operation"),
+        case: found.text("case"),
+        records: records.unwrap_or(0),
+        code: Some(found.text("code")).filter(|code| !code.is_empty()),
+    })
+}
