@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+mod uses;
+
 use super::document::{MAX_TEXT_BYTES, Volume};
 use super::life::{fulfils, object_of};
 use super::*;
