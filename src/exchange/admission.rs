@@ -51,20 +51,26 @@ pub(super) async fn admit(
     Ok(Pass { ticket, remaining, place })
 }
 
-/// How long ago something was heard of the store.
+/// How long ago something was heard of the store, and whether the clock can be believed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Heard {
     /// Too long for what is not for everybody.
     pub stale: bool,
     /// Too long for grants.
     pub grants_stale: bool,
+    /// What begins later has not begun, whatever the system's clock says; none: it is believed.
+    pub by: Option<UnixMillis>,
 }
 
 impl Heard {
     /// As it is now.
     pub(super) fn of(gate: &Gate, now: UnixMillis) -> Heard {
         let current = &gate.current;
-        Heard { stale: current.is_stale(now), grants_stale: current.grants_are_stale() }
+        Heard {
+            stale: current.is_stale(now),
+            grants_stale: current.grants_are_stale(),
+            by: Some(current.not_leapt(now)),
+        }
     }
 }
 
@@ -77,6 +83,9 @@ pub(super) fn may_rely_on(
 ) -> Result<(), Rejection> {
     match &permit.basis {
         Held::Grant(_) if heard.grants_stale => Err(Rejection::PolicyStale),
+        Held::Grant(granted) if heard.by.is_some_and(|by| granted.term.from > Some(by)) => {
+            Err(Rejection::GrantNotActive)
+        }
         Held::Grant(granted) => grant_goes_on(stops, granted),
         Held::Term(_) if heard.stale => stays_open(policy, permit),
         Held::Term(_) => Ok(()),

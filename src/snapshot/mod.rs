@@ -5,6 +5,7 @@
 //! What counts things (rates, pools, metrics) lives elsewhere, keyed by stable ids, and survives.
 
 pub mod directory;
+mod moments;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -24,6 +25,7 @@ use sluice_core::redaction::pseudonym::{PseudonymKey, PseudonymKeys, UnknownKey}
 use tokio::sync::watch;
 
 use directory::Directory;
+use moments::Moments;
 
 /// What every exchange is decided by: one snapshot from its first step to its last.
 #[derive(Debug)]
@@ -98,8 +100,8 @@ pub struct Current {
     /// sets.
     grants_stale_at: AtomicI64,
     began: Instant,
-    /// The latest moment that anybody has decided at.
-    latest: AtomicI64,
+    /// When anybody has decided.
+    moments: Moments,
     /// Tells whenever something else is stopped.
     stopped: watch::Sender<()>,
     standing: ArcSwap<Standing>,
@@ -242,7 +244,7 @@ impl Current {
             stale_at: AtomicI64::new(i64::MAX),
             grants_stale_at: AtomicI64::new(i64::MAX),
             began: Instant::now(),
-            latest: AtomicI64::new(i64::MIN),
+            moments: Moments::default(),
             stopped: watch::Sender::new(()),
             standing: ArcSwap::default(),
         }
@@ -324,11 +326,13 @@ impl Current {
     /// A moment, or the latest one that was asked about before, if that is later: what has ended does not
     /// hold again when a clock is set back.
     pub fn not_before(&self, moment: UnixMillis) -> UnixMillis {
-        // Most requests come within a millisecond of another; they need not write.
-        match self.latest.load(Ordering::Relaxed) {
-            latest if latest >= moment => latest,
-            _ => self.latest.fetch_max(moment, Ordering::Relaxed).max(moment),
-        }
+        self.moments.not_before(moment)
+    }
+
+    /// A moment, or an earlier one, if the system's clock has leapt ahead in this run: what begins later has
+    /// not begun by that.
+    pub fn not_leapt(&self, moment: UnixMillis) -> UnixMillis {
+        self.moments.not_leapt(moment, self.began.elapsed())
     }
 
     /// Whether nothing was heard for so long that only what is for everybody may still be shown.

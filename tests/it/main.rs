@@ -7,6 +7,7 @@
 //! | [`bounds`] | how much people may send to the administrative interface |
 //! | [`catalog`] | what a consumer may call, and would see |
 //! | [`cli`] | the commands as a user meets them |
+//! | [`clock`] | clocks that leap |
 //! | [`closed_list`] | that no rejection lacks a test |
 //! | [`conditions`] | what a record says of itself, and pseudonyms |
 //! | [`data`] | the engine on public suites and data sets |
@@ -49,6 +50,7 @@ mod bounds;
 mod budgets;
 mod catalog;
 mod cli;
+mod clock;
 mod closed_list;
 mod conditions;
 mod data;
