@@ -126,8 +126,8 @@ impl Granting {
         let overdue = due.is_some_and(|due| due <= now);
         let link = next(chain, &self.taken, overdue)?;
         let by_itself = escalates_now(chain, &self.taken, overdue);
-        // Who is asked by the clock has as long from then on.
-        let again = |due| procedure.calendar.due(due, chain.demand().answer_days);
+        // Who is asked by the clock has as long from the end of that day on.
+        let again = |due: UnixMillis| procedure.calendar.due(due - 1, chain.demand().answer_days);
         let due = if by_itself { due.map(again) } else { due };
         let overdue = due.is_some_and(|due| due <= now);
         let department = parties.department(link.side)?.clone();

@@ -22,6 +22,8 @@ use crate::pki::{Authority, Subject, Validity};
 use crate::snapshot::{Current, Release, Secrets, SubjectSecret};
 use crate::store::{self, Store};
 
+mod deadlines;
+
 const DOMAIN: &str = "exchange.test";
 /// 2026-01-31T08:00:00Z.
 const NOW: i64 = 1_769_846_400_000;

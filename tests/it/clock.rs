@@ -18,7 +18,7 @@ fn ran_ahead(world: &World, by_ms: i64) {
     let seed = read_secret(&world.dir().join("log-secrets/signing.key")).unwrap();
     let origin = format!("{DOMAIN}/test");
     let signer = NoteSigner::from_seed(&origin, KeyKind::Log, &seed).unwrap();
-    let settings = LogSettings::new(&world.dir().join("log"), Name::parse("test").unwrap(), signer);
+    let settings = LogSettings::new(world.dir().join("log"), Name::parse("test").unwrap(), signer);
     let clock = move || now_millis() + by_ms;
     let (log, _) = Log::open(settings, clock, |_| ()).unwrap();
     let event = Event::Started { program: "test".into(), catalog_version: "test".into() };

@@ -298,7 +298,7 @@ fn asked(purposes: Purposes, category: Category, purpose: Option<&'static str>) 
     }
 }
 
-fn plain_term() -> Term {
+pub(crate) fn plain_term() -> Term {
     Term {
         id: "t".into(),
         granted: false,

@@ -13,7 +13,7 @@ use crate::domain::decide::{Facts, Held, Stated, decide};
 use crate::domain::entry::{Category, Level};
 use crate::domain::grants::Grants;
 use crate::domain::matching::{Argument, Matched, identify};
-use crate::domain::packed::tests::{entry as usual_entry, registry as usual_registry};
+use crate::domain::packed::tests::{entry as usual_entry, plain_term, registry as usual_registry};
 use crate::domain::parameter::Value;
 use crate::domain::policy::Policy;
 use crate::domain::rejection::Rejection;
@@ -159,7 +159,7 @@ proptest! {
             purpose: says.purpose.map(Cow::Borrowed),
             case: says.case.map(Cow::Borrowed),
             operator: says.operator.map(Cow::Borrowed),
-            grant: says.names.then(|| Cow::Borrowed("g-7")),
+            grant: says.names.then_some(Cow::Borrowed("g-7")),
             ..Stated::default()
         };
         let spending = &Spent(says.spent);
@@ -194,4 +194,37 @@ proptest! {
             Err(other) => prop_assert!(!says.names, "{:?}", other),
         }
     }
+}
+
+#[test]
+fn an_ended_grant_that_is_named_is_refused_though_a_term_holds() {
+    let term = Term { from: None, until: None, ..plain_term() };
+    let entry = usual_entry("e", Category::Base, vec![term]);
+    let policy = Policy::new("1", usual_registry(), vec![entry]).unwrap();
+    let grant = made(&Restricts {
+        system: false,
+        case: false,
+        operator: false,
+        subjects: false,
+        budget: false,
+        binding: false,
+    });
+    let held = granted(&grant, grant.until, &policy).unwrap();
+    let grants = Grants::of([Arc::new(held)]);
+    let identity = Identity { department: name("b"), kind: Kind::System, id: name("desk") };
+    let peer = identify(&policy, &identity).unwrap();
+    let matched = Matched { entry: 0, operation: 0, arguments: Vec::new() };
+    let decided = |named: Option<&'static str>| {
+        let stated = Stated {
+            purpose: Some(Cow::Borrowed("p-0")),
+            operator: Some(Cow::Borrowed("wang")),
+            grant: named.map(Cow::Borrowed),
+            ..Stated::default()
+        };
+        let spending = &Spent(false);
+        let facts = Facts { peer, matched: &matched, stated: &stated, spending, grants: &grants };
+        decide(&policy, &facts, UNTIL)
+    };
+    assert!(matches!(decided(None).unwrap().basis, Held::Term(0)));
+    assert_eq!(decided(Some("g-7")), Err(Rejection::GrantNotActive));
 }
