@@ -8,14 +8,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 
 use super::{EXIT_SOFTWARE, StopSignals, start_tracing};
-use crate::demo::stage::{Ports, Stage, StageError};
+use crate::demo::stage::{GRANT_FILE, Ports, Stage, StageError};
+use crate::demo::tour::grants;
 use crate::demo::{tour, walk};
 
 /// Run a whole exchange on this machine: certificates, sample departments, the gateway.
 ///
-/// Prints what runs where and calls that work when pasted, then one line `ready`, and runs until
-/// it is interrupted. With --once it makes the calls itself, prints what came of each, and exits 0
-/// only if every outcome is the right one.
+/// Prints what runs where, calls that work when pasted and the steps of a temporary grant, then one line
+/// `ready`, and runs until it is interrupted. With --once it makes the calls and takes the steps
+/// itself, prints what came of each, and exits 0 only if every outcome is the right one.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  sluice demo\n  sluice demo --once\n  \
     sluice demo --dir /tmp/exchange --exchange-port 8443")]
@@ -103,20 +104,49 @@ fn offer_calls(stage: &Stage) {
         say!("{number}. {}", call.title);
         say!("   {}\n", walk::curl(&stage.playbill, &call));
     }
+    offer_grant(stage);
     say!("What was recorded of them:\n   tail -f {}/*.jsonl\n", stage.playbill.log.display());
     say!("Stop with Ctrl-C.\n");
+}
+
+/// A grant to try: what people do, and the call that it is for.
+fn offer_grant(stage: &Stage) {
+    let playbill = &stage.playbill;
+    let program = std::env::current_exe().unwrap_or_else(|_| "sluice".into());
+    let file = playbill.ca.with_file_name(GRANT_FILE);
+    say!("A grant to try, step by step:\n");
+    let command = |who: &str, what: &str| {
+        let Some(pair) = playbill.people.get(who) else { return };
+        let words = [&program.display().to_string(), "grant"].map(walk::quote).join(" ");
+        say!("   {words} {what} --profile {}", walk::quote_path(&pair.profile()));
+    };
+    command("health/officer-0604", &format!("request {}", walk::quote_path(&file)));
+    command("public-security/officer-0302", "agree g-2");
+    command("exchange-office/officer-0103", "open g-2");
+    let used = grants::scenes().into_iter().find_map(|scene| match scene {
+        tour::Scene::Call(call) => Some(call),
+        tour::Scene::Act(_) => None,
+    });
+    if let Some(mut call) = used {
+        call.headers.push(("Exchange-Grant", "g-2".into()));
+        say!("   {}", walk::curl(playbill, &call));
+    }
+    command("health/officer-0604", "show g-2");
+    command("public-security/officer-0302", "revoke g-2 --reason 'the case is closed'");
+    say!();
 }
 
 fn take_tour(stage: &Stage) -> Result<bool, StageError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let port = stage.gateway.exchange.port();
-    let steps = runtime.block_on(walk::walk(port, &stage.playbill, tour::calls()))?;
-    let width = steps.iter().map(|step| step.call.title.chars().count()).max().unwrap_or(0);
-    say!("     {:width$}  {:36}  outcome", "what the call shows", "caller");
+    let steps = runtime.block_on(walk::walk(port, &stage.playbill, tour::scenes()))?;
+    let width = steps.iter().map(|step| step.title.chars().count()).max().unwrap_or(0);
+    let names = steps.iter().map(|step| step.who.len()).max().unwrap_or(0);
+    say!("     {:width$}  {:names$}      outcome", "what it shows", "who");
     for (number, step) in (1..).zip(&steps) {
         let mark = if step.wrong.is_empty() { "ok" } else { "NO" };
-        let (title, caller) = (step.call.title, step.call.system);
-        say!("{number:2}.  {title:width$}  {caller:36}  {mark}  {}", step.outcome);
+        let (title, caller) = (step.title, step.who);
+        say!("{number:2}.  {title:width$}  {caller:names$}  {mark}  {}", step.outcome);
         for wrong in &step.wrong {
             say!("     {wrong}");
         }

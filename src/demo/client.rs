@@ -51,7 +51,7 @@ async fn converse(port: u16, ca: &Path, pair: &Pair, call: &Call) -> Result<Answ
         .uri(&call.target)
         .header(header::HOST, format!("localhost:{port}"));
     for (name, value) in &call.headers {
-        request = request.header(*name, *value);
+        request = request.header(*name, &**value);
     }
     let body = Full::new(Bytes::from(call.body.clone().unwrap_or_default()));
     let (parts, body) = sender.send_request(request.body(body)?).await?.into_parts();

@@ -11,12 +11,14 @@
 //! | [`server`] | those systems behind mutual TLS on loopback |
 //! | [`stage`] | certificates, providers, gateway: everything running |
 //! | [`client`] | a system that calls |
+//! | [`officers`] | a person who takes steps |
 //! | [`walk`] | making the tour's calls, or writing them down for a shell |
 //! | [`tour`] | calls that show what the gateway does, with what must come back |
 
 pub mod client;
 pub mod codes;
 pub mod divisions;
+pub mod officers;
 pub mod people;
 pub mod providers;
 pub mod server;

@@ -14,18 +14,22 @@ use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;
 use sluice_core::redaction::pseudonym::Rotation;
+use sluice_core::release::ContentDigest;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use super::providers::{Provider, SYSTEM};
-use super::server;
+use super::tour::grants;
+use super::{server, walk};
 use crate::catalog::{self, SourceFile};
+use crate::control::begin;
 use crate::gateway::Gateway;
 use crate::pki::{Authority, CERTIFICATE_DAYS, Subject, Validity};
 use crate::settings::{
-    AuthoritySettings, Bounds, CatalogSettings, Limits, LogSettings, Settings, TlsFiles,
-    UpstreamSettings,
+    AuthoritySettings, Bounds, CatalogSettings, Limits, LogSettings, ReleaseSettings, Settings,
+    TlsFiles, UpstreamSettings,
 };
+use crate::store;
 use crate::tls::{
     self, Alpn, Authorities, AuthoritySettings as TrustedAuthority, Departments, OwnCertificate,
     Pem,
@@ -39,6 +43,12 @@ pub const TRUST_DOMAIN: &str = "exchange.internal";
 
 /// Names under which the demo's servers are called.
 const HOSTS: [&str; 2] = ["localhost", "127.0.0.1"];
+
+/// How long the demo's catalog is relied on without word from its store.
+const MAX_AGE: Duration = Duration::from_secs(24 * 3_600);
+
+/// The same of grants.
+const GRANT_MAX_AGE: Duration = Duration::from_secs(10);
 
 /// The gateway's own identity.
 const GATEWAY: (&str, &str) = ("exchange-office", "gateway");
@@ -82,6 +92,38 @@ pub struct Pair {
     pub key: PathBuf,
 }
 
+/// The name of a request for a grant that can be tried.
+pub const GRANT_FILE: &str = "grant.toml";
+
+impl Playbill {
+    /// Files by which the commands know a person: `--profile`.
+    fn write_profiles(&self) -> Result<(), StageError> {
+        for pair in self.people.values() {
+            let profile = toml::Table::from_iter([
+                ("api".to_owned(), self.admin.clone().into()),
+                ("ca".to_owned(), self.ca.display().to_string().into()),
+                ("cert".to_owned(), pair.cert.display().to_string().into()),
+                ("key".to_owned(), pair.key.display().to_string().into()),
+            ]);
+            fs::write(pair.profile(), profile.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+impl Pair {
+    /// The file by which the commands know a person.
+    pub fn profile(&self) -> PathBuf {
+        self.cert.with_extension("toml")
+    }
+}
+
+fn offered_grant() -> Result<String, StageError> {
+    let now = jiff::Timestamp::now();
+    let (said, until) = (grants::offered(), now + walk::GRANTED);
+    Ok(format!("{said}from = \"{now}\"\nuntil = \"{until}\"\n"))
+}
+
 /// Everything running.
 pub struct Stage {
     /// The gateway.
@@ -98,6 +140,11 @@ pub struct Stage {
 /// # Errors
 /// When it has problems, which the tests of this repository prevent.
 pub fn catalog() -> Result<Policy, StageError> {
+    Ok(catalog::read(&sources()?).map_err(|problems| problems.to_string())?.into_policy())
+}
+
+/// Its files.
+fn sources() -> Result<Vec<SourceFile>, StageError> {
     let mut sources = Vec::new();
     let mut folders = vec![&CATALOG];
     while let Some(folder) = folders.pop() {
@@ -108,7 +155,13 @@ pub fn catalog() -> Result<Policy, StageError> {
             sources.push(SourceFile { path: file.path().display().to_string(), text: text.into() });
         }
     }
-    Ok(catalog::read(&sources).map_err(|problems| problems.to_string())?.into_policy())
+    Ok(sources)
+}
+
+/// The first release of a new store, as `sluice catalog init` makes one.
+async fn first_release(store: &str) -> Result<ContentDigest, StageError> {
+    let now = jiff::Timestamp::now().as_millisecond();
+    Ok(begin(&*store::at(store).await?, sources()?, now).await?)
 }
 
 impl Stage {
@@ -125,8 +178,17 @@ impl Stage {
             .enable_all()
             .build()?;
         let providers = runtime.block_on(cast.start_providers())?;
-        let settings = cast.settings(dir, ports, &providers)?;
-        let gateway = Gateway::start(&settings, policy)?;
+        let store = format!("sqlite:{}", dir.join("store.sqlite").display());
+        let genesis = runtime.block_on(first_release(&store))?;
+        let catalog = CatalogSettings::Releases(ReleaseSettings {
+            store,
+            genesis,
+            state: dir.join("state"),
+            max_age: MAX_AGE,
+            grant_max_age: GRANT_MAX_AGE,
+        });
+        let settings = cast.settings(dir, ports, &providers, catalog)?;
+        let gateway = Gateway::serve(&settings)?;
         let playbill = Playbill {
             exchange: format!("https://localhost:{}", gateway.exchange.port()),
             admin: format!("https://localhost:{}", gateway.administration.port()),
@@ -137,6 +199,8 @@ impl Stage {
             people: cast.people,
         };
         fs::write(dir.join("demo.json"), serde_json::to_vec_pretty(&playbill)?)?;
+        playbill.write_profiles()?;
+        fs::write(dir.join(GRANT_FILE), offered_grant()?)?;
         Ok(Stage { gateway, playbill, providers, runtime })
     }
 
@@ -223,6 +287,7 @@ impl Cast {
         dir: &Path,
         ports: Ports,
         providers: &[(Provider, SocketAddr)],
+        catalog: CatalogSettings,
     ) -> Result<Settings, StageError> {
         let own = self.pair(GATEWAY.0, GATEWAY.1)?;
         let mut hosts = HashMap::new();
@@ -246,7 +311,7 @@ impl Cast {
                 kinds: vec![Kind::System, Kind::Person],
                 revocation_list: None,
             }],
-            catalog: CatalogSettings::Folder(dir.join("catalog")),
+            catalog,
             log: LogSettings::new(dir.join("log"), dir.join("log-secrets")),
             bounds: Bounds::default(),
             upstream: UpstreamSettings { hosts, ..UpstreamSettings::default() },

@@ -1,10 +1,25 @@
-//! The tour: calls that show what the gateway does, with what must come back. Data only; who makes
-//! the calls is the demo's command.
+//! The tour: calls that show what the gateway does, with what must come back, and what people do in
+//! between. Data only; who makes the calls is the demo's command.
+
+use std::borrow::Cow;
 
 use super::world::World;
 
+pub mod grants;
+
 #[cfg(test)]
 mod tests;
+
+use grants::Act;
+
+/// A scene of the tour.
+#[derive(Clone, Debug)]
+pub enum Scene {
+    /// A system calls.
+    Call(Call),
+    /// A person does something.
+    Act(Act),
+}
 
 /// A call of the tour.
 #[derive(Clone, Debug)]
@@ -18,9 +33,11 @@ pub struct Call {
     /// Path and query, exactly as they are to be sent.
     pub target: String,
     /// Header fields beside those that every call has.
-    pub headers: Vec<(&'static str, &'static str)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// The JSON body, if there is one.
     pub body: Option<String>,
+    /// The grant of the tour that it names, if it does.
+    pub under: Option<&'static str>,
     /// How often it is made in a row; the last answer is the one that is looked at.
     pub times: u32,
     /// What must come back.
@@ -40,7 +57,12 @@ pub struct Expected {
     pub lacks: Vec<String>,
 }
 
-/// All calls, in their order.
+/// All scenes, in their order: what the catalog gives, then what people agree to.
+pub fn scenes() -> Vec<Scene> {
+    calls().into_iter().map(Scene::Call).chain(grants::scenes()).collect()
+}
+
+/// All calls under the catalog alone, in their order.
 pub fn calls() -> Vec<Call> {
     let mut calls = permitted();
     calls.extend(refused_for_what_is_stated());
@@ -271,6 +293,7 @@ fn fetch(title: &'static str) -> Call {
         target: String::new(),
         headers: Vec::new(),
         body: None,
+        under: None,
         times: 1,
         expected: Expected { status: 200, code: None, holds: Vec::new(), lacks: Vec::new() },
     }
@@ -286,8 +309,12 @@ impl Call {
     }
 
     fn with(mut self, headers: &[(&'static str, &'static str)]) -> Call {
-        self.headers.extend(headers);
+        self.headers.extend(headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))));
         self
+    }
+
+    fn under(self, grant: &'static str) -> Call {
+        Call { under: Some(grant), ..self }
     }
 
     fn about(self, id_number: &str) -> Call {
@@ -295,7 +322,7 @@ impl Call {
     }
 
     fn body(mut self, body: String) -> Call {
-        self.headers.push(("Content-Type", "application/json"));
+        self.headers.push(("Content-Type", "application/json".into()));
         Call { body: Some(body), ..self }
     }
 

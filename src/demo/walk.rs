@@ -1,51 +1,113 @@
 //! Walking the tour: making its calls and comparing what comes back with what must.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::client::{self, Answered};
-use super::stage::{Playbill, StageError};
-use super::tour::{Call, Expected};
+use jiff::SignedDuration;
+use sluice_core::domain::registry::Role;
+use sluice_core::{grant, notice};
 
-/// A call of the tour with what came of it.
+use super::client::{self, Answered};
+use super::officers::Officer;
+use super::stage::{Playbill, StageError};
+use super::tour::grants::{Act, Does};
+use super::tour::{Call, Expected, Scene};
+
+/// For how long the tour's grants are asked for.
+pub const GRANTED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// A scene of the tour with what came of it.
 pub struct Step {
-    /// The call.
-    pub call: Call,
-    /// What is wrong with the answer; nothing when all is as it must be.
+    /// What it shows.
+    pub title: &'static str,
+    /// Who calls, or does something: `department/id`.
+    pub who: &'static str,
+    /// What is wrong with it; nothing when all is as it must be.
     pub wrong: Vec<String>,
-    /// The answer in a few words.
+    /// What came of it, in a few words.
     pub outcome: String,
 }
 
-/// Makes every call of the tour in turn.
+/// Plays every scene of the tour in turn.
 ///
 /// # Errors
-/// When a system of the tour has no certificate.
+/// When somebody of the tour has no certificate.
 pub async fn walk(
     port: u16,
     playbill: &Playbill,
-    calls: Vec<Call>,
+    scenes: Vec<Scene>,
 ) -> Result<Vec<Step>, StageError> {
-    let mut steps = Vec::with_capacity(calls.len());
-    for call in calls {
-        let pair = playbill.systems.get(call.system);
-        let pair = pair.ok_or_else(|| format!("no certificate for {}", call.system))?;
-        let mut answered = client::call(port, &playbill.ca, pair, &call).await;
-        for _ in 1..call.times {
-            answered = client::call(port, &playbill.ca, pair, &call).await;
-        }
-        steps.push(match answered {
-            Ok(answered) => Step {
-                wrong: compare(&call.expected, &answered),
-                outcome: outcome(&answered),
-                call,
-            },
-            Err(error) => {
-                Step { call, wrong: vec![error.to_string()], outcome: "no answer".into() }
-            }
+    let mut steps = Vec::with_capacity(scenes.len());
+    let mut grants = HashMap::new();
+    for scene in scenes {
+        steps.push(match scene {
+            Scene::Call(call) => make(port, playbill, call, &grants).await?,
+            Scene::Act(act) => play(playbill, act, &mut grants).await?,
         });
     }
     Ok(steps)
+}
+
+/// Ids of the tour's grants, by what the tour calls them.
+type Ids = HashMap<&'static str, String>;
+
+async fn make(
+    port: u16,
+    playbill: &Playbill,
+    mut call: Call,
+    grants: &Ids,
+) -> Result<Step, StageError> {
+    let pair = playbill.systems.get(call.system);
+    let pair = pair.ok_or_else(|| format!("no certificate for {}", call.system))?;
+    if let Some(grant) = call.under {
+        let id = grants.get(grant).ok_or_else(|| format!("no grant {grant}"))?;
+        call.headers.push(("Exchange-Grant", id.clone().into()));
+    }
+    let mut answered = client::call(port, &playbill.ca, pair, &call).await;
+    for _ in 1..call.times {
+        answered = client::call(port, &playbill.ca, pair, &call).await;
+    }
+    let (wrong, outcome) = match answered {
+        Ok(answered) => (compare(&call.expected, &answered), outcome(&answered)),
+        Err(error) => (vec![error.to_string()], "no answer".into()),
+    };
+    Ok(Step { title: call.title, who: call.system, wrong, outcome })
+}
+
+async fn play(playbill: &Playbill, act: Act, grants: &mut Ids) -> Result<Step, StageError> {
+    let Act { title, by, grant, does, ends } = act;
+    let officer = Officer::of(playbill, by)?;
+    let known = grants.get(grant).cloned().unwrap_or_default();
+    let done = match does {
+        Does::Ask(mut said) => {
+            let now = jiff::Timestamp::now();
+            said["from"] = now.to_string().into();
+            said["until"] = (now + GRANTED).to_string().into();
+            let id = officer.writes(&said).await;
+            match id {
+                Ok(id) => {
+                    let request = (grant::Step::Request, Role::Applicant);
+                    let done = officer.takes(&id, request, None).await;
+                    grants.insert(grant, id);
+                    done
+                }
+                Err(error) => Err(error),
+            }
+        }
+        Does::Take(step, role, reason) => officer.takes(&known, (step, role), reason).await,
+        Does::Acknowledge(reason) => {
+            let step = (notice::Step::Acknowledge, Role::Applicant);
+            officer.acknowledges(&known, step, reason).await
+        }
+    };
+    let id = grants.get(grant).map_or("", String::as_str);
+    let (wrong, outcome) = match done {
+        Ok(state) if state == ends => (Vec::new(), format!("{id} {state}")),
+        Ok(state) => (vec![format!("{state} instead of {ends}")], format!("{id} {state}")),
+        Err(error) => (vec![error.to_string()], "refused".into()),
+    };
+    Ok(Step { title, who: by, wrong, outcome })
 }
 
 fn code_of(answered: &Answered) -> Option<String> {
@@ -110,12 +172,13 @@ pub fn curl(playbill: &Playbill, call: &Call) -> String {
     command
 }
 
-fn quote_path(path: &Path) -> String {
+/// A path for a POSIX shell.
+pub fn quote_path(path: &Path) -> String {
     quote(&path.display().to_string())
 }
 
 /// A word for a POSIX shell.
-fn quote(text: &str) -> String {
+pub fn quote(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()

@@ -355,6 +355,7 @@ fn ask(gateway: &Program, certs: &Path, holder: &str) -> Result<Answered, StageE
         target: "/nowhere/1".into(),
         headers: Vec::new(),
         body: None,
+        under: None,
         times: 1,
         expected: Expected { status: 0, code: None, holds: Vec::new(), lacks: Vec::new() },
     };

@@ -190,7 +190,7 @@ fn a_grant_goes_from_request_to_use_to_its_end() {
     // And who has used it, which is itself in the log.
     let uses = does(&staff, PROVIDER_APPROVER, &["uses", &id]);
     assert!(shown.contains(&uses) && uses.lines().count() == 2, "{shown}");
-    let used = "query by clinic-desk for officer-0602, 1 records";
+    let used = "query by clinic-desk for officer-0602, 1 record";
     assert!(uses.lines().all(|line| line.ends_with(used)), "{uses}");
     let reads = |line: &Value| line["event"] == "log-read" && line["by"] == PROVIDER_APPROVER;
     assert!(world.log().records().iter().any(reads));

@@ -51,8 +51,9 @@ impl Known {
         let line = |one: &Value| {
             let said = |key: &str| text(&one[key]).to_owned();
             let code = one["code"].as_str().map(|code| format!(", {code}")).unwrap_or_default();
+            let records = if one["records"] == 1 { "record" } else { "records" };
             format!(
-                "{} {} {} by {} for {}, {} records{code}",
+                "{} {} {} by {} for {}, {} {records}{code}",
                 one["index"],
                 said("time"),
                 said("operation"),

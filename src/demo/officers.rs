@@ -1,0 +1,118 @@
+//! A person who takes steps with grants and notices, over the administrative interface. What `sluice grant`
+//! does for people.
+
+use std::fs;
+
+use http::Method;
+use serde_json::{Value, json};
+use sluice_core::domain::registry::Role;
+use sluice_core::grant::Grant;
+use sluice_core::release::statement::Word;
+use sluice_core::release::{ContentDigest, Statement};
+
+use super::stage::{Playbill, StageError};
+use crate::api::client::Client;
+use crate::pki::signature::Signer;
+
+/// A person with his certificate.
+pub struct Officer {
+    client: Client,
+    signer: Signer,
+}
+
+impl Officer {
+    /// The person `department/id`.
+    ///
+    /// # Errors
+    /// When there is no certificate for him.
+    pub fn of(playbill: &Playbill, who: &str) -> Result<Officer, StageError> {
+        let pair = playbill.people.get(who);
+        let pair = pair.ok_or_else(|| format!("no certificate for {who}"))?;
+        let client = Client::new(&playbill.admin, &playbill.ca, &pair.cert, &pair.key)?;
+        let (cert, key) = (fs::read_to_string(&pair.cert)?, fs::read_to_string(&pair.key)?);
+        Ok(Officer { client, signer: Signer::from_pem(&cert, &key)? })
+    }
+
+    /// Writes a request for a grant; gives its id.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn writes(&self, said: &Value) -> Result<String, StageError> {
+        let told = self.send("/api/v1/grants", said).await?;
+        Ok(told["id"].as_str().ok_or("the grant has no id")?.to_owned())
+    }
+
+    /// Takes a step with a grant; gives the word for where it is then.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn takes<S: Word>(
+        &self,
+        id: &str,
+        (step, role): (S, Role),
+        reason: Option<&str>,
+    ) -> Result<String, StageError> {
+        let path = format!("/api/v1/grants/{id}");
+        let told = self.ask(&path).await?;
+        let grant = Grant::parse(told["text"].as_str().unwrap_or_default())?;
+        let previous = told["previous"].as_str().and_then(ContentDigest::parse);
+        let (object, digest) = (format!("grant/{id}"), grant.digest());
+        let statement = said((step, role), (object, digest), previous, reason);
+        let told = self.signs(&path, &statement).await?;
+        Ok(told["state"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Says of the notice about a grant's end that it is done.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn acknowledges<S: Word>(
+        &self,
+        grant: &str,
+        step: (S, Role),
+        reason: &str,
+    ) -> Result<String, StageError> {
+        let path = format!("/api/v1/notices/ended-{grant}");
+        let told = self.ask(&path).await?;
+        let text = told["text"].as_str().unwrap_or_default();
+        let about = (format!("notice/ended-{grant}"), ContentDigest::of(text.as_bytes()));
+        self.signs(&path, &said(step, about, None, Some(reason))).await?;
+        Ok("acknowledged".into())
+    }
+
+    async fn signs<S: Word>(
+        &self,
+        path: &str,
+        statement: &Statement<S>,
+    ) -> Result<Value, StageError> {
+        let text = statement.canonical();
+        let body = json!({ "statement": text, "signature": self.signer.sign(&text)? });
+        self.send(&format!("{path}/steps"), &body).await
+    }
+
+    async fn ask(&self, path: &str) -> Result<Value, StageError> {
+        Ok(self.client.call(Method::GET, path, &[], None).await?.json()?)
+    }
+
+    async fn send(&self, path: &str, body: &Value) -> Result<Value, StageError> {
+        Ok(self.client.call(Method::POST, path, &[], Some(body)).await?.json()?)
+    }
+}
+
+fn said<S: Word>(
+    (step, role): (S, Role),
+    (object, digest): (String, ContentDigest),
+    previous: Option<ContentDigest>,
+    reason: Option<&str>,
+) -> Statement<S> {
+    Statement {
+        step,
+        object: object.into(),
+        digest,
+        previous,
+        role,
+        time: jiff::Timestamp::now().as_millisecond(),
+        approval: None,
+        reason: reason.map(Into::into),
+    }
+}
