@@ -25,7 +25,7 @@ use Role::{Applicant, Approver, Auditor, Leader, Maintainer, Reviewer, SectionHe
 const ANYBODY: &[Role] = &[];
 
 /// Those who have a part in a draft, and those who look at what they did.
-const PARTIES: &[Role] = &[Maintainer, Reviewer, Approver, Auditor];
+pub(super) const PARTIES: &[Role] = &[Maintainer, Reviewer, Approver, Auditor];
 
 /// The routes, and the roles that may call them.
 pub const TABLE: &[(&str, &str, &[Role])] = &[
@@ -52,7 +52,7 @@ pub const TABLE: &[(&str, &str, &[Role])] = &[
     ("POST", "/api/v1/grants", &[Applicant]),
     ("GET", "/api/v1/grants/{id}", ANYBODY),
     ("POST", "/api/v1/grants/{id}/steps", &[Applicant, Approver, SectionHead, Leader]),
-    ("GET", "/api/v1/grants/{id}/uses", ANYBODY),
+    ("GET", "/api/v1/grants/{id}/uses", USERS),
     ("GET", "/api/v1/notices", ANYBODY),
     ("GET", "/api/v1/notices/{id}", ANYBODY),
     ("POST", "/api/v1/notices/{id}/steps", notice::ROLES),
@@ -65,6 +65,9 @@ pub const TABLE: &[(&str, &str, &[Role])] = &[
     ("POST", "/api/v1/log/disclosures", &[Auditor]),
     ("GET", "/api/v1/log/{*path}", &[Auditor]),
 ];
+
+/// Those who answer for uses of grants, on either side.
+const USERS: &[Role] = &[Applicant, Approver, SectionHead, Leader, Auditor];
 
 /// The roles that may call a route.
 fn allowed(method: &Method, path: &str) -> Result<&'static [Role], Refused> {

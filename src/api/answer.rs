@@ -46,6 +46,8 @@ impl IntoResponse for Refused {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Meant {
     entry: Option<String>,
+    /// What it is about: the entry, the registry or the procedure.
+    heading: String,
     /// opens, closes or alters.
     effect: &'static str,
     text: String,
@@ -55,6 +57,7 @@ impl Meant {
     pub(super) fn all(changes: Changes) -> Vec<Meant> {
         let meant = changes.0.into_iter().map(|change| Meant {
             entry: change.entry,
+            heading: change.heading,
             effect: change.effect.as_str(),
             text: change.text,
         });

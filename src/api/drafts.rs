@@ -262,7 +262,7 @@ async fn seen<'s>(
 }
 
 /// Drafts are seen by people of their department and of the exchange office.
-fn sees(state: &State, by: &Identity, department: &str) -> bool {
+pub(super) fn sees(state: &State, by: &Identity, department: &str) -> bool {
     by.department == department || by.department == state.office
 }
 

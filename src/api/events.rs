@@ -1,7 +1,8 @@
 //! What happens, as server-sent events (WHATWG HTML), for people who watch.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -11,19 +12,26 @@ use axum::response::IntoResponse;
 use bytes::Bytes;
 use http_body_util::channel::{Channel, Sender};
 use serde_json::json;
+use sluice_core::domain::identity::Identity;
 use sluice_core::ledger::time::rfc3339;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
-use super::State;
+use super::access::PARTIES;
 use super::answer::{Answered, problem};
 use super::grants::sees;
+use super::{State, drafts};
 use crate::control::Control;
-use crate::control::tidings::{News, Tiding};
+use crate::control::tidings::{About, News, Tiding};
 use crate::tls::PeerCertificate;
 
-/// Most people who watch at once.
-pub(super) const MAX_WATCHERS: usize = 64;
+/// Most that watch at once.
+const MAX_WATCHERS: usize = 64;
+
+/// Most of one person.
+const MAX_OF_ONE: usize = 4;
+
+/// How long somebody may not read what he is sent.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How often something is sent where nothing happens: what stands between may close what is silent.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
@@ -40,8 +48,9 @@ pub(super) async fn watch(
     headers: HeaderMap,
 ) -> Answered {
     let control = state.changes()?.clone();
-    let Ok(place) = state.watchers.clone().try_acquire_owned() else {
-        let (what, remedy) = ("Too many people are watching.", "Try again later.");
+    let Some(place) = state.watchers.place(&peer.identity) else {
+        let what = "Too many people are watching, or you from too many places.";
+        let remedy = "Close what you don't read, or try again later.";
         let status = StatusCode::TOO_MANY_REQUESTS;
         return Ok(problem(status, "too-many-at-once", what, remedy));
     };
@@ -58,7 +67,7 @@ async fn follow(
     control: Arc<Control>,
     peer: PeerCertificate,
     last: Option<u64>,
-    (mut sender, _place): (Sender<Bytes>, OwnedSemaphorePermit),
+    (mut sender, _place): (Sender<Bytes>, Place),
 ) {
     let feed = control.feed();
     let mut changed = feed.subscribe();
@@ -80,10 +89,9 @@ async fn follow(
                 write(tiding, &mut text);
             }
         }
-        if !text.is_empty()
-            && sender.send_data(Bytes::from(std::mem::take(&mut text))).await.is_err()
-        {
-            return;
+        if !text.is_empty() {
+            let sent = sender.send_data(Bytes::from(std::mem::take(&mut text)));
+            let Ok(Ok(())) = timeout(PATIENCE, sent).await else { return };
         }
         match timeout(SIGN_OF_LIFE, changed.changed()).await {
             Ok(Ok(())) => news = feed.since(news.number),
@@ -102,16 +110,24 @@ fn is_let_in(state: &State, peer: &PeerCertificate) -> bool {
     known && snapshot.stops.admits(&peer.identity).is_ok()
 }
 
-/// Drafts and suspensions are everybody's to see; grants, and notices about them, those of whom they concern.
+/// Whether something is a person's to know: what he could look up as well.
 async fn may_know(
     state: &State,
     control: &Control,
     peer: &PeerCertificate,
     tiding: &Tiding,
 ) -> bool {
-    let Some(id) = &tiding.grant else { return true };
-    let grant = control.known_grant(id).await;
-    grant.is_some_and(|grant| sees(state, &peer.identity, &grant))
+    let by = &peer.identity;
+    match &tiding.about {
+        About::Anything => true,
+        About::Grant(id) => control.is_grant(id, |grant| sees(state, by, grant)).await,
+        About::Draft(department) => {
+            let snapshot = state.current.load();
+            let roles = snapshot.release.policy.registry().roles_of(by).unwrap_or_default();
+            let may_look = roles.iter().any(|role| PARTIES.contains(role));
+            may_look && drafts::sees(state, by, department.as_str())
+        }
+    }
 }
 
 fn write(tiding: &Tiding, text: &mut String) {
@@ -128,4 +144,67 @@ fn write(tiding: &Tiding, text: &mut String) {
         "reason": reason,
     });
     text.push_str(&format!("event: {kind}\ndata: {data}\n\n"));
+}
+
+/// Who watches, from how many places.
+#[derive(Default)]
+pub struct Watchers(Mutex<HashMap<Identity, usize>>);
+
+/// A place of somebody who watches.
+struct Place {
+    of: Arc<Watchers>,
+    who: Identity,
+}
+
+impl Watchers {
+    fn place(self: &Arc<Watchers>, who: &Identity) -> Option<Place> {
+        let mut taken = self.taken();
+        let (all, own) = (taken.values().sum::<usize>(), taken.get(who).copied().unwrap_or(0));
+        if all >= MAX_WATCHERS || own >= MAX_OF_ONE {
+            return None;
+        }
+        taken.insert(who.clone(), own + 1);
+        Some(Place { of: self.clone(), who: who.clone() })
+    }
+
+    fn taken(&self) -> MutexGuard<'_, HashMap<Identity, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.of.taken();
+        match taken.get_mut(&self.who) {
+            Some(own) if *own > 1 => *own -= 1,
+            _ => drop(taken.remove(&self.who)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sluice_core::domain::identity::Kind;
+    use sluice_core::domain::name::Name;
+
+    use super::*;
+
+    #[test]
+    fn nobody_takes_all_places() {
+        let person = |id: usize| {
+            let name = |text: &str| Name::parse(text).unwrap();
+            Identity {
+                department: name("health"),
+                kind: Kind::Person,
+                id: name(&format!("p-{id}")),
+            }
+        };
+        let watchers = Arc::new(Watchers::default());
+        let own: Vec<Option<Place>> = (0..5).map(|_| watchers.place(&person(0))).collect();
+        assert!(own[3].is_some() && own[4].is_none());
+        let others: Vec<Option<Place>> = (1..62).map(|id| watchers.place(&person(id))).collect();
+        assert!(others[59].is_some() && others[60].is_none());
+        drop(own);
+        assert!(watchers.place(&person(0)).is_some());
+    }
 }

@@ -105,12 +105,12 @@ pub(super) async fn list(
     let is = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
     let after = asked.after.as_deref().and_then(|id| Name::parse(id).ok());
     let fits = |one: &&&Granting| {
-        sees(&state, &peer.identity, &one.grant)
-            && after.as_ref().is_none_or(|after| number(&one.grant.id) < number(after))
+        after.as_ref().is_none_or(|after| number(&one.grant.id) < number(after))
             && is(&asked.state, one.state(now, procedure))
             && is(&asked.consumer, one.grant.consumer.as_str())
             && is(&asked.entry, &one.grant.entry)
             && (!asked.review_due || one.review_due(now, procedure).is_some())
+            && sees(&state, &peer.identity, &one.grant)
     };
     let told = grants.iter().filter(fits).map(|one| told(&state, &journal, one, now));
     let late = |told: &GrantTold| told.waits_for.as_ref().is_some_and(|it| it.overdue);
@@ -147,8 +147,8 @@ pub(super) async fn show(
     answered(&state, control, StatusCode::OK, &granting).await
 }
 
-/// Takes a step: request, agree, approve, open, escalate, endorse, review, decline, withdraw, revoke or
-/// return, as the statement says.
+/// Takes a step: request, agree, approve, open, escalate, endorse, review, decline, withdraw, revoke,
+/// return or confirm, as the statement says.
 #[utoipa::path(post, path = "/api/v1/grants/{id}/steps", tag = "grants", request_body = StepAsked,
     params(("id" = String, Path)), responses((status = 201, body = GrantTold)))]
 pub(super) async fn step(

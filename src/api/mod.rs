@@ -55,6 +55,7 @@ mod suspensions;
 mod uses;
 
 use answer::unknown_person;
+pub use events::Watchers;
 
 /// Largest body of a request, in bytes: a draft of many files.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -76,14 +77,11 @@ pub struct State {
     /// The department that runs the gateway.
     pub office: Name,
     /// Places for people who watch.
-    pub watchers: Arc<Semaphore>,
+    pub watchers: Arc<Watchers>,
+    /// Turns of those who have the log searched.
+    pub turns: Arc<Semaphore>,
     /// Tells the time.
     pub clock: fn() -> UnixMillis,
-}
-
-/// Places for people who watch.
-pub fn watchers() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(events::MAX_WATCHERS))
 }
 
 /// The routes.

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::State;
 use super::answer::{Answered, Refused};
-use super::drafts::{StepAsked, StepTold};
+use super::drafts::{StepAsked, StepTold, number};
 use super::grants::sees;
 use crate::control::notices::Noticed;
 use crate::control::{Control, NotDone};
@@ -79,15 +79,16 @@ pub(super) async fn list(
         asked.to.as_deref().is_none_or(|to| one.notice.to.as_str() == to)
             && (!asked.open || one.acknowledged.is_none())
             && (!asked.overdue || one.is_overdue(now))
-            && sees(&state, &peer.identity, &one.granting.grant)
     };
-    let mut notices: Vec<Noticed<'_>> = journal.notices(now).filter(fits).collect();
-    let key = |one: &Noticed<'_>| (one.notice.since, one.notice.id.clone());
-    notices.sort_by_key(|one| std::cmp::Reverse(key(one)));
+    let key = |one: &Noticed<'_>| (one.notice.since, number(&one.notice.id));
     let after = asked.after.as_deref().and_then(|id| journal.notice(id, now));
     let after = after.as_ref().map(key);
-    let further = notices.iter().filter(|one| after.as_ref().is_none_or(|after| key(one) < *after));
-    Ok(Json(further.take(PAGE).map(|one| told(one, now)).collect::<Vec<_>>()).into_response())
+    let mut notices: Vec<Noticed<'_>> = journal.notices(now).filter(fits).collect();
+    notices.retain(|one| after.is_none_or(|after| key(one) < after));
+    notices.sort_by_key(|one| std::cmp::Reverse(key(one)));
+    // Whose they are to see is asked of as many as fill the page.
+    let seen = notices.iter().filter(|one| sees(&state, &peer.identity, &one.granting.grant));
+    Ok(Json(seen.take(PAGE).map(|one| told(one, now)).collect::<Vec<_>>()).into_response())
 }
 
 /// Shows a notice.

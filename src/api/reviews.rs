@@ -16,6 +16,9 @@ use super::answer::Answered;
 use crate::control::Granting;
 use crate::tls::PeerCertificate;
 
+/// So many are listed at once: those that are due first.
+const PAGE: usize = 1_000;
+
 /// What is to be looked at again.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ReviewTold {
@@ -80,5 +83,5 @@ pub(super) async fn list(
     });
     let mut due: Vec<(UnixMillis, ReviewTold)> = grants.chain(terms).collect();
     due.sort_by(|(a, one), (b, other)| (a, &one.of).cmp(&(b, &other.of)));
-    Ok(Json(due.into_iter().map(|(_, told)| told).collect::<Vec<_>>()).into_response())
+    Ok(Json(due.into_iter().take(PAGE).map(|(_, told)| told).collect::<Vec<_>>()).into_response())
 }

@@ -50,7 +50,7 @@ pub(super) async fn list(Shared(state): Shared<Arc<State>>) -> Answered {
 }
 
 /// Stops something at once (`suspend`), or lets it go on (`lift`), as the statement says. Lifting needs
-/// another person than the one who stopped it.
+/// another person than the one who stopped it, unless the catalog's procedure says otherwise.
 #[utoipa::path(post, path = "/api/v1/suspensions", tag = "suspensions", request_body = StepAsked,
     responses((status = 201, body = StopDone)))]
 pub(super) async fn stop(

@@ -1,18 +1,21 @@
 //! The uses of a grant, by this gateway's log: for the people of the departments that it concerns.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Extension, Path, Query, State as Shared};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sluice_core::ledger::time::rfc3339;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::State;
-use super::answer::Answered;
+use super::answer::{Answered, problem};
 use super::grants::seen;
 use super::log::{LOOKED_AT, told, unreadable};
 use crate::audit::find::{Found, Question};
@@ -20,6 +23,9 @@ use crate::tls::PeerCertificate;
 
 /// Uses of one page, at most.
 const PAGE_USES: usize = 200;
+
+/// How long somebody waits for his turn.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How much earlier than a grant was opened its first use may be recorded: clocks differ.
 const SKEW_MS: i64 = 10 * 60 * 1_000;
@@ -75,8 +81,13 @@ pub(super) async fn list(
         says: vec![("basis", format!("grant/{id}"))],
         ..Question::default()
     };
+    let Ok(Ok(turn)) = timeout(PATIENCE, state.turns.clone().acquire_owned()).await else {
+        let (what, remedy) = ("Others are having the log searched.", "Try again later.");
+        return Ok(problem(StatusCode::SERVICE_UNAVAILABLE, "overloaded", what, remedy));
+    };
     let reading = state.clone();
     let page = spawn_blocking(move || {
+        let _turn = turn;
         let mut answers = reading.archive.find(question)?.look_at_most(LOOKED_AT);
         let mut uses = Vec::new();
         while uses.len() < PAGE_USES

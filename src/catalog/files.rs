@@ -135,11 +135,12 @@ shape! {
         approve: Option<Said<Role>>,
         /// Who opens it at the exchange office: approver or leader.
         open: Said<Role>,
-        /// So many days it holds at most. Default 366, of what weighs 92.
+        /// So many days it holds at most. Default 366, of what weighs or is not shared 92.
         longest_days: Option<Said<i64>> => {"minimum": 1, "maximum": 3_660},
         /// So many working days each of them has to answer. Default 10.
         answer_working_days: Option<Said<i64>> => {"minimum": 1, "maximum": 250},
-        /// How what is not answered comes before the office above both. Default on-request.
+        /// How what the provider does not answer comes before the office above both. Default
+        /// on-request; nothing else of what weighs.
         escalates: Option<Escalates>,
     }
 }

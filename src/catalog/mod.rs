@@ -98,13 +98,23 @@ pub struct Catalog {
     pub registry: Registry,
     /// How the exchange office goes about grants and suspensions.
     pub procedure: Procedure,
-    /// The entries, by their id.
+    /// The entries, in the order of their files.
     pub entries: Vec<Entry>,
     /// `dev-` and twelve digits of the digest of all files: what is decided cites it.
     pub version: String,
 }
 
 impl Catalog {
+    /// The entry `department/entry`.
+    pub fn entry(&self, id: &str) -> Option<&Entry> {
+        // They stand in the order of their files.
+        fn path(id: &str) -> impl Iterator<Item = u8> + '_ {
+            id.bytes().chain(*b".yaml")
+        }
+        let by_path = |entry: &Entry| path(entry.id.as_str()).cmp(path(id));
+        self.entries.binary_search_by(by_path).ok().map(|ix| &self.entries[ix])
+    }
+
     /// The policy that requests are decided by.
     pub fn into_policy(self) -> Policy {
         match Policy::new(self.version, self.registry, self.entries) {

@@ -1,8 +1,8 @@
 //! The meaning of `procedure.yaml`: how the exchange office goes about grants and suspensions.
 
-use sluice_core::domain::entry::{Level, Mode, Sharing};
+use sluice_core::domain::entry::{Mode, Sharing};
 use sluice_core::domain::registry::Role;
-use sluice_core::grant::{Calendar, Demand, Procedure, Reviews, Row, Table};
+use sluice_core::grant::{Calendar, Demand, Escalates, Procedure, Reviews, Row, Table};
 use sluice_core::spending::Days;
 
 use super::choices::ModeSaid;
@@ -10,6 +10,7 @@ use super::files::{CalendarSaid, ChainSaid, ProcedureFile, ReviewsSaid};
 use super::operation;
 use super::rule::Rule;
 use super::shape::{Report, Said};
+use super::yaml::Place;
 
 /// Longest period of anything here, in days.
 const MAX_DAYS: u32 = 3_660;
@@ -49,14 +50,14 @@ fn row(said: &Said<ChainSaid>, report: &mut Report<'_>) -> Option<Row> {
         Some(level) => Some(report.level(level)?),
     };
     let classes = classes.0.clone().unwrap_or_default();
-    let usual = Demand::least(
-        classes.first().copied().unwrap_or(Sharing::Restricted),
-        modes.first().copied().unwrap_or(Mode::Query),
-        level.map_or(1, Level::number),
-    );
-    let days = |said: &Option<Said<i64>>, usual: u32, most: u32, report: &mut Report<'_>| {
-        said.as_ref().map_or(Some(usual), |said| report.number(said, 1, most))
+    // What of it holds of every row without a word of its own.
+    let usual = Demand::least(Sharing::Restricted, Mode::Query, 1);
+    let days = |said: &Option<Said<i64>>, most: u32, report: &mut Report<'_>| match said {
+        None => Some(None),
+        Some(said) => report.number(said, 1, most).map(Some),
     };
+    let longest_days = days(&said.value.longest_days, MAX_DAYS, report)?;
+    let answer_days = days(&said.value.answer_working_days, MAX_ANSWER_DAYS, report)?;
     let demand = Demand {
         agree: role(agree, &[Role::Approver, Role::SectionHead, Role::Leader], report)?,
         approve: match approve {
@@ -64,14 +65,11 @@ fn row(said: &Said<ChainSaid>, report: &mut Report<'_>) -> Option<Row> {
             Some(approve) => Some(role(approve, &[Role::SectionHead, Role::Leader], report)?),
         },
         open: role(open, &[Role::Approver, Role::Leader], report)?,
-        longest_days: days(&said.value.longest_days, usual.longest_days, MAX_DAYS, report)?,
-        answer_days: {
-            let said = &said.value.answer_working_days;
-            days(said, usual.answer_days, MAX_ANSWER_DAYS, report)?
-        },
+        answer_days: answer_days.unwrap_or(usual.answer_days),
         escalates: said.value.escalates.unwrap_or(usual.escalates),
+        ..usual
     };
-    Some(Row { classes, modes, level, demand })
+    Some(Row { classes, modes, level, demand, longest_days })
 }
 
 /// That what is demanded of everything is the least that must be; with the rows that were read.
@@ -82,12 +80,19 @@ fn enough(rows: &[(&Said<ChainSaid>, Row)], report: &mut Report<'_>) {
         {
             let least = Demand::least(sharing, mode, level);
             let first = rows.iter().find(|(_, row)| row.fits(sharing, mode, level));
-            let weak = first.filter(|(_, row)| !row.demand.covers(&least));
-            let Some((said, _)) = weak.filter(|(said, _)| !told.contains(&said.place)) else {
+            let Some((said, row)) = first.filter(|(said, _)| !told.contains(&said.place)) else {
                 continue;
             };
+            let by_itself = least.weighs() && row.demand.escalates == Escalates::WhenOverdue;
+            if row.demand.covers(&least) && !by_itself {
+                continue;
+            }
             told.push(said.place);
             let (message, advice) = match sharing {
+                _ if row.demand.covers(&least) => (
+                    "by this row what weighs would be escalated without anybody's word",
+                    "write `escalates: on-request`, or put a row for what weighs before it",
+                ),
                 Sharing::NonShared => (
                     "by this row too few must agree to grants for what is not shared",
                     "put a row for `classes: [non-shared]` before it, with `agree: section-head`, \
@@ -129,9 +134,22 @@ fn reviews(said: &Option<ReviewsSaid>, report: &mut Report<'_>) -> Reviews {
     let mut days = |said: &Option<Said<i64>>, usual: u32| {
         said.as_ref().and_then(|said| report.number(said, 1, MAX_DAYS)).unwrap_or(usual)
     };
-    Reviews {
+    let reviews = Reviews {
         every_days: days(&said.every_days, usual.every_days),
         notice_days: days(&said.notice_days, usual.notice_days),
         grace_days: days(&said.grace_days, usual.grace_days),
+    };
+    for (key, one, number) in [
+        ("notice_days", &said.notice_days, reviews.notice_days),
+        ("grace_days", &said.grace_days, reviews.grace_days),
+    ] {
+        if number >= reviews.every_days {
+            let every = reviews.every_days;
+            let place = one.as_ref().or(said.every_days.as_ref()).map(|said| said.place);
+            let message = format!("`{key}` is {number}, with reviews every {every} days");
+            let advice = "make it less than `every_days`: each review is for one date";
+            report.add(place.unwrap_or(Place::START), Rule::BadNumber, message, advice);
+        }
     }
+    reviews
 }

@@ -14,6 +14,7 @@ use sluice_core::release::statement::Word;
 
 use super::connection::{ConnectionArgs, Failed};
 use super::offline::{OfflineArgs, Verified};
+use super::shown;
 use crate::control::GrantSaid;
 
 mod known;
@@ -310,7 +311,8 @@ fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
         say!("its review of {date} is due: the provider confirms it, or it is suspended");
     }
     for step in told["steps"].as_array().into_iter().flatten() {
-        let reason = step["reason"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
+        let reason =
+            step["reason"].as_str().map(|why| format!(": {}", shown(why))).unwrap_or_default();
         let (word, by) = (text(&step["step"]), text(&step["by"]));
         say!("{} {word} by {by} as {}{reason}", text(&step["time"]), text(&step["role"]));
     }
@@ -320,7 +322,14 @@ fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
     }
     let (mut all, mut next, mut pages) = (Vec::new(), None, 0);
     loop {
-        let (uses, further) = known.uses(next)?;
+        let (uses, further) = match known.uses(next) {
+            Ok(page) => page,
+            // What the grant says is worth telling all the same.
+            Err(Failed::Refused(why) | Failed::Unreachable(why) | Failed::Usage(why)) => {
+                say!("its uses can't be told: {}", shown(&why));
+                return Ok(ExitCode::SUCCESS);
+            }
+        };
         all.extend(uses);
         (next, pages) = (further, pages + 1);
         if next.is_none() || pages == PAGES_SHOWN {

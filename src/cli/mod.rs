@@ -110,6 +110,12 @@ pub(crate) fn start_tracing() {
         .try_init();
 }
 
+/// A text of somebody else on one line of a terminal: what would move the cursor or end the line is shown as a
+/// mark.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// Says on standard error what went wrong, and gives the exit code.
 #[allow(clippy::print_stderr, reason = "a command talks to its terminal")]
 pub(crate) fn complain(command: &str, code: u8, error: &dyn std::fmt::Display) -> ExitCode {

@@ -80,26 +80,35 @@ pub(super) fn reviews(args: &ReviewsArgs) -> ExitCode {
 fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
     let office = args.connection.open()?;
     let query = format!("open={}&overdue={}", args.open, args.overdue);
-    let told = office.ask(&format!("/api/v1/notices?{query}"))?;
-    for one in told.as_array().into_iter().flatten() {
-        let said = |key: &str| one[key].as_str().unwrap_or_default();
-        let stands = match (one["acknowledged"]["by"].as_str(), one["overdue"] == true) {
-            (Some(by), _) => format!("acknowledged by {by}"),
-            (None, true) => format!("overdue since {}", said("due")),
-            (None, false) => format!("open until {}", said("due")),
-        };
-        say!(
-            "{}: {} is to {} what it has of {} by {}, {} {}; {stands}",
-            said("id"),
-            said("to"),
-            said("asks"),
-            said("entry"),
-            said("about"),
-            said("why"),
-            said("since"),
-        );
+    let mut after = String::new();
+    loop {
+        let told = office.ask(&format!("/api/v1/notices?{query}{after}"))?;
+        let page = told.as_array().map(Vec::as_slice).unwrap_or_default();
+        page.iter().for_each(tell);
+        match page.last().and_then(|last| last["id"].as_str()) {
+            Some(last) => after = format!("&after={last}"),
+            None => return Ok(ExitCode::SUCCESS),
+        }
     }
-    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(one: &Value) {
+    let said = |key: &str| one[key].as_str().unwrap_or_default();
+    let stands = match (one["acknowledged"]["by"].as_str(), one["overdue"] == true) {
+        (Some(by), _) => format!("acknowledged by {by}"),
+        (None, true) => format!("overdue since {}", said("due")),
+        (None, false) => format!("open until {}", said("due")),
+    };
+    say!(
+        "{}: {} is to {} what it has of {} by {}, {} {}; {stands}",
+        said("id"),
+        said("to"),
+        said("asks"),
+        said("entry"),
+        said("about"),
+        said("why"),
+        said("since"),
+    );
 }
 
 fn acknowledge(args: &AcknowledgeArgs) -> Result<ExitCode, Failed> {

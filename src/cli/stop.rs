@@ -8,6 +8,7 @@ use sluice_core::release::{ContentDigest, Statement};
 use sluice_core::stop::{ROLES, Step, digest_of};
 
 use super::connection::{ConnectionArgs, Failed};
+use super::shown;
 
 /// Stop something at once: an entry, a department, a system, a person, a grant
 ///
@@ -28,7 +29,7 @@ pub struct SuspendArgs {
     connection: ConnectionArgs,
 }
 
-/// Let go on what was stopped; for another person than the one who stopped it
+/// Let go on what was stopped; for another person, unless the catalog's procedure says otherwise
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice lift entry/health/beds --profile me.toml")]
 pub struct LiftArgs {
@@ -69,7 +70,7 @@ fn list(connection: &ConnectionArgs) -> Result<ExitCode, Failed> {
         let last = one["steps"].as_array().and_then(|steps| steps.last());
         let said = |key: &str| last.and_then(|last| last[key].as_str()).unwrap_or_default();
         let target = one["target"].as_str().unwrap_or_default();
-        say!("{target} since {} by {}: {}", said("time"), said("by"), said("reason"));
+        say!("{target} since {} by {}: {}", said("time"), said("by"), shown(said("reason")));
     }
     Ok(ExitCode::SUCCESS)
 }

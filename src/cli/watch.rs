@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::Value;
 
 use super::connection::ConnectionArgs;
+use super::shown;
 
 /// Tell what happens to drafts, grants, notices and suspensions, a line each, until stopped
 ///
@@ -64,7 +65,8 @@ impl Event {
         };
         let row = if self.row.is_empty() { "-" } else { &self.row };
         let by = text("by").map(|by| format!(" by {by}")).unwrap_or_default();
-        let reason = text("reason").map(|reason| format!(": {reason}")).unwrap_or_default();
+        let reason =
+            text("reason").map(|reason| format!(": {}", shown(reason))).unwrap_or_default();
         say!("{row:>6} {time} {object} {what}{by}{reason}");
     }
 }

@@ -1,11 +1,7 @@
 //! What people have still to do: answer a request, look at a grant again, delete what was got.
 
-use std::collections::HashMap;
-
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::entry::Entry;
 use sluice_core::domain::name::Name;
-use sluice_core::grant::{Chain, Parties};
 
 use super::Control;
 use super::journal::Journal;
@@ -35,8 +31,6 @@ impl Journal {
         let mut duties = Duties::default();
         let Some(head) = &self.head else { return duties };
         let procedure = self.procedure();
-        let entries: HashMap<&str, &Entry> =
-            head.catalog.entries.iter().map(|entry| (entry.id.as_str(), entry)).collect();
         let mut review = |due: UnixMillis| {
             duties.reviews_due += 1;
             duties.reviews_overdue += u64::from(due <= now);
@@ -53,12 +47,7 @@ impl Journal {
                 continue;
             }
             duties.pending += 1;
-            let grant = &granting.grant;
-            let parties = Parties::of(grant, &head.catalog.registry, office);
-            let entry = entries.get(&*grant.entry);
-            let chain = parties.zip(entry).map(|(parties, entry)| {
-                (Chain::of(grant, entry, &parties, &procedure.table), parties)
-            });
+            let chain = self.chain(&granting.grant, office);
             let awaited = chain.and_then(|chain| granting.awaited(&chain, procedure, now));
             duties.overdue += u64::from(awaited.is_some_and(|one| one.overdue));
         }
@@ -70,10 +59,26 @@ impl Journal {
     }
 }
 
+/// When they were counted last.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counted {
+    row: u64,
+    at: UnixMillis,
+}
+
+/// Even if nothing is done they are counted anew after that: the clock brings some about.
+const COUNT_EVERY_MS: i64 = 10_000;
+
 impl Control {
-    /// How much is to be done by now, by what was read of the store last.
-    pub async fn duties(&self) -> Duties {
+    /// How much is to be done by now, by what was read of the store last; nothing if that can't have changed
+    /// by much.
+    pub async fn duties_since(&self, counted: &mut Counted) -> Option<Duties> {
         let journal = self.journal.lock().await;
-        journal.duties((self.grounds.clock)(), &self.grounds.office)
+        let now = (self.grounds.clock)();
+        if journal.last == counted.row && (now - counted.at).abs() < COUNT_EVERY_MS {
+            return None;
+        }
+        *counted = Counted { row: journal.last, at: now };
+        Some(journal.duties(now, &self.grounds.office))
     }
 }

@@ -5,7 +5,7 @@ use super::fault::Wrong;
 use super::journal::{Grounds, Journal};
 use super::rows::{Asked, SignedStep, Told};
 use super::signer::{not_ahead, signer, verified};
-use super::tidings::Tiding;
+use super::tidings::{About, Tiding};
 use super::version::Version;
 use super::{Control, NotDone, Recorded, TRIES, sentence};
 use sluice_core::domain::UnixMillis;
@@ -110,9 +110,17 @@ impl Granting {
     }
 
     /// By when whoever is waited for must have answered.
-    pub(super) fn due(&self, chain: &Chain, procedure: &Procedure) -> Option<UnixMillis> {
+    fn due(&self, chain: &Chain, procedure: &Procedure) -> Option<UnixMillis> {
         let last = self.taken.last().filter(|_| self.stage().is_pending())?;
         Some(procedure.calendar.due(last.statement.time, chain.demand().answer_days))
+    }
+
+    /// The same, and by when those must have whom the clock asks then: they have as long from that day on.
+    pub(super) fn dues(&self, chain: &Chain, procedure: &Procedure) -> [Option<UnixMillis>; 2] {
+        let due = self.due(chain, procedure);
+        let by_itself = due.filter(|_| escalates_now(chain, &self.taken, true));
+        let again = |due: UnixMillis| procedure.calendar.due(due - 1, chain.demand().answer_days);
+        [due, by_itself.map(again)]
     }
 
     /// Who must agree next.
@@ -122,13 +130,11 @@ impl Granting {
         procedure: &Procedure,
         now: UnixMillis,
     ) -> Option<Awaited> {
-        let due = self.due(chain, procedure);
+        let [due, again] = self.dues(chain, procedure);
         let overdue = due.is_some_and(|due| due <= now);
         let link = next(chain, &self.taken, overdue)?;
         let by_itself = escalates_now(chain, &self.taken, overdue);
-        // Who is asked by the clock has as long from the end of that day on.
-        let again = |due: UnixMillis| procedure.calendar.due(due - 1, chain.demand().answer_days);
-        let due = if by_itself { due.map(again) } else { due };
+        let due = if by_itself { again } else { due };
         let overdue = due.is_some_and(|due| due <= now);
         let department = parties.department(link.side)?.clone();
         Some(Awaited { step: link.step, role: link.role, department, due, overdue, by_itself })
@@ -214,12 +220,12 @@ impl Journal {
         let (taken, id) = (Vec::new(), grant.id.clone());
         let (superseded, stopped) = (None, false);
         let granting = Granting { grant, by, time, request, taken, superseded, stopped, row };
-        self.tell(Tiding {
+        self.said.push(Tiding {
             row: Some(row),
             time: granting.time,
             what: "written",
             object: object_of(&granting.grant).into(),
-            grant: Some(id.clone()),
+            about: About::Grant(id.clone()),
             by: Some(granting.by.as_str().into()),
             reason: None,
         });
@@ -244,6 +250,9 @@ impl Journal {
         self.in_time(statement.time, grounds)?;
         let parties = Parties::of(&granting.grant, registry, &grounds.office);
         let parties = parties.ok_or_else(|| what("its entry has no provider"))?;
+        if granting.superseded.is_some() {
+            return Err(what("another grant has come in its place"));
+        }
         if statement.step == Step::Open {
             // What has changed since it was asked for is asked for anew.
             check(&granting.grant, registry, entry, &parties, procedure)
@@ -259,12 +268,6 @@ impl Journal {
         let reviewable = granting.review_due(now, procedure).is_some();
         let ground = Ground { chain, parties: &parties, due, reviewable };
         admit(&granting.grant, ground, &granting.taken, statement, &by).map_err(Wrong::Refused)?;
-        if taken.statement.step == Step::Open {
-            let all: Vec<Taken<Step>> = granting.taken.iter().chain([&taken]).cloned().collect();
-            if !fulfils(&chain, &all) {
-                return Err(what("its entry weighs more by now than when it was agreed; ask anew"));
-            }
-        }
         Ok(taken)
     }
 
@@ -296,11 +299,11 @@ impl Journal {
         let (id, former) = (granting.grant.id.clone(), granting.grant.supersedes.clone());
         let former = former.filter(|_| opens).and_then(|former| self.grants.get_mut(&former));
         if let Some(former) = former {
-            former.superseded = Some(id);
+            former.superseded = Some(id.clone());
             former.row = row;
         }
         self.note_time(time);
-        self.tell_step(row, &taken);
+        self.tell_step(row, About::Grant(id), &taken);
     }
 }
 
@@ -338,7 +341,7 @@ impl Control {
                 let what = format!("{own} has {MAX_PENDING} grants under way; end some first.");
                 return Err(NotDone::Conflict(what));
             }
-            let entry = head.catalog.entries.iter().find(|entry| entry.id.as_str() == said.entry);
+            let entry = head.catalog.entry(&said.entry);
             let no_entry = || NotDone::Malformed(format!("There is no entry {:?}.", said.entry));
             let fields = &entry.ok_or_else(no_entry)?.fields;
             let level = |path: &str| {
@@ -364,10 +367,10 @@ impl Control {
         Err(NotDone::Conflict("Others were faster each time; try again.".into()))
     }
 
-    /// What a grant says that there is, by what was read last.
-    pub async fn known_grant(&self, id: &Name) -> Option<Grant> {
+    /// Whether there is a grant that fits, by what was read last.
+    pub async fn is_grant(&self, id: &Name, fits: impl FnOnce(&Grant) -> bool) -> bool {
         let journal = self.journal.lock().await;
-        journal.grants.get(id).map(|granting| granting.grant.clone())
+        journal.grants.get(id).is_some_and(|granting| fits(&granting.grant))
     }
 
     /// Takes a step with a grant that a person has signed.
@@ -388,7 +391,7 @@ impl Control {
 }
 
 fn entry_of<'a>(head: &'a Version, grant: &Grant) -> Option<&'a Entry> {
-    head.catalog.entries.iter().find(|entry| *entry.id.as_str() == *grant.entry)
+    head.catalog.entry(&grant.entry)
 }
 
 fn no_release() -> Wrong {

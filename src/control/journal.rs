@@ -5,7 +5,7 @@
 //! person who may take it. A row that is not right ends the reading: what would come after it
 //! rests on it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use sluice_core::domain::UnixMillis;
@@ -24,7 +24,7 @@ use super::kept::Kept;
 use super::rows::{Drafted, Genesis, SignedStep, Told};
 use super::signer::{signer, verified};
 use super::stops::Stopping;
-use super::tidings::Tiding;
+use super::tidings::{About, Said};
 use super::version::Version;
 use crate::store::{Row, Store, StoreError};
 
@@ -71,7 +71,7 @@ pub struct Journal {
     /// The notices that were acknowledged, by id.
     pub acknowledged: BTreeMap<Name, Taken<notice::Step>>,
     /// What the rows have said since somebody took it.
-    pub(super) tidings: VecDeque<Tiding>,
+    pub(super) said: Said,
     /// The latest time that anybody has signed.
     pub latest: UnixMillis,
 }
@@ -119,7 +119,7 @@ impl Default for Journal {
             grants: BTreeMap::new(),
             stops: BTreeMap::new(),
             acknowledged: BTreeMap::new(),
-            tidings: VecDeque::new(),
+            said: Said::default(),
             latest: 0,
         }
     }
@@ -367,7 +367,8 @@ impl Journal {
     /// Keeps a step that was judged.
     fn follow(&mut self, id: Name, taken: Taken, row: u64) {
         self.note_time(taken.statement.time);
-        self.tell_step(row, &taken);
+        let department = self.drafts.get(&id).map(|drafting| drafting.draft.department.clone());
+        self.tell_step(row, department.map_or(About::Anything, About::Draft), &taken);
         if let Some(Approval { release, manifest, effective, .. }) = &taken.statement.approval {
             let effective = effective.unwrap_or(taken.statement.time);
             let (number, manifest, draft) = (*release, *manifest, Some(id.clone()));

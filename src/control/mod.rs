@@ -178,7 +178,9 @@ impl<'a> Recorded<'a> {
 impl Control {
     /// Goes on from what was read at the start.
     pub fn resume(start: Start, log: Arc<Log>, publisher: Arc<Publisher>) -> Arc<Control> {
-        let Start { journal, store, grounds, kept, pending, .. } = start;
+        let Start { mut journal, store, grounds, kept, pending, .. } = start;
+        let feed = Feed::default();
+        feed.remember(&mut journal.said);
         let (found_right, version) = (start.found_right, start.version);
         Arc::new(Control {
             intended: Intended::of(kept.dir()),
@@ -192,7 +194,7 @@ impl Control {
             pending,
             refused_stops: Once::new(),
             began_with: version,
-            feed: Feed::default(),
+            feed,
         })
     }
 
@@ -374,9 +376,13 @@ impl Control {
     }
 
     async fn read_on(&self, journal: &mut Journal) -> Result<(), Fault> {
+        let first = journal.last == 0;
         let read =
             journal.catch_up(&*self.store, &self.grounds, self.found_right, &self.kept).await;
-        self.feed.tell(journal.tidings.drain(..));
+        match first {
+            true => self.feed.remember(&mut journal.said),
+            false => self.feed.tell(&mut journal.said),
+        }
         read
     }
 

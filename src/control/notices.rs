@@ -12,6 +12,7 @@ use super::grants::Granting;
 use super::journal::{Grounds, Journal};
 use super::rows::{SignedStep, Told};
 use super::signer::{signer, verified};
+use super::tidings::About;
 use super::{Control, NotDone};
 
 /// A notice, and how it stands.
@@ -82,8 +83,10 @@ impl Journal {
     /// Keeps a step that was judged.
     pub(super) fn follow_notice(&mut self, taken: Taken<Step>, row: u64) {
         self.note_time(taken.statement.time);
-        self.tell_step(row, &taken);
         let id = taken.statement.object.strip_prefix("notice/").and_then(|id| Name::parse(id).ok());
+        let grant =
+            id.as_ref().and_then(|id| Name::parse(id.as_str().strip_prefix("ended-")?).ok());
+        self.tell_step(row, grant.map_or(About::Anything, About::Grant), &taken);
         self.acknowledged.extend(id.map(|id| (id, taken)));
     }
 }

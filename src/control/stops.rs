@@ -21,7 +21,7 @@ use super::journal::{Grounds, Journal};
 use super::pending::{Pending, PendingStop};
 use super::rows::{SignedStep, Told};
 use super::signer::{not_ahead, not_back, signer, verified};
-use super::tidings::Tiding;
+use super::tidings::{About, Tiding};
 use super::version::Version;
 use super::{Control, NotDone, Recorded, TRIES, Uncommitted};
 
@@ -176,7 +176,7 @@ impl Journal {
             granting.row = row;
         }
         self.note_time(taken.statement.time);
-        self.tell_step(row, &taken);
+        self.tell_step(row, About::stop(&target), &taken);
         self.stops.entry(target).or_default().push(taken);
     }
 
@@ -247,6 +247,7 @@ impl Control {
                 return Ok(true);
             }
             // One that is in the store, but can't be read back, is found there later.
+            let about = About::stop(&target);
             let pending = PendingStop { signed: step, target, taken: taken.clone() };
             let kept = self.pending.keep(pending);
             if fits {
@@ -258,7 +259,7 @@ impl Control {
             }
             self.enforce_stops(&journal);
             if !stored {
-                self.feed.tell([Tiding::of(None, &taken)]);
+                self.feed.tell_too([Tiding::of(None, about, &taken)]);
             }
             return match kept {
                 Ok(()) => Ok(stored),

@@ -1,10 +1,11 @@
 //! What happens, told to people who watch: steps as they are taken, and what the clock brings about.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
+use sluice_core::domain::stops::Target;
 use sluice_core::release::Taken;
 use sluice_core::release::statement::Word;
 use tokio::sync::watch;
@@ -26,12 +27,31 @@ pub struct Tiding {
     pub what: &'static str,
     /// To what: `grant/<id>`, say.
     pub object: Box<str>,
-    /// The grant that it is about, which decides who is told.
-    pub grant: Option<Name>,
+    /// Whose it is to know.
+    pub about: About,
     /// Who has done it: `department/id`.
     pub by: Option<Box<str>>,
     /// Why.
     pub reason: Option<Box<str>>,
+}
+
+/// Whose something is to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// Those whom a grant concerns.
+    Grant(Name),
+    /// A department, of its draft.
+    Draft(Name),
+    /// Everybody.
+    Anything,
+}
+
+/// What the rows have said since somebody took it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said {
+    told: VecDeque<Tiding>,
+    /// The last row of what is no longer in it.
+    forgotten: u64,
 }
 
 /// What has happened, with numbers that grow.
@@ -42,10 +62,21 @@ pub struct Feed {
 
 #[derive(Default)]
 struct Recent {
-    told: VecDeque<(u64, Tiding)>,
+    told: VecDeque<Numbered>,
     number: u64,
-    /// The last row that was forgotten.
+    /// The last row that was told.
+    row: u64,
+    /// The last row of what was forgotten.
     forgotten: u64,
+    /// Up to this number it is what was before anybody watched.
+    before: u64,
+}
+
+struct Numbered {
+    number: u64,
+    /// The row before it, or its own.
+    row: u64,
+    tiding: Tiding,
 }
 
 /// What there is to tell somebody who comes back.
@@ -66,23 +97,27 @@ impl Default for Feed {
 }
 
 impl Feed {
-    /// Adds what has happened.
-    pub(super) fn tell(&self, tidings: impl IntoIterator<Item = Tiding>) {
-        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = recent.number;
-        for tiding in tidings {
-            recent.number += 1;
-            let number = recent.number;
-            recent.told.push_back((number, tiding));
-            if recent.told.len() > REMEMBERED {
-                let (_, forgotten) = recent.told.pop_front().unzip();
-                let row = forgotten.and_then(|tiding| tiding.row).unwrap_or(0);
-                recent.forgotten = recent.forgotten.max(row);
-            }
-        }
-        if recent.number != before {
-            self.number.send_replace(recent.number);
-        }
+    /// Adds what rows have said that are no news to anybody: those of before the start.
+    pub(super) fn remember(&self, said: &mut Said) {
+        let mut recent = self.recent();
+        recent.add(said);
+        recent.before = recent.number;
+    }
+
+    /// Adds what rows have said.
+    pub(super) fn tell(&self, said: &mut Said) {
+        let number = {
+            let mut recent = self.recent();
+            recent.add(said);
+            recent.number
+        };
+        self.number.send_if_modified(|known| std::mem::replace(known, number) != number);
+    }
+
+    /// Adds what stands in no row.
+    pub(super) fn tell_too(&self, tidings: impl IntoIterator<Item = Tiding>) {
+        let mut said = Said { told: tidings.into_iter().collect(), forgotten: 0 };
+        self.tell(&mut said);
     }
 
     /// Tells whenever something has happened.
@@ -92,92 +127,132 @@ impl Feed {
 
     /// What has happened after that number.
     pub fn since(&self, number: u64) -> News {
-        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let later = recent.told.iter().filter(|(one, _)| *one > number);
+        let recent = self.recent();
+        let number = number.max(recent.before);
+        let later = recent.told.iter().filter(|one| one.number > number);
         News {
-            told: later.map(|(_, tiding)| tiding.clone()).collect(),
+            told: later.map(|one| one.tiding.clone()).collect(),
             number: recent.number,
-            missed: recent.told.front().is_some_and(|(first, _)| *first > number + 1),
+            missed: recent.told.front().is_some_and(|first| first.number > number + 1),
         }
     }
 
-    /// What the rows after that one have said.
+    /// What was said after a row: by later ones, and by the clock since.
     pub fn since_row(&self, row: u64) -> News {
-        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        let later = recent.told.iter().filter(|(_, tiding)| tiding.row.is_some_and(|it| it > row));
+        let recent = self.recent();
+        let later = recent.told.iter().filter(|one| match one.tiding.row {
+            Some(own) => own > row,
+            None => one.row >= row,
+        });
         News {
-            told: later.map(|(_, tiding)| tiding.clone()).collect(),
+            told: later.map(|one| one.tiding.clone()).collect(),
             number: recent.number,
             missed: recent.forgotten > row,
+        }
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Recent {
+    fn add(&mut self, said: &mut Said) {
+        self.forgotten = self.forgotten.max(std::mem::take(&mut said.forgotten));
+        for tiding in said.told.drain(..) {
+            self.number += 1;
+            self.row = tiding.row.unwrap_or(self.row);
+            let (number, row) = (self.number, self.row);
+            self.told.push_back(Numbered { number, row, tiding });
+            if self.told.len() > REMEMBERED
+                && let Some(first) = self.told.pop_front()
+            {
+                self.forgotten = self.forgotten.max(first.row);
+            }
+        }
+    }
+}
+
+impl Said {
+    /// Adds one. The oldest are forgotten, if nobody takes them.
+    pub(super) fn push(&mut self, tiding: Tiding) {
+        self.told.push_back(tiding);
+        if self.told.len() > REMEMBERED
+            && let Some(first) = self.told.pop_front()
+        {
+            self.forgotten = self.forgotten.max(first.row.unwrap_or(0));
         }
     }
 }
 
 impl Tiding {
     /// A step that a person has taken.
-    pub(super) fn of<S: Word>(row: Option<u64>, taken: &Taken<S>) -> Tiding {
+    pub(super) fn of<S: Word>(row: Option<u64>, about: About, taken: &Taken<S>) -> Tiding {
         let statement = &taken.statement;
-        let object = &statement.object;
-        let grant = object.strip_prefix("grant/").or_else(|| object.strip_prefix("notice/ended-"));
         Tiding {
             row,
             time: statement.time,
             what: statement.step.as_str(),
-            object: object.clone(),
-            grant: grant.and_then(|id| Name::parse(id).ok()),
+            object: statement.object.clone(),
+            about,
             by: Some(taken.by.to_string().into()),
             reason: statement.reason.clone(),
         }
     }
 }
 
-impl Journal {
-    /// Notes a step that a person has taken.
-    pub(super) fn tell_step<S: Word>(&mut self, row: u64, taken: &Taken<S>) {
-        self.tell(Tiding::of(Some(row), taken));
-    }
-
-    /// Notes what has happened, until somebody takes it.
-    pub(super) fn tell(&mut self, tiding: Tiding) {
-        self.tidings.push_back(tiding);
-        if self.tidings.len() > REMEMBERED {
-            self.tidings.pop_front();
+impl About {
+    /// What is stopped is everybody's to know, but for a grant.
+    pub(super) fn stop(target: &Target) -> About {
+        match target {
+            Target::Grant(id) => About::Grant(id.clone()),
+            _ => About::Anything,
         }
     }
+}
 
-    /// What the clock has brought about since a moment, up to another one; and when there is more.
+impl Journal {
+    /// Notes a step that a person has taken.
+    pub(super) fn tell_step<S: Word>(&mut self, row: u64, about: About, taken: &Taken<S>) {
+        self.said.push(Tiding::of(Some(row), about, taken));
+    }
+
+    /// What the clock has brought about since a moment, up to another one, with grants that rows behind one have
+    /// changed; and when there is more.
     pub(super) fn by_the_clock(
         &self,
         since: UnixMillis,
         now: UnixMillis,
         office: &Name,
+        after: u64,
     ) -> (Vec<Tiding>, UnixMillis) {
         let (mut found, mut next) = (Vec::new(), UnixMillis::MAX);
         let procedure = self.procedure();
-        for granting in self.grants.values() {
+        for granting in self.grants.values().filter(|one| one.row > after) {
             let id = &granting.grant.id;
             let mut at = |time: Option<UnixMillis>, what: &'static str, object: Box<str>| {
                 let Some(time) = time else { return };
                 if time > now {
                     next = next.min(time);
                 } else if time > since {
-                    let (grant, row, by, reason) = (Some(id.clone()), None, None, None);
-                    found.push(Tiding { row, time, what, object, grant, by, reason });
+                    let (about, row, by, reason) = (About::Grant(id.clone()), None, None, None);
+                    found.push(Tiding { row, time, what, object, about, by, reason });
                 }
             };
             let object = || format!("grant/{id}").into();
             if granting.stage().is_pending() {
                 let chain = self.chain(&granting.grant, office);
-                let due = chain.and_then(|(chain, _)| granting.due(&chain, procedure));
-                at(due, "overdue", object());
+                let dues = chain.map(|(chain, _)| granting.dues(&chain, procedure));
+                dues.into_iter().flatten().for_each(|due| at(due, "overdue", object()));
                 continue;
             }
             let review = granting.next_review(procedure);
             at(review.filter(|_| granting.is_open()), "review-due", object());
             let ends = granting.is_open().then_some(granting.grant.until);
             at(ends, "expired", object());
-            if let Some(notice) = self.noticed(granting, now).filter(|it| it.acknowledged.is_none())
-            {
+            // Also of one that is still to come.
+            let notice = self.noticed(granting, UnixMillis::MAX);
+            if let Some(notice) = notice.filter(|it| it.acknowledged.is_none()) {
                 at(Some(notice.due), "notice-overdue", notice.notice.object().into());
             }
         }
@@ -192,12 +267,14 @@ pub(super) struct Clockwork {
     told: UnixMillis,
     next: UnixMillis,
     row: u64,
+    /// How many releases there were: each may change what is due.
+    releases: usize,
 }
 
 impl Clockwork {
     /// From that moment on.
     pub(super) fn from(now: UnixMillis) -> Clockwork {
-        Clockwork { told: now, next: UnixMillis::MIN, row: 0 }
+        Clockwork { told: now, next: UnixMillis::MIN, row: 0, releases: 0 }
     }
 }
 
@@ -210,13 +287,21 @@ impl Control {
     /// Tells what the clock has brought about.
     pub(super) fn tell_by_the_clock(&self, journal: &Journal, clockwork: &mut Clockwork) {
         let now = (self.grounds.clock)();
+        let Clockwork { told, next, row, releases } = *clockwork;
         // All grants are looked through only when there is something to find.
-        if now < clockwork.next && journal.last == clockwork.row {
+        let all = now >= next || journal.releases.len() != releases;
+        if !all && journal.last == row {
             return;
         }
-        let (found, next) = journal.by_the_clock(clockwork.told, now, &self.grounds.office);
-        *clockwork = Clockwork { told: now.max(clockwork.told), next, row: journal.last };
-        self.feed.tell(found);
+        let (after, before) = if all { (0, UnixMillis::MAX) } else { (row, next) };
+        let (found, next) = journal.by_the_clock(told, now, &self.grounds.office, after);
+        *clockwork = Clockwork {
+            told: now.max(told),
+            next: next.min(before),
+            row: journal.last,
+            releases: journal.releases.len(),
+        };
+        self.feed.tell_too(found);
     }
 }
 
@@ -226,20 +311,42 @@ mod tests {
 
     fn tiding(row: Option<u64>) -> Tiding {
         let (what, object) = ("request", "grant/g-1".into());
-        Tiding { row, time: 1, what, object, grant: None, by: None, reason: None }
+        Tiding { row, time: 1, what, object, about: About::Anything, by: None, reason: None }
+    }
+
+    fn said(rows: impl IntoIterator<Item = Option<u64>>) -> Said {
+        let mut said = Said::default();
+        rows.into_iter().for_each(|row| said.push(tiding(row)));
+        said
     }
 
     #[test]
     fn who_comes_back_is_told_what_he_has_missed() {
         let feed = Feed::default();
-        feed.tell([tiding(Some(2)), tiding(None), tiding(Some(4))]);
+        feed.tell(&mut said([Some(2), None, Some(4), None]));
+        // What the clock has brought about since the row, too.
         let news = feed.since_row(2);
-        assert_eq!((news.told, news.number, news.missed), (vec![tiding(Some(4))], 3, false));
-        assert_eq!(feed.since(3).told, []);
-        feed.tell((5..=1_004).map(|row| tiding(Some(row))));
+        assert_eq!(news.told, [tiding(None), tiding(Some(4)), tiding(None)]);
+        assert_eq!((news.number, news.missed), (4, false));
+        assert_eq!(feed.since_row(4).told, [tiding(None)]);
+        assert_eq!(feed.since(4).told, []);
+        feed.tell(&mut said((5..=1_004).map(Some)));
         assert!(feed.since_row(2).missed && feed.since(1).missed);
         let news = feed.since_row(4);
         assert_eq!((news.told.len(), news.missed), (1_000, false));
-        assert!(!feed.since(3).missed);
+        assert!(!feed.since(4).missed);
+    }
+
+    #[test]
+    fn what_was_before_the_start_is_no_news_but_for_who_comes_back() {
+        let feed = Feed::default();
+        feed.remember(&mut said((1..=1_500).map(Some)));
+        let news = feed.since(0);
+        assert_eq!((news.told.len(), news.missed), (0, false));
+        assert!(feed.since_row(400).missed);
+        let news = feed.since_row(500);
+        assert_eq!((news.told.len(), news.missed), (1_000, false));
+        feed.tell(&mut said([Some(1_501)]));
+        assert_eq!(feed.since(0).told, [tiding(Some(1_501))]);
     }
 }

@@ -9,15 +9,19 @@ use super::unix_millis;
 use crate::audit::{Log, RefusalGate};
 use crate::budgets::Budgets;
 use crate::control::Control;
-use crate::control::duties::Duties;
+use crate::control::duties::{Counted, Duties};
 use crate::limits::Limiters;
 use crate::metrics::Metrics;
+use crate::snapshot::Current;
 
 /// How often the counts of aggregated refusals are looked at.
 const REFUSALS_TICK: Duration = Duration::from_secs(1);
 
 /// How often it is counted what people have still to do.
-const DUTIES_TICK: Duration = Duration::from_secs(2);
+const DUTIES_TICK: Duration = Duration::from_secs(5);
+
+/// How often the clocks are compared.
+const CLOCK_TICK: Duration = Duration::from_secs(1);
 
 /// How often rate states are looked through for idle ones.
 const IDLE_TICK: Duration = Duration::from_secs(60);
@@ -51,20 +55,15 @@ pub(super) async fn show_duties(
     mut stopping: watch::Receiver<bool>,
 ) {
     let mut tick = tokio::time::interval(DUTIES_TICK);
+    let mut counted = Counted::default();
     loop {
         tokio::select! {
             _ = tick.tick() => {}
             _ = stopping.changed() => return,
         }
-        let Duties {
-            active,
-            pending,
-            overdue,
-            reviews_due,
-            reviews_overdue,
-            notices_open,
-            notices_overdue,
-        } = control.duties().await;
+        let Some(duties) = control.duties_since(&mut counted).await else { continue };
+        let Duties { active, pending, overdue, .. } = duties;
+        let Duties { reviews_due, reviews_overdue, notices_open, notices_overdue, .. } = duties;
         metrics.show_duties([
             active,
             pending,
@@ -74,6 +73,31 @@ pub(super) async fn show_duties(
             notices_open,
             notices_overdue,
         ]);
+    }
+}
+
+/// Compares the system's clock with one that nobody sets, so that a leap is known before anybody asks.
+pub(super) async fn watch_clock(
+    current: Arc<Current>,
+    metrics: Arc<Metrics>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let mut tick = tokio::time::interval(CLOCK_TICK);
+    let mut leapt = false;
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            _ = stopping.changed() => return,
+        }
+        let now = unix_millis();
+        let before = std::mem::replace(&mut leapt, current.not_leapt(now) != now);
+        metrics.show_leap(leapt);
+        if leapt && !before {
+            tracing::warn!(
+                "the system's clock has leapt ahead: until it is right again no grant begins; if it is right \
+                 now, start the gateway anew"
+            );
+        }
     }
 }
 

@@ -152,6 +152,8 @@ impl Gateway {
             let (limits, shown) = (limiters.clone(), health.metrics.clone());
             let idle = chores::forget_idle(limits, budgets.clone(), shown, stopping.clone());
             tokio::spawn(idle);
+            let (current, shown) = (around.current.clone(), health.metrics.clone());
+            tokio::spawn(chores::watch_clock(current, shown, stopping.clone()));
             let log = health.log.clone();
             let records = move || log.status().committed;
             tokio::spawn(kept::keep(kept.clone(), budgets.clone(), records, stopping.clone()));
@@ -230,7 +232,8 @@ impl Gateway {
             limiters: self.limiters.clone(),
             budgets: self.budgets.0.clone(),
             office: trust.own.certificate().identity.department.clone(),
-            watchers: api::watchers(),
+            watchers: Arc::default(),
+            turns: Arc::new(Semaphore::new(READERS)),
             clock: unix_millis,
         });
         let doorway = PeopleDoorway {

@@ -45,6 +45,7 @@ pub struct Metrics {
     log_commits: IntCounter,
     log_bytes: IntCounter,
     clock_jumps: IntCounter,
+    clock_leapt: IntGauge,
     log_healthy: IntGauge,
     disk_free: IntGauge,
     disk_reserve: IntGauge,
@@ -61,7 +62,7 @@ pub struct Metrics {
 
 /// What people have still to do, and what is open.
 const DUTIES: [(&str, &str); 7] = [
-    ("sluice_grants_active", "Temporary grants that are open and have not ended."),
+    ("sluice_grants_active", "Temporary grants that are open: neither ended nor suspended."),
     ("sluice_grants_pending", "Requests for grants that somebody is to answer."),
     ("sluice_grants_overdue", "Requests for grants that somebody should have answered by now."),
     ("sluice_reviews_due", "Grants and terms that are to be looked at again."),
@@ -145,6 +146,10 @@ impl Metrics {
             clock_jumps: make.counter(
                 "sluice_clock_jumps_total",
                 "Jumps of the system's clock against the monotonic one, each in the log.",
+            )?,
+            clock_leapt: make.gauge(
+                "sluice_clock_leapt",
+                "Whether the system's clock has leapt ahead: until it is right, or a restart, no grant begins.",
             )?,
             log_healthy: make.gauge("sluice_log_healthy", "1 while the log can be written.")?,
             disk_free: make.gauge(
@@ -252,6 +257,11 @@ impl Metrics {
     /// Shows how often the system's clock has jumped since the start.
     pub fn show_clock(&self, jumps: u64) {
         self.clock_jumps.inc_by(jumps.saturating_sub(self.clock_jumps.get()));
+    }
+
+    /// Shows whether the system's clock has leapt ahead, and is not believed.
+    pub fn show_leap(&self, leapt: bool) {
+        self.clock_leapt.set(leapt.into());
     }
 
     /// Shows how much room the log has.

@@ -10,7 +10,7 @@ mod moments;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use sluice_core::domain::UnixMillis;
@@ -25,7 +25,7 @@ use sluice_core::redaction::pseudonym::{PseudonymKey, PseudonymKeys, UnknownKey}
 use tokio::sync::watch;
 
 use directory::Directory;
-use moments::Moments;
+use moments::{Moments, since_boot};
 
 /// What every exchange is decided by: one snapshot from its first step to its last.
 #[derive(Debug)]
@@ -99,7 +99,8 @@ pub struct Current {
     /// The same of grants, of which it can't be said for long: in milliseconds of a clock that nobody
     /// sets.
     grants_stale_at: AtomicI64,
-    began: Instant,
+    /// When it began, since the machine was started.
+    began: Duration,
     /// When anybody has decided.
     moments: Moments,
     /// Tells whenever something else is stopped.
@@ -243,7 +244,7 @@ impl Current {
             snapshot: ArcSwap::from_pointee(first),
             stale_at: AtomicI64::new(i64::MAX),
             grants_stale_at: AtomicI64::new(i64::MAX),
-            began: Instant::now(),
+            began: since_boot(),
             moments: Moments::default(),
             stopped: watch::Sender::new(()),
             standing: ArcSwap::default(),
@@ -320,7 +321,7 @@ impl Current {
     }
 
     fn elapsed(&self) -> i64 {
-        i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX)
+        i64::try_from((since_boot() - self.began).as_millis()).unwrap_or(i64::MAX)
     }
 
     /// A moment, or the latest one that was asked about before, if that is later: what has ended does not
@@ -332,7 +333,7 @@ impl Current {
     /// A moment, or an earlier one, if the system's clock has leapt ahead in this run: what begins later has
     /// not begun by that.
     pub fn not_leapt(&self, moment: UnixMillis) -> UnixMillis {
-        self.moments.not_leapt(moment, self.began.elapsed())
+        self.moments.not_leapt(moment, since_boot())
     }
 
     /// Whether nothing was heard for so long that only what is for everybody may still be shown.

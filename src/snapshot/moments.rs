@@ -15,6 +15,16 @@ const DRIFT_MS: i64 = 100;
 
 const NEVER: i64 = i64::MIN;
 
+/// The time since the machine was started, by a clock that nobody sets and that goes on while it sleeps.
+pub(super) fn since_boot() -> Duration {
+    #[cfg(target_os = "linux")]
+    const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+    let time = rustix::time::clock_gettime(CLOCK);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
 /// The moments that were asked about.
 #[derive(Debug)]
 pub(super) struct Moments {

@@ -3,8 +3,9 @@
 use crate::grants::{CLINIC, PROVIDER_APPROVER, asked, but, opened, people, population, query};
 use crate::support::certificates::now_millis;
 use crate::support::office::*;
-use crate::support::{Ask, World, eventually};
+use crate::support::{Ask, Files, World, eventually};
 
+const POPULATION: &str = "public-security/population.yaml";
 const OFFICE_OPERATOR: &str = "exchange-office/officer-0107";
 
 fn has(watcher: &crate::support::program::Program, line: &str) -> bool {
@@ -19,7 +20,7 @@ fn who_watches_is_told_what_happens_and_nothing_that_is_not_his_to_know() {
     let watcher = staff.watches(PROVIDER_APPROVER, &["--after", "0"]);
     // Another department's maintainer.
     let stranger = staff.watches(MAINTAINER, &["--after", "0"]);
-    let soon = jiff::Timestamp::from_millisecond(now_millis() + 8_000).unwrap();
+    let soon = jiff::Timestamp::from_millisecond(now_millis() + 15_000).unwrap();
     let id = opened(&world, &staff, &but(&asked(""), "until", &soon.to_string()));
     for line in ["request by health/officer-0601", "agree by", "open by"] {
         let line = format!("grant/{id} {line}");
@@ -42,7 +43,13 @@ fn who_watches_is_told_what_happens_and_nothing_that_is_not_his_to_know() {
     for one in [&watcher, &stranger] {
         eventually("the stop", || has(one, line).then_some(()));
     }
-    assert!(!has(&stranger, "grant/"), "{}", stranger.out());
+    // Drafts are told to their own department.
+    let files = people(Files::default()).edit(POPULATION, "title: 人口", "title: 户籍人口");
+    let police = "public-security/officer-0304";
+    let draft = staff.drafts(police, &files);
+    staff.does(police, &["submit", &draft]);
+    eventually("the draft", || has(&watcher, &format!("draft/{draft} submit")).then_some(()));
+    assert!(!has(&stranger, "grant/") && !has(&stranger, "draft/"), "{}", stranger.out());
     // Who comes back goes on where he was.
     let open = watcher.out();
     let open = open.lines().find(|line| line.contains(" open by ")).unwrap();

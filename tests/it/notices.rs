@@ -74,7 +74,7 @@ fn who_has_got_data_says_that_it_is_deleted() {
 fn the_clock_gives_notice_of_what_nobody_has_ended() {
     let (_origin, world) = world();
     let staff = Staff::of(&world);
-    let soon = jiff::Timestamp::from_millisecond(now_millis() + 8_000).unwrap();
+    let soon = jiff::Timestamp::from_millisecond(now_millis() + 15_000).unwrap();
     let id = opened(&world, &staff, &but(&asked(""), "until", &soon.to_string()));
     let notice = format!("ended-{id}: ");
     eventually("the notice", || {
@@ -93,4 +93,17 @@ fn the_clock_gives_notice_of_what_nobody_has_ended() {
     let id = opened(&world, &staff, &but(&asked(""), "from", &later.to_string()));
     does(&staff, PROVIDER_APPROVER, &["revoke", &id, "--reason", "a mistake"]);
     assert!(!notices(&staff, APPLICANT, &["list"]).contains(&format!("ended-{id}")));
+}
+
+#[test]
+fn no_later_step_makes_a_notice_younger() {
+    let (_origin, world) = world();
+    let staff = Staff::of(&world);
+    let id = opened(&world, &staff, &asked(""));
+    opened(&world, &staff, &asked(&format!("supersedes = {id:?}\n")));
+    let listed = notices(&staff, APPLICANT, &["list"]);
+    assert!(listed.contains(&format!("by grant/{id}, superseded ")), "{listed}");
+    let back = staff.run_of("grant", APPLICANT, &["return", &id, "--reason", "again"]);
+    assert!(back.code == Some(1) && back.err.contains("in its place"), "{back:?}");
+    assert_eq!(notices(&staff, APPLICANT, &["list"]), listed);
 }

@@ -43,8 +43,18 @@ pub struct Link {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chain {
     demand: Demand,
-    /// Those who do in place of the provider, once it is escalated; empty where nobody stands above both.
-    escalated: &'static [Link],
+    above: Above,
+}
+
+/// Who stands above consumer and provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Above {
+    /// Nobody.
+    Nobody,
+    /// One office, right above both.
+    One,
+    /// Others in between.
+    Others,
 }
 
 /// The tag of the department that is the exchange office below its parent.
@@ -120,34 +130,19 @@ fn above(registry: &Registry, id: &Name) -> Vec<Name> {
     above
 }
 
-const fn link(step: Step, side: Side, role: Role) -> Link {
+fn link(step: Step, side: Side, role: Role) -> Link {
     Link { step, side, role }
 }
-
-/// Within one parent: the exchange office reviews, the parent's leader approves.
-const WITHIN: &[Link] = &[
-    link(Step::Review, Side::OfficeAboveBoth, Role::Approver),
-    link(Step::Approve, Side::AboveBoth, Role::Leader),
-    link(Step::Open, Side::Office, Role::Approver),
-];
-
-/// Across branches: the leader above the consumer endorses first.
-const ACROSS: &[Link] = &[
-    link(Step::Endorse, Side::AboveConsumer, Role::Leader),
-    link(Step::Review, Side::OfficeAboveBoth, Role::Approver),
-    link(Step::Approve, Side::AboveBoth, Role::Leader),
-    link(Step::Open, Side::Office, Role::Approver),
-];
 
 impl Chain {
     /// The one that a grant for an entry needs, by the office's table.
     pub fn of(grant: &Grant, entry: &Entry, parties: &Parties, table: &Table) -> Chain {
-        let escalated = match (&parties.above_both, parties.within) {
-            (None, _) => &[],
-            (Some(_), true) => WITHIN,
-            (Some(_), false) => ACROSS,
+        let above = match (&parties.above_both, parties.within) {
+            (None, _) => Above::Nobody,
+            (Some(_), true) => Above::One,
+            (Some(_), false) => Above::Others,
         };
-        Chain { demand: table.demand(grant, entry), escalated }
+        Chain { demand: table.demand(grant, entry), above }
     }
 
     /// Who must agree, in order.
@@ -161,9 +156,26 @@ impl Chain {
         front.into_iter().chain(approve).chain([link(Step::Open, Side::Office, open)]).collect()
     }
 
-    /// Who must agree once it is escalated; nobody where it can't be.
-    pub fn escalated(&self) -> &'static [Link] {
-        self.escalated
+    /// Who must agree in place of the provider, once it is escalated; nobody where it can't be. Within one
+    /// parent its exchange office reviews and its leader approves; across branches the leader above the
+    /// consumer endorses first.
+    pub fn escalated(&self) -> Vec<Link> {
+        let endorse = link(Step::Endorse, Side::AboveConsumer, Role::Leader);
+        let endorse = Some(endorse).filter(|_| self.above == Above::Others);
+        let rest = [
+            link(Step::Review, Side::OfficeAboveBoth, Role::Approver),
+            link(Step::Approve, Side::AboveBoth, Role::Leader),
+            link(Step::Open, Side::Office, self.demand.open),
+        ];
+        match self.above {
+            Above::Nobody => Vec::new(),
+            Above::One | Above::Others => endorse.into_iter().chain(rest).collect(),
+        }
+    }
+
+    /// Whether there is anybody to escalate it to.
+    pub fn can_escalate(&self) -> bool {
+        self.above != Above::Nobody
     }
 
     /// Beside whom: for how long it may be, by when each must answer.
@@ -171,8 +183,8 @@ impl Chain {
         self.demand
     }
 
-    /// Whether it is escalated by itself when nobody answers in time.
+    /// Whether it is escalated by itself when the provider does not answer in time.
     pub fn escalates_by_itself(&self) -> bool {
-        self.demand.escalates == Escalates::WhenOverdue && !self.escalated.is_empty()
+        self.demand.escalates == Escalates::WhenOverdue && self.can_escalate()
     }
 }

@@ -22,13 +22,13 @@ pub fn ended(
     let by_people = match stage(taken) {
         Stage::Revoked => ended_by(Step::Revoke).map(|at| (at, "revoked")),
         Stage::Returned => ended_by(Step::Return).map(|at| (at, "returned")),
-        Stage::Active => superseded.map(|at| (at, "superseded")),
+        Stage::Active => None,
         _ => return None,
     };
-    // What people end later is over already.
-    let by_people = by_people.filter(|(at, _)| *at < grant.until);
-    let (at, why) = by_people.unwrap_or((grant.until, "expired"));
-    (at <= now).then_some((at, why))
+    let by_another = superseded.map(|at| (at, "superseded"));
+    // What came first has ended it: nobody ends later what is over already.
+    let all = [Some((grant.until, "expired")), by_another, by_people];
+    all.into_iter().flatten().min_by_key(|(at, _)| *at).filter(|(at, _)| *at <= now)
 }
 
 /// What the consumer is asked to do at the end: of a grant that had begun, as nothing was to be had before.

@@ -176,25 +176,47 @@ struct Turn {
     roles: &'static [Role],
 }
 
-/// The one who must agree next. What is overdue may be escalated by itself.
+/// The one who must agree next: the first of the chain who has not. What is overdue may be escalated by
+/// itself.
 pub fn next(chain: &Chain, taken: &[Taken<Step>], overdue: bool) -> Option<Link> {
     let stage = stage(taken);
-    let under_way = stage == Stage::Written || stage.is_pending();
-    let link = match escalation(taken) {
-        Some(at) => {
-            let after = taken[at..].iter().filter(|one| one.statement.step != Step::Escalate);
-            chain.escalated().get(after.count()).copied()
-        }
+    if stage != Stage::Written && !stage.is_pending() {
+        return None;
+    }
+    match escalation(taken) {
+        Some(at) => first_open(chain.escalated(), &taken[at..]),
         None if escalates_now(chain, taken, overdue) => chain.escalated().first().copied(),
-        None => chain.usual().get(taken.len()).copied(),
-    };
-    link.filter(|_| under_way)
+        None => first_open(chain.usual(), taken),
+    }
 }
 
-/// Whether it is before the office above both by nothing but the clock.
+/// The first link that none of these steps fulfils.
+fn first_open(links: Vec<Link>, taken: &[Taken<Step>]) -> Option<Link> {
+    links.into_iter().find(|link| !is_done(link, taken))
+}
+
+fn is_done(link: &Link, taken: &[Taken<Step>]) -> bool {
+    taken
+        .iter()
+        .any(|one| one.statement.step == link.step && counts_as(one.statement.role, link.role))
+}
+
+/// Whether it is before the office above both by nothing but the clock: the provider has not answered.
 pub fn escalates_now(chain: &Chain, taken: &[Taken<Step>], overdue: bool) -> bool {
     let waits = stage(taken).is_pending() && escalation(taken).is_none();
-    overdue && waits && chain.escalates_by_itself()
+    overdue && waits && chain.escalates_by_itself() && waits_for_provider(chain, taken)
+}
+
+fn waits_for_provider(chain: &Chain, taken: &[Taken<Step>]) -> bool {
+    first_open(chain.usual(), taken).is_some_and(|link| link.side == Side::Provider)
+}
+
+/// Whether it was declined by those above, before whom it had come by the clock alone: who would have been
+/// asked else is the provider, and somebody else has declined. That is their last word.
+fn declined_above(chain: &Chain, parties: &Parties, taken: &[Taken<Step>]) -> bool {
+    let Some((last, before)) = taken.split_last() else { return false };
+    let by_provider = parties.department(Side::Provider) == Some(&last.by.department);
+    escalation(taken).is_none() && waits_for_provider(chain, before) && !by_provider
 }
 
 /// With which of the steps it came before the office above both, if it did: the consumer's, or the first of
@@ -229,9 +251,10 @@ fn turns(step: Step, ground: &Ground<'_>, taken: &[Taken<Step>], now: UnixMillis
             next.filter(|link| link.step == step).map(of).into_iter().collect()
         }
         Step::Escalate
-            if (stage == Stage::Declined || stage.is_pending() && overdue)
+            if (stage == Stage::Declined && !declined_above(chain, ground.parties, taken)
+                || stage.is_pending() && overdue)
                 && escalation(taken).is_none()
-                && !chain.escalated().is_empty() =>
+                && chain.can_escalate() =>
         {
             vec![Turn { side: Side::Consumer, roles: &[Role::Applicant] }]
         }
@@ -336,20 +359,14 @@ pub fn admit(
 /// Whether the steps that were taken are those that a chain asks for: it may be another one since, when
 /// the catalog says of the entry that it weighs more.
 pub fn fulfils(chain: &Chain, taken: &[Taken<Step>]) -> bool {
-    let done = |link: &Link, taken: &[Taken<Step>]| {
-        let same = |one: &Taken<Step>| {
-            one.statement.step == link.step && counts_as(one.statement.role, link.role)
-        };
-        taken.iter().any(same)
-    };
     let usual = chain.usual();
     match escalation(taken) {
-        None => usual.iter().all(|link| done(link, taken)),
+        None => usual.iter().all(|link| is_done(link, taken)),
         Some(at) => {
             let (before, after) = taken.split_at(at);
-            let asked = usual.first().is_some_and(|link| done(link, before));
+            let asked = usual.first().is_some_and(|link| is_done(link, before));
             let links = chain.escalated();
-            asked && !links.is_empty() && links.iter().all(|link| done(link, after))
+            asked && chain.can_escalate() && links.iter().all(|link| is_done(link, after))
         }
     }
 }

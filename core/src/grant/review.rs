@@ -28,12 +28,11 @@ impl Default for Reviews {
 }
 
 impl Reviews {
-    /// The first date for which nobody has confirmed it.
+    /// The first date for which nobody has confirmed it: each confirmation is for one, in their order, whatever
+    /// was laid down since of how early it may be made.
     pub fn next(&self, grant: &Grant, taken: &[Taken<Step>]) -> Option<UnixMillis> {
-        let confirms = taken.iter().filter(|one| one.statement.step == Step::Confirm);
-        let last = confirms.map(|one| one.statement.time).max();
-        let is_open = |date: &&UnixMillis| last.is_none_or(|last| !self.is_due(**date, last));
-        grant.reviews.iter().find(is_open).copied()
+        let confirmed = taken.iter().filter(|one| one.statement.step == Step::Confirm).count();
+        grant.reviews.get(confirmed).copied()
     }
 
     /// Whether a review of a date is due by a moment.

@@ -23,8 +23,10 @@ pub struct Row {
     pub modes: Vec<Mode>,
     /// From this level on.
     pub level: Option<Level>,
-    /// That.
+    /// That; without a longest period the one that is usual for what weighs as much.
     pub demand: Demand,
+    /// So many days it holds at most.
+    pub longest_days: Option<u32>,
 }
 
 /// What a grant needs, and may be.
@@ -96,8 +98,12 @@ impl Table {
 
     /// What is demanded of one way of use.
     pub fn row(&self, sharing: Sharing, mode: Mode, level: u8) -> Demand {
+        let least = Demand::least(sharing, mode, level);
         let row = self.0.iter().find(|row| row.fits(sharing, mode, level));
-        row.map_or_else(|| Demand::least(sharing, mode, level), |row| row.demand)
+        row.map_or(least, |row| Demand {
+            longest_days: row.longest_days.unwrap_or(least.longest_days),
+            ..row.demand
+        })
     }
 }
 
@@ -119,6 +125,11 @@ impl Demand {
             _ if level >= WEIGHTY_LEVEL => WEIGHTY,
             _ => PLAIN,
         }
+    }
+
+    /// Whether it is of something that weighs: nobody is passed over there but at the consumer's word.
+    pub fn weighs(&self) -> bool {
+        self.approve.is_some()
     }
 
     /// Whether everybody agrees whom another asks for.
@@ -173,7 +184,8 @@ mod tests {
             classes: vec![Sharing::Restricted],
             modes: modes.to_vec(),
             level: level.and_then(Level::new),
-            demand: Demand { longest_days: days, ..WEIGHTY },
+            demand: WEIGHTY,
+            longest_days: Some(days),
         };
         let table = Table(vec![row(&[Mode::Bulk], None, 10), row(&[], Some(3), 20)]);
         let days = |sharing, mode, level| table.row(sharing, mode, level).longest_days;
@@ -181,6 +193,10 @@ mod tests {
         assert_eq!(days(Sharing::Restricted, Mode::Query, 3), 20);
         assert_eq!(days(Sharing::Restricted, Mode::Query, 2), YEAR_DAYS);
         assert_eq!(days(Sharing::Unconditional, Mode::Bulk, 4), QUARTER_DAYS);
+        let all = Row { classes: Vec::new(), longest_days: None, ..row(&[], None, 1) };
+        let days = |mode, level| Table(vec![all.clone()]).row(Sharing::Restricted, mode, level);
+        assert_eq!(days(Mode::Query, 1).longest_days, YEAR_DAYS);
+        assert_eq!(days(Mode::Bulk, 1).longest_days, QUARTER_DAYS);
     }
 
     #[test]

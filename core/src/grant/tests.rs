@@ -9,13 +9,14 @@ use proptest::sample::select;
 mod uses;
 
 use super::document::{MAX_TEXT_BYTES, Volume};
-use super::life::{fulfils, object_of};
+use super::life::{self, fulfils, object_of};
 use super::*;
 use crate::domain::entry::{Class, Entry, Mode, Withholding};
 use crate::domain::identity::{Identity, Kind};
 use crate::domain::name::Name;
 use crate::domain::registry::{Department, Registry, Role};
 use crate::release::life::{Person, Refusal};
+use crate::release::statement::Word;
 use crate::release::{ContentDigest, Statement, Taken};
 
 const DAY_MS: i64 = 86_400_000;
@@ -279,7 +280,8 @@ fn live(case: Case, tries: Vec<Try>) -> Result<(), TestCaseError> {
     let usual = chain_of(grant, class.clone(), &parties).demand();
     let escalates = if by_itself { Escalates::WhenOverdue } else { Escalates::OnRequest };
     let demand = Demand { escalates, ..usual };
-    let row = Row { classes: Vec::new(), modes: Vec::new(), level: None, demand };
+    let (classes, modes) = (Vec::new(), Vec::new());
+    let row = Row { classes, modes, level: None, demand, longest_days: None };
     let chain = Chain::of(grant, &entry(class), &parties, &Table(vec![row]));
     let due = overdue.then_some(BEGIN);
     let ground = Ground { chain, parties: &parties, due, reviewable };
@@ -292,7 +294,8 @@ fn live(case: Case, tries: Vec<Try>) -> Result<(), TestCaseError> {
     for Try { step, role, who, aims } in tries {
         let by = &people[who];
         let waits = !over && !declined && done < links.len() && !taken.is_empty();
-        if waits && overdue && by_itself && !escalated && !links.contains(&escalated_links[0]) {
+        let provider = links.get(done).is_some_and(|link| link.side == Side::Provider);
+        if waits && overdue && by_itself && !escalated && provider && links != escalated_links {
             (links, done) = (escalated_links.clone(), 0);
         }
         let aim = links.get(done).filter(|_| aims && !over && !declined);
@@ -324,8 +327,9 @@ fn live(case: Case, tries: Vec<Try>) -> Result<(), TestCaseError> {
                 !ended && new && next.is_some_and(|link| mine(link.side, &[link.role]))
             }
             Step::Escalate => {
-                let begun = links == escalated_links && done > 0;
-                (declined || pending && overdue) && !escalated && !begun && !over && applies
+                // Those above have said their last word, also if they were asked by the clock.
+                let above = links == escalated_links && (done > 0 || declined);
+                (declined || pending && overdue) && !escalated && !above && !over && applies
             }
             Step::Decline => pending && mine(links[done].side, &[links[done].role]),
             Step::Withdraw => !ended && !open && applies,
@@ -380,8 +384,8 @@ fn who_stands_above_decides_what_was_declined() {
         let grant = Grant { consumer: name(consumer), ..grant() };
         let parties = parties(&grant);
         let chain = chain_of(&grant, Class::Restricted, &parties);
-        let links = chain.escalated().iter();
-        let told = |link: &Link| (link.step, parties.department(link.side).unwrap().to_string());
+        let links = chain.escalated().into_iter();
+        let told = |link: Link| (link.step, parties.department(link.side).unwrap().to_string());
         links.map(told).collect::<Vec<_>>()
     };
     let told = |links: &[(Step, &str)]| -> Vec<(Step, String)> {
@@ -403,6 +407,42 @@ fn who_stands_above_decides_what_was_declined() {
 }
 
 #[test]
+fn a_request_under_way_goes_on_by_what_is_demanded_now() {
+    let parties = parties(&grant());
+    let by = |approve: Option<Role>, escalates: Escalates| {
+        let plain = chain_of(&grant(), Class::Restricted, &parties).demand();
+        let demand = Demand { approve, escalates, ..plain };
+        let (classes, modes) = (Vec::new(), Vec::new());
+        let row = Row { classes, modes, level: None, demand, longest_days: None };
+        Chain::of(&grant(), &entry(Class::Restricted), &parties, &Table(vec![row]))
+    };
+    let (more, less) =
+        (by(Some(Role::Leader), Escalates::OnRequest), by(None, Escalates::OnRequest));
+    let mut taken = Vec::new();
+    for (step, role, who) in [
+        (Step::Request, Role::Applicant, "health"),
+        (Step::Agree, Role::Approver, "police"),
+        (Step::Approve, Role::Leader, "police"),
+    ] {
+        let by = person(&format!("{who}-{}", step.as_str()), who, &[role]);
+        taken.push(took(statement(step, role, &taken), &by));
+    }
+    let next = |chain: &Chain, taken: &[Taken<Step>], overdue: bool| {
+        life::next(chain, taken, overdue).map(|link| link.step)
+    };
+    // Fewer must agree by now, or one more.
+    assert_eq!(next(&less, &taken, false), Some(Step::Open));
+    assert_eq!(next(&more, &taken[..2], false), Some(Step::Approve));
+    // The clock passes over the provider, and nobody else.
+    let clock = by(None, Escalates::WhenOverdue);
+    assert_eq!(next(&clock, &taken[..1], true), Some(Step::Review));
+    assert_eq!(next(&clock, &taken[..2], true), Some(Step::Open));
+    // What is not shared is opened by the office's leader, whoever has agreed in the provider's place.
+    let escalated = chain_of(&grant(), withheld(), &parties).escalated();
+    assert_eq!(escalated.last().map(|link| link.role), Some(Role::Leader));
+}
+
+#[test]
 fn a_grant_that_nobody_looks_at_again_holds_no_longer() {
     let reviews = Reviews { every_days: 20, notice_days: 5, grace_days: 3 };
     let date = BEGIN + 20 * DAY_MS;
@@ -412,11 +452,13 @@ fn a_grant_that_nobody_looks_at_again_holds_no_longer() {
         let statement = Statement { time, ..statement(Step::Confirm, Role::Approver, &[]) };
         [took(statement, &person("b", "police", &[Role::Approver]))]
     };
-    // Who looks at it long before the date has not looked at it.
-    assert_eq!(until(&confirmed(date - 5 * DAY_MS - 1)), date + 3 * DAY_MS);
-    assert_eq!(until(&confirmed(date - 5 * DAY_MS)), grant().until);
-    assert_eq!(until(&confirmed(date + 4 * DAY_MS)), grant().until);
+    // Whoever has looked at it has done so for one date.
+    assert_eq!(until(&confirmed(date - DAY_MS)), grant().until);
     assert_eq!(reviews.next(&grant(), &confirmed(date)), None);
+    let twice = Grant { reviews: vec![date, date + 5 * DAY_MS], ..grant() };
+    assert_eq!(reviews.next(&twice, &confirmed(date)), Some(date + 5 * DAY_MS));
+    assert!(!reviews.is_due(date, date - 5 * DAY_MS - 1));
+    assert!(reviews.is_due(date, date - 5 * DAY_MS));
     assert!(reviews.are_enough(&grant()));
     assert!(!reviews.are_enough(&Grant { reviews: Vec::new(), ..grant() }));
 }

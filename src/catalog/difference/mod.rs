@@ -40,6 +40,8 @@ pub enum Effect {
 pub struct Change {
     /// The entry it is about, as `department/entry`; none for registry and procedure.
     pub entry: Option<String>,
+    /// What it is about, in words: the entry, `the registry` or `the procedure`.
+    pub heading: String,
     /// Whether it gives or takes.
     pub effect: Effect,
     /// What changes, in words.
@@ -73,11 +75,12 @@ impl Effect {
 pub fn between(old: &Catalog, new: &Catalog) -> Changes {
     let registry = parties::compare(&old.registry, &new.registry);
     let procedure = procedure::compare(&old.procedure, &new.procedure);
-    let mut changes: Vec<Change> = registry
-        .into_iter()
-        .chain(procedure)
-        .map(|(effect, text)| Change { entry: None, effect, text })
-        .collect();
+    let office = |heading: &'static str| {
+        move |(effect, text)| Change { entry: None, heading: heading.to_owned(), effect, text }
+    };
+    let registry = registry.into_iter().map(office("the registry"));
+    let procedure = procedure.into_iter().map(office("the procedure"));
+    let mut changes: Vec<Change> = registry.chain(procedure).collect();
     let mut ids: BTreeMap<&str, (Option<&Entry>, Option<&Entry>)> = BTreeMap::new();
     for entry in &old.entries {
         ids.entry(entry.id.as_str()).or_default().0 = Some(entry);
@@ -97,7 +100,10 @@ pub fn between(old: &Catalog, new: &Catalog) -> Changes {
             found.extend(conditions::compare(before, after));
         }
         found.sort_by_key(|(effect, _)| *effect);
-        let about = |(effect, text)| Change { entry: Some(id.to_owned()), effect, text };
+        let about = |(effect, text)| {
+            let (entry, heading) = (Some(id.to_owned()), id.to_owned());
+            Change { entry, heading, effect, text }
+        };
         changes.extend(found.into_iter().map(about));
     }
     Changes(changes)
@@ -134,14 +140,14 @@ pub fn beyond_the_department(old: &Catalog, new: &Catalog, changes: &Changes) ->
 
 impl fmt::Display for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut last: Option<&Option<String>> = None;
-        for Change { entry, effect, text } in &self.0 {
-            if last != Some(entry) {
+        let mut last: Option<&str> = None;
+        for Change { heading, effect, text, .. } in &self.0 {
+            if last != Some(heading) {
                 if last.is_some() {
                     writeln!(f)?;
                 }
-                writeln!(f, "{}", entry.as_deref().unwrap_or("the registry"))?;
-                last = Some(entry);
+                writeln!(f, "{heading}")?;
+                last = Some(heading);
             }
             writeln!(f, "  {} {text}", effect.sign())?;
         }

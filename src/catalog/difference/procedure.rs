@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use sluice_core::domain::entry::{Mode, Sharing};
 use sluice_core::domain::registry::Role;
-use sluice_core::grant::{Demand, Escalates, Procedure};
+use sluice_core::grant::{Demand, Escalates, Procedure, Reviews};
 
 use super::Effect;
 
@@ -20,7 +20,9 @@ pub(super) fn compare(old: &Procedure, new: &Procedure) -> Vec<(Effect, String)>
             "grants are reviewed every {} days, due {} days ahead, suspended {} days after",
             reviews.every_days, reviews.notice_days, reviews.grace_days
         );
-        found.push((Effect::Alters, text));
+        let longer = |of: fn(&Reviews) -> u32| of(&new.reviews) > of(&old.reviews);
+        let opens = longer(|it| it.every_days) || longer(|it| it.grace_days);
+        found.push((if opens { Effect::Opens } else { Effect::Alters }, text));
     }
     if old.acknowledge_days != new.acknowledge_days {
         let days = new.acknowledge_days;
@@ -71,7 +73,10 @@ fn demands(old: &Procedure, new: &Procedure) -> Vec<(Effect, String)> {
 
 /// Fewer people, or a longer time, give more.
 fn effect((old, new): &(Demand, Demand)) -> Effect {
-    let opens = !new.covers(old) || new.longest_days > old.longest_days;
+    let by_itself = |of: &Demand| of.escalates == Escalates::WhenOverdue;
+    let opens = !new.covers(old)
+        || new.longest_days > old.longest_days
+        || by_itself(new) && !by_itself(old);
     let closes = !old.covers(new) || new.longest_days < old.longest_days;
     match (opens, closes) {
         (true, _) => Effect::Opens,

@@ -450,6 +450,11 @@ cases! {
         (15, 5) "level: 4"
     ChainTooWeak in PROCEDURE: "level: 4" => "level: 3\n    modes: [query]", "level: 3";
         (16, 5) "bulk"
+    ChainTooWeak in PROCEDURE: "level: 4\n    agree: section-head\n    approve: leader\n    open: approver"
+        => "level: 4\n    agree: section-head\n    approve: leader\n    open: approver\n    escalates: when-overdue",
+        "level: 4\n    agree: section-head\n    approve: leader\n    open: approver\n    escalates: on-request";
+        (11, 5) "without anybody's word"
+    BadNumber in PROCEDURE: "every_days: 92" => "every_days: 30", "every_days: 31"; (20, 24) "each review"
     UnknownWord in PROCEDURE: "approve: leader" => "approve: approver",
         "approve:  leader";
         (4, 14) "section-head"

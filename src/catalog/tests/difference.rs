@@ -200,7 +200,7 @@ fn who_must_agree_by_now_is_told() {
         .filter(|line| !line.contains("submit") && !line.contains("unconditional"))
         .collect::<Vec<_>>()
         .join("\n"),
-        "the registry
+        "the procedure
   - grants (restricted, query, level 1 to 3): agreed to by the provider's section-head, opened by the \
          office's approver, for 366 days at most; each answers within 5 working days, then escalated \
          by themselves

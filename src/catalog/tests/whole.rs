@@ -313,6 +313,8 @@ fn many_files_are_read_in_parts_and_come_out_as_one() {
     let catalog = read(&sources).unwrap();
     let ids: Vec<&str> = catalog.entries.iter().map(|entry| entry.id.as_str()).collect();
     assert!(ids.is_sorted() && ids.len() == sources.len() - 2);
+    let found = |id: &&str| catalog.entry(id).is_some_and(|entry| entry.id.as_str() == *id);
+    assert!(ids.iter().all(found) && catalog.entry("civil-affairs/more").is_none());
     // A second file of one path is found wherever the parts end.
     for twice in [4, 60, 130, 200, 302] {
         let mut more = sources.clone();

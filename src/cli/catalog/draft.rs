@@ -10,6 +10,7 @@ use sluice_core::release::{ContentDigest, Manifest};
 
 use crate::catalog::folder;
 use crate::cli::connection::{ConnectionArgs, Failed, Office};
+use crate::cli::shown;
 
 /// Write a draft: what a department's files in a folder say otherwise than the last release
 ///
@@ -164,7 +165,7 @@ fn tell(office: &Office, draft: &Value) -> Result<bool, Failed> {
             "closes" => '-',
             _ => '~',
         };
-        let entry = change["entry"].as_str().unwrap_or("the registry");
+        let entry = word(change, "heading");
         say!("  {sign} {entry}: {}", word(change, "text"));
     }
     for reason in checked["needs_office"].as_array().into_iter().flatten() {
@@ -199,7 +200,7 @@ fn tell_steps(draft: &Value) {
         }
     );
     for step in draft["steps"].as_array().into_iter().flatten() {
-        let reason = step["reason"].as_str().map(|r| format!(": {r}")).unwrap_or_default();
+        let reason = step["reason"].as_str().map(|r| format!(": {}", shown(r))).unwrap_or_default();
         let (what, by) = (word(step, "step"), word(step, "by"));
         say!("  {what:<9} by {by}, {}{reason}", word(step, "time"));
     }

@@ -114,7 +114,7 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Failed> {
     let DiffArgs { from, to, connection } = args;
     let told = connection.open()?.ask(&format!("/api/v1/releases/{from}/diff/{to}"))?;
     for change in told["changes"].as_array().into_iter().flatten() {
-        let entry = change["entry"].as_str().unwrap_or("the registry");
+        let entry = word(change, "heading");
         say!("{}: {entry}: {}", word(change, "effect"), word(change, "text"));
     }
     Ok(ExitCode::SUCCESS)
