@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use sluice_core::domain::UnixMillis;
+use sluice_core::domain::budget::Window;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
@@ -30,9 +31,8 @@ const PAGE: usize = 200;
 #[derive(Serialize, ToSchema)]
 pub(super) struct GrantTold {
     id: String,
-    /// written, requested, agreed, approved, escalated, endorsed, reviewed, active, expired, suspended,
-    /// unreviewed,
-    /// superseded, declined, withdrawn, revoked or returned.
+    /// written, requested, agreed, approved, escalated, endorsed, reviewed, active, used-up, expired,
+    /// suspended, unreviewed, superseded, declined, withdrawn, revoked or returned.
     state: &'static str,
     /// What it says, in the canonical form that people sign.
     text: String,
@@ -106,7 +106,7 @@ pub(super) async fn list(
     let after = asked.after.as_deref().and_then(|id| Name::parse(id).ok());
     let fits = |one: &&&Granting| {
         after.as_ref().is_none_or(|after| number(&one.grant.id) < number(after))
-            && is(&asked.state, one.state(now, procedure))
+            && asked.state.as_deref().is_none_or(|wanted| may_be(one.state(now, procedure), wanted))
             && is(&asked.consumer, one.grant.consumer.as_str())
             && is(&asked.entry, &one.grant.entry)
             && (!asked.review_due || one.review_due(now, procedure).is_some())
@@ -114,9 +114,23 @@ pub(super) async fn list(
     };
     let told = grants.iter().filter(fits).map(|one| told(&state, &journal, one, now));
     let late = |told: &GrantTold| told.waits_for.as_ref().is_some_and(|it| it.overdue);
-    let page: Vec<GrantTold> = told.filter(|it| !asked.overdue || late(it)).take(PAGE).collect();
+    let told = told.filter(|it| is(&asked.state, it.state) && (!asked.overdue || late(it)));
+    let page: Vec<GrantTold> = told.take(PAGE).collect();
     Ok(Json(page).into_response())
 }
+
+/// Whether a grant in a state may be told as in another: used up is what its budget says, escalated what the
+/// clock does.
+fn may_be(state: &str, wanted: &str) -> bool {
+    let waits = matches!(state, "requested" | "agreed");
+    state == wanted || state == "active" && wanted == USED_UP || waits && wanted == ESCALATED
+}
+
+/// The state of what waits for those above both departments.
+const ESCALATED: &str = "escalated";
+
+/// The state of an active grant of whose budget in all nothing is left.
+const USED_UP: &str = "used-up";
 
 /// Asks for a grant, for the asker's own department. It is written then; the applicant's signed step
 /// `request` follows. With `Idempotency-Key` the same request makes one grant, however often it comes.
@@ -207,9 +221,16 @@ fn told(state: &State, journal: &Journal, granting: &Granting, now: UnixMillis) 
     let left = budget.map(|budget| {
         budget_left(&state.budgets, &budget, (&*grant.entry, basis.as_str(), consumer), now)
     });
+    let left = left.unwrap_or_default();
+    let used_up = left.iter().any(|part| part.window == Window::Total.as_str() && part.left == 0);
+    let state = match granting.state(now, procedure) {
+        "active" if used_up => USED_UP,
+        _ if awaited.as_ref().is_some_and(|one| one.by_itself) => ESCALATED,
+        other => other,
+    };
     GrantTold {
         id: grant.id.to_string(),
-        state: granting.state(now, procedure),
+        state,
         text: grant.canonical(),
         grant: grant.clone(),
         digest: grant.digest().to_string(),
@@ -227,6 +248,6 @@ fn told(state: &State, journal: &Journal, granting: &Granting, now: UnixMillis) 
         }),
         review_due: granting.review_due(now, procedure).map(date),
         superseded: superseded.as_ref().map(ToString::to_string),
-        budget: left.unwrap_or_default(),
+        budget: left,
     }
 }

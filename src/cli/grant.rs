@@ -112,7 +112,7 @@ struct VerifyArgs {
 ///
 ///   entry = "public-security/population"
 ///   operations = ["query"]
-///   fields = ["$.name", "$.id_number", "$.address"]
+///   fields = ["$.name", "$.id_number", "$.address"]   # or clearance = 3: all up to that level
 ///   purpose = "disease-control"
 ///   case = "疾控〔2026〕7号"                 # optional: must then be stated with every call
 ///   from = "2026-12-01T00:00:00+08:00"
@@ -267,7 +267,7 @@ fn reasoned(args: &ReasonedArgs, step: Step) -> Result<ExitCode, Failed> {
 fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
     let office = args.connection.open()?;
     let state = args.state.as_deref().unwrap_or_default();
-    if !state.chars().all(|c| c.is_ascii_lowercase()) {
+    if !state.chars().all(|c| c.is_ascii_lowercase() || c == '-') {
         return Err(Failed::Usage(format!("--state {state:?} is no word")));
     }
     let mut query = format!("overdue={}&review_due={}", args.overdue, args.review_due);

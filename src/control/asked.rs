@@ -16,8 +16,12 @@ pub struct GrantSaid {
     pub entry: String,
     /// The operations that shall be allowed.
     pub operations: Vec<String>,
-    /// What shall be seen, by paths.
+    /// What shall be seen, by paths; or else `clearance`.
+    #[serde(default)]
     pub fields: Vec<String>,
+    /// All fields that have at most this level now shall be seen.
+    #[schema(minimum = 1, maximum = 4)]
+    pub clearance: Option<u8>,
     /// What the data is for: a registered purpose.
     pub purpose: String,
     /// The case that will be stated.
@@ -63,8 +67,8 @@ pub struct GrantSaid {
 }
 
 impl GrantSaid {
-    /// What it comes to as a grant of that number, by a catalog version and the levels that its fields
-    /// have.
+    /// What it comes to as a grant of that number, by a catalog version and the levels that the entry's
+    /// fields have.
     ///
     /// # Errors
     /// What is not well-formed.
@@ -73,7 +77,7 @@ impl GrantSaid {
         number: u64,
         consumer: &Name,
         catalog: &str,
-        level: impl Fn(&str) -> Option<u8>,
+        levels: &BTreeMap<Box<str>, u8>,
     ) -> Result<Grant, String> {
         let name = |what: &str, id: &str| {
             Name::parse(id).map_err(|why| format!("{what}: {id:?} is no id: {why}"))
@@ -86,12 +90,7 @@ impl GrantSaid {
             let wrong = |_| format!("{what}: {text:?} is no time: 2026-01-31T00:00:00Z");
             text.parse().map(|at: jiff::Timestamp| at.as_millisecond()).map_err(wrong)
         };
-        let mut fields = BTreeMap::new();
-        for path in &self.fields {
-            let level =
-                level(path).ok_or_else(|| format!("{} has no field {path:?}", self.entry))?;
-            fields.insert(Box::from(path.as_str()), level);
-        }
+        let fields = self.pinned(levels)?;
         let boxed = |text: &Option<String>| text.as_deref().map(Box::from);
         let pair =
             |(name, value): (&String, &String)| (name.as_str().into(), value.as_str().into());
@@ -130,5 +129,21 @@ impl GrantSaid {
         };
         grant.check().map_err(|why| why.to_string())?;
         Ok(grant)
+    }
+
+    /// The fields that it comes to: those that are listed, or all up to a level.
+    fn pinned(&self, levels: &BTreeMap<Box<str>, u8>) -> Result<BTreeMap<Box<str>, u8>, String> {
+        let known = |path: &String| match levels.get_key_value(path.as_str()) {
+            Some((path, level)) => Ok((path.clone(), *level)),
+            None => Err(format!("{} has no field {path:?}", self.entry)),
+        };
+        match (&*self.fields, self.clearance) {
+            ([], Some(clearance)) => {
+                let all = levels.iter().map(|(path, level)| (path.clone(), *level));
+                Ok(all.filter(|(_, level)| *level <= clearance).collect())
+            }
+            ([_, ..], None) => self.fields.iter().map(known).collect(),
+            _ => Err("say either `fields` or `clearance`".into()),
+        }
     }
 }

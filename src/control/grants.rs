@@ -9,7 +9,7 @@ use super::tidings::{About, Tiding};
 use super::version::Version;
 use super::{Control, NotDone, Recorded, TRIES, sentence};
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::entry::Entry;
+use sluice_core::domain::entry::{Entry, Field};
 use sluice_core::domain::grants::Granted;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
@@ -344,11 +344,9 @@ impl Control {
             let entry = head.catalog.entry(&said.entry);
             let no_entry = || NotDone::Malformed(format!("There is no entry {:?}.", said.entry));
             let fields = &entry.ok_or_else(no_entry)?.fields;
-            let level = |path: &str| {
-                let field = fields.iter().find(|field| field.path.to_string() == *path);
-                field.map(|field| field.level.number())
-            };
-            let grant = said.grant(journal.last + 1, own, &head.catalog.version, level);
+            let level = |field: &Field| (field.path.to_string().into(), field.level.number());
+            let levels = fields.iter().map(level).collect();
+            let grant = said.grant(journal.last + 1, own, &head.catalog.version, &levels);
             let grant = grant.map_err(|what| NotDone::Malformed(sentence(&what)))?;
             let (object, digest) = (object_of(&grant), grant.digest());
             let asked = Asked {

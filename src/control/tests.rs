@@ -23,6 +23,7 @@ use crate::snapshot::{Current, Release, Secrets, SubjectSecret};
 use crate::store::{self, Store};
 
 mod deadlines;
+mod partition;
 
 const DOMAIN: &str = "exchange.test";
 /// 2026-01-31T08:00:00Z.

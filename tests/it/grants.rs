@@ -11,12 +11,12 @@ use crate::support::{Ask, Files, Origin, World, check, eventually, json};
 use crate::windows::{PROVIDER, answer_of, many, record};
 
 pub(crate) const CLINIC: &str = "health/clinic-desk";
-const APPLICANT: &str = "health/officer-0601";
+pub(crate) const APPLICANT: &str = "health/officer-0601";
 pub(crate) const PROVIDER_APPROVER: &str = "public-security/officer-0301";
 const SECTION_HEAD: &str = "public-security/officer-0302";
 const LEADER: &str = "public-security/officer-0303";
-const CITY_LEADER: &str = "city-government/officer-0001";
-const OTHER_OFFICE_APPROVER: &str = "exchange-office/officer-0107";
+pub(crate) const CITY_LEADER: &str = "city-government/officer-0001";
+pub(crate) const OTHER_OFFICE_APPROVER: &str = "exchange-office/officer-0107";
 
 /// The staffed catalog, with people of the two departments that agree.
 pub(crate) fn people(files: Files) -> Files {
@@ -68,7 +68,7 @@ pub(crate) fn people(files: Files) -> Files {
         )
 }
 
-fn world(origin: &Origin) -> World {
+pub(crate) fn world(origin: &Origin) -> World {
     governed(origin, people)
 }
 
@@ -131,7 +131,7 @@ pub(crate) fn query() -> Ask {
         .header("Exchange-Operator", "officer-0602")
 }
 
-fn code(world: &World, ask: &Ask) -> Option<String> {
+pub(crate) fn code(world: &World, ask: &Ask) -> Option<String> {
     world.call(CLINIC, ask).code()
 }
 
@@ -197,6 +197,7 @@ fn a_grant_goes_from_request_to_use_to_its_end() {
     assert_eq!(staff.run_of("grant", APPROVER, &["uses", &id]).code, Some(1));
     check(&world, &world.call(CLINIC, &query()), 200, None);
     assert_eq!(code(&world, &query()).as_deref(), Some("budget-exhausted"));
+    assert!(does(&staff, APPLICANT, &["list", "--state", "used-up"]).contains(&id));
     // Another one in its place must not leave a time without either.
     let later = jiff::Timestamp::from_millisecond(now_millis() + 3_600_000).unwrap().to_string();
     let early = but(&asked(&format!("supersedes = {id:?}\n")), "from", &later);
@@ -450,46 +451,4 @@ fn a_long_answer_under_a_grant_that_is_revoked_is_cut() {
     let outcome = world.log().wait_for("the outcome", |one| one["kind"] == "outcome");
     assert_eq!((&outcome["fate"], &outcome["code"]), (&value!("cut"), &value!("grant-not-active")));
     assert!(outcome["released"]["records"].as_u64().unwrap() < RECORDS as u64);
-}
-
-#[test]
-fn what_was_declined_is_decided_by_who_stands_above_both() {
-    let origin = population();
-    let world = world(&origin);
-    let staff = Staff::of(&world);
-    let id = requested(&world, &staff, &asked(""));
-    let early = staff.run_of("grant", APPLICANT, &["escalate", &id, "--reason", "it is urgent"]);
-    assert!(early.err.contains("escalate can't follow that"), "{early:?}");
-    does(&staff, PROVIDER_APPROVER, &["decline", &id, "--reason", "not our task"]);
-    let out = does(&staff, APPLICANT, &["escalate", &id, "--reason", "the law demands it"]);
-    assert!(out.contains("is escalated; review is for the approver of exchange-office"), "{out}");
-    // The provider has been heard and does not decide any more.
-    let refused = staff.run_of("grant", PROVIDER_APPROVER, &["agree", &id]);
-    assert!(refused.err.contains("agree can't follow that"), "{refused:?}");
-    does(&staff, OFFICE_APPROVER, &["review", &id]);
-    assert_eq!(code(&world, &query()).as_deref(), Some("not-authorised"));
-    let out = does(&staff, CITY_LEADER, &["approve", &id]);
-    assert!(out.contains("open is for the approver of exchange-office"), "{out}");
-    let same = staff.run_of("grant", OFFICE_APPROVER, &["open", &id]);
-    assert!(same.err.contains("same person has taken the step review"), "{same:?}");
-    does(&staff, OTHER_OFFICE_APPROVER, &["open", &id]);
-    assert_eq!(world.call(CLINIC, &query()).status, 200);
-    let shown = does(&staff, PROVIDER_APPROVER, &["show", &id]);
-    assert!(shown.contains("not our task") && shown.contains("the law demands it"), "{shown}");
-}
-
-#[test]
-fn who_is_asked_has_so_many_working_days() {
-    let origin = population();
-    let world = world(&origin);
-    let staff = Staff::of(&world);
-    let id = requested(&world, &staff, &asked(""));
-    let told = staff.asks(APPLICANT, &Ask::get(&format!("/api/v1/grants/{id}"))).json();
-    let due: jiff::Timestamp = told["waits_for"]["due"].as_str().unwrap().parse().unwrap();
-    let days = (due.as_millisecond() - now_millis()) / 86_400_000;
-    // Ten working days are two weeks, and the end of the last.
-    assert!((13..=16).contains(&days), "{days}");
-    assert_eq!(told["waits_for"]["overdue"], false);
-    let late = does(&staff, APPLICANT, &["list", "--overdue"]);
-    assert_eq!(late, "");
 }

@@ -2,6 +2,7 @@
 //!
 //! | file | subject |
 //! |------|---------|
+//! | [`asking`] | what a grant is asked for, and who decides by when |
 //! | [`audit`] | a log in the hands of people |
 //! | [`auditors`] | the log on the administration listener |
 //! | [`bounds`] | how much people may send to the administrative interface |
@@ -44,6 +45,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody but this binary uses what stands here")]
 
+mod asking;
 mod audit;
 mod auditors;
 mod bounds;

@@ -70,8 +70,7 @@ impl Known {
     pub(super) fn is_what_was_asked(&self, said: &GrantSaid) -> Result<(), Failed> {
         let Grant { consumer, catalog, fields, id, .. } = &self.grant;
         let number = id.as_str().strip_prefix("g-").and_then(|number| number.parse().ok());
-        let wanted =
-            said.grant(number.unwrap_or(0), consumer, catalog, |path| fields.get(path).copied());
+        let wanted = said.grant(number.unwrap_or(0), consumer, catalog, fields);
         match wanted.as_ref() {
             Ok(wanted) if *wanted == self.grant => Ok(()),
             _ => Err(Failed::Refused(format!(

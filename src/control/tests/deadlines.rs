@@ -68,12 +68,13 @@ fields:
   - { path: $.name, title: Name, level: 1 }
 ";
 
+/// It only goes on: tests run beside each other.
 static CLOCK: AtomicI64 = AtomicI64::new(NOW);
 
 /// A store with one request in it.
-struct Case {
-    store: Arc<dyn Store>,
-    grounds: Grounds,
+pub(super) struct Case {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) grounds: Grounds,
     authority: Authority,
     journal: Journal,
     grant: Grant,
@@ -82,7 +83,7 @@ struct Case {
 
 impl Case {
     /// By a procedure.
-    async fn of(procedure: &str) -> Case {
+    pub(super) async fn of(procedure: &str) -> Case {
         let dir = tempfile::tempdir().unwrap();
         let store = store::at(&format!("sqlite:{}", dir.path().join("s").display())).await.unwrap();
         let file = |path: &str, text: &str| SourceFile { path: path.into(), text: text.into() };
@@ -109,8 +110,8 @@ impl Case {
     }
 
     /// A person takes a step at a moment; says whether it is right.
-    async fn takes(&mut self, who: &str, step: Step, role: Role, time: i64) -> bool {
-        CLOCK.store(time, Ordering::Relaxed);
+    pub(super) async fn takes(&mut self, who: &str, step: Step, role: Role, time: i64) -> bool {
+        CLOCK.fetch_max(time, Ordering::Relaxed);
         let (department, id) = who.split_once('/').unwrap();
         let identity = Identity { department: name(department), kind: Kind::Person, id: name(id) };
         let subject = Subject::person(DOMAIN, &identity);
