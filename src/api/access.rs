@@ -48,13 +48,13 @@ pub const TABLE: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/releases/{number}/manifest", ANYBODY),
     ("GET", "/api/v1/releases/{number}/files/{*path}", ANYBODY),
     ("GET", "/api/v1/releases/{number}/diff/{other}", ANYBODY),
-    ("GET", "/api/v1/grants", ANYBODY),
+    ("GET", "/api/v1/grants", GRANTERS),
     ("POST", "/api/v1/grants", &[Applicant]),
-    ("GET", "/api/v1/grants/{id}", ANYBODY),
+    ("GET", "/api/v1/grants/{id}", GRANTERS),
     ("POST", "/api/v1/grants/{id}/steps", &[Applicant, Approver, SectionHead, Leader]),
-    ("GET", "/api/v1/grants/{id}/uses", USERS),
-    ("GET", "/api/v1/notices", ANYBODY),
-    ("GET", "/api/v1/notices/{id}", ANYBODY),
+    ("GET", "/api/v1/grants/{id}/uses", GRANTERS),
+    ("GET", "/api/v1/notices", GRANTERS),
+    ("GET", "/api/v1/notices/{id}", GRANTERS),
     ("POST", "/api/v1/notices/{id}/steps", notice::ROLES),
     ("GET", "/api/v1/reviews", ANYBODY),
     ("GET", "/api/v1/events", ANYBODY),
@@ -66,8 +66,10 @@ pub const TABLE: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/log/{*path}", &[Auditor]),
 ];
 
-/// Those who answer for uses of grants, on either side.
-const USERS: &[Role] = &[Applicant, Approver, SectionHead, Leader, Auditor];
+/// Those who look at grants: who reads one could find out by trying whom it is for, so that is not for
+/// everybody of the departments.
+pub(super) const GRANTERS: &[Role] =
+    &[Applicant, Approver, SectionHead, Leader, Auditor, Role::Operator];
 
 /// The roles that may call a route.
 fn allowed(method: &Method, path: &str) -> Result<&'static [Role], Refused> {

@@ -15,6 +15,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 /// How long a call may take: publishing a large catalog checks it as a whole.
@@ -22,6 +23,9 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Longest answer in bytes.
 const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
+
+/// How long nothing may come where signs of life are sent.
+const SILENCE: Duration = Duration::from_secs(45);
 
 /// Longest line of an event in bytes.
 const MAX_LINE_BYTES: usize = 64 * 1024;
@@ -91,7 +95,7 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Answered, CallError> {
-        let answered = tokio::time::timeout(TIMEOUT, async {
+        let answered = timeout(TIMEOUT, async {
             let answer = self.converse(method, path, headers, body).await?;
             let status = answer.status();
             Ok((status, whole(answer).await?))
@@ -120,7 +124,8 @@ impl Client {
             return Err(refused(status, &whole(answer).await?.1));
         }
         let (mut body, mut rest) = (answer.into_body(), Vec::new());
-        while let Some(frame) = body.frame().await {
+        let silent = |_| CallError::Unreachable("nothing was heard of it any more".into());
+        while let Some(frame) = timeout(SILENCE, body.frame()).await.map_err(silent)? {
             let frame = frame.map_err(|error| CallError::Unreachable(error.to_string()))?;
             rest.extend_from_slice(&frame.into_data().unwrap_or_default());
             while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {

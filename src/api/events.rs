@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -11,12 +13,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use http_body_util::channel::{Channel, Sender};
+use hyper::body::{Body as HttpBody, Frame};
 use serde_json::json;
 use sluice_core::domain::identity::Identity;
+use sluice_core::domain::registry::Role;
 use sluice_core::ledger::time::rfc3339;
 use tokio::time::timeout;
 
-use super::access::PARTIES;
+use super::access::{GRANTERS, PARTIES};
 use super::answer::{Answered, problem};
 use super::grants::sees;
 use super::{State, drafts};
@@ -38,8 +42,9 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Tells what happens to drafts, grants, notices and suspensions, as far as it is the asker's to know: steps
 /// as they are taken, with their row as `id`, and what the clock brings about (`overdue`, `review-due`,
-/// `expired`, `notice-overdue`). `Last-Event-ID` goes on from a row; an event `missed` says that something was
-/// forgotten since: look at the lists.
+/// `unreviewed`, `expired`, `lapsed`, `notice-overdue`). `Last-Event-ID` goes on from a row; an event `missed` says
+/// that something is no longer remembered, or the gateway was started since: look at the lists. `ended` says why
+/// nothing more comes.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(("Last-Event-ID" = Option<u64>, Header)), responses((status = 200)))]
 pub(super) async fn watch(
@@ -56,7 +61,8 @@ pub(super) async fn watch(
     };
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let (sender, body) = Channel::<Bytes, Infallible>::new(4);
-    tokio::spawn(follow(state, control, peer, last, (sender, place)));
+    tokio::spawn(follow(state, control, peer, last, sender));
+    let body = Held { body, _place: place };
     let headers =
         [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
     Ok((headers, Body::new(body)).into_response())
@@ -67,7 +73,7 @@ async fn follow(
     control: Arc<Control>,
     peer: PeerCertificate,
     last: Option<u64>,
-    (mut sender, _place): (Sender<Bytes>, Place),
+    mut sender: Sender<Bytes>,
 ) {
     let feed = control.feed();
     let mut changed = feed.subscribe();
@@ -77,8 +83,10 @@ async fn follow(
     };
     let mut text = String::from(": watching\n\n");
     loop {
-        // Who is no longer let in is told no more.
+        // Who is no longer let in is told that, and no more.
         if !is_let_in(&state, &peer) {
+            let last = "event: ended\ndata: {\"why\":\"you are no longer let in\"}\n\n";
+            let _ = timeout(PATIENCE, sender.send_data(Bytes::from_static(last.as_bytes()))).await;
             return;
         }
         if news.missed {
@@ -120,14 +128,20 @@ async fn may_know(
     let by = &peer.identity;
     match &tiding.about {
         About::Anything => true,
-        About::Grant(id) => control.is_grant(id, |grant| sees(state, by, grant)).await,
+        About::Grant(id) => {
+            has_one_of(state, by, GRANTERS)
+                && control.is_grant(id, |grant| sees(state, by, grant)).await
+        }
         About::Draft(department) => {
-            let snapshot = state.current.load();
-            let roles = snapshot.release.policy.registry().roles_of(by).unwrap_or_default();
-            let may_look = roles.iter().any(|role| PARTIES.contains(role));
-            may_look && drafts::sees(state, by, department.as_str())
+            has_one_of(state, by, PARTIES) && drafts::sees(state, by, department.as_str())
         }
     }
+}
+
+fn has_one_of(state: &State, by: &Identity, wanted: &[Role]) -> bool {
+    let snapshot = state.current.load();
+    let roles = snapshot.release.policy.registry().roles_of(by).unwrap_or_default();
+    roles.iter().any(|role| wanted.contains(role))
 }
 
 fn write(tiding: &Tiding, text: &mut String) {
@@ -144,6 +158,24 @@ fn write(tiding: &Tiding, text: &mut String) {
         "reason": reason,
     });
     text.push_str(&format!("event: {kind}\ndata: {data}\n\n"));
+}
+
+/// What is sent, with the place that it takes: given back as soon as nobody reads any more.
+struct Held {
+    body: Channel<Bytes, Infallible>,
+    _place: Place,
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
 }
 
 /// Who watches, from how many places.

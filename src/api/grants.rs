@@ -12,7 +12,7 @@ use sluice_core::domain::budget::Window;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
-use sluice_core::grant::{Grant, Parties};
+use sluice_core::grant::{Grant, Parties, Stage};
 use sluice_core::ledger::time::rfc3339;
 use sluice_core::release::statement::Word;
 use utoipa::ToSchema;
@@ -31,8 +31,8 @@ const PAGE: usize = 200;
 #[derive(Serialize, ToSchema)]
 pub(super) struct GrantTold {
     id: String,
-    /// written, requested, agreed, approved, escalated, endorsed, reviewed, active, used-up, expired,
-    /// suspended, unreviewed, superseded, declined, withdrawn, revoked or returned.
+    /// written, requested, agreed, approved, escalated, endorsed, reviewed, active, used-up, expired, lapsed
+    /// (nobody has opened it in time), suspended, unreviewed, superseded, declined, withdrawn, revoked or returned.
     state: &'static str,
     /// What it says, in the canonical form that people sign.
     text: String,
@@ -100,6 +100,12 @@ pub(super) async fn list(
 ) -> Answered {
     let journal = state.changes()?.journal().await;
     let (now, procedure) = ((state.clock)(), journal.procedure());
+    if let Some(word) = asked.state.as_deref().filter(|word| !STATES.contains(word)) {
+        let what = format!("There is no state {word:?}; there are {}.", STATES.join(", "));
+        return Err(NotDone::Malformed(what).into());
+    }
+    // What nobody has signed is its writer's own, unless it is asked for.
+    let own = |one: &Granting| one.grant.consumer == peer.identity.department;
     let mut grants: Vec<&Granting> = journal.grants.values().collect();
     grants.sort_by_key(|one| std::cmp::Reverse(number(&one.grant.id)));
     let is = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
@@ -109,6 +115,7 @@ pub(super) async fn list(
             && asked.state.as_deref().is_none_or(|wanted| may_be(one.state(now, procedure), wanted))
             && is(&asked.consumer, one.grant.consumer.as_str())
             && is(&asked.entry, &one.grant.entry)
+            && (asked.state.is_some() || one.stage() != Stage::Written || own(one))
             && (!asked.review_due || one.review_due(now, procedure).is_some())
             && sees(&state, &peer.identity, &one.grant)
     };
@@ -128,6 +135,28 @@ fn may_be(state: &str, wanted: &str) -> bool {
 
 /// The state of what waits for those above both departments.
 const ESCALATED: &str = "escalated";
+
+/// All states.
+const STATES: [&str; 18] = [
+    "written",
+    "requested",
+    "agreed",
+    "approved",
+    ESCALATED,
+    "endorsed",
+    "reviewed",
+    "active",
+    USED_UP,
+    "expired",
+    "lapsed",
+    "suspended",
+    "unreviewed",
+    "superseded",
+    "declined",
+    "withdrawn",
+    "revoked",
+    "returned",
+];
 
 /// The state of an active grant of whose budget in all nothing is left.
 const USED_UP: &str = "used-up";

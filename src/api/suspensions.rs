@@ -7,12 +7,14 @@ use axum::extract::{Extension, State as Shared};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::Serialize;
+use sluice_core::domain::stops::Target;
 use sluice_core::stop::is_stopped;
 use utoipa::ToSchema;
 
 use super::State;
 use super::answer::Answered;
 use super::drafts::{StepAsked, StepTold};
+use super::grants::sees;
 use crate::tls::PeerCertificate;
 
 /// Something that is stopped, or was.
@@ -38,9 +40,22 @@ pub(super) struct StopDone {
 /// Lists what is stopped, and what was.
 #[utoipa::path(get, path = "/api/v1/suspensions", tag = "suspensions",
     responses((status = 200, body = Vec<StoppedTold>)))]
-pub(super) async fn list(Shared(state): Shared<Arc<State>>) -> Answered {
-    let stops = state.changes()?.stops().await;
-    let told = stops.iter().map(|(target, taken)| StoppedTold {
+pub(super) async fn list(
+    Shared(state): Shared<Arc<State>>,
+    Extension(peer): Extension<PeerCertificate>,
+) -> Answered {
+    let control = state.changes()?;
+    let (stops, journal) = (control.stops().await, control.journal().await);
+    // Grants are told those whom they concern.
+    let may_know = |target: &Target| match target {
+        Target::Grant(id) => {
+            let granting = journal.grants.get(id);
+            granting.is_some_and(|one| sees(&state, &peer.identity, &one.grant))
+        }
+        _ => true,
+    };
+    let known = stops.iter().filter(|(target, _)| may_know(target));
+    let told = known.map(|(target, taken)| StoppedTold {
         target: target.to_string(),
         stopped: is_stopped(taken),
         steps: taken.iter().map(StepTold::of).collect(),

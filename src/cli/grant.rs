@@ -69,7 +69,8 @@ enum Command {
         after_help = "Example:\n  sluice grant return g-12 --reason 'no longer needed' --profile me.toml"
     )]
     Return(ReasonedArgs),
-    /// Confirm that an open grant is still needed, when its review is due, for the provider
+    /// Confirm that an open grant is still needed, when its review is due, for the provider, or for the
+    /// office above both where that has agreed in its place
     #[command(after_help = "Example:\n  sluice grant confirm g-12 --profile me.toml")]
     Confirm(SignArgs),
     List(ListArgs),
@@ -172,7 +173,7 @@ struct ReasonedArgs {
     /// The grant's id
     grant: String,
     /// Why
-    #[arg(long)]
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
     #[command(flatten)]
     connection: ConnectionArgs,
@@ -274,20 +275,27 @@ fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
     if !state.is_empty() {
         query.push_str(&format!("&state={state}"));
     }
-    let told = office.ask(&format!("/api/v1/grants?{query}"))?;
-    for grant in told.as_array().into_iter().flatten() {
-        let said = &grant["grant"];
-        say!(
-            "{:<8} {:<10} {} for {} until {}{}",
-            text(&grant["id"]),
-            text(&grant["state"]),
-            text(&said["entry"]),
-            text(&said["consumer"]),
-            text(&said["until"]),
-            waits(grant)
-        );
+    let mut after = String::new();
+    loop {
+        let told = office.ask(&format!("/api/v1/grants?{query}{after}"))?;
+        let page = told.as_array().map(Vec::as_slice).unwrap_or_default();
+        for grant in page {
+            let said = &grant["grant"];
+            say!(
+                "{:<8} {:<10} {} for {} until {}{}",
+                text(&grant["id"]),
+                text(&grant["state"]),
+                text(&said["entry"]),
+                text(&said["consumer"]),
+                text(&said["until"]),
+                waits(grant)
+            );
+        }
+        match page.last().map(|last| text(&last["id"])) {
+            Some(last) => after = format!("&after={last}"),
+            None => return Ok(ExitCode::SUCCESS),
+        }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {

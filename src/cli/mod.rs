@@ -26,6 +26,7 @@ pub mod stop;
 mod watch;
 pub mod witness;
 
+use sluice_core::grant::document::is_hidden;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -113,7 +114,7 @@ pub(crate) fn start_tracing() {
 /// A text of somebody else on one line of a terminal: what would move the cursor or end the line is shown as a
 /// mark.
 pub(crate) fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Says on standard error what went wrong, and gives the exit code.

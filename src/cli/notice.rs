@@ -46,7 +46,7 @@ struct AcknowledgeArgs {
     /// The notice's id
     notice: String,
     /// How it was done
-    #[arg(long)]
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
     #[command(flatten)]
     connection: ConnectionArgs,

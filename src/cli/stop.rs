@@ -23,7 +23,7 @@ pub struct SuspendArgs {
     /// entry/DEPARTMENT/ID, department/ID, system/DEPARTMENT/ID, person/DEPARTMENT/ID or grant/ID
     target: String,
     /// Why
-    #[arg(long)]
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
     #[command(flatten)]
     connection: ConnectionArgs,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
-use super::connection::ConnectionArgs;
+use super::connection::{ConnectionArgs, Failed};
 use super::shown;
 
 /// Tell what happens to drafts, grants, notices and suspensions, a line each, until stopped
@@ -29,7 +29,7 @@ pub(super) fn run(args: &WatchArgs) -> ExitCode {
         office.watch("/api/v1/events", args.after, &mut |line| event.read(line))
     });
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => Failed::Unreachable("the gateway has ended it".into()).complain("watch"),
         Err(failed) => failed.complain("watch"),
     }
 }
@@ -54,8 +54,12 @@ impl Event {
     }
 
     fn tell(self) {
-        if self.name == "missed" {
-            say!("some of what has happened is no longer remembered: look at the lists");
+        match &*self.name {
+            "missed" => {
+                say!("some of what has happened is no longer remembered: look at the lists")
+            }
+            "ended" => say!("you are no longer let in"),
+            _ => {}
         }
         let Ok(Value::Object(told)) = serde_json::from_str(&self.data) else { return };
         let text = |key: &str| told.get(key).and_then(Value::as_str);

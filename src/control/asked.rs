@@ -137,6 +137,9 @@ impl GrantSaid {
             Some((path, level)) => Ok((path.clone(), *level)),
             None => Err(format!("{} has no field {path:?}", self.entry)),
         };
+        if self.clearance.is_some_and(|clearance| !(1..=4).contains(&clearance)) {
+            return Err("`clearance` is a level from 1 to 4".into());
+        }
         match (&*self.fields, self.clearance) {
             ([], Some(clearance)) => {
                 let all = levels.iter().map(|(path, level)| (path.clone(), *level));

@@ -43,7 +43,7 @@ impl Journal {
         dates.filter(|due| procedure.reviews.is_due(*due, now)).for_each(&mut review);
         for granting in self.grants.values() {
             duties.active += u64::from(granting.state(now, procedure) == "active");
-            if !granting.stage().is_pending() {
+            if !granting.stage().is_pending() || granting.grant.until <= now {
                 continue;
             }
             duties.pending += 1;

@@ -58,6 +58,7 @@ impl Granting {
             Stage::Active if self.grant.until <= now => "expired",
             Stage::Active if self.stopped => "suspended",
             Stage::Active if self.holds_until(procedure) <= now => "unreviewed",
+            waiting if waiting.is_pending() && self.grant.until <= now => "lapsed",
             other => other.as_str(),
         }
     }
@@ -92,7 +93,7 @@ impl Granting {
         open.map(|open| open.statement.time)
     }
 
-    fn holds_until(&self, procedure: &Procedure) -> UnixMillis {
+    pub(super) fn holds_until(&self, procedure: &Procedure) -> UnixMillis {
         procedure.reviews.holds_until(&self.grant, &self.taken)
     }
 
@@ -135,6 +136,9 @@ impl Granting {
         let link = next(chain, &self.taken, overdue)?;
         let by_itself = escalates_now(chain, &self.taken, overdue);
         let due = if by_itself { again } else { due };
+        if self.grant.until <= now {
+            return None;
+        }
         let overdue = due.is_some_and(|due| due <= now);
         let department = parties.department(link.side)?.clone();
         Some(Awaited { step: link.step, role: link.role, department, due, overdue, by_itself })
@@ -205,6 +209,12 @@ impl Journal {
         let parties = parties.ok_or_else(|| Wrong::What("its entry has no provider".into()))?;
         check(&grant, registry, entry, &parties, &head.catalog.procedure)
             .map_err(|why| Wrong::What(why.to_string()))?;
+        if grant.until <= asked.time {
+            return Err(Wrong::What(
+                "`until` is over: ask for a period that is still to come".into(),
+            ));
+        }
+        self.is_of_the_same(&grant)?;
         Ok(grant)
     }
 
@@ -253,13 +263,13 @@ impl Journal {
         if granting.superseded.is_some() {
             return Err(what("another grant has come in its place"));
         }
+        if statement.time >= granting.grant.until && statement.step != Step::Withdraw {
+            return Err(what("its period is over"));
+        }
         if statement.step == Step::Open {
             // What has changed since it was asked for is asked for anew.
             check(&granting.grant, registry, entry, &parties, procedure)
                 .map_err(|why| what(&why.to_string()))?;
-            if statement.time >= granting.grant.until {
-                return Err(what("its period is over"));
-            }
             self.may_supersede(&granting.grant, statement.time)?;
         }
         let by = signer(&taken, Some(head), &self.stops)?;
@@ -271,20 +281,25 @@ impl Journal {
         Ok(taken)
     }
 
-    /// A grant comes in the place of one of the same consumer for the same entry.
+    /// A grant does not end the former one before it begins.
     fn may_supersede(&self, grant: &Grant, opened: UnixMillis) -> Result<(), Wrong> {
-        let Some(former) = &grant.supersedes else { return Ok(()) };
-        if grant.from > opened {
+        if grant.supersedes.is_some() && grant.from > opened {
             let what = "it would end the former one before it begins; open it when it begins";
             return Err(Wrong::What(what.into()));
         }
+        self.is_of_the_same(grant)
+    }
+
+    /// A grant comes in the place of an open one of the same consumer for the same entry.
+    fn is_of_the_same(&self, grant: &Grant) -> Result<(), Wrong> {
+        let Some(former) = &grant.supersedes else { return Ok(()) };
         let fits = |one: &&Granting| {
             one.is_open() && one.grant.consumer == grant.consumer && one.grant.entry == grant.entry
         };
         match self.grants.get(former).filter(fits) {
             Some(_) => Ok(()),
             None => Err(Wrong::What(format!(
-                "{former} is no open grant of the same department for the same entry"
+                "`supersedes`: {former} is no open grant of the same department for the same entry"
             ))),
         }
     }

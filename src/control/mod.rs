@@ -217,7 +217,8 @@ impl Control {
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut tick = tokio::time::interval(LOOK_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut clockwork = Clockwork::from((self.grounds.clock)());
+        let row = self.journal.lock().await.last;
+        let mut clockwork = Clockwork::from((self.grounds.clock)(), row);
         loop {
             tokio::select! {
                 _ = tick.tick() => {}
@@ -457,6 +458,12 @@ impl From<LogUnavailable> for NotDone {
 
 /// A message as a sentence.
 pub(crate) fn sentence(text: &str) -> String {
+    // An id, or a key, stays as it is written.
+    let word = text.split(' ').next().unwrap_or_default();
+    if !word.chars().all(char::is_alphabetic) {
+        let end = if text.ends_with('.') { "" } else { "." };
+        return format!("{text}{end}");
+    }
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let end = if text.ends_with('.') { "" } else { "." };

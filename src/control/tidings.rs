@@ -23,7 +23,8 @@ pub struct Tiding {
     pub row: Option<u64>,
     /// When.
     pub time: UnixMillis,
-    /// What has happened to it: a step, or `written`, `overdue`, `review-due`, `expired`, `notice-overdue`.
+    /// What has happened to it: a step, or `written`, `overdue`, `lapsed`, `review-due`, `unreviewed`, `expired`,
+    /// `notice-overdue`.
     pub what: &'static str,
     /// To what: `grant/<id>`, say.
     pub object: Box<str>,
@@ -68,8 +69,9 @@ struct Recent {
     row: u64,
     /// The last row of what was forgotten.
     forgotten: u64,
-    /// Up to this number it is what was before anybody watched.
+    /// Up to this number, and this row, it is what was before anybody watched.
     before: u64,
+    begun: u64,
 }
 
 struct Numbered {
@@ -101,7 +103,7 @@ impl Feed {
     pub(super) fn remember(&self, said: &mut Said) {
         let mut recent = self.recent();
         recent.add(said);
-        recent.before = recent.number;
+        (recent.before, recent.begun) = (recent.number, recent.row);
     }
 
     /// Adds what rows have said.
@@ -147,7 +149,8 @@ impl Feed {
         News {
             told: later.map(|one| one.tiding.clone()).collect(),
             number: recent.number,
-            missed: recent.forgotten > row,
+            // What the clock has brought about before the start is known to nobody.
+            missed: recent.forgotten > row || row <= recent.begun,
         }
     }
 
@@ -218,17 +221,19 @@ impl Journal {
     }
 
     /// What the clock has brought about since a moment, up to another one, with grants that rows behind one have
-    /// changed; and when there is more.
+    /// changed; and when there is more. Rows behind the second one are news.
     pub(super) fn by_the_clock(
         &self,
         since: UnixMillis,
         now: UnixMillis,
         office: &Name,
-        after: u64,
+        (after, news): (u64, u64),
     ) -> (Vec<Tiding>, UnixMillis) {
         let (mut found, mut next) = (Vec::new(), UnixMillis::MAX);
         let procedure = self.procedure();
         for granting in self.grants.values().filter(|one| one.row > after) {
+            // What a row has just made due is told, however long it was.
+            let since = if granting.row > news { UnixMillis::MIN } else { since };
             let id = &granting.grant.id;
             let mut at = |time: Option<UnixMillis>, what: &'static str, object: Box<str>| {
                 let Some(time) = time else { return };
@@ -244,12 +249,15 @@ impl Journal {
                 let chain = self.chain(&granting.grant, office);
                 let dues = chain.map(|(chain, _)| granting.dues(&chain, procedure));
                 dues.into_iter().flatten().for_each(|due| at(due, "overdue", object()));
+                at(Some(granting.grant.until), "lapsed", object());
                 continue;
             }
             let review = granting.next_review(procedure);
             at(review.filter(|_| granting.is_open()), "review-due", object());
-            let ends = granting.is_open().then_some(granting.grant.until);
-            at(ends, "expired", object());
+            let until = granting.grant.until;
+            let held = granting.holds_until(procedure);
+            at((granting.is_open() && held < until).then_some(held), "unreviewed", object());
+            at(granting.is_open().then_some(until), "expired", object());
             // Also of one that is still to come.
             let notice = self.noticed(granting, UnixMillis::MAX);
             if let Some(notice) = notice.filter(|it| it.acknowledged.is_none()) {
@@ -272,9 +280,9 @@ pub(super) struct Clockwork {
 }
 
 impl Clockwork {
-    /// From that moment on.
-    pub(super) fn from(now: UnixMillis) -> Clockwork {
-        Clockwork { told: now, next: UnixMillis::MIN, row: 0, releases: 0 }
+    /// From that moment, and behind that row, on.
+    pub(super) fn from(now: UnixMillis, row: u64) -> Clockwork {
+        Clockwork { told: now, next: UnixMillis::MIN, row, releases: 0 }
     }
 }
 
@@ -294,7 +302,8 @@ impl Control {
             return;
         }
         let (after, before) = if all { (0, UnixMillis::MAX) } else { (row, next) };
-        let (found, next) = journal.by_the_clock(told, now, &self.grounds.office, after);
+        let rows = (after, row);
+        let (found, next) = journal.by_the_clock(told, now, &self.grounds.office, rows);
         *clockwork = Clockwork {
             told: now.max(told),
             next: next.min(before),
@@ -343,10 +352,11 @@ mod tests {
         feed.remember(&mut said((1..=1_500).map(Some)));
         let news = feed.since(0);
         assert_eq!((news.told.len(), news.missed), (0, false));
-        assert!(feed.since_row(400).missed);
-        let news = feed.since_row(500);
-        assert_eq!((news.told.len(), news.missed), (1_000, false));
+        // What the clock has brought about before, nobody remembers.
+        let news = feed.since_row(1_400);
+        assert_eq!((news.told.len(), news.missed), (100, true));
         feed.tell(&mut said([Some(1_501)]));
         assert_eq!(feed.since(0).told, [tiding(Some(1_501))]);
+        assert!(!feed.since_row(1_501).missed);
     }
 }

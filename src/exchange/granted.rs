@@ -27,8 +27,10 @@ pub struct OwnGrant<'a> {
     pub from: Option<String>,
     /// It no longer holds from then on.
     pub until: Option<String>,
-    /// `active`, `not-begun` or `expired`.
+    /// `active`, `not-begun`, `expired` or `unreviewed`: it waits for the provider to look at it again.
     pub state: &'static str,
+    /// Whether it is for certain persons alone.
+    pub for_subjects: bool,
     /// How often it may be used.
     pub rates: Vec<RateLeft>,
     /// How much may be used, and is left.
@@ -73,7 +75,8 @@ fn told<'a>(counters: Counters<'a>, granted: &'a Granted) -> OwnGrant<'a> {
     let time = |time: Option<i64>| time.map(|at| rfc3339(at).to_string());
     let state = match (term.from, term.until) {
         (Some(from), _) if from > counters.now => "not-begun",
-        (_, Some(until)) if until <= counters.now => "expired",
+        _ if granted.ends <= counters.now => "expired",
+        (_, Some(until)) if until <= counters.now => "unreviewed",
         _ => "active",
     };
     OwnGrant {
@@ -90,7 +93,8 @@ fn told<'a>(counters: Counters<'a>, granted: &'a Granted) -> OwnGrant<'a> {
             Operators::Optional | Operators::Required => Vec::new(),
         },
         from: time(term.from),
-        until: time(term.until),
+        until: time(Some(granted.ends)),
+        for_subjects: granted.subjects.is_some(),
         state,
         rates: counters.rates(policy, entry, term),
         budget: counters.budget(entry, term),

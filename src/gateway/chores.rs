@@ -23,6 +23,9 @@ const DUTIES_TICK: Duration = Duration::from_secs(5);
 /// How often the clocks are compared.
 const CLOCK_TICK: Duration = Duration::from_secs(1);
 
+/// So far behind what was recorded the clock may be.
+const BEHIND_MS: i64 = 60_000;
+
 /// How often rate states are looked through for idle ones.
 const IDLE_TICK: Duration = Duration::from_secs(60);
 
@@ -90,12 +93,14 @@ pub(super) async fn watch_clock(
             _ = stopping.changed() => return,
         }
         let now = unix_millis();
-        let before = std::mem::replace(&mut leapt, current.not_leapt(now) != now);
+        // Set ahead it is not believed; set back, what has ended by it stays so.
+        let wrong = current.not_leapt(now) != now || current.not_before(now) > now + BEHIND_MS;
+        let before = std::mem::replace(&mut leapt, wrong);
         metrics.show_leap(leapt);
         if leapt && !before {
             tracing::warn!(
-                "the system's clock has leapt ahead: until it is right again no grant begins; if it is right \
-                 now, start the gateway anew"
+                "the system's clock has leapt: ahead, then no grant begins until it is right again, or the \
+                 gateway is started anew; or back behind what is recorded, then what had ended stays so"
             );
         }
     }

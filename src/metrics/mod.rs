@@ -149,7 +149,7 @@ impl Metrics {
             )?,
             clock_leapt: make.gauge(
                 "sluice_clock_leapt",
-                "Whether the system's clock has leapt ahead: until it is right, or a restart, no grant begins.",
+                "Whether the system's clock has leapt ahead, or back behind what is recorded: grants suffer.",
             )?,
             log_healthy: make.gauge("sluice_log_healthy", "1 while the log can be written.")?,
             disk_free: make.gauge(

@@ -207,13 +207,13 @@ pub fn row(rejection: &Rejection) -> Row {
             DENIED,
             words(
                 "Unknown grant",
-                "The grant named in Exchange-Grant does not exist for this caller.",
-                "Name one of your own grants, or leave the header out to use the catalog's terms.",
+                "The grant named in Exchange-Grant is none of the caller's that is open.",
+                "See GET /-/grants; people ask whether it was ended or suspended: sluice grant show.",
             ),
             words(
                 "未知授权",
-                "Exchange-Grant 指定的授权对该调用方不存在。",
-                "请指定本部门的授权，或去掉该头以适用目录条款。",
+                "Exchange-Grant 指定的授权不是该调用方的有效授权。",
+                "请以 GET /-/grants 查询；是否已终止或暂停，由人员以 sluice grant show 查询。",
             ),
         ),
         Rejection::NonShared => said(
@@ -284,12 +284,12 @@ pub fn row(rejection: &Rejection) -> Row {
             DENIED,
             words(
                 "Grant not active",
-                "The grant that is named has not begun or has ended.",
+                "The grant that is named has not begun, has ended, or waits for its review.",
                 "Look up its period with GET /-/grants, or ask for a new one.",
             ),
             words(
                 "授权不在有效期",
-                "所指定的临时授权尚未生效或已到期。",
+                "所指定的临时授权尚未生效、已到期或待复核。",
                 "请通过 GET /-/grants 查看有效期，或申请新的授权。",
             ),
         ),

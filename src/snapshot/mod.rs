@@ -325,15 +325,15 @@ impl Current {
     }
 
     /// A moment, or the latest one that was asked about before, if that is later: what has ended does not
-    /// hold again when a clock is set back.
+    /// hold again when a clock is set back. A leap ahead that is not believed has ended nothing.
     pub fn not_before(&self, moment: UnixMillis) -> UnixMillis {
-        self.moments.not_before(moment)
+        self.moments.not_before(moment, self.not_leapt(moment))
     }
 
     /// A moment, or an earlier one, if the system's clock has leapt ahead in this run: what begins later has
     /// not begun by that.
     pub fn not_leapt(&self, moment: UnixMillis) -> UnixMillis {
-        self.moments.not_leapt(moment, since_boot())
+        self.moments.not_leapt(moment, since_boot() - self.began)
     }
 
     /// Whether nothing was heard for so long that only what is for everybody may still be shown.

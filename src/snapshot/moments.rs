@@ -10,8 +10,8 @@ use sluice_core::domain::UnixMillis;
 /// by steps.
 const LEAP_MS: i64 = 60_000;
 
-/// How far both may drift apart before it is noted.
-const DRIFT_MS: i64 = 100;
+/// Of so many parts both may drift apart by one: more than any quartz does.
+const DRIFT: i64 = 2_000;
 
 const NEVER: i64 = i64::MIN;
 
@@ -28,9 +28,9 @@ pub(super) fn since_boot() -> Duration {
 /// The moments that were asked about.
 #[derive(Debug)]
 pub(super) struct Moments {
-    /// The latest one.
+    /// The latest one that was believed.
     latest: AtomicI64,
-    /// How far the system's clock was ahead of the one that nobody sets, when it was last believed.
+    /// How far the system's clock was ahead of the one that nobody sets, at the start.
     ahead: AtomicI64,
 }
 
@@ -41,28 +41,24 @@ impl Default for Moments {
 }
 
 impl Moments {
-    /// A moment, or the latest one that was asked about before, if that is later.
-    pub(super) fn not_before(&self, moment: UnixMillis) -> UnixMillis {
+    /// A moment, or the latest one that was believed before, if that is later; `believed` is what of it is.
+    pub(super) fn not_before(&self, moment: UnixMillis, believed: UnixMillis) -> UnixMillis {
         // Most requests come within a millisecond of another; they need not write.
         match self.latest.load(Ordering::Relaxed) {
-            latest if latest >= moment => latest,
-            _ => self.latest.fetch_max(moment, Ordering::Relaxed).max(moment),
+            latest if latest >= believed => latest.max(moment),
+            _ => self.latest.fetch_max(believed, Ordering::Relaxed).max(moment),
         }
     }
 
     /// A moment of the system's clock, or that which it would be had that clock not leapt ahead; with the time
-    /// of one that nobody sets.
+    /// of one that nobody sets. However small the steps: in all it may be put ahead by so much in a run.
     pub(super) fn not_leapt(&self, moment: UnixMillis, elapsed: Duration) -> UnixMillis {
         let elapsed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
         let now = moment.saturating_sub(elapsed);
-        let believed = self.ahead.load(Ordering::Relaxed);
-        if believed != NEVER && now > believed.saturating_add(LEAP_MS) {
-            return believed.saturating_add(elapsed);
-        }
-        if believed == NEVER || (now - believed).abs() > DRIFT_MS {
-            self.ahead.store(now, Ordering::Relaxed);
-        }
-        moment
+        let first = self.ahead.compare_exchange(NEVER, now, Ordering::Relaxed, Ordering::Relaxed);
+        let begun = first.err().unwrap_or(now);
+        let most = begun.saturating_add(LEAP_MS).saturating_add(elapsed / DRIFT);
+        if now > most { begun.saturating_add(elapsed) } else { moment }
     }
 }
 
@@ -73,10 +69,10 @@ mod tests {
     #[test]
     fn no_clock_that_is_set_back_brings_an_end_back() {
         let moments = Moments::default();
-        assert_eq!(moments.not_before(1_000), 1_000);
-        assert_eq!(moments.not_before(2_000), 2_000);
-        assert_eq!(moments.not_before(500), 2_000);
-        assert_eq!(moments.not_before(2_001), 2_001);
+        let at = |moment: i64| moments.not_before(moment, moment);
+        assert_eq!((at(1_000), at(2_000), at(500), at(2_001)), (1_000, 2_000, 2_000, 2_001));
+        // What is not believed ends what ends then, and only as long as the clock says so.
+        assert_eq!((moments.not_before(9_000, 2_002), at(2_003)), (9_000, 2_003));
     }
 
     #[test]
@@ -88,15 +84,18 @@ mod tests {
         };
         assert_eq!(at(0, 10), 0);
         assert_eq!(at(5_000, 15), 5_000);
-        // It is put right by a step, and again.
+        // It is put right by a step.
         assert_eq!(at(5_000 + LEAP_MS, 15), 5_000 + LEAP_MS);
-        assert_eq!(at(LEAP_MS, 15), LEAP_MS);
-        // A day: it goes on as if that had not been, until the clock is right again.
+        assert_eq!(at(5_000, 15), 5_000);
+        // A day, at once or by small steps: it goes on as if that had not been, until the clock is right again.
         let day = 86_400_000;
-        assert_eq!(at(LEAP_MS + day, 15), LEAP_MS);
-        assert_eq!(at(LEAP_MS + day + 7_000, 22), LEAP_MS + 7_000);
-        assert_eq!(at(LEAP_MS + 8_000, 23), LEAP_MS + 8_000);
+        assert_eq!(at(day, 15), 5_000);
+        assert_eq!((at(50_000, 16), at(100_000, 17), at(150_000, 18)), (50_000, 7_000, 8_000));
+        assert_eq!(at(12_000, 22), 12_000);
+        // Quartzes drift.
+        let later = 30 * 86_400;
+        assert_eq!(at(later * 1_000 + 120_000, later as u64 + 10), later * 1_000 + 120_000);
         // Set back, it is believed: what has begun ends by the other rule.
-        assert_eq!(at(-day, 24), -day);
+        assert_eq!(at(-day, later as u64 + 11), -day);
     }
 }

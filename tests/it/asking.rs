@@ -3,8 +3,8 @@
 use std::fs;
 
 use crate::grants::{
-    APPLICANT, CITY_LEADER, CLINIC, OTHER_OFFICE_APPROVER, PROVIDER_APPROVER, asked, code, does,
-    opened, population, query, requested, world,
+    APPLICANT, CITY_LEADER, CLINIC, OTHER_OFFICE_APPROVER, PROVIDER_APPROVER, asked, but, code,
+    does, opened, population, query, requested, world,
 };
 use crate::support::Ask;
 use crate::support::certificates::now_millis;
@@ -16,7 +16,7 @@ fn a_grant_can_be_for_all_fields_up_to_a_level() {
     let world = world(&origin);
     let staff = Staff::of(&world);
     let fields = "fields = [\"$.name\", \"$.id_number\", \"$.sex\"]\n";
-    let both = asked("clearance = 2\n");
+    let both = asked("clearance = 3\n");
     assert!(both.contains(fields));
     let file = world.dir().join("both.toml");
     fs::write(&file, &both).unwrap();
@@ -25,7 +25,7 @@ fn a_grant_can_be_for_all_fields_up_to_a_level() {
     let id = opened(&world, &staff, &both.replace(fields, ""));
     let told = staff.asks(APPLICANT, &Ask::get(&format!("/api/v1/grants/{id}"))).json();
     let pinned = told["grant"]["fields"].as_object().unwrap();
-    assert!(pinned.len() > 1 && pinned.values().all(|level| level.as_u64() <= Some(2)), "{told}");
+    assert!(pinned.len() > 1 && pinned.values().all(|level| level.as_u64() <= Some(3)), "{told}");
 }
 
 #[test]
@@ -68,4 +68,59 @@ fn who_is_asked_has_so_many_working_days() {
     assert_eq!(told["waits_for"]["overdue"], false);
     let late = does(&staff, APPLICANT, &["list", "--overdue"]);
     assert_eq!(late, "");
+}
+
+#[test]
+fn what_can_never_work_is_not_even_asked_for() {
+    let origin = population();
+    let world = world(&origin);
+    let staff = Staff::of(&world);
+    let file = world.dir().join("grant.toml");
+    let day = |count: i64| {
+        let at = jiff::Timestamp::from_millisecond(now_millis() + count * 86_400_000).unwrap();
+        at.to_string()
+    };
+    let over = but(&but(&asked(""), "from", &day(-10)), "until", &day(-5));
+    let unseen = asked("").replace(", \"$.id_number\"", "");
+    for (text, says) in [
+        (over, "`until` is over"),
+        (unseen, "`id_number` searches by `$.id_number`"),
+        (asked("supersedes = \"g-999\"\n"), "`supersedes`: g-999 is no open grant"),
+        (asked("retention = \"a month\"\n"), "`retention` must be an ISO 8601 duration"),
+        (asked("case = \"bad case\"\n"), "`case` must be a reference"),
+        (asked("conditions = \"a \u{202e}b\"\n"), "without hidden characters"),
+        (asked("[bindings]\nid_number = \"1\"\n"), "`id_number` takes no such value"),
+        (
+            asked("").replace("\"officer-0301\"", "\"officer-9\""),
+            "public-security has no active person `officer-9`",
+        ),
+    ] {
+        fs::write(&file, text).unwrap();
+        let ended = staff.run_of("grant", APPLICANT, &["request", file.to_str().unwrap()]);
+        assert!(ended.code == Some(1) && ended.err.contains(says), "{says}: {ended:?}");
+    }
+    assert_eq!(does(&staff, APPLICANT, &["list"]), "");
+    let ended = staff.run_of("grant", APPLICANT, &["list", "--state", "actve"]);
+    assert!(
+        ended.code == Some(1) && ended.err.contains("there are written, requested"),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn grants_are_looked_at_by_those_who_answer_for_them() {
+    let origin = population();
+    let world = world(&origin);
+    let staff = Staff::of(&world);
+    let id = opened(&world, &staff, &asked(""));
+    let target = format!("grant/{id}");
+    let stopped = staff.run_of("suspend", PROVIDER_APPROVER, &[&target, "--reason", "a doubt"]);
+    assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    let seen = |who: &str| staff.run_of("suspended", who, &[]).out;
+    assert!(seen(PROVIDER_APPROVER).contains(&target));
+    // A department that it does not concern; and a person of the consumer without a role.
+    assert_eq!(seen(APPROVER), "");
+    let path = format!("/api/v1/grants/{id}");
+    assert_eq!(staff.asks("health/officer-0602", &Ask::get(&path)).status, 403);
+    assert_eq!(staff.asks(APPROVER, &Ask::get(&path)).status, 404);
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use foldhash::fast::RandomState;
 
+use super::UnixMillis;
 use super::policy::EntryIx;
 use super::registry::DepartmentIx;
 use super::terms::Term;
@@ -31,6 +32,8 @@ pub struct Granted {
     pub term: Term,
     /// What the consumer sees.
     pub view: View,
+    /// It ends then; its term may say earlier, if it waits for a review.
+    pub ends: UnixMillis,
     /// The persons who may be asked about, if it lists them. Then somebody must be.
     pub subjects: Option<Arc<dyn Listed>>,
 }

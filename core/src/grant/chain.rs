@@ -69,8 +69,6 @@ pub struct Parties {
     above_consumer: Option<Name>,
     above_both: Option<Name>,
     office_above_both: Option<Name>,
-    /// Whether both stand below the same office.
-    within: bool,
 }
 
 impl Parties {
@@ -89,7 +87,6 @@ impl Parties {
         };
         Some(Parties {
             office_above_both: above_both.as_ref().map(below),
-            within: ours.first() == theirs.first(),
             above_consumer: ours.into_iter().next(),
             above_both,
             consumer: grant.consumer.clone(),
@@ -137,10 +134,13 @@ fn link(step: Step, side: Side, role: Role) -> Link {
 impl Chain {
     /// The one that a grant for an entry needs, by the office's table.
     pub fn of(grant: &Grant, entry: &Entry, parties: &Parties, table: &Table) -> Chain {
-        let above = match (&parties.above_both, parties.within) {
-            (None, _) => Above::Nobody,
-            (Some(_), true) => Above::One,
-            (Some(_), false) => Above::Others,
+        // Who stands right above the consumer endorses, unless he decides later himself, or is the provider.
+        let next = &parties.above_consumer;
+        let endorses = *next != parties.above_both && next.as_ref() != Some(&parties.provider);
+        let above = match &parties.above_both {
+            None => Above::Nobody,
+            Some(_) if endorses => Above::Others,
+            Some(_) => Above::One,
         };
         Chain { demand: table.demand(grant, entry), above }
     }

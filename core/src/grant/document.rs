@@ -6,10 +6,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::end::retention_days;
 use super::subjects::{MAX_SUBJECTS, Subjects};
 use crate::domain::UnixMillis;
 use crate::domain::budget::Budget;
-use crate::domain::decide::is_reference;
+use crate::domain::decide::{MAX_REFERENCE_CHARS, is_reference};
 use crate::domain::name::Name;
 use crate::release::ContentDigest;
 
@@ -136,6 +137,10 @@ pub enum NotAGrant {
     Text(&'static str),
     /// It ends before it begins.
     Period,
+    /// Its case is no reference.
+    Case,
+    /// Its retention is no duration.
+    Retention,
     /// Its persons are no list of digests.
     Subjects,
     /// Its reviews are not within its period, one after the other.
@@ -204,7 +209,10 @@ impl Grant {
             return Err(NotAGrant::Text("bindings"));
         }
         if !self.case.as_deref().is_none_or(is_reference) {
-            return Err(NotAGrant::Text("case"));
+            return Err(NotAGrant::Case);
+        }
+        if self.retention.as_deref().is_some_and(|text| retention_days(text).is_none()) {
+            return Err(NotAGrant::Retention);
         }
         if !self.subjects.as_ref().is_none_or(Subjects::is_well_formed) {
             return Err(NotAGrant::Subjects);
@@ -225,8 +233,14 @@ impl Grant {
 
 /// Whether a text can be one of a grant's: people read it before they sign.
 fn is_plain(text: &str) -> bool {
-    let plain = !text.contains(char::is_control) && !text.trim().is_empty();
+    let plain = !text.contains(is_hidden) && !text.trim().is_empty();
     plain && text.len() <= MAX_TEXT_BYTES
+}
+
+/// Whether a character is not seen, or makes others stand where they don't.
+pub fn is_hidden(c: char) -> bool {
+    let joins = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}');
+    c.is_control() || joins || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 impl Volume {
@@ -305,7 +319,18 @@ impl fmt::Display for NotAGrant {
                  where it is needed"
             ),
             NotAGrant::Text(what) => {
-                write!(f, "`{what}` must be a text of one line, of at most {MAX_TEXT_BYTES} bytes")
+                write!(
+                    f,
+                    "`{what}` must be a text of one line without hidden characters, of at most \
+                     {MAX_TEXT_BYTES} bytes"
+                )
+            }
+            NotAGrant::Case => write!(
+                f,
+                "`case` must be a reference: letters, digits, brackets and dashes, at most {MAX_REFERENCE_CHARS}"
+            ),
+            NotAGrant::Retention => {
+                f.write_str("`retention` must be an ISO 8601 duration: `P30D`, `P6M`, `P1Y`")
             }
             NotAGrant::Subjects => write!(
                 f,

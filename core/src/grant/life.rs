@@ -35,7 +35,7 @@ pub enum Step {
     Revoke,
     /// The consumer gives it back.
     Return,
-    /// The provider has looked at it again: it goes on.
+    /// The provider, or who has agreed in its place, has looked at it again: it goes on.
     Confirm,
 }
 
@@ -266,10 +266,12 @@ fn turns(step: Step, ground: &Ground<'_>, taken: &[Taken<Step>], now: UnixMillis
             vec![Turn { side: Side::Consumer, roles: &[Role::Applicant] }]
         }
         Step::Confirm if stage == Stage::Active && ground.reviewable => {
-            vec![
-                Turn { side: Side::Provider, roles: ROLES },
-                Turn { side: Side::AboveBoth, roles: ROLES },
-            ]
+            let mut turns = vec![Turn { side: Side::Provider, roles: ROLES }];
+            // Whoever has agreed in the provider's place may keep it, too.
+            if escalation(taken).is_some() {
+                turns.push(Turn { side: Side::AboveBoth, roles: ROLES });
+            }
+            turns
         }
         Step::Revoke if stage == Stage::Active => {
             vec![

@@ -37,13 +37,27 @@ pub enum NotGrantable {
     /// The consumer has no such system.
     System(Name),
     /// A department has no such active person.
-    Person(Name),
+    Person {
+        /// The department.
+        department: Name,
+        /// The person.
+        id: Name,
+    },
     /// No operation has such a parameter.
     Parameter(Box<str>),
+    /// The parameter takes no such value.
+    Value(Box<str>),
     /// Its period is longer than one may be, in days.
     TooLong(u32),
     /// It names no review for longer than may be, in days.
     Unreviewed(u32),
+    /// An operation searches by a field that it does not show.
+    Unseen {
+        /// The parameter.
+        parameter: Box<str>,
+        /// The field.
+        field: Box<str>,
+    },
     /// It lists persons, and this operation asks about none.
     Nobody(Name),
     /// It asks for its own data.
@@ -70,7 +84,8 @@ pub fn granted(grant: &Grant, until: UnixMillis, policy: &Policy) -> Option<Gran
         None => None,
         Some(subjects) => Some(Arc::new(subjects.known()?) as Arc<dyn Listed>),
     };
-    Some(Granted { consumer, entry: ix, operations, term, view, subjects })
+    let ends = grant.until;
+    Some(Granted { consumer, entry: ix, operations, term, view, ends, subjects })
 }
 
 /// Whether a grant for an entry may be asked for by today's catalog, with nothing in it that is not there;
@@ -112,6 +127,16 @@ pub fn check(
     {
         return Err(NotGrantable::Nobody(operation.id.clone()));
     }
+    let listed = entry.operations.iter().filter(|one| grant.operations.contains(&one.id));
+    for parameter in listed.flat_map(|one| &one.parameters).filter(|one| one.required) {
+        let field = parameter.searches.map(|ix| entry.fields[usize::from(ix)].path.to_string());
+        if let Some(path) = field.filter(|path| !grant.fields.contains_key(&**path)) {
+            return Err(NotGrantable::Unseen {
+                parameter: parameter.name.clone(),
+                field: path.into(),
+            });
+        }
+    }
     for (path, level) in &grant.fields {
         let field = entry.fields.iter().find(|field| *field.path.to_string() == **path);
         let field = field.ok_or_else(|| NotGrantable::Field(path.clone()))?;
@@ -119,10 +144,14 @@ pub fn check(
             return Err(NotGrantable::Level(path.clone()));
         }
     }
-    for name in grant.bindings.keys() {
-        let mut parameters = entry.operations.iter().flat_map(|operation| &operation.parameters);
-        if !parameters.any(|parameter| parameter.name == *name) {
+    for (name, value) in &grant.bindings {
+        let parameters = entry.operations.iter().flat_map(|operation| &operation.parameters);
+        let mut of_it = parameters.filter(|parameter| parameter.name == *name).peekable();
+        if of_it.peek().is_none() {
             return Err(NotGrantable::Parameter(name.clone()));
+        }
+        if !of_it.any(|parameter| parameter.rule.read_text(value).is_ok()) {
+            return Err(NotGrantable::Value(name.clone()));
         }
     }
     let system = |id: &&Name| !consumer.systems.iter().any(|system| system.id == **id);
@@ -133,7 +162,8 @@ pub fn check(
     let people = own.map(|id| (consumer, id)).chain([(provider, &grant.responsible.provider)]);
     for (department, id) in people {
         if !department.person(id.as_str()).is_some_and(|person| person.active) {
-            return Err(NotGrantable::Person(id.clone()));
+            let department = department.id.clone();
+            return Err(NotGrantable::Person { department, id: id.clone() });
         }
     }
     let limits_persons =
@@ -221,8 +251,16 @@ impl fmt::Display for NotGrantable {
                 "the purpose is not registered, or not for these operations and this kind of data",
             ),
             NotGrantable::System(id) => write!(f, "the consumer has no system `{id}`"),
-            NotGrantable::Person(id) => write!(f, "there is no active person `{id}` there"),
+            NotGrantable::Person { department, id } => {
+                write!(f, "{department} has no active person `{id}`")
+            }
+            NotGrantable::Value(name) => write!(f, "the parameter `{name}` takes no such value"),
             NotGrantable::Parameter(name) => write!(f, "no operation has a parameter `{name}`"),
+            NotGrantable::Unseen { parameter, field } => write!(
+                f,
+                "`{parameter}` searches by `{field}`, which must then be among `fields`: who may search by a \
+                 field learns it"
+            ),
             NotGrantable::Nobody(id) => write!(
                 f,
                 "the operation `{id}` names no person, so it can't be for `subjects` alone; leave one of the \

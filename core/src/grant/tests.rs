@@ -72,7 +72,9 @@ fn a_grant_reads_back_and_nothing_else_does() {
         ("[\"query\"]", "[\"query\",\"query\"]", NotAGrant::List("operations")),
         ("传染病防治法", " ", NotAGrant::Text("legal_basis")),
         ("传染病防治法", &"x".repeat(MAX_TEXT_BYTES + 1), NotAGrant::Text("legal_basis")),
-        ("京民〔2026〕12号", "a;b", NotAGrant::Text("case")),
+        ("京民〔2026〕12号", "a;b", NotAGrant::Case),
+        ("传染病防治法", "law \u{202e}wal", NotAGrant::Text("legal_basis")),
+        ("\"reviews\"", "\"retention\":\"a month\",\"reviews\"", NotAGrant::Retention),
         ("\"330106\"", "\"330106\\nregion: 11\"", NotAGrant::Text("bindings")),
         (":5,", ":0,", NotAGrant::Json(String::new())),
         ("2026-12-25T", "2026-11-25T", NotAGrant::Reviews),
@@ -116,6 +118,7 @@ fn registry() -> Registry {
         department("province-office", Some("province"), &["exchange-office"]),
         department("rail-board", Some("province"), &[]),
         department("rail", Some("rail-board"), &[]),
+        department("rail-other", Some("rail-board"), &[]),
         department("city", Some("province"), &[]),
         department("office", Some("city"), &[]),
         department("health", Some("city"), &[]),
@@ -335,8 +338,8 @@ fn live(case: Case, tries: Vec<Try>) -> Result<(), TestCaseError> {
             Step::Withdraw => !ended && !open && applies,
             Step::Return => !ended && open && applies,
             Step::Confirm => {
-                let sides = [Side::Provider, Side::AboveBoth];
-                let one = sides.iter().any(|side| mine(*side, &ending));
+                let above = links == escalated_links && mine(Side::AboveBoth, &ending);
+                let one = mine(Side::Provider, &ending) || above;
                 !ended && open && reviewable && one
             }
             Step::Revoke => {
@@ -404,6 +407,18 @@ fn who_stands_above_decides_what_was_declined() {
     assert_eq!(of("rail"), told(&across));
     // Nobody stands above both.
     assert_eq!(of("others"), told(&[]));
+    // Whoever decides in the end does not endorse before: the provider stands deeper than the consumer.
+    let to = |consumer: &str, entry: &str| {
+        let grant = Grant { consumer: name(consumer), entry: entry.into(), ..grant() };
+        let parties = parties(&grant);
+        let links = chain_of(&grant, Class::Restricted, &parties).escalated().into_iter();
+        links.map(|link| (link.step, parties.department(link.side).unwrap().to_string())).collect()
+    };
+    let deeper: Vec<(Step, String)> = to("city", "rail/timetable");
+    assert_eq!(deeper[0], (Step::Review, "province-office".to_owned()));
+    // Nor does the provider, where the consumer stands right below it.
+    let below: Vec<(Step, String)> = to("rail", "rail-board/timetable");
+    assert_eq!(below[0], (Step::Review, "province-office".to_owned()));
 }
 
 #[test]

@@ -211,13 +211,16 @@ async fn who_does_not_answer_in_time_is_passed_over() {
     // By itself it is before the office above both, who has as long from then on.
     let by_itself = |late| Some(("review", "office".to_owned(), late, true));
     assert_eq!((case.awaited(due - 1), case.awaited(due)), (waits(false), by_itself(false)));
-    let (found, next) = case.journal.by_the_clock(NOW, due, &case.grounds.office, 0);
+    let (found, next) = case.journal.by_the_clock(NOW, due, &case.grounds.office, (0, u64::MAX));
     assert_eq!((found.len(), found[0].what, &*found[0].object), (1, "overdue", "grant/g-2"));
     assert_eq!(next, due + 5 * DAY_MS);
     // Only what has changed behind some row is looked at, where that is enough.
     let last = case.journal.last;
-    assert_eq!(case.journal.by_the_clock(NOW, due, &case.grounds.office, last).0, []);
-    assert_eq!(case.journal.by_the_clock(NOW, due - 1, &case.grounds.office, 0), (Vec::new(), due));
+    assert_eq!(case.journal.by_the_clock(NOW, due, &case.grounds.office, (last, last)).0, []);
+    assert_eq!(
+        case.journal.by_the_clock(NOW, due - 1, &case.grounds.office, (0, u64::MAX)),
+        (Vec::new(), due)
+    );
     assert_eq!(case.awaited(due + 4 * DAY_MS), by_itself(false));
     assert_eq!(
         (case.awaited(due + 5 * DAY_MS), case.overdue(due + 5 * DAY_MS)),
