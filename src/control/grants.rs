@@ -19,6 +19,7 @@ use sluice_core::grant::life::{admit, escalates_now, fulfils, next, object_of};
 use sluice_core::grant::{
     Chain, Grant, Ground, Parties, Procedure, Stage, Step, check, granted, stage,
 };
+use sluice_core::ledger::time::rfc3339;
 use sluice_core::release::Taken;
 
 /// Grants of one consumer that wait for somebody, at most.
@@ -276,6 +277,12 @@ impl Journal {
         let chain = Chain::of(&granting.grant, entry, &parties, &procedure.table);
         let (due, now) = (granting.due(&chain, procedure), statement.time);
         let reviewable = granting.review_due(now, procedure).is_some();
+        if statement.step == Step::Confirm && granting.is_open() && !reviewable {
+            let from = granting.next_review(procedure).map(|from| rfc3339(from).to_string());
+            let from =
+                from.map_or("it names no further one".into(), |from| format!("not before {from}"));
+            return Err(what(&format!("no review of it is due: {from}")));
+        }
         let ground = Ground { chain, parties: &parties, due, reviewable };
         admit(&granting.grant, ground, &granting.taken, statement, &by).map_err(Wrong::Refused)?;
         Ok(taken)
@@ -346,7 +353,13 @@ impl Control {
             let (name, own) = (by.to_string(), &by.department);
             let same = |one: &&Granting| one.request.as_deref() == request && one.by == name;
             if let Some(made) = journal.grants.values().find(same).filter(|_| request.is_some()) {
-                return Ok(made.clone());
+                let of = &made.grant;
+                return match said.grant(of.number(), own, &of.catalog, &of.fields) {
+                    Ok(same) if same == *of => Ok(made.clone()),
+                    _ => Err(NotDone::Conflict(
+                        "This Idempotency-Key was used for another request; take a new one.".into(),
+                    )),
+                };
             }
             let pending = |one: &&Granting| {
                 let stage = one.stage();

@@ -124,3 +124,31 @@ fn grants_are_looked_at_by_those_who_answer_for_them() {
     assert_eq!(staff.asks("health/officer-0602", &Ask::get(&path)).status, 403);
     assert_eq!(staff.asks(APPROVER, &Ask::get(&path)).status, 404);
 }
+
+#[test]
+fn a_request_that_comes_twice_makes_one_grant() {
+    let origin = population();
+    let world = world(&origin);
+    let staff = Staff::of(&world);
+    let day = |count: i64| {
+        let at = jiff::Timestamp::from_millisecond(now_millis() + count * 86_400_000).unwrap();
+        at.to_string()
+    };
+    let (from, until) = (day(0), day(9));
+    let ask = |basis: &str| {
+        let body = serde_json::json!({
+            "entry": "public-security/population", "operations": ["query"],
+            "fields": ["$.id_number"], "purpose": "case-investigation", "legal_basis": basis,
+            "from": from, "until": until, "responsible": "officer-0601",
+            "responsible_at_provider": "officer-0301",
+        });
+        let ask = Ask::post("/api/v1/grants", &body.to_string()).header("Idempotency-Key", "once");
+        staff.asks(APPLICANT, &ask)
+    };
+    let (first, second) = (ask("传染病防治法"), ask("传染病防治法"));
+    assert_eq!((first.status, second.status), (201, 201), "{second:?}");
+    assert_eq!(first.json()["id"], second.json()["id"]);
+    // Another one under its name is none that was made.
+    let other = ask("another law");
+    assert!(other.status == 409 && other.text().contains("another request"), "{other:?}");
+}

@@ -225,6 +225,11 @@ impl Grant {
         if self.from >= self.until { Err(NotAGrant::Period) } else { Ok(()) }
     }
 
+    /// The number that it is called by: that of the row which asks for it.
+    pub fn number(&self) -> u64 {
+        self.id.as_str().strip_prefix("g-").and_then(|digits| digits.parse().ok()).unwrap_or(0)
+    }
+
     /// The department that provides the entry.
     pub fn provider(&self) -> &str {
         self.entry.split_once('/').map_or("", |(department, _)| department)

@@ -317,7 +317,12 @@ pub fn admit(
     let parties = ground.parties;
     let turns = turns(step, &ground, taken, statement.time);
     if turns.is_empty() {
-        return Err(Refusal::NotNow { step: step.as_str(), stage: stage(taken).as_str() });
+        let overdue = ground.due.is_some_and(|due| due <= statement.time);
+        let stage = match escalates_now(&ground.chain, taken, overdue) {
+            true => Stage::Escalated,
+            false => stage(taken),
+        };
+        return Err(Refusal::NotNow { step: step.as_str(), stage: stage.as_str() });
     }
     if *statement.object != object_of(grant) || statement.digest != grant.digest() {
         return Err(Refusal::OtherObject);

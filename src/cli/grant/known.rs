@@ -69,8 +69,7 @@ impl Known {
     /// That the grant says what its file does: nobody signs what he did not ask for.
     pub(super) fn is_what_was_asked(&self, said: &GrantSaid) -> Result<(), Failed> {
         let Grant { consumer, catalog, fields, id, .. } = &self.grant;
-        let number = id.as_str().strip_prefix("g-").and_then(|number| number.parse().ok());
-        let wanted = said.grant(number.unwrap_or(0), consumer, catalog, fields);
+        let wanted = said.grant(self.grant.number(), consumer, catalog, fields);
         match wanted.as_ref() {
             Ok(wanted) if *wanted == self.grant => Ok(()),
             _ => Err(Failed::Refused(format!(
