@@ -143,6 +143,9 @@ async fn started(
     };
     let policy = start.version.catalog.clone().into_policy();
     let current = Arc::new(Current::new(Release::build(policy, &secrets)));
+    // What was recorded long before the start is no ground to disbelieve the clock.
+    current.begin_at(NOW - 86_400_000, clock());
+    assert_eq!((current.not_leapt(clock()), current.not_before(clock())), (clock(), clock()));
     let number = start.version.number;
     let publisher =
         Publisher::new(current, secrets, &start, Ages { release_ms: 1_000, grants_ms: 1_000 });

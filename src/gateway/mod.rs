@@ -106,7 +106,7 @@ impl Gateway {
         let attendance = Arc::new(attendance(settings, &log, &key)?);
         let current = Arc::new(Current::new(Release::build(policy, &secrets.release)));
         // A grant that had ended by then does not hold again because the clock was set back.
-        current.not_before(last_record.unwrap_or(UnixMillis::MIN));
+        current.begin_at(last_record.unwrap_or(UnixMillis::MIN), unix_millis());
         let listeners = Listeners::open(settings)?;
         let (stop, stopping) = watch::channel(false);
         let refusals = Arc::new(RefusalGate::default());

@@ -330,6 +330,13 @@ impl Current {
         self.moments.not_before(moment, self.not_leapt(moment))
     }
 
+    /// It was that moment already, by what was recorded before the start; it is `now` by the system's clock,
+    /// which is believed at the start.
+    pub fn begin_at(&self, recorded: UnixMillis, now: UnixMillis) {
+        self.not_leapt(now);
+        self.moments.not_before(recorded, recorded);
+    }
+
     /// A moment, or an earlier one, if the system's clock has leapt ahead in this run: what begins later has
     /// not begun by that.
     pub fn not_leapt(&self, moment: UnixMillis) -> UnixMillis {
