@@ -321,7 +321,7 @@ impl Current {
     }
 
     fn elapsed(&self) -> i64 {
-        i64::try_from((since_boot() - self.began).as_millis()).unwrap_or(i64::MAX)
+        i64::try_from(since_boot().saturating_sub(self.began).as_millis()).unwrap_or(i64::MAX)
     }
 
     /// A moment, or the latest one that was asked about before, if that is later: what has ended does not
@@ -340,7 +340,7 @@ impl Current {
     /// A moment, or an earlier one, if the system's clock has leapt ahead in this run: what begins later has
     /// not begun by that.
     pub fn not_leapt(&self, moment: UnixMillis) -> UnixMillis {
-        self.moments.not_leapt(moment, since_boot() - self.began)
+        self.moments.not_leapt(moment, since_boot().saturating_sub(self.began))
     }
 
     /// Whether nothing was heard for so long that only what is for everybody may still be shown.
