@@ -3,7 +3,7 @@
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
-use sluice_core::grant::end::{ended, notice};
+use sluice_core::grant::end::{ended, grant_of, notice};
 use sluice_core::notice::{Notice, Step, admit};
 use sluice_core::release::Taken;
 
@@ -58,8 +58,7 @@ impl Journal {
 
     /// The notice of that id, if there is one by a moment.
     pub fn notice(&self, id: &str, now: UnixMillis) -> Option<Noticed<'_>> {
-        let grant = Name::parse(id.strip_prefix("ended-")?).ok()?;
-        self.noticed(self.grants.get(&grant)?, now)
+        self.noticed(self.grants.get(&grant_of(id)?)?, now)
     }
 
     /// Whether a notice may be acknowledged so.
@@ -84,8 +83,7 @@ impl Journal {
     pub(super) fn follow_notice(&mut self, taken: Taken<Step>, row: u64) {
         self.note_time(taken.statement.time);
         let id = taken.statement.object.strip_prefix("notice/").and_then(|id| Name::parse(id).ok());
-        let grant =
-            id.as_ref().and_then(|id| Name::parse(id.as_str().strip_prefix("ended-")?).ok());
+        let grant = id.as_ref().and_then(|id| grant_of(id.as_str()));
         self.tell_step(row, grant.map_or(About::Anything, About::Grant), &taken);
         self.acknowledged.extend(id.map(|id| (id, taken)));
     }

@@ -10,7 +10,7 @@ use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 use sluice_core::release::life::object_of;
 use sluice_core::release::{Approval, Change, ContentDigest, Draft, Statement, Step};
 
-use super::journal::{Grounds, Journal};
+use super::journal::{Grounds, Journal, Vouch};
 use super::kept::Kept;
 use super::publisher::Ages;
 use super::rows::{Drafted, SignedStep, Told};
@@ -47,16 +47,33 @@ fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
+/// Every certificate of the trust domain is vouched for.
+fn vouch() -> Vouch {
+    Arc::new(|chain, _| Some(crate::tls::identity_of(&chain[0], DOMAIN).ok()?.identity))
+}
+
+/// A statement as a person signs it.
+fn signed(authority: &Authority, department: &str, id: &str, statement: String) -> SignedStep {
+    let identity = Identity { department: name(department), kind: Kind::Person, id: name(id) };
+    let subject = Subject::person(DOMAIN, &identity);
+    let issued = authority.issue(&subject, Validity::days(NOW, 30)).unwrap();
+    let signer = Signer::from_pem(&issued.cert_pem, &issued.key_pem).unwrap();
+    SignedStep { signature: signer.sign(&statement).unwrap(), statement }
+}
+
+fn secrets() -> Secrets {
+    Secrets {
+        subjects: SubjectSecret { epoch: 1, secret: [1; 32] },
+        pseudonyms: PseudonymKeys::derive(&[2; 32], Rotation::USUAL),
+    }
+}
+
 /// A store whose second release, of another title, takes effect at [`LATER`].
 async fn scheduled(dir: &Path) -> (Arc<dyn Store>, Grounds) {
     let store = store::at(&format!("sqlite:{}", dir.join("s").display())).await.unwrap();
     let file = |text: &str| SourceFile { path: "departments.yaml".into(), text: text.into() };
     let genesis = begin(&*store, vec![file(REGISTRY)], NOW - 1_000).await.unwrap();
-    let vouch = |chain: &[rustls_pki_types::CertificateDer<'static>], _| {
-        Some(crate::tls::identity_of(&chain[0], DOMAIN).ok()?.identity)
-    };
-    let (office, vouch) = (name("office"), Arc::new(vouch));
-    let grounds = Grounds { genesis, office, vouch, clock: || NOW };
+    let grounds = Grounds { genesis, office: name("office"), vouch: vouch(), clock: || NOW };
     let changed = REGISTRY.replace("title: Office", "title: Bureau");
     let digest = |text: &str| Some(ContentDigest::of(text.as_bytes()));
     let change = Change {
@@ -115,14 +132,8 @@ async fn take(
         }),
         reason: None,
     };
-    let identity =
-        Identity { department: name("office"), kind: Kind::Person, id: name(role.as_str()) };
-    let subject = Subject::person(DOMAIN, &identity);
-    let issued = authority.issue(&subject, Validity::days(NOW, 30)).unwrap();
-    let signer = Signer::from_pem(&issued.cert_pem, &issued.key_pem).unwrap();
-    let text = statement.canonical();
-    let signature = signer.sign(&text).unwrap();
-    let row = Told::Signed(SignedStep { statement: text, signature }).row();
+    let step = signed(authority, "office", role.as_str(), statement.canonical());
+    let row = Told::Signed(step).row();
     let contents = vec![next.to_string().into_bytes()];
     store.append(journal.last, vec![row], contents).await.unwrap();
 }
@@ -137,10 +148,7 @@ async fn started(
     let kept = Kept::open(&dir.join("state"), &[1; 32]).unwrap();
     let grounds = Grounds { clock, ..grounds.clone() };
     let start = Start::read(store.clone(), grounds, kept).await.unwrap();
-    let secrets = Secrets {
-        subjects: SubjectSecret { epoch: 1, secret: [1; 32] },
-        pseudonyms: PseudonymKeys::derive(&[2; 32], Rotation::USUAL),
-    };
+    let secrets = secrets();
     let policy = start.version.catalog.clone().into_policy();
     let current = Arc::new(Current::new(Release::build(policy, &secrets)));
     // What was recorded long before the start is no ground to disbelieve the clock.

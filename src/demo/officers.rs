@@ -5,8 +5,10 @@ use std::fs;
 
 use http::Method;
 use serde_json::{Value, json};
+use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::Grant;
+use sluice_core::grant::end::notice_id;
 use sluice_core::release::statement::Word;
 use sluice_core::release::{ContentDigest, Statement};
 
@@ -72,10 +74,11 @@ impl Officer {
         step: (S, Role),
         reason: &str,
     ) -> Result<String, StageError> {
-        let path = format!("/api/v1/notices/ended-{grant}");
+        let notice = notice_id(&Name::parse(grant)?);
+        let path = format!("/api/v1/notices/{notice}");
         let told = self.ask(&path).await?;
         let text = told["text"].as_str().unwrap_or_default();
-        let about = (format!("notice/ended-{grant}"), ContentDigest::of(text.as_bytes()));
+        let about = (format!("notice/{notice}"), ContentDigest::of(text.as_bytes()));
         self.signs(&path, &said(step, about, None, Some(reason))).await?;
         Ok("acknowledged".into())
     }

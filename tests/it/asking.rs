@@ -1,10 +1,8 @@
 //! Asking for a grant: what for, and who decides by when.
 
-use std::fs;
-
 use crate::grants::{
     APPLICANT, CITY_LEADER, CLINIC, OTHER_OFFICE_APPROVER, PROVIDER_APPROVER, asked, but, code,
-    does, opened, population, query, requested, world,
+    does, in_days, opened, population, query, requested, requests, world,
 };
 use crate::support::Ask;
 use crate::support::certificates::now_millis;
@@ -18,9 +16,7 @@ fn a_grant_can_be_for_all_fields_up_to_a_level() {
     let fields = "fields = [\"$.name\", \"$.id_number\", \"$.sex\"]\n";
     let both = asked("clearance = 3\n");
     assert!(both.contains(fields));
-    let file = world.dir().join("both.toml");
-    fs::write(&file, &both).unwrap();
-    let ended = staff.run_of("grant", APPLICANT, &["request", file.to_str().unwrap()]);
+    let ended = requests(&world, &staff, &both);
     assert!(ended.err.contains("either `fields` or `clearance`"), "{ended:?}");
     let id = opened(&world, &staff, &both.replace(fields, ""));
     let told = staff.asks(APPLICANT, &Ask::get(&format!("/api/v1/grants/{id}"))).json();
@@ -75,12 +71,7 @@ fn what_can_never_work_is_not_even_asked_for() {
     let origin = population();
     let world = world(&origin);
     let staff = Staff::of(&world);
-    let file = world.dir().join("grant.toml");
-    let day = |count: i64| {
-        let at = jiff::Timestamp::from_millisecond(now_millis() + count * 86_400_000).unwrap();
-        at.to_string()
-    };
-    let over = but(&but(&asked(""), "from", &day(-10)), "until", &day(-5));
+    let over = but(&but(&asked(""), "from", &in_days(-10)), "until", &in_days(-5));
     let unseen = asked("").replace(", \"$.id_number\"", "");
     for (text, says) in [
         (over, "`until` is over"),
@@ -95,8 +86,7 @@ fn what_can_never_work_is_not_even_asked_for() {
             "public-security has no active person `officer-9`",
         ),
     ] {
-        fs::write(&file, text).unwrap();
-        let ended = staff.run_of("grant", APPLICANT, &["request", file.to_str().unwrap()]);
+        let ended = requests(&world, &staff, &text);
         assert!(ended.code == Some(1) && ended.err.contains(says), "{says}: {ended:?}");
     }
     assert_eq!(does(&staff, APPLICANT, &["list"]), "");
@@ -130,11 +120,7 @@ fn a_request_that_comes_twice_makes_one_grant() {
     let origin = population();
     let world = world(&origin);
     let staff = Staff::of(&world);
-    let day = |count: i64| {
-        let at = jiff::Timestamp::from_millisecond(now_millis() + count * 86_400_000).unwrap();
-        at.to_string()
-    };
-    let (from, until) = (day(0), day(9));
+    let (from, until) = (in_days(0), in_days(9));
     let ask = |basis: &str| {
         let body = serde_json::json!({
             "entry": "public-security/population", "operations": ["query"],

@@ -6,7 +6,7 @@ use sluice_core::domain::name::Name;
 use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use sluice_core::ledger::record::{Control, Event, Record};
 
-use crate::grants::{CLINIC, asked, but, opened, people, population, query};
+use crate::grants::{CLINIC, asked, but, in_millis, opened, people, population, query};
 use crate::support::certificates::{DOMAIN, now_millis};
 use crate::support::office::*;
 use crate::support::{World, check};
@@ -32,11 +32,10 @@ fn a_clock_that_is_set_back_opens_nothing_again_and_neither_does_a_restart() {
     let origin = population();
     let mut world = governed(&origin, people);
     let staff = Staff::of(&world);
-    let at = |ms: i64| jiff::Timestamp::from_millisecond(now_millis() + ms).unwrap().to_string();
-    let short = opened(&world, &staff, &but(&asked(""), "until", &at(HOUR_MS)));
+    let short = opened(&world, &staff, &but(&asked(""), "until", &in_millis(HOUR_MS)));
     let named = |id: &str| query().header("Exchange-Grant", id);
     check(&world, &world.call(CLINIC, &named(&short)), 200, None);
-    let long = opened(&world, &staff, &but(&asked(""), "until", &at(3 * HOUR_MS)));
+    let long = opened(&world, &staff, &but(&asked(""), "until", &in_millis(3 * HOUR_MS)));
     // In that run both were over, or the one; then the clock is put back.
     assert!(world.stop());
     ran_ahead(&world, 2 * HOUR_MS);

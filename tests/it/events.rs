@@ -1,7 +1,8 @@
 //! What happens is told to people who watch, as far as it is theirs to know.
 
-use crate::grants::{CLINIC, PROVIDER_APPROVER, asked, but, opened, people, population, query};
-use crate::support::certificates::now_millis;
+use crate::grants::{
+    CLINIC, PROVIDER_APPROVER, asked, but, in_millis, opened, people, population, query,
+};
 use crate::support::office::*;
 use crate::support::{Ask, Files, World, eventually};
 
@@ -20,8 +21,7 @@ fn who_watches_is_told_what_happens_and_nothing_that_is_not_his_to_know() {
     let watcher = staff.watches(PROVIDER_APPROVER, &["--after", "0"]);
     // Another department's maintainer.
     let stranger = staff.watches(MAINTAINER, &["--after", "0"]);
-    let soon = jiff::Timestamp::from_millisecond(now_millis() + 15_000).unwrap();
-    let id = opened(&world, &staff, &but(&asked(""), "until", &soon.to_string()));
+    let id = opened(&world, &staff, &but(&asked(""), "until", &in_millis(15_000)));
     for line in ["request by health/officer-0601", "agree by", "open by"] {
         let line = format!("grant/{id} {line}");
         eventually("a step", || has(&watcher, &line).then_some(()));

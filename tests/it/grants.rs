@@ -6,7 +6,7 @@ use serde_json::{Value, json as value};
 
 use crate::support::certificates::now_millis;
 use crate::support::office::*;
-use crate::support::program::run;
+use crate::support::program::{Ended, run};
 use crate::support::{Ask, Files, Origin, World, check, eventually, json};
 use crate::windows::{PROVIDER, answer_of, many, record};
 
@@ -79,10 +79,7 @@ pub(crate) fn population() -> Origin {
 
 /// What is asked for: name and number in clear, for a quarter of a year at most.
 pub(crate) fn asked(more: &str) -> String {
-    let time = |hours: i64| {
-        let at = jiff::Timestamp::from_millisecond(now_millis() + hours * 3_600_000).unwrap();
-        at.to_string()
-    };
+    let time = |hours: i64| in_millis(hours * 3_600_000);
     format!(
         "entry = \"public-security/population\"\noperations = [\"query\", \"search\"]\n\
          fields = [\"$.name\", \"$.id_number\", \"$.sex\"]\npurpose = \"case-investigation\"\n\
@@ -102,11 +99,26 @@ pub(crate) fn but(text: &str, key: &str, time: &str) -> String {
     lines.collect()
 }
 
-/// Writes the file and requests it; gives the grant's id.
-pub(crate) fn requested(world: &World, staff: &Staff, text: &str) -> String {
+/// The time in so many milliseconds.
+pub(crate) fn in_millis(count: i64) -> String {
+    jiff::Timestamp::from_millisecond(now_millis() + count).unwrap().to_string()
+}
+
+/// The time in so many days.
+pub(crate) fn in_days(count: i64) -> String {
+    in_millis(count * 86_400_000)
+}
+
+/// Writes the file and requests it.
+pub(crate) fn requests(world: &World, staff: &Staff, text: &str) -> Ended {
     let file = world.dir().join("grant.toml");
     fs::write(&file, text).unwrap();
-    let ended = staff.run_of("grant", APPLICANT, &["request", file.to_str().unwrap()]);
+    staff.run_of("grant", APPLICANT, &["request", file.to_str().unwrap()])
+}
+
+/// The same, which must be done; gives the grant's id.
+pub(crate) fn requested(world: &World, staff: &Staff, text: &str) -> String {
+    let ended = requests(world, staff, text);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     ended.out.split_whitespace().nth(1).unwrap().to_owned()
 }
@@ -199,7 +211,7 @@ fn a_grant_goes_from_request_to_use_to_its_end() {
     assert_eq!(code(&world, &query()).as_deref(), Some("budget-exhausted"));
     assert!(does(&staff, APPLICANT, &["list", "--state", "used-up"]).contains(&id));
     // Another one in its place must not leave a time without either.
-    let later = jiff::Timestamp::from_millisecond(now_millis() + 3_600_000).unwrap().to_string();
+    let later = in_millis(3_600_000);
     let early = but(&asked(&format!("supersedes = {id:?}\n")), "from", &later);
     let early = requested(&world, &staff, &early);
     does(&staff, PROVIDER_APPROVER, &["agree", &early]);
@@ -265,9 +277,7 @@ fn shortcuts_are_refused() {
         ("public-security/population", "public-security/nothing", "there is no entry"),
         ("operations = [\"query\"", "operations = [\"fly\"", "no operation `fly`"),
     ] {
-        let file = world.dir().join("wrong.toml");
-        fs::write(&file, asked("").replace(from, to)).unwrap();
-        let ended = staff.run_of("grant", APPLICANT, &["request", file.to_str().unwrap()]);
+        let ended = requests(&world, &staff, &asked("").replace(from, to));
         assert_eq!(ended.code, Some(1), "{ended:?}");
         assert!(ended.err.to_lowercase().contains(&why.to_lowercase()), "{why}: {ended:?}");
     }

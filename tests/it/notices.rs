@@ -3,14 +3,13 @@
 use serde_json::json;
 
 use crate::grants::{
-    CLINIC, PROVIDER_APPROVER, asked, but, does, opened, people, population, query,
+    APPLICANT, CLINIC, PROVIDER_APPROVER, asked, but, does, in_days, in_millis, opened, people,
+    population, query,
 };
 use crate::support::certificates::now_millis;
 use crate::support::office::*;
 use crate::support::operations::fetch;
 use crate::support::{Ask, World, eventually};
-
-const APPLICANT: &str = "health/officer-0601";
 
 fn notices(staff: &Staff, who: &str, arguments: &[&str]) -> String {
     let ended = staff.run_of("notice", who, arguments);
@@ -74,8 +73,7 @@ fn who_has_got_data_says_that_it_is_deleted() {
 fn the_clock_gives_notice_of_what_nobody_has_ended() {
     let (_origin, world) = world();
     let staff = Staff::of(&world);
-    let soon = jiff::Timestamp::from_millisecond(now_millis() + 15_000).unwrap();
-    let id = opened(&world, &staff, &but(&asked(""), "until", &soon.to_string()));
+    let id = opened(&world, &staff, &but(&asked(""), "until", &in_millis(15_000)));
     let notice = format!("ended-{id}: ");
     eventually("the notice", || {
         notices(&staff, APPLICANT, &["list", "--open"]).contains(&notice).then_some(())
@@ -89,8 +87,7 @@ fn the_clock_gives_notice_of_what_nobody_has_ended() {
         all.into_iter().all(shows).then_some(())
     });
     // A grant that never began gave nobody anything.
-    let later = jiff::Timestamp::from_millisecond(now_millis() + 86_400_000).unwrap();
-    let id = opened(&world, &staff, &but(&asked(""), "from", &later.to_string()));
+    let id = opened(&world, &staff, &but(&asked(""), "from", &in_days(1)));
     does(&staff, PROVIDER_APPROVER, &["revoke", &id, "--reason", "a mistake"]);
     assert!(!notices(&staff, APPLICANT, &["list"]).contains(&format!("ended-{id}")));
 }

@@ -2,9 +2,9 @@
 //! what is open already.
 
 use crate::grants::{
-    CLINIC, PROVIDER_APPROVER, asked, but, does, opened, people, population, query, requested,
+    CLINIC, PROVIDER_APPROVER, asked, but, does, in_days, opened, people, population, query,
+    requested, requests,
 };
-use crate::support::certificates::now_millis;
 use crate::support::office::*;
 use crate::support::{Files, Origin, World, eventually};
 
@@ -42,12 +42,6 @@ fn code(world: &World) -> Option<String> {
     world.call(CLINIC, &query()).code()
 }
 
-/// The time in so many days.
-fn days(count: i64) -> String {
-    let at = jiff::Timestamp::from_millisecond(now_millis() + count * 86_400_000).unwrap();
-    at.to_string()
-}
-
 #[test]
 fn the_office_lays_down_who_must_agree_and_that_holds_for_what_is_open() {
     let origin = population();
@@ -63,10 +57,7 @@ fn the_office_lays_down_who_must_agree_and_that_holds_for_what_is_open() {
     does(&staff, OFFICE_APPROVER, &["open", &id]);
     assert_eq!(code(&world), None);
     // A longer one than may be is not even asked for.
-    let long = but(&asked(""), "until", &days(41));
-    let file = world.dir().join("long.toml");
-    std::fs::write(&file, long).unwrap();
-    let ended = staff.run_of("grant", "health/officer-0601", &["request", file.to_str().unwrap()]);
+    let ended = requests(&world, &staff, &but(&asked(""), "until", &in_days(41)));
     assert!(ended.err.contains("40 days at most"), "{ended:?}");
     // Where more must agree by now, what fewer have agreed to holds no longer.
     let more = demanding("").replace(
@@ -91,15 +82,13 @@ fn the_office_lays_down_who_must_agree_and_that_holds_for_what_is_open() {
 #[test]
 fn a_grant_that_nobody_reviews_is_suspended() {
     let reviewed = |date: i64| {
-        let more = format!("reviews = [{:?}]\n", days(date));
-        but(&asked(&more), "from", &days(-40))
+        let more = format!("reviews = [{:?}]\n", in_days(date));
+        but(&asked(&more), "from", &in_days(-40))
     };
     let origin = population();
     let world = world_of(&origin, "reviews: { every_days: 60 }\n");
     let staff = Staff::of(&world);
-    let file = world.dir().join("never.toml");
-    std::fs::write(&file, reviewed(-1).replace("reviews", "# reviews")).unwrap();
-    let ended = staff.run_of("grant", "health/officer-0601", &["request", file.to_str().unwrap()]);
+    let ended = requests(&world, &staff, &reviewed(-1).replace("reviews", "# reviews"));
     assert!(ended.err.contains("at most 60 days apart"), "{ended:?}");
     // Due, and within the days of grace.
     let id = opened(&world, &staff, &reviewed(-1));
@@ -138,7 +127,7 @@ fn where_the_office_says_so_who_suspends_lifts() {
 #[test]
 fn standing_terms_are_to_be_looked_at_again_too() {
     let origin = population();
-    let (past, soon, late) = (days(-2), days(10), days(40));
+    let (past, soon, late) = (in_days(-2), in_days(10), in_days(40));
     let day = |time: &str| time.split_once('T').unwrap().0.to_owned();
     let basis = "    legal_basis: 社会救助暂行办法\n";
     let other = "    legal_basis: 婚姻登记条例\n";

@@ -2,12 +2,12 @@
 
 use serde_json::json as value;
 
-use crate::grants::{CLINIC, PROVIDER_APPROVER, asked, does, opened, people, population, query};
+use crate::grants::{
+    CLINIC, PROVIDER_APPROVER, asked, does, opened, people, population, query, requests,
+};
 use crate::support::office::*;
 use crate::support::{Ask, Origin, check, json};
 use crate::windows::PROVIDER;
-
-const APPLICANT: &str = "health/officer-0601";
 
 fn only(subjects: &str) -> String {
     asked(&format!("subjects = [{subjects}]\n")).replace(", \"search\"", "")
@@ -60,15 +60,13 @@ fn what_asks_about_nobody_is_not_granted_for_certain_persons() {
     let origin = population();
     let world = governed(&origin, people);
     let staff = Staff::of(&world);
-    let file = world.dir().join("grant.toml");
     for (text, says) in [
         (asked("subjects = [\"330106199003070410\"]\n"), "`search` names no person"),
         (only("\" \""), "one of them is empty"),
         (only(""), "1 to 1000 digests"),
         (only("330106199003070410"), "a list of identifiers, in quotes"),
     ] {
-        std::fs::write(&file, text).unwrap();
-        let ended = staff.run_of("grant", APPLICANT, &["request", file.to_str().unwrap()]);
+        let ended = requests(&world, &staff, &text);
         assert!(ended.code != Some(0) && ended.err.contains(says), "{says}: {ended:?}");
     }
 }

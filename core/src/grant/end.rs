@@ -37,7 +37,7 @@ pub fn notice(grant: &Grant, since: UnixMillis, why: &'static str) -> Option<Not
         return None;
     }
     Some(Notice {
-        id: Name::parse(&format!("ended-{}", grant.id)).ok()?,
+        id: Name::parse(&notice_id(&grant.id)).ok()?,
         to: grant.consumer.clone(),
         asks: Asks::Delete,
         about: format!("grant/{}", grant.id).into(),
@@ -46,30 +46,56 @@ pub fn notice(grant: &Grant, since: UnixMillis, why: &'static str) -> Option<Not
     })
 }
 
+/// The id of the notice about a grant's end.
+pub fn notice_id(grant: &Name) -> String {
+    format!("{NOTICE_PREFIX}{grant}")
+}
+
+/// The grant whose end a notice of that id is about, if it is about one.
+pub fn grant_of(notice: &str) -> Option<Name> {
+    Name::parse(notice.strip_prefix(NOTICE_PREFIX)?).ok()
+}
+
+const NOTICE_PREFIX: &str = "ended-";
+
 /// For how many days data may be kept by an ISO 8601 duration, none of it left out; none if it is not one.
 pub fn retention_days(text: &str) -> Option<u32> {
-    let (dates, times) = text.strip_prefix('P')?.split_once('T').map_or_else(
-        || (text.get(1..).unwrap_or_default(), None),
-        |(dates, times)| (dates, Some(times)),
-    );
-    let (mut days, mut digits) = (0u32, String::new());
-    for character in dates.chars() {
+    let rest = text.strip_prefix('P')?;
+    let (dates, times) = rest.split_once('T').map_or((rest, None), |(d, t)| (d, Some(t)));
+    let days = units(dates, |unit| match unit {
+        'Y' => Some(366),
+        'M' => Some(31),
+        'W' => Some(7),
+        'D' => Some(1),
+        _ => None,
+    })?;
+    let seconds = match times {
+        None => 0,
+        Some("") => return None,
+        Some(times) => units(times, |unit| match unit {
+            'H' => Some(3_600),
+            'M' => Some(60),
+            'S' => Some(1),
+            _ => None,
+        })?,
+    };
+    let some = times.is_some() || !dates.is_empty();
+    some.then(|| days.saturating_add(seconds.div_ceil(86_400)))
+}
+
+/// The sum of numbers with their units.
+fn units(text: &str, worth: impl Fn(char) -> Option<u32>) -> Option<u32> {
+    let (mut sum, mut digits) = (0u32, String::new());
+    for character in text.chars() {
         if character.is_ascii_digit() {
             digits.push(character);
             continue;
         }
-        let each = match character {
-            'Y' => 366,
-            'M' => 31,
-            'W' => 7,
-            'D' => 1,
-            _ => return None,
-        };
         let count: u32 = digits.parse().ok()?;
-        days = days.saturating_add(count.saturating_mul(each));
+        sum = sum.saturating_add(count.saturating_mul(worth(character)?));
         digits.clear();
     }
-    digits.is_empty().then(|| days.saturating_add(times.map_or(0, |_| 1)))
+    digits.is_empty().then_some(sum)
 }
 
 #[cfg(test)]
@@ -83,6 +109,13 @@ mod tests {
             ("P1Y2M3W4D", Some(366 + 62 + 21 + 4)),
             ("PT12H", Some(1)),
             ("P1DT1S", Some(2)),
+            ("PT36H", Some(2)),
+            ("PT86400S", Some(1)),
+            ("P", None),
+            ("PT", None),
+            ("P1DT", None),
+            ("PT5X", None),
+            ("PTH", None),
             ("P9999999999D", None),
             ("P4294967295Y", Some(u32::MAX)),
             ("30D", None),

@@ -112,7 +112,11 @@ mod tests {
     fn what_is_no_list_is_none() {
         let good = Subjects::of(&[7; 32], ["a", "b"]).unwrap();
         let reversed = good.digests.iter().rev().cloned().collect();
+        let many: Vec<String> = (0..=MAX_SUBJECTS).map(|id| id.to_string()).collect();
+        let of = |count: usize| Subjects::of(&[7; 32], many[..count].iter().map(String::as_str));
+        assert!(of(MAX_SUBJECTS).unwrap().is_well_formed());
         for wrong in [
+            of(MAX_SUBJECTS + 1).unwrap(),
             Subjects { digests: Vec::new(), ..good.clone() },
             Subjects { digests: reversed, ..good.clone() },
             Subjects { digests: vec!["x".into()], ..good.clone() },

@@ -3,20 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::life::object_of;
 use sluice_core::grant::{Grant, Responsible, Step};
 use sluice_core::release::Statement;
 
-use super::{DOMAIN, NOW, name};
+use super::{NOW, name, signed, vouch};
 use crate::catalog::SourceFile;
 use crate::control::begin;
 use crate::control::duties::Duties;
 use crate::control::journal::{Grounds, Journal};
-use crate::control::rows::{Asked, SignedStep, Told};
-use crate::pki::signature::Signer;
-use crate::pki::{Authority, Subject, Validity};
+use crate::control::rows::{Asked, Told};
+use crate::pki::{Authority, Validity};
 use crate::store::{self, Store};
 
 const DAY_MS: i64 = 86_400_000;
@@ -93,11 +91,8 @@ impl Case {
             file("police/places.yaml", ENTRY),
         ];
         let genesis = begin(&*store, files, NOW - 1_000).await.unwrap();
-        let vouch = |chain: &[rustls_pki_types::CertificateDer<'static>], _| {
-            Some(crate::tls::identity_of(&chain[0], DOMAIN).ok()?.identity)
-        };
         let clock: fn() -> i64 = || CLOCK.load(Ordering::Relaxed);
-        let grounds = Grounds { genesis, office: name("office"), vouch: Arc::new(vouch), clock };
+        let grounds = Grounds { genesis, office: name("office"), vouch: vouch(), clock };
         let mut journal = Journal::default();
         journal.read_on(&*store, &grounds).await.unwrap();
         let grant = asked(&journal);
@@ -113,10 +108,6 @@ impl Case {
     pub(super) async fn takes(&mut self, who: &str, step: Step, role: Role, time: i64) -> bool {
         CLOCK.fetch_max(time, Ordering::Relaxed);
         let (department, id) = who.split_once('/').unwrap();
-        let identity = Identity { department: name(department), kind: Kind::Person, id: name(id) };
-        let subject = Subject::person(DOMAIN, &identity);
-        let issued = self.authority.issue(&subject, Validity::days(NOW, 3_650)).unwrap();
-        let signer = Signer::from_pem(&issued.cert_pem, &issued.key_pem).unwrap();
         let taken = &self.journal.grants[&self.grant.id].taken;
         let statement = Statement {
             step,
@@ -128,8 +119,7 @@ impl Case {
             approval: None,
             reason: step.needs_reason().then(|| "why".into()),
         };
-        let text = statement.canonical();
-        let signed = SignedStep { signature: signer.sign(&text).unwrap(), statement: text };
+        let signed = signed(&self.authority, department, id, statement.canonical());
         if self.journal.judge_grant(&signed, &self.grounds).is_err() {
             return false;
         }

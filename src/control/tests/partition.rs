@@ -7,17 +7,16 @@ use std::time::{Duration, Instant};
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::Step;
 use sluice_core::ledger::note::{KeyKind, NoteSigner};
-use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 use sluice_core::release::ContentDigest;
 use tokio::sync::watch;
 
 use super::deadlines::Case;
-use super::{NOW, name};
+use super::{NOW, name, secrets};
 use crate::audit::{Log, LogSettings};
 use crate::control::kept::Kept;
 use crate::control::publisher::Ages;
 use crate::control::{Control, Publisher, Start};
-use crate::snapshot::{Current, Release, Secrets, SubjectSecret};
+use crate::snapshot::{Current, Release};
 use crate::store::{Answer, NewRow, Row, Store, StoreError};
 
 /// A way to a store that can be cut.
@@ -82,10 +81,7 @@ async fn what_is_revoked_elsewhere_is_not_relied_on_for_long_and_ends_when_the_s
     let way = Arc::new(Way { store: case.store.clone(), cut: cut.clone() });
     let kept = Kept::open(&dir.path().join("state"), &[1; 32]).unwrap();
     let start = Start::read(way, case.grounds.clone(), kept).await.unwrap();
-    let secrets = Secrets {
-        subjects: SubjectSecret { epoch: 1, secret: [1; 32] },
-        pseudonyms: PseudonymKeys::derive(&[2; 32], Rotation::USUAL),
-    };
+    let secrets = secrets();
     let policy = start.version.catalog.clone().into_policy();
     let current = Arc::new(Current::new(Release::build(policy, &secrets)));
     let ages = Ages { release_ms: 60_000, grants_ms: 1_500 };
