@@ -17,7 +17,7 @@ use sluice_core::domain::budget::{Allowance, Budget};
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::digest::SubjectDigest;
 use sluice_core::ledger::note::{KeyKind, NoteSigner};
-use sluice_core::spending::{Day, Days, Use};
+use sluice_core::usage::{Day, Days, Usage};
 
 /// Departments that have an account.
 const CONSUMERS: usize = 10_000;
@@ -74,7 +74,7 @@ fn large(departments: &[String], budget: &Budget) {
     let people: Vec<SubjectDigest> = (0..PERSONS).map(digest).collect();
     for department in departments {
         let Ok(mut ticket) = budgets.begin(&holder(department), budget, DAY, &[]) else { return };
-        assert!(ticket.take(Use { persons: &people, ..Use::default() }).is_ok());
+        assert!(ticket.take(Usage { persons: &people, ..Usage::default() }).is_ok());
         ticket.settle();
     }
     println!(
@@ -108,7 +108,7 @@ fn exchange(budgets: &Budgets, department: &str, budget: &Budget, person: Subjec
     let exhausted = budgets.exhausted(&holder, budget, DAY, &subjects);
     let ticket = budgets.begin(&holder, budget, DAY, &subjects);
     let Ok(mut ticket) = ticket else { return };
-    let wanted = Use { records: 1, bytes: 300, persons: &subjects, ..Use::default() };
+    let wanted = Usage { records: 1, bytes: 300, persons: &subjects, ..Usage::default() };
     assert!(exhausted.is_none() && ticket.take(wanted).is_ok());
     black_box(ticket.settle());
 }

@@ -19,7 +19,7 @@ use sluice::exchange::catalog::search::Search;
 use sluice::exchange::catalog::wanted::Wanted;
 use sluice::problem::Language;
 use sluice::snapshot::{Release, Secrets, SubjectSecret};
-use sluice_core::domain::budget::Unspent;
+use sluice_core::domain::budget::NothingUsed;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::identify;
 use sluice_core::domain::name::Name;
@@ -147,7 +147,7 @@ fn identity() -> Option<Identity> {
 fn search(release: &Release, identity: &Identity) -> Option<usize> {
     let peer = identify(&release.policy, identity).ok()?;
     let wanted = Wanted::read(&[("q".into(), "nothing like it".into())]).ok()?;
-    let (spending, stops, language) = (&Unspent, Stops::default(), Language::English);
+    let (spending, stops, language) = (&NothingUsed, Stops::default(), Language::English);
     let asker = Asker { release, peer, now: NOW, stale: false, spending, stops: &stops, language };
     let mut search = Search::begin(asker, &wanted);
     while search.look_at(500) {}
@@ -159,5 +159,5 @@ fn offers(release: &Release, identity: &Identity) -> Option<usize> {
     let policy = &release.policy;
     let peer = identify(policy, identity).ok()?;
     let entries = 0..policy.entries().len() as EntryIx;
-    Some(entries.filter(|ix| offer(policy, peer, *ix, NOW, &Unspent).is_callable()).count())
+    Some(entries.filter(|ix| offer(policy, peer, *ix, NOW, &NothingUsed).is_callable()).count())
 }

@@ -7,25 +7,25 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput};
-use sluice_core::domain::budget::Unspent;
-use sluice_core::domain::decide::{Facts, Stated, decide};
+use sluice_core::domain::budget::NothingUsed;
+use sluice_core::domain::decide::{DeclaredContext, Facts, decide};
 use sluice_core::domain::entry::{
     About, Category, Class, Entry, EntryId, Field, FieldKind, Level, Method, Mode, Operation,
     Origin, Segment, Template, Upstream,
 };
 use sluice_core::domain::field_path::FieldPath;
-use sluice_core::domain::grants::{Granted, Grants};
+use sluice_core::domain::grants::{GrantInForce, Grants};
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::mask::Mask;
 use sluice_core::domain::matching::{Matched, identify, locate, match_arguments};
 use sluice_core::domain::name::Name;
-use sluice_core::domain::parameter::{Parameter, Pattern, Patterns, Place, Rule};
+use sluice_core::domain::parameter::{Parameter, ParameterLocation, Pattern, Patterns, Rule};
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::registry::{Department, DepartmentIx, Member, Purpose, Registry};
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::{
-    CaseRule, Consumers, Obligations, Operators, Purposes, Rate, Sight, Term,
+    CaseRule, Consumers, Obligations, Operators, Purposes, Rate, Term, ViewTerms,
 };
 use sluice_core::domain::view::View;
 use sluice_core::grant::document::{Grant, Responsible, Volume};
@@ -80,7 +80,7 @@ fn main() -> Result<(), Wrong> {
                 peer,
                 matched: &matched[turn.next()],
                 stated: &stated,
-                spending: &Unspent,
+                spending: &NothingUsed,
                 grants: Grants::none(),
             };
             black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
@@ -91,7 +91,7 @@ fn main() -> Result<(), Wrong> {
             peer,
             matched: &matched[ENTRIES / 2],
             stated: &stated,
-            spending: &Unspent,
+            spending: &NothingUsed,
             grants: Grants::none(),
         };
         bencher.iter(|| black_box(decide(&policy, black_box(&facts), NOW)).is_ok());
@@ -102,7 +102,7 @@ fn main() -> Result<(), Wrong> {
                 peer,
                 matched: &matched[turn.next()],
                 stated: &other,
-                spending: &Unspent,
+                spending: &NothingUsed,
                 grants: Grants::none(),
             };
             black_box(decide(&policy, black_box(&facts), NOW)).is_err()
@@ -115,7 +115,7 @@ fn main() -> Result<(), Wrong> {
                 peer,
                 matched: &matched,
                 stated: &stated,
-                spending: &Unspent,
+                spending: &NothingUsed,
                 grants: Grants::none(),
             };
             decide(&policy, &facts, NOW).map(black_box)
@@ -130,7 +130,7 @@ fn main() -> Result<(), Wrong> {
                 peer,
                 matched: &matched[turn.next()],
                 stated: &granted,
-                spending: &Unspent,
+                spending: &NothingUsed,
                 grants: &grants,
             };
             black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
@@ -157,7 +157,7 @@ fn grants(policy: &Policy) -> Result<Grants, Wrong> {
 }
 
 /// The grant of that number: for one department after the other, every tenth for the caller.
-fn granted(policy: &Policy, number: usize) -> Result<Granted, Wrong> {
+fn granted(policy: &Policy, number: usize) -> Result<GrantInForce, Wrong> {
     let entry = &policy.entries()[number % ENTRIES];
     let consumer = CALLER as usize + 13 * (number / ENTRIES);
     let grant = Grant {
@@ -209,12 +209,12 @@ fn matched(policy: &Policy, target: &str) -> Result<Matched, Rejection> {
     match_arguments(policy, locate(policy, false, "POST", &target)?, BODY)
 }
 
-fn stated(purpose: usize) -> Stated<'static> {
-    Stated {
+fn stated(purpose: usize) -> DeclaredContext<'static> {
+    DeclaredContext {
         purpose: Some(format!("purpose-{purpose}").into()),
         case: Some("SA-2026-00001".into()),
         operator: Some(PERSON.into()),
-        ..Stated::default()
+        ..DeclaredContext::default()
     }
 }
 
@@ -265,7 +265,7 @@ fn entry(
 ) -> Result<Entry, Wrong> {
     let fields = fields()?;
     let level = |level| Level::new(level).ok_or("no such level");
-    let sight = Sight { clearance: level(2)?, fields: None };
+    let sight = ViewTerms { clearance: level(2)?, fields: None };
     let view = View::at(&fields, &[], &sight);
     let terms = (0..TERMS).map(|ix| term(ix, registry, case)).collect();
     let department = registry.departments()[number % DEPARTMENTS].id.clone();
@@ -296,7 +296,7 @@ fn operation(id: &str, id_number: &Pattern) -> Result<Operation, Wrong> {
         mode: Mode::Query,
         parameters: vec![Parameter {
             name: "id_number".into(),
-            place: Place::Body,
+            place: ParameterLocation::Body,
             rule: Rule::Text { pattern: id_number.clone(), max_chars: 18 },
             required: true,
             searches: Some(0),

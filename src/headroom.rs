@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::{Budget, Window};
+use sluice_core::domain::budget::{Budget, BudgetWindow};
 use sluice_core::domain::decide::terms_for;
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::matching::Identified;
@@ -206,7 +206,7 @@ pub fn budget_left(
     let day = days.day_of(now);
     let left = budgets.left(&Holder { entry, basis, department }, budget, day);
     let told = left.iter().map(|left| {
-        let refills = (left.window == Window::Day).then(|| rfc3339(days.end_of(day)));
+        let refills = (left.window == BudgetWindow::Day).then(|| rfc3339(days.end_of(day)));
         BudgetLeft {
             unit: left.unit.as_str(),
             window: left.window.as_str(),

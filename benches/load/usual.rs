@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use sluice_core::domain::view::Counts;
 use sluice_core::ledger::digest::{BodyDigest, SubjectDigest};
 use sluice_core::ledger::record::{
-    Basis, Consumer, Exchange, FieldCounts, Outcome, Record, Released,
+    BasisName, Consumer, Exchange, FieldCounts, Outcome, Record, Released,
 };
 
 /// The time of the record.
@@ -38,7 +38,7 @@ pub(crate) fn record() -> Record<'static> {
         catalog_version: "2026-02-27.1",
         outcome: Outcome {
             permitted: true,
-            basis: Some(Basis::Term("marriage")),
+            basis: Some(BasisName::Term("marriage")),
             status: Some(200),
             ..Outcome::default()
         },

@@ -11,7 +11,7 @@
 //! | [`grant`] | temporary grants: what they say, and the steps to them |
 //! | [`notice`] | what a department is asked to do with data that it has got |
 //! | [`stop`] | stopping something at once, and lifting that |
-//! | [`spending`] | what was used of budgets |
+//! | [`crate::usage`] | what was used of budgets |
 
 pub mod domain;
 pub mod grant;
@@ -20,5 +20,5 @@ pub mod message;
 pub mod notice;
 pub mod redaction;
 pub mod release;
-pub mod spending;
 pub mod stop;
+pub mod usage;

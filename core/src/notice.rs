@@ -12,8 +12,8 @@ use crate::domain::name::Name;
 use crate::domain::registry::Role;
 use crate::ledger::time::rfc3339;
 use crate::release::life::{Person, Refusal};
-use crate::release::statement::Word;
-use crate::release::{ContentDigest, Statement, Taken};
+use crate::release::statement::StepName;
+use crate::release::{ContentDigest, SignedStep, Statement};
 
 /// A notice. It is nothing but what can be read in what people have signed, and a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Notice {
     /// The department that it is for.
     pub to: Name,
     /// What it is to do.
-    pub asks: Asks,
+    pub asks: NoticeDemand,
     /// With what it has got by this: `grant/<id>`.
     pub about: Box<str>,
     /// Why: `expired`, say.
@@ -34,14 +34,14 @@ pub struct Notice {
 
 /// What a department is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Asks {
+pub enum NoticeDemand {
     /// To delete the data.
     Delete,
 }
 
 /// What a department says of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum NoticeStep {
     /// It is done.
     Acknowledge,
 }
@@ -49,21 +49,21 @@ pub enum Step {
 /// The roles that may say so.
 pub const ROLES: &[Role] = &[Role::Applicant, Role::SectionHead, Role::Leader, Role::Operator];
 
-impl Word for Step {
+impl StepName for NoticeStep {
     fn as_str(self) -> &'static str {
         "acknowledge"
     }
 
-    fn parse(word: &str) -> Option<Step> {
-        (word == Step::Acknowledge.as_str()).then_some(Step::Acknowledge)
+    fn parse(word: &str) -> Option<NoticeStep> {
+        (word == NoticeStep::Acknowledge.as_str()).then_some(NoticeStep::Acknowledge)
     }
 }
 
-impl Asks {
+impl NoticeDemand {
     /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {
-            Asks::Delete => "delete",
+            NoticeDemand::Delete => "delete",
         }
     }
 }
@@ -95,8 +95,8 @@ impl fmt::Display for Notice {
 /// [`Refusal`] says what is in the way.
 pub fn admit(
     notice: &Notice,
-    before: Option<&Taken<Step>>,
-    statement: &Statement<Step>,
+    before: Option<&SignedStep<NoticeStep>>,
+    statement: &Statement<NoticeStep>,
     by: &Person,
 ) -> Result<(), Refusal> {
     let step = statement.step.as_str();
@@ -142,7 +142,7 @@ mod tests {
         Notice {
             id: name("ended-g-7"),
             to: name("health"),
-            asks: Asks::Delete,
+            asks: NoticeDemand::Delete,
             about: "grant/g-7".into(),
             why: "expired",
             since: 1_000,
@@ -157,7 +157,7 @@ mod tests {
             roles: Some(roles.to_vec()),
         };
         let said = Statement {
-            step: Step::Acknowledge,
+            step: NoticeStep::Acknowledge,
             object: notice().object().into(),
             digest: notice().digest(),
             previous: None,
@@ -167,7 +167,7 @@ mod tests {
             reason: Some("deleted, minutes 12".into()),
         };
         let by = person("a", "health", &[Role::Applicant]);
-        let ask = |said: &Statement<Step>, by: &Person| admit(&notice(), None, said, by);
+        let ask = |said: &Statement<NoticeStep>, by: &Person| admit(&notice(), None, said, by);
         assert_eq!(ask(&said, &by), Ok(()));
         let wanted = name("health");
         let other = person("a", "police", &[Role::Applicant]);
@@ -182,7 +182,8 @@ mod tests {
         let other = Notice { why: "revoked", ..notice() };
         assert_eq!(admit(&other, None, &said, &by), Err(Refusal::OtherObject));
         let digest = ContentDigest::of(said.canonical().as_bytes());
-        let taken = Taken { statement: said.clone(), by: by.identity.clone(), key: by.key, digest };
+        let taken =
+            SignedStep { statement: said.clone(), by: by.identity.clone(), key: by.key, digest };
         let again = admit(&notice(), Some(&taken), &said, &by);
         assert!(matches!(again, Err(Refusal::NotNow { .. })));
     }

@@ -8,30 +8,30 @@ use std::collections::BTreeMap;
 use crate::domain::identity::Identity;
 use crate::domain::name::Name;
 use crate::domain::registry::Role;
-use crate::domain::stops::Target;
+use crate::domain::stops::StopTarget;
 use crate::release::life::{Person, Refusal};
-use crate::release::statement::Word;
-use crate::release::{ContentDigest, Statement, Taken};
+use crate::release::statement::StepName;
+use crate::release::{ContentDigest, SignedStep, Statement};
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum StopStep {
     /// It is stopped.
     Suspend,
     /// It goes on.
     Lift,
 }
 
-impl Word for Step {
+impl StepName for StopStep {
     fn as_str(self) -> &'static str {
         match self {
-            Step::Suspend => "suspend",
-            Step::Lift => "lift",
+            StopStep::Suspend => "suspend",
+            StopStep::Lift => "lift",
         }
     }
 
-    fn parse(word: &str) -> Option<Step> {
-        [Step::Suspend, Step::Lift].into_iter().find(|step| step.as_str() == word)
+    fn parse(word: &str) -> Option<StopStep> {
+        [StopStep::Suspend, StopStep::Lift].into_iter().find(|step| step.as_str() == word)
     }
 }
 
@@ -39,18 +39,18 @@ impl Word for Step {
 pub const ROLES: &[Role] = &[Role::Approver, Role::SectionHead, Role::Leader, Role::Operator];
 
 /// The digest that statements about a target name: it is nothing but itself.
-pub fn digest_of(target: &Target) -> ContentDigest {
+pub fn digest_of(target: &StopTarget) -> ContentDigest {
     ContentDigest::of(target.to_string().as_bytes())
 }
 
 /// Whether something is stopped after these steps.
-pub fn is_stopped(taken: &[Taken<Step>]) -> bool {
-    taken.last().is_some_and(|last| last.statement.step == Step::Suspend)
+pub fn is_stopped(taken: &[SignedStep<StopStep>]) -> bool {
+    taken.last().is_some_and(|last| last.statement.step == StopStep::Suspend)
 }
 
 /// What a step is judged by, beside the target and the steps before it.
 #[derive(Clone, Copy, Debug)]
-pub struct Ground<'a> {
+pub struct StopContext<'a> {
     /// The exchange office.
     pub office: &'a Name,
     /// Whose data a grant is of.
@@ -67,16 +67,16 @@ pub struct Ground<'a> {
 /// # Errors
 /// [`Refusal`] says what is in the way.
 pub fn admit(
-    target: &Target,
-    taken: &[Taken<Step>],
-    statement: &Statement<Step>,
+    target: &StopTarget,
+    taken: &[SignedStep<StopStep>],
+    statement: &Statement<StopStep>,
     by: &Person,
-    Ground { office, provider, lifted_by_same }: Ground<'_>,
+    StopContext { office, provider, lifted_by_same }: StopContext<'_>,
 ) -> Result<(), Refusal> {
     let stopped = is_stopped(taken);
     let fits = match statement.step {
-        Step::Suspend => may_follow(taken, &by.identity, office),
-        Step::Lift => stopped,
+        StopStep::Suspend => may_follow(taken, &by.identity, office),
+        StopStep::Lift => stopped,
     };
     if !fits {
         let stage = if stopped { "stopped" } else { "not stopped" };
@@ -92,7 +92,7 @@ pub fn admit(
     if !ROLES.contains(&statement.role) || !roles.contains(&statement.role) {
         return Err(Refusal::NotTheRole { wanted: ROLES });
     }
-    if *target == Target::Department(office.clone()) && statement.step == Step::Suspend {
+    if *target == StopTarget::Department(office.clone()) && statement.step == StopStep::Suspend {
         return Err(Refusal::NobodyLifts);
     }
     // What the exchange office has stopped goes on by its word alone.
@@ -101,12 +101,12 @@ pub fn admit(
     if lifts_it || !may_stop(target, &by.identity, office, provider) {
         return Err(Refusal::NotTheDepartment { wanted: office.clone() });
     }
-    let another_lifts = statement.step == Step::Lift && !lifted_by_same;
+    let another_lifts = statement.step == StopStep::Lift && !lifted_by_same;
     let stopped_it = taken.last().filter(|_| another_lifts);
     if stopped_it.is_some_and(|last| last.by == by.identity || last.key == by.key) {
         return Err(Refusal::SamePerson { step: "suspend" });
     }
-    if statement.step == Step::Suspend && statement.reason.is_none() {
+    if statement.step == StopStep::Suspend && statement.reason.is_none() {
         return Err(Refusal::ReasonMissing);
     }
     match statement.approval {
@@ -117,38 +117,43 @@ pub fn admit(
 
 /// Whether somebody may suspend after these steps: what goes on, and the exchange office also what others
 /// have suspended. It is by its word then that it goes on.
-pub fn may_follow(taken: &[Taken<Step>], by: &Identity, office: &Name) -> bool {
+pub fn may_follow(taken: &[SignedStep<StopStep>], by: &Identity, office: &Name) -> bool {
     let by_others = taken.last().is_some_and(|last| last.by.department != *office);
     !is_stopped(taken) || by_others && by.department == *office
 }
 
-fn follows(statement: &Statement<Step>, taken: &[Taken<Step>]) -> bool {
+fn follows(statement: &Statement<StopStep>, taken: &[SignedStep<StopStep>]) -> bool {
     match (statement.step, statement.previous) {
-        (Step::Lift, previous) => previous == taken.last().map(|last| last.digest),
+        (StopStep::Lift, previous) => previous == taken.last().map(|last| last.digest),
         // The digest of a step is of its signature too, of which there can be several.
-        (Step::Suspend, _) if taken.iter().any(|one| one.statement == *statement) => false,
-        (Step::Suspend, None) => true,
-        (Step::Suspend, Some(previous)) => taken.iter().any(|one| one.digest == previous),
+        (StopStep::Suspend, _) if taken.iter().any(|one| one.statement == *statement) => false,
+        (StopStep::Suspend, None) => true,
+        (StopStep::Suspend, Some(previous)) => taken.iter().any(|one| one.digest == previous),
     }
 }
 
 /// Whether a person may sign nothing as things stand, by what was ever stopped.
-pub fn is_barred(person: &Identity, stops: &BTreeMap<Target, Vec<Taken<Step>>>) -> bool {
+pub fn is_barred(
+    person: &Identity,
+    stops: &BTreeMap<StopTarget, Vec<SignedStep<StopStep>>>,
+) -> bool {
     let department = person.department.clone();
-    let own =
-        [Target::Person(department.clone(), person.id.clone()), Target::Department(department)];
+    let own = [
+        StopTarget::Person(department.clone(), person.id.clone()),
+        StopTarget::Department(department),
+    ];
     own.iter().any(|target| stops.get(target).is_some_and(|taken| is_stopped(taken)))
 }
 
 /// The exchange office stops anything; a department what is its own: its entries and grants of them, its
 /// systems and people.
-fn may_stop(target: &Target, by: &Identity, office: &Name, provider: Option<&Name>) -> bool {
+fn may_stop(target: &StopTarget, by: &Identity, office: &Name, provider: Option<&Name>) -> bool {
     let own = match target {
-        Target::Entry(department, _)
-        | Target::Department(department)
-        | Target::System(department, _)
-        | Target::Person(department, _) => by.department == *department,
-        Target::Grant(_) => provider.is_some_and(|provider| by.department == *provider),
+        StopTarget::Entry(department, _)
+        | StopTarget::Department(department)
+        | StopTarget::System(department, _)
+        | StopTarget::Person(department, _) => by.department == *department,
+        StopTarget::Grant(_) => provider.is_some_and(|provider| by.department == *provider),
     };
     own || by.department == *office
 }
@@ -168,7 +173,11 @@ mod tests {
         Person { key, identity, roles: Some(vec![Role::Operator]) }
     }
 
-    fn said(step: Step, target: &Target, taken: &[Taken<Step>]) -> Statement<Step> {
+    fn said(
+        step: StopStep,
+        target: &StopTarget,
+        taken: &[SignedStep<StopStep>],
+    ) -> Statement<StopStep> {
         Statement {
             step,
             object: target.to_string().into(),
@@ -177,21 +186,21 @@ mod tests {
             role: Role::Operator,
             time: 1,
             approval: None,
-            reason: (step == Step::Suspend).then(|| "why".into()),
+            reason: (step == StopStep::Suspend).then(|| "why".into()),
         }
     }
 
-    fn ground(office: &Name) -> Ground<'_> {
-        Ground { office, provider: None, lifted_by_same: false }
+    fn ground(office: &Name) -> StopContext<'_> {
+        StopContext { office, provider: None, lifted_by_same: false }
     }
 
     #[test]
     fn one_person_stops_and_another_lifts() {
-        let (target, office) = (Target::parse("system/health/desk").unwrap(), name("office"));
-        let ask = |statement: &Statement<Step>, taken: &[Taken<Step>], by: &Person| {
+        let (target, office) = (StopTarget::parse("system/health/desk").unwrap(), name("office"));
+        let ask = |statement: &Statement<StopStep>, taken: &[SignedStep<StopStep>], by: &Person| {
             admit(&target, taken, statement, by, ground(&office))
         };
-        let suspend = said(Step::Suspend, &target, &[]);
+        let suspend = said(StopStep::Suspend, &target, &[]);
         let stranger = person("a", "police");
         let wanted = office.clone();
         assert_eq!(ask(&suspend, &[], &stranger), Err(Refusal::NotTheDepartment { wanted }));
@@ -200,44 +209,45 @@ mod tests {
         }
         let silent = Statement { reason: None, ..suspend.clone() };
         assert_eq!(ask(&silent, &[], &person("a", "office")), Err(Refusal::ReasonMissing));
-        let lift = said(Step::Lift, &target, &[]);
+        let lift = said(StopStep::Lift, &target, &[]);
         let not_now = Err(Refusal::NotNow { step: "lift", stage: "not stopped" });
         assert_eq!(ask(&lift, &[], &person("a", "office")), not_now);
         let by = person("a", "office");
         let digest = ContentDigest::of(suspend.canonical().as_bytes());
-        let taken = [Taken { statement: suspend, by: by.identity.clone(), key: by.key, digest }];
+        let taken =
+            [SignedStep { statement: suspend, by: by.identity.clone(), key: by.key, digest }];
         assert!(is_stopped(&taken));
-        let lift = said(Step::Lift, &target, &taken);
+        let lift = said(StopStep::Lift, &target, &taken);
         assert_eq!(ask(&lift, &taken, &by), Err(Refusal::SamePerson { step: "suspend" }));
         // Under another id it is the same key.
         let twin = Person { key: by.key, ..person("c", "office") };
         assert_eq!(ask(&lift, &taken, &twin), Err(Refusal::SamePerson { step: "suspend" }));
         assert_eq!(ask(&lift, &taken, &person("c", "office")), Ok(()));
-        let alone = Ground { lifted_by_same: true, ..ground(&office) };
+        let alone = StopContext { lifted_by_same: true, ..ground(&office) };
         assert_eq!(admit(&target, &taken, &lift, &by, alone), Ok(()));
         let wanted = office.clone();
         let own = ask(&lift, &taken, &person("b", "health"));
         assert_eq!(own, Err(Refusal::NotTheDepartment { wanted }));
-        let other = Target::parse("system/health/other").unwrap();
+        let other = StopTarget::parse("system/health/other").unwrap();
         let replayed = admit(&other, &[], &taken[0].statement, &by, ground(&office));
         assert_eq!(replayed, Err(Refusal::OtherObject));
     }
 
     #[test]
     fn a_stop_may_name_any_step_before_and_counts_once() {
-        let (target, office) = (Target::parse("system/health/desk").unwrap(), name("office"));
+        let (target, office) = (StopTarget::parse("system/health/desk").unwrap(), name("office"));
         let (first, second) = (person("a", "office"), person("b", "office"));
         let mut taken = Vec::new();
-        for (step, by) in [(Step::Suspend, &first), (Step::Lift, &second)] {
+        for (step, by) in [(StopStep::Suspend, &first), (StopStep::Lift, &second)] {
             let statement = said(step, &target, &taken);
             let digest = ContentDigest::of(statement.canonical().as_bytes());
-            taken.push(Taken { statement, by: by.identity.clone(), key: by.key, digest });
+            taken.push(SignedStep { statement, by: by.identity.clone(), key: by.key, digest });
         }
-        let ask = |statement: &Statement<Step>| {
+        let ask = |statement: &Statement<StopStep>| {
             admit(&target, &taken, statement, &first, ground(&office))
         };
         assert_eq!(ask(&taken[0].statement), Err(Refusal::OtherPrevious), "replayed");
-        let unaware = Statement { time: 2, ..said(Step::Suspend, &target, &[]) };
+        let unaware = Statement { time: 2, ..said(StopStep::Suspend, &target, &[]) };
         assert_eq!(ask(&unaware), Ok(()));
         let previous = Some(taken[0].digest);
         assert_eq!(ask(&Statement { previous, ..unaware.clone() }), Ok(()));
@@ -248,18 +258,19 @@ mod tests {
 
     #[test]
     fn what_a_department_has_stopped_itself_the_office_stops_too() {
-        let (target, office) = (Target::parse("system/health/desk").unwrap(), name("office"));
-        let mut taken: Vec<Taken<Step>> = Vec::new();
+        let (target, office) = (StopTarget::parse("system/health/desk").unwrap(), name("office"));
+        let mut taken: Vec<SignedStep<StopStep>> = Vec::new();
         for (id, department) in [("a", "health"), ("b", "office")] {
-            let (by, statement) = (person(id, department), said(Step::Suspend, &target, &taken));
+            let (by, statement) =
+                (person(id, department), said(StopStep::Suspend, &target, &taken));
             assert_eq!(admit(&target, &taken, &statement, &by, ground(&office)), Ok(()));
             let digest = ContentDigest::of(id.as_bytes());
-            taken.push(Taken { statement, by: by.identity.clone(), key: by.key, digest });
-            let again = said(Step::Suspend, &target, &taken);
+            taken.push(SignedStep { statement, by: by.identity.clone(), key: by.key, digest });
+            let again = said(StopStep::Suspend, &target, &taken);
             let own = person("c", department);
             assert!(admit(&target, &taken, &again, &own, ground(&office)).is_err());
         }
-        let lift = said(Step::Lift, &target, &taken);
+        let lift = said(StopStep::Lift, &target, &taken);
         let lifts = |by: Person| admit(&target, &taken, &lift, &by, ground(&office));
         let wanted = office.clone();
         assert_eq!(lifts(person("d", "health")), Err(Refusal::NotTheDepartment { wanted }));
@@ -268,9 +279,9 @@ mod tests {
 
     #[test]
     fn the_office_can_always_lift() {
-        let (target, office) = (Target::parse("department/office").unwrap(), name("office"));
+        let (target, office) = (StopTarget::parse("department/office").unwrap(), name("office"));
         let by = person("a", "office");
-        let suspend = said(Step::Suspend, &target, &[]);
+        let suspend = said(StopStep::Suspend, &target, &[]);
         let refused = admit(&target, &[], &suspend, &by, ground(&office));
         assert_eq!(refused, Err(Refusal::NobodyLifts));
     }
@@ -278,10 +289,10 @@ mod tests {
     #[test]
     fn who_is_stopped_signs_nothing() {
         for text in ["person/health/b", "department/health"] {
-            let target = Target::parse(text).unwrap();
-            let (by, statement) = (person("a", "office"), said(Step::Suspend, &target, &[]));
+            let target = StopTarget::parse(text).unwrap();
+            let (by, statement) = (person("a", "office"), said(StopStep::Suspend, &target, &[]));
             let digest = ContentDigest::of(text.as_bytes());
-            let taken = Taken { statement, by: by.identity.clone(), key: by.key, digest };
+            let taken = SignedStep { statement, by: by.identity.clone(), key: by.key, digest };
             let stops = BTreeMap::from([(target, vec![taken])]);
             assert!(is_barred(&person("b", "health").identity, &stops));
             assert!(!is_barred(&by.identity, &stops));
@@ -290,15 +301,15 @@ mod tests {
 
     #[test]
     fn a_provider_stops_grants_of_its_data() {
-        let (target, office) = (Target::parse("grant/g-7").unwrap(), name("office"));
-        let suspend = said(Step::Suspend, &target, &[]);
+        let (target, office) = (StopTarget::parse("grant/g-7").unwrap(), name("office"));
+        let suspend = said(StopStep::Suspend, &target, &[]);
         let ask = |by: &Person| {
             admit(
                 &target,
                 &[],
                 &suspend,
                 by,
-                Ground { provider: Some(&name("police")), ..ground(&office) },
+                StopContext { provider: Some(&name("police")), ..ground(&office) },
             )
         };
         assert_eq!(ask(&person("a", "police")), Ok(()));

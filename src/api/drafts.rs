@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::time::rfc3339;
-use sluice_core::release::statement::Word;
-use sluice_core::release::{ContentDigest, Taken};
+use sluice_core::release::statement::StepName;
+use sluice_core::release::{ContentDigest, SignedStep};
 use utoipa::ToSchema;
 
 use super::State;
@@ -19,7 +19,7 @@ use super::answer::{
     Answered, Meant, Refused, etag, idempotency_key, if_match, not_found, problem, yaml,
 };
 use crate::catalog::{Severity, report};
-use crate::control::{Control, DraftChecked, DraftSaid, Drafting, NotDone, SignedStep};
+use crate::control::{Control, DraftChecked, DraftSaid, Drafting, NotDone, SignedRow};
 use crate::tls::PeerCertificate;
 
 /// Drafts of one page, at most.
@@ -277,9 +277,9 @@ fn told(status: StatusCode, drafting: Result<Drafting, NotDone>) -> Answered {
     Ok((status, tag, Json(DraftTold::of(&drafting))).into_response())
 }
 
-impl From<StepAsked> for SignedStep {
-    fn from(StepAsked { statement, signature }: StepAsked) -> SignedStep {
-        SignedStep { statement, signature }
+impl From<StepAsked> for SignedRow {
+    fn from(StepAsked { statement, signature }: StepAsked) -> SignedRow {
+        SignedRow { statement, signature }
     }
 }
 
@@ -292,7 +292,7 @@ impl DraftAsked {
 }
 
 impl StepTold {
-    pub(super) fn of<S: Word>(Taken { statement, by, .. }: &Taken<S>) -> StepTold {
+    pub(super) fn of<S: StepName>(SignedStep { statement, by, .. }: &SignedStep<S>) -> StepTold {
         StepTold {
             step: statement.step.as_str(),
             by: by.to_string(),

@@ -8,13 +8,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::Window;
+use sluice_core::domain::budget::BudgetWindow;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
-use sluice_core::grant::{Grant, Parties, Stage};
+use sluice_core::grant::{Grant, GrantStage, Parties};
 use sluice_core::ledger::time::rfc3339;
-use sluice_core::release::statement::Word;
+use sluice_core::release::statement::StepName;
 use utoipa::ToSchema;
 
 use super::State;
@@ -115,7 +115,7 @@ pub(super) async fn list(
             && asked.state.as_deref().is_none_or(|wanted| may_be(one.state(now, procedure), wanted))
             && is(&asked.consumer, one.grant.consumer.as_str())
             && is(&asked.entry, &one.grant.entry)
-            && (asked.state.is_some() || one.stage() != Stage::Written || own(one))
+            && (asked.state.is_some() || one.stage() != GrantStage::Written || own(one))
             && (!asked.review_due || one.review_due(now, procedure).is_some())
             && sees(&state, &peer.identity, &one.grant)
     };
@@ -251,7 +251,8 @@ fn told(state: &State, journal: &Journal, granting: &Granting, now: UnixMillis) 
         budget_left(&state.budgets, &budget, (&*grant.entry, basis.as_str(), consumer), now)
     });
     let left = left.unwrap_or_default();
-    let used_up = left.iter().any(|part| part.window == Window::Total.as_str() && part.left == 0);
+    let used_up =
+        left.iter().any(|part| part.window == BudgetWindow::Total.as_str() && part.left == 0);
     let state = match granting.state(now, procedure) {
         "active" if used_up => USED_UP,
         _ if awaited.as_ref().is_some_and(|one| one.by_itself) => ESCALATED,

@@ -108,7 +108,7 @@ impl ReleaseTold {
         let Published { number, manifest, effective, draft } = release;
         let drafting = draft.as_ref().and_then(|id| journal.drafts.get(id));
         let steps = drafting.map_or(&[][..], |drafting| &drafting.taken);
-        let step = |taken: &sluice_core::release::Taken| {
+        let step = |taken: &sluice_core::release::SignedStep| {
             format!("{}: {}", taken.statement.step.as_str(), taken.by)
         };
         let catalog_version = named(*number, *manifest);

@@ -7,7 +7,7 @@ use axum::extract::{Extension, State as Shared};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde::Serialize;
-use sluice_core::domain::stops::Target;
+use sluice_core::domain::stops::StopTarget;
 use sluice_core::stop::is_stopped;
 use utoipa::ToSchema;
 
@@ -47,8 +47,8 @@ pub(super) async fn list(
     let control = state.changes()?;
     let (stops, journal) = (control.stops().await, control.journal().await);
     // Grants are told those whom they concern.
-    let may_know = |target: &Target| match target {
-        Target::Grant(id) => {
+    let may_know = |target: &StopTarget| match target {
+        StopTarget::Grant(id) => {
             let granting = journal.grants.get(id);
             granting.is_some_and(|one| sees(&state, &peer.identity, &one.grant))
         }

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sluice_core::spending::Account;
+use sluice_core::usage::Account;
 
 use super::replay::{NotCounted, replay};
 use super::{Budgets, locked};

@@ -28,7 +28,7 @@ use foldhash::fast::RandomState;
 use sluice_core::domain::budget::{Budget, Exhausted};
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::SubjectDigest;
-use sluice_core::spending::{Account, Day, Days, Left};
+use sluice_core::usage::{Account, Day, Days, Left};
 
 pub use kept::Kept;
 pub use ticket::{Taken, Ticket};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use sluice_core::ledger::line::Line;
-use sluice_core::spending::Use;
+use sluice_core::usage::Usage;
 
 use super::{Budgets, Holder, locked};
 use crate::audit::Archive;
@@ -56,7 +56,7 @@ fn count(budgets: &Budgets, line: &Line) -> Result<(), Option<NotCounted>> {
     let holder = Holder { entry: debit.entry, basis: debit.basis, department: debit.department };
     let too_many = NotCounted::TooManyAccounts { most: budgets.most };
     let account = budgets.open(&holder.key()).ok_or(Some(too_many))?;
-    let used = Use {
+    let used = Usage {
         requests: debit.requests,
         records: debit.records,
         bytes: debit.bytes,

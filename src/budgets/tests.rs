@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sluice_core::domain::budget::{Allowance, Unit};
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::note::{KeyKind, NoteSigner};
-use sluice_core::ledger::record::{Basis, Consumer, Exchange, Outcome, Record};
-use sluice_core::spending::Use;
+use sluice_core::ledger::record::{BasisName, Consumer, Exchange, Outcome, Record};
+use sluice_core::usage::Usage;
 
 use super::kept::NotKept;
 use super::*;
@@ -38,8 +38,8 @@ fn budgets() -> Budgets {
     Budgets::new(Days::CHINA, 10)
 }
 
-fn records(records: u64) -> Use<'static> {
-    Use { records, ..Use::default() }
+fn records(records: u64) -> Usage<'static> {
+    Usage { records, ..Usage::default() }
 }
 
 fn used(budgets: &Budgets, budget: &Budget) -> Vec<(Unit, u64)> {
@@ -125,7 +125,7 @@ fn log(dir: &std::path::Path, times: usize) {
             entry: Some(HOLDER.entry),
             outcome: Outcome { permitted: true, ..Outcome::default() },
             released: Some(released.clone()),
-            debit: Some(taken.debit(Basis::Term("desk"))),
+            debit: Some(taken.debit(BasisName::Term("desk"))),
             ..Exchange::default()
         };
         log.append(&Record::Single(record)).unwrap().wait().unwrap();

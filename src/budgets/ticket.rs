@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::{Budget, Exhausted};
-use sluice_core::ledger::record::{Basis, Debit};
-use sluice_core::spending::{Account, Day, Days, Left, Use};
+use sluice_core::ledger::record::{BasisName, Debit};
+use sluice_core::usage::{Account, Day, Days, Left, Usage};
 
 use super::locked;
 
@@ -37,7 +37,7 @@ pub struct Taken {
 
 impl Taken {
     /// The same as a record has it.
-    pub fn debit(self, basis: Basis<'_>) -> Debit<'_> {
+    pub fn debit(self, basis: BasisName<'_>) -> Debit<'_> {
         let Taken { requests, records, bytes, unnamed, persons } = self;
         Debit { basis, requests, records, bytes, unnamed, persons }
     }
@@ -53,8 +53,8 @@ impl Ticket {
     ///
     /// # Errors
     /// The limit that leaves too little.
-    pub fn take(&mut self, wanted: Use<'_>) -> Result<(), Exhausted> {
-        let wanted = Use { requests: u64::from(self.under_way), ..wanted };
+    pub fn take(&mut self, wanted: Usage<'_>) -> Result<(), Exhausted> {
+        let wanted = Usage { requests: u64::from(self.under_way), ..wanted };
         let mut account = locked(&self.account);
         account.take(&self.budget, self.day, &wanted)?;
         if self.under_way {
@@ -73,7 +73,7 @@ impl Ticket {
     pub fn settle(&mut self) -> Taken {
         if self.under_way {
             let mut account = locked(&self.account);
-            let request = Use { requests: 1, ..Use::default() };
+            let request = Usage { requests: 1, ..Usage::default() };
             account.add(self.day.1, &request, false);
             account.end();
             self.under_way = false;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sluice_core::domain::entry::{Category, FieldKind, Method, Mode, Open, Origin, Sharing};
 use sluice_core::domain::mask::PRESETS;
-use sluice_core::domain::parameter::Place as Where;
+use sluice_core::domain::parameter::ParameterLocation;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::Escalates;
 
@@ -245,10 +245,10 @@ words! {
         "POST" => Method::Post,
         "PUT" => Method::Put,
     }
-    Where {
-        "path" => Where::Path,
-        "query" => Where::Query,
-        "body" => Where::Body,
+    ParameterLocation {
+        "path" => ParameterLocation::Path,
+        "query" => ParameterLocation::Query,
+        "body" => ParameterLocation::Body,
     }
     FieldKind {
         "text" => FieldKind::Text,

@@ -1,8 +1,8 @@
 //! The meaning of an entry's conditions.
 
-use sluice_core::domain::condition::{Condition, Effect, MAX_CONDITIONS, Test};
+use sluice_core::domain::condition::{Condition, ConditionEffect, MAX_CONDITIONS, Test};
 use sluice_core::domain::entry::FieldKind;
-use sluice_core::domain::field_path::Step;
+use sluice_core::domain::field_path::PathStep;
 
 use super::field::Fields;
 use super::files::ConditionSaid;
@@ -34,7 +34,7 @@ fn read(said: &Said<ConditionSaid>, fields: &Fields, report: &mut Report<'_>) ->
         report.add(said.place, Rule::BadCondition, message, "remove the condition");
         return None;
     }
-    if field.is_some_and(|ix| fields.list[usize::from(ix)].path.0.contains(&Step::Each)) {
+    if field.is_some_and(|ix| fields.list[usize::from(ix)].path.0.contains(&PathStep::Each)) {
         let message = format!("`{}` can stand several times in a record", said.value.field.value);
         let advice = "a condition looks at a field without `[*]` in its path";
         report.add(said.value.field.place, Rule::BadCondition, message, advice);
@@ -97,7 +97,11 @@ fn word(kind: FieldKind) -> &'static str {
     }
 }
 
-fn effect(said: &Said<ConditionSaid>, fields: &Fields, report: &mut Report<'_>) -> Option<Effect> {
+fn effect(
+    said: &Said<ConditionSaid>,
+    fields: &Fields,
+    report: &mut Report<'_>,
+) -> Option<ConditionEffect> {
     let withhold = said.value.withhold.as_ref().is_some_and(|withhold| withhold.value);
     let listed = &said.value.fields.0;
     match (&said.value.level, withhold) {
@@ -106,7 +110,7 @@ fn effect(said: &Said<ConditionSaid>, fields: &Fields, report: &mut Report<'_>) 
             let level = report.level(level)?;
             let raised: Vec<u16> =
                 listed.iter().flatten().filter_map(|path| fields.find(path, report)).collect();
-            let effect = Effect::Raise { fields: raised, level };
+            let effect = ConditionEffect::Raise { fields: raised, level };
             let raises = |(ix, field): (usize, &sluice_core::domain::entry::Field)| {
                 effect.level_of(ix as u16).is_some_and(|level| level > field.level)
             };
@@ -117,7 +121,7 @@ fn effect(said: &Said<ConditionSaid>, fields: &Fields, report: &mut Report<'_>) 
             }
             Some(effect)
         }
-        (None, true) if listed.is_none() => Some(Effect::Withhold),
+        (None, true) if listed.is_none() => Some(ConditionEffect::Withhold),
         (None, true) => {
             let message = "a record is withheld as a whole, not field by field";
             report.add(

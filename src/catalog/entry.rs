@@ -8,7 +8,7 @@ use sluice_core::domain::entry::{
 use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::Patterns;
 use sluice_core::domain::registry::Department;
-use sluice_core::domain::terms::{DEFAULT_RATE, Sight, Term};
+use sluice_core::domain::terms::{DEFAULT_RATE, Term, ViewTerms};
 
 use super::condition;
 use super::field::{self, Fields};
@@ -287,6 +287,6 @@ fn implicit_term(
     };
     let rate = file.rate.as_ref().and_then(|said| report.rate(said)).unwrap_or(DEFAULT_RATE);
     let waived = file.waives_purpose.as_ref().is_some_and(|said| said.value);
-    let view = views.at(&fields.list, conditions, &Sight { clearance, fields: None });
+    let view = views.at(&fields.list, conditions, &ViewTerms { clearance, fields: None });
     Some(term::unconditional(waived, rate, view))
 }

@@ -2,7 +2,7 @@
 //! `catalog/README.md` is where the format is written down.
 
 use sluice_core::domain::entry::{Category, FieldKind, Method, Open, Origin, Sharing};
-use sluice_core::domain::parameter::Place as Where;
+use sluice_core::domain::parameter::ParameterLocation;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::Escalates;
 
@@ -292,7 +292,7 @@ shape! {
         /// Its name in path, query or body.
         name: Said<String> => {"pattern": "^[A-Za-z0-9_-]{1,63}$"},
         /// Where it stands.
-        place as "in": Where,
+        place as "in": ParameterLocation,
         /// What its value is. Default text.
         kind as "type": Option<TypeSaid>,
         /// Text: a regular expression that the whole value must match. Required.

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use sluice_core::domain::entry::{Method, Mode, Operation, Segment, Template};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::parameter::{
-    DEFAULT_MAX_CHARS, Parameter, Patterns, Place as Where, Rule as ValueRule, check_parameter_name,
+    DEFAULT_MAX_CHARS, Parameter, ParameterLocation, Patterns, Rule as ValueRule,
+    check_parameter_name,
 };
 
 use super::choices::{ModeSaid, TypeSaid};
@@ -181,13 +182,13 @@ fn parameter(
         let advice = "write 1 to 63 letters, digits, `_` and `-`";
         report.add(name.place, Rule::BadId, message, advice);
     }
-    if said.place == Where::Body && method == Method::Get {
+    if said.place == ParameterLocation::Body && method == Method::Get {
         let message = format!("a GET request has no body for `{}` to stand in", name.value);
         let advice = "make the operation's method POST, or write `in: query`";
         report.add(name.place, Rule::BodyNotAllowed, message, advice);
     }
     let required = said.required.as_ref().is_none_or(|required| required.value);
-    if let (Where::Path, false, Some(place)) = (said.place, required, &said.required) {
+    if let (ParameterLocation::Path, false, Some(place)) = (said.place, required, &said.required) {
         let message = format!("`{}` stands in the path and can't be left out", name.value);
         report.add(place.place, Rule::PathParameterOptional, message, "remove `required: false`");
     }
@@ -310,8 +311,9 @@ fn drawn(
     before: &[Segment],
     report: &mut Report<'_>,
 ) -> Option<u16> {
-    let in_path = |parameter: &&Parameter| parameter.place == Where::Path;
-    let found = parameters.iter().position(|p| p.place == Where::Path && *p.name == *name);
+    let in_path = |parameter: &&Parameter| parameter.place == ParameterLocation::Path;
+    let found =
+        parameters.iter().position(|p| p.place == ParameterLocation::Path && *p.name == *name);
     let Some(ix) = found else {
         let place = within(path, &format!("{{{name}}}"));
         let said = Said { value: name.to_owned(), place };
@@ -350,7 +352,7 @@ fn undrawn(
 ) {
     for (ix, (parameter, declared)) in parameters.iter().zip(&said.parameters).enumerate() {
         let drawn = template.segments.contains(&Segment::Parameter(ix as u16));
-        if parameter.place == Where::Path && !drawn {
+        if parameter.place == ParameterLocation::Path && !drawn {
             let message = format!("the path `{}` has no `{{{}}}`", said.path.value, parameter.name);
             let advice = format!("write `/{{{}}}` in the path, or `in: query`", parameter.name);
             report.add(declared.name.place, Rule::TemplateParameter, message, advice);

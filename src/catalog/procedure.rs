@@ -2,8 +2,10 @@
 
 use sluice_core::domain::entry::{Mode, Sharing};
 use sluice_core::domain::registry::Role;
-use sluice_core::grant::{Calendar, Demand, Escalates, Procedure, Reviews, Row, Table};
-use sluice_core::spending::Days;
+use sluice_core::grant::{
+    Calendar, Demand, Escalates, Procedure, ProcedureRow, ProcedureTable, Reviews,
+};
+use sluice_core::usage::Days;
 
 use super::choices::ModeSaid;
 use super::files::{CalendarSaid, ChainSaid, ProcedureFile, ReviewsSaid};
@@ -21,14 +23,14 @@ const MAX_ANSWER_DAYS: u32 = 250;
 /// Reads it.
 pub(crate) fn procedure(file: &ProcedureFile, report: &mut Report<'_>) -> Procedure {
     let read = file.chains.iter().map(|said| Some((said, row(said, report)?)));
-    let rows: Vec<(&Said<ChainSaid>, Row)> =
+    let rows: Vec<(&Said<ChainSaid>, ProcedureRow)> =
         read.collect::<Vec<_>>().into_iter().flatten().collect();
     // One that can't be read would seem to be missing.
     if rows.len() == file.chains.len() {
         enough(&rows, report);
     }
     Procedure {
-        table: Table(rows.into_iter().map(|(_, row)| row).collect()),
+        table: ProcedureTable(rows.into_iter().map(|(_, row)| row).collect()),
         calendar: calendar(&file.calendar, report),
         reviews: reviews(&file.reviews, report),
         acknowledge_days: {
@@ -40,7 +42,7 @@ pub(crate) fn procedure(file: &ProcedureFile, report: &mut Report<'_>) -> Proced
     }
 }
 
-fn row(said: &Said<ChainSaid>, report: &mut Report<'_>) -> Option<Row> {
+fn row(said: &Said<ChainSaid>, report: &mut Report<'_>) -> Option<ProcedureRow> {
     let ChainSaid { classes, modes, level, agree, approve, open, .. } = &said.value;
     let modes =
         modes.0.iter().flatten().filter_map(|mode: &Said<ModeSaid>| operation::mode(mode, report));
@@ -69,11 +71,11 @@ fn row(said: &Said<ChainSaid>, report: &mut Report<'_>) -> Option<Row> {
         escalates: said.value.escalates.unwrap_or(usual.escalates),
         ..usual
     };
-    Some(Row { classes, modes, level, demand, longest_days })
+    Some(ProcedureRow { classes, modes, level, demand, longest_days })
 }
 
 /// That what is demanded of everything is the least that must be; with the rows that were read.
-fn enough(rows: &[(&Said<ChainSaid>, Row)], report: &mut Report<'_>) {
+fn enough(rows: &[(&Said<ChainSaid>, ProcedureRow)], report: &mut Report<'_>) {
     let mut told = Vec::new();
     for sharing in [Sharing::Unconditional, Sharing::Restricted, Sharing::NonShared] {
         for (mode, level) in Mode::ALL.into_iter().flat_map(|mode| (1..=4).map(move |l| (mode, l)))

@@ -11,7 +11,7 @@ use sluice_core::domain::parameter::{Parameter, Patterns, Rule as ValueRule};
 use sluice_core::domain::registry::{Department, DepartmentIx, Member};
 use sluice_core::domain::terms::{
     Binding, Bound, CaseRule, Consumers, DEFAULT_RATE, Obligations, Operators, Purposes, Rate,
-    Sight, Term, in_order,
+    Term, ViewTerms, in_order,
 };
 use sluice_core::domain::view::View;
 
@@ -48,7 +48,12 @@ pub(crate) struct Views(pub(crate) Vec<View>);
 
 impl Views {
     /// The index of the view of these fields at a sight.
-    pub(crate) fn at(&mut self, fields: &[Field], conditions: &[Condition], sight: &Sight) -> u16 {
+    pub(crate) fn at(
+        &mut self,
+        fields: &[Field],
+        conditions: &[Condition],
+        sight: &ViewTerms,
+    ) -> u16 {
         let view = View::at(fields, conditions, sight);
         let known = self.0.iter().position(|known| *known == view);
         known.unwrap_or_else(|| {
@@ -134,7 +139,7 @@ fn read(
     let operator_rates = report.rates(&said.operator_rates);
     let budget = budget(said, around, report);
     let (from, until) = period(said, report);
-    let sight = Sight { clearance: clearance?, fields };
+    let sight = ViewTerms { clearance: clearance?, fields };
     Some(Term {
         id: id?.as_str().into(),
         granted: false,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sluice_core::domain::registry::Role;
 use sluice_core::release::Statement;
-use sluice_core::release::statement::Word;
+use sluice_core::release::statement::StepName;
 
 use super::{EXIT_IO, complain};
 use crate::api::client::{Answered, CallError, Client};
@@ -136,7 +136,11 @@ impl Office {
     }
 
     /// Signs a statement and sends it.
-    pub(crate) fn take<S: Word>(&self, path: &str, said: &Statement<S>) -> Result<Value, Failed> {
+    pub(crate) fn take<S: StepName>(
+        &self,
+        path: &str,
+        said: &Statement<S>,
+    ) -> Result<Value, Failed> {
         let text = said.canonical();
         let signature = self.signer()?.sign(&text);
         let signature = signature.map_err(|error| Failed::Usage(error.to_string()))?;

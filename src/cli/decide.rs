@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
-use sluice_core::domain::budget::Unspent;
+use sluice_core::domain::budget::NothingUsed;
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::identify;
@@ -115,7 +115,7 @@ fn answer(
                 peer,
                 now,
                 heard: Heard::default(),
-                spending: &Unspent,
+                spending: &NothingUsed,
                 grants: Grants::none(),
                 stops: &Stops::default(),
             };

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use sluice_core::grant::{Step, Subjects};
+use sluice_core::grant::{GrantStep, Subjects};
 use sluice_core::ledger::time::rfc3339;
-use sluice_core::release::statement::Word;
+use sluice_core::release::statement::StepName;
 
 use super::connection::{ConnectionArgs, Failed};
 use super::offline::{OfflineArgs, Verified};
@@ -200,17 +200,17 @@ struct ListArgs {
 pub fn run(args: &GrantArgs) -> ExitCode {
     let done = match &args.command {
         Command::Request(args) => request(args),
-        Command::Agree(args) => step(args, Step::Agree),
-        Command::Approve(args) => step(args, Step::Approve),
-        Command::Open(args) => step(args, Step::Open),
-        Command::Withdraw(args) => step(args, Step::Withdraw),
-        Command::Escalate(args) => reasoned(args, Step::Escalate),
-        Command::Endorse(args) => step(args, Step::Endorse),
-        Command::Review(args) => step(args, Step::Review),
-        Command::Decline(args) => reasoned(args, Step::Decline),
-        Command::Revoke(args) => reasoned(args, Step::Revoke),
-        Command::Return(args) => reasoned(args, Step::Return),
-        Command::Confirm(args) => step(args, Step::Confirm),
+        Command::Agree(args) => step(args, GrantStep::Agree),
+        Command::Approve(args) => step(args, GrantStep::Approve),
+        Command::Open(args) => step(args, GrantStep::Open),
+        Command::Withdraw(args) => step(args, GrantStep::Withdraw),
+        Command::Escalate(args) => reasoned(args, GrantStep::Escalate),
+        Command::Endorse(args) => step(args, GrantStep::Endorse),
+        Command::Review(args) => step(args, GrantStep::Review),
+        Command::Decline(args) => reasoned(args, GrantStep::Decline),
+        Command::Revoke(args) => reasoned(args, GrantStep::Revoke),
+        Command::Return(args) => reasoned(args, GrantStep::Return),
+        Command::Confirm(args) => step(args, GrantStep::Confirm),
         Command::List(args) => list(args),
         Command::Show(args) => show(args),
         Command::Uses(args) => uses(args),
@@ -233,7 +233,7 @@ fn request(args: &RequestArgs) -> Result<ExitCode, Failed> {
     let told = office.send("/api/v1/grants", &asked)?;
     let known = Known::read(office, told)?;
     known.is_what_was_asked(&said)?;
-    known.take(Step::Request, None)
+    known.take(GrantStep::Request, None)
 }
 
 /// A list of persons without their identifiers, which don't leave this machine.
@@ -248,7 +248,7 @@ fn digests(listed: toml::Value) -> Result<toml::Value, String> {
     toml::Value::try_from(subjects).map_err(|error| error.to_string())
 }
 
-fn step(args: &SignArgs, step: Step) -> Result<ExitCode, Failed> {
+fn step(args: &SignArgs, step: GrantStep) -> Result<ExitCode, Failed> {
     let SignArgs { digest, of } = args;
     let known = Known::ask(&of.connection, &of.grant)?;
     let found = known.grant.digest().to_string();
@@ -261,7 +261,7 @@ fn step(args: &SignArgs, step: Step) -> Result<ExitCode, Failed> {
     }
 }
 
-fn reasoned(args: &ReasonedArgs, step: Step) -> Result<ExitCode, Failed> {
+fn reasoned(args: &ReasonedArgs, step: GrantStep) -> Result<ExitCode, Failed> {
     Known::ask(&args.connection, &args.grant)?.take(step, Some(&args.reason))
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
-use sluice_core::notice::{ROLES, Step};
+use sluice_core::notice::{NoticeStep, ROLES};
 use sluice_core::release::{ContentDigest, Statement};
 
 use super::connection::{ConnectionArgs, Failed};
@@ -125,7 +125,7 @@ fn acknowledge(args: &AcknowledgeArgs) -> Result<ExitCode, Failed> {
         return Err(Failed::Refused(format!("the gateway has shown another notice than {id}")));
     }
     let statement = Statement {
-        step: Step::Acknowledge,
+        step: NoticeStep::Acknowledge,
         object: format!("notice/{id}").into(),
         digest: ContentDigest::of(text.as_bytes()),
         previous: None,

@@ -12,7 +12,7 @@ use clap::Args;
 use sluice_core::domain::entry::{Class, Entry, Level, Operation};
 use sluice_core::domain::nearest;
 use sluice_core::domain::policy::Policy;
-use sluice_core::domain::terms::Sight;
+use sluice_core::domain::terms::ViewTerms;
 use sluice_core::domain::view::{Shown, View};
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::plan::Shapes;
@@ -160,7 +160,7 @@ impl<'a> Asked<'a> {
 /// What is seen: at the clearance that is stated, else by the consumer's first term.
 fn view(args: &RedactArgs, policy: &Policy, entry: &Entry) -> Result<View, String> {
     if let Some(clearance) = args.clearance.and_then(Level::new) {
-        let sight = Sight { clearance, fields: None };
+        let sight = ViewTerms { clearance, fields: None };
         return Ok(View::at(&entry.fields, &entry.conditions, &sight));
     }
     let consumer = args.consumer.as_deref().unwrap_or("");

@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use sluice_core::domain::stops::Target;
+use sluice_core::domain::stops::StopTarget;
 use sluice_core::release::{ContentDigest, Statement};
-use sluice_core::stop::{ROLES, Step, digest_of};
+use sluice_core::stop::{ROLES, StopStep, digest_of};
 
 use super::connection::{ConnectionArgs, Failed};
 use super::shown;
@@ -49,13 +49,13 @@ pub struct SuspendedArgs {
 
 /// Runs `sluice suspend`.
 pub fn suspend(args: &SuspendArgs) -> ExitCode {
-    let done = take(&args.connection, &args.target, Step::Suspend, Some(&args.reason));
+    let done = take(&args.connection, &args.target, StopStep::Suspend, Some(&args.reason));
     done.unwrap_or_else(|failed| failed.complain("suspend"))
 }
 
 /// Runs `sluice lift`.
 pub fn lift(args: &LiftArgs) -> ExitCode {
-    let done = take(&args.connection, &args.target, Step::Lift, None);
+    let done = take(&args.connection, &args.target, StopStep::Lift, None);
     done.unwrap_or_else(|failed| failed.complain("lift"))
 }
 
@@ -78,10 +78,10 @@ fn list(connection: &ConnectionArgs) -> Result<ExitCode, Failed> {
 fn take(
     connection: &ConnectionArgs,
     target: &str,
-    step: Step,
+    step: StopStep,
     reason: Option<&str>,
 ) -> Result<ExitCode, Failed> {
-    let named = Target::parse(target).ok_or_else(|| {
+    let named = StopTarget::parse(target).ok_or_else(|| {
         let forms = "entry/health/beds, department/health, system/health/desk, person/health/wang, \
                      grant/g-7";
         Failed::Usage(format!("{target:?} is nothing that can be stopped: {forms}"))
@@ -102,8 +102,8 @@ fn take(
     };
     let told = office.take("/api/v1/suspensions", &statement)?;
     let now = match step {
-        Step::Suspend => "is stopped",
-        Step::Lift => "goes on",
+        StopStep::Suspend => "is stopped",
+        StopStep::Lift => "goes on",
     };
     match told["stored"].as_bool() {
         Some(true) => say!("{named} {now}"),

@@ -6,10 +6,10 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
-use sluice_core::release::{Change, ContentDigest, Draft, Stage};
+use sluice_core::release::{Change, ContentDigest, Draft, DraftStage};
 
 use super::journal::{Drafting, Journal};
-use super::rows::{Drafted, SignedStep, Told};
+use super::rows::{Drafted, SignedRow, Told};
 use super::version::{aside, manifest, sources};
 use super::{Control, NotDone, Recorded, TRIES};
 use crate::catalog::difference::{Changes, between, beyond_the_department};
@@ -54,7 +54,7 @@ impl Control {
         &self,
         by: &Identity,
         id: &Name,
-        step: SignedStep,
+        step: SignedRow,
     ) -> Result<Drafting, NotDone> {
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {
@@ -168,7 +168,10 @@ impl Control {
             let open = |one: &&Drafting| {
                 let stage = one.stage();
                 one.draft.department == *department
-                    && matches!(stage, Stage::Open | Stage::Submitted | Stage::Reviewed)
+                    && matches!(
+                        stage,
+                        DraftStage::Open | DraftStage::Submitted | DraftStage::Reviewed
+                    )
             };
             if journal.drafts.values().filter(open).count() >= MAX_OPEN {
                 let what = format!("{department} has {MAX_OPEN} drafts under way; end some first.");
@@ -186,7 +189,7 @@ impl Control {
             return Err(NotDone::Malformed("A draft stays its department's.".into()));
         }
         match drafting.stage() {
-            Stage::Open => Ok(id.clone()),
+            DraftStage::Open => Ok(id.clone()),
             stage => Err(NotDone::Conflict(format!(
                 "The draft is {}: it does not change any more.",
                 stage.as_str()

@@ -3,24 +3,24 @@
 use super::asked::GrantSaid;
 use super::fault::Wrong;
 use super::journal::{Grounds, Journal};
-use super::rows::{Asked, SignedStep, Told};
+use super::rows::{Asked, SignedRow, Told};
 use super::signer::{not_ahead, signer, verified};
 use super::tidings::{About, Tiding};
 use super::version::Version;
 use super::{Control, NotDone, Recorded, TRIES, sentence};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::entry::{Entry, Field};
-use sluice_core::domain::grants::Granted;
+use sluice_core::domain::grants::GrantInForce;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::life::{admit, escalates_now, fulfils, next, object_of};
 use sluice_core::grant::{
-    Chain, Grant, Ground, Parties, Procedure, Stage, Step, check, granted, stage,
+    Chain, Grant, GrantContext, GrantStage, GrantStep, Parties, Procedure, check, granted, stage,
 };
 use sluice_core::ledger::time::rfc3339;
-use sluice_core::release::Taken;
+use sluice_core::release::SignedStep;
 
 /// Grants of one consumer that wait for somebody, at most.
 const MAX_PENDING: usize = 1_000;
@@ -37,7 +37,7 @@ pub struct Granting {
     /// What its writer named the request.
     pub request: Option<String>,
     /// The steps taken.
-    pub taken: Vec<Taken<Step>>,
+    pub taken: Vec<SignedStep<GrantStep>>,
     /// The grant that has come in its place.
     pub superseded: Option<Name>,
     /// Whether it is stopped.
@@ -48,17 +48,17 @@ pub struct Granting {
 
 impl Granting {
     /// Where it is in its life, the clock aside.
-    pub fn stage(&self) -> Stage {
+    pub fn stage(&self) -> GrantStage {
         stage(&self.taken)
     }
 
     /// The word for where it is at a moment.
     pub fn state(&self, now: UnixMillis, procedure: &Procedure) -> &'static str {
         match self.stage() {
-            Stage::Active if self.superseded.is_some() => "superseded",
-            Stage::Active if self.grant.until <= now => "expired",
-            Stage::Active if self.stopped => "suspended",
-            Stage::Active if self.holds_until(procedure) <= now => "unreviewed",
+            GrantStage::Active if self.superseded.is_some() => "superseded",
+            GrantStage::Active if self.grant.until <= now => "expired",
+            GrantStage::Active if self.stopped => "suspended",
+            GrantStage::Active if self.holds_until(procedure) <= now => "unreviewed",
             waiting if waiting.is_pending() && self.grant.until <= now => "lapsed",
             other => other.as_str(),
         }
@@ -67,7 +67,7 @@ impl Granting {
     /// Whether everybody has agreed to it and nobody has ended it. The clock's part is asked with each
     /// request.
     pub(super) fn is_open(&self) -> bool {
-        self.stage() == Stage::Active && self.superseded.is_none()
+        self.stage() == GrantStage::Active && self.superseded.is_none()
     }
 
     /// The grant as decisions read it by a policy; none if it does not hold by that: its entry may weigh
@@ -77,7 +77,7 @@ impl Granting {
         policy: &Policy,
         procedure: &Procedure,
         office: &Name,
-    ) -> Option<Granted> {
+    ) -> Option<GrantInForce> {
         if !self.is_open() || self.stopped {
             return None;
         }
@@ -90,7 +90,7 @@ impl Granting {
 
     /// When it was opened.
     pub fn opened(&self) -> Option<UnixMillis> {
-        let open = self.taken.iter().find(|one| one.statement.step == Step::Open);
+        let open = self.taken.iter().find(|one| one.statement.step == GrantStep::Open);
         open.map(|open| open.statement.time)
     }
 
@@ -150,7 +150,7 @@ impl Granting {
 #[derive(Clone, Debug)]
 pub struct Awaited {
     /// What he does.
-    pub step: Step,
+    pub step: GrantStep,
     /// In which role.
     pub role: Role,
     /// Of which department he is.
@@ -246,11 +246,11 @@ impl Journal {
     /// Whether a signed step may be taken with a grant now.
     pub(super) fn judge_grant(
         &self,
-        step: &SignedStep,
+        step: &SignedRow,
         grounds: &Grounds,
-    ) -> Result<Taken<Step>, Wrong> {
+    ) -> Result<SignedStep<GrantStep>, Wrong> {
         let what = |why: &str| Wrong::What(why.into());
-        let taken: Taken<Step> = verified(step, grounds)?;
+        let taken: SignedStep<GrantStep> = verified(step, grounds)?;
         let statement = &taken.statement;
         let id = statement.object.strip_prefix("grant/").and_then(|id| Name::parse(id).ok());
         let granting = id.and_then(|id| self.grants.get(&id));
@@ -264,10 +264,10 @@ impl Journal {
         if granting.superseded.is_some() {
             return Err(what("another grant has come in its place"));
         }
-        if statement.time >= granting.grant.until && statement.step != Step::Withdraw {
+        if statement.time >= granting.grant.until && statement.step != GrantStep::Withdraw {
             return Err(what("its period is over"));
         }
-        if statement.step == Step::Open {
+        if statement.step == GrantStep::Open {
             // What has changed since it was asked for is asked for anew.
             check(&granting.grant, registry, entry, &parties, procedure)
                 .map_err(|why| what(&why.to_string()))?;
@@ -277,13 +277,13 @@ impl Journal {
         let chain = Chain::of(&granting.grant, entry, &parties, &procedure.table);
         let (due, now) = (granting.due(&chain, procedure), statement.time);
         let reviewable = granting.review_due(now, procedure).is_some();
-        if statement.step == Step::Confirm && granting.is_open() && !reviewable {
+        if statement.step == GrantStep::Confirm && granting.is_open() && !reviewable {
             let from = granting.next_review(procedure).map(|from| rfc3339(from).to_string());
             let from =
                 from.map_or("it names no further one".into(), |from| format!("not before {from}"));
             return Err(what(&format!("no review of it is due: {from}")));
         }
-        let ground = Ground { chain, parties: &parties, due, reviewable };
+        let ground = GrantContext { chain, parties: &parties, due, reviewable };
         admit(&granting.grant, ground, &granting.taken, statement, &by).map_err(Wrong::Refused)?;
         Ok(taken)
     }
@@ -312,10 +312,10 @@ impl Journal {
     }
 
     /// Keeps a step that was judged.
-    pub(super) fn follow_grant(&mut self, taken: Taken<Step>, row: u64) {
+    pub(super) fn follow_grant(&mut self, taken: SignedStep<GrantStep>, row: u64) {
         let id = taken.statement.object.strip_prefix("grant/").and_then(|id| Name::parse(id).ok());
         let Some(granting) = id.and_then(|id| self.grants.get_mut(&id)) else { return };
-        let (opens, time) = (taken.statement.step == Step::Open, taken.statement.time);
+        let (opens, time) = (taken.statement.step == GrantStep::Open, taken.statement.time);
         granting.taken.push(taken.clone());
         granting.row = row;
         let (id, former) = (granting.grant.id.clone(), granting.grant.supersedes.clone());
@@ -363,7 +363,7 @@ impl Control {
             }
             let pending = |one: &&Granting| {
                 let stage = one.stage();
-                one.grant.consumer == *own && (stage == Stage::Written || stage.is_pending())
+                one.grant.consumer == *own && (stage == GrantStage::Written || stage.is_pending())
             };
             if journal.grants.values().filter(pending).count() >= MAX_PENDING {
                 let what = format!("{own} has {MAX_PENDING} grants under way; end some first.");
@@ -407,7 +407,7 @@ impl Control {
         &self,
         by: &Identity,
         id: &Name,
-        step: SignedStep,
+        step: SignedRow,
     ) -> Result<Granting, NotDone> {
         let told = Told::GrantSigned(step.clone());
         let object = format!("grant/{id}");

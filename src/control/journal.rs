@@ -11,17 +11,19 @@ use std::sync::{Arc, LazyLock};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
-use sluice_core::domain::stops::Target;
+use sluice_core::domain::stops::StopTarget;
 use sluice_core::grant::Procedure;
 use sluice_core::notice;
 use sluice_core::release::life::{self, stage};
-use sluice_core::release::{Approval, ContentDigest, Draft, Manifest, Stage, Statement, Taken};
+use sluice_core::release::{
+    Approval, ContentDigest, Draft, DraftStage, Manifest, SignedStep, Statement,
+};
 
 use super::NotDone;
 use super::fault::{Fault, Wrong};
 use super::grants::Granting;
 use super::kept::Kept;
-use super::rows::{Drafted, Genesis, SignedStep, Told};
+use super::rows::{Drafted, Genesis, SignedRow, Told};
 use super::signer::{signer, verified};
 use super::stops::Stopping;
 use super::tidings::{About, Said};
@@ -69,7 +71,7 @@ pub struct Journal {
     /// What was ever stopped, with the steps.
     pub stops: Stopping,
     /// The notices that were acknowledged, by id.
-    pub acknowledged: BTreeMap<Name, Taken<notice::Step>>,
+    pub acknowledged: BTreeMap<Name, SignedStep<notice::NoticeStep>>,
     /// What the rows have said since somebody took it.
     pub(super) said: Said,
     /// The latest time that anybody has signed.
@@ -90,7 +92,7 @@ pub struct Drafting {
     /// What its writer named the request.
     pub request: Option<String>,
     /// The steps taken.
-    pub taken: Vec<Taken>,
+    pub taken: Vec<SignedStep>,
     /// The row that changed it last: what `ETag` says of it.
     pub row: u64,
 }
@@ -127,7 +129,7 @@ impl Default for Journal {
 
 impl Drafting {
     /// Where it is on its way.
-    pub fn stage(&self) -> Stage {
+    pub fn stage(&self) -> DraftStage {
         stage(&self.taken)
     }
 }
@@ -208,7 +210,7 @@ impl Journal {
 
     /// Whether a step or a draft's state of that digest is among the rows.
     pub(super) fn has(&self, object: &str, digest: &str) -> bool {
-        if let Some(taken) = Target::parse(object).and_then(|target| self.stops.get(&target))
+        if let Some(taken) = StopTarget::parse(object).and_then(|target| self.stops.get(&target))
             && taken.iter().any(|one| one.digest.to_string() == digest)
         {
             return true;
@@ -338,7 +340,7 @@ impl Journal {
         let draft = told.draft().ok_or_else(|| Wrong::What("it is no draft".into()))?;
         draft.check(&grounds.office).map_err(|why| Wrong::What(why.to_string()))?;
         if let Some(known) = self.drafts.get(&draft.id)
-            && (known.stage() != Stage::Open || known.draft.department != draft.department)
+            && (known.stage() != DraftStage::Open || known.draft.department != draft.department)
         {
             let id = &draft.id;
             return Err(Wrong::What(format!("draft {id} does not change any more")));
@@ -351,7 +353,7 @@ impl Journal {
 
     async fn step(
         &mut self,
-        step: &SignedStep,
+        step: &SignedRow,
         row: u64,
         store: &dyn Store,
         grounds: &Grounds,
@@ -365,7 +367,7 @@ impl Journal {
     }
 
     /// Keeps a step that was judged.
-    fn follow(&mut self, id: Name, taken: Taken, row: u64) {
+    fn follow(&mut self, id: Name, taken: SignedStep, row: u64) {
         self.note_time(taken.statement.time);
         let department = self.drafts.get(&id).map(|drafting| drafting.draft.department.clone());
         self.tell_step(row, department.map_or(About::Anything, About::Draft), &taken);
@@ -387,7 +389,7 @@ impl Journal {
     /// [`Wrong`] says what is in the way.
     pub(super) async fn judge(
         &self,
-        step: &SignedStep,
+        step: &SignedRow,
         store: &dyn Store,
         grounds: &Grounds,
     ) -> Result<Judged, Wrong> {
@@ -418,8 +420,8 @@ impl Journal {
     }
 
     /// What was signed, by whom, about which draft.
-    fn signed(&self, step: &SignedStep, grounds: &Grounds) -> Result<(Name, Taken), Wrong> {
-        let taken: Taken = verified(step, grounds)?;
+    fn signed(&self, step: &SignedRow, grounds: &Grounds) -> Result<(Name, SignedStep), Wrong> {
+        let taken: SignedStep = verified(step, grounds)?;
         let object = &taken.statement.object;
         let named = object.strip_prefix("draft/").and_then(|id| Name::parse(id).ok());
         let named = named.filter(|id| self.drafts.contains_key(id));
@@ -468,7 +470,7 @@ pub(super) struct Judged {
     /// The draft's id.
     pub(super) id: Name,
     /// What was signed, by whom.
-    pub(super) taken: Taken,
+    pub(super) taken: SignedStep,
     /// The version that it publishes.
     pub(super) version: Option<Arc<Version>>,
 }

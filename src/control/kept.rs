@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::stops::{Stops, Target};
+use sluice_core::domain::stops::{StopTarget, Stops};
 use sluice_core::release::{ContentDigest, Manifest};
 
-use super::rows::SignedStep;
+use super::rows::SignedRow;
 use super::version::Version;
 use crate::audit::durable;
 use crate::catalog::compiled;
@@ -129,13 +129,13 @@ impl Kept {
     ///
     /// # Errors
     /// What is wrong with the file, if there is one.
-    pub(super) fn pending_stops(&self) -> Result<Vec<SignedStep>, String> {
+    pub(super) fn pending_stops(&self) -> Result<Vec<SignedRow>, String> {
         Ok(self.read(PENDING_FILE)?.unwrap_or_default())
     }
 
     pub(super) fn keep_pending_stops<'a>(
         &self,
-        steps: impl Iterator<Item = &'a SignedStep>,
+        steps: impl Iterator<Item = &'a SignedRow>,
     ) -> io::Result<()> {
         self.write(PENDING_FILE, &steps.collect::<Vec<_>>())
     }
@@ -147,7 +147,7 @@ impl Kept {
     pub(super) fn stops(&self) -> Result<Stops, String> {
         let texts: Vec<String> = self.read(STOPS_FILE)?.unwrap_or_default();
         let target = |text: &String| {
-            Target::parse(text)
+            StopTarget::parse(text)
                 .ok_or_else(|| self.wrong(STOPS_FILE, format!("{text:?} is no target")))
         };
         Ok(Stops::of(texts.iter().map(target).collect::<Result<Vec<_>, _>>()?))

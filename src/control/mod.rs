@@ -32,8 +32,8 @@ use std::time::Duration;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::ledger::record::{Control as ControlRecord, Event, Record};
-use sluice_core::release::statement::Word;
-use sluice_core::release::{ContentDigest, Manifest, Taken};
+use sluice_core::release::statement::StepName;
+use sluice_core::release::{ContentDigest, Manifest, SignedStep};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use crate::audit::{Log, LogUnavailable};
@@ -67,7 +67,7 @@ pub use fault::Fault;
 pub use grants::Granting;
 pub use journal::{Drafting, Grounds, Journal, Published, Vouch, begin};
 pub use publisher::Publisher;
-pub use rows::SignedStep;
+pub use rows::SignedRow;
 pub use start::Start;
 pub use version::Version;
 
@@ -167,7 +167,7 @@ struct Recorded<'a> {
 
 impl<'a> Recorded<'a> {
     /// A step that a person has signed.
-    fn of<S: Word>(by: &'a Identity, taken: &'a Taken<S>) -> Recorded<'a> {
+    fn of<S: StepName>(by: &'a Identity, taken: &'a SignedStep<S>) -> Recorded<'a> {
         let statement = &taken.statement;
         let release = statement.approval.as_ref().map(|approval| approval.release);
         let (step, object) = (statement.step.as_str(), &*statement.object);
@@ -286,12 +286,12 @@ impl Control {
 
     /// Takes a step of some life that a person has signed, with an object, and puts into force what comes of
     /// it.
-    async fn take<S: Word>(
+    async fn take<S: StepName>(
         &self,
         by: &Identity,
         object: &str,
         told: Told,
-        judge: impl Fn(&Journal) -> Result<Taken<S>, Wrong>,
+        judge: impl Fn(&Journal) -> Result<SignedStep<S>, Wrong>,
     ) -> Result<MutexGuard<'_, Journal>, NotDone> {
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {

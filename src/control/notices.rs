@@ -4,13 +4,13 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::grant::end::{ended, grant_of, notice};
-use sluice_core::notice::{Notice, Step, admit};
-use sluice_core::release::Taken;
+use sluice_core::notice::{Notice, NoticeStep, admit};
+use sluice_core::release::SignedStep;
 
 use super::fault::Wrong;
 use super::grants::Granting;
 use super::journal::{Grounds, Journal};
-use super::rows::{SignedStep, Told};
+use super::rows::{SignedRow, Told};
 use super::signer::{signer, verified};
 use super::tidings::About;
 use super::{Control, NotDone};
@@ -25,7 +25,7 @@ pub struct Noticed<'j> {
     /// By when somebody must have said that it is done.
     pub due: UnixMillis,
     /// Who has said so.
-    pub acknowledged: Option<&'j Taken<Step>>,
+    pub acknowledged: Option<&'j SignedStep<NoticeStep>>,
 }
 
 impl Noticed<'_> {
@@ -64,10 +64,10 @@ impl Journal {
     /// Whether a notice may be acknowledged so.
     pub(super) fn judge_notice(
         &self,
-        step: &SignedStep,
+        step: &SignedRow,
         grounds: &Grounds,
-    ) -> Result<Taken<Step>, Wrong> {
-        let taken: Taken<Step> = verified(step, grounds)?;
+    ) -> Result<SignedStep<NoticeStep>, Wrong> {
+        let taken: SignedStep<NoticeStep> = verified(step, grounds)?;
         let statement = &taken.statement;
         let id = statement.object.strip_prefix("notice/").unwrap_or_default();
         let found = self.notice(id, statement.time);
@@ -80,7 +80,7 @@ impl Journal {
     }
 
     /// Keeps a step that was judged.
-    pub(super) fn follow_notice(&mut self, taken: Taken<Step>, row: u64) {
+    pub(super) fn follow_notice(&mut self, taken: SignedStep<NoticeStep>, row: u64) {
         self.note_time(taken.statement.time);
         let id = taken.statement.object.strip_prefix("notice/").and_then(|id| Name::parse(id).ok());
         let grant = id.as_ref().and_then(|id| grant_of(id.as_str()));
@@ -98,7 +98,7 @@ impl Control {
         &self,
         by: &Identity,
         id: &str,
-        step: SignedStep,
+        step: SignedRow,
     ) -> Result<(), NotDone> {
         let told = Told::Acknowledged(step.clone());
         let object = format!("notice/{id}");

@@ -4,14 +4,14 @@
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use sluice_core::domain::stops::Target;
-use sluice_core::release::{ContentDigest, Taken};
-use sluice_core::stop::Step;
+use sluice_core::domain::stops::StopTarget;
+use sluice_core::release::{ContentDigest, SignedStep};
+use sluice_core::stop::StopStep;
 
 use super::fault::Wrong;
 use super::journal::Grounds;
 use super::kept::Kept;
-use super::rows::SignedStep;
+use super::rows::SignedRow;
 use super::signer::verified;
 
 /// Those steps.
@@ -24,17 +24,17 @@ pub struct Pending {
 #[derive(Clone)]
 pub(super) struct PendingStop {
     /// What was signed.
-    pub(super) signed: SignedStep,
+    pub(super) signed: SignedRow,
     /// What it is about.
-    pub(super) target: Target,
+    pub(super) target: StopTarget,
     /// What was judged when it was taken.
-    pub(super) taken: Taken<Step>,
+    pub(super) taken: SignedStep<StopStep>,
 }
 
 impl PendingStop {
-    fn read(signed: SignedStep, grounds: &Grounds) -> Result<PendingStop, Wrong> {
-        let taken: Taken<Step> = verified(&signed, grounds)?;
-        let target = Target::parse(&taken.statement.object);
+    fn read(signed: SignedRow, grounds: &Grounds) -> Result<PendingStop, Wrong> {
+        let taken: SignedStep<StopStep> = verified(&signed, grounds)?;
+        let target = StopTarget::parse(&taken.statement.object);
         let target = target.ok_or_else(|| Wrong::What("it stops nothing".into()))?;
         Ok(PendingStop { signed, target, taken })
     }
@@ -66,13 +66,13 @@ impl Pending {
     }
 
     /// What they let go on, at the end.
-    pub(super) fn lifted(&self) -> Vec<Target> {
+    pub(super) fn lifted(&self) -> Vec<StopTarget> {
         let steps = self.steps();
         let is_last = |(at, one): &(usize, &PendingStop)| {
             !steps[at + 1..].iter().any(|later| later.target == one.target)
         };
         let last = steps.iter().enumerate().filter(is_last).map(|(_, one)| one);
-        let lifts = last.filter(|one| one.taken.statement.step == Step::Lift);
+        let lifts = last.filter(|one| one.taken.statement.step == StopStep::Lift);
         lifts.map(|one| one.target.clone()).collect()
     }
 

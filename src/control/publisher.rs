@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::name::Name;
-use sluice_core::domain::stops::{Stops, Target};
+use sluice_core::domain::stops::{StopTarget, Stops};
 use sluice_core::grant::Procedure;
 use tokio::task::spawn_blocking;
 
@@ -177,7 +177,7 @@ impl Publisher {
     }
 
     /// Puts into force what is stopped, and keeps that.
-    pub(super) fn enforce_stops(&self, known: Stops, lifted: &[Target]) {
+    pub(super) fn enforce_stops(&self, known: Stops, lifted: &[StopTarget]) {
         let mut state = self.state();
         let stops = match state.heard {
             true => known,

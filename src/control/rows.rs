@@ -15,15 +15,15 @@ pub(super) enum Told {
     /// A draft, new or in another state.
     Drafted(Drafted),
     /// A step that a person has taken with a draft.
-    Signed(SignedStep),
+    Signed(SignedRow),
     /// A grant that somebody asks for.
     Asked(Asked),
     /// A step that a person has taken with a grant.
-    GrantSigned(SignedStep),
+    GrantSigned(SignedRow),
     /// Something that a person has stopped, or lets go on.
-    Stopped(SignedStep),
+    Stopped(SignedRow),
     /// A notice that a person has acknowledged.
-    Acknowledged(SignedStep),
+    Acknowledged(SignedRow),
 }
 
 /// The first release.
@@ -83,7 +83,7 @@ pub(super) struct Asked {
 /// A step that a person has taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SignedStep {
+pub struct SignedRow {
     /// The statement, in its canonical form.
     pub statement: String,
     /// The detached signature.

@@ -3,20 +3,23 @@
 use std::fmt;
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::release::statement::Word;
-use sluice_core::release::{Person, Refusal, Statement, Taken};
+use sluice_core::release::statement::StepName;
+use sluice_core::release::{Person, Refusal, SignedStep, Statement};
 use sluice_core::stop::is_barred;
 
 use super::SIGNER_SKEW_MS;
 use super::fault::Wrong;
 use super::journal::{Grounds, Journal};
-use super::rows::SignedStep;
+use super::rows::SignedRow;
 use super::stops::Stopping;
 use super::version::Version;
 use crate::pki::signature;
 
 /// What was signed, by whom.
-pub(super) fn verified<S: Word>(step: &SignedStep, grounds: &Grounds) -> Result<Taken<S>, Wrong> {
+pub(super) fn verified<S: StepName>(
+    step: &SignedRow,
+    grounds: &Grounds,
+) -> Result<SignedStep<S>, Wrong> {
     let what = |why: &dyn fmt::Display| Wrong::What(why.to_string());
     let statement = Statement::<S>::parse(&step.statement)
         .map_err(|why| what(&format_args!("the statement: {why}")))?;
@@ -25,12 +28,12 @@ pub(super) fn verified<S: Word>(step: &SignedStep, grounds: &Grounds) -> Result<
     let by = (grounds.vouch)(&signed.chain, statement.time).ok_or_else(|| {
         what(&"no authority of the settings vouched for the signer's certificate at that time")
     })?;
-    Ok(Taken { statement, by, key: signed.key, digest: signed.digest })
+    Ok(SignedStep { statement, by, key: signed.key, digest: signed.digest })
 }
 
 /// The person who has signed a step, with the roles of a version.
-pub(super) fn signer<S: Word>(
-    taken: &Taken<S>,
+pub(super) fn signer<S: StepName>(
+    taken: &SignedStep<S>,
     version: Option<&Version>,
     stops: &Stopping,
 ) -> Result<Person, Wrong> {

@@ -11,15 +11,15 @@ use std::time::Duration;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Member;
-use sluice_core::domain::stops::{Stops, Target};
-use sluice_core::release::{Refusal, Taken};
-use sluice_core::stop::{Ground, ROLES, Step, admit, is_barred, is_stopped, may_follow};
+use sluice_core::domain::stops::{StopTarget, Stops};
+use sluice_core::release::{Refusal, SignedStep};
+use sluice_core::stop::{ROLES, StopContext, StopStep, admit, is_barred, is_stopped, may_follow};
 
 use super::fault::{Fault, Wrong};
 use super::grants::Granting;
 use super::journal::{Grounds, Journal};
 use super::pending::{Pending, PendingStop};
-use super::rows::{SignedStep, Told};
+use super::rows::{SignedRow, Told};
 use super::signer::{not_ahead, not_back, signer, verified};
 use super::tidings::{About, Tiding};
 use super::version::Version;
@@ -29,7 +29,7 @@ use super::{Control, NotDone, Recorded, TRIES, Uncommitted};
 const STORE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What was ever stopped, with the steps.
-pub type Stopping = BTreeMap<Target, Vec<Taken<Step>>>;
+pub type Stopping = BTreeMap<StopTarget, Vec<SignedStep<StopStep>>>;
 
 /// What stops are judged by: a state of the journal, perhaps with what is not in it yet.
 pub(super) struct Known<'a> {
@@ -61,8 +61,8 @@ impl<'a> Known<'a> {
     fn follow(&mut self, PendingStop { target, taken, .. }: PendingStop) {
         let before = self.before(&target);
         let follows = match taken.statement.step {
-            Step::Suspend => may_follow(before, &taken.by, self.office),
-            Step::Lift => before.last().map(|last| last.digest) == taken.statement.previous,
+            StopStep::Suspend => may_follow(before, &taken.by, self.office),
+            StopStep::Lift => before.last().map(|last| last.digest) == taken.statement.previous,
         };
         let is_there = before.iter().any(|one| one.digest == taken.digest);
         if follows && !is_there {
@@ -76,32 +76,36 @@ impl<'a> Known<'a> {
         Stops::of(stopped.map(|(target, _)| target.clone()))
     }
 
-    fn before(&self, target: &Target) -> &[Taken<Step>] {
+    fn before(&self, target: &StopTarget) -> &[SignedStep<StopStep>] {
         self.stops.get(target).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether a signed step may be taken with a target now.
-    fn judge(&self, step: &SignedStep, grounds: &Grounds) -> Result<(Target, Taken<Step>), Wrong> {
-        let taken: Taken<Step> = verified(step, grounds)?;
+    fn judge(
+        &self,
+        step: &SignedRow,
+        grounds: &Grounds,
+    ) -> Result<(StopTarget, SignedStep<StopStep>), Wrong> {
+        let taken: SignedStep<StopStep> = verified(step, grounds)?;
         let target = self.target(&taken)?;
         let before = self.before(&target);
         not_ahead(taken.statement.time, grounds)?;
         // Who suspends may not know what others have signed meanwhile; who lifts knows what he lifts.
-        if let (Step::Lift, Some(last)) = (taken.statement.step, before.last()) {
+        if let (StopStep::Lift, Some(last)) = (taken.statement.step, before.last()) {
             not_back(taken.statement.time, last.statement.time)?;
         }
         let by = signer(&taken, self.version, &self.stops)?;
         let provider = match &target {
-            Target::Grant(id) => self.grants.get(id).map(|one| one.grant.provider().to_owned()),
+            StopTarget::Grant(id) => self.grants.get(id).map(|one| one.grant.provider().to_owned()),
             _ => None,
         };
         let provider = provider.and_then(|provider| Name::parse(&provider).ok());
         let (office, provider) = (&grounds.office, provider.as_ref());
         let lifted_by_same =
             self.version.is_some_and(|version| version.catalog.procedure.lifted_by_same);
-        let ground = Ground { office, provider, lifted_by_same };
+        let ground = StopContext { office, provider, lifted_by_same };
         admit(&target, before, &taken.statement, &by, ground).map_err(Wrong::Refused)?;
-        let stops = taken.statement.step == Step::Suspend;
+        let stops = taken.statement.step == StopStep::Suspend;
         if stops && !self.leaves_somebody_to_lift(&target, &taken.by, office) {
             return Err(Wrong::Refused(Refusal::NobodyLifts));
         }
@@ -109,8 +113,8 @@ impl<'a> Known<'a> {
     }
 
     /// Whether the exchange office has another person left than the one who stops one of it.
-    fn leaves_somebody_to_lift(&self, target: &Target, by: &Identity, office: &Name) -> bool {
-        let Target::Person(department, stopped) = target else { return true };
+    fn leaves_somebody_to_lift(&self, target: &StopTarget, by: &Identity, office: &Name) -> bool {
+        let StopTarget::Person(department, stopped) = target else { return true };
         let registry = self.version.map(|version| &version.catalog.registry);
         let people = registry.and_then(|registry| registry.department(office.as_str()));
         let may_lift = |person: &&Member| {
@@ -124,13 +128,13 @@ impl<'a> Known<'a> {
     }
 
     /// What a statement is about, if there is such a thing.
-    fn target(&self, taken: &Taken<Step>) -> Result<Target, Wrong> {
+    fn target(&self, taken: &SignedStep<StopStep>) -> Result<StopTarget, Wrong> {
         let object = &taken.statement.object;
-        let target = Target::parse(object).filter(|target| self.knows(target));
+        let target = StopTarget::parse(object).filter(|target| self.knows(target));
         target.ok_or_else(|| Wrong::What(format!("there is no {object}")))
     }
 
-    fn knows(&self, target: &Target) -> bool {
+    fn knows(&self, target: &StopTarget) -> bool {
         // Lifting what is gone from the catalog must still be possible.
         if self.stops.contains_key(target) {
             return true;
@@ -138,18 +142,18 @@ impl<'a> Known<'a> {
         let Some(version) = self.version else { return false };
         let department = |id: &Name| Some(version.catalog.registry.department(id.as_str())?.1);
         match target {
-            Target::Department(id) => department(id).is_some(),
-            Target::System(of, id) => {
+            StopTarget::Department(id) => department(id).is_some(),
+            StopTarget::System(of, id) => {
                 department(of).is_some_and(|of| of.systems.iter().any(|one| one.id == *id))
             }
-            Target::Person(of, id) => {
+            StopTarget::Person(of, id) => {
                 department(of).is_some_and(|of| of.person(id.as_str()).is_some())
             }
-            Target::Entry(of, id) => {
+            StopTarget::Entry(of, id) => {
                 let mut entries = version.catalog.entries.iter();
                 entries.any(|one| one.id.department() == of && one.id.entry() == id)
             }
-            Target::Grant(id) => self.grants.contains_key(id),
+            StopTarget::Grant(id) => self.grants.contains_key(id),
         }
     }
 }
@@ -158,9 +162,9 @@ impl Journal {
     /// Whether a signed step may be taken with a target now.
     pub(super) fn judge_stop(
         &self,
-        step: &SignedStep,
+        step: &SignedRow,
         grounds: &Grounds,
-    ) -> Result<(Target, Taken<Step>), Wrong> {
+    ) -> Result<(StopTarget, SignedStep<StopStep>), Wrong> {
         let stops = Cow::Borrowed(&self.stops);
         let (version, office) = (self.head.as_deref(), &grounds.office);
         let known = Known { version, grants: &self.grants, stops, office };
@@ -168,11 +172,16 @@ impl Journal {
     }
 
     /// Keeps a step that was judged.
-    pub(super) fn follow_stop(&mut self, target: Target, taken: Taken<Step>, row: u64) {
-        if let Target::Grant(id) = &target
+    pub(super) fn follow_stop(
+        &mut self,
+        target: StopTarget,
+        taken: SignedStep<StopStep>,
+        row: u64,
+    ) {
+        if let StopTarget::Grant(id) = &target
             && let Some(granting) = self.grants.get_mut(id)
         {
-            granting.stopped = taken.statement.step == Step::Suspend;
+            granting.stopped = taken.statement.step == StopStep::Suspend;
             granting.row = row;
         }
         self.note_time(taken.statement.time);
@@ -183,12 +192,12 @@ impl Journal {
     /// Takes a row that was judged before.
     pub(super) fn recall_stop(
         &mut self,
-        step: &SignedStep,
+        step: &SignedRow,
         row: u64,
         grounds: &Grounds,
     ) -> Result<(), Wrong> {
-        let taken: Taken<Step> = verified(step, grounds)?;
-        let target = Target::parse(&taken.statement.object);
+        let taken: SignedStep<StopStep> = verified(step, grounds)?;
+        let target = StopTarget::parse(&taken.statement.object);
         let target = target.ok_or_else(|| Wrong::What("it stops nothing".into()))?;
         self.follow_stop(target, taken, row);
         Ok(())
@@ -206,7 +215,7 @@ impl Control {
     ///
     /// # Errors
     /// [`NotDone`].
-    pub async fn stop(&self, by: &Identity, step: SignedStep) -> Result<bool, NotDone> {
+    pub async fn stop(&self, by: &Identity, step: SignedRow) -> Result<bool, NotDone> {
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {
             // What was stopped before goes into the store before this.
@@ -218,7 +227,7 @@ impl Control {
             self.is_his_own_now(by, &taken.by, statement.time)?;
             let change = Recorded::of(by, &taken);
             // What the store does not take is lifted where it is in force.
-            let lifts = there && statement.step == Step::Lift;
+            let lifts = there && statement.step == StopStep::Lift;
             let pending = self.pending.all();
             let lifted = pending.iter().find(|one| Some(one.taken.digest) == statement.previous);
             if let Some(lifted) = lifted.filter(|_| lifts) {
@@ -330,11 +339,11 @@ impl Control {
         let before = journal.stops.get(&one.target).map(Vec::as_slice).unwrap_or_default();
         match one.taken.statement.step {
             // It would add nothing to what is there.
-            Step::Suspend if !may_follow(before, &one.taken.by, &self.grounds.office) => {
+            StopStep::Suspend if !may_follow(before, &one.taken.by, &self.grounds.office) => {
                 self.pending.forget(digest);
             }
             // It stays in force here. That is said once a start, not with each look at the store.
-            Step::Suspend => {
+            StopStep::Suspend => {
                 let target = &one.target;
                 self.refused_stops.call_once(|| {
                     let what = "the store does not take what was suspended while it was away: it stays \
@@ -343,7 +352,7 @@ impl Control {
                 });
             }
             // It lifts what is here alone, or what others have stopped anew.
-            Step::Lift => {
+            StopStep::Lift => {
                 self.pending.forget(digest);
                 if let Some(lifted) = one.taken.statement.previous {
                     self.pending.forget(lifted);

@@ -8,12 +8,12 @@ use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
 use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 use sluice_core::release::life::object_of;
-use sluice_core::release::{Approval, Change, ContentDigest, Draft, Statement, Step};
+use sluice_core::release::{Approval, Change, ContentDigest, Draft, DraftStep, Statement};
 
 use super::journal::{Grounds, Journal, Vouch};
 use super::kept::Kept;
 use super::publisher::Ages;
-use super::rows::{Drafted, SignedStep, Told};
+use super::rows::{Drafted, SignedRow, Told};
 use super::signer::{not_ahead, not_back};
 use super::{Publisher, SIGNER_SKEW_MS, Start, begin};
 use crate::catalog::SourceFile;
@@ -53,12 +53,12 @@ fn vouch() -> Vouch {
 }
 
 /// A statement as a person signs it.
-fn signed(authority: &Authority, department: &str, id: &str, statement: String) -> SignedStep {
+fn signed(authority: &Authority, department: &str, id: &str, statement: String) -> SignedRow {
     let identity = Identity { department: name(department), kind: Kind::Person, id: name(id) };
     let subject = Subject::person(DOMAIN, &identity);
     let issued = authority.issue(&subject, Validity::days(NOW, 30)).unwrap();
     let signer = Signer::from_pem(&issued.cert_pem, &issued.key_pem).unwrap();
-    SignedStep { signature: signer.sign(&statement).unwrap(), statement }
+    SignedRow { signature: signer.sign(&statement).unwrap(), statement }
 }
 
 fn secrets() -> Secrets {
@@ -96,9 +96,9 @@ async fn scheduled(dir: &Path) -> (Arc<dyn Store>, Grounds) {
     store.append(1, vec![told.row()], vec![changed.into_bytes()]).await.unwrap();
     let authority = Authority::create("Trial", Validity::days(NOW, 30)).unwrap();
     for (step, role) in [
-        (Step::Submit, Role::Maintainer),
-        (Step::Review, Role::Reviewer),
-        (Step::Approve, Role::Approver),
+        (DraftStep::Submit, Role::Maintainer),
+        (DraftStep::Review, Role::Reviewer),
+        (DraftStep::Approve, Role::Approver),
     ] {
         take(&*store, &grounds, &draft, &authority, step, role).await;
     }
@@ -110,7 +110,7 @@ async fn take(
     grounds: &Grounds,
     draft: &Draft,
     authority: &Authority,
-    step: Step,
+    step: DraftStep,
     role: Role,
 ) {
     let mut journal = Journal::default();
@@ -124,7 +124,7 @@ async fn take(
         previous: journal.drafts[&draft.id].taken.last().map(|last| last.digest),
         role,
         time: NOW,
-        approval: (step == Step::Approve).then(|| Approval {
+        approval: (step == DraftStep::Approve).then(|| Approval {
             release: 2,
             manifest: next.digest(),
             after: head.manifest.digest(),

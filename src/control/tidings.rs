@@ -5,9 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
-use sluice_core::domain::stops::Target;
-use sluice_core::release::Taken;
-use sluice_core::release::statement::Word;
+use sluice_core::domain::stops::StopTarget;
+use sluice_core::release::SignedStep;
+use sluice_core::release::statement::StepName;
 use tokio::sync::watch;
 
 use super::Control;
@@ -190,7 +190,7 @@ impl Said {
 
 impl Tiding {
     /// A step that a person has taken.
-    pub(super) fn of<S: Word>(row: Option<u64>, about: About, taken: &Taken<S>) -> Tiding {
+    pub(super) fn of<S: StepName>(row: Option<u64>, about: About, taken: &SignedStep<S>) -> Tiding {
         let statement = &taken.statement;
         Tiding {
             row,
@@ -206,9 +206,9 @@ impl Tiding {
 
 impl About {
     /// What is stopped is everybody's to know, but for a grant.
-    pub(super) fn stop(target: &Target) -> About {
+    pub(super) fn stop(target: &StopTarget) -> About {
         match target {
-            Target::Grant(id) => About::Grant(id.clone()),
+            StopTarget::Grant(id) => About::Grant(id.clone()),
             _ => About::Anything,
         }
     }
@@ -216,7 +216,7 @@ impl About {
 
 impl Journal {
     /// Notes a step that a person has taken.
-    pub(super) fn tell_step<S: Word>(&mut self, row: u64, about: About, taken: &Taken<S>) {
+    pub(super) fn tell_step<S: StepName>(&mut self, row: u64, about: About, taken: &SignedStep<S>) {
         self.said.push(Tiding::of(Some(row), about, taken));
     }
 

@@ -9,7 +9,7 @@ use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::Grant;
 use sluice_core::grant::end::notice_id;
-use sluice_core::release::statement::Word;
+use sluice_core::release::statement::StepName;
 use sluice_core::release::{ContentDigest, Statement};
 
 use super::stage::{Playbill, StageError};
@@ -48,7 +48,7 @@ impl Officer {
     ///
     /// # Errors
     /// Why not.
-    pub async fn takes<S: Word>(
+    pub async fn takes<S: StepName>(
         &self,
         id: &str,
         (step, role): (S, Role),
@@ -68,7 +68,7 @@ impl Officer {
     ///
     /// # Errors
     /// Why not.
-    pub async fn acknowledges<S: Word>(
+    pub async fn acknowledges<S: StepName>(
         &self,
         grant: &str,
         step: (S, Role),
@@ -83,7 +83,7 @@ impl Officer {
         Ok("acknowledged".into())
     }
 
-    async fn signs<S: Word>(
+    async fn signs<S: StepName>(
         &self,
         path: &str,
         statement: &Statement<S>,
@@ -102,7 +102,7 @@ impl Officer {
     }
 }
 
-fn said<S: Word>(
+fn said<S: StepName>(
     (step, role): (S, Role),
     (object, digest): (String, ContentDigest),
     previous: Option<ContentDigest>,

@@ -87,7 +87,7 @@ async fn play(playbill: &Playbill, act: Act, grants: &mut Ids) -> Result<Step, S
             let id = officer.writes(&said).await;
             match id {
                 Ok(id) => {
-                    let request = (grant::Step::Request, Role::Applicant);
+                    let request = (grant::GrantStep::Request, Role::Applicant);
                     let done = officer.takes(&id, request, None).await;
                     grants.insert(grant, id);
                     done
@@ -97,7 +97,7 @@ async fn play(playbill: &Playbill, act: Act, grants: &mut Ids) -> Result<Step, S
         }
         Does::Take(step, role, reason) => officer.takes(&known, (step, role), reason).await,
         Does::Acknowledge(reason) => {
-            let step = (notice::Step::Acknowledge, Role::Applicant);
+            let step = (notice::NoticeStep::Acknowledge, Role::Applicant);
             officer.acknowledges(&known, step, reason).await
         }
     };

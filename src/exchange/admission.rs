@@ -2,14 +2,14 @@
 //! is refused too often is not listened to.
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Facts, Held, Permit, Stated, stays_open};
-use sluice_core::domain::grants::Granted;
+use sluice_core::domain::decide::{Basis, DeclaredContext, Facts, Permit, stays_open};
+use sluice_core::domain::grants::GrantInForce;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::Identified;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::{EntryIx, Policy};
-use sluice_core::domain::rejection::{Fault, Rejection};
-use sluice_core::domain::stops::{Stops, Target};
+use sluice_core::domain::rejection::{PartyAtFault, Rejection};
+use sluice_core::domain::stops::{StopTarget, Stops};
 
 use super::spent::Spent;
 use super::{Gate, Peer};
@@ -82,19 +82,19 @@ pub(super) fn may_rely_on(
     permit: &Permit,
 ) -> Result<(), Rejection> {
     match &permit.basis {
-        Held::Grant(_) if heard.grants_stale => Err(Rejection::PolicyStale),
-        Held::Grant(granted) if heard.by.is_some_and(|by| granted.term.from > Some(by)) => {
+        Basis::Grant(_) if heard.grants_stale => Err(Rejection::PolicyStale),
+        Basis::Grant(granted) if heard.by.is_some_and(|by| granted.term.from > Some(by)) => {
             Err(Rejection::GrantNotActive)
         }
-        Held::Grant(granted) => grant_goes_on(stops, granted),
-        Held::Term(_) if heard.stale => stays_open(policy, permit),
-        Held::Term(_) => Ok(()),
+        Basis::Grant(granted) => grant_goes_on(stops, granted),
+        Basis::Term(_) if heard.stale => stays_open(policy, permit),
+        Basis::Term(_) => Ok(()),
     }
 }
 
 /// That a grant is not stopped.
-pub(super) fn grant_goes_on(stops: &Stops, granted: &Granted) -> Result<(), Rejection> {
-    let target = Name::parse(&granted.term.id).map(Target::Grant);
+pub(super) fn grant_goes_on(stops: &Stops, granted: &GrantInForce) -> Result<(), Rejection> {
+    let target = Name::parse(&granted.term.id).map(StopTarget::Grant);
     match target.is_ok_and(|target| stops.contains(&target)) {
         true => Err(Rejection::GrantNotActive),
         false => Ok(()),
@@ -106,7 +106,7 @@ pub(super) fn not_stopped(
     snapshot: &Snapshot,
     peer: Identified<'_>,
     entry: Option<EntryIx>,
-    stated: &Stated<'_>,
+    stated: &DeclaredContext<'_>,
 ) -> Result<(), Rejection> {
     if let Some(entry) = entry {
         snapshot.stops.opens(snapshot.release.policy.entry(entry))?;
@@ -142,7 +142,7 @@ pub(super) fn note_refusal(
     let tells = match rejection {
         Rejection::RateLimited(_) | Rejection::TooManyAtOnce { .. } => false,
         _ if rejection.exhausted().is_some() => false,
-        _ => matches!(rejection.fault(), Fault::Request | Fault::Policy),
+        _ => matches!(rejection.fault(), PartyAtFault::Request | PartyAtFault::Policy),
     };
     if tells {
         count_refusal(gate, policy, &peer.identity, entry);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::{Exhausted, Spending};
-use sluice_core::domain::decide::{Facts, Held, Permit, Stated, decide};
+use sluice_core::domain::budget::{BudgetUsage, Exhausted};
+use sluice_core::domain::decide::{Basis, DeclaredContext, Facts, Permit, decide};
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{find_entry, identify, locate, match_arguments};
@@ -29,7 +29,7 @@ pub struct Again {
     method: Box<str>,
     target: Box<str>,
     body: Box<[u8]>,
-    stated: Stated<'static>,
+    stated: DeclaredContext<'static>,
     /// By which policy it was decided last.
     revision: u64,
 }
@@ -45,7 +45,7 @@ impl Again {
     ) -> Again {
         let mut stated = facts.stated.clone().into_owned();
         // What rests on a grant rests on that one, whichever others come.
-        if let Held::Grant(granted) = &permit.basis {
+        if let Basis::Grant(granted) = &permit.basis {
             stated.grant = Some(Cow::Owned(granted.term.id.to_string()));
         }
         Again {
@@ -89,7 +89,7 @@ impl Again {
         let (spending, grants) = (&Begun { basis: &basis }, &*now_in_force.grants);
         let facts = Facts { peer, matched: &matched, stated: &self.stated, spending, grants };
         // What goes out under a grant goes on under that one or not at all.
-        if let Held::Grant(granted) = &permit.basis {
+        if let Basis::Grant(granted) = &permit.basis {
             let own = now_in_force.grants.held(peer.department, matched.entry);
             if !own.contains(granted) {
                 return Err(Rejection::GrantNotActive);
@@ -119,7 +119,7 @@ struct Begun<'a> {
     basis: &'a str,
 }
 
-impl Spending for Begun<'_> {
+impl BudgetUsage for Begun<'_> {
     fn exhausted(&self, _: &Entry, term: &Term) -> Option<Exhausted> {
         let (window, unit, limit) = term.budget.as_ref()?.limits().next()?;
         let of_another = *term.basis() != *self.basis;
@@ -130,10 +130,10 @@ impl Spending for Begun<'_> {
 /// That the grant of a permit has not ended by the clock.
 fn not_over(permit: &Permit, now: UnixMillis) -> Result<(), Rejection> {
     match &permit.basis {
-        Held::Grant(granted) if granted.term.until.is_some_and(|until| until <= now) => {
+        Basis::Grant(granted) if granted.term.until.is_some_and(|until| until <= now) => {
             Err(Rejection::GrantNotActive)
         }
-        Held::Grant(_) | Held::Term(_) => Ok(()),
+        Basis::Grant(_) | Basis::Term(_) => Ok(()),
     }
 }
 

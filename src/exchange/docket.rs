@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Permit, Stated};
+use sluice_core::domain::decide::{DeclaredContext, Permit};
 use sluice_core::domain::entry::Mode;
 use sluice_core::domain::matching::{Identified, Matched};
 use sluice_core::domain::policy::EntryIx;
@@ -17,7 +17,7 @@ use sluice_core::ledger::record::{
     self, Effect, Ended, Fate, Intent, Outcome, Record, Released, Thread,
 };
 
-use sluice_core::spending::Use;
+use sluice_core::usage::Usage;
 
 use super::count::Count;
 use super::judge::{Redacted, field_counts};
@@ -110,7 +110,7 @@ impl<'a> Docket<'a> {
     }
 
     /// Notes what a request states about itself, as far as it passed a check.
-    pub fn note_stated(&mut self, peer: Identified<'_>, stated: &Stated<'a>) {
+    pub fn note_stated(&mut self, peer: Identified<'_>, stated: &DeclaredContext<'a>) {
         self.known.note_stated(peer, stated);
     }
 
@@ -136,12 +136,12 @@ impl<'a> Docket<'a> {
     pub fn take(&mut self, permit: &Permit, answer: &Redacted) -> Result<(), Rejection> {
         let Some(ticket) = &mut self.ticket else { return Ok(()) };
         let Redacted { body, tally, .. } = answer;
-        let used = Use {
+        let used = Usage {
             records: tally.records,
             bytes: body.len() as u64,
             unnamed: tally.unnamed_records,
             persons: &tally.subjects,
-            ..Use::default()
+            ..Usage::default()
         };
         let policy = &self.known.snapshot.release.policy;
         let basis = || permit.term(policy).basis().into();

@@ -5,7 +5,7 @@
 use sluice_core::domain::decide::{Facts, Permit};
 use sluice_core::domain::entry::Upstream;
 use sluice_core::domain::policy::Policy;
-use sluice_core::message::field::Field;
+use sluice_core::message::field::HeaderField;
 use sluice_core::message::fields::{Fields, Section};
 
 use super::docket::Docket;
@@ -36,13 +36,13 @@ pub fn render(
     let mut section = Section::of_request(method, &target, HEAD_BYTES);
     section.add("host", release.host(permit.entry));
     let entry = policy.entry(permit.entry);
-    section.add("accept", kind::accept(incoming.first(Field::Accept), entry).as_bytes());
+    section.add("accept", kind::accept(incoming.first(HeaderField::Accept), entry).as_bytes());
     section.add("accept-encoding", "identity");
     if let Some(body) = &body {
         section.add("content-type", "application/json");
         section.add_args("content-length", format_args!("{}", body.len()));
     }
-    if let Some(languages) = incoming.first(Field::AcceptLanguage) {
+    if let Some(languages) = incoming.first(HeaderField::AcceptLanguage) {
         section.add("accept-language", languages);
     }
     pass_trace(incoming, docket.exchange().as_str(), &mut section);
@@ -82,10 +82,10 @@ fn introduce(
 
 /// Keeps a valid trace, with the gateway as the new parent. `baggage` is dropped with the rest.
 fn pass_trace(incoming: &Fields, exchange: &str, section: &mut Section) {
-    let parent = incoming.only_text(Field::Traceparent);
+    let parent = incoming.only_text(HeaderField::Traceparent);
     let Some(parent) = parent.and_then(|parent| reparent(parent, exchange)) else { return };
     section.add("traceparent", parent);
-    let state = incoming.first(Field::Tracestate);
+    let state = incoming.first(HeaderField::Tracestate);
     if let Some(state) = state.filter(|state| state.len() <= MAX_TRACESTATE_BYTES) {
         section.add("tracestate", state);
     }

@@ -1,7 +1,7 @@
 //! `GET /-/grants`: the asking system's temporary grants, with what is left of them.
 
 use serde::Serialize;
-use sluice_core::domain::grants::Granted;
+use sluice_core::domain::grants::GrantInForce;
 use sluice_core::domain::terms::{Operators, Purposes};
 use sluice_core::ledger::time::rfc3339;
 
@@ -51,10 +51,10 @@ pub struct Seen {
 /// The grants that a system may use, or could before or after.
 pub fn of<'a>(
     counters: Counters<'a>,
-    held: impl Iterator<Item = &'a Granted>,
+    held: impl Iterator<Item = &'a GrantInForce>,
 ) -> Vec<OwnGrant<'a>> {
     let system = &counters.peer.identity.id;
-    let is_for = |granted: &&Granted| {
+    let is_for = |granted: &&GrantInForce| {
         let systems = &granted.term.systems;
         systems.is_empty() || systems.contains(system)
     };
@@ -63,7 +63,7 @@ pub fn of<'a>(
     own
 }
 
-fn told<'a>(counters: Counters<'a>, granted: &'a Granted) -> OwnGrant<'a> {
+fn told<'a>(counters: Counters<'a>, granted: &'a GrantInForce) -> OwnGrant<'a> {
     let policy = &counters.release.policy;
     let (entry, term) = (policy.entry(granted.entry), &granted.term);
     let ids = |ix: &u16| entry.operations[usize::from(*ix)].id.as_str();

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::time::Instant;
 
 use sfv::{BareItem, Item, List, ListEntry, Parser};
-use sluice_core::domain::decide::Stated;
-use sluice_core::domain::field_path::{FieldPath, Step};
+use sluice_core::domain::decide::DeclaredContext;
+use sluice_core::domain::field_path::{FieldPath, PathStep};
 use sluice_core::domain::rejection::{Malformed, Rejection};
-use sluice_core::message::field::Field;
+use sluice_core::message::field::HeaderField;
 use sluice_core::message::fields::Fields;
 use sluice_core::message::head::Request;
 
@@ -27,17 +27,17 @@ pub struct RequestHead {
 /// The headers that may stand once. By the first seven a request states what it is for. By the others
 /// a provider is told of an exchange; they are never taken from a request, and one that gives them
 /// twice means somebody to see the other.
-const NAMED: [Field; 10] = [
-    Field::ExchangePurpose,
-    Field::ExchangeCase,
-    Field::ExchangeConsent,
-    Field::ExchangeOperator,
-    Field::ExchangeGrant,
-    Field::ExchangeFields,
-    Field::ExchangePseudonymKey,
-    Field::ExchangeId,
-    Field::ExchangeEntry,
-    Field::ExchangeConsumer,
+const NAMED: [HeaderField; 10] = [
+    HeaderField::ExchangePurpose,
+    HeaderField::ExchangeCase,
+    HeaderField::ExchangeConsent,
+    HeaderField::ExchangeOperator,
+    HeaderField::ExchangeGrant,
+    HeaderField::ExchangeFields,
+    HeaderField::ExchangePseudonymKey,
+    HeaderField::ExchangeId,
+    HeaderField::ExchangeEntry,
+    HeaderField::ExchangeConsumer,
 ];
 
 /// Longest header that states something, in bytes; longer ones are malformed.
@@ -47,20 +47,20 @@ pub const MAX_STATED_BYTES: usize = 2048;
 ///
 /// # Errors
 /// When one of the headers is repeated, too long or not a structured field of its type.
-pub fn stated(fields: &Fields) -> Result<Stated<'_>, Rejection> {
+pub fn stated(fields: &Fields) -> Result<DeclaredContext<'_>, Rejection> {
     if let Some(repeated) = NAMED.into_iter().find(|field| fields.times(*field) > 1) {
         return Err(Rejection::RequestMalformed(Malformed::RepeatedHeader(repeated.name())));
     }
     let text = |field| fields.only(field).map(|value| text(field, value)).transpose();
-    let list = fields.only(Field::ExchangeFields).map(list).transpose()?;
-    Ok(Stated {
-        purpose: text(Field::ExchangePurpose)?,
-        case: text(Field::ExchangeCase)?,
-        consent: text(Field::ExchangeConsent)?,
-        operator: text(Field::ExchangeOperator)?,
-        grant: text(Field::ExchangeGrant)?,
+    let list = fields.only(HeaderField::ExchangeFields).map(list).transpose()?;
+    Ok(DeclaredContext {
+        purpose: text(HeaderField::ExchangePurpose)?,
+        case: text(HeaderField::ExchangeCase)?,
+        consent: text(HeaderField::ExchangeConsent)?,
+        operator: text(HeaderField::ExchangeOperator)?,
+        grant: text(HeaderField::ExchangeGrant)?,
         fields: list,
-        pseudonym_key: text(Field::ExchangePseudonymKey)?,
+        pseudonym_key: text(HeaderField::ExchangePseudonymKey)?,
     })
 }
 
@@ -69,8 +69,8 @@ pub fn stated(fields: &Fields) -> Result<Stated<'_>, Rejection> {
 /// # Errors
 /// When it is declared to be anything else, or compressed.
 pub fn require_json(fields: &Fields) -> Result<(), Rejection> {
-    let plain = fields.times(Field::ContentEncoding) == 0;
-    let json = fields.only_text(Field::ContentType).is_some_and(is_json);
+    let plain = fields.times(HeaderField::ContentEncoding) == 0;
+    let json = fields.only_text(HeaderField::ContentType).is_some_and(is_json);
     if plain && json { Ok(()) } else { Err(Rejection::MediaTypeUnsupported) }
 }
 
@@ -94,25 +94,25 @@ pub fn is_json(media_type: &str) -> bool {
     json && parts.all(utf8)
 }
 
-fn malformed(field: Field) -> Rejection {
+fn malformed(field: HeaderField) -> Rejection {
     Rejection::RequestMalformed(Malformed::Header(field.name()))
 }
 
-fn checked(field: Field, value: &[u8]) -> Result<&[u8], Rejection> {
+fn checked(field: HeaderField, value: &[u8]) -> Result<&[u8], Rejection> {
     if value.len() > MAX_STATED_BYTES { Err(malformed(field)) } else { Ok(value) }
 }
 
-fn text(field: Field, value: &[u8]) -> Result<Cow<'_, str>, Rejection> {
+fn text(field: HeaderField, value: &[u8]) -> Result<Cow<'_, str>, Rejection> {
     item::read(checked(field, value)?).ok_or(malformed(field))
 }
 
 /// A list of fields: strings are paths (`"$.name"`), tokens are names of members of the record.
 fn list(value: &[u8]) -> Result<Vec<FieldPath>, Rejection> {
-    let field = Field::ExchangeFields;
+    let field = HeaderField::ExchangeFields;
     let list = Parser::new(checked(field, value)?).parse::<List>().map_err(|_| malformed(field))?;
     let path = |entry: &ListEntry| match entry {
         ListEntry::Item(Item { bare_item: BareItem::Token(token), .. }) => {
-            Some(FieldPath(vec![Step::Member(token.as_str().into())]))
+            Some(FieldPath(vec![PathStep::Member(token.as_str().into())]))
         }
         ListEntry::Item(Item { bare_item, .. }) => {
             FieldPath::parse(&item::text_of(bare_item)?).ok()

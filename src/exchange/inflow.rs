@@ -1,7 +1,7 @@
 //! A provider's answer as it comes in, decoded if it is coded.
 
 use sluice_core::domain::rejection::{Late, Rejection, Unreadable};
-use sluice_core::message::field::Field;
+use sluice_core::message::field::HeaderField;
 use tokio::time::Instant;
 
 use super::coding::{Coding, Decoder};
@@ -28,9 +28,9 @@ impl Inflow {
     /// # Errors
     /// When it is coded in a way that is not read.
     pub fn of(answer: Answer) -> Result<Inflow, Rejection> {
-        let name = match answer.fields.times(Field::ContentEncoding) {
+        let name = match answer.fields.times(HeaderField::ContentEncoding) {
             0 => return Ok(Inflow { answer, decoding: None }),
-            _ => answer.fields.only(Field::ContentEncoding),
+            _ => answer.fields.only(HeaderField::ContentEncoding),
         };
         let unreadable = Rejection::AnswerUnreadable(Unreadable::ContentCoding);
         let name = name.ok_or(unreadable.clone())?.trim_ascii();

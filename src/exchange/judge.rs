@@ -7,7 +7,7 @@ use sluice_core::domain::entry::Entry;
 use sluice_core::domain::rejection::{Misbehaved, Rejection};
 use sluice_core::ledger::digest::SubjectDigest;
 use sluice_core::ledger::record::FieldCounts;
-use sluice_core::message::field::Field;
+use sluice_core::message::field::HeaderField;
 use sluice_core::redaction::pseudonym::PseudonymKey;
 use sluice_core::redaction::{Limits, Occasion, Redactor, Tally};
 
@@ -122,7 +122,7 @@ pub async fn receive(
         let whole = Whole { status, content: None, language: None, held };
         return Ok(Received::Whole(whole));
     }
-    let language = answer.fields.only_text(Field::ContentLanguage);
+    let language = answer.fields.only_text(HeaderField::ContentLanguage);
     let language = language.filter(|tag| is_language(tag)).map(Into::into);
     let taken = async {
         let kind = kind_of(&answer, entry)?;
@@ -149,7 +149,7 @@ pub async fn receive(
 
 /// Whether an answer says of no content what it is, and has none.
 async fn has_no_content(answer: &mut Answer) -> Result<bool, Rejection> {
-    let described = [Field::ContentType, Field::ContentEncoding];
+    let described = [HeaderField::ContentType, HeaderField::ContentEncoding];
     if described.into_iter().any(|field| answer.fields.times(field) > 0) {
         return Ok(false);
     }

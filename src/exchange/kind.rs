@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::rejection::{Rejection, Unreadable};
-use sluice_core::message::field::Field;
+use sluice_core::message::field::HeaderField;
 use sluice_core::message::fields::Fields;
 use sluice_core::redaction::format::{Charset, Format};
 
@@ -23,7 +23,7 @@ impl Kind {
     /// # Errors
     /// When it is of a media type that can't be judged, or in a charset that is not read.
     pub fn of(fields: &Fields, entry: &Entry) -> Result<Kind, Rejection> {
-        let stated = fields.only_text(Field::ContentType);
+        let stated = fields.only_text(HeaderField::ContentType);
         let stated = stated.ok_or(Rejection::AnswerUnreadable(Unreadable::MediaType))?;
         Kind::stated(stated, entry).map_err(Rejection::AnswerUnreadable)
     }

@@ -7,13 +7,13 @@ use std::time::{Instant, SystemTime};
 
 use arrayvec::ArrayString;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Held, Permit, Stated, is_reference};
+use sluice_core::domain::decide::{Basis, DeclaredContext, Permit, is_reference};
 use sluice_core::domain::entry::Mode;
 use sluice_core::domain::matching::{Identified, Matched};
 use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::terms::Term;
 use sluice_core::ledger::digest::BodyDigest;
-use sluice_core::ledger::record::{self, Basis, Debit, Outcome, Released};
+use sluice_core::ledger::record::{self, BasisName, Debit, Outcome, Released};
 use uuid::Uuid;
 
 use super::Peer;
@@ -53,7 +53,7 @@ pub struct Known<'a> {
     consent: Option<Cow<'a, str>>,
     operator: Option<Cow<'a, str>>,
     /// The entry, and what permits.
-    basis: Option<(EntryIx, Held)>,
+    basis: Option<(EntryIx, Basis)>,
     request_digest: Option<BodyDigest>,
 }
 
@@ -101,7 +101,7 @@ impl<'a> Known<'a> {
 
     /// Only values that passed a check are kept: a registered purpose, references to a case and
     /// a consent of the general form, an active person of the consumer.
-    pub(super) fn note_stated(&mut self, peer: Identified<'_>, stated: &Stated<'a>) {
+    pub(super) fn note_stated(&mut self, peer: Identified<'_>, stated: &DeclaredContext<'a>) {
         let registry = self.snapshot.release.policy.registry();
         let department = &registry.departments()[peer.department as usize];
         let active = |id: &str| department.person(id).is_some_and(|person| person.active);
@@ -142,7 +142,7 @@ impl<'a> Known<'a> {
         let term = self.term();
         Outcome {
             permitted: term.is_some(),
-            basis: term.map(Basis::of),
+            basis: term.map(BasisName::of),
             confidential: term.is_some_and(|term| term.confidential),
             ..Outcome::default()
         }
@@ -150,7 +150,7 @@ impl<'a> Known<'a> {
 
     /// What a record takes from the budget of the basis.
     pub(super) fn debit(&self, taken: Option<Taken>) -> Option<Debit<'_>> {
-        Some(taken?.debit(Basis::of(self.term()?)))
+        Some(taken?.debit(BasisName::of(self.term()?)))
     }
 
     /// The term that permits, or what the grant says in a term's words.

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::{Spending, Unit, Window};
-use sluice_core::domain::decide::{Considered, Facts, Permit, Stated, consider, decide};
+use sluice_core::domain::budget::{BudgetUsage, BudgetWindow, Unit};
+use sluice_core::domain::decide::{Considered, DeclaredContext, Facts, Permit, consider, decide};
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::grants::Grants;
@@ -177,7 +177,7 @@ pub struct Asked<'a> {
     /// How long ago something was heard of the store.
     pub heard: Heard,
     /// What was used of budgets.
-    pub spending: &'a dyn Spending,
+    pub spending: &'a dyn BudgetUsage,
     /// The temporary grants in force.
     pub grants: &'a Grants,
     /// What is stopped.
@@ -228,7 +228,7 @@ impl Portion {
     /// The limits of a term's budget.
     pub fn all(term: &Term) -> Vec<Portion> {
         let limits = term.budget.iter().flat_map(|budget| budget.limits());
-        let portion = |(window, unit, limit): (Window, Unit, u64)| Portion {
+        let portion = |(window, unit, limit): (BudgetWindow, Unit, u64)| Portion {
             unit: unit.as_str(),
             window: window.as_str(),
             limit,
@@ -302,7 +302,7 @@ fn answer_into(
     Ok(())
 }
 
-fn stated(question: &Question) -> Result<Stated<'_>, Rejection> {
+fn stated(question: &Question) -> Result<DeclaredContext<'_>, Rejection> {
     let malformed = Rejection::RequestMalformed(Malformed::Header("exchange-fields"));
     let fields = match &question.fields {
         None => None,
@@ -315,7 +315,7 @@ fn stated(question: &Question) -> Result<Stated<'_>, Rejection> {
     fn text(text: &Option<Box<str>>) -> Option<Cow<'_, str>> {
         text.as_deref().map(Cow::Borrowed)
     }
-    Ok(Stated {
+    Ok(DeclaredContext {
         purpose: text(&question.purpose),
         case: text(&question.case),
         consent: text(&question.consent),

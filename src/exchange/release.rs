@@ -10,10 +10,10 @@ use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::{BodyHasher, SubjectDigest};
 use sluice_core::ledger::record::{
-    Basis, Continuation, Debit, Ended, Fate, FieldCounts, Record, Released, Thread,
+    BasisName, Continuation, Debit, Ended, Fate, FieldCounts, Record, Released, Thread,
 };
 use sluice_core::redaction::Tally;
-use sluice_core::spending::Use;
+use sluice_core::usage::Usage;
 
 use super::Gate;
 use super::admission::{Heard, may_rely_on};
@@ -84,12 +84,12 @@ impl Release {
         subjects: &[SubjectDigest],
     ) -> Result<(), Rejection> {
         let length = bytes.len() as u64;
-        self.take(Use {
+        self.take(Usage {
             records: records - self.progress.records,
             bytes: length,
             unnamed: unnamed - self.progress.unnamed,
             persons: subjects,
-            ..Use::default()
+            ..Usage::default()
         })?;
         self.progress.unnamed = unnamed;
         let recorded = async {
@@ -104,7 +104,7 @@ impl Release {
     }
 
     /// Takes from the budget what is about to be recorded.
-    fn take(&mut self, used: Use<'_>) -> Result<(), Rejection> {
+    fn take(&mut self, used: Usage<'_>) -> Result<(), Rejection> {
         let Some(ticket) = &mut self.ticket else { return Ok(()) };
         let basis = || self.permit.term(&self.snapshot.release.policy).basis().into();
         ticket.take(used).map_err(|limit| Rejection::BudgetExhausted { basis: basis(), limit })
@@ -116,12 +116,12 @@ impl Release {
     /// # Errors
     /// When its budget leaves too little, or it can't be recorded: the answer is cut then.
     pub async fn end(mut self, tally: &Tally, last: &[u8]) -> Result<(), Rejection> {
-        let used = Use {
+        let used = Usage {
             records: tally.records - self.progress.records,
             bytes: last.len() as u64,
             unnamed: tally.unnamed_records - self.progress.unnamed,
             persons: &tally.subjects,
-            ..Use::default()
+            ..Usage::default()
         };
         if let Err(why) = self.take(used) {
             self.append_cut(why.code(), detail_of(&why).as_deref());
@@ -245,7 +245,7 @@ impl Release {
 
     /// What a record takes from the budget of the basis.
     fn debit(&self, taken: Option<Taken>) -> Option<Debit<'_>> {
-        Some(taken?.debit(Basis::of(self.permit.term(&self.snapshot.release.policy))))
+        Some(taken?.debit(BasisName::of(self.permit.term(&self.snapshot.release.policy))))
     }
 
     fn count(&self, outcome: Counted, code: Option<&'static str>) {

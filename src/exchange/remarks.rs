@@ -2,7 +2,7 @@
 
 use sluice_core::domain::budget::Exhausted;
 use sluice_core::domain::rejection::{
-    Fault, Lacking, Late, NotInCatalog, Rejection, Unavailable, Undeclared,
+    Lacking, Late, NotInCatalog, PartyAtFault, Rejection, Unavailable, Undeclared,
 };
 use std::sync::atomic::Ordering;
 
@@ -16,8 +16,8 @@ pub(super) const CLIENT_GONE: &str = "client-gone";
 /// As what a rejected exchange is counted.
 pub(super) fn counted(rejection: &Rejection) -> Counted {
     match rejection.fault() {
-        Fault::Peer | Fault::Request | Fault::Policy => Counted::Refused,
-        Fault::Provider | Fault::Gateway => Counted::Failed,
+        PartyAtFault::Peer | PartyAtFault::Request | PartyAtFault::Policy => Counted::Refused,
+        PartyAtFault::Provider | PartyAtFault::Gateway => Counted::Failed,
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use sluice_core::domain::budget::{Exhausted, Spending};
+use sluice_core::domain::budget::{BudgetUsage, Exhausted};
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::matching::Identified;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::terms::Term;
 use sluice_core::ledger::digest::SubjectDigest;
-use sluice_core::spending::Day;
+use sluice_core::usage::Day;
 
 use crate::audit::archive::time_of_id;
 use crate::budgets::{Budgets, Holder, Ticket};
@@ -55,7 +55,7 @@ impl<'a> Spent<'a> {
     }
 }
 
-impl Spending for Spent<'_> {
+impl BudgetUsage for Spent<'_> {
     fn exhausted(&self, entry: &Entry, term: &Term) -> Option<Exhausted> {
         let (budget, basis) = (term.budget.as_ref()?, term.basis());
         self.budgets.exhausted(&self.holder(entry, &basis), budget, self.day(), self.asked)

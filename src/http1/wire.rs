@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
 use sluice_core::message::BadMessage;
-use sluice_core::message::head::Search;
+use sluice_core::message::head::HeadScanner;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::Fault;
@@ -21,7 +21,7 @@ pub struct Wire<S> {
     buffer: Box<[u8]>,
     /// What has arrived and was not used.
     unread: std::ops::Range<usize>,
-    search: Search,
+    search: HeadScanner,
     heads: Heads,
 }
 
@@ -38,7 +38,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Begins on a stream.
     pub fn new(stream: S, heads: Heads) -> Wire<S> {
         let buffer = vec![0; FIRST_BYTES.min(heads.most_bytes)].into();
-        Wire { stream, buffer, unread: 0..0, search: Search::default(), heads }
+        Wire { stream, buffer, unread: 0..0, search: HeadScanner::default(), heads }
     }
 
     /// Waits for a whole head and gives its length: it is then what [`Wire::unread`] begins with.
@@ -85,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Uses so many bytes of it.
     pub fn consume(&mut self, bytes: usize) {
         self.unread.start += bytes;
-        self.search = Search::default();
+        self.search = HeadScanner::default();
         if self.unread.is_empty() {
             self.unread = 0..0;
         }

@@ -1,11 +1,11 @@
 //! What is left of the rates and of a budget, in the words of draft-ietf-httpapi-ratelimit-headers-10.
 
 use arrayvec::ArrayVec;
-use sluice_core::domain::budget::{Exhausted, Unit, Window};
+use sluice_core::domain::budget::{BudgetWindow, Exhausted, Unit};
 use sluice_core::domain::rejection::{RateLimited, RateOf};
 use sluice_core::domain::terms::Rate;
 use sluice_core::message::fields::Section;
-use sluice_core::spending;
+use sluice_core::usage;
 
 use super::MAX_TOGETHER;
 
@@ -13,7 +13,7 @@ use super::MAX_TOGETHER;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remaining {
     rates: ArrayVec<Left, MAX_TOGETHER>,
-    budget: Vec<spending::Left>,
+    budget: Vec<usage::Left>,
     /// Until the day's part of the budget is there again.
     midnight_in_seconds: u64,
 }
@@ -35,7 +35,7 @@ impl Remaining {
     }
 
     /// Notes what is left of the budget, whose day is over in so many seconds.
-    pub fn note_budget(&mut self, left: Vec<spending::Left>, midnight_in_seconds: u64) {
+    pub fn note_budget(&mut self, left: Vec<usage::Left>, midnight_in_seconds: u64) {
         self.budget = left;
         self.midnight_in_seconds = midnight_in_seconds;
     }
@@ -56,7 +56,7 @@ impl Remaining {
             let between = if policy.is_empty() { "" } else { ", " };
             policy.push_str(&format!("{between}{}", Policy(*of, *rate)));
         }
-        for spending::Left { unit, window, limit, .. } in &self.budget {
+        for usage::Left { unit, window, limit, .. } in &self.budget {
             policy.push_str(&format!(", {}", Portion(*unit, *window, *limit)));
         }
         section.add("ratelimit-policy", policy);
@@ -73,7 +73,7 @@ impl Remaining {
         for left in &self.budget {
             let name = PortionName(left.unit, left.window);
             limit.push_str(&format!(", {name};r={}", left.left()));
-            if left.window == Window::Day {
+            if left.window == BudgetWindow::Day {
                 limit.push_str(&format!(";t={}", self.midnight_in_seconds));
             }
         }
@@ -115,7 +115,7 @@ impl std::fmt::Display for Name {
 }
 
 /// A budget's limit by its name, a string: what is counted, and for how long.
-struct PortionName(Unit, Window);
+struct PortionName(Unit, BudgetWindow);
 
 impl std::fmt::Display for PortionName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -124,13 +124,13 @@ impl std::fmt::Display for PortionName {
 }
 
 /// A budget's limit. Its unit is named: the draft's registry knows requests and bytes of content.
-struct Portion(Unit, Window, u64);
+struct Portion(Unit, BudgetWindow, u64);
 
 impl std::fmt::Display for Portion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Portion(unit, window, limit) = self;
         write!(f, "{};q={limit}", PortionName(*unit, *window))?;
-        if *window == Window::Day {
+        if *window == BudgetWindow::Day {
             write!(f, ";w=86400")?;
         }
         match unit {

@@ -1,6 +1,6 @@
 //! What is said of limits that were reached, in English and Chinese.
 
-use sluice_core::domain::budget::{Exhausted, Unit, Window};
+use sluice_core::domain::budget::{BudgetWindow, Exhausted, Unit};
 use sluice_core::domain::rejection::{RateLimited, RateOf};
 use sluice_core::ledger::time::rfc3339;
 
@@ -56,8 +56,8 @@ pub(super) fn budget_exhausted(basis: &str, exhausted: &Exhausted) -> Row {
         Unit::Persons => "人",
     };
     let (per, per_zh) = match window {
-        Window::Day => ("a day", "每日"),
-        Window::Total => ("in all", "总计"),
+        BudgetWindow::Day => ("a day", "每日"),
+        BudgetWindow::Total => ("in all", "总计"),
     };
     let unit = unit.as_str();
     let (remedy, remedy_zh) = match refills {

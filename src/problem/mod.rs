@@ -16,7 +16,7 @@ use serde::Serialize;
 use sluice_core::domain::budget::Exhausted;
 use sluice_core::domain::rejection::{Lacking, Rejection};
 use sluice_core::ledger::time::rfc3339;
-use sluice_core::message::field::Field;
+use sluice_core::message::field::HeaderField;
 use sluice_core::message::fields::Fields;
 
 pub use rows::{Row, Words, row};
@@ -45,7 +45,7 @@ impl Language {
     /// Chinese has the higher weight, or the same and stands first.
     /// A header that stands several times counts as it stands first.
     pub fn negotiate(fields: &Fields) -> Language {
-        let ranges = fields.first(Field::AcceptLanguage).unwrap_or_default();
+        let ranges = fields.first(HeaderField::AcceptLanguage).unwrap_or_default();
         let mut best = (0.0f32, Language::English);
         for range in std::str::from_utf8(ranges).unwrap_or_default().split(',') {
             let mut parts = range.split(';');

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
 use sluice_core::domain::rejection::{Malformed, Rejection, TooLarge};
-use sluice_core::message::field::Field;
+use sluice_core::message::field::HeaderField;
 use sluice_core::message::head::{Framing, Request};
 use sluice_core::message::{BadMessage, MAX_REQUEST_HEAD_BYTES};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -290,7 +290,7 @@ fn rejected(bad: BadMessage) -> NoRequest {
 fn is_for_here(request: &Request) -> bool {
     let first = request.target().split('/').next().unwrap_or_default();
     let names_another = first.ends_with(':') || request.method() == "CONNECT";
-    request.fields.only(Field::Host).is_some_and(|host| !host.is_empty()) && !names_another
+    request.fields.only(HeaderField::Host).is_some_and(|host| !host.is_empty()) && !names_another
 }
 
 const EMPTY_LENGTH: &[u8] = b"content-length: 0\r\n\r\n";

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use sluice_core::domain::terms::{MAX_RATES, Rate, in_order};
-use sluice_core::spending::Days;
+use sluice_core::usage::Days;
 
 use super::file::{Range, Said};
 use super::{Limits, SettingsError};

@@ -25,7 +25,7 @@ use sluice_core::domain::terms::Rate;
 use sluice_core::ledger::note::NoteVerifier;
 use sluice_core::redaction::pseudonym::Rotation;
 use sluice_core::release::ContentDigest;
-use sluice_core::spending::Days;
+use sluice_core::usage::Days;
 
 /// What the gateway runs by.
 #[derive(Clone, Debug)]

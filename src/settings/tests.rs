@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use sluice_core::spending::Days;
+use sluice_core::usage::Days;
 
 use super::Settings;
 

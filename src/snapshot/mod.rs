@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Held, Permit};
+use sluice_core::domain::decide::{Basis, Permit};
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::policy::{EntryIx, Policy};
@@ -168,12 +168,12 @@ impl Release {
             Arc::new(shapes.plan(entry, view))
         };
         match &permit.basis {
-            Held::Term(term) => {
+            Basis::Term(term) => {
                 let view = usize::from(entry.terms[usize::from(*term)].view);
                 let plan = &self.plans[permit.entry as usize][operation * entry.views.len() + view];
                 plan.get_or_init(|| compile(&entry.views[view])).clone()
             }
-            Held::Grant(granted) => {
+            Basis::Grant(granted) => {
                 let key = (granted.term.id.clone(), permit.operation);
                 let known = self.granted.read().unwrap_or_else(PoisonError::into_inner);
                 if let Some(plan) = known.get(&key) {

@@ -57,7 +57,7 @@ impl Connection {
         &mut self,
         request: &Request,
         until: Instant,
-    ) -> Result<(head::Answer, head::Framing), (Failure, Sent)> {
+    ) -> Result<(head::Response, head::Framing), (Failure, Sent)> {
         let Connection { wire, deadline } = self;
         let talk = async {
             let written = wire.write(request.head.as_bytes(), &request.body).await;
@@ -74,7 +74,7 @@ impl Connection {
 
 async fn read_head(
     wire: &mut Wire<TlsStream<TcpStream>>,
-) -> Result<(head::Answer, head::Framing), Failure> {
+) -> Result<(head::Response, head::Framing), Failure> {
     let lost = Failure::Unavailable(Unavailable::ConnectionLost);
     for _ in 0..=MAX_INTERIM_ANSWERS {
         let length = match wire.head().await {
@@ -83,7 +83,7 @@ async fn read_head(
             Err(Fault::Bad(_)) => return Err(Failure::Protocol),
         };
         // What is asked is never asked by HEAD, whose answers have no body.
-        let read = head::Answer::read(&wire.unread()[..length], false);
+        let read = head::Response::read(&wire.unread()[..length], false);
         wire.consume(length);
         match read.map_err(|_| Failure::Protocol)? {
             (answer, _) if (100..200).contains(&answer.status) => {
@@ -104,13 +104,13 @@ fn no_more() -> head::Framing {
 
 impl Answer {
     pub(super) fn new(
-        (answer, framing): (head::Answer, head::Framing),
+        (answer, framing): (head::Response, head::Framing),
         lease: Lease,
         deadline: Instant,
     ) -> Answer {
         let body = Body::from(framing.length);
         let persistent = framing.persistent;
-        let head::Answer { status, fields } = answer;
+        let head::Response { status, fields } = answer;
         let mut answer = Answer { status, fields, body, persistent, lease: Some(lease), deadline };
         answer.give_back_if_over();
         answer

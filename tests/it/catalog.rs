@@ -10,7 +10,7 @@ use sluice::exchange::catalog::search::{LOOKED_AT, PAGE_BYTES, Search};
 use sluice::exchange::catalog::wanted::Wanted;
 use sluice::problem::Language;
 use sluice::snapshot::{Release, Secrets, SubjectSecret};
-use sluice_core::domain::budget::Unspent;
+use sluice_core::domain::budget::NothingUsed;
 use sluice_core::domain::entry::{Entry, EntryId};
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::identify;
@@ -409,7 +409,7 @@ fn searched(release: &Release, query: &[(&str, &str)]) -> (usize, Option<String>
     let query: Vec<_> =
         query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let wanted = Wanted::read(&query).unwrap();
-    let (spending, stops, language) = (&Unspent, Stops::default(), Language::English);
+    let (spending, stops, language) = (&NothingUsed, Stops::default(), Language::English);
     let asker = Asker { release, peer, now: 0, stale: false, spending, stops: &stops, language };
     let mut search = Search::begin(asker, &wanted);
     let mut slices = 1;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use sluice::catalog::{self, SourceFile};
 use sluice_core::domain::entry::{Entry, Level};
-use sluice_core::domain::terms::Sight;
+use sluice_core::domain::terms::ViewTerms;
 use sluice_core::domain::view::View;
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::format::{Charset, Format};
@@ -50,7 +50,7 @@ fn plan(records: &str, fields: &[&str]) -> Arc<Plan> {
     let policy =
         catalog::read(&files).unwrap_or_else(|problems| panic!("{problems}")).into_policy();
     let entry: &Entry = policy.entries().iter().next().unwrap();
-    let sight = Sight { clearance: Level::LEAST, fields: None };
+    let sight = ViewTerms { clearance: Level::LEAST, fields: None };
     let view = View::at(&entry.fields, &[], &sight);
     Arc::new(Shapes::of(entry, &entry.operations[0]).plan(entry, &view))
 }

@@ -10,14 +10,14 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 use sluice::catalog;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::Unspent;
-use sluice_core::domain::decide::{Facts, Held, Stated, decide};
+use sluice_core::domain::budget::NothingUsed;
+use sluice_core::domain::decide::{Basis, DeclaredContext, Facts, decide};
 use sluice_core::domain::entry::{Entry, Operation, Segment};
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::{Identified, Matched, identify, locate, match_arguments};
 use sluice_core::domain::offer::offer;
-use sluice_core::domain::parameter::{Parameter, Place, Rule};
+use sluice_core::domain::parameter::{Parameter, ParameterLocation, Rule};
 use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::domain::registry::Department;
 use sluice_core::domain::rejection::Rejection;
@@ -96,14 +96,14 @@ fn matched(
     for (parameter, value) in operation.parameters.iter().zip(arguments) {
         let Some(value) = value else { continue };
         match parameter.place {
-            Place::Path => {}
-            Place::Query => {
+            ParameterLocation::Path => {}
+            ParameterLocation::Query => {
                 target.push(separator);
                 separator = '&';
                 target.extend([&*parameter.name, "="]);
                 encode_into(value, &mut target);
             }
-            Place::Body => {
+            ParameterLocation::Body => {
                 let value = match &parameter.rule {
                     Rule::Text { .. } => json!(value),
                     Rule::Integer { .. } | Rule::Boolean => serde_json::from_str(value).unwrap(),
@@ -119,7 +119,11 @@ fn matched(
 }
 
 /// What a call may state that could matter to the entry's terms.
-fn statements(entry: &Entry, policy: &Policy, consumer: &Department) -> Vec<Stated<'static>> {
+fn statements(
+    entry: &Entry,
+    policy: &Policy,
+    consumer: &Department,
+) -> Vec<DeclaredContext<'static>> {
     let mut purposes = BTreeSet::from([None]);
     if entry.terms.iter().any(|term| matches!(term.purposes, Purposes::AnyRegistered)) {
         let all = policy.registry().purposes().iter();
@@ -143,7 +147,13 @@ fn statements(entry: &Entry, policy: &Policy, consumer: &Department) -> Vec<Stat
                 let text = |text: &Option<String>| text.clone().map(Into::into);
                 for consent in [None, Some("C-2026-1".into())] {
                     let (purpose, case, operator) = (text(purpose), text(case), text(operator));
-                    all.push(Stated { purpose, case, consent, operator, ..Stated::default() });
+                    all.push(DeclaredContext {
+                        purpose,
+                        case,
+                        consent,
+                        operator,
+                        ..DeclaredContext::default()
+                    });
                 }
             }
         }
@@ -155,7 +165,7 @@ fn statements(entry: &Entry, policy: &Policy, consumer: &Department) -> Vec<Stat
 fn compare(policy: &Policy, peer: Identified<'_>, ix: EntryIx, now: UnixMillis) -> usize {
     let entry = policy.entry(ix);
     let consumer = &policy.registry().departments()[peer.department as usize];
-    let offer = offer(policy, peer, ix, now, &Unspent);
+    let offer = offer(policy, peer, ix, now, &NothingUsed);
     let mut offered = 0;
     for (number, operation) in entry.operations.iter().enumerate() {
         let who = format!("{} asks {}, {} at {now}", peer.identity, entry.id, operation.id);
@@ -176,7 +186,7 @@ fn compare(policy: &Policy, peer: Identified<'_>, ix: EntryIx, now: UnixMillis) 
                         peer,
                         matched: &matched,
                         stated: &stated,
-                        spending: &Unspent,
+                        spending: &NothingUsed,
                         grants: Grants::none(),
                     },
                     now,
@@ -235,9 +245,9 @@ fn what_the_test_catalog_offers_is_what_calls_get() {
 }
 
 /// The index of the term that a permit rests on.
-fn index(basis: &Held) -> u16 {
+fn index(basis: &Basis) -> u16 {
     match basis {
-        Held::Term(term) => *term,
-        Held::Grant(_) => panic!("it rests on a grant"),
+        Basis::Term(term) => *term,
+        Basis::Grant(_) => panic!("it rests on a grant"),
     }
 }

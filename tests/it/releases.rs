@@ -102,7 +102,7 @@ fn signed(who: &str, statement: &Statement) -> Value {
 fn submission(staff: &Staff, id: &str) -> Statement {
     let draft = staff.asks(MAINTAINER, &Ask::get(&format!("/api/v1/drafts/{id}"))).json();
     Statement {
-        step: sluice_core::release::Step::Submit,
+        step: sluice_core::release::DraftStep::Submit,
         object: format!("draft/{id}").into(),
         digest: ContentDigest::parse(draft["digest"].as_str().unwrap()).unwrap(),
         previous: None,

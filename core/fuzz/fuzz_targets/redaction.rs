@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
-use sluice_core::domain::condition::{Condition, Effect, Test};
+use sluice_core::domain::condition::{Condition, ConditionEffect, Test};
 use sluice_core::domain::entry::{
     About, Category, Class, Entry, EntryId, Field, FieldKind, Level, Method, Mode, Operation,
     Origin, Template,
@@ -17,7 +17,7 @@ use sluice_core::domain::entry::{
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::mask::Mask;
 use sluice_core::domain::name::Name;
-use sluice_core::domain::terms::Sight;
+use sluice_core::domain::terms::ViewTerms;
 use sluice_core::domain::view::View;
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::buffered::Buffered;
@@ -125,7 +125,7 @@ fn plans() -> &'static [Arc<Plan>] {
             for operation in &entry.operations {
                 for clearance in 1..=4 {
                     let clearance = Level::new(clearance).expect("a level");
-                    let sight = Sight { clearance, fields: None };
+                    let sight = ViewTerms { clearance, fields: None };
                     let view = View::at(&entry.fields, &entry.conditions, &sight);
                     plans.push(Arc::new(Shapes::of(&entry, operation).plan(&entry, &view)));
                 }
@@ -141,9 +141,9 @@ fn conditions() -> Vec<Condition> {
         test: Test::OneOf(vec![value.into()]),
         effect,
     };
-    let raise = |fields| Effect::Raise { fields, level: Level::new(4).expect("a level") };
+    let raise = |fields| ConditionEffect::Raise { fields, level: Level::new(4).expect("a level") };
     vec![
-        one_of(5, "sealed", Effect::Withhold),
+        one_of(5, "sealed", ConditionEffect::Withhold),
         Condition { field: 3, test: Test::YoungerThan { years: 14 }, effect: raise(vec![]) },
         one_of(2, "7", raise(vec![0, 4])),
     ]

@@ -1,5 +1,5 @@
 //! Budgets: how much one department may use on one basis, a day and in all. What was used already is
-//! counted by [`crate::spending`]; here is what is allowed, and how a decision asks.
+//! counted by [`crate::usage`]; here is what is allowed, and how a decision asks.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -25,7 +25,7 @@ pub enum Unit {
 
 /// For how long it is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Window {
+pub enum BudgetWindow {
     /// From midnight to midnight.
     Day,
     /// For as long as the basis is there.
@@ -60,7 +60,7 @@ pub struct Exhausted {
     /// What is counted.
     pub unit: Unit,
     /// For how long.
-    pub window: Window,
+    pub window: BudgetWindow,
     /// So much may be used.
     pub limit: u64,
     /// So much of it is left: nothing, or less than what was wanted.
@@ -70,16 +70,16 @@ pub struct Exhausted {
 }
 
 /// What was used of budgets, as a decision sees it.
-pub trait Spending: fmt::Debug + Sync {
+pub trait BudgetUsage: fmt::Debug + Sync {
     /// The limit of a term's budget by which it does not hold, if one does.
     fn exhausted(&self, entry: &Entry, term: &Term) -> Option<Exhausted>;
 }
 
 /// Nothing was used of any budget.
 #[derive(Clone, Copy, Debug)]
-pub struct Unspent;
+pub struct NothingUsed;
 
-impl Spending for Unspent {
+impl BudgetUsage for NothingUsed {
     fn exhausted(&self, _: &Entry, _: &Term) -> Option<Exhausted> {
         None
     }
@@ -100,15 +100,15 @@ impl Unit {
     }
 }
 
-impl Window {
+impl BudgetWindow {
     /// Both, the shorter one first.
-    pub const ALL: [Window; 2] = [Window::Day, Window::Total];
+    pub const ALL: [BudgetWindow; 2] = [BudgetWindow::Day, BudgetWindow::Total];
 
     /// The word in records and answers.
     pub fn as_str(self) -> &'static str {
         match self {
-            Window::Day => "day",
-            Window::Total => "total",
+            BudgetWindow::Day => "day",
+            BudgetWindow::Total => "total",
         }
     }
 }
@@ -128,24 +128,24 @@ impl Allowance {
 
 impl Budget {
     /// What it allows in a window.
-    pub fn within(&self, window: Window) -> &Allowance {
+    pub fn within(&self, window: BudgetWindow) -> &Allowance {
         match window {
-            Window::Day => &self.daily,
-            Window::Total => &self.total,
+            BudgetWindow::Day => &self.daily,
+            BudgetWindow::Total => &self.total,
         }
     }
 
     /// Its limits: the day's first.
-    pub fn limits(&self) -> impl Iterator<Item = (Window, Unit, u64)> + '_ {
+    pub fn limits(&self) -> impl Iterator<Item = (BudgetWindow, Unit, u64)> + '_ {
         let within = move |window| {
             let each = move |unit| Some((window, unit, self.within(window).of(unit)?));
             Unit::ALL.into_iter().filter_map(each)
         };
-        Window::ALL.into_iter().flat_map(within)
+        BudgetWindow::ALL.into_iter().flat_map(within)
     }
 
     /// Whether persons have to be told apart.
     pub fn counts_persons(&self) -> bool {
-        Window::ALL.iter().any(|window| self.within(*window).persons.is_some())
+        BudgetWindow::ALL.iter().any(|window| self.within(*window).persons.is_some())
     }
 }

@@ -3,10 +3,10 @@
 use super::UnixMillis;
 use super::decide::{Facts, is_reference};
 use super::entry::{Entry, Operation};
-use super::grants::{Granted, Listed};
+use super::grants::{GrantInForce, SubjectList};
 use super::matching::Argument;
 use super::name::Name;
-use super::parameter::Value;
+use super::parameter::ParameterValue;
 use super::policy::Policy;
 use super::registry::{Department, Purpose};
 use super::rejection::Lacking;
@@ -33,7 +33,7 @@ struct Of<'a> {
     /// The operations that it allows one by one; a term allows them by their modes.
     operations: Option<&'a [u16]>,
     /// The persons who may be asked about.
-    subjects: Option<&'a dyn Listed>,
+    subjects: Option<&'a dyn SubjectList>,
 }
 
 impl<'a> Of<'a> {
@@ -60,10 +60,10 @@ impl<'a> Checks<'a> {
     pub(super) fn of_grant(
         policy: &'a Policy,
         facts: &'a Facts<'a>,
-        granted: &'a Granted,
+        granted: &'a GrantInForce,
         now: UnixMillis,
     ) -> Checks<'a> {
-        let Granted { term, view, operations, subjects, .. } = granted;
+        let GrantInForce { term, view, operations, subjects, .. } = granted;
         let (operations, subjects) = (Some(&**operations), subjects.as_deref());
         let of = Of { term, view, operations, subjects };
         let entry = policy.entry(facts.matched.entry);
@@ -208,9 +208,9 @@ impl<'a> Checks<'a> {
     fn binding(&self, binding: &Binding) -> Option<Lacking> {
         let value = self.facts.matched.value(self.policy, &binding.parameter);
         let holds = match (&binding.to, value) {
-            (Bound::Exactly(only), Some(Value::Text(text))) => only == text,
+            (Bound::Exactly(only), Some(ParameterValue::Text(text))) => only == text,
             (Bound::Exactly(only), Some(value)) => **only == *value.to_string(),
-            (Bound::OwnRegion, Some(Value::Text(code))) => {
+            (Bound::OwnRegion, Some(ParameterValue::Text(code))) => {
                 self.consumer.region.as_deref().is_some_and(|region| lies_within(code, region))
             }
             (Bound::OwnRegion, Some(_)) | (_, None) => false,

@@ -16,7 +16,7 @@ pub struct Condition {
     /// What it must say.
     pub test: Test,
     /// What comes of it.
-    pub effect: Effect,
+    pub effect: ConditionEffect,
 }
 
 /// What a field must say for a condition to be fulfilled.
@@ -33,7 +33,7 @@ pub enum Test {
 
 /// What comes of a fulfilled condition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Effect {
+pub enum ConditionEffect {
     /// Nothing of the record is shown, and it is not counted.
     Withhold,
     /// These fields, by their indices, are at least of this level.
@@ -45,14 +45,14 @@ pub enum Effect {
     },
 }
 
-impl Effect {
+impl ConditionEffect {
     /// The level of a field under it, if it is raised.
     pub fn level_of(&self, field: u16) -> Option<Level> {
         match self {
-            Effect::Raise { fields, level } => {
+            ConditionEffect::Raise { fields, level } => {
                 (fields.is_empty() || fields.contains(&field)).then_some(*level)
             }
-            Effect::Withhold => None,
+            ConditionEffect::Withhold => None,
         }
     }
 }

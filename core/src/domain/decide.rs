@@ -9,11 +9,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::UnixMillis;
-use super::budget::Spending;
+use super::budget::BudgetUsage;
 use super::checks::Checks;
 use super::entry::{Class, Entry};
 use super::field_path::FieldPath;
-use super::grants::{Granted, Grants};
+use super::grants::{GrantInForce, Grants};
 use super::matching::{Identified, Matched};
 use super::policy::{EntryIx, Policy};
 use super::registry::DepartmentIx;
@@ -23,7 +23,7 @@ use super::view::{FieldSet, View};
 
 /// What a request states about itself, beyond what it asks: the `Exchange-*` headers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stated<'a> {
+pub struct DeclaredContext<'a> {
     /// `Exchange-Purpose`.
     pub purpose: Option<Cow<'a, str>>,
     /// `Exchange-Case`.
@@ -40,11 +40,11 @@ pub struct Stated<'a> {
     pub pseudonym_key: Option<Cow<'a, str>>,
 }
 
-impl Stated<'_> {
+impl DeclaredContext<'_> {
     /// The same, borrowing nothing.
-    pub fn into_owned(self) -> Stated<'static> {
+    pub fn into_owned(self) -> DeclaredContext<'static> {
         let owned = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
-        Stated {
+        DeclaredContext {
             purpose: owned(self.purpose),
             case: owned(self.case),
             consent: owned(self.consent),
@@ -64,9 +64,9 @@ pub struct Facts<'a> {
     /// What is asked.
     pub matched: &'a Matched,
     /// What is stated about it.
-    pub stated: &'a Stated<'a>,
+    pub stated: &'a DeclaredContext<'a>,
     /// What was used of budgets.
-    pub spending: &'a dyn Spending,
+    pub spending: &'a dyn BudgetUsage,
     /// The temporary grants in force.
     pub grants: &'a Grants,
 }
@@ -80,18 +80,18 @@ pub struct Permit {
     /// The operation's index in the entry.
     pub operation: u16,
     /// What it rests on.
-    pub basis: Held,
+    pub basis: Basis,
     /// The fields the consumer narrowed the view to, if it did.
     pub narrowed: Option<FieldSet>,
 }
 
 /// What a permit rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Held {
+pub enum Basis {
     /// A term, by its index in the entry.
     Term(u16),
     /// A temporary grant.
-    Grant(Arc<Granted>),
+    Grant(Arc<GrantInForce>),
 }
 
 /// One basis that was looked at, and what it lacks.
@@ -112,18 +112,18 @@ impl Permit {
     /// What the consumer sees, before its own narrowing.
     pub fn view<'a>(&'a self, policy: &'a Policy) -> &'a View {
         match &self.basis {
-            Held::Term(_) => self.term(policy).view_of(&policy.entry(self.entry).views),
-            Held::Grant(granted) => &granted.view,
+            Basis::Term(_) => self.term(policy).view_of(&policy.entry(self.entry).views),
+            Basis::Grant(granted) => &granted.view,
         }
     }
 }
 
-impl Held {
+impl Basis {
     /// The term of that entry, or what the grant says in a term's words.
     pub fn term<'a>(&'a self, entry: &'a Entry) -> &'a Term {
         match self {
-            Held::Term(term) => &entry.terms[usize::from(*term)],
-            Held::Grant(granted) => &granted.term,
+            Basis::Term(term) => &entry.terms[usize::from(*term)],
+            Basis::Grant(granted) => &granted.term,
         }
     }
 }
@@ -140,16 +140,16 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Per
     };
     let permit = |basis| Permit { entry, operation, basis, narrowed };
     if let Some(id) = facts.stated.grant.as_deref() {
-        return named(policy, facts, now, id).map(|granted| permit(Held::Grant(granted)));
+        return named(policy, facts, now, id).map(|granted| permit(Basis::Grant(granted)));
     }
     let reached = reached_by_terms(policy, facts);
     if reached.is_ok()
         && let Some(term) = policy.packed().first_that_holds(policy, facts, now)
     {
-        return Ok(permit(Held::Term(term)));
+        return Ok(permit(Basis::Term(term)));
     }
     if let Some(granted) = the_one_that_holds(policy, facts, now)? {
-        return Ok(permit(Held::Grant(granted)));
+        return Ok(permit(Basis::Grant(granted)));
     }
     let by_terms = match reached {
         Ok(()) => nearest_miss(policy.entry(entry), consider(policy, facts, now)),
@@ -187,7 +187,7 @@ fn named(
     facts: &Facts<'_>,
     now: UnixMillis,
     id: &str,
-) -> Result<Arc<Granted>, Rejection> {
+) -> Result<Arc<GrantInForce>, Rejection> {
     let own = facts.grants.held(facts.peer.department, facts.matched.entry);
     let granted = own.iter().find(|granted| *granted.term.id == *id);
     let granted = granted.ok_or(Rejection::GrantUnknown)?;
@@ -216,9 +216,9 @@ fn the_one_that_holds(
     policy: &Policy,
     facts: &Facts<'_>,
     now: UnixMillis,
-) -> Result<Option<Arc<Granted>>, Rejection> {
+) -> Result<Option<Arc<GrantInForce>>, Rejection> {
     let own = facts.grants.held(facts.peer.department, facts.matched.entry);
-    let holds = |granted: &&Arc<Granted>| {
+    let holds = |granted: &&Arc<GrantInForce>| {
         Checks::of_grant(policy, facts, granted, now).lacking().is_empty()
     };
     let mut holding = own.iter().filter(holds);

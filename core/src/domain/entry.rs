@@ -7,7 +7,7 @@ use super::condition::Condition;
 use super::field_path::FieldPath;
 use super::mask::Mask;
 use super::name::Name;
-use super::parameter::{Parameter, Place};
+use super::parameter::{Parameter, ParameterLocation};
 use super::terms::Term;
 use super::view::View;
 
@@ -372,7 +372,7 @@ pub struct Operation {
 impl Operation {
     /// Whether a request to it has a body.
     pub fn has_body(&self) -> bool {
-        self.parameters.iter().any(|parameter| parameter.place == Place::Body)
+        self.parameters.iter().any(|parameter| parameter.place == ParameterLocation::Body)
     }
 
     /// Whether no term reaches it.

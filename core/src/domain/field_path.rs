@@ -5,7 +5,7 @@ use std::fmt;
 
 /// One step down into a JSON value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Step {
+pub enum PathStep {
     /// The member of an object with this name (decoded, so no escapes).
     Member(Box<str>),
     /// Every element of an array.
@@ -14,7 +14,7 @@ pub enum Step {
 
 /// Where a field stands: `$.name`, `$.children[*].name`, `$['登记 号']`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
-pub struct FieldPath(pub Vec<Step>);
+pub struct FieldPath(pub Vec<PathStep>);
 
 /// Deepest path that can be declared, in steps.
 pub const MAX_STEPS: usize = 32;
@@ -61,9 +61,9 @@ impl FieldPath {
     }
 }
 
-fn parse_step(rest: &str) -> Result<(Step, &str), &'static str> {
+fn parse_step(rest: &str) -> Result<(PathStep, &str), &'static str> {
     if let Some(after) = rest.strip_prefix("[*]") {
-        return Ok((Step::Each, after));
+        return Ok((PathStep::Each, after));
     }
     if let Some(quoted) = rest.strip_prefix("['") {
         let end = quoted.find("']").ok_or("a quoted name ends with ']")?;
@@ -71,7 +71,7 @@ fn parse_step(rest: &str) -> Result<(Step, &str), &'static str> {
         if name.is_empty() || name.contains(['\'', '\\']) || name.chars().any(char::is_control) {
             return Err("a quoted name is not empty and has no quote, backslash or control");
         }
-        return Ok((Step::Member(name.into()), &quoted[end + 2..]));
+        return Ok((PathStep::Member(name.into()), &quoted[end + 2..]));
     }
     if let Some(after) = rest.strip_prefix('.') {
         let end = after.find(['.', '[']).unwrap_or(after.len());
@@ -80,7 +80,7 @@ fn parse_step(rest: &str) -> Result<(Step, &str), &'static str> {
         if name.is_empty() || !name.chars().all(plain) {
             return Err("a name after a dot is letters, digits, _ and -; quote others: ['…']");
         }
-        return Ok((Step::Member(name.into()), &after[end..]));
+        return Ok((PathStep::Member(name.into()), &after[end..]));
     }
     Err("a step is .name, ['name'] or [*]; indices, slices and filters are not supported")
 }
@@ -90,13 +90,13 @@ impl fmt::Display for FieldPath {
         f.write_str("$")?;
         for step in &self.0 {
             match step {
-                Step::Each => f.write_str("[*]")?,
-                Step::Member(name)
+                PathStep::Each => f.write_str("[*]")?,
+                PathStep::Member(name)
                     if name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') =>
                 {
                     write!(f, ".{name}")?;
                 }
-                Step::Member(name) => write!(f, "['{name}']")?,
+                PathStep::Member(name) => write!(f, "['{name}']")?,
             }
         }
         Ok(())

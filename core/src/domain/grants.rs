@@ -21,7 +21,7 @@ const SHARDS: usize = 256;
 
 /// A grant, ready to be decided by.
 #[derive(Clone, Debug)]
-pub struct Granted {
+pub struct GrantInForce {
     /// The consumer department.
     pub consumer: DepartmentIx,
     /// The entry.
@@ -35,23 +35,23 @@ pub struct Granted {
     /// It ends then; its term may say earlier, if it waits for a review.
     pub ends: UnixMillis,
     /// The persons who may be asked about, if it lists them. Then somebody must be.
-    pub subjects: Option<Arc<dyn Listed>>,
+    pub subjects: Option<Arc<dyn SubjectList>>,
 }
 
 /// A list of persons.
-pub trait Listed: fmt::Debug + Send + Sync {
+pub trait SubjectList: fmt::Debug + Send + Sync {
     /// Whether somebody is one of them, by an identifier in any of its forms.
     fn holds(&self, identifier: &str) -> bool;
 }
 
 /// One grant is another if it has another id: it does not change.
-impl PartialEq for Granted {
-    fn eq(&self, other: &Granted) -> bool {
+impl PartialEq for GrantInForce {
+    fn eq(&self, other: &GrantInForce) -> bool {
         self.term.id == other.term.id
     }
 }
 
-impl Eq for Granted {}
+impl Eq for GrantInForce {}
 
 /// All grants that are in force, begun or not, ended by the clock or not.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +61,7 @@ pub struct Grants {
     count: usize,
 }
 
-type Shard = HashMap<(DepartmentIx, EntryIx), Vec<Arc<Granted>>, RandomState>;
+type Shard = HashMap<(DepartmentIx, EntryIx), Vec<Arc<GrantInForce>>, RandomState>;
 
 impl Grants {
     /// None, for all who have nothing to do with any.
@@ -71,7 +71,7 @@ impl Grants {
     }
 
     /// These. Of two with one id the later one counts.
-    pub fn of(all: impl IntoIterator<Item = Arc<Granted>>) -> Grants {
+    pub fn of(all: impl IntoIterator<Item = Arc<GrantInForce>>) -> Grants {
         let mut grants = Grants::default();
         all.into_iter().for_each(|granted| grants.put(granted));
         grants
@@ -88,22 +88,23 @@ impl Grants {
     }
 
     /// Those of a consumer for an entry, in the order of their ids.
-    pub fn held(&self, consumer: DepartmentIx, entry: EntryIx) -> &[Arc<Granted>] {
+    pub fn held(&self, consumer: DepartmentIx, entry: EntryIx) -> &[Arc<GrantInForce>] {
         let Some(shard) = self.shards.get(shard_of(consumer, entry)) else { return &[] };
         shard.get(&(consumer, entry)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// All of a consumer's.
-    pub fn of_consumer(&self, consumer: DepartmentIx) -> impl Iterator<Item = &Arc<Granted>> {
-        let of = move |((department, _), _): &(&(DepartmentIx, EntryIx), &Vec<Arc<Granted>>)| {
-            *department == consumer
-        };
+    pub fn of_consumer(&self, consumer: DepartmentIx) -> impl Iterator<Item = &Arc<GrantInForce>> {
+        let of =
+            move |((department, _), _): &(&(DepartmentIx, EntryIx), &Vec<Arc<GrantInForce>>)| {
+                *department == consumer
+            };
         let held = self.shards.iter().flat_map(move |shard| shard.iter().filter(of));
         held.flat_map(|(_, granted)| granted)
     }
 
     /// With another one. Only the part that it goes to is copied, and only if somebody still reads it.
-    pub fn put(&mut self, granted: Arc<Granted>) {
+    pub fn put(&mut self, granted: Arc<GrantInForce>) {
         if self.shards.is_empty() {
             self.shards = vec![Arc::default(); SHARDS];
         }

@@ -7,10 +7,10 @@ mod body;
 
 use std::borrow::Cow;
 
-use self::body::Members;
+use self::body::BodyMembers;
 use super::entry::{Class, Entry, Method, Operation, Segment};
 use super::identity::{Identity, Kind};
-use super::parameter::{Parameter, Place, Unfit, Value};
+use super::parameter::{Parameter, ParameterLocation, ParameterValue, Unfit};
 use super::policy::{EntryIx, Policy};
 use super::registry::DepartmentIx;
 use super::rejection::{
@@ -59,7 +59,7 @@ pub struct Argument {
     /// The parameter's index in the operation.
     pub parameter: u16,
     /// Its value.
-    pub value: Value,
+    pub value: ParameterValue,
 }
 
 /// Finds the caller in the registry.
@@ -212,7 +212,7 @@ fn take_query(
     arguments: &mut Vec<Argument>,
 ) -> Result<(), Rejection> {
     for (position, (name, value)) in query.iter().enumerate() {
-        let (ix, declared) = declared_at(operation, Place::Query, name)
+        let (ix, declared) = declared_at(operation, ParameterLocation::Query, name)
             .ok_or(Rejection::ParameterNotAllowed(Undeclared::Query(position as u16 + 1)))?;
         if arguments.iter().any(|argument| argument.parameter == ix) {
             return Err(invalid(declared, Unfit::Repeated));
@@ -228,10 +228,10 @@ fn take_body(
     body: &[u8],
     arguments: &mut Vec<Argument>,
 ) -> Result<(), Rejection> {
-    let Members(members) =
+    let BodyMembers(members) =
         serde_json::from_slice(body).map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
     for (position, (name, value)) in members.iter().enumerate() {
-        let (ix, declared) = declared_at(operation, Place::Body, name)
+        let (ix, declared) = declared_at(operation, ParameterLocation::Body, name)
             .ok_or(Rejection::ParameterNotAllowed(Undeclared::Body(position as u16 + 1)))?;
         let value = value.read(&declared.rule).map_err(|why| invalid(declared, why))?;
         arguments.push(Argument { parameter: ix, value });
@@ -241,7 +241,7 @@ fn take_body(
 
 fn declared_at<'a>(
     operation: &'a Operation,
-    place: Place,
+    place: ParameterLocation,
     name: &str,
 ) -> Option<(u16, &'a Parameter)> {
     let found = operation.parameters.iter().position(|p| p.place == place && *p.name == *name)?;
@@ -266,7 +266,7 @@ impl Matched {
     }
 
     /// The value of a parameter, by its declared name.
-    pub fn value(&self, policy: &Policy, name: &str) -> Option<&Value> {
+    pub fn value(&self, policy: &Policy, name: &str) -> Option<&ParameterValue> {
         let operation = self.operation(policy);
         let found = |a: &&Argument| *operation.parameters[usize::from(a.parameter)].name == *name;
         self.arguments.iter().find(found).map(|argument| &argument.value)
@@ -295,7 +295,7 @@ impl Matched {
         let mut separator = '?';
         for argument in &self.arguments {
             let parameter = &operation.parameters[usize::from(argument.parameter)];
-            if parameter.place == Place::Query {
+            if parameter.place == ParameterLocation::Query {
                 target.push(separator);
                 separator = '&';
                 encode_into(&parameter.name, &mut target);
@@ -315,7 +315,7 @@ impl Matched {
         }
         let named = |argument: &'_ Argument| {
             let parameter = &operation.parameters[usize::from(argument.parameter)];
-            (parameter.place == Place::Body).then_some(&*parameter.name)
+            (parameter.place == ParameterLocation::Body).then_some(&*parameter.name)
         };
         let members = self.arguments.iter().filter_map(|one| Some((named(one)?, &one.value)));
         let mut members: Vec<_> = members.collect();

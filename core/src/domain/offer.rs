@@ -13,14 +13,16 @@ mod tests;
 use std::borrow::Cow;
 
 use super::UnixMillis;
-use super::budget::Spending;
+use super::budget::BudgetUsage;
 use super::checks::Checks;
-use super::decide::{Considered, Facts, Stated, is_for_everybody, nearest_miss, terms_for};
+use super::decide::{
+    Considered, DeclaredContext, Facts, is_for_everybody, nearest_miss, terms_for,
+};
 use super::entry::{Entry, Operation};
 use super::grants::Grants;
 use super::matching::{Argument, Identified, Matched, require_open};
 use super::name::Name;
-use super::parameter::{Parameter, Rule, Value};
+use super::parameter::{Parameter, ParameterValue, Rule};
 use super::policy::{EntryIx, Policy};
 use super::registry::{Department, Member};
 use super::rejection::{Lacking, NotInCatalog, Rejection};
@@ -57,7 +59,7 @@ pub fn offer(
     peer: Identified<'_>,
     entry: EntryIx,
     now: UnixMillis,
-    spending: &dyn Spending,
+    spending: &dyn BudgetUsage,
 ) -> Offer {
     let asker = Asker { policy, peer, ix: entry, entry: policy.entry(entry), now, spending };
     let operations = asker.entry.operations.iter().enumerate();
@@ -125,7 +127,7 @@ struct Asker<'a> {
     ix: EntryIx,
     entry: &'a Entry,
     now: UnixMillis,
-    spending: &'a dyn Spending,
+    spending: &'a dyn BudgetUsage,
 }
 
 impl<'a> Asker<'a> {
@@ -165,7 +167,7 @@ impl<'a> Asker<'a> {
     }
 
     /// What a request would state that fits a term best.
-    fn stated(&self, operation: &Operation, term: &'a Term) -> Stated<'a> {
+    fn stated(&self, operation: &Operation, term: &'a Term) -> DeclaredContext<'a> {
         let all = self.policy.registry().purposes().iter().map(|purpose| &purpose.code);
         let purpose = match &term.purposes {
             Purposes::Waived => None,
@@ -183,12 +185,12 @@ impl<'a> Asker<'a> {
             CaseRule::Optional | CaseRule::Required(Some(_)) => None,
         };
         let text = |name: &'a Name| Cow::Borrowed(name.as_str());
-        Stated {
+        DeclaredContext {
             purpose: purpose.map(text),
             case: case.map(Cow::Borrowed),
             consent: term.consent.then_some(Cow::Borrowed(SOME_REFERENCE)),
             operator: operator.map(text),
-            ..Stated::default()
+            ..DeclaredContext::default()
         }
     }
 
@@ -214,7 +216,7 @@ impl<'a> Asker<'a> {
             let mut bound = term.bindings.iter().filter(|one| one.parameter == parameter.name);
             let value = match bound.next() {
                 // Of a value that nothing is bound to, decisions look at its presence alone.
-                None => parameter.required.then_some(Value::Boolean(true))?,
+                None => parameter.required.then_some(ParameterValue::Boolean(true))?,
                 Some(first) => {
                     let exact = |to: &&Bound| matches!(to, Bound::Exactly(_));
                     let to = bound.map(|one| &one.to).find(exact).unwrap_or(&first.to);
@@ -226,11 +228,11 @@ impl<'a> Asker<'a> {
         said.collect()
     }
 
-    fn bound_value(&self, parameter: &Parameter, to: &Bound) -> Option<Value> {
+    fn bound_value(&self, parameter: &Parameter, to: &Bound) -> Option<ParameterValue> {
         match to {
             Bound::Exactly(only) => parameter.rule.read_text(only).ok(),
             Bound::OwnRegion => match &parameter.rule {
-                Rule::Text { .. } => self.consumer().region.clone().map(Value::Text),
+                Rule::Text { .. } => self.consumer().region.clone().map(ParameterValue::Text),
                 Rule::Integer { .. } | Rule::Boolean => None,
             },
         }

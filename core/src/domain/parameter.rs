@@ -22,7 +22,7 @@ pub struct Parameter {
     /// Its name in the template, the query or the body.
     pub name: Box<str>,
     /// Where it stands.
-    pub place: Place,
+    pub place: ParameterLocation,
     /// What values it takes.
     pub rule: Rule,
     /// Whether it must be there; path parameters always are.
@@ -36,19 +36,19 @@ pub struct Parameter {
 /// Where a parameter stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)]
-pub enum Place {
+pub enum ParameterLocation {
     Path,
     Query,
     Body,
 }
 
-impl Place {
+impl ParameterLocation {
     /// The word in catalog files and lists.
     pub fn as_str(self) -> &'static str {
         match self {
-            Place::Path => "path",
-            Place::Query => "query",
-            Place::Body => "body",
+            ParameterLocation::Path => "path",
+            ParameterLocation::Query => "query",
+            ParameterLocation::Body => "body",
         }
     }
 }
@@ -77,7 +77,7 @@ pub enum Rule {
 /// A value that passed its rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Value {
+pub enum ParameterValue {
     Text(Box<str>),
     Integer(i64),
     Boolean(bool),
@@ -107,7 +107,7 @@ impl Rule {
     ///
     /// # Errors
     /// [`Unfit`] says which part of the rule it fails.
-    pub fn read_text(&self, text: &str) -> Result<Value, Unfit> {
+    pub fn read_text(&self, text: &str) -> Result<ParameterValue, Unfit> {
         match self {
             Rule::Text { pattern, max_chars } => {
                 if text.contains(['*', '%']) || text.chars().any(char::is_control) {
@@ -119,7 +119,7 @@ impl Rule {
                 if !pattern.matches(text) {
                     return Err(Unfit::Pattern);
                 }
-                Ok(Value::Text(text.into()))
+                Ok(ParameterValue::Text(text.into()))
             }
             Rule::Integer { .. } => {
                 let digits = text.strip_prefix('-').unwrap_or(text);
@@ -133,8 +133,8 @@ impl Rule {
                 self.read_integer(text.parse().map_err(|_| Unfit::Bounds)?)
             }
             Rule::Boolean => match text {
-                "true" => Ok(Value::Boolean(true)),
-                "false" => Ok(Value::Boolean(false)),
+                "true" => Ok(ParameterValue::Boolean(true)),
+                "false" => Ok(ParameterValue::Boolean(false)),
                 _ => Err(Unfit::Type),
             },
         }
@@ -144,10 +144,10 @@ impl Rule {
     ///
     /// # Errors
     /// As [`Rule::read_text`].
-    pub fn read_integer(&self, number: i64) -> Result<Value, Unfit> {
+    pub fn read_integer(&self, number: i64) -> Result<ParameterValue, Unfit> {
         match self {
             Rule::Integer { min, max } if (*min..=*max).contains(&number) => {
-                Ok(Value::Integer(number))
+                Ok(ParameterValue::Integer(number))
             }
             Rule::Integer { .. } => Err(Unfit::Bounds),
             Rule::Text { .. } | Rule::Boolean => Err(Unfit::Type),
@@ -155,12 +155,12 @@ impl Rule {
     }
 }
 
-impl fmt::Display for Value {
+impl fmt::Display for ParameterValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::Text(text) => f.write_str(text),
-            Value::Integer(number) => write!(f, "{number}"),
-            Value::Boolean(value) => write!(f, "{value}"),
+            ParameterValue::Text(text) => f.write_str(text),
+            ParameterValue::Integer(number) => write!(f, "{number}"),
+            ParameterValue::Boolean(value) => write!(f, "{value}"),
         }
     }
 }

@@ -305,7 +305,7 @@ pub enum Lacking {
 /// Whose doing a rejection is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
-pub enum Fault {
+pub enum PartyAtFault {
     Peer,
     Request,
     Policy,
@@ -375,9 +375,9 @@ impl Rejection {
     }
 
     /// Whose doing it is.
-    pub fn fault(&self) -> Fault {
+    pub fn fault(&self) -> PartyAtFault {
         match self {
-            Rejection::UnknownPeer(_) | Rejection::PeerSuspended(_) => Fault::Peer,
+            Rejection::UnknownPeer(_) | Rejection::PeerSuspended(_) => PartyAtFault::Peer,
             Rejection::RequestMalformed(_)
             | Rejection::RequestTooLarge(_)
             | Rejection::RequestTimeout
@@ -389,7 +389,7 @@ impl Rejection {
             | Rejection::ParameterInvalid { .. }
             | Rejection::FieldUnknown { .. }
             | Rejection::GrantUnknown
-            | Rejection::ReceiptUnknown => Fault::Request,
+            | Rejection::ReceiptUnknown => PartyAtFault::Request,
             Rejection::NonShared
             | Rejection::EntrySuspended
             | Rejection::ProviderSuspended
@@ -403,7 +403,7 @@ impl Rejection {
             | Rejection::RecordWithheld
             | Rejection::BudgetExhausted { .. }
             | Rejection::TooManyAtOnce { .. }
-            | Rejection::RateLimited(_) => Fault::Policy,
+            | Rejection::RateLimited(_) => PartyAtFault::Policy,
             Rejection::UpstreamUnavailable(_)
             | Rejection::UpstreamTimeout(_)
             | Rejection::UpstreamUntrusted { .. }
@@ -413,14 +413,14 @@ impl Rejection {
             | Rejection::AnswerTooLarge { .. }
             | Rejection::AnswerUnrecordable
             | Rejection::OutcomeUnknown { .. }
-            | Rejection::AnswerMismatch(_) => Fault::Provider,
+            | Rejection::AnswerMismatch(_) => PartyAtFault::Provider,
             Rejection::LogUnavailable
             | Rejection::ReceiptPending
             | Rejection::PolicyChanged
             | Rejection::PolicyStale
             | Rejection::Draining
             | Rejection::Overloaded
-            | Rejection::GatewayFault => Fault::Gateway,
+            | Rejection::GatewayFault => PartyAtFault::Gateway,
         }
     }
 }

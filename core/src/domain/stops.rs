@@ -11,7 +11,7 @@ use super::rejection::{Rejection, Suspended};
 /// Something that can be stopped. Written as `entry/health/beds`, `department/health`,
 /// `system/health/desk`, `person/health/wang`, `grant/g-7`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Target {
+pub enum StopTarget {
     /// An entry, by department and id.
     Entry(Name, Name),
     /// A department: as consumer and as provider.
@@ -26,19 +26,19 @@ pub enum Target {
 
 /// All that is stopped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stops(BTreeSet<Target>);
+pub struct Stops(BTreeSet<StopTarget>);
 
-impl Target {
+impl StopTarget {
     /// Reads what `Display` writes.
-    pub fn parse(text: &str) -> Option<Target> {
+    pub fn parse(text: &str) -> Option<StopTarget> {
         let name = |text: &str| Name::parse(text).ok();
         let parts: Vec<&str> = text.split('/').collect();
         Some(match parts.as_slice() {
-            ["entry", department, entry] => Target::Entry(name(department)?, name(entry)?),
-            ["department", id] => Target::Department(name(id)?),
-            ["system", department, id] => Target::System(name(department)?, name(id)?),
-            ["person", department, id] => Target::Person(name(department)?, name(id)?),
-            ["grant", id] => Target::Grant(name(id)?),
+            ["entry", department, entry] => StopTarget::Entry(name(department)?, name(entry)?),
+            ["department", id] => StopTarget::Department(name(id)?),
+            ["system", department, id] => StopTarget::System(name(department)?, name(id)?),
+            ["person", department, id] => StopTarget::Person(name(department)?, name(id)?),
+            ["grant", id] => StopTarget::Grant(name(id)?),
             _ => return None,
         })
     }
@@ -46,17 +46,17 @@ impl Target {
 
 impl Stops {
     /// These.
-    pub fn of(all: impl IntoIterator<Item = Target>) -> Stops {
+    pub fn of(all: impl IntoIterator<Item = StopTarget>) -> Stops {
         Stops(all.into_iter().collect())
     }
 
     /// Each of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Target> {
+    pub fn iter(&self) -> impl Iterator<Item = &StopTarget> {
         self.0.iter()
     }
 
     /// Whether that one is stopped.
-    pub fn contains(&self, target: &Target) -> bool {
+    pub fn contains(&self, target: &StopTarget) -> bool {
         // Nearly always nothing is.
         !self.0.is_empty() && self.0.contains(target)
     }
@@ -71,10 +71,10 @@ impl Stops {
         }
         let (department, id) = (peer.department.clone(), peer.id.clone());
         let own = match peer.kind {
-            Kind::System => Target::System(department.clone(), id),
-            Kind::Person => Target::Person(department.clone(), id),
+            Kind::System => StopTarget::System(department.clone(), id),
+            Kind::Person => StopTarget::Person(department.clone(), id),
         };
-        if self.contains(&Target::Department(department)) {
+        if self.contains(&StopTarget::Department(department)) {
             return Err(Rejection::PeerSuspended(Suspended::Department));
         }
         match self.contains(&own) {
@@ -92,10 +92,10 @@ impl Stops {
             return Ok(());
         }
         let (provider, id) = (entry.id.department(), entry.id.entry());
-        if self.contains(&Target::Department(provider.clone())) {
+        if self.contains(&StopTarget::Department(provider.clone())) {
             return Err(Rejection::ProviderSuspended);
         }
-        match self.contains(&Target::Entry(provider.clone(), id.clone())) {
+        match self.contains(&StopTarget::Entry(provider.clone(), id.clone())) {
             true => Err(Rejection::EntrySuspended),
             false => Ok(()),
         }
@@ -107,7 +107,7 @@ impl Stops {
     /// The person is stopped.
     pub fn admits_operator(&self, department: &Name, id: Option<&str>) -> Result<(), Rejection> {
         let Some(id) = id.filter(|_| !self.0.is_empty()) else { return Ok(()) };
-        let person = Name::parse(id).ok().map(|id| Target::Person(department.clone(), id));
+        let person = Name::parse(id).ok().map(|id| StopTarget::Person(department.clone(), id));
         match person.is_some_and(|person| self.contains(&person)) {
             true => Err(Rejection::OperatorSuspended),
             false => Ok(()),
@@ -115,14 +115,14 @@ impl Stops {
     }
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for StopTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Target::Entry(department, id) => write!(f, "entry/{department}/{id}"),
-            Target::Department(id) => write!(f, "department/{id}"),
-            Target::System(department, id) => write!(f, "system/{department}/{id}"),
-            Target::Person(department, id) => write!(f, "person/{department}/{id}"),
-            Target::Grant(id) => write!(f, "grant/{id}"),
+            StopTarget::Entry(department, id) => write!(f, "entry/{department}/{id}"),
+            StopTarget::Department(id) => write!(f, "department/{id}"),
+            StopTarget::System(department, id) => write!(f, "system/{department}/{id}"),
+            StopTarget::Person(department, id) => write!(f, "person/{department}/{id}"),
+            StopTarget::Grant(id) => write!(f, "grant/{id}"),
         }
     }
 }
@@ -134,12 +134,12 @@ mod tests {
     #[test]
     fn a_target_reads_back_and_nothing_else_is_one() {
         for text in ["entry/a/b", "department/a", "system/a/b", "person/a/b", "grant/g-7"] {
-            assert_eq!(Target::parse(text).unwrap().to_string(), text);
+            assert_eq!(StopTarget::parse(text).unwrap().to_string(), text);
         }
         for wrong in
             ["", "entry/a", "department/a/b", "system/A/b", "draft/d-1", "grant/", "entry/a/b/c"]
         {
-            assert_eq!(Target::parse(wrong), None, "{wrong}");
+            assert_eq!(StopTarget::parse(wrong), None, "{wrong}");
         }
     }
 }

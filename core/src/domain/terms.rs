@@ -216,7 +216,7 @@ pub fn lies_within(code: &str, region: &str) -> bool {
 
 /// What a term wants by way of clearance and fields, before it is turned into a view.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Sight {
+pub struct ViewTerms {
     /// Fields up to this level pass.
     pub clearance: Level,
     /// Only these fields (indices into the entry's), or all.

@@ -1,8 +1,8 @@
 //! Views: what one consumer may see of an entry, field by field.
 
-use super::condition::{Condition, Effect};
+use super::condition::{Condition, ConditionEffect};
 use super::entry::{Entry, Field, Level};
-use super::terms::Sight;
+use super::terms::ViewTerms;
 use serde::{Deserialize, Serialize};
 
 /// What happens to each declared field, by its index in the entry. What is not declared is
@@ -39,13 +39,13 @@ impl Shown {
 }
 
 /// The effects by which levels are raised, in the order of their numbers.
-fn raising(conditions: &[Condition]) -> impl Iterator<Item = &Effect> {
+fn raising(conditions: &[Condition]) -> impl Iterator<Item = &ConditionEffect> {
     let effects = conditions.iter().map(|condition| &condition.effect);
-    effects.filter(|effect| matches!(effect, Effect::Raise { .. }))
+    effects.filter(|effect| matches!(effect, ConditionEffect::Raise { .. }))
 }
 
 /// What happens to a field that is shown up to a level, or not at all.
-fn shown(ix: u16, field: &Field, effects: &[&Effect], up_to: Option<Level>) -> Shown {
+fn shown(ix: u16, field: &Field, effects: &[&ConditionEffect], up_to: Option<Level>) -> Shown {
     let Some(clearance) = up_to else { return Shown::Dropped };
     let raised = effects.iter().filter_map(|effect| effect.level_of(ix)).max();
     let level = raised.map_or(field.level, |raised| raised.max(field.level));
@@ -123,7 +123,7 @@ impl View {
     /// The view at a clearance: a field of level at most the clearance passes, above it the mask
     /// applies, without a mask it is dropped; a field that needs an approved grant is dropped, as
     /// terms don't reach it.
-    pub fn at(fields: &[Field], conditions: &[Condition], sight: &Sight) -> View {
+    pub fn at(fields: &[Field], conditions: &[Condition], sight: &ViewTerms) -> View {
         View::up_to(fields, conditions, |ix, field| {
             let listed = sight.fields.as_ref().is_none_or(|only| only.contains(&ix));
             (listed && !field.approval).then_some(sight.clearance)
@@ -136,9 +136,9 @@ impl View {
         conditions: &[Condition],
         level_of: impl Fn(u16, &Field) -> Option<Level>,
     ) -> View {
-        let raising: Vec<&Effect> = raising(conditions).collect();
+        let raising: Vec<&ConditionEffect> = raising(conditions).collect();
         let shown_under = |fulfilled: usize| {
-            let effects: Vec<&Effect> = raising
+            let effects: Vec<&ConditionEffect> = raising
                 .iter()
                 .enumerate()
                 .filter(|(ix, _)| fulfilled >> ix & 1 == 1)
@@ -154,7 +154,7 @@ impl View {
     /// What happens to each field of a record that fulfils that one condition of the entry's; none
     /// where nothing of such a record is shown.
     pub fn under(&self, conditions: &[Condition], condition: usize) -> Option<&[Shown]> {
-        if conditions[condition].effect == Effect::Withhold {
+        if conditions[condition].effect == ConditionEffect::Withhold {
             return None;
         }
         let number = raising(&conditions[..condition]).count();
@@ -211,9 +211,11 @@ mod tests {
             approval: false,
         };
         let condition = |effect| Condition { field: 0, test: Test::OneOf(Vec::new()), effect };
-        let raise = |fields: &[u16]| Effect::Raise { fields: fields.to_vec(), level: level(3) };
-        let conditions = [raise(&[1]), Effect::Withhold, raise(&[0]), raise(&[])].map(condition);
-        let sight = Sight { clearance: level(2), fields: None };
+        let raise =
+            |fields: &[u16]| ConditionEffect::Raise { fields: fields.to_vec(), level: level(3) };
+        let conditions =
+            [raise(&[1]), ConditionEffect::Withhold, raise(&[0]), raise(&[])].map(condition);
+        let sight = ViewTerms { clearance: level(2), fields: None };
         let view = View::at(&[field("$.a"), field("$.b")], &conditions, &sight);
         let (passed, dropped) = (Shown::Passed, Shown::Dropped);
         let under = |ix| view.under(&conditions, ix);

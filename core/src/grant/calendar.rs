@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::UnixMillis;
-use crate::spending::{Day, Days};
+use crate::usage::{Day, Days};
 
 /// Which days are worked: Monday to Friday, but for holidays, and the weekend days that are worked to make
 /// up for some.

@@ -2,8 +2,8 @@
 //! role.
 
 use super::document::Grant;
-use super::life::Step;
-use super::table::{Demand, Escalates, Table};
+use super::life::GrantStep;
+use super::table::{Demand, Escalates, ProcedureTable};
 use crate::domain::entry::Entry;
 use crate::domain::name::Name;
 use crate::domain::registry::{Registry, Role};
@@ -32,7 +32,7 @@ pub enum Side {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Link {
     /// What he does.
-    pub step: Step,
+    pub step: GrantStep,
     /// Of whom he is.
     pub side: Side,
     /// In which role.
@@ -127,13 +127,13 @@ fn above(registry: &Registry, id: &Name) -> Vec<Name> {
     above
 }
 
-fn link(step: Step, side: Side, role: Role) -> Link {
+fn link(step: GrantStep, side: Side, role: Role) -> Link {
     Link { step, side, role }
 }
 
 impl Chain {
     /// The one that a grant for an entry needs, by the office's table.
-    pub fn of(grant: &Grant, entry: &Entry, parties: &Parties, table: &Table) -> Chain {
+    pub fn of(grant: &Grant, entry: &Entry, parties: &Parties, table: &ProcedureTable) -> Chain {
         // Who stands right above the consumer endorses, unless he decides later himself, or is the provider.
         let next = &parties.above_consumer;
         let endorses = *next != parties.above_both && next.as_ref() != Some(&parties.provider);
@@ -148,24 +148,28 @@ impl Chain {
     /// Who must agree, in order.
     pub fn usual(&self) -> Vec<Link> {
         let Demand { agree, approve, open, .. } = self.demand;
-        let approve = approve.map(|role| link(Step::Approve, Side::Provider, role));
+        let approve = approve.map(|role| link(GrantStep::Approve, Side::Provider, role));
         let front = [
-            link(Step::Request, Side::Consumer, Role::Applicant),
-            link(Step::Agree, Side::Provider, agree),
+            link(GrantStep::Request, Side::Consumer, Role::Applicant),
+            link(GrantStep::Agree, Side::Provider, agree),
         ];
-        front.into_iter().chain(approve).chain([link(Step::Open, Side::Office, open)]).collect()
+        front
+            .into_iter()
+            .chain(approve)
+            .chain([link(GrantStep::Open, Side::Office, open)])
+            .collect()
     }
 
     /// Who must agree in place of the provider, once it is escalated; nobody where it can't be. Within one
     /// parent its exchange office reviews and its leader approves; across branches the leader above the
     /// consumer endorses first.
     pub fn escalated(&self) -> Vec<Link> {
-        let endorse = link(Step::Endorse, Side::AboveConsumer, Role::Leader);
+        let endorse = link(GrantStep::Endorse, Side::AboveConsumer, Role::Leader);
         let endorse = Some(endorse).filter(|_| self.above == Above::Others);
         let rest = [
-            link(Step::Review, Side::OfficeAboveBoth, Role::Approver),
-            link(Step::Approve, Side::AboveBoth, Role::Leader),
-            link(Step::Open, Side::Office, self.demand.open),
+            link(GrantStep::Review, Side::OfficeAboveBoth, Role::Approver),
+            link(GrantStep::Approve, Side::AboveBoth, Role::Leader),
+            link(GrantStep::Open, Side::Office, self.demand.open),
         ];
         match self.above {
             Above::Nobody => Vec::new(),

@@ -1,28 +1,28 @@
 //! The end of a grant that was open: when, why, and what its consumer is then asked to do.
 
 use super::document::Grant;
-use super::life::{Stage, Step, stage};
+use super::life::{GrantStage, GrantStep, stage};
 use crate::domain::UnixMillis;
 use crate::domain::name::Name;
-use crate::notice::{Asks, Notice};
-use crate::release::Taken;
+use crate::notice::{Notice, NoticeDemand};
+use crate::release::SignedStep;
 
 /// When and why a grant that was open has ended by a moment, if it has; `superseded` is when another one came
 /// in its place.
 pub fn ended(
     grant: &Grant,
-    taken: &[Taken<Step>],
+    taken: &[SignedStep<GrantStep>],
     superseded: Option<UnixMillis>,
     now: UnixMillis,
 ) -> Option<(UnixMillis, &'static str)> {
-    let ended_by = |step: Step| {
+    let ended_by = |step: GrantStep| {
         let last = taken.last().filter(|last| last.statement.step == step);
         last.map(|last| last.statement.time)
     };
     let by_people = match stage(taken) {
-        Stage::Revoked => ended_by(Step::Revoke).map(|at| (at, "revoked")),
-        Stage::Returned => ended_by(Step::Return).map(|at| (at, "returned")),
-        Stage::Active => None,
+        GrantStage::Revoked => ended_by(GrantStep::Revoke).map(|at| (at, "revoked")),
+        GrantStage::Returned => ended_by(GrantStep::Return).map(|at| (at, "returned")),
+        GrantStage::Active => None,
         _ => return None,
     };
     let by_another = superseded.map(|at| (at, "superseded"));
@@ -39,7 +39,7 @@ pub fn notice(grant: &Grant, since: UnixMillis, why: &'static str) -> Option<Not
     Some(Notice {
         id: Name::parse(&notice_id(&grant.id)).ok()?,
         to: grant.consumer.clone(),
-        asks: Asks::Delete,
+        asks: NoticeDemand::Delete,
         about: format!("grant/{}", grant.id).into(),
         why,
         since,

@@ -7,12 +7,12 @@ use super::table::counts_as;
 use crate::domain::UnixMillis;
 use crate::domain::registry::Role;
 use crate::release::life::{Person, Refusal};
-use crate::release::statement::Word;
-use crate::release::{Statement, Taken};
+use crate::release::statement::StepName;
+use crate::release::{SignedStep, Statement};
 
 /// A step in the life of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum GrantStep {
     /// The consumer asks for it.
     Request,
     /// The provider agrees.
@@ -42,7 +42,7 @@ pub enum Step {
 /// Where a grant is in its life. The clock's part is not in it: one that is active has begun or not, and
 /// has expired or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stage {
+pub enum GrantStage {
     /// It is written, and nobody has signed it.
     Written,
     /// The consumer has asked for it.
@@ -69,85 +69,88 @@ pub enum Stage {
     Returned,
 }
 
-impl Word for Step {
+impl StepName for GrantStep {
     fn as_str(self) -> &'static str {
         match self {
-            Step::Request => "request",
-            Step::Agree => "agree",
-            Step::Approve => "approve",
-            Step::Open => "open",
-            Step::Escalate => "escalate",
-            Step::Endorse => "endorse",
-            Step::Review => "review",
-            Step::Decline => "decline",
-            Step::Withdraw => "withdraw",
-            Step::Revoke => "revoke",
-            Step::Return => "return",
-            Step::Confirm => "confirm",
+            GrantStep::Request => "request",
+            GrantStep::Agree => "agree",
+            GrantStep::Approve => "approve",
+            GrantStep::Open => "open",
+            GrantStep::Escalate => "escalate",
+            GrantStep::Endorse => "endorse",
+            GrantStep::Review => "review",
+            GrantStep::Decline => "decline",
+            GrantStep::Withdraw => "withdraw",
+            GrantStep::Revoke => "revoke",
+            GrantStep::Return => "return",
+            GrantStep::Confirm => "confirm",
         }
     }
 
-    fn parse(word: &str) -> Option<Step> {
-        Step::ALL.into_iter().find(|step| step.as_str() == word)
+    fn parse(word: &str) -> Option<GrantStep> {
+        GrantStep::ALL.into_iter().find(|step| step.as_str() == word)
     }
 }
 
-impl Step {
+impl GrantStep {
     /// All steps.
-    pub const ALL: [Step; 12] = [
-        Step::Request,
-        Step::Agree,
-        Step::Approve,
-        Step::Open,
-        Step::Escalate,
-        Step::Endorse,
-        Step::Review,
-        Step::Decline,
-        Step::Withdraw,
-        Step::Revoke,
-        Step::Return,
-        Step::Confirm,
+    pub const ALL: [GrantStep; 12] = [
+        GrantStep::Request,
+        GrantStep::Agree,
+        GrantStep::Approve,
+        GrantStep::Open,
+        GrantStep::Escalate,
+        GrantStep::Endorse,
+        GrantStep::Review,
+        GrantStep::Decline,
+        GrantStep::Withdraw,
+        GrantStep::Revoke,
+        GrantStep::Return,
+        GrantStep::Confirm,
     ];
 
     /// Where it leads when it is taken.
-    fn leads_to(self) -> Stage {
+    fn leads_to(self) -> GrantStage {
         match self {
-            Step::Request => Stage::Requested,
-            Step::Agree => Stage::Agreed,
-            Step::Approve => Stage::Approved,
-            Step::Open | Step::Confirm => Stage::Active,
-            Step::Escalate => Stage::Escalated,
-            Step::Endorse => Stage::Endorsed,
-            Step::Review => Stage::Reviewed,
-            Step::Decline => Stage::Declined,
-            Step::Withdraw => Stage::Withdrawn,
-            Step::Revoke => Stage::Revoked,
-            Step::Return => Stage::Returned,
+            GrantStep::Request => GrantStage::Requested,
+            GrantStep::Agree => GrantStage::Agreed,
+            GrantStep::Approve => GrantStage::Approved,
+            GrantStep::Open | GrantStep::Confirm => GrantStage::Active,
+            GrantStep::Escalate => GrantStage::Escalated,
+            GrantStep::Endorse => GrantStage::Endorsed,
+            GrantStep::Review => GrantStage::Reviewed,
+            GrantStep::Decline => GrantStage::Declined,
+            GrantStep::Withdraw => GrantStage::Withdrawn,
+            GrantStep::Revoke => GrantStage::Revoked,
+            GrantStep::Return => GrantStage::Returned,
         }
     }
 
     /// Whether it says why.
     pub fn needs_reason(self) -> bool {
-        matches!(self, Step::Decline | Step::Escalate | Step::Revoke | Step::Return)
+        matches!(
+            self,
+            GrantStep::Decline | GrantStep::Escalate | GrantStep::Revoke | GrantStep::Return
+        )
     }
 }
 
-impl Stage {
+impl GrantStage {
     /// The word in answers.
     pub fn as_str(self) -> &'static str {
         match self {
-            Stage::Written => "written",
-            Stage::Requested => "requested",
-            Stage::Agreed => "agreed",
-            Stage::Approved => "approved",
-            Stage::Active => "active",
-            Stage::Escalated => "escalated",
-            Stage::Endorsed => "endorsed",
-            Stage::Reviewed => "reviewed",
-            Stage::Declined => "declined",
-            Stage::Withdrawn => "withdrawn",
-            Stage::Revoked => "revoked",
-            Stage::Returned => "returned",
+            GrantStage::Written => "written",
+            GrantStage::Requested => "requested",
+            GrantStage::Agreed => "agreed",
+            GrantStage::Approved => "approved",
+            GrantStage::Active => "active",
+            GrantStage::Escalated => "escalated",
+            GrantStage::Endorsed => "endorsed",
+            GrantStage::Reviewed => "reviewed",
+            GrantStage::Declined => "declined",
+            GrantStage::Withdrawn => "withdrawn",
+            GrantStage::Revoked => "revoked",
+            GrantStage::Returned => "returned",
         }
     }
 
@@ -155,19 +158,19 @@ impl Stage {
     pub fn is_pending(self) -> bool {
         matches!(
             self,
-            Stage::Requested
-                | Stage::Agreed
-                | Stage::Approved
-                | Stage::Escalated
-                | Stage::Endorsed
-                | Stage::Reviewed
+            GrantStage::Requested
+                | GrantStage::Agreed
+                | GrantStage::Approved
+                | GrantStage::Escalated
+                | GrantStage::Endorsed
+                | GrantStage::Reviewed
         )
     }
 }
 
 /// Where a grant is after these steps.
-pub fn stage(taken: &[Taken<Step>]) -> Stage {
-    taken.last().map_or(Stage::Written, |last| last.statement.step.leads_to())
+pub fn stage(taken: &[SignedStep<GrantStep>]) -> GrantStage {
+    taken.last().map_or(GrantStage::Written, |last| last.statement.step.leads_to())
 }
 
 /// Who may take a step at some point.
@@ -178,9 +181,9 @@ struct Turn {
 
 /// The one who must agree next: the first of the chain who has not. What is overdue may be escalated by
 /// itself.
-pub fn next(chain: &Chain, taken: &[Taken<Step>], overdue: bool) -> Option<Link> {
+pub fn next(chain: &Chain, taken: &[SignedStep<GrantStep>], overdue: bool) -> Option<Link> {
     let stage = stage(taken);
-    if stage != Stage::Written && !stage.is_pending() {
+    if stage != GrantStage::Written && !stage.is_pending() {
         return None;
     }
     match escalation(taken) {
@@ -191,29 +194,29 @@ pub fn next(chain: &Chain, taken: &[Taken<Step>], overdue: bool) -> Option<Link>
 }
 
 /// The first link that none of these steps fulfils.
-fn first_open(links: Vec<Link>, taken: &[Taken<Step>]) -> Option<Link> {
+fn first_open(links: Vec<Link>, taken: &[SignedStep<GrantStep>]) -> Option<Link> {
     links.into_iter().find(|link| !is_done(link, taken))
 }
 
-fn is_done(link: &Link, taken: &[Taken<Step>]) -> bool {
+fn is_done(link: &Link, taken: &[SignedStep<GrantStep>]) -> bool {
     taken
         .iter()
         .any(|one| one.statement.step == link.step && counts_as(one.statement.role, link.role))
 }
 
 /// Whether it is before the office above both by nothing but the clock: the provider has not answered.
-pub fn escalates_now(chain: &Chain, taken: &[Taken<Step>], overdue: bool) -> bool {
+pub fn escalates_now(chain: &Chain, taken: &[SignedStep<GrantStep>], overdue: bool) -> bool {
     let waits = stage(taken).is_pending() && escalation(taken).is_none();
     overdue && waits && chain.escalates_by_itself() && waits_for_provider(chain, taken)
 }
 
-fn waits_for_provider(chain: &Chain, taken: &[Taken<Step>]) -> bool {
+fn waits_for_provider(chain: &Chain, taken: &[SignedStep<GrantStep>]) -> bool {
     first_open(chain.usual(), taken).is_some_and(|link| link.side == Side::Provider)
 }
 
 /// Whether it was declined by those above, before whom it had come by the clock alone: who would have been
 /// asked else is the provider, and somebody else has declined. That is their last word.
-fn declined_above(chain: &Chain, parties: &Parties, taken: &[Taken<Step>]) -> bool {
+fn declined_above(chain: &Chain, parties: &Parties, taken: &[SignedStep<GrantStep>]) -> bool {
     let Some((last, before)) = taken.split_last() else { return false };
     let by_provider = parties.department(Side::Provider) == Some(&last.by.department);
     escalation(taken).is_none() && waits_for_provider(chain, before) && !by_provider
@@ -221,9 +224,9 @@ fn declined_above(chain: &Chain, parties: &Parties, taken: &[Taken<Step>]) -> bo
 
 /// With which of the steps it came before the office above both, if it did: the consumer's, or the first of
 /// those who decide then.
-fn escalation(taken: &[Taken<Step>]) -> Option<usize> {
-    let is_first = |one: &Taken<Step>| {
-        matches!(one.statement.step, Step::Escalate | Step::Endorse | Step::Review)
+fn escalation(taken: &[SignedStep<GrantStep>]) -> Option<usize> {
+    let is_first = |one: &SignedStep<GrantStep>| {
+        matches!(one.statement.step, GrantStep::Escalate | GrantStep::Endorse | GrantStep::Review)
     };
     taken.iter().position(is_first)
 }
@@ -240,32 +243,40 @@ fn roles_of(link: Link) -> &'static [Role] {
 }
 
 /// Who may take a step now; nobody where it can't follow what was done.
-fn turns(step: Step, ground: &Ground<'_>, taken: &[Taken<Step>], now: UnixMillis) -> Vec<Turn> {
+fn turns(
+    step: GrantStep,
+    ground: &GrantContext<'_>,
+    taken: &[SignedStep<GrantStep>],
+    now: UnixMillis,
+) -> Vec<Turn> {
     const ROLES: &[Role] = &[Role::Approver, Role::SectionHead, Role::Leader];
     let chain = &ground.chain;
     let overdue = ground.due.is_some_and(|due| due <= now);
     let (stage, next) = (stage(taken), next(chain, taken, overdue));
     let of = |link: Link| Turn { side: link.side, roles: roles_of(link) };
     match step {
-        Step::Request | Step::Agree | Step::Approve | Step::Open | Step::Endorse | Step::Review => {
-            next.filter(|link| link.step == step).map(of).into_iter().collect()
-        }
-        Step::Escalate
-            if (stage == Stage::Declined && !declined_above(chain, ground.parties, taken)
+        GrantStep::Request
+        | GrantStep::Agree
+        | GrantStep::Approve
+        | GrantStep::Open
+        | GrantStep::Endorse
+        | GrantStep::Review => next.filter(|link| link.step == step).map(of).into_iter().collect(),
+        GrantStep::Escalate
+            if (stage == GrantStage::Declined && !declined_above(chain, ground.parties, taken)
                 || stage.is_pending() && overdue)
                 && escalation(taken).is_none()
                 && chain.can_escalate() =>
         {
             vec![Turn { side: Side::Consumer, roles: &[Role::Applicant] }]
         }
-        Step::Decline if stage.is_pending() => next.map(of).into_iter().collect(),
-        Step::Withdraw if stage == Stage::Written || stage.is_pending() => {
+        GrantStep::Decline if stage.is_pending() => next.map(of).into_iter().collect(),
+        GrantStep::Withdraw if stage == GrantStage::Written || stage.is_pending() => {
             vec![Turn { side: Side::Consumer, roles: &[Role::Applicant] }]
         }
-        Step::Return if stage == Stage::Active => {
+        GrantStep::Return if stage == GrantStage::Active => {
             vec![Turn { side: Side::Consumer, roles: &[Role::Applicant] }]
         }
-        Step::Confirm if stage == Stage::Active && ground.reviewable => {
+        GrantStep::Confirm if stage == GrantStage::Active && ground.reviewable => {
             let mut turns = vec![Turn { side: Side::Provider, roles: ROLES }];
             // Whoever has agreed in the provider's place may keep it, too.
             if escalation(taken).is_some() {
@@ -273,25 +284,25 @@ fn turns(step: Step, ground: &Ground<'_>, taken: &[Taken<Step>], now: UnixMillis
             }
             turns
         }
-        Step::Revoke if stage == Stage::Active => {
+        GrantStep::Revoke if stage == GrantStage::Active => {
             vec![
                 Turn { side: Side::Provider, roles: ROLES },
                 Turn { side: Side::Office, roles: ROLES },
                 Turn { side: Side::AboveBoth, roles: ROLES },
             ]
         }
-        Step::Escalate
-        | Step::Decline
-        | Step::Withdraw
-        | Step::Return
-        | Step::Revoke
-        | Step::Confirm => Vec::new(),
+        GrantStep::Escalate
+        | GrantStep::Decline
+        | GrantStep::Withdraw
+        | GrantStep::Return
+        | GrantStep::Revoke
+        | GrantStep::Confirm => Vec::new(),
     }
 }
 
 /// What a step is judged by, beside the grant and the steps before it.
 #[derive(Clone, Copy, Debug)]
-pub struct Ground<'a> {
+pub struct GrantContext<'a> {
     /// Who must agree.
     pub chain: Chain,
     /// Whose people they are.
@@ -308,18 +319,18 @@ pub struct Ground<'a> {
 /// [`Refusal`] says what is in the way.
 pub fn admit(
     grant: &Grant,
-    ground: Ground<'_>,
-    taken: &[Taken<Step>],
-    statement: &Statement<Step>,
+    ground: GrantContext<'_>,
+    taken: &[SignedStep<GrantStep>],
+    statement: &Statement<GrantStep>,
     by: &Person,
-) -> Result<Stage, Refusal> {
+) -> Result<GrantStage, Refusal> {
     let step = statement.step;
     let parties = ground.parties;
     let turns = turns(step, &ground, taken, statement.time);
     if turns.is_empty() {
         let overdue = ground.due.is_some_and(|due| due <= statement.time);
         let stage = match escalates_now(&ground.chain, taken, overdue) {
-            true => Stage::Escalated,
+            true => GrantStage::Escalated,
             false => stage(taken),
         };
         return Err(Refusal::NotNow { step: step.as_str(), stage: stage.as_str() });
@@ -343,14 +354,14 @@ pub fn admit(
     // Whoever ends a grant, or looks at it again, may have had a part in it; who carries it on must not.
     let carries_on = !matches!(
         step,
-        Step::Escalate
-            | Step::Decline
-            | Step::Withdraw
-            | Step::Revoke
-            | Step::Return
-            | Step::Confirm
+        GrantStep::Escalate
+            | GrantStep::Decline
+            | GrantStep::Withdraw
+            | GrantStep::Revoke
+            | GrantStep::Return
+            | GrantStep::Confirm
     );
-    let had_a_part = |one: &&Taken<Step>| one.by == by.identity || one.key == by.key;
+    let had_a_part = |one: &&SignedStep<GrantStep>| one.by == by.identity || one.key == by.key;
     if let (true, Some(earlier)) = (carries_on, taken.iter().find(had_a_part)) {
         return Err(Refusal::SamePerson { step: earlier.statement.step.as_str() });
     }
@@ -365,7 +376,7 @@ pub fn admit(
 
 /// Whether the steps that were taken are those that a chain asks for: it may be another one since, when
 /// the catalog says of the entry that it weighs more.
-pub fn fulfils(chain: &Chain, taken: &[Taken<Step>]) -> bool {
+pub fn fulfils(chain: &Chain, taken: &[SignedStep<GrantStep>]) -> bool {
     let usual = chain.usual();
     match escalation(taken) {
         None => usual.iter().all(|link| is_done(link, taken)),

@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::calendar::Calendar;
 use super::end::retention_days;
 use super::review::Reviews;
-use super::table::Table;
+use super::table::ProcedureTable;
 use crate::domain::UnixMillis;
 
 /// What an office has laid down, or what is usual.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Procedure {
     /// Who must agree to a grant, for how long it may be, by when each must answer.
-    pub table: Table,
+    pub table: ProcedureTable,
     /// Which days are worked.
     pub calendar: Calendar,
     /// How open grants are looked at again.
@@ -28,7 +28,7 @@ pub struct Procedure {
 impl Default for Procedure {
     fn default() -> Procedure {
         Procedure {
-            table: Table::default(),
+            table: ProcedureTable::default(),
             calendar: Calendar::default(),
             reviews: Reviews::default(),
             acknowledge_days: 10,

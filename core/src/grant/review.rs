@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::document::Grant;
-use super::life::Step;
+use super::life::GrantStep;
 use crate::domain::UnixMillis;
-use crate::release::Taken;
+use crate::release::SignedStep;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -30,8 +30,8 @@ impl Default for Reviews {
 impl Reviews {
     /// The first date for which nobody has confirmed it: each confirmation is for one, in their order, whatever
     /// was laid down since of how early it may be made.
-    pub fn next(&self, grant: &Grant, taken: &[Taken<Step>]) -> Option<UnixMillis> {
-        let confirmed = taken.iter().filter(|one| one.statement.step == Step::Confirm).count();
+    pub fn next(&self, grant: &Grant, taken: &[SignedStep<GrantStep>]) -> Option<UnixMillis> {
+        let confirmed = taken.iter().filter(|one| one.statement.step == GrantStep::Confirm).count();
         grant.reviews.get(confirmed).copied()
     }
 
@@ -46,7 +46,7 @@ impl Reviews {
     }
 
     /// Until when a grant holds: its end, or sooner, if nobody looks at it.
-    pub fn holds_until(&self, grant: &Grant, taken: &[Taken<Step>]) -> UnixMillis {
+    pub fn holds_until(&self, grant: &Grant, taken: &[SignedStep<GrantStep>]) -> UnixMillis {
         let ends = self.next(grant, taken).map(|date| date.saturating_add(days(self.grace_days)));
         ends.map_or(grant.until, |ends| ends.min(grant.until))
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::grants::Listed;
+use crate::domain::grants::SubjectList;
 use crate::ledger::digest::{SubjectDigest, SubjectKey};
 
 /// Most persons that one grant lists.
@@ -76,7 +76,7 @@ fn key_of(text: &str) -> Option<SubjectKey> {
     Some(SubjectKey::new(0, key))
 }
 
-impl Listed for Known {
+impl SubjectList for Known {
     fn holds(&self, identifier: &str) -> bool {
         let digest = self.key.digest(identifier);
         digest.is_some_and(|digest| self.digests.binary_search(&digest).is_ok())

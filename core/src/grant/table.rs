@@ -12,11 +12,11 @@ use crate::domain::registry::Role;
 
 /// The rows of an office, the first that fits before the others; where none does, what is usual.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Table(pub Vec<Row>);
+pub struct ProcedureTable(pub Vec<ProcedureRow>);
 
 /// What it demands of some grants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Row {
+pub struct ProcedureRow {
     /// Of entries of these classes; empty means all.
     pub classes: Vec<Sharing>,
     /// Of these ways of use; empty means all.
@@ -82,7 +82,7 @@ const WEIGHTY: Demand = Demand {
 /// For what is not shared: the exchange office's leader as well.
 const WITHHELD: Demand = Demand { open: Role::Leader, ..WEIGHTY };
 
-impl Table {
+impl ProcedureTable {
     /// What a grant for an entry needs: of each of its ways of use the most.
     pub fn demand(&self, grant: &Grant, entry: &Entry) -> Demand {
         let listed = |id: &str| grant.operations.iter().any(|name| *name == id);
@@ -107,7 +107,7 @@ impl Table {
     }
 }
 
-impl Row {
+impl ProcedureRow {
     /// Whether it is about something.
     pub fn fits(&self, sharing: Sharing, mode: Mode, level: u8) -> bool {
         (self.classes.is_empty() || self.classes.contains(&sharing))
@@ -180,21 +180,22 @@ mod tests {
 
     #[test]
     fn the_first_row_that_fits_counts() {
-        let row = |modes: &[Mode], level: Option<u8>, days: u32| Row {
+        let row = |modes: &[Mode], level: Option<u8>, days: u32| ProcedureRow {
             classes: vec![Sharing::Restricted],
             modes: modes.to_vec(),
             level: level.and_then(Level::new),
             demand: WEIGHTY,
             longest_days: Some(days),
         };
-        let table = Table(vec![row(&[Mode::Bulk], None, 10), row(&[], Some(3), 20)]);
+        let table = ProcedureTable(vec![row(&[Mode::Bulk], None, 10), row(&[], Some(3), 20)]);
         let days = |sharing, mode, level| table.row(sharing, mode, level).longest_days;
         assert_eq!(days(Sharing::Restricted, Mode::Bulk, 4), 10);
         assert_eq!(days(Sharing::Restricted, Mode::Query, 3), 20);
         assert_eq!(days(Sharing::Restricted, Mode::Query, 2), YEAR_DAYS);
         assert_eq!(days(Sharing::Unconditional, Mode::Bulk, 4), QUARTER_DAYS);
-        let all = Row { classes: Vec::new(), longest_days: None, ..row(&[], None, 1) };
-        let days = |mode, level| Table(vec![all.clone()]).row(Sharing::Restricted, mode, level);
+        let all = ProcedureRow { classes: Vec::new(), longest_days: None, ..row(&[], None, 1) };
+        let days =
+            |mode, level| ProcedureTable(vec![all.clone()]).row(Sharing::Restricted, mode, level);
         assert_eq!(days(Mode::Query, 1).longest_days, YEAR_DAYS);
         assert_eq!(days(Mode::Bulk, 1).longest_days, QUARTER_DAYS);
     }

@@ -9,7 +9,7 @@ use super::document::Grant;
 use super::procedure::Procedure;
 use crate::domain::UnixMillis;
 use crate::domain::entry::{Entry, Level, Operation};
-use crate::domain::grants::{Granted, Listed};
+use crate::domain::grants::{GrantInForce, SubjectList};
 use crate::domain::name::Name;
 use crate::domain::parameter::Patterns;
 use crate::domain::policy::Policy;
@@ -68,7 +68,7 @@ pub enum NotGrantable {
 
 /// The grant as decisions read it. What the catalog no longer has is left out; nothing where its entry or
 /// consumer is gone, or no operation is left. It holds no longer than until then.
-pub fn granted(grant: &Grant, until: UnixMillis, policy: &Policy) -> Option<Granted> {
+pub fn granted(grant: &Grant, until: UnixMillis, policy: &Policy) -> Option<GrantInForce> {
     let (department, entry) = grant.entry.split_once('/')?;
     let ix = policy.find(department, entry)?;
     let entry = policy.entry(ix);
@@ -82,10 +82,10 @@ pub fn granted(grant: &Grant, until: UnixMillis, policy: &Policy) -> Option<Gran
     let (term, view) = (term(grant, until, consumer)?, view(grant, entry));
     let subjects = match &grant.subjects {
         None => None,
-        Some(subjects) => Some(Arc::new(subjects.known()?) as Arc<dyn Listed>),
+        Some(subjects) => Some(Arc::new(subjects.known()?) as Arc<dyn SubjectList>),
     };
     let ends = grant.until;
-    Some(Granted { consumer, entry: ix, operations, term, view, ends, subjects })
+    Some(GrantInForce { consumer, entry: ix, operations, term, view, ends, subjects })
 }
 
 /// Whether a grant for an entry may be asked for by today's catalog, with nothing in it that is not there;

@@ -16,8 +16,8 @@ use crate::domain::identity::{Identity, Kind};
 use crate::domain::name::Name;
 use crate::domain::registry::{Department, Registry, Role};
 use crate::release::life::{Person, Refusal};
-use crate::release::statement::Word;
-use crate::release::{ContentDigest, Statement, Taken};
+use crate::release::statement::StepName;
+use crate::release::{ContentDigest, SignedStep, Statement};
 
 const DAY_MS: i64 = 86_400_000;
 const BEGIN: i64 = 1_795_622_400_000;
@@ -142,29 +142,29 @@ fn withheld() -> Class {
 }
 
 fn chain_of(grant: &Grant, class: Class, parties: &Parties) -> Chain {
-    Chain::of(grant, &entry(class), parties, &Table::default())
+    Chain::of(grant, &entry(class), parties, &ProcedureTable::default())
 }
 
 #[test]
 fn what_weighs_more_needs_more_people() {
-    let steps = |grant: &Grant, class: Class| -> Vec<(Step, Side, Role)> {
+    let steps = |grant: &Grant, class: Class| -> Vec<(GrantStep, Side, Role)> {
         let links = chain_of(grant, class, &parties(grant)).usual();
         links.iter().map(|link| (link.step, link.side, link.role)).collect()
     };
     let plain = steps(&grant(), Class::Restricted);
     assert_eq!(plain.len(), 3);
-    assert_eq!(plain[1], (Step::Agree, Side::Provider, Role::Approver));
+    assert_eq!(plain[1], (GrantStep::Agree, Side::Provider, Role::Approver));
     let secret = Grant { fields: BTreeMap::from([("$.name".into(), 4)]), ..grant() };
     let weighty = steps(&secret, Class::Restricted);
-    assert_eq!(weighty[1], (Step::Agree, Side::Provider, Role::SectionHead));
-    assert_eq!(weighty[2], (Step::Approve, Side::Provider, Role::Leader));
-    assert_eq!(weighty[3], (Step::Open, Side::Office, Role::Approver));
+    assert_eq!(weighty[1], (GrantStep::Agree, Side::Provider, Role::SectionHead));
+    assert_eq!(weighty[2], (GrantStep::Approve, Side::Provider, Role::Leader));
+    assert_eq!(weighty[3], (GrantStep::Open, Side::Office, Role::Approver));
     let bulk = Grant { operations: vec![name("bulk")], ..grant() };
     let modes: Vec<Mode> = entry(Class::Restricted).operations.iter().map(|o| o.mode).collect();
     assert!(modes.contains(&Mode::Bulk));
     assert_eq!(steps(&bulk, Class::Restricted), weighty);
     let last = |class| *steps(&grant(), class).last().unwrap();
-    assert_eq!(last(withheld()), (Step::Open, Side::Office, Role::Leader));
+    assert_eq!(last(withheld()), (GrantStep::Open, Side::Office, Role::Leader));
 }
 
 fn person(id: &str, department: &str, roles: &[Role]) -> Person {
@@ -172,7 +172,7 @@ fn person(id: &str, department: &str, roles: &[Role]) -> Person {
     Person { key: digest(id), identity, roles: Some(roles.to_vec()) }
 }
 
-fn statement(step: Step, role: Role, taken: &[Taken<Step>]) -> Statement<Step> {
+fn statement(step: GrantStep, role: Role, taken: &[SignedStep<GrantStep>]) -> Statement<GrantStep> {
     Statement {
         step,
         object: object_of(&grant()).into(),
@@ -185,42 +185,43 @@ fn statement(step: Step, role: Role, taken: &[Taken<Step>]) -> Statement<Step> {
     }
 }
 
-fn took(statement: Statement<Step>, by: &Person) -> Taken<Step> {
+fn took(statement: Statement<GrantStep>, by: &Person) -> SignedStep<GrantStep> {
     let digest = digest(&statement.canonical());
-    Taken { statement, by: by.identity.clone(), key: by.key, digest }
+    SignedStep { statement, by: by.identity.clone(), key: by.key, digest }
 }
 
 #[test]
 fn signatures_are_of_one_step_of_one_grant() {
     let parties = parties(&grant());
     let chain = chain_of(&grant(), Class::Restricted, &parties);
-    let ground = Ground { chain, parties: &parties, due: None, reviewable: false };
+    let ground = GrantContext { chain, parties: &parties, due: None, reviewable: false };
     let asks = person("a", "health", &[Role::Applicant]);
-    let request = statement(Step::Request, Role::Applicant, &[]);
-    let admits = |statement: &Statement<Step>, taken: &[Taken<Step>], by: &Person| {
-        admit(&grant(), ground, taken, statement, by)
-    };
-    assert_eq!(admits(&request, &[], &asks), Ok(Stage::Requested));
+    let request = statement(GrantStep::Request, Role::Applicant, &[]);
+    let admits = |statement: &Statement<GrantStep>,
+                  taken: &[SignedStep<GrantStep>],
+                  by: &Person| { admit(&grant(), ground, taken, statement, by) };
+    assert_eq!(admits(&request, &[], &asks), Ok(GrantStage::Requested));
     let other = Statement { object: "grant/g-8".into(), ..request.clone() };
     assert_eq!(admits(&other, &[], &asks), Err(Refusal::OtherObject));
     let other = Statement { digest: digest("another"), ..request.clone() };
     assert_eq!(admits(&other, &[], &asks), Err(Refusal::OtherObject));
     let taken = [took(request.clone(), &asks)];
     let head = person("b", "police", &[Role::Approver]);
-    let early = Statement { previous: None, ..statement(Step::Agree, Role::Approver, &taken) };
+    let early = Statement { previous: None, ..statement(GrantStep::Agree, Role::Approver, &taken) };
     assert_eq!(admits(&early, &taken, &head), Err(Refusal::OtherPrevious));
     // One person under two ids has one key.
     let twin = Person { key: asks.key, ..head.clone() };
-    let agree = statement(Step::Agree, Role::Approver, &taken);
+    let agree = statement(GrantStep::Agree, Role::Approver, &taken);
     let twice = Err(Refusal::SamePerson { step: "request" });
     assert_eq!(admits(&agree, &taken, &twin), twice);
-    assert_eq!(admits(&agree, &taken, &head), Ok(Stage::Agreed));
-    let silent = Statement { reason: None, ..statement(Step::Decline, Role::Approver, &taken) };
+    assert_eq!(admits(&agree, &taken, &head), Ok(GrantStage::Agreed));
+    let silent =
+        Statement { reason: None, ..statement(GrantStep::Decline, Role::Approver, &taken) };
     assert_eq!(admits(&silent, &taken, &head), Err(Refusal::ReasonMissing));
-    let decline = statement(Step::Decline, Role::Approver, &taken);
-    assert_eq!(admits(&decline, &taken, &head), Ok(Stage::Declined));
+    let decline = statement(GrantStep::Decline, Role::Approver, &taken);
+    assert_eq!(admits(&decline, &taken, &head), Ok(GrantStage::Declined));
     // Who opens it is nobody of the provider.
-    let opens = statement(Step::Open, Role::Approver, &taken);
+    let opens = statement(GrantStep::Open, Role::Approver, &taken);
     let not_now = Err(Refusal::NotNow { step: "open", stage: "requested" });
     assert_eq!(admits(&opens, &taken, &head), not_now);
 }
@@ -228,7 +229,7 @@ fn signatures_are_of_one_step_of_one_grant() {
 /// What somebody tries.
 #[derive(Clone, Debug)]
 struct Try {
-    step: Step,
+    step: GrantStep,
     role: Role,
     who: usize,
     /// Whether it is the step that would carry the grant on, in the role that it is for.
@@ -260,7 +261,7 @@ fn people() -> Vec<Person> {
 
 fn tries() -> impl Strategy<Value = Vec<Try>> {
     let aims = prop_oneof![3 => Just(true), 1 => Just(false)];
-    let one = (select(Step::ALL.to_vec()), select(Role::ALL.to_vec()), 0usize..22, aims);
+    let one = (select(GrantStep::ALL.to_vec()), select(Role::ALL.to_vec()), 0usize..22, aims);
     let one = one.prop_map(|(step, role, who, aims)| Try { step, role, who, aims });
     proptest::collection::vec(one, 1..60)
 }
@@ -284,12 +285,12 @@ fn live(case: Case, tries: Vec<Try>) -> Result<(), TestCaseError> {
     let escalates = if by_itself { Escalates::WhenOverdue } else { Escalates::OnRequest };
     let demand = Demand { escalates, ..usual };
     let (classes, modes) = (Vec::new(), Vec::new());
-    let row = Row { classes, modes, level: None, demand, longest_days: None };
-    let chain = Chain::of(grant, &entry(class), &parties, &Table(vec![row]));
+    let row = ProcedureRow { classes, modes, level: None, demand, longest_days: None };
+    let chain = Chain::of(grant, &entry(class), &parties, &ProcedureTable(vec![row]));
     let due = overdue.then_some(BEGIN);
-    let ground = Ground { chain, parties: &parties, due, reviewable };
+    let ground = GrantContext { chain, parties: &parties, due, reviewable };
     let people = people();
-    let mut taken: Vec<Taken<Step>> = Vec::new();
+    let mut taken: Vec<SignedStep<GrantStep>> = Vec::new();
     // The model: who must agree, how many have, and how it stands.
     let (mut links, mut done) = (chain.usual(), 0);
     let escalated_links = chain.escalated().to_vec();
@@ -320,29 +321,29 @@ fn live(case: Case, tries: Vec<Try>) -> Result<(), TestCaseError> {
         let ending = [Role::Approver, Role::SectionHead, Role::Leader];
         let applies = mine(Side::Consumer, &[Role::Applicant]);
         let expected = match step {
-            Step::Request
-            | Step::Agree
-            | Step::Approve
-            | Step::Open
-            | Step::Endorse
-            | Step::Review => {
+            GrantStep::Request
+            | GrantStep::Agree
+            | GrantStep::Approve
+            | GrantStep::Open
+            | GrantStep::Endorse
+            | GrantStep::Review => {
                 let next = links.get(done).filter(|link| link.step == step);
                 !ended && new && next.is_some_and(|link| mine(link.side, &[link.role]))
             }
-            Step::Escalate => {
+            GrantStep::Escalate => {
                 // Those above have said their last word, also if they were asked by the clock.
                 let above = links == escalated_links && (done > 0 || declined);
                 (declined || pending && overdue) && !escalated && !above && !over && applies
             }
-            Step::Decline => pending && mine(links[done].side, &[links[done].role]),
-            Step::Withdraw => !ended && !open && applies,
-            Step::Return => !ended && open && applies,
-            Step::Confirm => {
+            GrantStep::Decline => pending && mine(links[done].side, &[links[done].role]),
+            GrantStep::Withdraw => !ended && !open && applies,
+            GrantStep::Return => !ended && open && applies,
+            GrantStep::Confirm => {
                 let above = links == escalated_links && mine(Side::AboveBoth, &ending);
                 let one = mine(Side::Provider, &ending) || above;
                 !ended && open && reviewable && one
             }
-            Step::Revoke => {
+            GrantStep::Revoke => {
                 let sides = [Side::Provider, Side::Office, Side::AboveBoth];
                 !ended && open && sides.iter().any(|side| mine(*side, &ending))
             }
@@ -352,18 +353,18 @@ fn live(case: Case, tries: Vec<Try>) -> Result<(), TestCaseError> {
         if expected {
             taken.push(took(said, by));
             match step {
-                Step::Escalate => {
+                GrantStep::Escalate => {
                     (links, done) = (escalated_links.clone(), 0);
                     (declined, escalated) = (false, true);
                 }
-                Step::Decline => declined = true,
-                Step::Withdraw | Step::Revoke | Step::Return => over = true,
-                Step::Confirm => {}
+                GrantStep::Decline => declined = true,
+                GrantStep::Withdraw | GrantStep::Revoke | GrantStep::Return => over = true,
+                GrantStep::Confirm => {}
                 _ => done += 1,
             }
         }
         let active = done == links.len() && !over && !declined;
-        prop_assert_eq!(stage(&taken) == Stage::Active, active);
+        prop_assert_eq!(stage(&taken) == GrantStage::Active, active);
         prop_assert!(!active || fulfils(&chain, &taken));
     }
     Ok(())
@@ -391,18 +392,19 @@ fn who_stands_above_decides_what_was_declined() {
         let told = |link: Link| (link.step, parties.department(link.side).unwrap().to_string());
         links.map(told).collect::<Vec<_>>()
     };
-    let told = |links: &[(Step, &str)]| -> Vec<(Step, String)> {
+    let told = |links: &[(GrantStep, &str)]| -> Vec<(GrantStep, String)> {
         links.iter().map(|(step, of)| (*step, (*of).to_owned())).collect()
     };
     // Within one city its exchange office reviews, and the city's leader approves.
-    let within = [(Step::Review, "office"), (Step::Approve, "city"), (Step::Open, "office")];
+    let within =
+        [(GrantStep::Review, "office"), (GrantStep::Approve, "city"), (GrantStep::Open, "office")];
     assert_eq!(of("health"), told(&within));
     // Across branches the consumer's own board endorses; then it is the province's.
     let across = [
-        (Step::Endorse, "rail-board"),
-        (Step::Review, "province-office"),
-        (Step::Approve, "province"),
-        (Step::Open, "office"),
+        (GrantStep::Endorse, "rail-board"),
+        (GrantStep::Review, "province-office"),
+        (GrantStep::Approve, "province"),
+        (GrantStep::Open, "office"),
     ];
     assert_eq!(of("rail"), told(&across));
     // Nobody stands above both.
@@ -414,11 +416,11 @@ fn who_stands_above_decides_what_was_declined() {
         let links = chain_of(&grant, Class::Restricted, &parties).escalated().into_iter();
         links.map(|link| (link.step, parties.department(link.side).unwrap().to_string())).collect()
     };
-    let deeper: Vec<(Step, String)> = to("city", "rail/timetable");
-    assert_eq!(deeper[0], (Step::Review, "province-office".to_owned()));
+    let deeper: Vec<(GrantStep, String)> = to("city", "rail/timetable");
+    assert_eq!(deeper[0], (GrantStep::Review, "province-office".to_owned()));
     // Nor does the provider, where the consumer stands right below it.
-    let below: Vec<(Step, String)> = to("rail", "rail-board/timetable");
-    assert_eq!(below[0], (Step::Review, "province-office".to_owned()));
+    let below: Vec<(GrantStep, String)> = to("rail", "rail-board/timetable");
+    assert_eq!(below[0], (GrantStep::Review, "province-office".to_owned()));
 }
 
 #[test]
@@ -428,30 +430,30 @@ fn a_request_under_way_goes_on_by_what_is_demanded_now() {
         let plain = chain_of(&grant(), Class::Restricted, &parties).demand();
         let demand = Demand { approve, escalates, ..plain };
         let (classes, modes) = (Vec::new(), Vec::new());
-        let row = Row { classes, modes, level: None, demand, longest_days: None };
-        Chain::of(&grant(), &entry(Class::Restricted), &parties, &Table(vec![row]))
+        let row = ProcedureRow { classes, modes, level: None, demand, longest_days: None };
+        Chain::of(&grant(), &entry(Class::Restricted), &parties, &ProcedureTable(vec![row]))
     };
     let (more, less) =
         (by(Some(Role::Leader), Escalates::OnRequest), by(None, Escalates::OnRequest));
     let mut taken = Vec::new();
     for (step, role, who) in [
-        (Step::Request, Role::Applicant, "health"),
-        (Step::Agree, Role::Approver, "police"),
-        (Step::Approve, Role::Leader, "police"),
+        (GrantStep::Request, Role::Applicant, "health"),
+        (GrantStep::Agree, Role::Approver, "police"),
+        (GrantStep::Approve, Role::Leader, "police"),
     ] {
         let by = person(&format!("{who}-{}", step.as_str()), who, &[role]);
         taken.push(took(statement(step, role, &taken), &by));
     }
-    let next = |chain: &Chain, taken: &[Taken<Step>], overdue: bool| {
+    let next = |chain: &Chain, taken: &[SignedStep<GrantStep>], overdue: bool| {
         life::next(chain, taken, overdue).map(|link| link.step)
     };
     // Fewer must agree by now, or one more.
-    assert_eq!(next(&less, &taken, false), Some(Step::Open));
-    assert_eq!(next(&more, &taken[..2], false), Some(Step::Approve));
+    assert_eq!(next(&less, &taken, false), Some(GrantStep::Open));
+    assert_eq!(next(&more, &taken[..2], false), Some(GrantStep::Approve));
     // The clock passes over the provider, and nobody else.
     let clock = by(None, Escalates::WhenOverdue);
-    assert_eq!(next(&clock, &taken[..1], true), Some(Step::Review));
-    assert_eq!(next(&clock, &taken[..2], true), Some(Step::Open));
+    assert_eq!(next(&clock, &taken[..1], true), Some(GrantStep::Review));
+    assert_eq!(next(&clock, &taken[..2], true), Some(GrantStep::Open));
     // What is not shared is opened by the office's leader, whoever has agreed in the provider's place.
     let escalated = chain_of(&grant(), withheld(), &parties).escalated();
     assert_eq!(escalated.last().map(|link| link.role), Some(Role::Leader));
@@ -461,10 +463,10 @@ fn a_request_under_way_goes_on_by_what_is_demanded_now() {
 fn a_grant_that_nobody_looks_at_again_holds_no_longer() {
     let reviews = Reviews { every_days: 20, notice_days: 5, grace_days: 3 };
     let date = BEGIN + 20 * DAY_MS;
-    let until = |taken: &[Taken<Step>]| reviews.holds_until(&grant(), taken);
+    let until = |taken: &[SignedStep<GrantStep>]| reviews.holds_until(&grant(), taken);
     assert_eq!(until(&[]), date + 3 * DAY_MS);
     let confirmed = |time: i64| {
-        let statement = Statement { time, ..statement(Step::Confirm, Role::Approver, &[]) };
+        let statement = Statement { time, ..statement(GrantStep::Confirm, Role::Approver, &[]) };
         [took(statement, &person("b", "police", &[Role::Approver]))]
     };
     // Whoever has looked at it has done so for one date.

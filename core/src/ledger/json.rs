@@ -2,22 +2,22 @@
 //! `Serialize` costs more than the record's whole share of a request.
 
 /// Members of one object, in the order in which they are given.
-pub(super) struct Members<'a> {
+pub(super) struct ObjectWriter<'a> {
     out: &'a mut Vec<u8>,
     first: bool,
 }
 
-impl<'a> Members<'a> {
+impl<'a> ObjectWriter<'a> {
     /// Opens an object.
-    pub(super) fn open(out: &'a mut Vec<u8>) -> Members<'a> {
+    pub(super) fn open(out: &'a mut Vec<u8>) -> ObjectWriter<'a> {
         out.push(b'{');
-        Members { out, first: true }
+        ObjectWriter { out, first: true }
     }
 
     /// Goes on in an object whose opening brace and first members stand in the buffer already,
     /// with the comma that follows them.
-    pub(super) fn resume(out: &'a mut Vec<u8>) -> Members<'a> {
-        Members { out, first: true }
+    pub(super) fn resume(out: &'a mut Vec<u8>) -> ObjectWriter<'a> {
+        ObjectWriter { out, first: true }
     }
 
     /// Closes the object.
@@ -79,9 +79,9 @@ impl<'a> Members<'a> {
     }
 
     /// An object below this one.
-    pub(super) fn object(&mut self, key: &'static str, fill: impl FnOnce(&mut Members<'_>)) {
+    pub(super) fn object(&mut self, key: &'static str, fill: impl FnOnce(&mut ObjectWriter<'_>)) {
         self.key(key);
-        let mut below = Members::open(self.out);
+        let mut below = ObjectWriter::open(self.out);
         fill(&mut below);
         below.close();
     }

@@ -17,9 +17,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::digest::SubjectDigest;
-use super::json::{Members, hexadecimal, number};
+use super::json::{ObjectWriter, hexadecimal, number};
 use super::record::{
-    Basis, Continuation, Control, Debit, Ended, Event, Exchange, FieldCounts, Intent, Record,
+    BasisName, Continuation, Control, Debit, Ended, Event, Exchange, FieldCounts, Intent, Record,
     RefusalGroup, Refusals, Released, Thread,
 };
 use super::time::{TIME_BYTES, rfc3339};
@@ -154,7 +154,7 @@ fn too_long(subjects: usize, otherwise: TooLong) -> TooLong {
 
 impl Exchange<'_> {
     fn write(&self, out: &mut Vec<u8>, telling: Telling) {
-        let mut line = Members::resume(out);
+        let mut line = ObjectWriter::resume(out);
         line.text("kind", "single");
         self.write_known(&mut line);
         if let Some(released) = &self.released {
@@ -167,7 +167,7 @@ impl Exchange<'_> {
     }
 
     /// What is known of an exchange before it has taken effect.
-    fn write_known(&self, line: &mut Members<'_>) {
+    fn write_known(&self, line: &mut ObjectWriter<'_>) {
         line.text("exchange", self.exchange);
         time(line, "began", self.time);
         self.write_asker(line);
@@ -177,7 +177,7 @@ impl Exchange<'_> {
         line.text("catalog_version", self.catalog_version);
         let outcome = &self.outcome;
         line.text("decision", if outcome.permitted { "permit" } else { "denial" });
-        if let Some((kind, id)) = outcome.basis.map(Basis::parts) {
+        if let Some((kind, id)) = outcome.basis.map(BasisName::parts) {
             line.text_after("basis", kind, id);
         }
         if outcome.confidential {
@@ -191,7 +191,7 @@ impl Exchange<'_> {
         }
     }
 
-    fn write_asker(&self, line: &mut Members<'_>) {
+    fn write_asker(&self, line: &mut ObjectWriter<'_>) {
         line.object("consumer", |consumer| {
             consumer.maybe_text("department", self.consumer.department.as_deref());
             consumer.maybe_text("system", self.consumer.system.as_deref());
@@ -212,7 +212,7 @@ impl Exchange<'_> {
 
 impl Intent<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let mut line = Members::resume(out);
+        let mut line = ObjectWriter::resume(out);
         line.text("kind", "intent");
         line.text("effect", self.effect.word());
         self.exchange.write_known(&mut line);
@@ -222,7 +222,7 @@ impl Intent<'_> {
 }
 
 impl Thread {
-    fn write(&self, line: &mut Members<'_>) {
+    fn write(&self, line: &mut ObjectWriter<'_>) {
         line.text("exchange", &self.exchange);
         line.number("intent", self.intent);
         line.object("consumer", |consumer| {
@@ -235,7 +235,7 @@ impl Thread {
 
 impl Continuation<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let mut line = Members::resume(out);
+        let mut line = ObjectWriter::resume(out);
         line.text("kind", "continuation");
         self.thread.write(&mut line);
         line.number("window", self.window);
@@ -249,7 +249,7 @@ impl Continuation<'_> {
 
 impl Ended<'_> {
     fn write(&self, out: &mut Vec<u8>, telling: Telling) {
-        let mut line = Members::resume(out);
+        let mut line = ObjectWriter::resume(out);
         line.text("kind", "outcome");
         self.thread.write(&mut line);
         line.text("fate", self.fate.word());
@@ -267,7 +267,7 @@ impl Ended<'_> {
 }
 
 impl Released<'_> {
-    fn write(&self, below: &mut Members<'_>, telling: Telling) {
+    fn write(&self, below: &mut ObjectWriter<'_>, telling: Telling) {
         below.number("bytes", self.bytes);
         below.hexadecimal("digest", &self.digest.0);
         below.number("records", self.records);
@@ -308,7 +308,7 @@ impl<'a> FieldCounts<'a> {
     }
 }
 
-fn write_debit(line: &mut Members<'_>, debit: &Option<Debit<'_>>) {
+fn write_debit(line: &mut ObjectWriter<'_>, debit: &Option<Debit<'_>>) {
     let Some(Debit { basis, requests, records, bytes, unnamed, persons }) = debit else { return };
     line.object("debit", |below| {
         let (kind, id) = basis.parts();
@@ -325,7 +325,7 @@ fn write_debit(line: &mut Members<'_>, debit: &Option<Debit<'_>>) {
     });
 }
 
-fn write_subjects(line: &mut Members<'_>, subjects: &[SubjectDigest]) {
+fn write_subjects(line: &mut ObjectWriter<'_>, subjects: &[SubjectDigest]) {
     line.array("subjects", subjects, |out, subject| hexadecimal(out, &subject.0));
 }
 
@@ -334,7 +334,7 @@ impl Refusals {
         /// Enough for `],"other":` with its number.
         const CLOSING_BYTES: usize = 32;
         let start = out.len();
-        let mut line = Members::resume(out);
+        let mut line = ObjectWriter::resume(out);
         line.text("kind", "refusals");
         time(&mut line, "since", self.since);
         time(&mut line, "until", self.until);
@@ -355,7 +355,7 @@ impl Refusals {
 
 impl RefusalGroup {
     fn write(&self, out: &mut Vec<u8>) {
-        let mut group = Members::open(out);
+        let mut group = ObjectWriter::open(out);
         group.text("peer", &cut(&self.peer));
         group.text("cause", &cut(&self.cause));
         group.number("count", self.count);
@@ -371,7 +371,7 @@ impl RefusalGroup {
 
 impl Control {
     fn write(&self, out: &mut Vec<u8>) {
-        let mut line = Members::resume(out);
+        let mut line = ObjectWriter::resume(out);
         line.text("kind", "control");
         line.text("event", self.event.word());
         time(&mut line, "at", self.time);
@@ -381,7 +381,7 @@ impl Control {
 }
 
 impl Event {
-    fn write(&self, line: &mut Members<'_>) {
+    fn write(&self, line: &mut ObjectWriter<'_>) {
         match self {
             Event::Started { program, catalog_version } => {
                 line.text("program", &cut(program));
@@ -394,7 +394,7 @@ impl Event {
             }
             Event::OpenIntents { intents, remaining } => {
                 line.array("intents", intents, |out, (index, exchange)| {
-                    let mut intent = Members::open(out);
+                    let mut intent = ObjectWriter::open(out);
                     intent.number("index", *index);
                     intent.text("exchange", exchange);
                     intent.close();
@@ -461,7 +461,7 @@ impl Event {
     }
 }
 
-fn time(line: &mut Members<'_>, key: &'static str, time: UnixMillis) {
+fn time(line: &mut ObjectWriter<'_>, key: &'static str, time: UnixMillis) {
     line.text(key, rfc3339(time).as_str());
 }
 

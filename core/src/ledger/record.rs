@@ -228,7 +228,7 @@ pub struct Outcome<'a> {
     /// Whether the exchange was permitted. A permitted one may still fail later.
     pub permitted: bool,
     /// The basis of the permit.
-    pub basis: Option<Basis<'a>>,
+    pub basis: Option<BasisName<'a>>,
     /// Whether the basis says that persons are not told of it for now.
     pub confidential: bool,
     /// The code of the rejection, if the gateway made the answer.
@@ -241,29 +241,29 @@ pub struct Outcome<'a> {
 
 /// What a permit rests on. Written as `term/<id>` or `grant/<id>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Basis<'a> {
+pub enum BasisName<'a> {
     /// A term of the entry, by its id.
     Term(&'a str),
     /// A temporary grant, by its id.
     Grant(&'a str),
 }
 
-impl<'a> Basis<'a> {
+impl<'a> BasisName<'a> {
     /// That of a permit that rests on this term, or on what a grant says in a term's words.
-    pub fn of(term: &'a Term) -> Basis<'a> {
-        if term.granted { Basis::Grant(&term.id) } else { Basis::Term(&term.id) }
+    pub fn of(term: &'a Term) -> BasisName<'a> {
+        if term.granted { BasisName::Grant(&term.id) } else { BasisName::Term(&term.id) }
     }
 
     /// Its kind as it is written, and its id.
     pub fn parts(self) -> (&'static str, &'a str) {
         match self {
-            Basis::Term(id) => ("term/", id),
-            Basis::Grant(id) => ("grant/", id),
+            BasisName::Term(id) => ("term/", id),
+            BasisName::Grant(id) => ("grant/", id),
         }
     }
 }
 
-impl fmt::Display for Basis<'_> {
+impl fmt::Display for BasisName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, id) = self.parts();
         write!(f, "{kind}{id}")
@@ -275,7 +275,7 @@ impl fmt::Display for Basis<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Debit<'a> {
     /// Whose budget it is.
-    pub basis: Basis<'a>,
+    pub basis: BasisName<'a>,
     /// Requests.
     pub requests: u64,
     /// Records released.

@@ -4,7 +4,7 @@
 /// A header field that is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
-pub enum Field {
+pub enum HeaderField {
     Accept,
     AcceptLanguage,
     Connection,
@@ -29,87 +29,95 @@ pub enum Field {
     TransferEncoding,
 }
 
-impl Field {
+impl HeaderField {
     /// How many there are.
-    pub const COUNT: usize = Field::ALL.len();
+    pub const COUNT: usize = HeaderField::ALL.len();
 
     /// All of them, each at its own index.
-    pub const ALL: [Field; 22] = [
-        Field::Accept,
-        Field::AcceptLanguage,
-        Field::Connection,
-        Field::ContentEncoding,
-        Field::ContentLanguage,
-        Field::ContentLength,
-        Field::ContentType,
-        Field::ExchangeCase,
-        Field::ExchangeConsent,
-        Field::ExchangeConsumer,
-        Field::ExchangeEntry,
-        Field::ExchangeFields,
-        Field::ExchangeGrant,
-        Field::ExchangeId,
-        Field::ExchangeOperator,
-        Field::ExchangePseudonymKey,
-        Field::ExchangePurpose,
-        Field::Expect,
-        Field::Host,
-        Field::Traceparent,
-        Field::Tracestate,
-        Field::TransferEncoding,
+    pub const ALL: [HeaderField; 22] = [
+        HeaderField::Accept,
+        HeaderField::AcceptLanguage,
+        HeaderField::Connection,
+        HeaderField::ContentEncoding,
+        HeaderField::ContentLanguage,
+        HeaderField::ContentLength,
+        HeaderField::ContentType,
+        HeaderField::ExchangeCase,
+        HeaderField::ExchangeConsent,
+        HeaderField::ExchangeConsumer,
+        HeaderField::ExchangeEntry,
+        HeaderField::ExchangeFields,
+        HeaderField::ExchangeGrant,
+        HeaderField::ExchangeId,
+        HeaderField::ExchangeOperator,
+        HeaderField::ExchangePseudonymKey,
+        HeaderField::ExchangePurpose,
+        HeaderField::Expect,
+        HeaderField::Host,
+        HeaderField::Traceparent,
+        HeaderField::Tracestate,
+        HeaderField::TransferEncoding,
     ];
 
     /// Its name, in lower case.
     pub const fn name(self) -> &'static str {
         match self {
-            Field::Accept => "accept",
-            Field::AcceptLanguage => "accept-language",
-            Field::Connection => "connection",
-            Field::ContentEncoding => "content-encoding",
-            Field::ContentLanguage => "content-language",
-            Field::ContentLength => "content-length",
-            Field::ContentType => "content-type",
-            Field::ExchangeCase => "exchange-case",
-            Field::ExchangeConsent => "exchange-consent",
-            Field::ExchangeConsumer => "exchange-consumer",
-            Field::ExchangeEntry => "exchange-entry",
-            Field::ExchangeFields => "exchange-fields",
-            Field::ExchangeGrant => "exchange-grant",
-            Field::ExchangeId => "exchange-id",
-            Field::ExchangeOperator => "exchange-operator",
-            Field::ExchangePseudonymKey => "exchange-pseudonym-key",
-            Field::ExchangePurpose => "exchange-purpose",
-            Field::Expect => "expect",
-            Field::Host => "host",
-            Field::Traceparent => "traceparent",
-            Field::Tracestate => "tracestate",
-            Field::TransferEncoding => "transfer-encoding",
+            HeaderField::Accept => "accept",
+            HeaderField::AcceptLanguage => "accept-language",
+            HeaderField::Connection => "connection",
+            HeaderField::ContentEncoding => "content-encoding",
+            HeaderField::ContentLanguage => "content-language",
+            HeaderField::ContentLength => "content-length",
+            HeaderField::ContentType => "content-type",
+            HeaderField::ExchangeCase => "exchange-case",
+            HeaderField::ExchangeConsent => "exchange-consent",
+            HeaderField::ExchangeConsumer => "exchange-consumer",
+            HeaderField::ExchangeEntry => "exchange-entry",
+            HeaderField::ExchangeFields => "exchange-fields",
+            HeaderField::ExchangeGrant => "exchange-grant",
+            HeaderField::ExchangeId => "exchange-id",
+            HeaderField::ExchangeOperator => "exchange-operator",
+            HeaderField::ExchangePseudonymKey => "exchange-pseudonym-key",
+            HeaderField::ExchangePurpose => "exchange-purpose",
+            HeaderField::Expect => "expect",
+            HeaderField::Host => "host",
+            HeaderField::Traceparent => "traceparent",
+            HeaderField::Tracestate => "tracestate",
+            HeaderField::TransferEncoding => "transfer-encoding",
         }
     }
 
     /// The field of a name, however its letters are written; none if it is not looked at.
-    pub fn find(name: &[u8]) -> Option<Field> {
+    pub fn find(name: &[u8]) -> Option<HeaderField> {
         // By length first: at most four names share one, and most of what is sent has none's.
-        let candidates: &[Field] = match name.len() {
-            4 => &[Field::Host],
-            6 => &[Field::Accept, Field::Expect],
-            10 => &[Field::Connection, Field::Tracestate],
-            11 => &[Field::ExchangeId, Field::Traceparent],
-            12 => &[Field::ContentType],
-            13 => &[Field::ExchangeCase],
-            14 => &[Field::ContentLength, Field::ExchangeEntry, Field::ExchangeGrant],
-            15 => &[Field::AcceptLanguage, Field::ExchangeFields],
-            16 => &[
-                Field::ContentEncoding,
-                Field::ContentLanguage,
-                Field::ExchangeConsent,
-                Field::ExchangePurpose,
+        let candidates: &[HeaderField] = match name.len() {
+            4 => &[HeaderField::Host],
+            6 => &[HeaderField::Accept, HeaderField::Expect],
+            10 => &[HeaderField::Connection, HeaderField::Tracestate],
+            11 => &[HeaderField::ExchangeId, HeaderField::Traceparent],
+            12 => &[HeaderField::ContentType],
+            13 => &[HeaderField::ExchangeCase],
+            14 => &[
+                HeaderField::ContentLength,
+                HeaderField::ExchangeEntry,
+                HeaderField::ExchangeGrant,
             ],
-            17 => &[Field::ExchangeConsumer, Field::ExchangeOperator, Field::TransferEncoding],
-            22 => &[Field::ExchangePseudonymKey],
+            15 => &[HeaderField::AcceptLanguage, HeaderField::ExchangeFields],
+            16 => &[
+                HeaderField::ContentEncoding,
+                HeaderField::ContentLanguage,
+                HeaderField::ExchangeConsent,
+                HeaderField::ExchangePurpose,
+            ],
+            17 => &[
+                HeaderField::ExchangeConsumer,
+                HeaderField::ExchangeOperator,
+                HeaderField::TransferEncoding,
+            ],
+            22 => &[HeaderField::ExchangePseudonymKey],
             _ => return None,
         };
-        let named = |field: &&Field| name.eq_ignore_ascii_case(field.name().as_bytes());
+        let named = |field: &&HeaderField| name.eq_ignore_ascii_case(field.name().as_bytes());
         candidates.iter().find(named).copied()
     }
 }

@@ -3,14 +3,14 @@
 use std::fmt::{self, Write as _};
 
 use super::bytes::{is_sf_plain, is_value};
-use super::field::Field;
+use super::field::HeaderField;
 
 /// What the fields of a message say, as far as they are looked at: for each the first value, and
 /// how often it stands there.
 #[derive(Clone, Default)]
 pub struct Fields {
     text: Vec<u8>,
-    slots: [Slot; Field::COUNT],
+    slots: [Slot; HeaderField::COUNT],
 }
 
 /// Where the value of a field stands.
@@ -40,7 +40,7 @@ impl Span {
 }
 
 impl Fields {
-    pub(super) fn new(text: Vec<u8>, slots: [Slot; Field::COUNT]) -> Fields {
+    pub(super) fn new(text: Vec<u8>, slots: [Slot; HeaderField::COUNT]) -> Fields {
         Fields { text, slots }
     }
 
@@ -55,9 +55,9 @@ impl Fields {
         mut text: Vec<u8>,
         pairs: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
     ) -> Fields {
-        let mut slots = [Slot::default(); Field::COUNT];
+        let mut slots = [Slot::default(); HeaderField::COUNT];
         for (name, value) in pairs {
-            let Some(field) = Field::find(name) else { continue };
+            let Some(field) = HeaderField::find(name) else { continue };
             let slot = &mut slots[field as usize];
             slot.times = slot.times.saturating_add(1);
             let end = text.len() + value.len();
@@ -74,23 +74,23 @@ impl Fields {
     }
 
     /// The first value of a field.
-    pub fn first(&self, field: Field) -> Option<&[u8]> {
+    pub fn first(&self, field: HeaderField) -> Option<&[u8]> {
         let slot = self.slots[field as usize];
         (slot.times > 0).then(|| slot.value.of(&self.text))
     }
 
     /// The value of a field that stands once.
-    pub fn only(&self, field: Field) -> Option<&[u8]> {
+    pub fn only(&self, field: HeaderField) -> Option<&[u8]> {
         self.first(field).filter(|_| self.times(field) == 1)
     }
 
     /// The same as text; none if it is not UTF-8.
-    pub fn only_text(&self, field: Field) -> Option<&str> {
+    pub fn only_text(&self, field: HeaderField) -> Option<&str> {
         std::str::from_utf8(self.only(field)?).ok()
     }
 
     /// How often a field stands there.
-    pub fn times(&self, field: Field) -> usize {
+    pub fn times(&self, field: HeaderField) -> usize {
         usize::from(self.slots[field as usize].times)
     }
 }
@@ -99,7 +99,7 @@ impl Fields {
 impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
-        for field in Field::ALL {
+        for field in HeaderField::ALL {
             if let Some(value) = self.first(field) {
                 map.entry(&field.name(), &format_args!("{} bytes", value.len()));
             }

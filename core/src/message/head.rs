@@ -1,7 +1,7 @@
 //! Reading the head of a request or an answer, and where its body ends.
 
 use super::bytes::{is_token, is_value};
-use super::field::Field;
+use super::field::HeaderField;
 use super::fields::{Fields, Slot, Span};
 use super::{
     BadMessage, MAX_ANSWER_FIELDS, MAX_ANSWER_HEAD_BYTES, MAX_REQUEST_FIELDS,
@@ -19,7 +19,7 @@ pub struct Request {
 
 /// The head of an answer.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Response {
     /// The status, 100 to 999.
     pub status: u16,
     /// What its fields say.
@@ -51,14 +51,14 @@ pub enum Length {
 /// Looks for the end of a head that is arriving, and for lines that are none, without looking at
 /// any byte twice.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Search {
+pub struct HeadScanner {
     /// Everything before it was looked at and is no end.
     looked: usize,
     /// Where the current line begins.
     line: usize,
 }
 
-impl Search {
+impl HeadScanner {
     /// Looks at what has arrived so far, from the first byte of the head on. Gives the length of
     /// the head with its empty line, once that is there.
     ///
@@ -129,13 +129,13 @@ impl Request {
     }
 }
 
-impl Answer {
+impl Response {
     /// Reads a head, from its first byte to its empty line. `bodiless` says that the request's
     /// method is one whose answers have no body.
     ///
     /// # Errors
     /// [`BadMessage`] says what it is instead of an answer.
-    pub fn read(head: &[u8], bodiless: bool) -> Result<(Answer, Framing), BadMessage> {
+    pub fn read(head: &[u8], bodiless: bool) -> Result<(Response, Framing), BadMessage> {
         let mut lines = Lines::of(head, MAX_ANSWER_HEAD_BYTES)?;
         let line = lines.next().ok_or(BadMessage::StatusLine)?;
         let (status, version) = status_line(line.of(head))?;
@@ -147,7 +147,7 @@ impl Answer {
             }
             framing.persistent = false;
         }
-        Ok((Answer { status, fields: Fields::new(head.to_vec(), section.slots) }, framing))
+        Ok((Response { status, fields: Fields::new(head.to_vec(), section.slots) }, framing))
     }
 }
 
@@ -252,12 +252,12 @@ fn require_version(version: &[u8], otherwise: BadMessage) -> Result<(), BadMessa
 
 /// What a header section says.
 struct HeaderSection {
-    slots: [Slot; Field::COUNT],
+    slots: [Slot; HeaderField::COUNT],
     close: bool,
 }
 
 fn read_fields(head: &[u8], lines: Lines<'_>, most: usize) -> Result<HeaderSection, BadMessage> {
-    let mut section = HeaderSection { slots: [Slot::default(); Field::COUNT], close: false };
+    let mut section = HeaderSection { slots: [Slot::default(); HeaderField::COUNT], close: false };
     for (ix, line) in lines.enumerate() {
         if ix == most {
             return Err(BadMessage::TooManyFields);
@@ -274,9 +274,9 @@ fn read_fields(head: &[u8], lines: Lines<'_>, most: usize) -> Result<HeaderSecti
         if !is_value(value) {
             return Err(value_fault(value));
         }
-        let Some(field) = Field::find(name) else { continue };
+        let Some(field) = HeaderField::find(name) else { continue };
         let trimmed = value.trim_ascii();
-        if field == Field::Connection {
+        if field == HeaderField::Connection {
             section.close |= has_close(trimmed);
         }
         let slot = &mut section.slots[field as usize];
@@ -300,14 +300,14 @@ fn has_close(connection: &[u8]) -> bool {
 }
 
 impl HeaderSection {
-    fn value<'a>(&self, head: &'a [u8], field: Field) -> Option<&'a [u8]> {
+    fn value<'a>(&self, head: &'a [u8], field: HeaderField) -> Option<&'a [u8]> {
         let slot = self.slots[field as usize];
         (slot.times > 0).then(|| slot.value.of(head))
     }
 
     /// What `Content-Length` and `Transfer-Encoding` say together; none if they say nothing.
     fn length(&self, head: &[u8]) -> Result<Option<Length>, BadMessage> {
-        let said = [Field::ContentLength, Field::TransferEncoding];
+        let said = [HeaderField::ContentLength, HeaderField::TransferEncoding];
         let [length, coding] = said.map(|field| self.value(head, field));
         let [lengths, codings] = said.map(|field| self.slots[field as usize].times);
         match (length, coding) {
@@ -326,7 +326,7 @@ impl HeaderSection {
 
     fn request_framing(&self, head: &[u8]) -> Result<Framing, BadMessage> {
         let length = self.length(head)?.unwrap_or(Length::Bytes(0));
-        let expects_continue = match self.value(head, Field::Expect) {
+        let expects_continue = match self.value(head, HeaderField::Expect) {
             None => false,
             Some(value) if value.eq_ignore_ascii_case(b"100-continue") => true,
             Some(_) => return Err(BadMessage::Expectation),

@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
 use super::chunked::{Chunked, MAX_SIZE_LINE_BYTES, MAX_TRAILER_BYTES};
-use super::field::Field;
+use super::field::HeaderField;
 use super::fields::Section;
-use super::head::{Answer, Framing, Length, Request, Search};
+use super::head::{Framing, HeadScanner, Length, Request, Response};
 use super::{BadMessage, MAX_REQUEST_FIELDS, MAX_REQUEST_HEAD_BYTES};
 
 fn request(head: &str) -> Result<(Request, Framing), BadMessage> {
@@ -20,12 +20,12 @@ fn a_head_gives_its_line_and_the_fields_that_are_looked_at() {
                 Exchange-Purpose: first\r\nExchange-Purpose:second\r\nExchange-Case:\r\n\r\n";
     let (request, framing) = request(head).unwrap();
     assert_eq!((request.method(), request.target()), ("POST", "/a/b?c=d"));
-    assert_eq!(request.fields.only(Field::Host), Some(&b"gateway"[..]));
-    assert_eq!(request.fields.only_text(Field::ExchangeCase), Some(""));
-    assert_eq!(request.fields.first(Field::ExchangePurpose), Some(&b"first"[..]));
-    assert_eq!(request.fields.only(Field::ExchangePurpose), None);
-    assert_eq!(request.fields.times(Field::ExchangePurpose), 2);
-    assert_eq!(request.fields.first(Field::Expect), None);
+    assert_eq!(request.fields.only(HeaderField::Host), Some(&b"gateway"[..]));
+    assert_eq!(request.fields.only_text(HeaderField::ExchangeCase), Some(""));
+    assert_eq!(request.fields.first(HeaderField::ExchangePurpose), Some(&b"first"[..]));
+    assert_eq!(request.fields.only(HeaderField::ExchangePurpose), None);
+    assert_eq!(request.fields.times(HeaderField::ExchangePurpose), 2);
+    assert_eq!(request.fields.first(HeaderField::Expect), None);
     let nothing = Framing { length: Length::Bytes(0), persistent: true, expects_continue: false };
     assert_eq!(framing, nothing);
     assert!(!format!("{request:?}").contains("first"), "values don't show themselves");
@@ -33,13 +33,13 @@ fn a_head_gives_its_line_and_the_fields_that_are_looked_at() {
 
 #[test]
 fn every_field_is_found_by_its_name_and_stands_at_its_index() {
-    for (ix, field) in Field::ALL.into_iter().enumerate() {
+    for (ix, field) in HeaderField::ALL.into_iter().enumerate() {
         assert_eq!(field as usize, ix);
-        assert_eq!(Field::find(field.name().to_uppercase().as_bytes()), Some(field));
+        assert_eq!(HeaderField::find(field.name().to_uppercase().as_bytes()), Some(field));
         assert_eq!(field.name(), field.name().to_lowercase());
     }
     for name in ["", "hos", "hostx", "x-exchange-id", "exchange_id"] {
-        assert_eq!(Field::find(name.as_bytes()), None);
+        assert_eq!(HeaderField::find(name.as_bytes()), None);
     }
 }
 
@@ -171,7 +171,7 @@ fn a_head_has_a_size_and_a_number_of_fields() {
 #[test]
 fn an_answer_has_a_status_and_a_length() {
     let read = |head: &str| {
-        let read = Answer::read(head.as_bytes(), false);
+        let read = Response::read(head.as_bytes(), false);
         read.map(|(answer, framing)| (answer.status, framing.length, framing.persistent))
     };
     let until_closed = Ok((200, Length::UntilClosed, false));
@@ -207,7 +207,7 @@ fn an_answer_has_a_status_and_a_length() {
     for (head, expected) in table {
         assert_eq!(read(head), expected, "{head:?}");
     }
-    let bodiless = Answer::read(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", true);
+    let bodiless = Response::read(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", true);
     assert_eq!(bodiless.unwrap().1.length, Length::Bytes(0));
 }
 
@@ -221,13 +221,13 @@ fn what_another_engine_has_read_says_the_same() {
     ];
     let request = Request::of("GET", "/a?b", pairs);
     assert_eq!((request.method(), request.target()), ("GET", "/a?b"));
-    assert_eq!(request.fields.only_text(Field::Host), Some("h"));
-    assert_eq!(request.fields.first(Field::ExchangePurpose), Some(&b"a"[..]));
-    assert_eq!(request.fields.times(Field::ExchangePurpose), 2);
+    assert_eq!(request.fields.only_text(HeaderField::Host), Some("h"));
+    assert_eq!(request.fields.first(HeaderField::ExchangePurpose), Some(&b"a"[..]));
+    assert_eq!(request.fields.times(HeaderField::ExchangePurpose), 2);
     let long = "a".repeat(MAX_REQUEST_HEAD_BYTES);
     assert_eq!(Request::of("GET", &long, []).target(), "");
     let pairs: [(&[u8], &[u8]); 1] = [(b"host", &[b'a'; 70_000])];
-    assert_eq!(Request::of("GET", "/", pairs).fields.first(Field::Host), Some(&b""[..]));
+    assert_eq!(Request::of("GET", "/", pairs).fields.first(HeaderField::Host), Some(&b""[..]));
 }
 
 #[test]
@@ -335,7 +335,7 @@ proptest! {
         head.extend_from_slice(b"\r\n");
         let length = head.len();
         head.extend_from_slice(b"body\r\n\r\n");
-        let mut search = Search::default();
+        let mut search = HeadScanner::default();
         let mut arrived = 0;
         let end = loop {
             arrived = (arrived + step).min(head.len());
@@ -349,9 +349,9 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = Request::read(&bytes);
-        let _ = Answer::read(&bytes, false);
+        let _ = Response::read(&bytes, false);
         let _ = unchunk(&bytes);
-        let _ = Search::default().end(&bytes);
+        let _ = HeadScanner::default().end(&bytes);
         let head = [b"GET / HTTP/1.1\r\n", &bytes[..], b"\r\n\r\n"].concat();
         let _ = Request::read(&head);
     }

@@ -11,9 +11,9 @@ use super::mask::{Day, day, has_time, range};
 use super::plan::Plan;
 use super::text;
 use crate::domain::UnixMillis;
-use crate::domain::condition::{Effect, Test};
+use crate::domain::condition::{ConditionEffect, Test};
 use crate::domain::entry::{Entry, FieldKind};
-use crate::domain::field_path::{FieldPath, Step};
+use crate::domain::field_path::{FieldPath, PathStep};
 
 /// The conditions of an entry, and what each combination of them makes of a record.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(super) fn looked(entry: &Entry) -> Vec<Looked> {
             path: field.path.clone(),
             kind: field.kind,
             test: condition.test.clone(),
-            withholds: condition.effect == Effect::Withhold,
+            withholds: condition.effect == ConditionEffect::Withhold,
         }
     });
     looked.collect()
@@ -123,9 +123,9 @@ impl<'a> Value<'a> {
 }
 
 /// The scalar at a path, if there is exactly one.
-fn find<'a>(raw: &'a RawValue, path: &[Step]) -> Option<Value<'a>> {
+fn find<'a>(raw: &'a RawValue, path: &[PathStep]) -> Option<Value<'a>> {
     let Some((step, rest)) = path.split_first() else { return scalar(raw) };
-    let Step::Member(name) = step else { return None };
+    let PathStep::Member(name) = step else { return None };
     let members = if raw.get().starts_with('{') { members(raw).ok()? } else { return None };
     let mut found = members.into_iter().filter(|(key, _)| {
         let spelled = key.map(|key| key.get().as_bytes()).unwrap_or_default();

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::domain::entry::{Entry, Field, FieldKind, Operation};
-use crate::domain::field_path::{FieldPath, Step};
+use crate::domain::field_path::{FieldPath, PathStep};
 use crate::domain::mask::Mask;
 use crate::domain::view::{FieldSet, Shown, View};
 
@@ -316,7 +316,7 @@ impl Shape {
             fields: entry.fields.len(),
             has_subjects: !operation.subjects.is_empty(),
             names_one: match operation.subjects.as_slice() {
-                [only] => !only.0.contains(&Step::Each),
+                [only] => !only.0.contains(&PathStep::Each),
                 _ => false,
             },
         };
@@ -351,14 +351,14 @@ impl Shape {
             let fresh = self.nodes.len() as NodeIx;
             let node = &mut self.nodes[at as usize];
             let next = match step {
-                Step::Each => *node.each.get_or_insert(fresh),
-                Step::Member(name) => node.members.get_or_insert_default().declare(name, fresh),
+                PathStep::Each => *node.each.get_or_insert(fresh),
+                PathStep::Member(name) => node.members.get_or_insert_default().declare(name, fresh),
             };
             if next == fresh {
                 self.nodes.push(Node::default());
                 self.labels.push(match step {
-                    Step::Each => Label::NEVER,
-                    Step::Member(name) => Label::of(name),
+                    PathStep::Each => Label::NEVER,
+                    PathStep::Member(name) => Label::of(name),
                 });
             }
             next

@@ -5,14 +5,14 @@ use std::fmt;
 
 use super::content::ContentDigest;
 use super::draft::Draft;
-use super::statement::{Statement, Word};
+use super::statement::{Statement, StepName};
 use crate::domain::identity::Identity;
 use crate::domain::name::Name;
 use crate::domain::registry::Role;
 
 /// A step on the way of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum DraftStep {
     /// Its maintainer asks for a review; from here on it does not change any more.
     Submit,
     /// A reviewer finds it right.
@@ -27,7 +27,7 @@ pub enum Step {
 
 /// Where a draft is on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Stage {
+pub enum DraftStage {
     /// It can be changed.
     Open,
     /// It waits for a review.
@@ -55,7 +55,7 @@ pub struct Person {
 
 /// A step that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Taken<S: Word = Step> {
+pub struct SignedStep<S: StepName = DraftStep> {
     /// What was signed.
     pub statement: Statement<S>,
     /// By whom.
@@ -107,80 +107,97 @@ pub enum Refusal {
     ApprovalMisplaced,
 }
 
-impl Step {
+impl DraftStep {
     /// All steps.
-    pub const ALL: [Step; 5] =
-        [Step::Submit, Step::Review, Step::Approve, Step::Reject, Step::Withdraw];
+    pub const ALL: [DraftStep; 5] = [
+        DraftStep::Submit,
+        DraftStep::Review,
+        DraftStep::Approve,
+        DraftStep::Reject,
+        DraftStep::Withdraw,
+    ];
 
     /// The word in statements, routes and records.
     pub fn as_str(self) -> &'static str {
         match self {
-            Step::Submit => "submit",
-            Step::Review => "review",
-            Step::Approve => "approve",
-            Step::Reject => "reject",
-            Step::Withdraw => "withdraw",
+            DraftStep::Submit => "submit",
+            DraftStep::Review => "review",
+            DraftStep::Approve => "approve",
+            DraftStep::Reject => "reject",
+            DraftStep::Withdraw => "withdraw",
         }
     }
 
     /// Reads the word.
-    pub fn parse(word: &str) -> Option<Step> {
-        Step::ALL.into_iter().find(|step| step.as_str() == word)
+    pub fn parse(word: &str) -> Option<DraftStep> {
+        DraftStep::ALL.into_iter().find(|step| step.as_str() == word)
     }
 
     /// Where it leads from there, if it can be taken there.
-    pub fn from(self, stage: Stage) -> Option<Stage> {
+    pub fn from(self, stage: DraftStage) -> Option<DraftStage> {
         match (stage, self) {
-            (Stage::Open, Step::Submit) => Some(Stage::Submitted),
-            (Stage::Submitted, Step::Review) => Some(Stage::Reviewed),
-            (Stage::Reviewed, Step::Approve) => Some(Stage::Published),
-            (Stage::Submitted | Stage::Reviewed, Step::Reject) => Some(Stage::Rejected),
-            (Stage::Open | Stage::Submitted | Stage::Reviewed, Step::Withdraw) => {
-                Some(Stage::Withdrawn)
+            (DraftStage::Open, DraftStep::Submit) => Some(DraftStage::Submitted),
+            (DraftStage::Submitted, DraftStep::Review) => Some(DraftStage::Reviewed),
+            (DraftStage::Reviewed, DraftStep::Approve) => Some(DraftStage::Published),
+            (DraftStage::Submitted | DraftStage::Reviewed, DraftStep::Reject) => {
+                Some(DraftStage::Rejected)
             }
-            (_, Step::Submit | Step::Review | Step::Approve | Step::Reject | Step::Withdraw) => {
-                None
-            }
+            (
+                DraftStage::Open | DraftStage::Submitted | DraftStage::Reviewed,
+                DraftStep::Withdraw,
+            ) => Some(DraftStage::Withdrawn),
+            (
+                _,
+                DraftStep::Submit
+                | DraftStep::Review
+                | DraftStep::Approve
+                | DraftStep::Reject
+                | DraftStep::Withdraw,
+            ) => None,
         }
     }
 
     /// The roles that may take it.
-    fn roles(self, stage: Stage) -> &'static [Role] {
+    fn roles(self, stage: DraftStage) -> &'static [Role] {
         match (self, stage) {
-            (Step::Submit | Step::Withdraw, _) => &[Role::Maintainer],
-            (Step::Review, _) | (Step::Reject, Stage::Submitted) => &[Role::Reviewer],
-            (Step::Approve | Step::Reject, _) => &[Role::Approver],
+            (DraftStep::Submit | DraftStep::Withdraw, _) => &[Role::Maintainer],
+            (DraftStep::Review, _) | (DraftStep::Reject, DraftStage::Submitted) => {
+                &[Role::Reviewer]
+            }
+            (DraftStep::Approve | DraftStep::Reject, _) => &[Role::Approver],
         }
     }
 }
 
-impl Word for Step {
+impl StepName for DraftStep {
     fn as_str(self) -> &'static str {
-        Step::as_str(self)
+        DraftStep::as_str(self)
     }
 
-    fn parse(word: &str) -> Option<Step> {
-        Step::parse(word)
+    fn parse(word: &str) -> Option<DraftStep> {
+        DraftStep::parse(word)
     }
 }
 
-impl Stage {
+impl DraftStage {
     /// The word in answers.
     pub fn as_str(self) -> &'static str {
         match self {
-            Stage::Open => "open",
-            Stage::Submitted => "submitted",
-            Stage::Reviewed => "reviewed",
-            Stage::Published => "published",
-            Stage::Rejected => "rejected",
-            Stage::Withdrawn => "withdrawn",
+            DraftStage::Open => "open",
+            DraftStage::Submitted => "submitted",
+            DraftStage::Reviewed => "reviewed",
+            DraftStage::Published => "published",
+            DraftStage::Rejected => "rejected",
+            DraftStage::Withdrawn => "withdrawn",
         }
     }
 }
 
 /// Where a draft is after these steps.
-pub fn stage(taken: &[Taken]) -> Stage {
-    taken.iter().fold(Stage::Open, |stage, one| one.statement.step.from(stage).unwrap_or(stage))
+pub fn stage(taken: &[SignedStep]) -> DraftStage {
+    taken
+        .iter()
+        .fold(DraftStage::Open, |stage, one| one.statement.step.from(stage).unwrap_or(stage))
 }
 
 /// Whether a person may take a step with this statement now; gives where it leads.
@@ -192,11 +209,11 @@ pub fn stage(taken: &[Taken]) -> Stage {
 /// [`Refusal`] says what is in the way.
 pub fn admit(
     draft: &Draft,
-    taken: &[Taken],
+    taken: &[SignedStep],
     statement: &Statement,
     by: &Person,
     approver: &Name,
-) -> Result<Stage, Refusal> {
+) -> Result<DraftStage, Refusal> {
     let (stage, step) = (stage(taken), statement.step);
     let not_now = Refusal::NotNow { step: step.as_str(), stage: stage.as_str() };
     let next = step.from(stage).ok_or(not_now)?;
@@ -217,15 +234,15 @@ pub fn admit(
     }
     // Whoever takes a draft back, or turns it down, may have had a part in it; who carries it on
     // must not.
-    if matches!(step, Step::Submit | Step::Review | Step::Approve)
+    if matches!(step, DraftStep::Submit | DraftStep::Review | DraftStep::Approve)
         && let Some(earlier) = taken.iter().find(|one| one.by == by.identity || one.key == by.key)
     {
         return Err(Refusal::SamePerson { step: earlier.statement.step.as_str() });
     }
-    if step == Step::Reject && statement.reason.is_none() {
+    if step == DraftStep::Reject && statement.reason.is_none() {
         return Err(Refusal::ReasonMissing);
     }
-    if (step == Step::Approve) != statement.approval.is_some() {
+    if (step == DraftStep::Approve) != statement.approval.is_some() {
         return Err(Refusal::ApprovalMisplaced);
     }
     Ok(next)

@@ -25,7 +25,7 @@ pub mod statement;
 
 pub use content::ContentDigest;
 pub use draft::{Change, Draft};
-pub use life::{Person, Refusal, Stage, Step, Taken};
+pub use life::{DraftStage, DraftStep, Person, Refusal, SignedStep};
 pub use manifest::{Conflict, Manifest};
 pub use statement::{Approval, NotAStatement, Statement};
 

@@ -10,7 +10,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::content::ContentDigest;
-use super::life::Step;
+use super::life::DraftStep;
 use crate::domain::UnixMillis;
 use crate::domain::registry::Role;
 use crate::ledger::time::{parse_rfc3339, rfc3339};
@@ -22,7 +22,7 @@ const VERSION: u64 = 1;
 pub const MAX_REASON_BYTES: usize = 1_024;
 
 /// A step of some life, as statements say it.
-pub trait Word: Copy + fmt::Debug + PartialEq + Eq + 'static {
+pub trait StepName: Copy + fmt::Debug + PartialEq + Eq + 'static {
     /// The word for it.
     fn as_str(self) -> &'static str;
 
@@ -32,7 +32,7 @@ pub trait Word: Copy + fmt::Debug + PartialEq + Eq + 'static {
 
 /// A step that a person takes, as it is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Statement<S: Word = Step> {
+pub struct Statement<S: StepName = DraftStep> {
     /// What is done.
     pub step: S,
     /// What to: `draft/<id>` or `grant/<id>`.
@@ -75,7 +75,7 @@ pub enum NotAStatement {
     Member(&'static str),
 }
 
-impl<S: Word> Statement<S> {
+impl<S: StepName> Statement<S> {
     /// The bytes that are signed.
     pub fn canonical(&self) -> String {
         let text = |value: &dyn fmt::Display| Value::String(value.to_string());

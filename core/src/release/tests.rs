@@ -34,7 +34,7 @@ fn person(id: &str, department: &str, roles: &[Role]) -> Person {
     Person { key: digest(id), identity, roles: Some(roles.to_vec()) }
 }
 
-fn statement(step: Step, role: Role, taken: &[Taken]) -> Statement {
+fn statement(step: DraftStep, role: Role, taken: &[SignedStep]) -> Statement {
     let draft = draft();
     Statement {
         step,
@@ -43,26 +43,26 @@ fn statement(step: Step, role: Role, taken: &[Taken]) -> Statement {
         previous: taken.last().map(|last| last.digest),
         role,
         time: 1_772_323_200_000,
-        approval: (step == Step::Approve).then(|| Approval {
+        approval: (step == DraftStep::Approve).then(|| Approval {
             release: 2,
             manifest: digest("new"),
             after: digest("old"),
             effective: None,
         }),
-        reason: (step == Step::Reject).then(|| "the level is too low".into()),
+        reason: (step == DraftStep::Reject).then(|| "the level is too low".into()),
     }
 }
 
-fn taken(statement: Statement, by: &Person) -> Taken {
+fn taken(statement: Statement, by: &Person) -> SignedStep {
     let digest = digest(&statement.canonical());
-    Taken { statement, by: by.identity.clone(), key: by.key, digest }
+    SignedStep { statement, by: by.identity.clone(), key: by.key, digest }
 }
 
 /// Submitted and reviewed by the usual people.
-fn reviewed() -> Vec<Taken> {
+fn reviewed() -> Vec<SignedStep> {
     let mut all = Vec::new();
     for (step, role, id) in
-        [(Step::Submit, Role::Maintainer, "m"), (Step::Review, Role::Reviewer, "r")]
+        [(DraftStep::Submit, Role::Maintainer, "m"), (DraftStep::Review, Role::Reviewer, "r")]
     {
         let by = person(id, "health", &[role]);
         let said = statement(step, role, &all);
@@ -134,7 +134,7 @@ fn a_department_changes_its_own_files_alone() {
 
 #[test]
 fn a_statement_reads_back_and_nothing_else_does() {
-    for step in Step::ALL {
+    for step in DraftStep::ALL {
         let mut said = statement(step, Role::Approver, &reviewed());
         said.reason = Some("理由 \"1\"\n".into());
         let text = said.canonical();
@@ -148,12 +148,12 @@ fn a_statement_reads_back_and_nothing_else_does() {
             ("}", "", NotAStatement::NotJson),
         ] {
             let other = text.replacen(from, to, 1);
-            assert_eq!(Statement::<Step>::parse(&other), Err(why), "{other}");
+            assert_eq!(Statement::<DraftStep>::parse(&other), Err(why), "{other}");
         }
         let with = |length| {
             let mut said = statement(step, Role::Approver, &reviewed());
             said.reason = Some("r".repeat(length).into());
-            Statement::<Step>::parse(&said.canonical())
+            Statement::<DraftStep>::parse(&said.canonical())
         };
         assert!(with(MAX_REASON_BYTES).is_ok());
         assert_eq!(with(MAX_REASON_BYTES + 1), Err(NotAStatement::Member("reason")));
@@ -163,9 +163,9 @@ fn a_statement_reads_back_and_nothing_else_does() {
 #[test]
 fn three_people_make_a_release() {
     let all = reviewed();
-    let said = statement(Step::Approve, Role::Approver, &all);
+    let said = statement(DraftStep::Approve, Role::Approver, &all);
     let by = person("a", "health", &[Role::Approver]);
-    assert_eq!(admit(&draft(), &all, &said, &by, &name("health")), Ok(Stage::Published));
+    assert_eq!(admit(&draft(), &all, &said, &by, &name("health")), Ok(DraftStage::Published));
     // What shares more than a department may is for the office's approver.
     let office = name("office");
     let wanted = office.clone();
@@ -174,14 +174,14 @@ fn three_people_make_a_release() {
         Err(Refusal::NotTheDepartment { wanted })
     );
     let by = person("a", "office", &[Role::Approver]);
-    assert_eq!(admit(&draft(), &all, &said, &by, &office), Ok(Stage::Published));
+    assert_eq!(admit(&draft(), &all, &said, &by, &office), Ok(DraftStage::Published));
 }
 
 #[test]
 fn shortcuts_are_refused() {
     let health = name("health");
     let all = reviewed();
-    let said = || statement(Step::Approve, Role::Approver, &all);
+    let said = || statement(DraftStep::Approve, Role::Approver, &all);
     let approver = || person("a", "health", &[Role::Approver]);
     let ask = |said: &Statement, by: &Person| admit(&draft(), &all, said, by, &health);
     let every = [Role::Maintainer, Role::Reviewer, Role::Approver];
@@ -213,10 +213,10 @@ fn shortcuts_are_refused() {
     let silent = Statement { approval: None, ..said() };
     assert_eq!(ask(&silent, &approver()), Err(Refusal::ApprovalMisplaced));
     // Rejections say why.
-    let reject = Statement { reason: None, ..statement(Step::Reject, Role::Approver, &all) };
+    let reject = Statement { reason: None, ..statement(DraftStep::Reject, Role::Approver, &all) };
     assert_eq!(ask(&reject, &approver()), Err(Refusal::ReasonMissing));
     // A step left out.
-    let early = statement(Step::Approve, Role::Approver, &all[..1]);
+    let early = statement(DraftStep::Approve, Role::Approver, &all[..1]);
     let refused = admit(&draft(), &all[..1], &early, &approver(), &health);
     assert_eq!(refused, Err(Refusal::NotNow { step: "approve", stage: "submitted" }));
 }
@@ -232,14 +232,14 @@ proptest! {
             .collect();
         let mut all = Vec::new();
         for (step, who, role) in tries {
-            let said = statement(Step::ALL[step], Role::ALL[role], &all);
+            let said = statement(DraftStep::ALL[step], Role::ALL[role], &all);
             if admit(&draft(), &all, &said, &people[who], &name("health")).is_ok() {
                 all.push(taken(said, &people[who]));
             }
         }
-        if stage(&all) == Stage::Published {
-            let steps: Vec<Step> = all.iter().map(|one| one.statement.step).collect();
-            prop_assert_eq!(steps, [Step::Submit, Step::Review, Step::Approve]);
+        if stage(&all) == DraftStage::Published {
+            let steps: Vec<DraftStep> = all.iter().map(|one| one.statement.step).collect();
+            prop_assert_eq!(steps, [DraftStep::Submit, DraftStep::Review, DraftStep::Approve]);
             prop_assert!(all[0].by != all[1].by && all[1].by != all[2].by && all[0].by != all[2].by);
         }
         prop_assert!(all.len() <= 3);

@@ -2,7 +2,7 @@
 //! title and standard data element.
 
 use sluice_core::domain::entry::{Entry, Field, Level};
-use sluice_core::domain::field_path::Step;
+use sluice_core::domain::field_path::PathStep;
 use sluice_core::domain::mask::Mask;
 
 use super::samples::recognised;
@@ -177,8 +177,8 @@ fn named(said: &FieldSaid, field: &Field, personal: bool) -> Option<Holds> {
 /// The last name of a field's path, without what joins its words.
 fn member_name(field: &Field) -> String {
     let names = field.path.0.iter().rev().find_map(|step| match step {
-        Step::Member(name) => Some(name),
-        Step::Each => None,
+        PathStep::Member(name) => Some(name),
+        PathStep::Each => None,
     });
     let plain = |c: &char| !matches!(c, '_' | '-');
     names

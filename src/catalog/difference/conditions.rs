@@ -1,7 +1,7 @@
 //! What an entry, its operations and terms say besides who sees what.
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::{Budget, Window};
+use sluice_core::domain::budget::{Budget, BudgetWindow};
 use sluice_core::domain::condition::{self, Condition, Test};
 use sluice_core::domain::entry::{Class, Entry, Field, Operation, Segment, Upstream};
 use sluice_core::domain::parameter::{Parameter, Rule};
@@ -87,11 +87,11 @@ fn condition(entry: &Entry, said: &Condition) -> String {
         Test::YoungerThan { years } => format!("is less than {years} years ago"),
     };
     let effect = match &said.effect {
-        condition::Effect::Withhold => "nothing is shown".to_owned(),
-        condition::Effect::Raise { fields, level } if fields.is_empty() => {
+        condition::ConditionEffect::Withhold => "nothing is shown".to_owned(),
+        condition::ConditionEffect::Raise { fields, level } if fields.is_empty() => {
             format!("all fields are at least of level {}", level.number())
         }
-        condition::Effect::Raise { fields, level } => {
+        condition::ConditionEffect::Raise { fields, level } => {
             let paths: Vec<String> = fields.iter().map(path).collect();
             let verb = if paths.len() == 1 { "is" } else { "are" };
             format!("{} {verb} at least of level {}", list(&paths), level.number())
@@ -160,7 +160,7 @@ pub(super) fn rates(all: &[Rate]) -> String {
 
 fn budget(budget: &Budget) -> String {
     let limits = budget.limits().map(|(window, unit, limit)| {
-        let per = if window == Window::Day { "a day" } else { "in all" };
+        let per = if window == BudgetWindow::Day { "a day" } else { "in all" };
         format!("{limit} {} {per}", unit.as_str())
     });
     list(&limits.collect::<Vec<_>>())

@@ -11,7 +11,9 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
 use sluice_core::release::life::object_of;
-use sluice_core::release::{Approval, Change, ContentDigest, Draft, Manifest, Statement, Step};
+use sluice_core::release::{
+    Approval, Change, ContentDigest, Draft, DraftStep, Manifest, Statement,
+};
 
 use super::draft::word;
 use crate::audit::find;
@@ -52,17 +54,17 @@ pub(super) struct ApproveArgs {
 
 pub(super) fn submit(args: &StepArgs) -> Result<ExitCode, Failed> {
     let taken = Taken::by(&args.connection, &args.draft)?;
-    taken.take(Step::Submit, Role::Maintainer, None, None)
+    taken.take(DraftStep::Submit, Role::Maintainer, None, None)
 }
 
 pub(super) fn review(args: &StepArgs) -> Result<ExitCode, Failed> {
     let taken = Taken::by(&args.connection, &args.draft)?;
-    taken.take(Step::Review, Role::Reviewer, None, None)
+    taken.take(DraftStep::Review, Role::Reviewer, None, None)
 }
 
 pub(super) fn withdraw(args: &StepArgs) -> Result<ExitCode, Failed> {
     let taken = Taken::by(&args.connection, &args.draft)?;
-    taken.take(Step::Withdraw, Role::Maintainer, None, None)
+    taken.take(DraftStep::Withdraw, Role::Maintainer, None, None)
 }
 
 pub(super) fn reject(args: &ReasonedArgs) -> Result<ExitCode, Failed> {
@@ -71,7 +73,7 @@ pub(super) fn reject(args: &ReasonedArgs) -> Result<ExitCode, Failed> {
         "submitted" => Role::Reviewer,
         _ => Role::Approver,
     };
-    taken.take(Step::Reject, role, None, Some(&args.reason))
+    taken.take(DraftStep::Reject, role, None, Some(&args.reason))
 }
 
 pub(super) fn approve(args: &ApproveArgs) -> Result<ExitCode, Failed> {
@@ -83,7 +85,7 @@ pub(super) fn approve(args: &ApproveArgs) -> Result<ExitCode, Failed> {
         return Err(Failed::Refused(format!("draft {} is {stage}, not reviewed", args.draft)));
     }
     let approval = taken.approval(effective)?;
-    taken.take(Step::Approve, Role::Approver, Some(approval), None)
+    taken.take(DraftStep::Approve, Role::Approver, Some(approval), None)
 }
 
 /// A draft that a person is about to take a step with.
@@ -122,7 +124,7 @@ impl Taken {
 
     fn take(
         &self,
-        step: Step,
+        step: DraftStep,
         role: Role,
         approval: Option<Approval>,
         reason: Option<&str>,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::life::object_of;
-use sluice_core::grant::{Grant, Step};
+use sluice_core::grant::{Grant, GrantStep};
 use sluice_core::release::{ContentDigest, Statement};
 
 use crate::cli::connection::{ConnectionArgs, Failed, Office};
@@ -79,7 +79,7 @@ impl Known {
         }
     }
 
-    pub(super) fn take(&self, step: Step, reason: Option<&str>) -> Result<ExitCode, Failed> {
+    pub(super) fn take(&self, step: GrantStep, reason: Option<&str>) -> Result<ExitCode, Failed> {
         let statement = Statement {
             step,
             object: object_of(&self.grant).into(),
@@ -97,21 +97,23 @@ impl Known {
     }
 
     /// In which role the step is taken: the one that is waited for, or one that the person has.
-    fn role(&self, step: Step) -> Result<Role, Failed> {
+    fn role(&self, step: GrantStep) -> Result<Role, Failed> {
         let awaited = text(&self.told["waits_for"]["role"]).to_owned();
         let named = |word: &str| Role::ALL.into_iter().find(|role| role.as_str() == word);
         match step {
-            Step::Request | Step::Escalate | Step::Withdraw | Step::Return => Ok(Role::Applicant),
-            Step::Agree
-            | Step::Approve
-            | Step::Open
-            | Step::Endorse
-            | Step::Review
-            | Step::Decline => {
+            GrantStep::Request | GrantStep::Escalate | GrantStep::Withdraw | GrantStep::Return => {
+                Ok(Role::Applicant)
+            }
+            GrantStep::Agree
+            | GrantStep::Approve
+            | GrantStep::Open
+            | GrantStep::Endorse
+            | GrantStep::Review
+            | GrantStep::Decline => {
                 // Where nobody is waited for, the gateway says so.
                 Ok(named(&awaited).unwrap_or(Role::Approver))
             }
-            Step::Revoke | Step::Confirm => {
+            GrantStep::Revoke | GrantStep::Confirm => {
                 self.office.role(&[Role::Approver, Role::SectionHead, Role::Leader])
             }
         }

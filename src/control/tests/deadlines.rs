@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::life::object_of;
-use sluice_core::grant::{Grant, Responsible, Step};
+use sluice_core::grant::{Grant, GrantStep, Responsible};
 use sluice_core::release::Statement;
 
 use super::{NOW, name, signed, vouch};
@@ -105,7 +105,13 @@ impl Case {
     }
 
     /// A person takes a step at a moment; says whether it is right.
-    pub(super) async fn takes(&mut self, who: &str, step: Step, role: Role, time: i64) -> bool {
+    pub(super) async fn takes(
+        &mut self,
+        who: &str,
+        step: GrantStep,
+        role: Role,
+        time: i64,
+    ) -> bool {
         CLOCK.fetch_max(time, Ordering::Relaxed);
         let (department, id) = who.split_once('/').unwrap();
         let taken = &self.journal.grants[&self.grant.id].taken;
@@ -131,7 +137,7 @@ impl Case {
 
     /// Who is waited for at a moment: step, department, whether it is late, whether by the clock.
     fn awaited(&self, now: i64) -> Option<(&'static str, String, bool, bool)> {
-        use sluice_core::release::statement::Word;
+        use sluice_core::release::statement::StepName;
         let chain = self.journal.chain(&self.grant, &self.grounds.office)?;
         let granting = &self.journal.grants[&self.grant.id];
         let one = granting.awaited(&chain, self.journal.procedure(), now)?;
@@ -184,20 +190,20 @@ async fn who_does_not_answer_in_time_is_passed_over() {
     // 2026-01-31 is a Saturday: three working days end with Wednesday, in China.
     let due = 1_770_220_800_000;
     let mut case = Case::of(&row("on-request")).await;
-    assert!(case.takes("health/asks", Step::Request, applicant, NOW).await);
+    assert!(case.takes("health/asks", GrantStep::Request, applicant, NOW).await);
     let waits = |late| Some(("agree", "police".to_owned(), late, false));
     assert_eq!(case.awaited(due - 1), waits(false));
     assert_eq!((case.awaited(due), case.overdue(due - 1), case.overdue(due)), (waits(true), 0, 1));
-    assert!(!case.takes("health/asks", Step::Escalate, applicant, due - 1).await, "too soon");
-    assert!(!case.takes("office/reviews", Step::Review, approver, due).await, "not asked to");
+    assert!(!case.takes("health/asks", GrantStep::Escalate, applicant, due - 1).await, "too soon");
+    assert!(!case.takes("office/reviews", GrantStep::Review, approver, due).await, "not asked to");
     // The provider may still agree, until the consumer goes past it.
-    assert!(case.takes("health/asks", Step::Escalate, applicant, due).await);
-    assert!(!case.takes("police/agrees", Step::Agree, approver, due + 1).await);
+    assert!(case.takes("health/asks", GrantStep::Escalate, applicant, due).await);
+    assert!(!case.takes("police/agrees", GrantStep::Agree, approver, due + 1).await);
     assert_eq!(case.awaited(due + 1), Some(("review", "office".to_owned(), false, false)));
 
     let mut case = Case::of(&row("when-overdue")).await;
-    assert!(case.takes("health/asks", Step::Request, applicant, NOW).await);
-    assert!(!case.takes("office/reviews", Step::Review, approver, due - 1).await, "too soon");
+    assert!(case.takes("health/asks", GrantStep::Request, applicant, NOW).await);
+    assert!(!case.takes("office/reviews", GrantStep::Review, approver, due - 1).await, "too soon");
     // By itself it is before the office above both, who has as long from then on.
     let by_itself = |late| Some(("review", "office".to_owned(), late, true));
     assert_eq!((case.awaited(due - 1), case.awaited(due)), (waits(false), by_itself(false)));
@@ -216,12 +222,15 @@ async fn who_does_not_answer_in_time_is_passed_over() {
         (case.awaited(due + 5 * DAY_MS), case.overdue(due + 5 * DAY_MS)),
         (by_itself(true), 1)
     );
-    assert!(!case.takes("police/agrees", Step::Agree, approver, due).await, "passed over");
-    assert!(case.takes("office/reviews", Step::Review, approver, due).await);
+    assert!(!case.takes("police/agrees", GrantStep::Agree, approver, due).await, "passed over");
+    assert!(case.takes("office/reviews", GrantStep::Review, approver, due).await);
     assert_eq!(case.awaited(due), Some(("approve", "city".to_owned(), false, false)));
-    assert!(case.takes("city/leader", Step::Approve, leader, due + 1).await);
-    assert!(!case.takes("office/reviews", Step::Open, approver, due + 2).await, "twice the same");
-    assert!(case.takes("office/opens", Step::Open, approver, due + 2).await);
+    assert!(case.takes("city/leader", GrantStep::Approve, leader, due + 1).await);
+    assert!(
+        !case.takes("office/reviews", GrantStep::Open, approver, due + 2).await,
+        "twice the same"
+    );
+    assert!(case.takes("office/opens", GrantStep::Open, approver, due + 2).await);
     let policy = case.journal.head.as_ref().unwrap().catalog.clone().into_policy();
     let granting = &case.journal.grants[&case.grant.id];
     let held = granting.granted(&policy, case.journal.procedure(), &case.grounds.office);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use sluice_core::domain::registry::Role;
-use sluice_core::grant::Step;
+use sluice_core::grant::GrantStep;
 use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use sluice_core::release::ContentDigest;
 use tokio::sync::watch;
@@ -70,9 +70,9 @@ async fn until(what: &str, is: impl Fn() -> bool) {
 async fn what_is_revoked_elsewhere_is_not_relied_on_for_long_and_ends_when_the_store_is_back() {
     let mut case = Case::of("lifted_by_same: false\n").await;
     for (who, step, role) in [
-        ("health/asks", Step::Request, Role::Applicant),
-        ("police/agrees", Step::Agree, Role::Approver),
-        ("office/opens", Step::Open, Role::Approver),
+        ("health/asks", GrantStep::Request, Role::Applicant),
+        ("police/agrees", GrantStep::Agree, Role::Approver),
+        ("office/opens", GrantStep::Open, Role::Approver),
     ] {
         assert!(case.takes(who, step, role, NOW).await);
     }
@@ -96,7 +96,7 @@ async fn what_is_revoked_elsewhere_is_not_relied_on_for_long_and_ends_when_the_s
     until("the grant", || held() == 1 && !current.grants_are_stale()).await;
     // Cut off, it knows nothing of what goes on elsewhere; but it knows that.
     cut.store(true, Ordering::Relaxed);
-    assert!(case.takes("police/agrees", Step::Revoke, Role::Approver, NOW + 1).await);
+    assert!(case.takes("police/agrees", GrantStep::Revoke, Role::Approver, NOW + 1).await);
     until("that it is not relied on", || current.grants_are_stale()).await;
     assert_eq!(held(), 1);
     cut.store(false, Ordering::Relaxed);

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use sluice_core::domain::entry::{Entry, FieldKind};
-use sluice_core::domain::field_path::{FieldPath, Step};
+use sluice_core::domain::field_path::{FieldPath, PathStep};
 use sluice_core::domain::policy::Policy;
 use sluice_core::redaction::mask::{self, Masking};
 
@@ -99,13 +99,13 @@ fn ask(entry: &Entry, method: &str, target: &str, body: Option<&Value>) -> Provi
 }
 
 /// All values at a path.
-fn at<'a>(value: &'a Value, steps: &[Step]) -> Vec<&'a Value> {
+fn at<'a>(value: &'a Value, steps: &[PathStep]) -> Vec<&'a Value> {
     match steps {
         [] => vec![value],
-        [Step::Member(name), below @ ..] => {
+        [PathStep::Member(name), below @ ..] => {
             value.get(&**name).map_or(Vec::new(), |value| at(value, below))
         }
-        [Step::Each, below @ ..] => {
+        [PathStep::Each, below @ ..] => {
             value.as_array().into_iter().flatten().flat_map(|value| at(value, below)).collect()
         }
     }
@@ -117,12 +117,12 @@ fn scalars(value: &Value, here: &FieldPath, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
-                scalars(value, &below(Step::Member(name.as_str().into())), found);
+                scalars(value, &below(PathStep::Member(name.as_str().into())), found);
             }
         }
         Value::Array(items) => {
             for item in items {
-                scalars(item, &below(Step::Each), found);
+                scalars(item, &below(PathStep::Each), found);
             }
         }
         _ => drop(found.insert(here.to_string())),

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use sluice_core::domain::registry::Role;
-use sluice_core::grant::Step;
+use sluice_core::grant::GrantStep;
 
 use super::{ASSISTANCE, Call, POPULATION, Scene, World, fetch, query};
 
@@ -28,7 +28,7 @@ pub enum Does {
     /// Writes and requests it; `from` and `until` are added.
     Ask(Value),
     /// Takes a step.
-    Take(Step, Role, Option<&'static str>),
+    Take(GrantStep, Role, Option<&'static str>),
     /// Says that what was got under it is deleted.
     Acknowledge(&'static str),
 }
@@ -97,20 +97,20 @@ fn agreed() -> Vec<Scene> {
         of(
             "The provider agrees",
             "public-security/officer-0302",
-            Does::Take(Step::Agree, Role::Approver, None),
+            Does::Take(GrantStep::Agree, Role::Approver, None),
             "agreed",
         ),
         of(
             "The exchange office opens it",
             OFFICE,
-            Does::Take(Step::Open, Role::Approver, None),
+            Does::Take(GrantStep::Open, Role::Approver, None),
             "active",
         ),
         Scene::Call(used),
         of(
             "The provider revokes it",
             "public-security/officer-0302",
-            Does::Take(Step::Revoke, Role::Approver, Some("疫情已结束")),
+            Does::Take(GrantStep::Revoke, Role::Approver, Some("疫情已结束")),
             "revoked",
         ),
         Scene::Call(refused.under("epidemic").ends(403, Some("grant-unknown"))),
@@ -155,19 +155,19 @@ fn bulk() -> Vec<Scene> {
         of(
             "The head of the section that owns the data agrees",
             "civil-affairs/officer-0204",
-            Does::Take(Step::Agree, Role::SectionHead, None),
+            Does::Take(GrantStep::Agree, Role::SectionHead, None),
             "agreed",
         ),
         of(
             "Its leader agrees as well",
             "civil-affairs/officer-0205",
-            Does::Take(Step::Approve, Role::Leader, None),
+            Does::Take(GrantStep::Approve, Role::Leader, None),
             "approved",
         ),
         of(
             "The exchange office opens it, too",
             OFFICE,
-            Does::Take(Step::Open, Role::Approver, None),
+            Does::Take(GrantStep::Open, Role::Approver, None),
             "active",
         ),
         Scene::Call(used),
@@ -206,31 +206,31 @@ fn escalated() -> Vec<Scene> {
         of(
             "The provider declines, and says why",
             "public-security/officer-0302",
-            Does::Take(Step::Decline, Role::Approver, Some("核验法定代表人可用证照接口")),
+            Does::Take(GrantStep::Decline, Role::Approver, Some("核验法定代表人可用证照接口")),
             "declined",
         ),
         of(
             "The department takes it to who stands above both",
             "market-regulation/officer-0504",
-            Does::Take(Step::Escalate, Role::Applicant, Some("证照接口不含现住址变更")),
+            Does::Take(GrantStep::Escalate, Role::Applicant, Some("证照接口不含现住址变更")),
             "escalated",
         ),
         of(
             "The exchange office reviews it",
             OFFICE_TOO,
-            Does::Take(Step::Review, Role::Approver, None),
+            Does::Take(GrantStep::Review, Role::Approver, None),
             "reviewed",
         ),
         of(
             "The city's leader approves it in the provider's place",
             "city-government/officer-0002",
-            Does::Take(Step::Approve, Role::Leader, None),
+            Does::Take(GrantStep::Approve, Role::Leader, None),
             "approved",
         ),
         of(
             "Another person of the exchange office opens it",
             OFFICE,
-            Does::Take(Step::Open, Role::Approver, None),
+            Does::Take(GrantStep::Open, Role::Approver, None),
             "active",
         ),
         Scene::Call(used),

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sluice_core::domain::budget::Unspent;
-use sluice_core::domain::decide::{Facts, Permit, Stated, decide};
+use sluice_core::domain::budget::NothingUsed;
+use sluice_core::domain::decide::{DeclaredContext, Facts, Permit, decide};
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::{Matched, identify, locate, match_arguments};
@@ -29,17 +29,17 @@ fn caller(system: &str) -> Identity {
     Identity { department: name(department), kind: Kind::System, id: name(id) }
 }
 
-fn stated(call: &Call) -> Stated<'_> {
+fn stated(call: &Call) -> DeclaredContext<'_> {
     let of = |header: &str| {
         let found = call.headers.iter().find(|(name, _)| *name == header);
         found.map(|(_, value)| value.trim_matches('"').into())
     };
-    Stated {
+    DeclaredContext {
         purpose: of("Exchange-Purpose"),
         case: of("Exchange-Case"),
         consent: of("Exchange-Consent"),
         operator: of("Exchange-Operator"),
-        ..Stated::default()
+        ..DeclaredContext::default()
     }
 }
 
@@ -55,7 +55,7 @@ fn judge(policy: &Policy, call: &Call) -> Result<(Matched, Permit), Rejection> {
         peer,
         matched: &matched,
         stated: &stated(call),
-        spending: &Unspent,
+        spending: &NothingUsed,
         grants: Grants::none(),
     };
     let permit = decide(policy, &facts, NOW)?;

@@ -1,7 +1,7 @@
 //! What is told of a condition of an entry's records: for programs, and in words.
 
 use serde::Serialize;
-use sluice_core::domain::condition::{self, Effect, Test};
+use sluice_core::domain::condition::{self, ConditionEffect, Test};
 
 use super::detailed::Seen;
 use crate::problem::Language;
@@ -37,8 +37,8 @@ impl<'a> Condition<'a> {
             Test::YoungerThan { years } => (&[], Some(*years)),
         };
         let (level, fields) = match &condition.effect {
-            Effect::Withhold => (None, Vec::new()),
-            Effect::Raise { fields, level } => {
+            ConditionEffect::Withhold => (None, Vec::new()),
+            ConditionEffect::Raise { fields, level } => {
                 (Some(level.number()), fields.iter().map(path).collect())
             }
         };

@@ -26,7 +26,7 @@ pub mod wanted;
 
 use serde::Serialize;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::Spending;
+use sluice_core::domain::budget::BudgetUsage;
 use sluice_core::domain::matching::Identified;
 use sluice_core::domain::offer::{Offer, offer};
 use sluice_core::domain::policy::EntryIx;
@@ -57,7 +57,7 @@ pub struct Asker<'a> {
     /// Whether the policy was not heard of for too long.
     pub stale: bool,
     /// What was used of budgets.
-    pub spending: &'a dyn Spending,
+    pub spending: &'a dyn BudgetUsage,
     /// What is stopped.
     pub stops: &'a Stops,
     /// The language.

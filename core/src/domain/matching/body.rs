@@ -6,13 +6,13 @@ use std::fmt;
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::super::parameter::{Rule, Unfit, Value};
+use super::super::parameter::{ParameterValue, Rule, Unfit};
 
 /// The members of one JSON object whose names are distinct, in their order.
-pub(super) struct Members<'a>(pub(super) Vec<(Cow<'a, str>, Scalar<'a>)>);
+pub(super) struct BodyMembers<'a>(pub(super) Vec<(Cow<'a, str>, BodyScalar<'a>)>);
 
 /// The value of a member, as far as a parameter can have it.
-pub(super) enum Scalar<'a> {
+pub(super) enum BodyScalar<'a> {
     Text(Cow<'a, str>),
     Integer(i64),
     Boolean(bool),
@@ -20,19 +20,19 @@ pub(super) enum Scalar<'a> {
     Other,
 }
 
-impl Scalar<'_> {
+impl BodyScalar<'_> {
     /// The value as the rule has it.
-    pub(super) fn read(&self, rule: &Rule) -> Result<Value, Unfit> {
+    pub(super) fn read(&self, rule: &Rule) -> Result<ParameterValue, Unfit> {
         match (rule, self) {
-            (Rule::Text { .. }, Scalar::Text(text)) => rule.read_text(text),
-            (Rule::Integer { .. }, Scalar::Integer(number)) => rule.read_integer(*number),
-            (Rule::Boolean, Scalar::Boolean(value)) => Ok(Value::Boolean(*value)),
+            (Rule::Text { .. }, BodyScalar::Text(text)) => rule.read_text(text),
+            (Rule::Integer { .. }, BodyScalar::Integer(number)) => rule.read_integer(*number),
+            (Rule::Boolean, BodyScalar::Boolean(value)) => Ok(ParameterValue::Boolean(*value)),
             _ => Err(Unfit::Type),
         }
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for BodyMembers<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(ObjectVisitor)
     }
@@ -41,14 +41,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 struct ObjectVisitor;
 
 impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Members<'de>;
+    type Value = BodyMembers<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut members: Vec<(Cow<'_, str>, Scalar<'_>)> = Vec::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BodyMembers<'de>, A::Error> {
+        let mut members: Vec<(Cow<'_, str>, BodyScalar<'_>)> = Vec::new();
         while let Some((Name(name), value)) = map.next_entry()? {
             // Bodies are small, and declared members few; what is not declared is refused at the
             // first one, but only after the whole was read, so their number is bounded here.
@@ -57,7 +57,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
             }
             members.push((name, value));
         }
-        Ok(Members(members))
+        Ok(BodyMembers(members))
     }
 }
 
@@ -70,15 +70,15 @@ struct Name<'a>(Cow<'a, str>);
 impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match deserializer.deserialize_str(ScalarVisitor)? {
-            Scalar::Text(name) => Ok(Name(name)),
-            Scalar::Integer(_) | Scalar::Boolean(_) | Scalar::Other => {
+            BodyScalar::Text(name) => Ok(Name(name)),
+            BodyScalar::Integer(_) | BodyScalar::Boolean(_) | BodyScalar::Other => {
                 Err(D::Error::custom("a name is a text"))
             }
         }
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for BodyScalar<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ScalarVisitor)
     }
@@ -87,60 +87,60 @@ impl<'de: 'a, 'a> Deserialize<'de> for Scalar<'a> {
 struct ScalarVisitor;
 
 impl<'de> Visitor<'de> for ScalarVisitor {
-    type Value = Scalar<'de>;
+    type Value = BodyScalar<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Text(Cow::Borrowed(text)))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<BodyScalar<'de>, E> {
+        Ok(BodyScalar::Text(Cow::Borrowed(text)))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
+    fn visit_str<E>(self, text: &str) -> Result<BodyScalar<'de>, E> {
+        Ok(BodyScalar::Text(Cow::Owned(text.to_owned())))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Integer(number))
+    fn visit_i64<E>(self, number: i64) -> Result<BodyScalar<'de>, E> {
+        Ok(BodyScalar::Integer(number))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Scalar<'de>, E> {
-        Ok(i64::try_from(number).map_or(Scalar::Other, Scalar::Integer))
+    fn visit_u64<E>(self, number: u64) -> Result<BodyScalar<'de>, E> {
+        Ok(i64::try_from(number).map_or(BodyScalar::Other, BodyScalar::Integer))
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Boolean(value))
+    fn visit_bool<E>(self, value: bool) -> Result<BodyScalar<'de>, E> {
+        Ok(BodyScalar::Boolean(value))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Other)
+    fn visit_f64<E>(self, _: f64) -> Result<BodyScalar<'de>, E> {
+        Ok(BodyScalar::Other)
     }
 
-    fn visit_unit<E>(self) -> Result<Scalar<'de>, E> {
-        Ok(Scalar::Other)
+    fn visit_unit<E>(self) -> Result<BodyScalar<'de>, E> {
+        Ok(BodyScalar::Other)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Scalar<'de>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<BodyScalar<'de>, A::Error> {
         while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other)
+        Ok(BodyScalar::Other)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Scalar<'de>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<BodyScalar<'de>, A::Error> {
         while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Scalar::Other)
+        Ok(BodyScalar::Other)
     }
 }
 
 /// Writes an object of these members.
-pub(super) fn write(members: &[(&str, &Value)]) -> Vec<u8> {
+pub(super) fn write(members: &[(&str, &ParameterValue)]) -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
     for (ix, (name, value)) in members.iter().enumerate() {
         out.push(if ix == 0 { b'{' } else { b',' });
         text(name, &mut out);
         out.push(b':');
         match value {
-            Value::Text(value) => text(value, &mut out),
+            ParameterValue::Text(value) => text(value, &mut out),
             other => out.extend(other.to_string().bytes()),
         }
     }

@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::*;
-use crate::domain::budget::Unspent;
+use crate::domain::budget::NothingUsed;
 use crate::domain::decide::decide;
 use crate::domain::entry::{Category, Class, Mode, Withholding};
 use crate::domain::identity::{Identity, Kind};
@@ -29,7 +29,7 @@ fn system(department: &str, system: &str) -> Identity {
 const BOTH: (Option<&str>, Option<&str>) = (Some("A-1"), Some("C-1"));
 
 /// Requests of all kinds that could matter to the terms of the samples.
-fn requests(entry: &Entry, operation: u16) -> Vec<(Matched, Stated<'static>)> {
+fn requests(entry: &Entry, operation: u16) -> Vec<(Matched, DeclaredContext<'static>)> {
     let listed = entry.terms.iter().filter_map(|term| match &term.purposes {
         Purposes::Listed(codes) => Some(codes.iter().map(|code| Some(code.to_string()))),
         Purposes::Waived | Purposes::AnyRegistered => None,
@@ -43,17 +43,17 @@ fn requests(entry: &Entry, operation: u16) -> Vec<(Matched, Stated<'static>)> {
         (0..8u16).flat_map(|given| ["330100", "330101", "440100"].map(|code| (given, code)))
     {
         let given: Vec<u16> = (0..3).filter(|ix| given >> ix & 1 == 1 || required(*ix)).collect();
-        let argument = |parameter| Argument { parameter, value: Value::Text(code.into()) };
+        let argument = |parameter| Argument { parameter, value: ParameterValue::Text(code.into()) };
         let arguments: Vec<Argument> = given.into_iter().map(argument).collect();
         for purpose in &purposes {
             for (case, consent) in [(None, None), (Some("A-1"), None), (None, Some("C-1")), BOTH] {
                 for operator in [None, Some("wang")] {
-                    let stated = Stated {
+                    let stated = DeclaredContext {
                         purpose: purpose.clone().map(Cow::Owned),
                         case: case.map(Cow::Borrowed),
                         consent: consent.map(Cow::Borrowed),
                         operator: operator.map(Cow::Borrowed),
-                        ..Stated::default()
+                        ..DeclaredContext::default()
                     };
                     let arguments = arguments.clone();
                     found.push((Matched { entry: 0, operation, arguments }, stated));
@@ -76,12 +76,12 @@ proptest! {
         let policy = policy(entry("e", Category::Business, terms));
         let identity = system(department, id);
         let peer = identify(&policy, &identity).unwrap();
-        let offer = offer(&policy, peer, 0, NOW, &Unspent);
+        let offer = offer(&policy, peer, 0, NOW, &NothingUsed);
         let mut permitted = false;
         for operation in 0..policy.entry(0).operations.len() {
             let requests = requests(policy.entry(0), operation as u16);
             let asked = requests.iter().map(|(matched, stated)| {
-                decide(&policy, &Facts { peer, matched, stated, spending: &Unspent, grants: Grants::none() }, NOW)
+                decide(&policy, &Facts { peer, matched, stated, spending: &NothingUsed, grants: Grants::none() }, NOW)
             });
             let (permits, denials): (Vec<_>, Vec<_>) = asked.partition(Result::is_ok);
             prop_assert_eq!(offer.permits(operation), !permits.is_empty());
@@ -112,7 +112,7 @@ fn a_closed_entry_offers_nothing_and_says_first_that_it_is_closed() {
     let denial = |entry: Entry, registry: Registry| {
         let policy = Policy::new("1", registry, vec![entry]).unwrap();
         let peer = identify(&policy, &identity).unwrap();
-        let offer = offer(&policy, peer, 0, NOW, &Unspent);
+        let offer = offer(&policy, peer, 0, NOW, &NothingUsed);
         assert!(!offer.permits(0) && !offer.is_callable());
         offer.denial().cloned().unwrap()
     };
@@ -133,7 +133,7 @@ fn a_stale_policy_offers_what_is_for_everybody_alone() {
     let offered = |class: Class, terms: Vec<Term>| {
         let policy = policy(Entry { class, ..entry("e", Category::Business, terms) });
         let peer = identify(&policy, &identity).unwrap();
-        offer(&policy, peer, 0, NOW, &Unspent).while_stale(policy.entry(0))
+        offer(&policy, peer, 0, NOW, &NothingUsed).while_stale(policy.entry(0))
     };
     let mut own = term().new_tree(&mut TestRunner::deterministic()).unwrap().current();
     own.consumers = Consumers::Everyone;
@@ -157,7 +157,7 @@ fn of_several_denials_the_one_nearest_to_a_permit_is_told() {
     let denial = |entry: Entry| {
         let policy = policy(entry);
         let peer = identify(&policy, &identity).unwrap();
-        offer(&policy, peer, 0, NOW, &Unspent).denial().cloned().unwrap()
+        offer(&policy, peer, 0, NOW, &NothingUsed).denial().cloned().unwrap()
     };
     let mut sample = entry("e", Category::Business, Vec::new());
     assert_eq!(denial(sample.clone()), Rejection::NotAuthorised);

@@ -7,8 +7,10 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::*;
-use crate::domain::budget::{Allowance, Budget, Exhausted, Spending, Unit, Unspent, Window};
-use crate::domain::decide::{Held, Permit, Stated, consider, decide};
+use crate::domain::budget::{
+    Allowance, Budget, BudgetUsage, BudgetWindow, Exhausted, NothingUsed, Unit,
+};
+use crate::domain::decide::{Basis, DeclaredContext, Permit, consider, decide};
 use crate::domain::entry::{
     About, Category, Class, EntryId, Field, FieldKind, Level, Method, Origin, Template,
 };
@@ -17,10 +19,10 @@ use crate::domain::grants::Grants;
 use crate::domain::identity::{Identity, Kind};
 use crate::domain::matching::{Argument, Matched, identify};
 use crate::domain::name::Name;
-use crate::domain::parameter::{Parameter, Patterns, Place, Rule, Value};
+use crate::domain::parameter::{Parameter, ParameterLocation, ParameterValue, Patterns, Rule};
 use crate::domain::registry::{Member, Purpose};
 use crate::domain::rejection::{Lacking, Rejection};
-use crate::domain::terms::{Binding, Bound, DEFAULT_RATE, Obligations, Sight};
+use crate::domain::terms::{Binding, Bound, DEFAULT_RATE, Obligations, ViewTerms};
 use crate::domain::view::View;
 
 /// As many purposes as one word has bits, and a few more.
@@ -35,10 +37,10 @@ pub(crate) fn name(text: &str) -> Name {
 #[derive(Debug)]
 struct OneSpent;
 
-impl Spending for OneSpent {
+impl BudgetUsage for OneSpent {
     fn exhausted(&self, _: &Entry, term: &Term) -> Option<Exhausted> {
         let limit = term.budget.as_ref()?.daily.of(Unit::Requests)?;
-        let (unit, window, refills) = (Unit::Requests, Window::Day, Some(NOW + 1));
+        let (unit, window, refills) = (Unit::Requests, BudgetWindow::Day, Some(NOW + 1));
         (limit <= 1).then_some(Exhausted { unit, window, limit, left: 0, refills })
     }
 }
@@ -46,8 +48,8 @@ impl Spending for OneSpent {
 /// The index of the term that a permit rests on.
 pub(crate) fn index(permit: &Permit) -> u16 {
     match permit.basis {
-        Held::Term(term) => term,
-        Held::Grant(_) => panic!("it rests on a grant"),
+        Basis::Term(term) => term,
+        Basis::Grant(_) => panic!("it rests on a grant"),
     }
 }
 
@@ -155,7 +157,7 @@ fn operation(id: &str, mode: Mode, approval: bool) -> Operation {
     let code = Patterns::default().compile("[0-9]{6}").unwrap();
     let parameter = |name: &str, searches| Parameter {
         name: name.into(),
-        place: Place::Body,
+        place: ParameterLocation::Body,
         rule: Rule::Text { pattern: code.clone(), max_chars: 6 },
         required: mode == Mode::Search && name == "id",
         searches,
@@ -191,7 +193,7 @@ pub(crate) fn entry(id: &str, category: Category, terms: Vec<Term>) -> Entry {
     };
     let fields = vec![field("$.id", 3), field("$.code", 2)];
     let view = |level| {
-        View::at(&fields, &[], &Sight { clearance: Level::new(level).unwrap(), fields: None })
+        View::at(&fields, &[], &ViewTerms { clearance: Level::new(level).unwrap(), fields: None })
     };
     Entry {
         id: EntryId::new(name("a"), name(id)),
@@ -227,8 +229,8 @@ prop_compose! {
         case in text(&["A-1", "A-x", "", "a\u{7}"]),
         consent in text(&["C-1", "", "a b"]),
         operator in text(&["wang", "gone", "nobody"]),
-    ) -> Stated<'static> {
-        Stated { purpose, case, consent, operator, ..Stated::default() }
+    ) -> DeclaredContext<'static> {
+        DeclaredContext { purpose, case, consent, operator, ..DeclaredContext::default() }
     }
 }
 
@@ -255,7 +257,7 @@ proptest! {
         let identity =
             Identity { department: name(department), kind: Kind::System, id: name(system) };
         let peer = identify(&policy, &identity).unwrap();
-        let argument = |parameter| Argument { parameter, value: Value::Text(code.into()) };
+        let argument = |parameter| Argument { parameter, value: ParameterValue::Text(code.into()) };
         let arguments = given.into_iter().map(argument).collect();
         let matched = Matched { entry, operation, arguments };
         let facts = Facts { peer, matched: &matched, stated: &stated, spending: &OneSpent, grants: Grants::none() };
@@ -280,14 +282,15 @@ fn asked(purposes: Purposes, category: Category, purpose: Option<&'static str>) 
     let identity = Identity { department: name("a"), kind: Kind::System, id: name("desk") };
     let peer = identify(&policy, &identity).unwrap();
     let matched = Matched { entry: 0, operation: 0, arguments: Vec::new() };
-    let stated = Stated { purpose: purpose.map(Cow::Borrowed), ..Stated::default() };
+    let stated =
+        DeclaredContext { purpose: purpose.map(Cow::Borrowed), ..DeclaredContext::default() };
     match decide(
         &policy,
         &Facts {
             peer,
             matched: &matched,
             stated: &stated,
-            spending: &Unspent,
+            spending: &NothingUsed,
             grants: Grants::none(),
         },
         NOW,
@@ -369,7 +372,7 @@ fn a_term_without_budget_left_leaves_the_turn_to_the_next() {
         let identity = Identity { department: name("a"), kind: Kind::System, id: name("desk") };
         let peer = identify(&policy, &identity).unwrap();
         let matched = Matched { entry: 0, operation: 0, arguments: Vec::new() };
-        let stated = Stated::default();
+        let stated = DeclaredContext::default();
         let facts = Facts {
             peer,
             matched: &matched,

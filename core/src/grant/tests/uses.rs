@@ -8,13 +8,13 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::domain::budget::{Exhausted, Spending, Unit, Window};
-use crate::domain::decide::{Facts, Held, Stated, decide};
+use crate::domain::budget::{BudgetUsage, BudgetWindow, Exhausted, Unit};
+use crate::domain::decide::{Basis, DeclaredContext, Facts, decide};
 use crate::domain::entry::{Category, Level};
 use crate::domain::grants::Grants;
 use crate::domain::matching::{Argument, Matched, identify};
 use crate::domain::packed::tests::{entry as usual_entry, plain_term, registry as usual_registry};
-use crate::domain::parameter::Value;
+use crate::domain::parameter::ParameterValue;
 use crate::domain::policy::Policy;
 use crate::domain::rejection::Rejection;
 use crate::domain::terms::Term;
@@ -28,10 +28,10 @@ const UNTIL: i64 = 2_000_000;
 #[derive(Debug)]
 struct Spent(bool);
 
-impl Spending for Spent {
+impl BudgetUsage for Spent {
     fn exhausted(&self, _: &Entry, term: &Term) -> Option<Exhausted> {
         let limit = term.budget.as_ref()?.total.of(Unit::Requests)?;
-        let (unit, window) = (Unit::Requests, Window::Total);
+        let (unit, window) = (Unit::Requests, BudgetWindow::Total);
         self.0.then_some(Exhausted { unit, window, limit, left: 0, refills: None })
     }
 }
@@ -150,17 +150,17 @@ proptest! {
             Identity { department: name("b"), kind: Kind::System, id: name(says.system) };
         let peer = identify(&policy, &identity).unwrap();
         let argument = |parameter| {
-            move |text: &'static str| Argument { parameter, value: Value::Text(text.into()) }
+            move |text: &'static str| Argument { parameter, value: ParameterValue::Text(text.into()) }
         };
         let person = says.person.map(argument(1));
         let arguments = person.into_iter().chain(says.code.map(argument(2))).collect();
         let matched = Matched { entry: 0, operation: says.operation, arguments };
-        let stated = Stated {
+        let stated = DeclaredContext {
             purpose: says.purpose.map(Cow::Borrowed),
             case: says.case.map(Cow::Borrowed),
             operator: says.operator.map(Cow::Borrowed),
             grant: says.names.then_some(Cow::Borrowed("g-7")),
-            ..Stated::default()
+            ..DeclaredContext::default()
         };
         let spending = &Spent(says.spent);
         let facts = Facts { peer, matched: &matched, stated: &stated, spending, grants: &grants };
@@ -182,7 +182,7 @@ proptest! {
         prop_assert_eq!(decided.is_ok(), expected, "{:?}", decided);
         match decided {
             Ok(permit) => {
-                prop_assert!(matches!(&permit.basis, Held::Grant(_)));
+                prop_assert!(matches!(&permit.basis, Basis::Grant(_)));
                 // At no higher level than was approved, and nothing that it does not name.
                 let shown = &permit.view(&policy).fields;
                 prop_assert_eq!(shown[0] == Shown::Passed, level <= 3);
@@ -215,16 +215,16 @@ fn an_ended_grant_that_is_named_is_refused_though_a_term_holds() {
     let peer = identify(&policy, &identity).unwrap();
     let matched = Matched { entry: 0, operation: 0, arguments: Vec::new() };
     let decided = |named: Option<&'static str>| {
-        let stated = Stated {
+        let stated = DeclaredContext {
             purpose: Some(Cow::Borrowed("p-0")),
             operator: Some(Cow::Borrowed("wang")),
             grant: named.map(Cow::Borrowed),
-            ..Stated::default()
+            ..DeclaredContext::default()
         };
         let spending = &Spent(false);
         let facts = Facts { peer, matched: &matched, stated: &stated, spending, grants: &grants };
         decide(&policy, &facts, UNTIL)
     };
-    assert!(matches!(decided(None).unwrap().basis, Held::Term(0)));
+    assert!(matches!(decided(None).unwrap().basis, Basis::Term(0)));
     assert_eq!(decided(Some("g-7")), Err(Rejection::GrantNotActive));
 }

@@ -66,7 +66,7 @@ fn permitted() -> Exchange<'static> {
         catalog_version: "2026-02-27.1",
         outcome: Outcome {
             permitted: true,
-            basis: Some(Basis::Term("marriage")),
+            basis: Some(BasisName::Term("marriage")),
             status: Some(200),
             ..Outcome::default()
         },
@@ -459,7 +459,7 @@ fn what_is_confidential_says_so_and_nothing_else_does() {
 #[test]
 fn what_is_taken_from_a_budget_is_read_back() {
     let debit = Debit {
-        basis: Basis::Term("marriage"),
+        basis: BasisName::Term("marriage"),
         requests: 1,
         records: 3,
         bytes: 312,

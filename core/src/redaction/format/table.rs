@@ -14,7 +14,7 @@ use super::super::plan::{Leaf, NOWHERE, NodeIx, Plan, ROOT};
 use super::super::scalar::{Read, Scalar};
 use super::super::{BadAnswer, MAX_RECORD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
 use crate::domain::entry::FieldKind;
-use crate::domain::field_path::{FieldPath, Step};
+use crate::domain::field_path::{FieldPath, PathStep};
 use crate::domain::view::Shown;
 use crate::ledger::digest::SubjectDigest;
 use crate::redaction::stream::seen::Seen;
@@ -296,7 +296,7 @@ impl Table {
     fn plan_for(&self, columns: &Columns, row: &[u8], ends: &[usize]) -> Option<Arc<Plan>> {
         let Some(conditional) = self.plan.conditional() else { return Some(self.plan.clone()) };
         let value = |path: &FieldPath| {
-            let [Step::Member(name)] = path.0.as_slice() else { return None };
+            let [PathStep::Member(name)] = path.0.as_slice() else { return None };
             let mut found = columns.names.iter().enumerate().filter(|(_, known)| *known == name);
             match (found.next(), found.next()) {
                 (Some((ix, _)), None) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::sample::{Outcome, Places, key, occasion, plan, plan_under};
-use crate::domain::condition::{Condition, Effect, Test};
+use crate::domain::condition::{Condition, ConditionEffect, Test};
 use crate::domain::entry::FieldKind::{Boolean, Number, Text};
 use crate::domain::mask::Mask;
 use crate::domain::view::Shown;
@@ -61,8 +61,11 @@ fn each_line_that_is_a_mere_value_is_a_record() {
 #[test]
 fn mere_values_say_nothing_of_themselves() {
     let places = Places { records: "$.items[*]", envelope: &[], subjects: &[] };
-    let condition =
-        Condition { field: 0, test: Test::OneOf(vec!["sealed".into()]), effect: Effect::Withhold };
+    let condition = Condition {
+        field: 0,
+        test: Test::OneOf(vec!["sealed".into()]),
+        effect: ConditionEffect::Withhold,
+    };
     let plan = plan_under(&places, &[("$", Text, Shown::Passed, None)], vec![condition]);
     let (out, tally) =
         redact(&plan, Format::Json, &[], r#"{"items":["sealed","open",null]}"#).unwrap();
@@ -142,7 +145,7 @@ fn every_record_is_about_whom_was_asked_for() {
 fn sealed(field: u16, one_of: &str) -> Arc<Plan> {
     let places = Places { records: "$", envelope: &[], subjects: &[] };
     let test = Test::OneOf(vec![one_of.into()]);
-    let condition = Condition { field, test, effect: Effect::Withhold };
+    let condition = Condition { field, test, effect: ConditionEffect::Withhold };
     let fields = [
         ("$.t", Text, Shown::Passed, None),
         ("$.n", Number, Shown::Passed, None),

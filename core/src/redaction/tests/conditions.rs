@@ -1,7 +1,7 @@
 //! What comes of records that say something of themselves.
 
 use super::sample::{Outcome, occasion, person_under};
-use crate::domain::condition::{Condition, Effect, Test};
+use crate::domain::condition::{Condition, ConditionEffect, Test};
 use crate::domain::entry::Level;
 use crate::redaction::format::{Charset, Format};
 use crate::redaction::{MAX_RECORD_BYTES, Redactor, Why};
@@ -11,12 +11,12 @@ const CITY: u16 = 4;
 
 /// A sealed record is withheld; of a child's, name and city are raised.
 fn conditions() -> Vec<Condition> {
-    let raise = Effect::Raise { fields: vec![0, CITY], level: Level::new(4).unwrap() };
+    let raise = ConditionEffect::Raise { fields: vec![0, CITY], level: Level::new(4).unwrap() };
     vec![
         Condition {
             field: CITY,
             test: Test::OneOf(vec!["sealed".into()]),
-            effect: Effect::Withhold,
+            effect: ConditionEffect::Withhold,
         },
         Condition { field: AGE, test: Test::OneOf(vec!["7".into(), "8".into()]), effect: raise },
     ]
@@ -98,8 +98,11 @@ fn what_is_missing_repeated_or_unreadable_counts_as_fulfilled() {
 #[test]
 fn ages_are_told_from_dates() {
     let child = |birth: &str| {
-        let condition =
-            Condition { field: 0, test: Test::YoungerThan { years: 14 }, effect: Effect::Withhold };
+        let condition = Condition {
+            field: 0,
+            test: Test::YoungerThan { years: 14 },
+            effect: ConditionEffect::Withhold,
+        };
         match redact("$", vec![condition], &format!(r#"{{"name":{birth}}}"#)) {
             Err(Why::Withheld) => true,
             Ok(_) => false,

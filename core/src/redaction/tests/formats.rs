@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::documents::{Cut, MARKER, cut, document};
 use super::laws::{cases, conditions};
 use super::sample::{Places, Sample, key, occasion, person, person_under, plan, plan_under};
-use crate::domain::condition::{Condition, Effect, Test};
+use crate::domain::condition::{Condition, ConditionEffect, Test};
 use crate::domain::entry::FieldKind::{Boolean, Number, Text};
 use crate::domain::mask::Mask;
 use crate::domain::view::{Counts, Shown};
@@ -325,13 +325,15 @@ fn rows_are_records_with_subjects_and_conditions() {
     ];
     let sealed = Test::OneOf(vec!["sealed".into()]);
     let old = Test::OneOf(vec!["90".into()]);
-    let raise =
-        Effect::Raise { fields: vec![2], level: crate::domain::entry::Level::new(4).unwrap() };
+    let raise = ConditionEffect::Raise {
+        fields: vec![2],
+        level: crate::domain::entry::Level::new(4).unwrap(),
+    };
     let plan = plan_under(
         &places,
         &fields,
         vec![
-            Condition { field: 3, test: sealed, effect: Effect::Withhold },
+            Condition { field: 3, test: sealed, effect: ConditionEffect::Withhold },
             Condition { field: 1, test: old, effect: raise },
         ],
     );

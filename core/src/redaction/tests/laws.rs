@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::documents::{Cut, MARKER, cut, damaged, document};
 use super::sample::{Places, key, occasion, person, person_under, plan};
-use crate::domain::condition::{Condition, Effect, Test};
+use crate::domain::condition::{Condition, ConditionEffect, Test};
 use crate::domain::entry::{FieldKind, Level};
 use crate::domain::mask::Mask;
 use crate::domain::view::Shown;
@@ -82,10 +82,10 @@ pub(super) fn conditions() -> Vec<Condition> {
         let test = Test::OneOf(vec![value.into()]);
         Condition { field, test, effect }
     };
-    let raise = |fields| Effect::Raise { fields, level: Level::new(4).unwrap() };
+    let raise = |fields| ConditionEffect::Raise { fields, level: Level::new(4).unwrap() };
     vec![
         one_of(2, "7", raise(vec![1, 2, 4])),
-        one_of(3, "true", Effect::Withhold),
+        one_of(3, "true", ConditionEffect::Withhold),
         one_of(4, "", raise(Vec::new())),
     ]
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::condition::{Condition, Effect};
+use crate::domain::condition::{Condition, ConditionEffect};
 use crate::domain::entry::{
     About, Category, Class, Entry, EntryId, Field, FieldKind, Level, Method, Mode, Operation,
     Origin, Template,
@@ -96,17 +96,18 @@ pub(super) fn plan_under(
         views: Vec::new(),
         upstream: None,
     };
-    let raising: Vec<&Effect> = entry
+    let raising: Vec<&ConditionEffect> = entry
         .conditions
         .iter()
         .map(|condition| &condition.effect)
-        .filter(|effect| **effect != Effect::Withhold)
+        .filter(|effect| **effect != ConditionEffect::Withhold)
         .collect();
     let shown = |fulfilled: usize| {
         let fields = fields.iter().enumerate().map(|(ix, (.., shown, mask))| {
-            let raises = |effect: &Effect| effect.level_of(ix as u16).is_some();
-            let hit =
-                |(bit, effect): (usize, &&Effect)| fulfilled >> bit & 1 == 1 && raises(effect);
+            let raises = |effect: &ConditionEffect| effect.level_of(ix as u16).is_some();
+            let hit = |(bit, effect): (usize, &&ConditionEffect)| {
+                fulfilled >> bit & 1 == 1 && raises(effect)
+            };
             match (raising.iter().enumerate().any(hit), mask) {
                 (true, Some(_)) if *shown != Shown::Dropped => Shown::Masked,
                 (true, _) => Shown::Dropped,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::days::{Day, Days};
 use super::persons::Persons;
-use crate::domain::budget::{Budget, Exhausted, Unit, Window};
+use crate::domain::budget::{Budget, BudgetWindow, Exhausted, Unit};
 use crate::ledger::digest::SubjectDigest;
 
 /// What one department has used on one basis.
@@ -41,7 +41,7 @@ impl Used {
 
 /// What is used at one time.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Use<'a> {
+pub struct Usage<'a> {
     /// Requests.
     pub requests: u64,
     /// Records.
@@ -60,7 +60,7 @@ pub struct Left {
     /// What is counted.
     pub unit: Unit,
     /// For how long.
-    pub window: Window,
+    pub window: BudgetWindow,
     /// So much may be used.
     pub limit: u64,
     /// So much was, requests under way included; more than the limit if that was lowered.
@@ -128,7 +128,7 @@ impl Account {
         &mut self,
         budget: &Budget,
         (days, day): (Days, Day),
-        wanted: &Use<'_>,
+        wanted: &Usage<'_>,
     ) -> Result<(), Exhausted> {
         self.turn_to(day);
         let found = budget.limits().find(|(window, unit, limit)| {
@@ -163,7 +163,7 @@ impl Account {
     }
 
     /// Counts what was used, whatever is left.
-    pub fn add(&mut self, day: Day, used: &Use<'_>, persons: bool) {
+    pub fn add(&mut self, day: Day, used: &Usage<'_>, persons: bool) {
         self.turn_to(day);
         for window in [&mut self.today, &mut self.ever] {
             window.requests = window.requests.saturating_add(used.requests);
@@ -194,21 +194,21 @@ impl Account {
         }
     }
 
-    fn of(&self, window: Window) -> &Used {
+    fn of(&self, window: BudgetWindow) -> &Used {
         match window {
-            Window::Day => &self.today,
-            Window::Total => &self.ever,
+            BudgetWindow::Day => &self.today,
+            BudgetWindow::Total => &self.ever,
         }
     }
 
-    fn of_mut(&mut self, window: Window) -> &mut Used {
+    fn of_mut(&mut self, window: BudgetWindow) -> &mut Used {
         match window {
-            Window::Day => &mut self.today,
-            Window::Total => &mut self.ever,
+            BudgetWindow::Day => &mut self.today,
+            BudgetWindow::Total => &mut self.ever,
         }
     }
 
-    fn used(&self, window: Window, unit: Unit) -> u64 {
+    fn used(&self, window: BudgetWindow, unit: Unit) -> u64 {
         let used = self.of(window);
         match unit {
             Unit::Requests => used.requests.saturating_add(self.under_way),
@@ -218,10 +218,10 @@ impl Account {
         }
     }
 
-    fn told(&self, (window, unit, limit): (Window, Unit, u64), days: Days) -> Exhausted {
+    fn told(&self, (window, unit, limit): (BudgetWindow, Unit, u64), days: Days) -> Exhausted {
         let full = unit == Unit::Persons && self.of(window).is_full(limit);
         let left = if full { 0 } else { limit.saturating_sub(self.used(window, unit)) };
-        let refills = (window == Window::Day).then(|| days.end_of(self.day));
+        let refills = (window == BudgetWindow::Day).then(|| days.end_of(self.day));
         Exhausted { unit, window, limit, left, refills }
     }
 }

@@ -14,6 +14,6 @@ pub mod persons;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Account, Left, Use};
+pub use account::{Account, Left, Usage};
 pub use days::{Day, Days};
 pub use persons::Persons;

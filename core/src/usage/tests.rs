@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::persons::EXACT;
 use super::*;
-use crate::domain::budget::{Allowance, Budget, Unit, Window};
+use crate::domain::budget::{Allowance, Budget, BudgetWindow, Unit};
 use crate::ledger::digest::SubjectDigest;
 
 const CHINA: Days = Days::CHINA;
@@ -40,8 +40,8 @@ fn a_day(daily: Allowance) -> Budget {
     Budget { daily, total: Allowance::default() }
 }
 
-fn records(records: u64) -> Use<'static> {
-    Use { requests: 1, records, bytes: 10 * records, ..Use::default() }
+fn records(records: u64) -> Usage<'static> {
+    Usage { requests: 1, records, bytes: 10 * records, ..Usage::default() }
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn the_last_record_passes_and_the_next_does_not() {
     let (mut account, budget) = (Account::default(), a_day(limits(0, 100, 0, 0)));
     account.take(&budget, day(1), &records(99)).unwrap();
     let refused = account.take(&budget, day(1), &records(2)).unwrap_err();
-    assert_eq!((refused.unit, refused.window), (Unit::Records, Window::Day));
+    assert_eq!((refused.unit, refused.window), (Unit::Records, BudgetWindow::Day));
     assert_eq!((refused.limit, refused.left), (100, 1));
     assert_eq!(refused.refills, Some(CHINA.end_of(Day(1))));
     // What was refused has taken nothing.
@@ -70,9 +70,9 @@ fn midnight_refills_the_day_and_a_clock_set_back_does_not() {
     }
     // The whole does not refill.
     let refused = account.take(&budget, day(3), &records(6)).unwrap_err();
-    assert_eq!((refused.window, refused.left, refused.refills), (Window::Total, 5, None));
+    assert_eq!((refused.window, refused.left, refused.refills), (BudgetWindow::Total, 5, None));
     account.take(&budget, day(3), &records(5)).unwrap();
-    assert_eq!(account.exhausted(&budget, day(4), &[]).unwrap().window, Window::Total);
+    assert_eq!(account.exhausted(&budget, day(4), &[]).unwrap().window, BudgetWindow::Total);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_person_counts_once() {
     let (mut account, budget) = (Account::default(), a_day(limits(0, 0, 0, 3)));
     let take = |account: &mut Account, numbers: &[u64], unnamed| {
         let persons = people(numbers.iter().copied());
-        let wanted = Use { requests: 1, unnamed, persons: &persons, ..Use::default() };
+        let wanted = Usage { requests: 1, unnamed, persons: &persons, ..Usage::default() };
         account.take(&budget, day(1), &wanted)
     };
     take(&mut account, &[1, 2], 0).unwrap();
@@ -212,7 +212,7 @@ proptest! {
                 (today, model) = (number, Model::default());
             }
             let digests = people(persons.iter().copied());
-            let wanted = Use { requests: 1, records, bytes, unnamed, persons: &digests };
+            let wanted = Usage { requests: 1, records, bytes, unnamed, persons: &digests };
             if account.take(&budget, day(number), &wanted).is_err() {
                 continue;
             }
@@ -225,7 +225,7 @@ proptest! {
             prop_assert!(model.fits(&budget.daily) && ever.fits(&budget.total));
         }
         for left in account.left(&budget, Day(today)) {
-            let counted = if left.window == Window::Day { &model } else { &ever };
+            let counted = if left.window == BudgetWindow::Day { &model } else { &ever };
             let expected = match left.unit {
                 Unit::Requests => continue,
                 Unit::Records => counted.records,
@@ -245,7 +245,7 @@ fn nobody_passes_unseen_once_a_person_was_refused() {
     for number in 0..60_000 {
         let persons = [person(number)];
         let asked = account.exhausted(&budget, day(1), &persons).is_none();
-        let wanted = Use { requests: 1, persons: &persons, ..Use::default() };
+        let wanted = Usage { requests: 1, persons: &persons, ..Usage::default() };
         if asked && account.take(&budget, day(1), &wanted).is_ok() {
             passed += 1;
         } else {
@@ -254,5 +254,5 @@ fn nobody_passes_unseen_once_a_person_was_refused() {
     }
     assert!((9_400..=10_000).contains(&passed), "{passed} passed, {refused} were refused");
     assert_eq!(account.left(&budget, Day(1))[0].left(), 0);
-    account.take(&budget, day(2), &Use { persons: &[person(1)], ..Use::default() }).unwrap();
+    account.take(&budget, day(2), &Usage { persons: &[person(1)], ..Usage::default() }).unwrap();
 }
