@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::{MAX_BODY_BYTES, State};
 use crate::catalog::difference::Changes;
-use crate::control::{Control, NotDone};
+use crate::control::{ChangeError, Control};
 use crate::problem::PROBLEM_JSON;
 
 /// Longest text of a refusal by the framework, in bytes.
@@ -30,8 +30,8 @@ impl From<Response> for Refused {
     }
 }
 
-impl From<NotDone> for Refused {
-    fn from(not_done: NotDone) -> Refused {
+impl From<ChangeError> for Refused {
+    fn from(not_done: ChangeError) -> Refused {
         not_done.into_response().into()
     }
 }
@@ -184,32 +184,32 @@ pub(super) fn etag(row: u64) -> String {
     format!("\"{row}\"")
 }
 
-impl IntoResponse for NotDone {
+impl IntoResponse for ChangeError {
     fn into_response(self) -> Response {
         let text = self.to_string();
         let (status, code, remedy) = match self {
-            NotDone::Unknown(_) => return not_found(&text),
-            NotDone::Malformed(_) => return malformed(&text),
-            NotDone::Broken(_) => return fault(&text),
-            NotDone::Forbidden(_) => (
+            ChangeError::Unknown(_) => return not_found(&text),
+            ChangeError::Malformed(_) => return malformed(&text),
+            ChangeError::Broken(_) => return fault(&text),
+            ChangeError::Forbidden(_) => (
                 StatusCode::FORBIDDEN,
                 "not-authorised",
                 "Ask a person whose step it is; roles stand in the registry.",
             ),
-            NotDone::Conflict(_) => {
+            ChangeError::Conflict(_) => {
                 (StatusCode::CONFLICT, "conflict", "Look at it again, then decide.")
             }
-            NotDone::Changed => (
+            ChangeError::Changed => (
                 StatusCode::PRECONDITION_FAILED,
                 "changed-meanwhile",
                 "Look at it again, and state its ETag in If-Match.",
             ),
-            NotDone::Unsound(_) => (
+            ChangeError::Unsound(_) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "catalog-unsound",
                 "Correct the files; sluice catalog check shows the same.",
             ),
-            NotDone::Unavailable(_) => (
+            ChangeError::Unavailable(_) => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "store-unavailable",
                 "Try again later; the gateway's operators see in its metrics what is wrong.",

@@ -19,7 +19,7 @@ use super::answer::{
     Answered, Meant, Refused, etag, idempotency_key, if_match, not_found, problem, yaml,
 };
 use crate::catalog::{Severity, report};
-use crate::control::{Control, DraftChecked, DraftSaid, Drafting, NotDone, SignedRow};
+use crate::control::{ChangeError, CheckedDraft, Control, DraftHistory, NewDraft, SignedRow};
 use crate::tls::PeerCertificate;
 
 /// Drafts of one page, at most.
@@ -133,15 +133,15 @@ pub(super) async fn list(
     Query(asked): Query<ListAsked>,
 ) -> Answered {
     let journal = state.changes()?.journal().await;
-    let mut drafts: Vec<&Drafting> = journal.drafts.values().collect();
+    let mut drafts: Vec<&DraftHistory> = journal.drafts.values().collect();
     drafts.sort_by_key(|drafting| std::cmp::Reverse(number(&drafting.draft.id)));
-    let fits = |drafting: &&Drafting| {
+    let fits = |drafting: &&DraftHistory| {
         let department = drafting.draft.department.as_str();
         sees(&state, &peer.identity, department)
             && asked.department.as_deref().is_none_or(|wanted| wanted == department)
             && asked.stage.as_deref().is_none_or(|wanted| wanted == drafting.stage().as_str())
     };
-    let behind = |drafting: &&Drafting| {
+    let behind = |drafting: &&DraftHistory| {
         let after = asked.after.as_deref().and_then(|id| Name::parse(id).ok());
         after.is_none_or(|after| number(&drafting.draft.id) < number(&after))
     };
@@ -208,7 +208,7 @@ pub(super) async fn check(
 ) -> Answered {
     let (control, drafting) = seen(&state, &peer.identity, &id).await?;
     let checked = control.check_draft(&drafting.draft.id, (state.clock)()).await;
-    let DraftChecked { problems, changes, needs_office } = checked?;
+    let CheckedDraft { problems, changes, needs_office } = checked?;
     let told = CheckTold {
         sound: problems.iter().all(|problem| problem.rule.severity() != Severity::Error),
         problems: report::problems(&problems),
@@ -252,12 +252,12 @@ async fn seen<'s>(
     state: &'s State,
     by: &Identity,
     id: &str,
-) -> Result<(&'s Control, Drafting), Refused> {
+) -> Result<(&'s Control, DraftHistory), Refused> {
     let control = state.changes()?;
     let journal = control.journal().await;
     let found = Name::parse(id).ok().and_then(|id| journal.drafts.get(&id).cloned());
     let found = found.filter(|found| sees(state, by, found.draft.department.as_str()));
-    let unknown = || NotDone::Unknown(format!("There is no draft {id}."));
+    let unknown = || ChangeError::Unknown(format!("There is no draft {id}."));
     Ok((control, found.ok_or_else(unknown)?))
 }
 
@@ -271,7 +271,7 @@ pub(super) fn number(id: &Name) -> u64 {
     id.as_str().rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
-fn told(status: StatusCode, drafting: Result<Drafting, NotDone>) -> Answered {
+fn told(status: StatusCode, drafting: Result<DraftHistory, ChangeError>) -> Answered {
     let drafting = drafting?;
     let tag = [(header::ETAG, etag(drafting.row))];
     Ok((status, tag, Json(DraftTold::of(&drafting))).into_response())
@@ -284,10 +284,10 @@ impl From<StepAsked> for SignedRow {
 }
 
 impl DraftAsked {
-    fn said(self) -> DraftSaid {
+    fn said(self) -> NewDraft {
         let DraftAsked { department, restores, note, files } = self;
         let files = files.into_iter().map(|file| (file.path, file.text)).collect();
-        DraftSaid { department, restores, note, files }
+        NewDraft { department, restores, note, files }
     }
 }
 
@@ -304,8 +304,8 @@ impl StepTold {
 }
 
 impl DraftTold {
-    fn of(drafting: &Drafting) -> DraftTold {
-        let Drafting { draft, note, by, time, taken, .. } = drafting;
+    fn of(drafting: &DraftHistory) -> DraftTold {
+        let DraftHistory { draft, note, by, time, taken, .. } = drafting;
         let text = |digest: &Option<ContentDigest>| digest.map(|digest| digest.to_string());
         let change = |change: &sluice_core::release::Change| ChangeTold {
             path: change.path.to_string(),

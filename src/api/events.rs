@@ -25,7 +25,7 @@ use super::answer::{Answered, problem};
 use super::grants::sees;
 use super::{State, drafts};
 use crate::control::Control;
-use crate::control::tidings::{About, News, Tiding};
+use crate::control::events::{Event, EventPage, EventScope};
 use crate::tls::PeerCertificate;
 
 /// Most that watch at once.
@@ -79,7 +79,7 @@ async fn follow(
     let mut changed = feed.subscribe();
     let mut news = match last {
         Some(row) => feed.since_row(row),
-        None => News { told: Vec::new(), number: *changed.borrow(), missed: false },
+        None => EventPage { told: Vec::new(), number: *changed.borrow(), missed: false },
     };
     let mut text = String::from(": watching\n\n");
     loop {
@@ -106,7 +106,7 @@ async fn follow(
             Ok(Err(_)) => return,
             Err(_) => {
                 text.push_str(": nothing new\n\n");
-                news = News { told: Vec::new(), missed: false, ..news };
+                news = EventPage { told: Vec::new(), missed: false, ..news };
             }
         }
     }
@@ -123,16 +123,16 @@ async fn may_know(
     state: &State,
     control: &Control,
     peer: &PeerCertificate,
-    tiding: &Tiding,
+    tiding: &Event,
 ) -> bool {
     let by = &peer.identity;
     match &tiding.about {
-        About::Anything => true,
-        About::Grant(id) => {
+        EventScope::Anything => true,
+        EventScope::Grant(id) => {
             has_one_of(state, by, GRANTERS)
                 && control.is_grant(id, |grant| sees(state, by, grant)).await
         }
-        About::Draft(department) => {
+        EventScope::Draft(department) => {
             has_one_of(state, by, PARTIES) && drafts::sees(state, by, department.as_str())
         }
     }
@@ -144,8 +144,8 @@ fn has_one_of(state: &State, by: &Identity, wanted: &[Role]) -> bool {
     roles.iter().any(|role| wanted.contains(role))
 }
 
-fn write(tiding: &Tiding, text: &mut String) {
-    let Tiding { row, time, what, object, by, reason, .. } = tiding;
+fn write(tiding: &Event, text: &mut String) {
+    let Event { row, time, what, object, by, reason, .. } = tiding;
     if let Some(row) = row {
         text.push_str(&format!("id: {row}\n"));
     }

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use super::State;
 use super::answer::{Answered, Refused, idempotency_key};
 use super::drafts::{StepAsked, StepTold, number};
-use crate::control::{Control, GrantSaid, Granting, Journal, NotDone};
+use crate::control::{ChangeError, Control, GrantHistory, GrantRequest, Journal};
 use crate::headroom::{BudgetLeft, budget_left};
 use crate::tls::PeerCertificate;
 
@@ -102,15 +102,15 @@ pub(super) async fn list(
     let (now, procedure) = ((state.clock)(), journal.procedure());
     if let Some(word) = asked.state.as_deref().filter(|word| !STATES.contains(word)) {
         let what = format!("There is no state {word:?}; there are {}.", STATES.join(", "));
-        return Err(NotDone::Malformed(what).into());
+        return Err(ChangeError::Malformed(what).into());
     }
     // What nobody has signed is its writer's own, unless it is asked for.
-    let own = |one: &Granting| one.grant.consumer == peer.identity.department;
-    let mut grants: Vec<&Granting> = journal.grants.values().collect();
+    let own = |one: &GrantHistory| one.grant.consumer == peer.identity.department;
+    let mut grants: Vec<&GrantHistory> = journal.grants.values().collect();
     grants.sort_by_key(|one| std::cmp::Reverse(number(&one.grant.id)));
     let is = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
     let after = asked.after.as_deref().and_then(|id| Name::parse(id).ok());
-    let fits = |one: &&&Granting| {
+    let fits = |one: &&&GrantHistory| {
         after.as_ref().is_none_or(|after| number(&one.grant.id) < number(after))
             && asked.state.as_deref().is_none_or(|wanted| may_be(one.state(now, procedure), wanted))
             && is(&asked.consumer, one.grant.consumer.as_str())
@@ -163,14 +163,14 @@ const USED_UP: &str = "used-up";
 
 /// Asks for a grant, for the asker's own department. It is written then; the applicant's signed step
 /// `request` follows. With `Idempotency-Key` the same request makes one grant, however often it comes.
-#[utoipa::path(post, path = "/api/v1/grants", tag = "grants", request_body = GrantSaid,
+#[utoipa::path(post, path = "/api/v1/grants", tag = "grants", request_body = GrantRequest,
     params(("Idempotency-Key" = Option<String>, Header)),
     responses((status = 201, body = GrantTold)))]
 pub(super) async fn ask(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     headers: HeaderMap,
-    Json(asked): Json<GrantSaid>,
+    Json(asked): Json<GrantRequest>,
 ) -> Answered {
     let key = idempotency_key(&headers)?;
     let control = state.changes()?;
@@ -210,12 +210,12 @@ pub(super) async fn seen<'s>(
     state: &'s State,
     by: &Identity,
     id: &str,
-) -> Result<(&'s Control, Granting), Refused> {
+) -> Result<(&'s Control, GrantHistory), Refused> {
     let control = state.changes()?;
     let journal = control.journal().await;
     let found = Name::parse(id).ok().and_then(|id| journal.grants.get(&id).cloned());
     let found = found.filter(|found| sees(state, by, &found.grant));
-    let unknown = || NotDone::Unknown(format!("There is no grant {id}."));
+    let unknown = || ChangeError::Unknown(format!("There is no grant {id}."));
     Ok((control, found.ok_or_else(unknown)?))
 }
 
@@ -233,14 +233,14 @@ async fn answered(
     state: &State,
     control: &Control,
     status: StatusCode,
-    granting: &Granting,
+    granting: &GrantHistory,
 ) -> Answered {
     let journal = control.journal().await;
     Ok((status, Json(told(state, &journal, granting, (state.clock)()))).into_response())
 }
 
-fn told(state: &State, journal: &Journal, granting: &Granting, now: UnixMillis) -> GrantTold {
-    let Granting { grant, by, time, taken, superseded, .. } = granting;
+fn told(state: &State, journal: &Journal, granting: &GrantHistory, now: UnixMillis) -> GrantTold {
+    let GrantHistory { grant, by, time, taken, superseded, .. } = granting;
     let procedure = journal.procedure();
     let chain = journal.chain(grant, &state.office);
     let awaited = chain.and_then(|chain| granting.awaited(&chain, procedure, now));

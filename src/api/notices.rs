@@ -15,8 +15,8 @@ use super::State;
 use super::answer::{Answered, Refused};
 use super::drafts::{StepAsked, StepTold, number};
 use super::grants::sees;
-use crate::control::notices::Noticed;
-use crate::control::{Control, NotDone};
+use crate::control::notices::NoticeState;
+use crate::control::{ChangeError, Control};
 use crate::tls::PeerCertificate;
 
 /// Notices of one page, at most.
@@ -75,15 +75,15 @@ pub(super) async fn list(
 ) -> Answered {
     let journal = state.changes()?.journal().await;
     let now = (state.clock)();
-    let fits = |one: &Noticed<'_>| {
+    let fits = |one: &NoticeState<'_>| {
         asked.to.as_deref().is_none_or(|to| one.notice.to.as_str() == to)
             && (!asked.open || one.acknowledged.is_none())
             && (!asked.overdue || one.is_overdue(now))
     };
-    let key = |one: &Noticed<'_>| (one.notice.since, number(&one.notice.id));
+    let key = |one: &NoticeState<'_>| (one.notice.since, number(&one.notice.id));
     let after = asked.after.as_deref().and_then(|id| journal.notice(id, now));
     let after = after.as_ref().map(key);
-    let mut notices: Vec<Noticed<'_>> = journal.notices(now).filter(fits).collect();
+    let mut notices: Vec<NoticeState<'_>> = journal.notices(now).filter(fits).collect();
     notices.retain(|one| after.is_none_or(|after| key(one) < after));
     notices.sort_by_key(|one| std::cmp::Reverse(key(one)));
     // Whose they are to see is asked of as many as fill the page.
@@ -128,13 +128,13 @@ async fn seen(
     let (journal, now) = (control.journal().await, (state.clock)());
     let found = journal.notice(id, now);
     let found = found.filter(|one| sees(state, &peer.identity, &one.granting.grant));
-    let unknown = || Refused::from(NotDone::Unknown(format!("There is no notice {id}.")));
+    let unknown = || Refused::from(ChangeError::Unknown(format!("There is no notice {id}.")));
     Ok((status, Json(told(&found.ok_or_else(unknown)?, now))).into_response())
 }
 
-fn told(one: &Noticed<'_>, now: UnixMillis) -> NoticeTold {
+fn told(one: &NoticeState<'_>, now: UnixMillis) -> NoticeTold {
     let date = |at: UnixMillis| rfc3339(at).to_string();
-    let Noticed { notice, granting, due, acknowledged } = one;
+    let NoticeState { notice, granting, due, acknowledged } = one;
     NoticeTold {
         id: notice.id.to_string(),
         to: notice.to.to_string(),

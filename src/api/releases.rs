@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::State;
 use super::answer::{Answered, Meant, not_found, yaml};
-use crate::control::journal::{Journal, Published};
+use crate::control::journal::{Journal, PublishedRelease};
 use crate::control::version::named;
 
 /// Releases that a list has, at most: the latest.
@@ -104,8 +104,8 @@ pub(super) async fn diff(
 }
 
 impl ReleaseTold {
-    fn of(state: &State, journal: &Journal, release: &Published) -> ReleaseTold {
-        let Published { number, manifest, effective, draft } = release;
+    fn of(state: &State, journal: &Journal, release: &PublishedRelease) -> ReleaseTold {
+        let PublishedRelease { number, manifest, effective, draft } = release;
         let drafting = draft.as_ref().and_then(|id| journal.drafts.get(id));
         let steps = drafting.map_or(&[][..], |drafting| &drafting.taken);
         let step = |taken: &sluice_core::release::SignedStep| {

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::State;
 use super::answer::Answered;
-use crate::control::Granting;
+use crate::control::GrantHistory;
 use crate::tls::PeerCertificate;
 
 /// So many are listed at once: those that are due first.
@@ -54,7 +54,7 @@ pub(super) async fn list(
     let all = *own == state.office || roles.contains(&Role::Auditor);
     let date = |at: UnixMillis| rfc3339(at).to_string();
     let grants = journal.grants.values().filter(|one| all || one.grant.provider() == own.as_str());
-    let grants = grants.filter_map(|one: &Granting| {
+    let grants = grants.filter_map(|one: &GrantHistory| {
         let due = one.review_due(now, procedure)?;
         let told = ReviewTold {
             of: format!("grant/{}", one.grant.id),

@@ -15,7 +15,7 @@ use sluice_core::release::statement::StepName;
 use super::connection::{ConnectionArgs, Failed};
 use super::offline::{OfflineArgs, Verified};
 use super::shown;
-use crate::control::GrantSaid;
+use crate::control::GrantRequest;
 
 mod known;
 
@@ -227,7 +227,7 @@ fn request(args: &RequestArgs) -> Result<ExitCode, Failed> {
     if let Some(listed) = asked.remove("subjects") {
         asked.insert("subjects".into(), digests(listed).map_err(|what| wrong(&what))?);
     }
-    let said: GrantSaid = asked.clone().try_into().map_err(|error| wrong(&error))?;
+    let said: GrantRequest = asked.clone().try_into().map_err(|error| wrong(&error))?;
     let asked = serde_json::to_value(asked).map_err(|error| wrong(&error))?;
     let office = args.connection.open()?;
     let told = office.send("/api/v1/grants", &asked)?;

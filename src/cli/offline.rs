@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::connection::Failed;
-use crate::control::{Fault, Journal};
+use crate::control::{Journal, JournalFault};
 use crate::gateway;
 use crate::settings::{CatalogSettings, Settings};
 use crate::store;
@@ -22,7 +22,7 @@ pub(super) struct OfflineArgs {
 pub(super) struct Verified {
     /// What they amount to.
     pub(super) journal: Journal,
-    fault: Option<Fault>,
+    fault: Option<JournalFault>,
 }
 
 impl Verified {

@@ -8,10 +8,10 @@ use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
 use sluice_core::release::{Change, ContentDigest, Draft, DraftStage};
 
-use super::journal::{Drafting, Journal};
-use super::rows::{Drafted, SignedRow, Told};
+use super::journal::{DraftHistory, Journal};
+use super::rows::{DraftRow, JournalRow, SignedRow};
 use super::version::{aside, manifest, sources};
-use super::{Control, NotDone, Recorded, TRIES};
+use super::{ChangeError, Control, Recorded, TRIES};
 use crate::catalog::difference::{Changes, between, beyond_the_department};
 use crate::catalog::{self, Problems};
 
@@ -23,7 +23,7 @@ const MAX_OPEN: usize = 100;
 
 /// What a person wants to change.
 #[derive(Clone, Debug, Default)]
-pub struct DraftSaid {
+pub struct NewDraft {
     /// Whose files.
     pub department: String,
     /// The release that it shall restore; then it says no files.
@@ -36,7 +36,7 @@ pub struct DraftSaid {
 
 /// What a draft would make of the catalog.
 #[derive(Clone, Debug)]
-pub struct DraftChecked {
+pub struct CheckedDraft {
     /// Everything that is wrong with it, warnings included.
     pub problems: Problems,
     /// What it means for consumers; nothing if there is no catalog for the problems.
@@ -49,20 +49,20 @@ impl Control {
     /// Takes a step with a draft that a person has signed.
     ///
     /// # Errors
-    /// [`NotDone`].
+    /// [`ChangeError`].
     pub async fn step(
         &self,
         by: &Identity,
         id: &Name,
         step: SignedRow,
-    ) -> Result<Drafting, NotDone> {
+    ) -> Result<DraftHistory, ChangeError> {
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {
             self.read_on(&mut journal).await?;
             let judged = journal.judge(&step, &*self.store, &self.grounds).await?;
             let statement = &judged.taken.statement;
             if judged.id != *id {
-                return Err(NotDone::Malformed("The statement is about another draft.".into()));
+                return Err(ChangeError::Malformed("The statement is about another draft.".into()));
             }
             self.is_his_own_now(by, &judged.taken.by, statement.time)?;
             let change = Recorded::of(by, &judged.taken);
@@ -70,7 +70,7 @@ impl Control {
             if let Some(version) = &judged.version {
                 contents.push(version.manifest.to_string().into_bytes());
             }
-            let row = Told::Signed(step.clone()).row();
+            let row = JournalRow::Signed(step.clone()).row();
             let is_approval = statement.approval.is_some();
             if !self.commit(&journal, change, row, contents).await? {
                 continue;
@@ -81,26 +81,26 @@ impl Control {
             }
             return journal.drafting(id).cloned();
         }
-        Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+        Err(ChangeError::Conflict("Others were faster each time; try again.".into()))
     }
 
     /// Writes a draft, or, with an id and the row that changed it last, writes it anew. A request's
     /// name makes one draft, however often it comes.
     ///
     /// # Errors
-    /// [`NotDone`].
+    /// [`ChangeError`].
     pub async fn write_draft(
         &self,
         by: &Identity,
-        said: &DraftSaid,
+        said: &NewDraft,
         known: Option<(&Name, u64)>,
         request: Option<&str>,
-    ) -> Result<Drafting, NotDone> {
+    ) -> Result<DraftHistory, ChangeError> {
         let department = Name::parse(&said.department)
-            .map_err(|why| NotDone::Malformed(format!("The department's id: {why}.")))?;
+            .map_err(|why| ChangeError::Malformed(format!("The department's id: {why}.")))?;
         if said.note.len() > MAX_NOTE_BYTES {
             let what = format!("The note is longer than {MAX_NOTE_BYTES} bytes.");
-            return Err(NotDone::Malformed(what));
+            return Err(ChangeError::Malformed(what));
         }
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {
@@ -111,7 +111,7 @@ impl Control {
             }
             let id = self.id_of(&journal, &department, known)?;
             let (draft, contents) = self.draft(&journal, id.clone(), &department, said).await?;
-            let told = Told::Drafted(Drafted {
+            let told = JournalRow::Drafted(DraftRow {
                 id: id.to_string(),
                 department: department.to_string(),
                 restores: said.restores,
@@ -133,18 +133,22 @@ impl Control {
                 return journal.drafting(&id).cloned();
             }
         }
-        Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+        Err(ChangeError::Conflict("Others were faster each time; try again.".into()))
     }
 
     /// What a draft would make of the catalog.
     ///
     /// # Errors
-    /// [`NotDone`] when it does not fit the last release.
-    pub async fn check_draft(&self, id: &Name, now: UnixMillis) -> Result<DraftChecked, NotDone> {
+    /// [`ChangeError`] when it does not fit the last release.
+    pub async fn check_draft(
+        &self,
+        id: &Name,
+        now: UnixMillis,
+    ) -> Result<CheckedDraft, ChangeError> {
         let journal = self.journal().await;
         let drafting = journal.drafting(id)?;
         let head = journal.head.clone().ok_or_else(no_release)?;
-        let manifest = head.manifest.apply(&drafting.draft).map_err(super::Wrong::Conflict)?;
+        let manifest = head.manifest.apply(&drafting.draft).map_err(super::RowError::Conflict)?;
         drop(journal);
         let texts = head.texts_of(&*self.store, &manifest).await?;
         let checked = aside(move || {
@@ -153,7 +157,7 @@ impl Control {
             let changes = new.map_or_else(Changes::default, |new| between(&head.catalog, new));
             let beyond = new.map(|new| beyond_the_department(&head.catalog, new, &changes));
             let needs_office = beyond.unwrap_or_default();
-            DraftChecked { problems: checked.problems, changes, needs_office }
+            CheckedDraft { problems: checked.problems, changes, needs_office }
         });
         Ok(checked.await?)
     }
@@ -163,9 +167,9 @@ impl Control {
         journal: &Journal,
         department: &Name,
         known: Option<(&Name, u64)>,
-    ) -> Result<Name, NotDone> {
+    ) -> Result<Name, ChangeError> {
         let Some((id, row)) = known else {
-            let open = |one: &&Drafting| {
+            let open = |one: &&DraftHistory| {
                 let stage = one.stage();
                 one.draft.department == *department
                     && matches!(
@@ -175,22 +179,22 @@ impl Control {
             };
             if journal.drafts.values().filter(open).count() >= MAX_OPEN {
                 let what = format!("{department} has {MAX_OPEN} drafts under way; end some first.");
-                return Err(NotDone::Conflict(what));
+                return Err(ChangeError::Conflict(what));
             }
             // Row numbers are unique, so these are.
             let id = Name::parse(&format!("d-{}", journal.last + 1));
-            return id.map_err(|why| NotDone::Malformed(why.to_string()));
+            return id.map_err(|why| ChangeError::Malformed(why.to_string()));
         };
         let drafting = journal.drafting(id)?;
         if drafting.row != row {
-            return Err(NotDone::Changed);
+            return Err(ChangeError::Changed);
         }
         if drafting.draft.department != *department {
-            return Err(NotDone::Malformed("A draft stays its department's.".into()));
+            return Err(ChangeError::Malformed("A draft stays its department's.".into()));
         }
         match drafting.stage() {
             DraftStage::Open => Ok(id.clone()),
-            stage => Err(NotDone::Conflict(format!(
+            stage => Err(ChangeError::Conflict(format!(
                 "The draft is {}: it does not change any more.",
                 stage.as_str()
             ))),
@@ -203,8 +207,8 @@ impl Control {
         journal: &Journal,
         id: Name,
         department: &Name,
-        said: &DraftSaid,
-    ) -> Result<(Draft, Vec<Vec<u8>>), NotDone> {
+        said: &NewDraft,
+    ) -> Result<(Draft, Vec<Vec<u8>>), ChangeError> {
         let head = journal.head.as_ref().ok_or_else(no_release)?;
         let mut changes = Vec::new();
         let mut contents = Vec::new();
@@ -224,7 +228,7 @@ impl Control {
             }
             Some(_) if !said.files.is_empty() => {
                 let what = "A draft that restores a release says no files.";
-                return Err(NotDone::Malformed(what.into()));
+                return Err(ChangeError::Malformed(what.into()));
             }
             Some(number) => {
                 let release = journal.release(number)?;
@@ -237,30 +241,30 @@ impl Control {
         changes.sort_by(|one, two| one.path.cmp(&two.path));
         let draft = Draft { id, department: department.clone(), restores: said.restores, changes };
         let checked = draft.check(&self.grounds.office);
-        checked.map_err(|why| NotDone::Malformed(super::sentence(&why.to_string())))?;
+        checked.map_err(|why| ChangeError::Malformed(super::sentence(&why.to_string())))?;
         Ok((draft, contents))
     }
 }
 
 /// Maintainers of the department write its drafts.
-fn may_write(journal: &Journal, by: &Identity, department: &Name) -> Result<(), NotDone> {
+fn may_write(journal: &Journal, by: &Identity, department: &Name) -> Result<(), ChangeError> {
     let roles = journal.head.as_ref().and_then(|head| head.catalog.registry.roles_of(by));
     let maintains = roles.is_some_and(|roles| roles.contains(&Role::Maintainer));
     if maintains && by.department == *department {
         return Ok(());
     }
-    Err(NotDone::Forbidden(format!("Drafts of {department} are for its own maintainers.")))
+    Err(ChangeError::Forbidden(format!("Drafts of {department} are for its own maintainers.")))
 }
 
 fn same_request<'a>(
     journal: &'a Journal,
     by: &Identity,
     request: Option<&str>,
-) -> Option<&'a Drafting> {
+) -> Option<&'a DraftHistory> {
     let (by, request) = (by.to_string(), request?);
     journal.drafts.values().find(|one| one.request.as_deref() == Some(request) && one.by == by)
 }
 
-fn no_release() -> NotDone {
-    NotDone::Unavailable("There is no release yet.".into())
+fn no_release() -> ChangeError {
+    ChangeError::Unavailable("There is no release yet.".into())
 }

@@ -61,7 +61,7 @@ impl Journal {
 
 /// When they were counted last.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Counted {
+pub struct CountedAt {
     row: u64,
     at: UnixMillis,
 }
@@ -72,13 +72,13 @@ const COUNT_EVERY_MS: i64 = 10_000;
 impl Control {
     /// How much is to be done by now, by what was read of the store last; nothing if that can't have changed
     /// by much.
-    pub async fn duties_since(&self, counted: &mut Counted) -> Option<Duties> {
+    pub async fn duties_since(&self, counted: &mut CountedAt) -> Option<Duties> {
         let journal = self.journal.lock().await;
         let now = (self.grounds.clock)();
         if journal.last == counted.row && (now - counted.at).abs() < COUNT_EVERY_MS {
             return None;
         }
-        *counted = Counted { row: journal.last, at: now };
+        *counted = CountedAt { row: journal.last, at: now };
         Some(journal.duties(now, &self.grounds.office))
     }
 }

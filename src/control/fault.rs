@@ -8,7 +8,7 @@ use crate::store::StoreError;
 
 /// Why a row is not right.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum JournalFault {
     /// The store can't be read.
     Store(StoreError),
     /// The row says what may not be.
@@ -22,7 +22,7 @@ pub enum Fault {
 
 /// What is wrong with what a row says, or would say.
 #[derive(Clone, Debug)]
-pub(super) enum Wrong {
+pub(super) enum RowError {
     /// The step may not be taken.
     Refused(Refusal),
     /// Another release has come first.
@@ -42,56 +42,58 @@ pub(super) enum Wrong {
     What(String),
 }
 
-impl Wrong {
-    pub(super) fn at(self, number: u64) -> Fault {
+impl RowError {
+    pub(super) fn at(self, number: u64) -> JournalFault {
         match self {
-            Wrong::Store(error) => Fault::Store(error),
-            other => Fault::Row { number, what: other.to_string() },
+            RowError::Store(error) => JournalFault::Store(error),
+            other => JournalFault::Row { number, what: other.to_string() },
         }
     }
 }
 
-impl From<StoreError> for Wrong {
-    fn from(error: StoreError) -> Wrong {
-        Wrong::Store(error)
+impl From<StoreError> for RowError {
+    fn from(error: StoreError) -> RowError {
+        RowError::Store(error)
     }
 }
 
-impl From<StoreError> for Fault {
-    fn from(error: StoreError) -> Fault {
-        Fault::Store(error)
+impl From<StoreError> for JournalFault {
+    fn from(error: StoreError) -> JournalFault {
+        JournalFault::Store(error)
     }
 }
 
-impl fmt::Display for Wrong {
+impl fmt::Display for RowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Wrong::Refused(refusal) => refusal.fmt(f),
-            Wrong::Overtaken { release } => write!(
+            RowError::Refused(refusal) => refusal.fmt(f),
+            RowError::Overtaken { release } => write!(
                 f,
                 "release {release} was published in the meantime; look at the draft against it, and \
                  approve again"
             ),
-            Wrong::Conflict(conflict) => write!(
+            RowError::Conflict(conflict) => write!(
                 f,
                 "`{}` was changed since the draft was made; make the draft anew",
                 conflict.path
             ),
-            Wrong::Unsound(problems) => write!(f, "the catalog would have problems:\n{problems}"),
-            Wrong::Store(error) => error.fmt(f),
-            Wrong::Broken => f.write_str("the gateway failed at reading the catalog"),
-            Wrong::What(what) => f.write_str(what),
+            RowError::Unsound(problems) => {
+                write!(f, "the catalog would have problems:\n{problems}")
+            }
+            RowError::Store(error) => error.fmt(f),
+            RowError::Broken => f.write_str("the gateway failed at reading the catalog"),
+            RowError::What(what) => f.write_str(what),
         }
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for JournalFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::Store(error) => error.fmt(f),
-            Fault::Row { number, what } => write!(f, "row {number} of the store: {what}"),
+            JournalFault::Store(error) => error.fmt(f),
+            JournalFault::Row { number, what } => write!(f, "row {number} of the store: {what}"),
         }
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for JournalFault {}

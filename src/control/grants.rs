@@ -1,13 +1,13 @@
 //! Temporary grants in the journal, and the way of every change of one.
 
-use super::asked::GrantSaid;
-use super::fault::Wrong;
-use super::journal::{Grounds, Journal};
-use super::rows::{Asked, SignedRow, Told};
+use super::events::{Event, EventScope};
+use super::fault::RowError;
+use super::grant_request::GrantRequest;
+use super::journal::{Journal, JudgingContext};
+use super::rows::{GrantRow, JournalRow, SignedRow};
 use super::signer::{not_ahead, signer, verified};
-use super::tidings::{About, Tiding};
-use super::version::Version;
-use super::{Control, NotDone, Recorded, TRIES, sentence};
+use super::version::CatalogVersion;
+use super::{ChangeError, Control, Recorded, TRIES, sentence};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::entry::{Entry, Field};
 use sluice_core::domain::grants::GrantInForce;
@@ -27,7 +27,7 @@ const MAX_PENDING: usize = 1_000;
 
 /// A grant and what became of it.
 #[derive(Clone, Debug)]
-pub struct Granting {
+pub struct GrantHistory {
     /// What it says.
     pub grant: Grant,
     /// Who wrote it: `department/id`.
@@ -46,7 +46,7 @@ pub struct Granting {
     pub row: u64,
 }
 
-impl Granting {
+impl GrantHistory {
     /// Where it is in its life, the clock aside.
     pub fn stage(&self) -> GrantStage {
         stage(&self.taken)
@@ -131,7 +131,7 @@ impl Granting {
         (chain, parties): &(Chain, Parties),
         procedure: &Procedure,
         now: UnixMillis,
-    ) -> Option<Awaited> {
+    ) -> Option<AwaitedStep> {
         let [due, again] = self.dues(chain, procedure);
         let overdue = due.is_some_and(|due| due <= now);
         let link = next(chain, &self.taken, overdue)?;
@@ -142,13 +142,13 @@ impl Granting {
         }
         let overdue = due.is_some_and(|due| due <= now);
         let department = parties.department(link.side)?.clone();
-        Some(Awaited { step: link.step, role: link.role, department, due, overdue, by_itself })
+        Some(AwaitedStep { step: link.step, role: link.role, department, due, overdue, by_itself })
     }
 }
 
 /// One who must agree.
 #[derive(Clone, Debug)]
-pub struct Awaited {
+pub struct AwaitedStep {
     /// What he does.
     pub step: GrantStep,
     /// In which role.
@@ -168,8 +168,8 @@ impl Journal {
     ///
     /// # Errors
     /// There is none.
-    pub fn granting(&self, id: &Name) -> Result<&Granting, NotDone> {
-        let unknown = || NotDone::Unknown(format!("There is no grant {id}."));
+    pub fn granting(&self, id: &Name) -> Result<&GrantHistory, ChangeError> {
+        let unknown = || ChangeError::Unknown(format!("There is no grant {id}."));
         self.grants.get(id).ok_or_else(unknown)
     }
 
@@ -189,29 +189,39 @@ impl Journal {
     }
 
     /// Takes a grant that somebody asks for.
-    pub(super) fn ask(&mut self, asked: &Asked, row: u64, grounds: &Grounds) -> Result<(), Wrong> {
+    pub(super) fn ask(
+        &mut self,
+        asked: &GrantRow,
+        row: u64,
+        grounds: &JudgingContext,
+    ) -> Result<(), RowError> {
         let grant = self.judge_asked(asked, row, grounds)?;
         self.keep(grant, asked, row);
         Ok(())
     }
 
     /// Whether a grant may be asked for.
-    fn judge_asked(&self, asked: &Asked, row: u64, grounds: &Grounds) -> Result<Grant, Wrong> {
-        let grant = Grant::parse(&asked.grant).map_err(|why| Wrong::What(why.to_string()))?;
+    fn judge_asked(
+        &self,
+        asked: &GrantRow,
+        row: u64,
+        grounds: &JudgingContext,
+    ) -> Result<Grant, RowError> {
+        let grant = Grant::parse(&asked.grant).map_err(|why| RowError::What(why.to_string()))?;
         not_ahead(asked.time, grounds)?;
         if *grant.id.as_str() != *format!("g-{row}") {
-            return Err(Wrong::What("a grant is called by the number of its row".into()));
+            return Err(RowError::What("a grant is called by the number of its row".into()));
         }
         let head = self.head.as_ref().ok_or_else(no_release)?;
         let entry = entry_of(head, &grant);
-        let entry = entry.ok_or_else(|| Wrong::What("there is no such entry".into()))?;
+        let entry = entry.ok_or_else(|| RowError::What("there is no such entry".into()))?;
         let registry = &head.catalog.registry;
         let parties = Parties::of(&grant, registry, &grounds.office);
-        let parties = parties.ok_or_else(|| Wrong::What("its entry has no provider".into()))?;
+        let parties = parties.ok_or_else(|| RowError::What("its entry has no provider".into()))?;
         check(&grant, registry, entry, &parties, &head.catalog.procedure)
-            .map_err(|why| Wrong::What(why.to_string()))?;
+            .map_err(|why| RowError::What(why.to_string()))?;
         if grant.until <= asked.time {
-            return Err(Wrong::What(
+            return Err(RowError::What(
                 "`until` is over: ask for a period that is still to come".into(),
             ));
         }
@@ -220,23 +230,23 @@ impl Journal {
     }
 
     /// Takes one that was judged before.
-    pub(super) fn asked_before(&mut self, asked: &Asked, row: u64) -> Result<(), Wrong> {
-        let grant = Grant::parse(&asked.grant).map_err(|why| Wrong::What(why.to_string()))?;
+    pub(super) fn asked_before(&mut self, asked: &GrantRow, row: u64) -> Result<(), RowError> {
+        let grant = Grant::parse(&asked.grant).map_err(|why| RowError::What(why.to_string()))?;
         self.keep(grant, asked, row);
         Ok(())
     }
 
-    fn keep(&mut self, grant: Grant, asked: &Asked, row: u64) {
-        let Asked { by, time, request, .. } = asked.clone();
+    fn keep(&mut self, grant: Grant, asked: &GrantRow, row: u64) {
+        let GrantRow { by, time, request, .. } = asked.clone();
         let (taken, id) = (Vec::new(), grant.id.clone());
         let (superseded, stopped) = (None, false);
-        let granting = Granting { grant, by, time, request, taken, superseded, stopped, row };
-        self.said.push(Tiding {
+        let granting = GrantHistory { grant, by, time, request, taken, superseded, stopped, row };
+        self.said.push(Event {
             row: Some(row),
             time: granting.time,
             what: "written",
             object: object_of(&granting.grant).into(),
-            about: About::Grant(id.clone()),
+            about: EventScope::Grant(id.clone()),
             by: Some(granting.by.as_str().into()),
             reason: None,
         });
@@ -247,9 +257,9 @@ impl Journal {
     pub(super) fn judge_grant(
         &self,
         step: &SignedRow,
-        grounds: &Grounds,
-    ) -> Result<SignedStep<GrantStep>, Wrong> {
-        let what = |why: &str| Wrong::What(why.into());
+        grounds: &JudgingContext,
+    ) -> Result<SignedStep<GrantStep>, RowError> {
+        let what = |why: &str| RowError::What(why.into());
         let taken: SignedStep<GrantStep> = verified(step, grounds)?;
         let statement = &taken.statement;
         let id = statement.object.strip_prefix("grant/").and_then(|id| Name::parse(id).ok());
@@ -284,28 +294,29 @@ impl Journal {
             return Err(what(&format!("no review of it is due: {from}")));
         }
         let ground = GrantContext { chain, parties: &parties, due, reviewable };
-        admit(&granting.grant, ground, &granting.taken, statement, &by).map_err(Wrong::Refused)?;
+        admit(&granting.grant, ground, &granting.taken, statement, &by)
+            .map_err(RowError::Refused)?;
         Ok(taken)
     }
 
     /// A grant does not end the former one before it begins.
-    fn may_supersede(&self, grant: &Grant, opened: UnixMillis) -> Result<(), Wrong> {
+    fn may_supersede(&self, grant: &Grant, opened: UnixMillis) -> Result<(), RowError> {
         if grant.supersedes.is_some() && grant.from > opened {
             let what = "it would end the former one before it begins; open it when it begins";
-            return Err(Wrong::What(what.into()));
+            return Err(RowError::What(what.into()));
         }
         self.is_of_the_same(grant)
     }
 
     /// A grant comes in the place of an open one of the same consumer for the same entry.
-    fn is_of_the_same(&self, grant: &Grant) -> Result<(), Wrong> {
+    fn is_of_the_same(&self, grant: &Grant) -> Result<(), RowError> {
         let Some(former) = &grant.supersedes else { return Ok(()) };
-        let fits = |one: &&Granting| {
+        let fits = |one: &&GrantHistory| {
             one.is_open() && one.grant.consumer == grant.consumer && one.grant.entry == grant.entry
         };
         match self.grants.get(former).filter(fits) {
             Some(_) => Ok(()),
-            None => Err(Wrong::What(format!(
+            None => Err(RowError::What(format!(
                 "`supersedes`: {former} is no open grant of the same department for the same entry"
             ))),
         }
@@ -325,7 +336,7 @@ impl Journal {
             former.row = row;
         }
         self.note_time(time);
-        self.tell_step(row, About::Grant(id), &taken);
+        self.tell_step(row, EventScope::Grant(id), &taken);
     }
 }
 
@@ -334,13 +345,13 @@ impl Control {
     /// often it comes.
     ///
     /// # Errors
-    /// [`NotDone`].
+    /// [`ChangeError`].
     pub async fn ask_for_grant(
         &self,
         by: &Identity,
-        said: &GrantSaid,
+        said: &GrantRequest,
         request: Option<&str>,
-    ) -> Result<Granting, NotDone> {
+    ) -> Result<GrantHistory, ChangeError> {
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {
             self.read_on(&mut journal).await?;
@@ -348,36 +359,37 @@ impl Control {
             let roles = head.catalog.registry.roles_of(by).unwrap_or_default();
             if !roles.contains(&Role::Applicant) {
                 let what = "Grants are asked for by a department's applicants.";
-                return Err(NotDone::Forbidden(what.into()));
+                return Err(ChangeError::Forbidden(what.into()));
             }
             let (name, own) = (by.to_string(), &by.department);
-            let same = |one: &&Granting| one.request.as_deref() == request && one.by == name;
+            let same = |one: &&GrantHistory| one.request.as_deref() == request && one.by == name;
             if let Some(made) = journal.grants.values().find(same).filter(|_| request.is_some()) {
                 let of = &made.grant;
                 return match said.grant(of.number(), own, &of.catalog, &of.fields) {
                     Ok(same) if same == *of => Ok(made.clone()),
-                    _ => Err(NotDone::Conflict(
+                    _ => Err(ChangeError::Conflict(
                         "This Idempotency-Key was used for another request; take a new one.".into(),
                     )),
                 };
             }
-            let pending = |one: &&Granting| {
+            let pending = |one: &&GrantHistory| {
                 let stage = one.stage();
                 one.grant.consumer == *own && (stage == GrantStage::Written || stage.is_pending())
             };
             if journal.grants.values().filter(pending).count() >= MAX_PENDING {
                 let what = format!("{own} has {MAX_PENDING} grants under way; end some first.");
-                return Err(NotDone::Conflict(what));
+                return Err(ChangeError::Conflict(what));
             }
             let entry = head.catalog.entry(&said.entry);
-            let no_entry = || NotDone::Malformed(format!("There is no entry {:?}.", said.entry));
+            let no_entry =
+                || ChangeError::Malformed(format!("There is no entry {:?}.", said.entry));
             let fields = &entry.ok_or_else(no_entry)?.fields;
             let level = |field: &Field| (field.path.to_string().into(), field.level.number());
             let levels = fields.iter().map(level).collect();
             let grant = said.grant(journal.last + 1, own, &head.catalog.version, &levels);
-            let grant = grant.map_err(|what| NotDone::Malformed(sentence(&what)))?;
+            let grant = grant.map_err(|what| ChangeError::Malformed(sentence(&what)))?;
             let (object, digest) = (object_of(&grant), grant.digest());
-            let asked = Asked {
+            let asked = GrantRow {
                 grant: grant.canonical(),
                 by: name,
                 time: (self.grounds.clock)(),
@@ -385,12 +397,12 @@ impl Control {
             };
             journal.judge_asked(&asked, journal.last + 1, &self.grounds)?;
             let change = Recorded { by, step: "ask", object: &object, digest, release: None };
-            if self.commit(&journal, change, Told::Asked(asked).row(), Vec::new()).await? {
+            if self.commit(&journal, change, JournalRow::Asked(asked).row(), Vec::new()).await? {
                 self.read_on(&mut journal).await?;
                 return journal.granting(&grant.id).cloned();
             }
         }
-        Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+        Err(ChangeError::Conflict("Others were faster each time; try again.".into()))
     }
 
     /// Whether there is a grant that fits, by what was read last.
@@ -402,24 +414,24 @@ impl Control {
     /// Takes a step with a grant that a person has signed.
     ///
     /// # Errors
-    /// [`NotDone`].
+    /// [`ChangeError`].
     pub async fn step_of_grant(
         &self,
         by: &Identity,
         id: &Name,
         step: SignedRow,
-    ) -> Result<Granting, NotDone> {
-        let told = Told::GrantSigned(step.clone());
+    ) -> Result<GrantHistory, ChangeError> {
+        let told = JournalRow::GrantSigned(step.clone());
         let object = format!("grant/{id}");
         let judge = |journal: &Journal| journal.judge_grant(&step, &self.grounds);
         self.take(by, &object, told, judge).await?.granting(id).cloned()
     }
 }
 
-fn entry_of<'a>(head: &'a Version, grant: &Grant) -> Option<&'a Entry> {
+fn entry_of<'a>(head: &'a CatalogVersion, grant: &Grant) -> Option<&'a Entry> {
     head.catalog.entry(&grant.entry)
 }
 
-fn no_release() -> Wrong {
-    Wrong::What("there is no release yet".into())
+fn no_release() -> RowError {
+    RowError::What("there is no release yet".into())
 }

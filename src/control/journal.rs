@@ -19,22 +19,22 @@ use sluice_core::release::{
     Approval, ContentDigest, Draft, DraftStage, Manifest, SignedStep, Statement,
 };
 
-use super::NotDone;
-use super::fault::{Fault, Wrong};
-use super::grants::Granting;
-use super::kept::Kept;
-use super::rows::{Drafted, Genesis, SignedRow, Told};
+use super::ChangeError;
+use super::events::{EventScope, RowEvents};
+use super::fault::{JournalFault, RowError};
+use super::grants::GrantHistory;
+use super::local_state::LocalState;
+use super::rows::{DraftRow, GenesisRow, JournalRow, SignedRow};
 use super::signer::{signer, verified};
-use super::stops::Stopping;
-use super::tidings::{About, Said};
-use super::version::Version;
-use crate::store::{Row, Store, StoreError};
+use super::stops::StopHistory;
+use super::version::CatalogVersion;
+use crate::store::{Store, StoreError, StoredRow};
 
 /// The number of the first release.
 pub const FIRST_RELEASE: u64 = 1;
 
 /// Says who a chain of certificates speaks for at a moment, if an authority vouches for it.
-pub type Vouch = Arc<
+pub type CertificateVerifier = Arc<
     dyn Fn(&[rustls_pki_types::CertificateDer<'static>], UnixMillis) -> Option<Identity>
         + Send
         + Sync,
@@ -42,13 +42,13 @@ pub type Vouch = Arc<
 
 /// By what rows are judged.
 #[derive(Clone)]
-pub struct Grounds {
+pub struct JudgingContext {
     /// The manifest of the first release.
     pub genesis: ContentDigest,
     /// The exchange office.
     pub office: Name,
     /// Who certificates speak for.
-    pub vouch: Vouch,
+    pub vouch: CertificateVerifier,
     /// Tells the time.
     pub clock: fn() -> UnixMillis,
 }
@@ -61,26 +61,26 @@ pub struct Journal {
     /// The digest over all rows: two journals with one digest have the same rows.
     pub chain: ContentDigest,
     /// All drafts there have been, by id.
-    pub drafts: BTreeMap<Name, Drafting>,
+    pub drafts: BTreeMap<Name, DraftHistory>,
     /// All releases, the first one first.
-    pub releases: Vec<Published>,
+    pub releases: Vec<PublishedRelease>,
     /// The last release, read.
-    pub head: Option<Arc<Version>>,
+    pub head: Option<Arc<CatalogVersion>>,
     /// All grants that anybody has asked for, by id.
-    pub grants: BTreeMap<Name, Granting>,
+    pub grants: BTreeMap<Name, GrantHistory>,
     /// What was ever stopped, with the steps.
-    pub stops: Stopping,
+    pub stops: StopHistory,
     /// The notices that were acknowledged, by id.
     pub acknowledged: BTreeMap<Name, SignedStep<notice::NoticeStep>>,
     /// What the rows have said since somebody took it.
-    pub(super) said: Said,
+    pub(super) said: RowEvents,
     /// The latest time that anybody has signed.
     pub latest: UnixMillis,
 }
 
 /// A draft and what became of it.
 #[derive(Clone, Debug)]
-pub struct Drafting {
+pub struct DraftHistory {
     /// What is to change.
     pub draft: Draft,
     /// What it is about.
@@ -99,7 +99,7 @@ pub struct Drafting {
 
 /// A release.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
+pub struct PublishedRelease {
     /// Its number.
     pub number: u64,
     /// The digest of its manifest.
@@ -121,13 +121,13 @@ impl Default for Journal {
             grants: BTreeMap::new(),
             stops: BTreeMap::new(),
             acknowledged: BTreeMap::new(),
-            said: Said::default(),
+            said: RowEvents::default(),
             latest: 0,
         }
     }
 }
 
-impl Drafting {
+impl DraftHistory {
     /// Where it is on its way.
     pub fn stage(&self) -> DraftStage {
         stage(&self.taken)
@@ -138,8 +138,12 @@ impl Journal {
     /// Reads on to the last row there is. What was right before the first row that is not stays.
     ///
     /// # Errors
-    /// [`Fault`], with the row.
-    pub async fn read_on(&mut self, store: &dyn Store, grounds: &Grounds) -> Result<(), Fault> {
+    /// [`JournalFault`], with the row.
+    pub async fn read_on(
+        &mut self,
+        store: &dyn Store,
+        grounds: &JudgingContext,
+    ) -> Result<(), JournalFault> {
         loop {
             let rows = store.rows(self.last).await?;
             if rows.is_empty() {
@@ -156,14 +160,14 @@ impl Journal {
     /// time.
     ///
     /// # Errors
-    /// [`Fault`], with the row.
+    /// [`JournalFault`], with the row.
     pub async fn catch_up(
         &mut self,
         store: &dyn Store,
-        grounds: &Grounds,
+        grounds: &JudgingContext,
         found_right: Option<(u64, ContentDigest)>,
-        kept: &Kept,
-    ) -> Result<(), Fault> {
+        kept: &LocalState,
+    ) -> Result<(), JournalFault> {
         if let Some(found_right) = found_right.filter(|_| self.last == 0) {
             *self = Journal::read_again(store, grounds, found_right, kept.compiled()).await?;
         }
@@ -174,13 +178,13 @@ impl Journal {
     /// tells, catalogs of former releases need not be read again.
     ///
     /// # Errors
-    /// [`Fault`]; also when they are not the same.
+    /// [`JournalFault`]; also when they are not the same.
     pub async fn read_again(
         store: &dyn Store,
-        grounds: &Grounds,
+        grounds: &JudgingContext,
         (last, chain): (u64, ContentDigest),
-        compiled: Option<Version>,
-    ) -> Result<Journal, Fault> {
+        compiled: Option<CatalogVersion>,
+    ) -> Result<Journal, JournalFault> {
         let mut journal = Journal::default();
         while journal.last < last {
             let rows = store.rows(journal.last).await?;
@@ -194,14 +198,17 @@ impl Journal {
         if journal.last != last || journal.chain != chain {
             let what = "the rows up to here are not those that this gateway has found right before; \
                         restore the store, or verify it and remove the gateway's state folder";
-            return Err(Fault::Row { number: journal.last, what: what.into() });
+            return Err(JournalFault::Row { number: journal.last, what: what.into() });
         }
         if let Some(release) = journal.releases.last() {
             let (number, manifest) = (release.number, release.manifest);
-            let same = |it: &Version| it.number == number && it.manifest.digest() == manifest;
+            let same =
+                |it: &CatalogVersion| it.number == number && it.manifest.digest() == manifest;
             let head = match compiled.filter(same) {
                 Some(compiled) => compiled,
-                None => Version::load(store, number, manifest).await.map_err(|w| w.at(last))?,
+                None => {
+                    CatalogVersion::load(store, number, manifest).await.map_err(|w| w.at(last))?
+                }
             };
             journal.head = Some(Arc::new(head));
         }
@@ -239,8 +246,8 @@ impl Journal {
     ///
     /// # Errors
     /// There is none.
-    pub fn drafting(&self, id: &Name) -> Result<&Drafting, NotDone> {
-        let unknown = || NotDone::Unknown(format!("There is no draft {id}."));
+    pub fn drafting(&self, id: &Name) -> Result<&DraftHistory, ChangeError> {
+        let unknown = || ChangeError::Unknown(format!("There is no draft {id}."));
         self.drafts.get(id).ok_or_else(unknown)
     }
 
@@ -248,33 +255,38 @@ impl Journal {
     ///
     /// # Errors
     /// There is none.
-    pub fn release(&self, number: u64) -> Result<&Published, NotDone> {
+    pub fn release(&self, number: u64) -> Result<&PublishedRelease, ChangeError> {
         let found = self.releases.iter().find(|release| release.number == number);
-        found.ok_or_else(|| NotDone::Unknown(format!("There is no release {number}.")))
+        found.ok_or_else(|| ChangeError::Unknown(format!("There is no release {number}.")))
     }
 
     /// The release that is in force at a moment.
-    pub fn active(&self, now: UnixMillis) -> Option<&Published> {
+    pub fn active(&self, now: UnixMillis) -> Option<&PublishedRelease> {
         let begun = self.releases.iter().rev().find(|release| release.effective <= now);
         begun.or(self.releases.first())
     }
 
-    async fn take(&mut self, row: &Row, store: &dyn Store, grounds: &Grounds) -> Result<(), Wrong> {
-        match Told::read(row) {
-            None => return Err(Wrong::What("it is of no kind that this program knows".into())),
-            Some(Told::Genesis(genesis)) => self.begin(&genesis, store, grounds).await?,
-            Some(Told::Drafted(drafted)) => self.draft(&drafted, row.number, grounds)?,
-            Some(Told::Signed(step)) => self.step(&step, row.number, store, grounds).await?,
-            Some(Told::Asked(asked)) => self.ask(&asked, row.number, grounds)?,
-            Some(Told::GrantSigned(step)) => {
+    async fn take(
+        &mut self,
+        row: &StoredRow,
+        store: &dyn Store,
+        grounds: &JudgingContext,
+    ) -> Result<(), RowError> {
+        match JournalRow::read(row) {
+            None => return Err(RowError::What("it is of no kind that this program knows".into())),
+            Some(JournalRow::Genesis(genesis)) => self.begin(&genesis, store, grounds).await?,
+            Some(JournalRow::Drafted(drafted)) => self.draft(&drafted, row.number, grounds)?,
+            Some(JournalRow::Signed(step)) => self.step(&step, row.number, store, grounds).await?,
+            Some(JournalRow::Asked(asked)) => self.ask(&asked, row.number, grounds)?,
+            Some(JournalRow::GrantSigned(step)) => {
                 let taken = self.judge_grant(&step, grounds)?;
                 self.follow_grant(taken, row.number);
             }
-            Some(Told::Acknowledged(step)) => {
+            Some(JournalRow::Acknowledged(step)) => {
                 let taken = self.judge_notice(&step, grounds)?;
                 self.follow_notice(taken, row.number);
             }
-            Some(Told::Stopped(step)) => {
+            Some(JournalRow::Stopped(step)) => {
                 let (target, taken) = self.judge_stop(&step, grounds)?;
                 self.follow_stop(target, taken, row.number);
             }
@@ -284,29 +296,29 @@ impl Journal {
     }
 
     /// Takes a row that was judged before.
-    fn recall(&mut self, row: &Row, grounds: &Grounds) -> Result<(), Wrong> {
-        match Told::read(row) {
-            None => return Err(Wrong::What("it is of no kind that this program knows".into())),
-            Some(Told::Genesis(genesis)) => self.first(grounds.genesis, genesis.time),
-            Some(Told::Drafted(drafted)) => self.draft(&drafted, row.number, grounds)?,
-            Some(Told::Signed(step)) => {
+    fn recall(&mut self, row: &StoredRow, grounds: &JudgingContext) -> Result<(), RowError> {
+        match JournalRow::read(row) {
+            None => return Err(RowError::What("it is of no kind that this program knows".into())),
+            Some(JournalRow::Genesis(genesis)) => self.first(grounds.genesis, genesis.time),
+            Some(JournalRow::Drafted(drafted)) => self.draft(&drafted, row.number, grounds)?,
+            Some(JournalRow::Signed(step)) => {
                 let (id, taken) = self.signed(&step, grounds)?;
                 self.follow(id, taken, row.number);
             }
-            Some(Told::Asked(asked)) => self.asked_before(&asked, row.number)?,
-            Some(Told::GrantSigned(step)) => {
+            Some(JournalRow::Asked(asked)) => self.asked_before(&asked, row.number)?,
+            Some(JournalRow::GrantSigned(step)) => {
                 self.follow_grant(verified(&step, grounds)?, row.number)
             }
-            Some(Told::Acknowledged(step)) => {
+            Some(JournalRow::Acknowledged(step)) => {
                 self.follow_notice(verified(&step, grounds)?, row.number)
             }
-            Some(Told::Stopped(step)) => self.recall_stop(&step, row.number, grounds)?,
+            Some(JournalRow::Stopped(step)) => self.recall_stop(&step, row.number, grounds)?,
         }
         self.link(row);
         Ok(())
     }
 
-    fn link(&mut self, row: &Row) {
+    fn link(&mut self, row: &StoredRow) {
         self.last = row.number;
         let link = format!("{}\n{}\n{}", self.chain, row.kind, row.body);
         self.chain = ContentDigest::of(link.as_bytes());
@@ -314,18 +326,18 @@ impl Journal {
 
     async fn begin(
         &mut self,
-        genesis: &Genesis,
+        genesis: &GenesisRow,
         store: &dyn Store,
-        grounds: &Grounds,
-    ) -> Result<(), Wrong> {
+        grounds: &JudgingContext,
+    ) -> Result<(), RowError> {
         let manifest = ContentDigest::parse(&genesis.manifest);
         if self.last != 0 || manifest != Some(grounds.genesis) {
             let wanted = grounds.genesis;
-            return Err(Wrong::What(format!(
+            return Err(RowError::What(format!(
                 "it begins with another release than {wanted}, which the settings name"
             )));
         }
-        let head = Version::load(store, FIRST_RELEASE, grounds.genesis).await?;
+        let head = CatalogVersion::load(store, FIRST_RELEASE, grounds.genesis).await?;
         self.head = Some(Arc::new(head));
         self.first(grounds.genesis, genesis.time);
         Ok(())
@@ -333,20 +345,25 @@ impl Journal {
 
     fn first(&mut self, manifest: ContentDigest, effective: UnixMillis) {
         let number = FIRST_RELEASE;
-        self.releases.push(Published { number, manifest, effective, draft: None });
+        self.releases.push(PublishedRelease { number, manifest, effective, draft: None });
     }
 
-    fn draft(&mut self, told: &Drafted, row: u64, grounds: &Grounds) -> Result<(), Wrong> {
-        let draft = told.draft().ok_or_else(|| Wrong::What("it is no draft".into()))?;
-        draft.check(&grounds.office).map_err(|why| Wrong::What(why.to_string()))?;
+    fn draft(
+        &mut self,
+        told: &DraftRow,
+        row: u64,
+        grounds: &JudgingContext,
+    ) -> Result<(), RowError> {
+        let draft = told.draft().ok_or_else(|| RowError::What("it is no draft".into()))?;
+        draft.check(&grounds.office).map_err(|why| RowError::What(why.to_string()))?;
         if let Some(known) = self.drafts.get(&draft.id)
             && (known.stage() != DraftStage::Open || known.draft.department != draft.department)
         {
             let id = &draft.id;
-            return Err(Wrong::What(format!("draft {id} does not change any more")));
+            return Err(RowError::What(format!("draft {id} does not change any more")));
         }
-        let Drafted { note, by, time, request, .. } = told.clone();
-        let drafting = Drafting { note, by, time, request, taken: Vec::new(), row, draft };
+        let DraftRow { note, by, time, request, .. } = told.clone();
+        let drafting = DraftHistory { note, by, time, request, taken: Vec::new(), row, draft };
         self.drafts.insert(drafting.draft.id.clone(), drafting);
         Ok(())
     }
@@ -356,9 +373,9 @@ impl Journal {
         step: &SignedRow,
         row: u64,
         store: &dyn Store,
-        grounds: &Grounds,
-    ) -> Result<(), Wrong> {
-        let Judged { id, taken, version } = self.judge(step, store, grounds).await?;
+        grounds: &JudgingContext,
+    ) -> Result<(), RowError> {
+        let AcceptedStep { id, taken, version } = self.judge(step, store, grounds).await?;
         if version.is_some() {
             self.head = version;
         }
@@ -370,11 +387,11 @@ impl Journal {
     fn follow(&mut self, id: Name, taken: SignedStep, row: u64) {
         self.note_time(taken.statement.time);
         let department = self.drafts.get(&id).map(|drafting| drafting.draft.department.clone());
-        self.tell_step(row, department.map_or(About::Anything, About::Draft), &taken);
+        self.tell_step(row, department.map_or(EventScope::Anything, EventScope::Draft), &taken);
         if let Some(Approval { release, manifest, effective, .. }) = &taken.statement.approval {
             let effective = effective.unwrap_or(taken.statement.time);
             let (number, manifest, draft) = (*release, *manifest, Some(id.clone()));
-            self.releases.push(Published { number, manifest, effective, draft });
+            self.releases.push(PublishedRelease { number, manifest, effective, draft });
         }
         if let Some(drafting) = self.drafts.get_mut(&id) {
             drafting.taken.push(taken);
@@ -386,17 +403,17 @@ impl Journal {
     /// the same as who reads it later.
     ///
     /// # Errors
-    /// [`Wrong`] says what is in the way.
+    /// [`RowError`] says what is in the way.
     pub(super) async fn judge(
         &self,
         step: &SignedRow,
         store: &dyn Store,
-        grounds: &Grounds,
-    ) -> Result<Judged, Wrong> {
+        grounds: &JudgingContext,
+    ) -> Result<AcceptedStep, RowError> {
         let (id, taken) = self.signed(step, grounds)?;
         let (statement, draft) = (&taken.statement, self.drafts.get(&id));
         let (Some(head), Some(drafting)) = (&self.head, draft) else {
-            return Err(Wrong::What("there is no release yet".into()));
+            return Err(RowError::What("there is no release yet".into()));
         };
         // Roles are those of the release before: nobody makes himself an approver.
         let by = signer(&taken, Some(head), &self.stops)?;
@@ -415,17 +432,21 @@ impl Journal {
         let approver = if is_the_offices { &grounds.office } else { department };
         self.in_time(statement.time, grounds)?;
         life::admit(&drafting.draft, &drafting.taken, statement, &by, approver)
-            .map_err(Wrong::Refused)?;
-        Ok(Judged { id, taken, version })
+            .map_err(RowError::Refused)?;
+        Ok(AcceptedStep { id, taken, version })
     }
 
     /// What was signed, by whom, about which draft.
-    fn signed(&self, step: &SignedRow, grounds: &Grounds) -> Result<(Name, SignedStep), Wrong> {
+    fn signed(
+        &self,
+        step: &SignedRow,
+        grounds: &JudgingContext,
+    ) -> Result<(Name, SignedStep), RowError> {
         let taken: SignedStep = verified(step, grounds)?;
         let object = &taken.statement.object;
         let named = object.strip_prefix("draft/").and_then(|id| Name::parse(id).ok());
         let named = named.filter(|id| self.drafts.contains_key(id));
-        let id = named.ok_or_else(|| Wrong::What(format!("there is no {object}")))?;
+        let id = named.ok_or_else(|| RowError::What(format!("there is no {object}")))?;
         Ok((id, taken))
     }
 
@@ -433,18 +454,18 @@ impl Journal {
     async fn approved(
         &self,
         approval: &Approval,
-        drafting: &Drafting,
+        drafting: &DraftHistory,
         statement: &Statement,
         store: &dyn Store,
-    ) -> Result<Version, Wrong> {
-        let what = |why: String| Wrong::What(why);
+    ) -> Result<CatalogVersion, RowError> {
+        let what = |why: String| RowError::What(why);
         let (Some(head), Some(last)) = (&self.head, self.releases.last()) else {
             return Err(what("there is no release yet".into()));
         };
         if approval.release != last.number + 1 || approval.after != last.manifest {
-            return Err(Wrong::Overtaken { release: last.number });
+            return Err(RowError::Overtaken { release: last.number });
         }
-        let manifest = head.manifest.apply(&drafting.draft).map_err(Wrong::Conflict)?;
+        let manifest = head.manifest.apply(&drafting.draft).map_err(RowError::Conflict)?;
         if manifest.digest() != approval.manifest {
             return Err(what("the approved manifest is not what comes of the draft".into()));
         }
@@ -466,13 +487,13 @@ impl Journal {
 }
 
 /// A step that may be taken.
-pub(super) struct Judged {
+pub(super) struct AcceptedStep {
     /// The draft's id.
     pub(super) id: Name,
     /// What was signed, by whom.
     pub(super) taken: SignedStep,
     /// The version that it publishes.
-    pub(super) version: Option<Arc<Version>>,
+    pub(super) version: Option<Arc<CatalogVersion>>,
 }
 
 /// A first release to begin a journal with.
@@ -488,7 +509,7 @@ pub async fn begin(
     let manifest = Manifest::of(files.iter().map(|f| (f.path.as_str().into(), digest(f))));
     let mut contents = vec![manifest.to_string().into_bytes()];
     contents.extend(files.into_iter().map(|file| file.text.into_bytes()));
-    let genesis = Genesis { manifest: manifest.digest().to_string(), time };
-    store.append(0, vec![Told::Genesis(genesis).row()], contents).await?;
+    let genesis = GenesisRow { manifest: manifest.digest().to_string(), time };
+    store.append(0, vec![JournalRow::Genesis(genesis).row()], contents).await?;
     Ok(manifest.digest())
 }

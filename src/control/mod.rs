@@ -12,16 +12,16 @@
 //! | `rows` | what the rows say |
 //! | [`version`] | a version of the catalog, read |
 //! | [`draft`] | writing drafts |
-//! | `asked` | what somebody asks for as a grant |
+//! | `grant_request` | what somebody asks for as a grant |
 //! | [`grants`] | temporary grants: asking for one, steps, those in force |
 //! | [`notices`] | what departments are asked to do, and say of it |
 //! | [`duties`] | what people have still to do |
-//! | `intended` | the step that is recorded but perhaps not committed |
+//! | `intended_step` | the step that is recorded but perhaps not committed |
 //! | `signer` | who has signed a step, and whether the time can be |
 //! | [`stops`] | what is stopped at once |
 //! | [`pending`] | what was stopped while the store was away |
-//! | [`tidings`] | what happens, told to people who watch |
-//! | [`kept`] | the last good version on disk: the gateway starts without its store |
+//! | [`events`] | what happens, told to people who watch |
+//! | [`local_state`] | the last good version on disk: the gateway starts without its store |
 //! | [`start`] | what a gateway starts with |
 //! | [`publisher`] | which version is in force, and how old it is |
 
@@ -40,14 +40,15 @@ use crate::audit::{Log, LogUnavailable};
 use crate::catalog::difference::{self, Changes};
 use crate::store::{NewRow, Store, StoreError};
 
-mod asked;
 pub mod draft;
 pub mod duties;
+pub mod events;
 mod fault;
+mod grant_request;
 pub mod grants;
-mod intended;
+mod intended_step;
 pub mod journal;
-pub mod kept;
+pub mod local_state;
 pub mod notices;
 pub mod pending;
 pub mod publisher;
@@ -55,28 +56,29 @@ mod rows;
 mod signer;
 pub mod start;
 pub mod stops;
-pub mod tidings;
 pub mod version;
 
 #[cfg(test)]
 mod tests;
 
-pub use asked::GrantSaid;
-pub use draft::{DraftChecked, DraftSaid};
-pub use fault::Fault;
-pub use grants::Granting;
-pub use journal::{Drafting, Grounds, Journal, Published, Vouch, begin};
+pub use draft::{CheckedDraft, NewDraft};
+pub use fault::JournalFault;
+pub use grant_request::GrantRequest;
+pub use grants::GrantHistory;
+pub use journal::{
+    CertificateVerifier, DraftHistory, Journal, JudgingContext, PublishedRelease, begin,
+};
 pub use publisher::Publisher;
 pub use rows::SignedRow;
 pub use start::Start;
-pub use version::Version;
+pub use version::CatalogVersion;
 
-use fault::Wrong;
-use intended::Intended;
-use kept::Kept;
-use pending::Pending;
-use rows::Told;
-use tidings::{Clockwork, Feed};
+use events::{ClockEvents, EventFeed};
+use fault::RowError;
+use intended_step::IntendedStep;
+use local_state::LocalState;
+use pending::PendingStops;
+use rows::JournalRow;
 
 /// How often the store is asked for what others have changed.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -90,25 +92,25 @@ const TRIES: usize = 5;
 /// The way of every change.
 pub struct Control {
     store: Arc<dyn Store>,
-    grounds: Grounds,
+    grounds: JudgingContext,
     log: Arc<Log>,
     publisher: Arc<Publisher>,
-    intended: Intended,
+    intended: IntendedStep,
     /// Up to which row the store was found right by an earlier run.
     found_right: Option<(u64, ContentDigest)>,
-    kept: Kept,
-    pending: Arc<Pending>,
+    kept: LocalState,
+    pending: Arc<PendingStops>,
     /// Said once, of the first one.
     refused_stops: Once,
     /// The version that was in force at the start.
-    began_with: Arc<Version>,
-    feed: Feed,
+    began_with: Arc<CatalogVersion>,
+    feed: EventFeed,
     journal: Mutex<Journal>,
 }
 
 /// Why a change is not made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotDone {
+pub enum ChangeError {
     /// There is no such draft or release.
     Unknown(String),
     /// What is asked for is not well-formed.
@@ -143,12 +145,12 @@ impl From<LogUnavailable> for Uncommitted {
     }
 }
 
-impl From<Uncommitted> for NotDone {
-    fn from(why: Uncommitted) -> NotDone {
+impl From<Uncommitted> for ChangeError {
+    fn from(why: Uncommitted) -> ChangeError {
         match why {
             Uncommitted::Log(error) => error.into(),
             Uncommitted::Folder(error) => {
-                NotDone::Unavailable(format!("The state folder: {error}."))
+                ChangeError::Unavailable(format!("The state folder: {error}."))
             }
             Uncommitted::Store(error) => error.into(),
         }
@@ -179,11 +181,11 @@ impl Control {
     /// Goes on from what was read at the start.
     pub fn resume(start: Start, log: Arc<Log>, publisher: Arc<Publisher>) -> Arc<Control> {
         let Start { mut journal, store, grounds, kept, pending, .. } = start;
-        let feed = Feed::default();
+        let feed = EventFeed::default();
         feed.remember(&mut journal.said);
         let (found_right, version) = (start.found_right, start.version);
         Arc::new(Control {
-            intended: Intended::of(kept.dir()),
+            intended: IntendedStep::of(kept.dir()),
             journal: Mutex::new(journal),
             store,
             grounds,
@@ -199,7 +201,7 @@ impl Control {
     }
 
     /// By what rows are judged.
-    pub fn grounds(&self) -> &Grounds {
+    pub fn grounds(&self) -> &JudgingContext {
         &self.grounds
     }
 
@@ -218,7 +220,7 @@ impl Control {
         let mut tick = tokio::time::interval(LOOK_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let row = self.journal.lock().await.last;
-        let mut clockwork = Clockwork::from((self.grounds.clock)(), row);
+        let mut clockwork = ClockEvents::from((self.grounds.clock)(), row);
         loop {
             tokio::select! {
                 _ = tick.tick() => {}
@@ -248,8 +250,8 @@ impl Control {
     /// Which files a release has.
     ///
     /// # Errors
-    /// [`NotDone`].
-    pub async fn manifest(&self, number: u64) -> Result<Manifest, NotDone> {
+    /// [`ChangeError`].
+    pub async fn manifest(&self, number: u64) -> Result<Manifest, ChangeError> {
         let digest = self.journal().await.release(number)?.manifest;
         Ok(version::manifest(&*self.store, digest).await?)
     }
@@ -257,30 +259,30 @@ impl Control {
     /// What changes for consumers from one release to another.
     ///
     /// # Errors
-    /// [`NotDone`].
-    pub async fn difference(&self, from: u64, to: u64) -> Result<Changes, NotDone> {
+    /// [`ChangeError`].
+    pub async fn difference(&self, from: u64, to: u64) -> Result<Changes, ChangeError> {
         let (old, new) = (self.version(from).await?, self.version(to).await?);
         Ok(version::aside(move || difference::between(&old.catalog, &new.catalog)).await?)
     }
 
-    async fn version(&self, number: u64) -> Result<Arc<Version>, NotDone> {
+    async fn version(&self, number: u64) -> Result<Arc<CatalogVersion>, ChangeError> {
         let journal = self.journal().await;
         let digest = journal.release(number)?.manifest;
         if let Some(head) = journal.head.as_ref().filter(|head| head.number == number) {
             return Ok(head.clone());
         }
         drop(journal);
-        Ok(Arc::new(Version::load(&*self.store, number, digest).await?))
+        Ok(Arc::new(CatalogVersion::load(&*self.store, number, digest).await?))
     }
 
     /// The contents of a digest.
     ///
     /// # Errors
-    /// [`NotDone`].
-    pub async fn content(&self, digest: ContentDigest) -> Result<Vec<u8>, NotDone> {
+    /// [`ChangeError`].
+    pub async fn content(&self, digest: ContentDigest) -> Result<Vec<u8>, ChangeError> {
         let found = self.store.contents(vec![digest]).await?.pop();
-        let (_, bytes) =
-            found.ok_or_else(|| NotDone::Unknown(format!("There are no contents {digest}.")))?;
+        let (_, bytes) = found
+            .ok_or_else(|| ChangeError::Unknown(format!("There are no contents {digest}.")))?;
         Ok(bytes)
     }
 
@@ -290,9 +292,9 @@ impl Control {
         &self,
         by: &Identity,
         object: &str,
-        told: Told,
-        judge: impl Fn(&Journal) -> Result<SignedStep<S>, Wrong>,
-    ) -> Result<MutexGuard<'_, Journal>, NotDone> {
+        told: JournalRow,
+        judge: impl Fn(&Journal) -> Result<SignedStep<S>, RowError>,
+    ) -> Result<MutexGuard<'_, Journal>, ChangeError> {
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {
             self.read_on(&mut journal).await?;
@@ -300,7 +302,7 @@ impl Control {
             let statement = &taken.statement;
             if *statement.object != *object {
                 let what = format!("The statement is about {}, not {object}.", statement.object);
-                return Err(NotDone::Malformed(what));
+                return Err(ChangeError::Malformed(what));
             }
             self.is_his_own_now(by, &taken.by, statement.time)?;
             let change = Recorded::of(by, &taken);
@@ -311,7 +313,7 @@ impl Control {
             self.publish(&journal, trouble).await;
             return Ok(journal);
         }
-        Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+        Err(ChangeError::Conflict("Others were faster each time; try again.".into()))
     }
 
     /// That who sends a step has signed it, and just now.
@@ -320,14 +322,14 @@ impl Control {
         by: &Identity,
         signer: &Identity,
         time: UnixMillis,
-    ) -> Result<(), NotDone> {
+    ) -> Result<(), ChangeError> {
         if signer != by {
-            return Err(NotDone::Forbidden(
+            return Err(ChangeError::Forbidden(
                 "Who signed it is not who sends it; each person takes his own steps.".into(),
             ));
         }
         if time.abs_diff((self.grounds.clock)()) > SIGNER_SKEW_MS.unsigned_abs() {
-            return Err(NotDone::Malformed(
+            return Err(ChangeError::Malformed(
                 "The statement's time is not now; sign it anew, by a clock that is right.".into(),
             ));
         }
@@ -376,7 +378,7 @@ impl Control {
         .await
     }
 
-    async fn read_on(&self, journal: &mut Journal) -> Result<(), Fault> {
+    async fn read_on(&self, journal: &mut Journal) -> Result<(), JournalFault> {
         let first = journal.last == 0;
         let read =
             journal.catch_up(&*self.store, &self.grounds, self.found_right, &self.kept).await;
@@ -398,7 +400,7 @@ impl Control {
     }
 
     /// Puts what is to be in force now into force.
-    async fn publish(&self, journal: &Journal, trouble: Option<Fault>) {
+    async fn publish(&self, journal: &Journal, trouble: Option<JournalFault>) {
         let now = (self.grounds.clock)();
         self.enforce_stops(journal);
         if let Some(version) = self.publisher.due(journal, &*self.store, trouble, now).await {
@@ -409,50 +411,50 @@ impl Control {
     }
 }
 
-impl From<Wrong> for NotDone {
-    fn from(wrong: Wrong) -> NotDone {
+impl From<RowError> for ChangeError {
+    fn from(wrong: RowError) -> ChangeError {
         use sluice_core::release::Refusal;
         let text = sentence(&wrong.to_string());
         match wrong {
-            Wrong::Refused(Refusal::NotNow { .. } | Refusal::OtherPrevious)
-            | Wrong::Overtaken { .. }
-            | Wrong::Conflict(_) => NotDone::Conflict(text),
-            Wrong::Refused(
+            RowError::Refused(Refusal::NotNow { .. } | Refusal::OtherPrevious)
+            | RowError::Overtaken { .. }
+            | RowError::Conflict(_) => ChangeError::Conflict(text),
+            RowError::Refused(
                 Refusal::UnknownPerson
                 | Refusal::NotTheRole { .. }
                 | Refusal::NotTheDepartment { .. }
                 | Refusal::Suspended
                 | Refusal::SamePerson { .. },
-            ) => NotDone::Forbidden(text),
-            Wrong::Refused(
+            ) => ChangeError::Forbidden(text),
+            RowError::Refused(
                 Refusal::OtherObject
                 | Refusal::NobodyLifts
                 | Refusal::ReasonMissing
                 | Refusal::ApprovalMisplaced,
             )
-            | Wrong::What(_) => NotDone::Malformed(text),
-            Wrong::Unsound(problems) => NotDone::Unsound(problems),
-            Wrong::Store(error) => error.into(),
-            Wrong::Broken => NotDone::Broken(text),
+            | RowError::What(_) => ChangeError::Malformed(text),
+            RowError::Unsound(problems) => ChangeError::Unsound(problems),
+            RowError::Store(error) => error.into(),
+            RowError::Broken => ChangeError::Broken(text),
         }
     }
 }
 
-impl From<StoreError> for NotDone {
-    fn from(error: StoreError) -> NotDone {
-        NotDone::Unavailable(sentence(&error.to_string()))
+impl From<StoreError> for ChangeError {
+    fn from(error: StoreError) -> ChangeError {
+        ChangeError::Unavailable(sentence(&error.to_string()))
     }
 }
 
-impl From<Fault> for NotDone {
-    fn from(fault: Fault) -> NotDone {
-        NotDone::Unavailable(sentence(&fault.to_string()))
+impl From<JournalFault> for ChangeError {
+    fn from(fault: JournalFault) -> ChangeError {
+        ChangeError::Unavailable(sentence(&fault.to_string()))
     }
 }
 
-impl From<LogUnavailable> for NotDone {
-    fn from(error: LogUnavailable) -> NotDone {
-        NotDone::Unavailable(sentence(&error.to_string()))
+impl From<LogUnavailable> for ChangeError {
+    fn from(error: LogUnavailable) -> ChangeError {
+        ChangeError::Unavailable(sentence(&error.to_string()))
     }
 }
 
@@ -470,19 +472,19 @@ pub(crate) fn sentence(text: &str) -> String {
     format!("{first}{}{end}", chars.as_str())
 }
 
-impl fmt::Display for NotDone {
+impl fmt::Display for ChangeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NotDone::Changed => f.write_str("It was changed since it was looked at."),
-            NotDone::Unknown(what)
-            | NotDone::Malformed(what)
-            | NotDone::Forbidden(what)
-            | NotDone::Conflict(what)
-            | NotDone::Unsound(what)
-            | NotDone::Unavailable(what)
-            | NotDone::Broken(what) => f.write_str(what),
+            ChangeError::Changed => f.write_str("It was changed since it was looked at."),
+            ChangeError::Unknown(what)
+            | ChangeError::Malformed(what)
+            | ChangeError::Forbidden(what)
+            | ChangeError::Conflict(what)
+            | ChangeError::Unsound(what)
+            | ChangeError::Unavailable(what)
+            | ChangeError::Broken(what) => f.write_str(what),
         }
     }
 }
 
-impl std::error::Error for NotDone {}
+impl std::error::Error for ChangeError {}

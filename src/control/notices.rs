@@ -7,28 +7,28 @@ use sluice_core::grant::end::{ended, grant_of, notice};
 use sluice_core::notice::{Notice, NoticeStep, admit};
 use sluice_core::release::SignedStep;
 
-use super::fault::Wrong;
-use super::grants::Granting;
-use super::journal::{Grounds, Journal};
-use super::rows::{SignedRow, Told};
+use super::events::EventScope;
+use super::fault::RowError;
+use super::grants::GrantHistory;
+use super::journal::{Journal, JudgingContext};
+use super::rows::{JournalRow, SignedRow};
 use super::signer::{signer, verified};
-use super::tidings::About;
-use super::{Control, NotDone};
+use super::{ChangeError, Control};
 
 /// A notice, and how it stands.
 #[derive(Clone, Debug)]
-pub struct Noticed<'j> {
+pub struct NoticeState<'j> {
     /// What it says.
     pub notice: Notice,
     /// The grant that it is about.
-    pub granting: &'j Granting,
+    pub granting: &'j GrantHistory,
     /// By when somebody must have said that it is done.
     pub due: UnixMillis,
     /// Who has said so.
     pub acknowledged: Option<&'j SignedStep<NoticeStep>>,
 }
 
-impl Noticed<'_> {
+impl NoticeState<'_> {
     /// Whether nobody has said that it is done, and somebody should have.
     pub fn is_overdue(&self, now: UnixMillis) -> bool {
         self.acknowledged.is_none() && self.due <= now
@@ -37,27 +37,27 @@ impl Noticed<'_> {
 
 impl Journal {
     /// All notices that there are by a moment.
-    pub fn notices(&self, now: UnixMillis) -> impl Iterator<Item = Noticed<'_>> {
+    pub fn notices(&self, now: UnixMillis) -> impl Iterator<Item = NoticeState<'_>> {
         self.grants.values().filter_map(move |granting| self.noticed(granting, now))
     }
 
     pub(super) fn noticed<'j>(
         &'j self,
-        granting: &'j Granting,
+        granting: &'j GrantHistory,
         now: UnixMillis,
-    ) -> Option<Noticed<'j>> {
+    ) -> Option<NoticeState<'j>> {
         let grant = &granting.grant;
         let successor = granting.superseded.as_ref().and_then(|id| self.grants.get(id));
-        let superseded = successor.and_then(Granting::opened);
+        let superseded = successor.and_then(GrantHistory::opened);
         let (since, why) = ended(grant, &granting.taken, superseded, now)?;
         let notice = notice(grant, since, why)?;
         let due = self.procedure().acknowledged_by(since, grant.retention.as_deref());
         let acknowledged = self.acknowledged.get(&notice.id);
-        Some(Noticed { notice, granting, due, acknowledged })
+        Some(NoticeState { notice, granting, due, acknowledged })
     }
 
     /// The notice of that id, if there is one by a moment.
-    pub fn notice(&self, id: &str, now: UnixMillis) -> Option<Noticed<'_>> {
+    pub fn notice(&self, id: &str, now: UnixMillis) -> Option<NoticeState<'_>> {
         self.noticed(self.grants.get(&grant_of(id)?)?, now)
     }
 
@@ -65,17 +65,17 @@ impl Journal {
     pub(super) fn judge_notice(
         &self,
         step: &SignedRow,
-        grounds: &Grounds,
-    ) -> Result<SignedStep<NoticeStep>, Wrong> {
+        grounds: &JudgingContext,
+    ) -> Result<SignedStep<NoticeStep>, RowError> {
         let taken: SignedStep<NoticeStep> = verified(step, grounds)?;
         let statement = &taken.statement;
         let id = statement.object.strip_prefix("notice/").unwrap_or_default();
         let found = self.notice(id, statement.time);
         let found =
-            found.ok_or_else(|| Wrong::What(format!("there is no {}", statement.object)))?;
+            found.ok_or_else(|| RowError::What(format!("there is no {}", statement.object)))?;
         self.in_time(statement.time, grounds)?;
         let by = signer(&taken, self.head.as_deref(), &self.stops)?;
-        admit(&found.notice, found.acknowledged, statement, &by).map_err(Wrong::Refused)?;
+        admit(&found.notice, found.acknowledged, statement, &by).map_err(RowError::Refused)?;
         Ok(taken)
     }
 
@@ -84,7 +84,7 @@ impl Journal {
         self.note_time(taken.statement.time);
         let id = taken.statement.object.strip_prefix("notice/").and_then(|id| Name::parse(id).ok());
         let grant = id.as_ref().and_then(|id| grant_of(id.as_str()));
-        self.tell_step(row, grant.map_or(About::Anything, About::Grant), &taken);
+        self.tell_step(row, grant.map_or(EventScope::Anything, EventScope::Grant), &taken);
         self.acknowledged.extend(id.map(|id| (id, taken)));
     }
 }
@@ -93,14 +93,14 @@ impl Control {
     /// Acknowledges a notice, as a person has signed.
     ///
     /// # Errors
-    /// [`NotDone`].
+    /// [`ChangeError`].
     pub async fn step_of_notice(
         &self,
         by: &Identity,
         id: &str,
         step: SignedRow,
-    ) -> Result<(), NotDone> {
-        let told = Told::Acknowledged(step.clone());
+    ) -> Result<(), ChangeError> {
+        let told = JournalRow::Acknowledged(step.clone());
         let object = format!("notice/{id}");
         let judge = |journal: &Journal| journal.judge_notice(&step, &self.grounds);
         self.take(by, &object, told, judge).await.map(drop)

@@ -8,15 +8,15 @@ use sluice_core::domain::stops::StopTarget;
 use sluice_core::release::{ContentDigest, SignedStep};
 use sluice_core::stop::StopStep;
 
-use super::fault::Wrong;
-use super::journal::Grounds;
-use super::kept::Kept;
+use super::fault::RowError;
+use super::journal::JudgingContext;
+use super::local_state::LocalState;
 use super::rows::SignedRow;
 use super::signer::verified;
 
 /// Those steps.
-pub struct Pending {
-    kept: Kept,
+pub struct PendingStops {
+    kept: LocalState,
     steps: Mutex<Vec<PendingStop>>,
 }
 
@@ -32,27 +32,30 @@ pub(super) struct PendingStop {
 }
 
 impl PendingStop {
-    fn read(signed: SignedRow, grounds: &Grounds) -> Result<PendingStop, Wrong> {
+    fn read(signed: SignedRow, grounds: &JudgingContext) -> Result<PendingStop, RowError> {
         let taken: SignedStep<StopStep> = verified(&signed, grounds)?;
         let target = StopTarget::parse(&taken.statement.object);
-        let target = target.ok_or_else(|| Wrong::What("it stops nothing".into()))?;
+        let target = target.ok_or_else(|| RowError::What("it stops nothing".into()))?;
         Ok(PendingStop { signed, target, taken })
     }
 }
 
-impl Pending {
+impl PendingStops {
     /// Those that an earlier run has left.
     ///
     /// # Errors
     /// When they can't be read: what they stop would go on.
-    pub(super) fn open(kept: &Kept, grounds: &Grounds) -> Result<Pending, String> {
+    pub(super) fn open(
+        kept: &LocalState,
+        grounds: &JudgingContext,
+    ) -> Result<PendingStops, String> {
         let steps = kept.pending_stops()?.into_iter();
-        let steps: Result<Vec<PendingStop>, Wrong> =
+        let steps: Result<Vec<PendingStop>, RowError> =
             steps.map(|step| PendingStop::read(step, grounds)).collect();
         let steps = steps.map_err(|wrong| {
             format!("what was suspended while the store was away can't be taken over: {wrong}")
         })?;
-        Ok(Pending { kept: kept.clone(), steps: Mutex::new(steps) })
+        Ok(PendingStops { kept: kept.clone(), steps: Mutex::new(steps) })
     }
 
     /// All of them, in order.

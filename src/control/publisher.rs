@@ -9,13 +9,13 @@ use sluice_core::domain::stops::{StopTarget, Stops};
 use sluice_core::grant::Procedure;
 use tokio::task::spawn_blocking;
 
-use super::fault::Fault;
-use super::grants::Granting;
+use super::fault::JournalFault;
+use super::grants::GrantHistory;
 use super::journal::Journal;
-use super::kept::Kept;
+use super::local_state::LocalState;
 use super::start::Start;
-use super::stops::Known;
-use super::version::Version;
+use super::stops::StopState;
+use super::version::CatalogVersion;
 use crate::catalog::Catalog;
 use crate::snapshot::{Current, Release, Secrets, Standing};
 use crate::store::Store;
@@ -27,7 +27,7 @@ const CONFIRM_EVERY_MS: i64 = 30_000;
 pub struct Publisher {
     current: Arc<Current>,
     secrets: Secrets,
-    kept: Kept,
+    kept: LocalState,
     ages: Ages,
     office: Name,
     /// What was stopped when the last run kept that.
@@ -71,7 +71,7 @@ impl Publisher {
         let state = Mutex::new(state);
         let publisher = Publisher { current, secrets, kept, ages, office, stopped_before, state };
         let known =
-            Known::of(&start.journal, &start.pending, &start.version, &start.grounds.office);
+            StopState::of(&start.journal, &start.pending, &start.version, &start.grounds.office);
         publisher.enforce_stops(known.stopped(), &start.pending.lifted());
         publisher.enforce_grants(&start.journal);
         publisher.show(start.confirmed, start.trouble.clone());
@@ -90,7 +90,7 @@ impl Publisher {
     }
 
     /// Keeps the version that is in force.
-    fn keep(&self, version: &Version) {
+    fn keep(&self, version: &CatalogVersion) {
         if let Err(error) = self.kept.keep_version(version) {
             tracing::warn!(%error, "the version in force can't be kept: a start needs the store");
         }
@@ -102,7 +102,7 @@ impl Publisher {
         &self,
         journal: &Journal,
         store: &dyn Store,
-        trouble: Option<Fault>,
+        trouble: Option<JournalFault>,
         now: UnixMillis,
     ) -> Option<String> {
         let found = match trouble {
@@ -134,7 +134,7 @@ impl Publisher {
         journal: &Journal,
         store: &dyn Store,
         now: UnixMillis,
-    ) -> Result<Option<Arc<Version>>, String> {
+    ) -> Result<Option<Arc<CatalogVersion>>, String> {
         let Some(active) = journal.active(now) else { return Ok(None) };
         // A clock that is set back puts no former release into force again.
         if active.number <= self.state().release {
@@ -144,7 +144,7 @@ impl Publisher {
         let version = match head {
             Some(head) => head.clone(),
             None => {
-                let loaded = Version::load(store, active.number, active.manifest).await;
+                let loaded = CatalogVersion::load(store, active.number, active.manifest).await;
                 Arc::new(loaded.map_err(|wrong| wrong.to_string())?)
             }
         };
@@ -163,7 +163,7 @@ impl Publisher {
         let built = spawn_blocking(move || {
             let procedure = catalog.procedure.clone();
             let release = Release::build(catalog.into_policy(), &secrets);
-            let granted = |one: &Granting| one.granted(&release.policy, &procedure, &office);
+            let granted = |one: &GrantHistory| one.granted(&release.policy, &procedure, &office);
             let grants = grants.values().filter_map(granted);
             let grants = Grants::of(grants.map(Arc::new));
             (release, grants)
@@ -208,7 +208,7 @@ impl Publisher {
         if seen == journal.last {
             return;
         }
-        let changed: Vec<&Granting> =
+        let changed: Vec<&GrantHistory> =
             journal.grants.values().filter(|one| one.row > seen).collect();
         if changed.is_empty() {
             return;

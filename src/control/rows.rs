@@ -5,19 +5,19 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::release::{Change, ContentDigest, Draft};
 
-use crate::store::{NewRow, Row};
+use crate::store::{NewRow, StoredRow};
 
 /// A row read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum JournalRow {
     /// The first release, which nobody has signed: the settings name its manifest.
-    Genesis(Genesis),
+    Genesis(GenesisRow),
     /// A draft, new or in another state.
-    Drafted(Drafted),
+    Drafted(DraftRow),
     /// A step that a person has taken with a draft.
     Signed(SignedRow),
     /// A grant that somebody asks for.
-    Asked(Asked),
+    Asked(GrantRow),
     /// A step that a person has taken with a grant.
     GrantSigned(SignedRow),
     /// Something that a person has stopped, or lets go on.
@@ -29,7 +29,7 @@ pub(super) enum Told {
 /// The first release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Genesis {
+pub(super) struct GenesisRow {
     /// The digest of its manifest.
     pub(super) manifest: String,
     /// When it was made.
@@ -39,7 +39,7 @@ pub(super) struct Genesis {
 /// A draft, new or in another state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Drafted {
+pub(super) struct DraftRow {
     pub(super) id: String,
     pub(super) department: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,12 +53,12 @@ pub(super) struct Drafted {
     /// What the writer named the request, so that asking twice makes one draft.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) request: Option<String>,
-    pub(super) changes: Vec<ChangeTold>,
+    pub(super) changes: Vec<ChangeRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ChangeTold {
+pub(super) struct ChangeRow {
     path: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     before: Option<String>,
@@ -69,7 +69,7 @@ pub(super) struct ChangeTold {
 /// A grant that somebody asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Asked {
+pub(super) struct GrantRow {
     /// What it says, in its canonical form.
     pub(super) grant: String,
     /// Who wrote it: `department/id`.
@@ -90,18 +90,18 @@ pub struct SignedRow {
     pub signature: String,
 }
 
-impl Told {
+impl JournalRow {
     /// Reads a row; none if it is none that this program knows.
-    pub(super) fn read(row: &Row) -> Option<Told> {
+    pub(super) fn read(row: &StoredRow) -> Option<JournalRow> {
         let body = &row.body;
         match &*row.kind {
-            "genesis" => serde_json::from_str(body).map(Told::Genesis).ok(),
-            "draft" => serde_json::from_str(body).map(Told::Drafted).ok(),
-            "step" => serde_json::from_str(body).map(Told::Signed).ok(),
-            "grant" => serde_json::from_str(body).map(Told::Asked).ok(),
-            "grant-step" => serde_json::from_str(body).map(Told::GrantSigned).ok(),
-            "notice-step" => serde_json::from_str(body).map(Told::Acknowledged).ok(),
-            "stop" => serde_json::from_str(body).map(Told::Stopped).ok(),
+            "genesis" => serde_json::from_str(body).map(JournalRow::Genesis).ok(),
+            "draft" => serde_json::from_str(body).map(JournalRow::Drafted).ok(),
+            "step" => serde_json::from_str(body).map(JournalRow::Signed).ok(),
+            "grant" => serde_json::from_str(body).map(JournalRow::Asked).ok(),
+            "grant-step" => serde_json::from_str(body).map(JournalRow::GrantSigned).ok(),
+            "notice-step" => serde_json::from_str(body).map(JournalRow::Acknowledged).ok(),
+            "stop" => serde_json::from_str(body).map(JournalRow::Stopped).ok(),
             _ => None,
         }
     }
@@ -110,26 +110,26 @@ impl Told {
     pub(super) fn row(&self) -> NewRow {
         // Structs of texts and numbers always can be written.
         let (kind, body) = match self {
-            Told::Genesis(genesis) => ("genesis", serde_json::to_string(genesis)),
-            Told::Drafted(drafted) => ("draft", serde_json::to_string(drafted)),
-            Told::Signed(signed) => ("step", serde_json::to_string(signed)),
-            Told::Asked(asked) => ("grant", serde_json::to_string(asked)),
-            Told::GrantSigned(signed) => ("grant-step", serde_json::to_string(signed)),
-            Told::Acknowledged(signed) => ("notice-step", serde_json::to_string(signed)),
-            Told::Stopped(signed) => ("stop", serde_json::to_string(signed)),
+            JournalRow::Genesis(genesis) => ("genesis", serde_json::to_string(genesis)),
+            JournalRow::Drafted(drafted) => ("draft", serde_json::to_string(drafted)),
+            JournalRow::Signed(signed) => ("step", serde_json::to_string(signed)),
+            JournalRow::Asked(asked) => ("grant", serde_json::to_string(asked)),
+            JournalRow::GrantSigned(signed) => ("grant-step", serde_json::to_string(signed)),
+            JournalRow::Acknowledged(signed) => ("notice-step", serde_json::to_string(signed)),
+            JournalRow::Stopped(signed) => ("stop", serde_json::to_string(signed)),
         };
         NewRow { kind, body: body.unwrap_or_default() }
     }
 }
 
-impl Drafted {
+impl DraftRow {
     /// The row's draft; none if it names what is no id or digest.
     pub(super) fn draft(&self) -> Option<Draft> {
         let digest = |text: &Option<String>| match text {
             None => Some(None),
             Some(text) => ContentDigest::parse(text).map(Some),
         };
-        let change = |told: &ChangeTold| {
+        let change = |told: &ChangeRow| {
             let (before, after) = (digest(&told.before)?, digest(&told.after)?);
             Some(Change { path: told.path.as_str().into(), before, after })
         };
@@ -142,10 +142,10 @@ impl Drafted {
     }
 }
 
-impl From<&Change> for ChangeTold {
-    fn from(change: &Change) -> ChangeTold {
+impl From<&Change> for ChangeRow {
+    fn from(change: &Change) -> ChangeRow {
         let text = |digest: &Option<ContentDigest>| digest.map(|digest| digest.to_string());
         let Change { path, before, after } = change;
-        ChangeTold { path: path.to_string(), before: text(before), after: text(after) }
+        ChangeRow { path: path.to_string(), before: text(before), after: text(after) }
     }
 }

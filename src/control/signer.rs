@@ -8,19 +8,19 @@ use sluice_core::release::{Person, Refusal, SignedStep, Statement};
 use sluice_core::stop::is_barred;
 
 use super::SIGNER_SKEW_MS;
-use super::fault::Wrong;
-use super::journal::{Grounds, Journal};
+use super::fault::RowError;
+use super::journal::{Journal, JudgingContext};
 use super::rows::SignedRow;
-use super::stops::Stopping;
-use super::version::Version;
+use super::stops::StopHistory;
+use super::version::CatalogVersion;
 use crate::pki::signature;
 
 /// What was signed, by whom.
 pub(super) fn verified<S: StepName>(
     step: &SignedRow,
-    grounds: &Grounds,
-) -> Result<SignedStep<S>, Wrong> {
-    let what = |why: &dyn fmt::Display| Wrong::What(why.to_string());
+    grounds: &JudgingContext,
+) -> Result<SignedStep<S>, RowError> {
+    let what = |why: &dyn fmt::Display| RowError::What(why.to_string());
     let statement = Statement::<S>::parse(&step.statement)
         .map_err(|why| what(&format_args!("the statement: {why}")))?;
     let signed = signature::verify(&step.signature, &step.statement)
@@ -34,11 +34,11 @@ pub(super) fn verified<S: StepName>(
 /// The person who has signed a step, with the roles of a version.
 pub(super) fn signer<S: StepName>(
     taken: &SignedStep<S>,
-    version: Option<&Version>,
-    stops: &Stopping,
-) -> Result<Person, Wrong> {
+    version: Option<&CatalogVersion>,
+    stops: &StopHistory,
+) -> Result<Person, RowError> {
     if is_barred(&taken.by, stops) {
-        return Err(Wrong::Refused(Refusal::Suspended));
+        return Err(RowError::Refused(Refusal::Suspended));
     }
     let roles = version.and_then(|version| version.catalog.registry.roles_of(&taken.by));
     let roles = roles.map(<[_]>::to_vec);
@@ -46,9 +46,9 @@ pub(super) fn signer<S: StepName>(
 }
 
 /// That a step is not dated ahead. The gateway that took it may be ahead of this one, and the signer of that.
-pub(super) fn not_ahead(time: UnixMillis, grounds: &Grounds) -> Result<(), Wrong> {
+pub(super) fn not_ahead(time: UnixMillis, grounds: &JudgingContext) -> Result<(), RowError> {
     match time > (grounds.clock)().saturating_add(2 * SIGNER_SKEW_MS) {
-        true => Err(Wrong::What(
+        true => Err(RowError::What(
             "the statement's time is not now, but ahead of this gateway's clock; sign it anew, by a \
              clock that is right"
                 .into(),
@@ -59,10 +59,10 @@ pub(super) fn not_ahead(time: UnixMillis, grounds: &Grounds) -> Result<(), Wrong
 
 /// That a step is not dated back behind one that was signed before it. Who has found a key that was good long
 /// ago could else sign as of then.
-pub(super) fn not_back(time: UnixMillis, before: UnixMillis) -> Result<(), Wrong> {
+pub(super) fn not_back(time: UnixMillis, before: UnixMillis) -> Result<(), RowError> {
     // Both clocks may be off, one this way and one that.
     match time < before.saturating_sub(2 * SIGNER_SKEW_MS) {
-        true => Err(Wrong::What(
+        true => Err(RowError::What(
             "the statement's time is before that of steps that others have signed already; sign it anew, \
              by a clock that is right"
                 .into(),
@@ -73,7 +73,11 @@ pub(super) fn not_back(time: UnixMillis, before: UnixMillis) -> Result<(), Wrong
 
 impl Journal {
     /// That a step is dated neither ahead nor back behind what others have signed before it.
-    pub(super) fn in_time(&self, time: UnixMillis, grounds: &Grounds) -> Result<(), Wrong> {
+    pub(super) fn in_time(
+        &self,
+        time: UnixMillis,
+        grounds: &JudgingContext,
+    ) -> Result<(), RowError> {
         not_back(time, self.latest)?;
         not_ahead(time, grounds)
     }

@@ -7,10 +7,10 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::stops::Stops;
 use sluice_core::release::ContentDigest;
 
-use super::journal::{Grounds, Journal};
-use super::kept::Kept;
-use super::pending::Pending;
-use super::version::Version;
+use super::journal::{Journal, JudgingContext};
+use super::local_state::LocalState;
+use super::pending::PendingStops;
+use super::version::CatalogVersion;
 use crate::store::Store;
 
 /// What a gateway starts with.
@@ -18,7 +18,7 @@ pub struct Start {
     /// What the store's rows amount to, as far as they could be read.
     pub journal: Journal,
     /// The version to be in force.
-    pub version: Arc<Version>,
+    pub version: Arc<CatalogVersion>,
     /// When the store was last heard of and found right.
     pub confirmed: UnixMillis,
     /// What is wrong with the store, if that is not now.
@@ -26,11 +26,11 @@ pub struct Start {
     /// Where state is durable.
     pub store: Arc<dyn Store>,
     /// By what rows are judged.
-    pub grounds: Grounds,
+    pub grounds: JudgingContext,
     /// The gateway's own folder.
-    pub kept: Kept,
+    pub kept: LocalState,
     /// What was stopped while the store was away.
-    pub pending: Arc<Pending>,
+    pub pending: Arc<PendingStops>,
     /// What was stopped when that was last kept.
     pub stopped: Stops,
     pub(super) found_right: Option<(u64, ContentDigest)>,
@@ -43,12 +43,12 @@ impl Start {
     /// Why there is nothing to start with, in words that say what to do.
     pub async fn read(
         store: Arc<dyn Store>,
-        grounds: Grounds,
-        kept: Kept,
+        grounds: JudgingContext,
+        kept: LocalState,
     ) -> Result<Start, String> {
         let now = (grounds.clock)();
         let found_right = kept.rows()?;
-        let (pending, stopped) = (Pending::open(&kept, &grounds)?, kept.stops()?);
+        let (pending, stopped) = (PendingStops::open(&kept, &grounds)?, kept.stops()?);
         let mut journal = Journal::default();
         let read = journal.catch_up(&*store, &grounds, found_right, &kept).await;
         let trouble = match read {
@@ -86,9 +86,9 @@ impl Start {
 async fn active(
     journal: &Journal,
     store: &dyn Store,
-    kept: &Kept,
+    kept: &LocalState,
     now: UnixMillis,
-) -> Result<Arc<Version>, String> {
+) -> Result<Arc<CatalogVersion>, String> {
     // What was in force stays so, even if the clock was set back since.
     let was = kept.compiled().map_or(0, |version| version.number);
     let was = journal.releases.iter().find(|release| release.number == was);
@@ -97,7 +97,7 @@ async fn active(
     match journal.head.as_ref().filter(|head| head.number == active.number) {
         Some(head) => Ok(head.clone()),
         None => {
-            let loaded = Version::load(store, active.number, active.manifest).await;
+            let loaded = CatalogVersion::load(store, active.number, active.manifest).await;
             loaded.map(Arc::new).map_err(|wrong| wrong.to_string())
         }
     }

@@ -15,42 +15,42 @@ use sluice_core::domain::stops::{StopTarget, Stops};
 use sluice_core::release::{Refusal, SignedStep};
 use sluice_core::stop::{ROLES, StopContext, StopStep, admit, is_barred, is_stopped, may_follow};
 
-use super::fault::{Fault, Wrong};
-use super::grants::Granting;
-use super::journal::{Grounds, Journal};
-use super::pending::{Pending, PendingStop};
-use super::rows::{SignedRow, Told};
+use super::events::{Event, EventScope};
+use super::fault::{JournalFault, RowError};
+use super::grants::GrantHistory;
+use super::journal::{Journal, JudgingContext};
+use super::pending::{PendingStop, PendingStops};
+use super::rows::{JournalRow, SignedRow};
 use super::signer::{not_ahead, not_back, signer, verified};
-use super::tidings::{About, Tiding};
-use super::version::Version;
-use super::{Control, NotDone, Recorded, TRIES, Uncommitted};
+use super::version::CatalogVersion;
+use super::{ChangeError, Control, Recorded, TRIES, Uncommitted};
 
 /// How long the store is waited for before something is stopped without it.
 const STORE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What was ever stopped, with the steps.
-pub type Stopping = BTreeMap<StopTarget, Vec<SignedStep<StopStep>>>;
+pub type StopHistory = BTreeMap<StopTarget, Vec<SignedStep<StopStep>>>;
 
 /// What stops are judged by: a state of the journal, perhaps with what is not in it yet.
-pub(super) struct Known<'a> {
-    version: Option<&'a Version>,
-    grants: &'a BTreeMap<Name, Granting>,
-    stops: Cow<'a, Stopping>,
+pub(super) struct StopState<'a> {
+    version: Option<&'a CatalogVersion>,
+    grants: &'a BTreeMap<Name, GrantHistory>,
+    stops: Cow<'a, StopHistory>,
     office: &'a Name,
 }
 
-impl<'a> Known<'a> {
+impl<'a> StopState<'a> {
     /// What the journal says, with what was stopped here while the store was away. While the store could
     /// not be read at all, people and things are those of the version in force.
     pub(super) fn of(
         journal: &'a Journal,
-        pending: &Pending,
-        in_force: &'a Version,
+        pending: &PendingStops,
+        in_force: &'a CatalogVersion,
         office: &'a Name,
-    ) -> Known<'a> {
+    ) -> StopState<'a> {
         let version = journal.head.as_deref().or(Some(in_force));
         let stops = Cow::Borrowed(&journal.stops);
-        let mut known = Known { version, grants: &journal.grants, stops, office };
+        let mut known = StopState { version, grants: &journal.grants, stops, office };
         for one in pending.all() {
             known.follow(one);
         }
@@ -84,8 +84,8 @@ impl<'a> Known<'a> {
     fn judge(
         &self,
         step: &SignedRow,
-        grounds: &Grounds,
-    ) -> Result<(StopTarget, SignedStep<StopStep>), Wrong> {
+        grounds: &JudgingContext,
+    ) -> Result<(StopTarget, SignedStep<StopStep>), RowError> {
         let taken: SignedStep<StopStep> = verified(step, grounds)?;
         let target = self.target(&taken)?;
         let before = self.before(&target);
@@ -104,10 +104,10 @@ impl<'a> Known<'a> {
         let lifted_by_same =
             self.version.is_some_and(|version| version.catalog.procedure.lifted_by_same);
         let ground = StopContext { office, provider, lifted_by_same };
-        admit(&target, before, &taken.statement, &by, ground).map_err(Wrong::Refused)?;
+        admit(&target, before, &taken.statement, &by, ground).map_err(RowError::Refused)?;
         let stops = taken.statement.step == StopStep::Suspend;
         if stops && !self.leaves_somebody_to_lift(&target, &taken.by, office) {
-            return Err(Wrong::Refused(Refusal::NobodyLifts));
+            return Err(RowError::Refused(Refusal::NobodyLifts));
         }
         Ok((target, taken))
     }
@@ -128,10 +128,10 @@ impl<'a> Known<'a> {
     }
 
     /// What a statement is about, if there is such a thing.
-    fn target(&self, taken: &SignedStep<StopStep>) -> Result<StopTarget, Wrong> {
+    fn target(&self, taken: &SignedStep<StopStep>) -> Result<StopTarget, RowError> {
         let object = &taken.statement.object;
         let target = StopTarget::parse(object).filter(|target| self.knows(target));
-        target.ok_or_else(|| Wrong::What(format!("there is no {object}")))
+        target.ok_or_else(|| RowError::What(format!("there is no {object}")))
     }
 
     fn knows(&self, target: &StopTarget) -> bool {
@@ -163,11 +163,11 @@ impl Journal {
     pub(super) fn judge_stop(
         &self,
         step: &SignedRow,
-        grounds: &Grounds,
-    ) -> Result<(StopTarget, SignedStep<StopStep>), Wrong> {
+        grounds: &JudgingContext,
+    ) -> Result<(StopTarget, SignedStep<StopStep>), RowError> {
         let stops = Cow::Borrowed(&self.stops);
         let (version, office) = (self.head.as_deref(), &grounds.office);
-        let known = Known { version, grants: &self.grants, stops, office };
+        let known = StopState { version, grants: &self.grants, stops, office };
         known.judge(step, grounds)
     }
 
@@ -185,7 +185,7 @@ impl Journal {
             granting.row = row;
         }
         self.note_time(taken.statement.time);
-        self.tell_step(row, About::stop(&target), &taken);
+        self.tell_step(row, EventScope::stop(&target), &taken);
         self.stops.entry(target).or_default().push(taken);
     }
 
@@ -194,11 +194,11 @@ impl Journal {
         &mut self,
         step: &SignedRow,
         row: u64,
-        grounds: &Grounds,
-    ) -> Result<(), Wrong> {
+        grounds: &JudgingContext,
+    ) -> Result<(), RowError> {
         let taken: SignedStep<StopStep> = verified(step, grounds)?;
         let target = StopTarget::parse(&taken.statement.object);
-        let target = target.ok_or_else(|| Wrong::What("it stops nothing".into()))?;
+        let target = target.ok_or_else(|| RowError::What("it stops nothing".into()))?;
         self.follow_stop(target, taken, row);
         Ok(())
     }
@@ -214,8 +214,8 @@ impl Control {
     /// Says whether it is in the store by now.
     ///
     /// # Errors
-    /// [`NotDone`].
-    pub async fn stop(&self, by: &Identity, step: SignedRow) -> Result<bool, NotDone> {
+    /// [`ChangeError`].
+    pub async fn stop(&self, by: &Identity, step: SignedRow) -> Result<bool, ChangeError> {
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {
             // What was stopped before goes into the store before this.
@@ -240,7 +240,7 @@ impl Control {
             // right would end everybody's reading.
             let fits = there && journal.judge_stop(&step, &self.grounds).is_ok();
             let stored = if fits {
-                let row = Told::Stopped(step.clone()).row();
+                let row = JournalRow::Stopped(step.clone()).row();
                 match self.commit(&journal, change, row, Vec::new()).await {
                     Ok(true) => true,
                     Ok(false) => continue,
@@ -256,7 +256,7 @@ impl Control {
                 return Ok(true);
             }
             // One that is in the store, but can't be read back, is found there later.
-            let about = About::stop(&target);
+            let about = EventScope::stop(&target);
             let pending = PendingStop { signed: step, target, taken: taken.clone() };
             let kept = self.pending.keep(pending);
             if fits {
@@ -268,20 +268,20 @@ impl Control {
             }
             self.enforce_stops(&journal);
             if !stored {
-                self.feed.tell_too([Tiding::of(None, about, &taken)]);
+                self.feed.tell_too([Event::of(None, about, &taken)]);
             }
             return match kept {
                 Ok(()) => Ok(stored),
-                Err(error) => Err(NotDone::Unavailable(format!(
+                Err(error) => Err(ChangeError::Unavailable(format!(
                     "It is in force here until a restart: the state folder can't be written: {error}."
                 ))),
             };
         }
-        Err(NotDone::Conflict("Others were faster each time; try again.".into()))
+        Err(ChangeError::Conflict("Others were faster each time; try again.".into()))
     }
 
-    fn known<'a>(&'a self, journal: &'a Journal) -> Known<'a> {
-        Known::of(journal, &self.pending, &self.began_with, &self.grounds.office)
+    fn known<'a>(&'a self, journal: &'a Journal) -> StopState<'a> {
+        StopState::of(journal, &self.pending, &self.began_with, &self.grounds.office)
     }
 
     /// Reads on if the store is there and right, without waiting for long. What stands before a row that is
@@ -289,16 +289,16 @@ impl Control {
     async fn reads_now(&self, journal: &mut Journal) -> bool {
         match tokio::time::timeout(STORE_PATIENCE, self.read_on(journal)).await {
             Ok(Ok(())) => true,
-            Ok(Err(fault @ Fault::Row { .. })) => {
+            Ok(Err(fault @ JournalFault::Row { .. })) => {
                 tracing::warn!(%fault, "stopping by the rows before it");
                 false
             }
-            Ok(Err(Fault::Store(_))) | Err(_) => false,
+            Ok(Err(JournalFault::Store(_))) | Err(_) => false,
         }
     }
 
     /// What was ever stopped, with the steps.
-    pub async fn stops(&self) -> Stopping {
+    pub async fn stops(&self) -> StopHistory {
         let journal = self.journal().await;
         self.known(&journal).stops.into_owned()
     }
@@ -320,7 +320,7 @@ impl Control {
             }
             match journal.judge_stop(&one.signed, &self.grounds) {
                 Ok(_) => {
-                    let row = Told::Stopped(one.signed.clone()).row();
+                    let row = JournalRow::Stopped(one.signed.clone()).row();
                     let appended = self.store.append(journal.last, vec![row], Vec::new()).await;
                     if appended.is_err() || self.read_on(journal).await.is_err() {
                         return false;
@@ -334,7 +334,7 @@ impl Control {
     }
 
     /// What becomes of a step that the journal does not take: nothing goes on by that.
-    fn settle_refused(&self, journal: &Journal, one: &PendingStop, wrong: &Wrong) {
+    fn settle_refused(&self, journal: &Journal, one: &PendingStop, wrong: &RowError) {
         let digest = one.taken.digest;
         let before = journal.stops.get(&one.target).map(Vec::as_slice).unwrap_or_default();
         match one.taken.statement.step {

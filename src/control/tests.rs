@@ -10,10 +10,10 @@ use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 use sluice_core::release::life::object_of;
 use sluice_core::release::{Approval, Change, ContentDigest, Draft, DraftStep, Statement};
 
-use super::journal::{Grounds, Journal, Vouch};
-use super::kept::Kept;
+use super::journal::{CertificateVerifier, Journal, JudgingContext};
+use super::local_state::LocalState;
 use super::publisher::Ages;
-use super::rows::{Drafted, SignedRow, Told};
+use super::rows::{DraftRow, JournalRow, SignedRow};
 use super::signer::{not_ahead, not_back};
 use super::{Publisher, SIGNER_SKEW_MS, Start, begin};
 use crate::catalog::SourceFile;
@@ -48,7 +48,7 @@ fn name(text: &str) -> Name {
 }
 
 /// Every certificate of the trust domain is vouched for.
-fn vouch() -> Vouch {
+fn vouch() -> CertificateVerifier {
     Arc::new(|chain, _| Some(crate::tls::identity_of(&chain[0], DOMAIN).ok()?.identity))
 }
 
@@ -69,11 +69,11 @@ fn secrets() -> Secrets {
 }
 
 /// A store whose second release, of another title, takes effect at [`LATER`].
-async fn scheduled(dir: &Path) -> (Arc<dyn Store>, Grounds) {
+async fn scheduled(dir: &Path) -> (Arc<dyn Store>, JudgingContext) {
     let store = store::at(&format!("sqlite:{}", dir.join("s").display())).await.unwrap();
     let file = |text: &str| SourceFile { path: "departments.yaml".into(), text: text.into() };
     let genesis = begin(&*store, vec![file(REGISTRY)], NOW - 1_000).await.unwrap();
-    let grounds = Grounds { genesis, office: name("office"), vouch: vouch(), clock: || NOW };
+    let grounds = JudgingContext { genesis, office: name("office"), vouch: vouch(), clock: || NOW };
     let changed = REGISTRY.replace("title: Office", "title: Bureau");
     let digest = |text: &str| Some(ContentDigest::of(text.as_bytes()));
     let change = Change {
@@ -83,7 +83,7 @@ async fn scheduled(dir: &Path) -> (Arc<dyn Store>, Grounds) {
     };
     let (id, department) = (name("d-2"), name("office"));
     let draft = Draft { id, department, restores: None, changes: vec![change] };
-    let told = Told::Drafted(Drafted {
+    let told = JournalRow::Drafted(DraftRow {
         id: draft.id.to_string(),
         department: draft.department.to_string(),
         restores: None,
@@ -107,7 +107,7 @@ async fn scheduled(dir: &Path) -> (Arc<dyn Store>, Grounds) {
 
 async fn take(
     store: &dyn Store,
-    grounds: &Grounds,
+    grounds: &JudgingContext,
     draft: &Draft,
     authority: &Authority,
     step: DraftStep,
@@ -133,7 +133,7 @@ async fn take(
         reason: None,
     };
     let step = signed(authority, "office", role.as_str(), statement.canonical());
-    let row = Told::Signed(step).row();
+    let row = JournalRow::Signed(step).row();
     let contents = vec![next.to_string().into_bytes()];
     store.append(journal.last, vec![row], contents).await.unwrap();
 }
@@ -141,12 +141,12 @@ async fn take(
 /// The release that a gateway starts with at that moment; what is in force is kept, as it does.
 async fn started(
     store: &Arc<dyn Store>,
-    grounds: &Grounds,
+    grounds: &JudgingContext,
     dir: &Path,
     clock: fn() -> i64,
 ) -> (u64, Publisher, Journal) {
-    let kept = Kept::open(&dir.join("state"), &[1; 32]).unwrap();
-    let grounds = Grounds { clock, ..grounds.clone() };
+    let kept = LocalState::open(&dir.join("state"), &[1; 32]).unwrap();
+    let grounds = JudgingContext { clock, ..grounds.clone() };
     let start = Start::read(store.clone(), grounds, kept).await.unwrap();
     let secrets = secrets();
     let policy = start.version.catalog.clone().into_policy();

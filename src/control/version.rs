@@ -7,37 +7,37 @@ use sluice_core::release::{ContentDigest, Manifest};
 
 use tokio::task::spawn_blocking;
 
-use super::fault::Wrong;
+use super::fault::RowError;
 use crate::catalog::difference::{between, beyond_the_department};
 use crate::catalog::{self, Catalog, SourceFile};
 use crate::store::{Store, StoreError};
 
 /// A version of the catalog.
 #[derive(Clone, Debug)]
-pub struct Version {
+pub struct CatalogVersion {
     /// The release's number.
     pub number: u64,
     /// Its files.
     pub manifest: Manifest,
     /// What they say, by path; none of them where it was loaded in its compiled form.
-    pub texts: Texts,
+    pub texts: CatalogTexts,
     /// What they mean.
     pub catalog: Catalog,
 }
 
 /// What the files of a version say, by path.
-pub type Texts = BTreeMap<Box<str>, Arc<str>>;
+pub type CatalogTexts = BTreeMap<Box<str>, Arc<str>>;
 
-impl Version {
+impl CatalogVersion {
     /// Reads a release by the digest of its manifest.
     pub(super) async fn load(
         store: &dyn Store,
         number: u64,
         digest: ContentDigest,
-    ) -> Result<Version, Wrong> {
+    ) -> Result<CatalogVersion, RowError> {
         let manifest = manifest(store, digest).await?;
-        let texts = complete(store, &manifest, Texts::new()).await?;
-        aside(move || Version::read(number, manifest, texts)).await?
+        let texts = complete(store, &manifest, CatalogTexts::new()).await?;
+        aside(move || CatalogVersion::read(number, manifest, texts)).await?
     }
 
     /// The version that comes after this one with those files.
@@ -46,9 +46,9 @@ impl Version {
         store: &dyn Store,
         number: u64,
         manifest: Manifest,
-    ) -> Result<Version, Wrong> {
+    ) -> Result<CatalogVersion, RowError> {
         let texts = self.texts_of(store, &manifest).await?;
-        aside(move || Version::read(number, manifest, texts)).await?
+        aside(move || CatalogVersion::read(number, manifest, texts)).await?
     }
 
     /// What other files say; those that this version has as well are not fetched.
@@ -56,7 +56,7 @@ impl Version {
         &self,
         store: &dyn Store,
         manifest: &Manifest,
-    ) -> Result<Texts, Wrong> {
+    ) -> Result<CatalogTexts, RowError> {
         let same = |(path, digest): (&str, ContentDigest)| {
             let text = self.texts.get(path).filter(|_| self.manifest.file(path) == Some(digest));
             Some((Box::from(path), text?.clone()))
@@ -65,18 +65,22 @@ impl Version {
     }
 
     /// Reads texts whose manifest is known.
-    pub(super) fn read(number: u64, manifest: Manifest, texts: Texts) -> Result<Version, Wrong> {
+    pub(super) fn read(
+        number: u64,
+        manifest: Manifest,
+        texts: CatalogTexts,
+    ) -> Result<CatalogVersion, RowError> {
         let sources = sources(&texts);
-        let mut catalog = catalog::read(&sources).map_err(|p| Wrong::Unsound(p.to_string()))?;
+        let mut catalog = catalog::read(&sources).map_err(|p| RowError::Unsound(p.to_string()))?;
         catalog.version = named(number, manifest.digest());
-        Ok(Version { number, manifest, texts, catalog })
+        Ok(CatalogVersion { number, manifest, texts, catalog })
     }
 
     /// Whether a department may not decide on a later version by itself.
     pub(super) async fn shares_more_than_its_own(
         self: &Arc<Self>,
-        later: &Arc<Version>,
-    ) -> Result<bool, Wrong> {
+        later: &Arc<CatalogVersion>,
+    ) -> Result<bool, RowError> {
         let (old, new) = (self.clone(), later.clone());
         let compared = aside(move || {
             let changes = between(&old.catalog, &new.catalog);
@@ -89,24 +93,27 @@ impl Version {
 /// Does aside what takes seconds for a large catalog: the control thread has others to serve.
 pub(super) async fn aside<T: Send + 'static>(
     what: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Wrong> {
-    spawn_blocking(what).await.map_err(|_| Wrong::Broken)
+) -> Result<T, RowError> {
+    spawn_blocking(what).await.map_err(|_| RowError::Broken)
 }
 
 /// The manifest of that digest.
-pub(super) async fn manifest(store: &dyn Store, digest: ContentDigest) -> Result<Manifest, Wrong> {
+pub(super) async fn manifest(
+    store: &dyn Store,
+    digest: ContentDigest,
+) -> Result<Manifest, RowError> {
     let found = store.contents(vec![digest]).await?.pop();
     let manifest = found.and_then(|(_, bytes)| String::from_utf8(bytes).ok());
     let manifest = manifest.and_then(|text| Manifest::parse(&text));
-    manifest.ok_or_else(|| Wrong::What(format!("there is no manifest {digest}")))
+    manifest.ok_or_else(|| RowError::What(format!("there is no manifest {digest}")))
 }
 
 /// The texts of all files of a manifest, given some of them.
 async fn complete(
     store: &dyn Store,
     manifest: &Manifest,
-    mut texts: Texts,
-) -> Result<Texts, Wrong> {
+    mut texts: CatalogTexts,
+) -> Result<CatalogTexts, RowError> {
     let missing = manifest.files().filter(|(path, _)| !texts.contains_key(*path));
     let missing: Vec<(&str, ContentDigest)> = missing.collect();
     let mut digests: Vec<ContentDigest> = missing.iter().map(|(_, digest)| *digest).collect();
@@ -118,7 +125,7 @@ async fn complete(
             .get(&digest)
             .ok_or_else(|| StoreError::Damaged(format!("the contents of `{path}` are missing")))?;
         let text = std::str::from_utf8(bytes)
-            .map_err(|_| Wrong::Unsound(format!("`{path}` is not UTF-8")))?;
+            .map_err(|_| RowError::Unsound(format!("`{path}` is not UTF-8")))?;
         texts.insert(path.into(), text.into());
     }
     Ok(texts)
@@ -130,7 +137,7 @@ pub fn named(number: u64, manifest: ContentDigest) -> String {
 }
 
 /// Texts as the files of a catalog.
-pub fn sources(texts: &Texts) -> Vec<SourceFile> {
+pub fn sources(texts: &CatalogTexts) -> Vec<SourceFile> {
     let files = texts.iter();
     files
         .map(|(path, text)| SourceFile { path: path.to_string(), text: text.to_string() })

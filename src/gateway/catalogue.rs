@@ -14,9 +14,9 @@ use super::trust::{Trust, exchange_secret};
 use super::{StartError, failed, unix_millis};
 use crate::audit::Log;
 use crate::catalog::{self, SourceFile, folder};
-use crate::control::kept::Kept;
+use crate::control::local_state::LocalState;
 use crate::control::publisher::Ages;
-use crate::control::{Control, Grounds, Publisher, Start};
+use crate::control::{Control, JudgingContext, Publisher, Start};
 use crate::settings::{CatalogSettings, ReleaseSettings, Settings};
 use crate::snapshot::{Current, Release, Secrets, Standing};
 use crate::store;
@@ -97,14 +97,14 @@ async fn releases(
     secret: &[u8; 32],
 ) -> Result<Start, StartError> {
     let store = store::at(&settings.store).await.map_err(failed("catalog.store"))?;
-    let kept = Kept::open(&settings.state, secret).map_err(failed("catalog.state"))?;
+    let kept = LocalState::open(&settings.state, secret).map_err(failed("catalog.state"))?;
     let grounds = grounds_of(settings, trust);
     Start::read(store, grounds, kept).await.map_err(failed("catalog"))
 }
 
-fn grounds_of(settings: &ReleaseSettings, trust: &Trust) -> Grounds {
+fn grounds_of(settings: &ReleaseSettings, trust: &Trust) -> JudgingContext {
     let authorities = trust.authorities.clone();
-    Grounds {
+    JudgingContext {
         genesis: settings.genesis,
         office: trust.own.certificate().identity.department.clone(),
         vouch: Arc::new(move |chain, at| authorities.signer(chain, at)),
@@ -116,7 +116,10 @@ fn grounds_of(settings: &ReleaseSettings, trust: &Trust) -> Grounds {
 ///
 /// # Errors
 /// When authorities or the gateway's certificate can't be read.
-pub fn grounds(settings: &Settings, releases: &ReleaseSettings) -> Result<Grounds, StartError> {
+pub fn grounds(
+    settings: &Settings,
+    releases: &ReleaseSettings,
+) -> Result<JudgingContext, StartError> {
     Ok(grounds_of(releases, &Trust::load(settings)?))
 }
 

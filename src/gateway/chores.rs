@@ -9,7 +9,7 @@ use super::unix_millis;
 use crate::audit::{Log, RefusalGate};
 use crate::budgets::Budgets;
 use crate::control::Control;
-use crate::control::duties::{Counted, Duties};
+use crate::control::duties::{CountedAt, Duties};
 use crate::limits::Limiters;
 use crate::metrics::Metrics;
 use crate::snapshot::Current;
@@ -58,7 +58,7 @@ pub(super) async fn show_duties(
     mut stopping: watch::Receiver<bool>,
 ) {
     let mut tick = tokio::time::interval(DUTIES_TICK);
-    let mut counted = Counted::default();
+    let mut counted = CountedAt::default();
     loop {
         tokio::select! {
             _ = tick.tick() => {}

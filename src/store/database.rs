@@ -6,7 +6,7 @@ use sluice_core::release::ContentDigest;
 use sqlx::QueryBuilder;
 use sqlx::Row as _;
 
-use super::{Answer, NewRow, ROWS_AT_ONCE, Row, Store, StoreError};
+use super::{NewRow, ROWS_AT_ONCE, Store, StoreError, StoreFuture, StoredRow};
 
 /// How long another writer, or a connection, is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -93,7 +93,7 @@ macro_rules! database_store {
                 Ok(number as u64)
             }
 
-            async fn read_rows(&self, after: u64) -> Result<Vec<Row>, StoreError> {
+            async fn read_rows(&self, after: u64) -> Result<Vec<StoredRow>, StoreError> {
                 let read = "SELECT number, kind, body FROM journal WHERE number > $1 \
                             ORDER BY number LIMIT $2";
                 let read = sqlx::query(read).bind(after as i64).bind(ROWS_AT_ONCE as i64);
@@ -103,7 +103,7 @@ macro_rules! database_store {
                     if row.try_get::<i64, _>(0)? != number as i64 {
                         return Err(StoreError::Damaged(format!("row {number} is missing")));
                     }
-                    found.push(Row { number, kind: row.try_get(1)?, body: row.try_get(2)? });
+                    found.push(StoredRow { number, kind: row.try_get(1)?, body: row.try_get(2)? });
                 }
                 Ok(found)
             }
@@ -137,7 +137,7 @@ macro_rules! database_store {
         }
 
         impl Store for $store {
-            fn rows(&self, after: u64) -> Answer<'_, Vec<Row>> {
+            fn rows(&self, after: u64) -> StoreFuture<'_, Vec<StoredRow>> {
                 Box::pin(in_time(LONGEST, self.read_rows(after)))
             }
 
@@ -146,14 +146,14 @@ macro_rules! database_store {
                 last: u64,
                 rows: Vec<NewRow>,
                 contents: Vec<Vec<u8>>,
-            ) -> Answer<'_, u64> {
+            ) -> StoreFuture<'_, u64> {
                 Box::pin(in_time(LONGEST, self.append_all(last, rows, contents)))
             }
 
             fn contents(
                 &self,
                 digests: Vec<ContentDigest>,
-            ) -> Answer<'_, Vec<(ContentDigest, Vec<u8>)>> {
+            ) -> StoreFuture<'_, Vec<(ContentDigest, Vec<u8>)>> {
                 Box::pin(async move {
                     in_time(LONGEST_CONTENTS, self.read_contents(&digests)).await
                 })

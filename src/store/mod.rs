@@ -26,28 +26,31 @@ mod tests;
 pub const ROWS_AT_ONCE: usize = 1_000;
 
 /// What a store comes to say.
-pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Durable state: what is appended is there after a crash, as a whole or not at all.
 pub trait Store: Send + Sync + 'static {
     /// The rows after that one, in order, [`ROWS_AT_ONCE`] at most.
-    fn rows(&self, after: u64) -> Answer<'_, Vec<Row>>;
+    fn rows(&self, after: u64) -> StoreFuture<'_, Vec<StoredRow>>;
 
     /// Appends rows and keeps contents, all or nothing, durable when it answers. `last` is the number
     /// of the last row there is. Gives the number of the last one appended.
     ///
     /// # Errors
     /// [`StoreError::Moved`] when there are others by now; then nothing is written.
-    fn append(&self, last: u64, rows: Vec<NewRow>, contents: Vec<Vec<u8>>) -> Answer<'_, u64>;
+    fn append(&self, last: u64, rows: Vec<NewRow>, contents: Vec<Vec<u8>>) -> StoreFuture<'_, u64>;
 
     /// Contents by their digests, in any order; what isn't there is left out. What is there is what
     /// the digest says.
-    fn contents(&self, digests: Vec<ContentDigest>) -> Answer<'_, Vec<(ContentDigest, Vec<u8>)>>;
+    fn contents(
+        &self,
+        digests: Vec<ContentDigest>,
+    ) -> StoreFuture<'_, Vec<(ContentDigest, Vec<u8>)>>;
 }
 
 /// A row of the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct StoredRow {
     /// Its number, from 1, without gaps.
     pub number: u64,
     /// What kind of thing it tells.

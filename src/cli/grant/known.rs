@@ -9,7 +9,7 @@ use sluice_core::grant::{Grant, GrantStep};
 use sluice_core::release::{ContentDigest, Statement};
 
 use crate::cli::connection::{ConnectionArgs, Failed, Office};
-use crate::control::GrantSaid;
+use crate::control::GrantRequest;
 
 /// A grant that a person looks at, or is about to take a step with.
 pub(super) struct Known {
@@ -67,7 +67,7 @@ impl Known {
     }
 
     /// That the grant says what its file does: nobody signs what he did not ask for.
-    pub(super) fn is_what_was_asked(&self, said: &GrantSaid) -> Result<(), Failed> {
+    pub(super) fn is_what_was_asked(&self, said: &GrantRequest) -> Result<(), Failed> {
         let Grant { consumer, catalog, fields, id, .. } = &self.grant;
         let wanted = said.grant(self.grant.number(), consumer, catalog, fields);
         match wanted.as_ref() {

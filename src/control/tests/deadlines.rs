@@ -12,8 +12,8 @@ use super::{NOW, name, signed, vouch};
 use crate::catalog::SourceFile;
 use crate::control::begin;
 use crate::control::duties::Duties;
-use crate::control::journal::{Grounds, Journal};
-use crate::control::rows::{Asked, Told};
+use crate::control::journal::{Journal, JudgingContext};
+use crate::control::rows::{GrantRow, JournalRow};
 use crate::pki::{Authority, Validity};
 use crate::store::{self, Store};
 
@@ -72,7 +72,7 @@ static CLOCK: AtomicI64 = AtomicI64::new(NOW);
 /// A store with one request in it.
 pub(super) struct Case {
     pub(super) store: Arc<dyn Store>,
-    pub(super) grounds: Grounds,
+    pub(super) grounds: JudgingContext,
     authority: Authority,
     journal: Journal,
     grant: Grant,
@@ -92,13 +92,17 @@ impl Case {
         ];
         let genesis = begin(&*store, files, NOW - 1_000).await.unwrap();
         let clock: fn() -> i64 = || CLOCK.load(Ordering::Relaxed);
-        let grounds = Grounds { genesis, office: name("office"), vouch: vouch(), clock };
+        let grounds = JudgingContext { genesis, office: name("office"), vouch: vouch(), clock };
         let mut journal = Journal::default();
         journal.read_on(&*store, &grounds).await.unwrap();
         let grant = asked(&journal);
-        let asked =
-            Asked { grant: grant.canonical(), by: "health/asks".into(), time: NOW, request: None };
-        store.append(1, vec![Told::Asked(asked).row()], Vec::new()).await.unwrap();
+        let asked = GrantRow {
+            grant: grant.canonical(),
+            by: "health/asks".into(),
+            time: NOW,
+            request: None,
+        };
+        store.append(1, vec![JournalRow::Asked(asked).row()], Vec::new()).await.unwrap();
         journal.read_on(&*store, &grounds).await.unwrap();
         let authority = Authority::create("office", Validity::days(NOW, 3_650)).unwrap();
         Case { store, grounds, authority, journal, grant, _dir: dir }
@@ -129,7 +133,7 @@ impl Case {
         if self.journal.judge_grant(&signed, &self.grounds).is_err() {
             return false;
         }
-        let row = Told::GrantSigned(signed).row();
+        let row = JournalRow::GrantSigned(signed).row();
         self.store.append(self.journal.last, vec![row], Vec::new()).await.unwrap();
         self.journal.read_on(&*self.store, &self.grounds).await.unwrap();
         true

@@ -13,11 +13,11 @@ use tokio::sync::watch;
 use super::deadlines::Case;
 use super::{NOW, name, secrets};
 use crate::audit::{Log, LogSettings};
-use crate::control::kept::Kept;
+use crate::control::local_state::LocalState;
 use crate::control::publisher::Ages;
 use crate::control::{Control, Publisher, Start};
 use crate::snapshot::{Current, Release};
-use crate::store::{Answer, NewRow, Row, Store, StoreError};
+use crate::store::{NewRow, Store, StoreError, StoreFuture, StoredRow};
 
 /// A way to a store that can be cut.
 struct Way {
@@ -35,21 +35,24 @@ impl Way {
 }
 
 impl Store for Way {
-    fn rows(&self, after: u64) -> Answer<'_, Vec<Row>> {
+    fn rows(&self, after: u64) -> StoreFuture<'_, Vec<StoredRow>> {
         match self.is_cut() {
             Ok(()) => self.store.rows(after),
             Err(why) => Box::pin(async { Err(why) }),
         }
     }
 
-    fn append(&self, last: u64, rows: Vec<NewRow>, contents: Vec<Vec<u8>>) -> Answer<'_, u64> {
+    fn append(&self, last: u64, rows: Vec<NewRow>, contents: Vec<Vec<u8>>) -> StoreFuture<'_, u64> {
         match self.is_cut() {
             Ok(()) => self.store.append(last, rows, contents),
             Err(why) => Box::pin(async { Err(why) }),
         }
     }
 
-    fn contents(&self, digests: Vec<ContentDigest>) -> Answer<'_, Vec<(ContentDigest, Vec<u8>)>> {
+    fn contents(
+        &self,
+        digests: Vec<ContentDigest>,
+    ) -> StoreFuture<'_, Vec<(ContentDigest, Vec<u8>)>> {
         match self.is_cut() {
             Ok(()) => self.store.contents(digests),
             Err(why) => Box::pin(async { Err(why) }),
@@ -79,7 +82,7 @@ async fn what_is_revoked_elsewhere_is_not_relied_on_for_long_and_ends_when_the_s
     let dir = tempfile::tempdir().unwrap();
     let cut = Arc::new(AtomicBool::new(false));
     let way = Arc::new(Way { store: case.store.clone(), cut: cut.clone() });
-    let kept = Kept::open(&dir.path().join("state"), &[1; 32]).unwrap();
+    let kept = LocalState::open(&dir.path().join("state"), &[1; 32]).unwrap();
     let start = Start::read(way, case.grounds.clone(), kept).await.unwrap();
     let secrets = secrets();
     let policy = start.version.catalog.clone().into_policy();

@@ -18,7 +18,7 @@ const REMEMBERED: usize = 1_000;
 
 /// Something that has happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tiding {
+pub struct Event {
     /// The row that says so; none for what the clock has brought about.
     pub row: Option<u64>,
     /// When.
@@ -29,7 +29,7 @@ pub struct Tiding {
     /// To what: `grant/<id>`, say.
     pub object: Box<str>,
     /// Whose it is to know.
-    pub about: About,
+    pub about: EventScope,
     /// Who has done it: `department/id`.
     pub by: Option<Box<str>>,
     /// Why.
@@ -38,7 +38,7 @@ pub struct Tiding {
 
 /// Whose something is to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum About {
+pub enum EventScope {
     /// Those whom a grant concerns.
     Grant(Name),
     /// A department, of its draft.
@@ -49,14 +49,14 @@ pub enum About {
 
 /// What the rows have said since somebody took it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Said {
-    told: VecDeque<Tiding>,
+pub(super) struct RowEvents {
+    told: VecDeque<Event>,
     /// The last row of what is no longer in it.
     forgotten: u64,
 }
 
 /// What has happened, with numbers that grow.
-pub struct Feed {
+pub struct EventFeed {
     recent: Mutex<Recent>,
     number: watch::Sender<u64>,
 }
@@ -78,36 +78,36 @@ struct Numbered {
     number: u64,
     /// The row before it, or its own.
     row: u64,
-    tiding: Tiding,
+    tiding: Event,
 }
 
 /// What there is to tell somebody who comes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
+pub struct EventPage {
     /// What has happened, in order.
-    pub told: Vec<Tiding>,
+    pub told: Vec<Event>,
     /// Ask for what comes after this.
     pub number: u64,
     /// Whether something that he does not know was forgotten: he looks at the lists again.
     pub missed: bool,
 }
 
-impl Default for Feed {
-    fn default() -> Feed {
-        Feed { recent: Mutex::default(), number: watch::Sender::new(0) }
+impl Default for EventFeed {
+    fn default() -> EventFeed {
+        EventFeed { recent: Mutex::default(), number: watch::Sender::new(0) }
     }
 }
 
-impl Feed {
+impl EventFeed {
     /// Adds what rows have said that are no news to anybody: those of before the start.
-    pub(super) fn remember(&self, said: &mut Said) {
+    pub(super) fn remember(&self, said: &mut RowEvents) {
         let mut recent = self.recent();
         recent.add(said);
         (recent.before, recent.begun) = (recent.number, recent.row);
     }
 
     /// Adds what rows have said.
-    pub(super) fn tell(&self, said: &mut Said) {
+    pub(super) fn tell(&self, said: &mut RowEvents) {
         let number = {
             let mut recent = self.recent();
             recent.add(said);
@@ -117,8 +117,8 @@ impl Feed {
     }
 
     /// Adds what stands in no row.
-    pub(super) fn tell_too(&self, tidings: impl IntoIterator<Item = Tiding>) {
-        let mut said = Said { told: tidings.into_iter().collect(), forgotten: 0 };
+    pub(super) fn tell_too(&self, tidings: impl IntoIterator<Item = Event>) {
+        let mut said = RowEvents { told: tidings.into_iter().collect(), forgotten: 0 };
         self.tell(&mut said);
     }
 
@@ -128,11 +128,11 @@ impl Feed {
     }
 
     /// What has happened after that number.
-    pub fn since(&self, number: u64) -> News {
+    pub fn since(&self, number: u64) -> EventPage {
         let recent = self.recent();
         let number = number.max(recent.before);
         let later = recent.told.iter().filter(|one| one.number > number);
-        News {
+        EventPage {
             told: later.map(|one| one.tiding.clone()).collect(),
             number: recent.number,
             missed: recent.told.front().is_some_and(|first| first.number > number + 1),
@@ -140,13 +140,13 @@ impl Feed {
     }
 
     /// What was said after a row: by later ones, and by the clock since.
-    pub fn since_row(&self, row: u64) -> News {
+    pub fn since_row(&self, row: u64) -> EventPage {
         let recent = self.recent();
         let later = recent.told.iter().filter(|one| match one.tiding.row {
             Some(own) => own > row,
             None => one.row >= row,
         });
-        News {
+        EventPage {
             told: later.map(|one| one.tiding.clone()).collect(),
             number: recent.number,
             // What the clock has brought about before the start is known to nobody.
@@ -160,7 +160,7 @@ impl Feed {
 }
 
 impl Recent {
-    fn add(&mut self, said: &mut Said) {
+    fn add(&mut self, said: &mut RowEvents) {
         self.forgotten = self.forgotten.max(std::mem::take(&mut said.forgotten));
         for tiding in said.told.drain(..) {
             self.number += 1;
@@ -176,9 +176,9 @@ impl Recent {
     }
 }
 
-impl Said {
+impl RowEvents {
     /// Adds one. The oldest are forgotten, if nobody takes them.
-    pub(super) fn push(&mut self, tiding: Tiding) {
+    pub(super) fn push(&mut self, tiding: Event) {
         self.told.push_back(tiding);
         if self.told.len() > REMEMBERED
             && let Some(first) = self.told.pop_front()
@@ -188,11 +188,15 @@ impl Said {
     }
 }
 
-impl Tiding {
+impl Event {
     /// A step that a person has taken.
-    pub(super) fn of<S: StepName>(row: Option<u64>, about: About, taken: &SignedStep<S>) -> Tiding {
+    pub(super) fn of<S: StepName>(
+        row: Option<u64>,
+        about: EventScope,
+        taken: &SignedStep<S>,
+    ) -> Event {
         let statement = &taken.statement;
-        Tiding {
+        Event {
             row,
             time: statement.time,
             what: statement.step.as_str(),
@@ -204,20 +208,25 @@ impl Tiding {
     }
 }
 
-impl About {
+impl EventScope {
     /// What is stopped is everybody's to know, but for a grant.
-    pub(super) fn stop(target: &StopTarget) -> About {
+    pub(super) fn stop(target: &StopTarget) -> EventScope {
         match target {
-            StopTarget::Grant(id) => About::Grant(id.clone()),
-            _ => About::Anything,
+            StopTarget::Grant(id) => EventScope::Grant(id.clone()),
+            _ => EventScope::Anything,
         }
     }
 }
 
 impl Journal {
     /// Notes a step that a person has taken.
-    pub(super) fn tell_step<S: StepName>(&mut self, row: u64, about: About, taken: &SignedStep<S>) {
-        self.said.push(Tiding::of(Some(row), about, taken));
+    pub(super) fn tell_step<S: StepName>(
+        &mut self,
+        row: u64,
+        about: EventScope,
+        taken: &SignedStep<S>,
+    ) {
+        self.said.push(Event::of(Some(row), about, taken));
     }
 
     /// What the clock has brought about since a moment, up to another one, with grants that rows behind one have
@@ -228,7 +237,7 @@ impl Journal {
         now: UnixMillis,
         office: &Name,
         (after, news): (u64, u64),
-    ) -> (Vec<Tiding>, UnixMillis) {
+    ) -> (Vec<Event>, UnixMillis) {
         let (mut found, mut next) = (Vec::new(), UnixMillis::MAX);
         let procedure = self.procedure();
         for granting in self.grants.values().filter(|one| one.row > after) {
@@ -240,8 +249,9 @@ impl Journal {
                 if time > now {
                     next = next.min(time);
                 } else if time > since {
-                    let (about, row, by, reason) = (About::Grant(id.clone()), None, None, None);
-                    found.push(Tiding { row, time, what, object, about, by, reason });
+                    let (about, row, by, reason) =
+                        (EventScope::Grant(id.clone()), None, None, None);
+                    found.push(Event { row, time, what, object, about, by, reason });
                 }
             };
             let object = || format!("grant/{id}").into();
@@ -271,7 +281,7 @@ impl Journal {
 
 /// Up to when the clock's part was told, and when there is more of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clockwork {
+pub(super) struct ClockEvents {
     told: UnixMillis,
     next: UnixMillis,
     row: u64,
@@ -279,23 +289,23 @@ pub(super) struct Clockwork {
     releases: usize,
 }
 
-impl Clockwork {
+impl ClockEvents {
     /// From that moment, and behind that row, on.
-    pub(super) fn from(now: UnixMillis, row: u64) -> Clockwork {
-        Clockwork { told: now, next: UnixMillis::MIN, row, releases: 0 }
+    pub(super) fn from(now: UnixMillis, row: u64) -> ClockEvents {
+        ClockEvents { told: now, next: UnixMillis::MIN, row, releases: 0 }
     }
 }
 
 impl Control {
     /// What happens, for people who watch.
-    pub fn feed(&self) -> &Feed {
+    pub fn feed(&self) -> &EventFeed {
         &self.feed
     }
 
     /// Tells what the clock has brought about.
-    pub(super) fn tell_by_the_clock(&self, journal: &Journal, clockwork: &mut Clockwork) {
+    pub(super) fn tell_by_the_clock(&self, journal: &Journal, clockwork: &mut ClockEvents) {
         let now = (self.grounds.clock)();
-        let Clockwork { told, next, row, releases } = *clockwork;
+        let ClockEvents { told, next, row, releases } = *clockwork;
         // All grants are looked through only when there is something to find.
         let all = now >= next || journal.releases.len() != releases;
         if !all && journal.last == row {
@@ -304,7 +314,7 @@ impl Control {
         let (after, before) = if all { (0, UnixMillis::MAX) } else { (row, next) };
         let rows = (after, row);
         let (found, next) = journal.by_the_clock(told, now, &self.grounds.office, rows);
-        *clockwork = Clockwork {
+        *clockwork = ClockEvents {
             told: now.max(told),
             next: next.min(before),
             row: journal.last,
@@ -318,20 +328,20 @@ impl Control {
 mod tests {
     use super::*;
 
-    fn tiding(row: Option<u64>) -> Tiding {
+    fn tiding(row: Option<u64>) -> Event {
         let (what, object) = ("request", "grant/g-1".into());
-        Tiding { row, time: 1, what, object, about: About::Anything, by: None, reason: None }
+        Event { row, time: 1, what, object, about: EventScope::Anything, by: None, reason: None }
     }
 
-    fn said(rows: impl IntoIterator<Item = Option<u64>>) -> Said {
-        let mut said = Said::default();
+    fn said(rows: impl IntoIterator<Item = Option<u64>>) -> RowEvents {
+        let mut said = RowEvents::default();
         rows.into_iter().for_each(|row| said.push(tiding(row)));
         said
     }
 
     #[test]
     fn who_comes_back_is_told_what_he_has_missed() {
-        let feed = Feed::default();
+        let feed = EventFeed::default();
         feed.tell(&mut said([Some(2), None, Some(4), None]));
         // What the clock has brought about since the row, too.
         let news = feed.since_row(2);
@@ -348,7 +358,7 @@ mod tests {
 
     #[test]
     fn what_was_before_the_start_is_no_news_but_for_who_comes_back() {
-        let feed = Feed::default();
+        let feed = EventFeed::default();
         feed.remember(&mut said((1..=1_500).map(Some)));
         let news = feed.since(0);
         assert_eq!((news.told.len(), news.missed), (0, false));

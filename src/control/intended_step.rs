@@ -10,14 +10,14 @@ use crate::audit::durable;
 const FILE: &str = "intended";
 const MODE: u32 = 0o600;
 
-pub(super) struct Intended {
+pub(super) struct IntendedStep {
     file: PathBuf,
 }
 
-impl Intended {
+impl IntendedStep {
     /// In a gateway's state folder.
-    pub(super) fn of(state: &Path) -> Intended {
-        Intended { file: state.join(FILE) }
+    pub(super) fn of(state: &Path) -> IntendedStep {
+        IntendedStep { file: state.join(FILE) }
     }
 
     /// Keeps a step, durable when this returns.

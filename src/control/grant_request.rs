@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 /// What somebody asks for.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct GrantSaid {
+pub struct GrantRequest {
     /// The entry: `department/entry`.
     pub entry: String,
     /// The operations that shall be allowed.
@@ -66,7 +66,7 @@ pub struct GrantSaid {
     pub supersedes: Option<String>,
 }
 
-impl GrantSaid {
+impl GrantRequest {
     /// What it comes to as a grant of that number, by a catalog version and the levels that the entry's
     /// fields have.
     ///

@@ -13,7 +13,7 @@ use sluice_core::domain::stops::{StopTarget, Stops};
 use sluice_core::release::{ContentDigest, Manifest};
 
 use super::rows::SignedRow;
-use super::version::Version;
+use super::version::CatalogVersion;
 use crate::audit::durable;
 use crate::catalog::compiled;
 
@@ -30,14 +30,14 @@ const SEAL_BYTES: usize = 32;
 
 /// A gateway's own folder.
 #[derive(Clone)]
-pub struct Kept {
+pub struct LocalState {
     dir: PathBuf,
     /// Seals what is kept: it is relied on where it can't be held against what people have signed.
     seal: [u8; 32],
 }
 
 #[derive(Serialize, Deserialize)]
-struct Compiled<'a> {
+struct CompiledFile<'a> {
     release: u64,
     manifest: std::borrow::Cow<'a, str>,
     catalog: std::borrow::Cow<'a, [u8]>,
@@ -56,15 +56,15 @@ struct RowsFile {
     chain: String,
 }
 
-impl Kept {
+impl LocalState {
     /// In that folder, which is made if need be; with a secret that is kept elsewhere.
     ///
     /// # Errors
     /// When it can't be made.
-    pub fn open(dir: &Path, secret: &[u8; 32]) -> io::Result<Kept> {
+    pub fn open(dir: &Path, secret: &[u8; 32]) -> io::Result<LocalState> {
         fs::create_dir_all(dir)?;
         let seal = blake3::derive_key("sluice 2026-11 seal of kept versions", secret);
-        Ok(Kept { dir: dir.to_owned(), seal })
+        Ok(LocalState { dir: dir.to_owned(), seal })
     }
 
     /// The folder.
@@ -76,7 +76,7 @@ impl Kept {
     ///
     /// # Errors
     /// What is wrong with the file, if there is one.
-    pub fn version(&self) -> Result<Option<Version>, String> {
+    pub fn version(&self) -> Result<Option<CatalogVersion>, String> {
         // What can't be read in the compiled form is read from the texts.
         if let Some(compiled) = self.compiled() {
             return Ok(Some(compiled));
@@ -91,22 +91,22 @@ impl Kept {
             return Err(self.wrong(VERSION_FILE, "its texts are not those of its manifest"));
         }
         let texts = texts.into_iter().map(|(path, text)| (path, text.into())).collect();
-        let version = Version::read(release, found, texts);
+        let version = CatalogVersion::read(release, found, texts);
         version.map(Some).map_err(|wrong| self.wrong(VERSION_FILE, &wrong))
     }
 
     /// The version that was in force, in the form that loads fast, without its texts; none if there is
     /// none of this program version, or somebody has changed it.
-    pub fn compiled(&self) -> Option<Version> {
+    pub fn compiled(&self) -> Option<CatalogVersion> {
         let bytes = fs::read(self.dir.join(COMPILED_FILE)).ok()?;
         let (seal, bytes) = bytes.split_at_checked(SEAL_BYTES)?;
         if blake3::keyed_hash(&self.seal, bytes) != *<&[u8; SEAL_BYTES]>::try_from(seal).ok()? {
             return None;
         }
-        let Compiled { release, manifest, catalog } = postcard::from_bytes(bytes).ok()?;
+        let CompiledFile { release, manifest, catalog } = postcard::from_bytes(bytes).ok()?;
         let manifest = Manifest::parse(&manifest)?;
         let catalog = compiled::load(&catalog)?;
-        Some(Version { number: release, manifest, texts: BTreeMap::new(), catalog })
+        Some(CatalogVersion { number: release, manifest, texts: BTreeMap::new(), catalog })
     }
 
     /// Up to which row the store was found right, and the digest of those rows.
@@ -158,13 +158,13 @@ impl Kept {
         self.write(STOPS_FILE, &texts)
     }
 
-    pub(super) fn keep_version(&self, version: &Version) -> io::Result<()> {
-        let Version { number, manifest, texts, catalog } = version;
+    pub(super) fn keep_version(&self, version: &CatalogVersion) -> io::Result<()> {
+        let CatalogVersion { number, manifest, texts, catalog } = version;
         // One that was loaded without them is kept already.
         if texts.len() < manifest.files().len() {
             return Ok(());
         }
-        let compiled = Compiled {
+        let compiled = CompiledFile {
             release: *number,
             manifest: manifest.to_string().into(),
             catalog: compiled::compile(catalog).map_err(io::Error::other)?.into(),
