@@ -11,7 +11,7 @@ use std::num::NonZeroU64;
 use std::time::Instant;
 
 use criterion::Criterion;
-use sluice::audit::{Archive, Log, LogSettings};
+use sluice::audit::{Archive, Log, LogConfig};
 use sluice::budgets::{Budgets, Holder, Kept};
 use sluice_core::domain::budget::{Allowance, Budget};
 use sluice_core::domain::name::Name;
@@ -89,7 +89,7 @@ fn large(departments: &[String], budget: &Budget) {
     else {
         return;
     };
-    let log = Log::open(LogSettings::new(folder.path(), node, signer), || 0, |_| ());
+    let log = Log::open(LogConfig::new(folder.path(), node, signer), || 0, |_| ());
     assert!(log.is_ok_and(|(log, _)| log.close().is_ok()));
     let start = Instant::now();
     assert!(kept.save(&budgets, 0).is_ok());

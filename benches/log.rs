@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sluice::audit::verify::{Vouchers, verify};
-use sluice::audit::{Archive, Lane, Log, LogSettings, LogUnavailable};
+use sluice::audit::{Archive, Lane, Log, LogConfig, LogUnavailable};
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::line::Head;
 use sluice_core::ledger::note::{KeyKind, NoteSigner};
@@ -34,14 +34,14 @@ fn open() -> (tempfile::TempDir, Log, Arc<Commits>) {
     open_with(|_| ())
 }
 
-fn open_with(change: impl FnOnce(&mut LogSettings)) -> (tempfile::TempDir, Log, Arc<Commits>) {
+fn open_with(change: impl FnOnce(&mut LogConfig)) -> (tempfile::TempDir, Log, Arc<Commits>) {
     // Beside the build, not in the system's temporary folder: that may be memory.
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder for the log");
     let node = Name::parse("bench").expect("a name");
     let seen = Arc::new(Commits::default());
     let sink = seen.clone();
     let signer = NoteSigner::from_seed("bench.example/log", KeyKind::Log, &[1; 32]).expect("a key");
-    let mut settings = LogSettings::new(dir.path(), node, signer);
+    let mut settings = LogConfig::new(dir.path(), node, signer);
     change(&mut settings);
     let (log, _) = Log::open(settings, now, move |commit| {
         sink.commits.fetch_add(1, Ordering::Relaxed);

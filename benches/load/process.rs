@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
-use sluice::audit::{Log, LogSettings};
+use sluice::audit::{Log, LogConfig};
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use tokio_rustls::TlsAcceptor;
@@ -153,7 +153,7 @@ fn proxy(role: &str, stage: &Stage, origin: &str) -> Result<(), Wrong> {
 /// The log of the proxy that does nothing but log.
 fn plain_log(stage: &Stage) -> Result<Log, Wrong> {
     let signer = NoteSigner::from_seed("bench.internal/logged", KeyKind::Log, &[1; 32])?;
-    let settings = LogSettings::new(stage.path("plain-log"), Name::parse("logged")?, signer);
+    let settings = LogConfig::new(stage.path("plain-log"), Name::parse("logged")?, signer);
     Ok(Log::open(settings, unix_millis, |_| ())?.0)
 }
 

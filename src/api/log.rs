@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::State;
 use super::answer::problem;
-use crate::audit::find::{MEMBERS, Question, time};
+use crate::audit::find::{MEMBERS, RecordFilter, time};
 use crate::tls::PeerCertificate;
 
 /// Records of one page, at most.
@@ -157,10 +157,10 @@ pub(super) async fn disclose(
 }
 
 /// What is asked for, and the names of its filters.
-fn asked(uri: &Uri) -> Result<(Question, String), String> {
+fn asked(uri: &Uri) -> Result<(RecordFilter, String), String> {
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let target = Target::parse(target).map_err(|why| format!("The query can't be read: {why}."))?;
-    let mut question = Question::default();
+    let mut question = RecordFilter::default();
     let mut names = Vec::new();
     for (name, value) in target.query {
         let value = value.into_owned();

@@ -18,7 +18,7 @@ use super::State;
 use super::answer::{Answered, problem};
 use super::grants::seen;
 use super::log::{LOOKED_AT, told, unreadable};
-use crate::audit::find::{Found, Question};
+use crate::audit::find::{FoundRecord, RecordFilter};
 use crate::tls::PeerCertificate;
 
 /// Uses of one page, at most.
@@ -75,11 +75,11 @@ pub(super) async fn list(
     let Some(opened) = granting.opened() else {
         return Ok(Json(Uses { uses: Vec::new(), next: None }).into_response());
     };
-    let question = Question {
+    let question = RecordFilter {
         from: asked.from,
         since: Some(opened.saturating_sub(SKEW_MS)),
         says: vec![("basis", format!("grant/{id}"))],
-        ..Question::default()
+        ..RecordFilter::default()
     };
     let Ok(Ok(turn)) = timeout(PATIENCE, state.turns.clone().acquire_owned()).await else {
         let (what, remedy) = ("Others are having the log searched.", "Try again later.");
@@ -103,7 +103,7 @@ pub(super) async fn list(
 }
 
 /// An exchange counts once, at its end.
-fn of(found: &Found) -> Option<Use> {
+fn of(found: &FoundRecord) -> Option<Use> {
     if !matches!(&*found.line.kind, "single" | "outcome") {
         return None;
     }

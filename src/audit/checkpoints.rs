@@ -53,7 +53,7 @@ impl CheckpointFile {
 }
 
 /// One note of a file of checkpoints.
-pub(super) struct Found<'a> {
+pub(super) struct CheckpointNote<'a> {
     /// Its offset in the file, in bytes.
     pub(super) offset: usize,
     /// Its bytes.
@@ -61,11 +61,11 @@ pub(super) struct Found<'a> {
 }
 
 /// The whole notes of a file, and how many bytes they are: what is behind them is incomplete.
-pub(super) fn notes(bytes: &[u8]) -> (Vec<Found<'_>>, usize) {
+pub(super) fn notes(bytes: &[u8]) -> (Vec<CheckpointNote<'_>>, usize) {
     let mut found = Vec::new();
     let mut offset = 0;
     while let Some(length) = note_length(&bytes[offset..]) {
-        found.push(Found { offset, note: &bytes[offset..offset + length] });
+        found.push(CheckpointNote { offset, note: &bytes[offset..offset + length] });
         offset += length;
     }
     (found, offset)

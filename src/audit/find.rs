@@ -29,7 +29,7 @@ pub const MEMBERS: [(&str, &str); 12] = [
 
 /// What records are asked for. What is not said may be anything.
 #[derive(Clone, Debug, Default)]
-pub struct Question {
+pub struct RecordFilter {
     /// Of this index or a later one.
     pub from: Option<u64>,
     /// Recorded at this time or later.
@@ -57,7 +57,7 @@ pub fn time(text: &str) -> Result<UnixMillis, &'static str> {
 
 /// A record that was found.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundRecord {
     /// The record.
     pub line: Line,
     /// Its bytes.
@@ -66,7 +66,7 @@ pub struct Found {
     pub intent: Option<Line>,
 }
 
-impl Found {
+impl FoundRecord {
     /// What a member says, as in [`Line::member`]: of the record, or else of its intent.
     pub fn says(&self, path: &str) -> Option<&Value> {
         let own = self.line.member(path);
@@ -88,8 +88,8 @@ impl Found {
     }
 
     /// Whether it fits a question.
-    pub fn fits(&self, question: &Question) -> bool {
-        let Question { from, since, until, says, provider, subjects } = question;
+    pub fn fits(&self, question: &RecordFilter) -> bool {
+        let RecordFilter { from, since, until, says, provider, subjects } = question;
         let said = |(name, wanted): &(&str, String)| {
             let known = MEMBERS.iter().find(|(known, _)| known == name);
             known.is_some_and(|(_, path)| self.text(path) == *wanted)
@@ -105,11 +105,11 @@ impl Found {
 }
 
 /// The records that fit a question, in order.
-pub struct Answers<'a> {
+pub struct FoundRecords<'a> {
     archive: &'a Archive,
     /// None once the end is reached.
     records: Option<Records>,
-    question: Question,
+    question: RecordFilter,
     /// Intents whose outcome was not seen yet, by index.
     intents: HashMap<u64, Line>,
     /// The index of the record that is looked at next.
@@ -123,7 +123,7 @@ impl Archive {
     ///
     /// # Errors
     /// When files can't be read.
-    pub fn find(&self, question: Question) -> io::Result<Answers<'_>> {
+    pub fn find(&self, question: RecordFilter) -> io::Result<FoundRecords<'_>> {
         let (first, end) = self.extent()?;
         let records = match question.from.map(|from| from.max(first)) {
             Some(from) if from >= end => None,
@@ -132,17 +132,17 @@ impl Archive {
         };
         let next = records.as_ref().map_or(end, Records::index);
         let (intents, looks) = (HashMap::new(), u64::MAX);
-        Ok(Answers { archive: self, records, question, intents, next, looks })
+        Ok(FoundRecords { archive: self, records, question, intents, next, looks })
     }
 
     /// The record of an index, with the intent it belongs to; none if it is pruned or not there.
     ///
     /// # Errors
     /// When files can't be read, or a line is none.
-    pub fn found(&self, index: u64) -> io::Result<Option<Found>> {
+    pub fn found(&self, index: u64) -> io::Result<Option<FoundRecord>> {
         let Some((bytes, line)) = self.line_at(index)? else { return Ok(None) };
         let intent = self.intent_of(&line)?;
-        Ok(Some(Found { line, bytes, intent }))
+        Ok(Some(FoundRecord { line, bytes, intent }))
     }
 
     /// The intent that a record is a part of, if it is one and that is still there.
@@ -172,8 +172,8 @@ fn parse(index: u64, bytes: &[u8]) -> io::Result<Line> {
     })
 }
 
-impl Answers<'_> {
-    /// Looks at so many records at most; [`Answers::rest`] says where it stopped.
+impl FoundRecords<'_> {
+    /// Looks at so many records at most; [`FoundRecords::rest`] says where it stopped.
     pub fn look_at_most(mut self, records: u64) -> Self {
         self.looks = records;
         self
@@ -188,7 +188,7 @@ impl Answers<'_> {
     ///
     /// # Errors
     /// When files can't be read, or a line is none.
-    pub fn next_found(&mut self) -> io::Result<Option<Found>> {
+    pub fn next_found(&mut self) -> io::Result<Option<FoundRecord>> {
         while self.looks > 0 {
             let Some(records) = &mut self.records else { break };
             let Some((index, bytes)) = records.next_line()? else {
@@ -217,7 +217,7 @@ impl Answers<'_> {
                 }
                 _ => {}
             }
-            let found = Found { line, bytes, intent };
+            let found = FoundRecord { line, bytes, intent };
             if found.fits(&self.question) {
                 return Ok(Some(found));
             }

@@ -20,7 +20,7 @@ use sluice_core::ledger::record::Record;
 use sluice_core::ledger::tree::Hash;
 
 use super::queue::locked;
-use super::shared::Shared;
+use super::shared::LogShared;
 
 /// Why something is not recorded, so that it must not take effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub struct Committed {
 /// One runtime's way to the log. Clones are the same lane.
 #[derive(Clone)]
 pub struct Lane {
-    shared: Arc<Shared>,
+    shared: Arc<LogShared>,
     state: Arc<LaneState>,
 }
 
@@ -72,7 +72,7 @@ struct Slot {
 }
 
 impl Lane {
-    pub(super) fn new(shared: Arc<Shared>) -> Lane {
+    pub(super) fn new(shared: Arc<LogShared>) -> Lane {
         let state = Arc::new(LaneState::default());
         shared.enlist(&state);
         Lane { shared, state }
@@ -100,11 +100,11 @@ impl Lane {
     ///
     /// # Errors
     /// [`LogUnavailable`]: the record is not in the log and what it records must not happen.
-    pub fn append(&self, record: &Record<'_>) -> Result<Pending, LogUnavailable> {
+    pub fn append(&self, record: &Record<'_>) -> Result<PendingRecord, LogUnavailable> {
         self.push(record, 0)
     }
 
-    fn push(&self, record: &Record<'_>, closes: usize) -> Result<Pending, LogUnavailable> {
+    fn push(&self, record: &Record<'_>, closes: usize) -> Result<PendingRecord, LogUnavailable> {
         thread_local! {
             static BODY: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
         }
@@ -113,7 +113,7 @@ impl Lane {
             let rendered = record.write_body(body).map_err(LogUnavailable::TooLong);
             let index = self.shared.push(rendered.map(|()| body.as_slice()), closes)?;
             self.shared.follow(record, index);
-            Ok(Pending { lane: self.clone(), index })
+            Ok(PendingRecord { lane: self.clone(), index })
         })
     }
 }
@@ -129,7 +129,7 @@ impl Open {
     ///
     /// # Errors
     /// As [`Lane::append`].
-    pub fn append(mut self, record: &Record<'_>) -> Result<Pending, LogUnavailable> {
+    pub fn append(mut self, record: &Record<'_>) -> Result<PendingRecord, LogUnavailable> {
         match self.lane.take() {
             Some(lane) => lane.push(record, 1),
             None => Err(LogUnavailable::Closed),
@@ -147,12 +147,12 @@ impl Drop for Open {
 
 /// A record that has its index but may not be durable yet.
 #[must_use = "what is recorded must not happen before the record is durable"]
-pub struct Pending {
+pub struct PendingRecord {
     lane: Lane,
     index: u64,
 }
 
-impl Pending {
+impl PendingRecord {
     /// The record's leaf index.
     pub fn index(&self) -> u64 {
         self.index
@@ -166,10 +166,10 @@ impl Pending {
         Durable { pending: self }
     }
 
-    /// Waits as [`Pending::durable`] does, blocking the thread: for start, stop and tests.
+    /// Waits as [`PendingRecord::durable`] does, blocking the thread: for start, stop and tests.
     ///
     /// # Errors
-    /// As [`Pending::durable`].
+    /// As [`PendingRecord::durable`].
     pub fn wait(self) -> Result<Committed, LogUnavailable> {
         struct Unpark(Thread);
         impl Wake for Unpark {
@@ -180,7 +180,7 @@ impl Pending {
         let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
         // The record's own lane may have its pump on the very thread that blocks here.
         let lane = Lane::new(self.lane.shared.clone());
-        let mut durable = Pending { lane, index: self.index }.durable();
+        let mut durable = PendingRecord { lane, index: self.index }.durable();
         loop {
             match Pin::new(&mut durable).poll(&mut Context::from_waker(&waker)) {
                 Poll::Ready(result) => return result,
@@ -193,14 +193,14 @@ impl Pending {
 /// The wait for a record to be durable. May be dropped at any time.
 #[must_use = "futures do nothing unless polled"]
 pub struct Durable {
-    pending: Pending,
+    pending: PendingRecord,
 }
 
 impl Future for Durable {
     type Output = Result<Committed, LogUnavailable>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Pending { lane, index } = &self.pending;
+        let PendingRecord { lane, index } = &self.pending;
         if let Some(fate) = lane.shared.fate(*index) {
             return Poll::Ready(fate);
         }
@@ -229,7 +229,7 @@ impl Waiting {
     }
 
     /// Moves those whose fate is settled out of the lane.
-    fn take_due(&mut self, shared: &Shared, due: &mut Vec<Waker>) {
+    fn take_due(&mut self, shared: &LogShared, due: &mut Vec<Waker>) {
         while let Some(slot) = self.slots.pop_front_if(|slot| shared.is_settled(slot.index)) {
             due.push(slot.waker);
         }
@@ -239,7 +239,7 @@ impl Waiting {
 impl LaneState {
     /// Called by the writer when the watermark has moved or nothing will be durable any more. The
     /// wakers are called without the lane's lock: what they do is not ours.
-    pub(super) fn rouse(&self, shared: &Shared) {
+    pub(super) fn rouse(&self, shared: &LogShared) {
         let mut due = Vec::new();
         let mut waiting = locked(&self.waiting);
         let settled = waiting.slots.front().is_some_and(|slot| shared.is_settled(slot.index));

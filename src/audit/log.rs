@@ -19,18 +19,18 @@ use sluice_core::ledger::record::{Control, Ended, Event, Fate, Record, Thread};
 use sluice_core::ledger::tree::{Hash, Stored};
 use tokio::sync::watch;
 
+use super::checkpointer::{CHECKPOINT_DELAY, Checkpointer};
 use super::checkpoints::CheckpointFile;
-use super::lane::{Committed, Lane, LogUnavailable, Pending};
-use super::notary::{CHECKPOINT_DELAY, Notary};
+use super::lane::{Committed, Lane, LogUnavailable, PendingRecord};
 use super::queue::{Queue, WriterState, locked};
 use super::recovery::{self, OpenError, Opened};
 use super::segment::{Disk, Folder, Segments};
-use super::shared::{Beginning, Clock, Shared};
+use super::shared::{Clock, LogShared, LogStart};
 use super::writer::Writer;
 
 /// What the log is to be like.
 #[derive(Clone, Debug)]
-pub struct LogSettings {
+pub struct LogConfig {
     /// Its folder; made with mode 0700 if it isn't there.
     pub dir: PathBuf,
     /// The node named in every line.
@@ -64,10 +64,10 @@ pub const QUEUE_RECORDS: usize = 65_536;
 /// Bound of the queue in bytes unless the settings say otherwise.
 pub const QUEUE_BYTES: usize = 32 << 20;
 
-impl LogSettings {
+impl LogConfig {
     /// The usual settings for a folder, a node and a key.
-    pub fn new(dir: impl Into<PathBuf>, node: Name, signer: NoteSigner) -> LogSettings {
-        LogSettings {
+    pub fn new(dir: impl Into<PathBuf>, node: Name, signer: NoteSigner) -> LogConfig {
+        LogConfig {
             dir: dir.into(),
             node,
             signer,
@@ -144,7 +144,7 @@ pub struct LogStatus {
 /// a stop in good order.
 pub struct Log {
     own_lane: Lane,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<LogShared>,
     pub(super) dir: PathBuf,
     /// The writer and the notary, in the order in which they end.
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -157,7 +157,7 @@ impl Log {
     /// # Errors
     /// [`OpenError`], whose text tells an operator what to do.
     pub fn open(
-        settings: LogSettings,
+        settings: LogConfig,
         clock: impl Fn() -> UnixMillis + Send + Sync + 'static,
         on_commit: impl FnMut(Commit) + Send + 'static,
     ) -> Result<(Log, Opened), OpenError> {
@@ -167,11 +167,11 @@ impl Log {
 
     pub(super) fn open_on(
         disk: Box<dyn Disk>,
-        settings: LogSettings,
+        settings: LogConfig,
         clock: Clock,
         on_commit: Box<dyn FnMut(Commit) + Send>,
     ) -> Result<(Log, Opened), OpenError> {
-        let LogSettings { dir, node, signer, segment_bytes, commit_window, .. } = settings;
+        let LogConfig { dir, node, signer, segment_bytes, commit_window, .. } = settings;
         let recovered = recovery::recover(&dir, &node, clock(), signer.verifier())?;
         let segments = Segments::resume(disk, recovered.last_segment, segment_bytes)
             .map_err(|error| OpenError::io(&dir, "beginning a segment in", error))?;
@@ -183,7 +183,7 @@ impl Log {
         if firsts.is_empty() {
             firsts.push(0);
         }
-        let shared = Arc::new(Shared::new(Beginning {
+        let shared = Arc::new(LogShared::new(LogStart {
             queue,
             clock,
             segments: firsts,
@@ -194,7 +194,7 @@ impl Log {
         let lock = Arc::new(recovered.lock);
         let writer = Writer::new(shared.clone(), segments, lock.clone(), commit_window, on_commit);
         let notary =
-            Notary::new(shared.clone(), recovered.growth, signer, settings.checkpoint_delay);
+            Checkpointer::new(shared.clone(), recovered.growth, signer, settings.checkpoint_delay);
         let thread = |name: &str, run: Box<dyn FnOnce() + Send>| {
             let thread = std::thread::Builder::new().name(name.into());
             let started = thread.spawn(run);
@@ -250,7 +250,7 @@ impl Log {
     ///
     /// # Errors
     /// As [`Lane::append`].
-    pub fn append(&self, record: &Record<'_>) -> Result<Pending, LogUnavailable> {
+    pub fn append(&self, record: &Record<'_>) -> Result<PendingRecord, LogUnavailable> {
         self.own_lane.append(record)
     }
 

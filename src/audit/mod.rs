@@ -6,7 +6,7 @@
 //! | [`lane`] | a worker's way to the log: appending and waiting without a channel per record |
 //! | `queue` | what waits for the next commit; where an index is assigned |
 //! | `writer` | the thread that writes and syncs, and the rule when it does |
-//! | `notary` | the thread that grows the tree and signs checkpoints |
+//! | `checkpointer` | the thread that grows the tree and signs checkpoints |
 //! | `shared` | what workers, the writer and the notary share |
 //! | `segment` | segment files, their names, and the few operations they need of a disk |
 //! | `hashes` | the tree on disk |
@@ -28,13 +28,13 @@
 //! nobody is left who could still append, and else waits out a short window.
 
 pub mod archive;
+mod checkpointer;
 mod checkpoints;
 pub mod durable;
 pub mod find;
 mod hashes;
 pub mod lane;
 pub mod log;
-mod notary;
 mod predecessor;
 pub mod prune;
 mod queue;
@@ -47,10 +47,10 @@ pub mod verify;
 mod writer;
 
 pub use archive::{Archive, Records};
-pub use lane::{Committed, Durable, Lane, LogUnavailable, Open, Pending};
-pub use log::{Commit, Log, LogSettings, LogStatus, NoProof};
+pub use lane::{Committed, Durable, Lane, LogUnavailable, Open, PendingRecord};
+pub use log::{Commit, Log, LogConfig, LogStatus, NoProof};
 pub use predecessor::predecessor;
-pub use recovery::{Cut, OpenError, Opened};
+pub use recovery::{OpenError, Opened, TruncatedLine};
 pub use refusals::{RefusalGate, Verdict};
 
 #[cfg(test)]

@@ -42,14 +42,14 @@ pub struct Opened {
     /// Whether the log is new or the last run closed it in good order.
     pub closed_in_order: bool,
     /// The incomplete line that was cut, and recorded as cut.
-    pub cut: Option<Cut>,
+    pub cut: Option<TruncatedLine>,
     /// Intents without an outcome. Each has been given one: `unknown`.
     pub open_intents: usize,
 }
 
 /// An incomplete line that was cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct TruncatedLine {
     /// The segment file's name.
     pub segment: String,
     /// Bytes that were cut.
@@ -277,9 +277,9 @@ fn cut(
     growth: &mut Growth,
     node: &Name,
     now: UnixMillis,
-) -> Result<Cut, OpenError> {
+) -> Result<TruncatedLine, OpenError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let cut = Cut { segment: name, bytes: end.partial_bytes };
+    let cut = TruncatedLine { segment: name, bytes: end.partial_bytes };
     let event = Event::LogCut { segment: cut.segment.as_str().into(), bytes: cut.bytes };
     let record = Record::Control(Control { time: now, event });
     let time = end.last.as_ref().map_or(now, |last| last.time.max(now));

@@ -21,7 +21,7 @@ const RECENT_LEAVES: usize = 16_384;
 /// Tells the time.
 pub(super) type Clock = Box<dyn Fn() -> UnixMillis + Send + Sync>;
 
-pub(super) struct Shared {
+pub(super) struct LogShared {
     pub(super) queue: Mutex<Queue>,
     /// Wakes the writer.
     pub(super) work: Condvar,
@@ -47,7 +47,7 @@ pub(super) struct Shared {
     pub(super) notes: Mutex<CheckpointFile>,
     /// The last durable checkpoint.
     pub(super) signed: watch::Sender<Option<Arc<SignedCheckpoint>>>,
-    pub(super) notary: NotaryDesk,
+    pub(super) notary: CheckpointDesk,
     /// Exchange ids of the intents without an outcome, by index.
     intents: Mutex<BTreeMap<u64, Box<str>>>,
     lanes: Mutex<Vec<Weak<LaneState>>>,
@@ -55,7 +55,7 @@ pub(super) struct Shared {
 
 /// How the notary thread is asked for something.
 #[derive(Default)]
-pub(super) struct NotaryDesk {
+pub(super) struct CheckpointDesk {
     /// The size that a checkpoint is wanted for at once.
     pub(super) wanted: Mutex<u64>,
     pub(super) bell: Condvar,
@@ -104,8 +104,8 @@ impl Recent {
     }
 }
 
-/// What [`Shared`] begins with.
-pub(super) struct Beginning {
+/// What [`LogShared`] begins with.
+pub(super) struct LogStart {
     pub(super) queue: Queue,
     pub(super) clock: Clock,
     pub(super) segments: Vec<u64>,
@@ -114,11 +114,11 @@ pub(super) struct Beginning {
     pub(super) checkpoint: Option<SignedCheckpoint>,
 }
 
-impl Shared {
-    pub(super) fn new(beginning: Beginning) -> Shared {
-        let Beginning { queue, clock, segments, files, notes, checkpoint } = beginning;
+impl LogShared {
+    pub(super) fn new(beginning: LogStart) -> LogShared {
+        let LogStart { queue, clock, segments, files, notes, checkpoint } = beginning;
         let next_index = queue.next_index;
-        Shared {
+        LogShared {
             queue: Mutex::new(queue),
             work: Condvar::new(),
             clock,
@@ -135,7 +135,7 @@ impl Shared {
             files,
             notes: Mutex::new(notes),
             signed: watch::Sender::new(checkpoint.map(Arc::new)),
-            notary: NotaryDesk::default(),
+            notary: CheckpointDesk::default(),
             intents: Mutex::default(),
             lanes: Mutex::default(),
         }

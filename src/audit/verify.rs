@@ -26,7 +26,7 @@ const CHUNK_BYTES: usize = 4 << 20;
 
 /// What a log was found to be.
 #[derive(Clone, Debug)]
-pub struct Verified {
+pub struct VerifiedLog {
     /// Index of the first record whose bytes were there; those before it are pruned.
     pub first: u64,
     /// Records in all, the pruned ones with them.
@@ -86,7 +86,7 @@ pub fn verify(
     key: &NoteVerifier,
     vouchers: &Vouchers,
     progress: &mut dyn FnMut(u64, u64),
-) -> Result<Verified, NotVerified> {
+) -> Result<VerifiedLog, NotVerified> {
     let firsts = list(dir).map_err(|error| NotVerified::io(dir, io::Error::other(error)))?;
     let files = HashFiles::read_only(dir);
     let files = files.map_err(|error| NotVerified::io(&hashes::folder(dir), error))?;
@@ -121,7 +121,7 @@ pub fn verify(
         let size = pass.promises.iter().filter(cosigned).map(|promise| promise.note.size()).max();
         (witness.name().to_owned(), size.unwrap_or(0))
     });
-    Ok(Verified {
+    Ok(VerifiedLog {
         first,
         records: pass.tree.size(),
         bytes: pass.bytes,

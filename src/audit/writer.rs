@@ -23,7 +23,7 @@ use super::lane::{Lane, LogUnavailable};
 use super::log::Commit;
 use super::queue::{Batch, Queue, WriterState, locked};
 use super::segment::Segments;
-use super::shared::Shared;
+use super::shared::LogShared;
 
 /// How many times as long as a commit takes a record waits for company at most.
 const PATIENCE_COMMITS: u32 = 3;
@@ -32,7 +32,7 @@ const PATIENCE_COMMITS: u32 = 3;
 const INTENTS_PER_RECORD: usize = 400;
 
 pub(super) struct Writer {
-    shared: Arc<Shared>,
+    shared: Arc<LogShared>,
     lane: Lane,
     segments: Segments,
     window: Duration,
@@ -50,7 +50,7 @@ pub(super) struct Writer {
 }
 
 /// Whatever ends the thread, nobody is left waiting.
-struct EndsTheLog(Arc<Shared>);
+struct EndsTheLog(Arc<LogShared>);
 
 impl Drop for EndsTheLog {
     fn drop(&mut self) {
@@ -70,7 +70,7 @@ impl Drop for EndsTheLog {
 
 impl Writer {
     pub(super) fn new(
-        shared: Arc<Shared>,
+        shared: Arc<LogShared>,
         segments: Segments,
         lock: Arc<File>,
         window: Duration,

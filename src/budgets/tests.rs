@@ -12,7 +12,7 @@ use sluice_core::usage::Usage;
 
 use super::kept::NotKept;
 use super::*;
-use crate::audit::{Archive, Log, LogSettings};
+use crate::audit::{Archive, Log, LogConfig};
 
 const HOLDER: Holder<'_> =
     Holder { entry: "public-security/persons", basis: "term/desk", department: "civil-affairs" };
@@ -102,7 +102,7 @@ fn a_request_counts_once_and_one_that_is_dropped_not_at_all() {
 /// A log with a record that takes three records of two persons from the budget, `times` times.
 fn log(dir: &std::path::Path, times: usize) {
     let signer = NoteSigner::from_seed("example/gw", KeyKind::Log, &[1; 32]).unwrap();
-    let settings = LogSettings::new(dir, Name::parse("gw").unwrap(), signer);
+    let settings = LogConfig::new(dir, Name::parse("gw").unwrap(), signer);
     let (log, _) = Log::open(settings, || 1_764_000_000_000, |_| ()).unwrap();
     let consumer = Consumer { department: Some(HOLDER.department.into()), ..Consumer::default() };
     let taken = Taken { requests: 1, records: 3, bytes: 90, unnamed: 1, persons: true };

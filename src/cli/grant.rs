@@ -13,7 +13,7 @@ use sluice_core::ledger::time::rfc3339;
 use sluice_core::release::statement::StepName;
 
 use super::connection::{ConnectionArgs, Failed};
-use super::offline::{OfflineArgs, Verified};
+use super::offline::{OfflineArgs, VerifiedRows};
 use super::shown;
 use crate::control::GrantRequest;
 
@@ -374,7 +374,7 @@ fn uses(args: &UsesArgs) -> Result<ExitCode, Failed> {
 }
 
 fn verify(args: &VerifyArgs) -> Result<ExitCode, Failed> {
-    let verified = Verified::read(&args.store)?;
+    let verified = VerifiedRows::read(&args.store)?;
     let wanted = |id: &str| args.grant.as_deref().is_none_or(|wanted| wanted == id);
     let now = jiff::Timestamp::now().as_millisecond();
     let procedure = verified.journal.procedure();

@@ -19,15 +19,15 @@ pub(super) struct OfflineArgs {
 }
 
 /// A store's rows, verified: up to the first one that is not right.
-pub(super) struct Verified {
+pub(super) struct VerifiedRows {
     /// What they amount to.
     pub(super) journal: Journal,
     fault: Option<JournalFault>,
 }
 
-impl Verified {
+impl VerifiedRows {
     /// Reads the store of the settings.
-    pub(super) fn read(args: &OfflineArgs) -> Result<Verified, Failed> {
+    pub(super) fn read(args: &OfflineArgs) -> Result<VerifiedRows, Failed> {
         let settings = load(&args.config)?;
         let CatalogSettings::Releases(releases) = &settings.catalog else {
             let what = "these settings publish a folder: there is nothing to verify";
@@ -40,7 +40,7 @@ impl Verified {
             let store = store::at(&releases.store).await?;
             journal.read_on(&*store, &grounds).await
         });
-        Ok(Verified { journal, fault: read.err() })
+        Ok(VerifiedRows { journal, fault: read.err() })
     }
 
     /// Says how many rows are right, and which is not.

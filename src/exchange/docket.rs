@@ -26,7 +26,7 @@ use super::receipt::Receipt;
 use super::release::{Progress, Release};
 use super::remarks::{code_of_abandoned, counted, detail_of};
 use super::{Gate, Passed, Peer};
-use crate::audit::{Committed, LogUnavailable, Open, Pending, Verdict};
+use crate::audit::{Committed, LogUnavailable, Open, PendingRecord, Verdict};
 use crate::budgets::{Taken, Ticket};
 use crate::limits::Remaining;
 use crate::metrics::Counted;
@@ -319,7 +319,7 @@ impl<'a> Docket<'a> {
     fn append(
         &mut self,
         outcome: &Result<Passed, Rejection>,
-    ) -> Result<Option<Pending>, LogUnavailable> {
+    ) -> Result<Option<PendingRecord>, LogUnavailable> {
         let debit = self.ticket.as_mut().map(Ticket::settle);
         let times = self.measure();
         self.count = Some(Count::of(outcome));
@@ -356,7 +356,7 @@ impl<'a> Docket<'a> {
         code: Option<&'static str>,
         times: Times,
         open: Option<Open>,
-    ) -> Result<Pending, LogUnavailable> {
+    ) -> Result<PendingRecord, LogUnavailable> {
         let decided = Outcome { permitted, code, status: Some(200), ..self.known.outcome() };
         append(&self.gate, open, &Record::Single(self.known.record(decided, None, times)))
     }
@@ -367,7 +367,7 @@ impl<'a> Docket<'a> {
         debit: Option<Taken>,
         times: Times,
         open: Option<Open>,
-    ) -> Result<Pending, LogUnavailable> {
+    ) -> Result<PendingRecord, LogUnavailable> {
         let detail = detail_of(rejection);
         let outcome = Outcome {
             code: Some(rejection.code()),
@@ -388,7 +388,7 @@ impl<'a> Docket<'a> {
         (fate, outcome, released, debit): (Fate, Outcome<'_>, Option<Released<'_>>, Option<Taken>),
         times: Times,
         open: Option<Open>,
-    ) -> Result<Pending, LogUnavailable> {
+    ) -> Result<PendingRecord, LogUnavailable> {
         let debit = self.known.debit(debit);
         let Some((thread, _)) = &self.intent else {
             let record = self.known.record(outcome, released, times);
@@ -465,7 +465,11 @@ impl<'a> Docket<'a> {
 }
 
 /// Appends a record that was announced, or was not.
-fn append(gate: &Gate, open: Option<Open>, record: &Record<'_>) -> Result<Pending, LogUnavailable> {
+fn append(
+    gate: &Gate,
+    open: Option<Open>,
+    record: &Record<'_>,
+) -> Result<PendingRecord, LogUnavailable> {
     match open {
         Some(open) => open.append(record),
         None => gate.lane.append(record),

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{Gate, Passed, Shown};
 use crate::audit::{Archive, Log, NoProof};
-use crate::witness::attendance::Attendance;
+use crate::witness::witnesses::Witnesses;
 
 /// How long a checkpoint is waited for that covers a record.
 const CHECKPOINT_WITHIN: Duration = Duration::from_secs(3);
@@ -44,7 +44,7 @@ pub struct Ledger {
     /// Its files.
     pub archive: Arc<Archive>,
     /// Its witnesses.
-    pub witnesses: Arc<Attendance>,
+    pub witnesses: Arc<Witnesses>,
     /// Turns of those who read its files: [`READERS`].
     pub turns: Semaphore,
 }

@@ -21,7 +21,7 @@ use super::again::Again;
 use super::judge::field_counts;
 use super::known::unix_millis;
 use super::remarks::{code_of_abandoned, detail_of};
-use crate::audit::{LogUnavailable, Pending};
+use crate::audit::{LogUnavailable, PendingRecord};
 use crate::budgets::{Taken, Ticket};
 use crate::metrics::Counted;
 use crate::snapshot::Snapshot;
@@ -225,7 +225,7 @@ impl Release {
         subjects: &[SubjectDigest],
         bytes: u64,
         records: u64,
-    ) -> Result<Pending, LogUnavailable> {
+    ) -> Result<PendingRecord, LogUnavailable> {
         self.progress.windows += 1;
         let taken = self.settle();
         let debit = self.debit(taken);

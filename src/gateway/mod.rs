@@ -186,7 +186,7 @@ impl Gateway {
         server::join(std::mem::take(&mut self.workers));
         if let Some(rest) = self.refusals.rest() {
             let appended = self.health.log.append(&rest);
-            let durable = appended.and_then(audit::Pending::wait);
+            let durable = appended.and_then(audit::PendingRecord::wait);
             durable.map_err(|why| StartError(format!("log: {why}")))?;
         }
         let (budgets, kept) = &self.budgets;

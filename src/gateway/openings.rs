@@ -13,7 +13,7 @@ use crate::audit::{self, Archive, Log};
 use crate::budgets::{Budgets, Kept};
 use crate::server;
 use crate::settings::Settings;
-use crate::witness::attendance::{Attendance, Witness};
+use crate::witness::witnesses::{Witness, Witnesses};
 
 pub(super) struct Listeners {
     pub(super) exchange: TcpListener,
@@ -44,7 +44,7 @@ pub(super) fn open_log(
     signer: NoteSigner,
     catalog_version: Box<str>,
 ) -> Result<(Log, Option<UnixMillis>), StartError> {
-    let mut wanted = audit::LogSettings::new(&settings.log.dir, settings.node.clone(), signer);
+    let mut wanted = audit::LogConfig::new(&settings.log.dir, settings.node.clone(), signer);
     wanted.segment_bytes = settings.log.segment_bytes;
     wanted.commit_window = settings.log.commit_window;
     if let Some(file) = &settings.log.continues {
@@ -60,7 +60,7 @@ pub(super) fn open_log(
     }
     let event = Event::Started { program: env!("CARGO_PKG_VERSION").into(), catalog_version };
     let started = Record::Control(Control { time: unix_millis(), event });
-    let durable = log.append(&started).and_then(audit::Pending::wait);
+    let durable = log.append(&started).and_then(audit::PendingRecord::wait);
     durable.map_err(|why| StartError(format!("log: {}: {why}", settings.log.dir.display())))?;
     Ok((log, opened.last_time))
 }
@@ -70,11 +70,11 @@ pub(super) fn attendance(
     settings: &Settings,
     log: &Arc<Log>,
     key: &NoteVerifier,
-) -> Result<Attendance, StartError> {
+) -> Result<Witnesses, StartError> {
     let witnesses = settings.witnesses.iter();
     let witnesses =
         witnesses.map(|said| Witness { url: said.url.clone(), key: said.key.clone() }).collect();
-    let opened = Attendance::open(log.clone(), &settings.log.dir, key, witnesses);
+    let opened = Witnesses::open(log.clone(), &settings.log.dir, key, witnesses);
     opened.map_err(failed("log"))
 }
 

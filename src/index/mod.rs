@@ -14,7 +14,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, QueryBuilder, Row, Sqlite};
 
 use crate::audit::Archive;
-use crate::audit::find::{MEMBERS, Question};
+use crate::audit::find::{MEMBERS, RecordFilter};
 
 /// Records that are taken in one transaction.
 const BATCH: usize = 10_000;
@@ -147,7 +147,7 @@ impl Index {
     ///
     /// # Errors
     /// [`NoIndex`].
-    pub async fn find(&mut self, question: &Question) -> Result<Vec<u64>, NoIndex> {
+    pub async fn find(&mut self, question: &RecordFilter) -> Result<Vec<u64>, NoIndex> {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT idx FROM record WHERE TRUE");
         let bounds = [(" AND time >= ", question.since), (" AND time < ", question.until)];
         for (text, bound) in bounds {

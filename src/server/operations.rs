@@ -20,7 +20,7 @@ use super::accept_one;
 use crate::audit::Log;
 use crate::metrics::Metrics;
 use crate::snapshot::{Current, Standing as PolicyStanding};
-use crate::witness::attendance::{Attendance, Standing};
+use crate::witness::witnesses::{WitnessStatus, Witnesses};
 
 /// Connections at once: scrapers are few.
 const MAX_CONNECTIONS: usize = 64;
@@ -37,7 +37,7 @@ pub struct Operations {
     /// The log.
     pub log: Arc<Log>,
     /// The log's witnesses.
-    pub witnesses: Arc<Attendance>,
+    pub witnesses: Arc<Witnesses>,
     /// With less than this left on the log's disk, operators are warned.
     pub reserve_bytes: u64,
     /// Set when the gateway stops.
@@ -171,7 +171,7 @@ impl Operations {
                 Some(why) => format!("witness: unwitnessed ({why})\n"),
             };
         }
-        let line = |witness: &Standing| {
+        let line = |witness: &WitnessStatus| {
             let why = witness.trouble.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
             format!(
                 "witness: {} has cosigned {} of {signed} records{why}\n",

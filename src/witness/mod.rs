@@ -3,13 +3,13 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`attendance`] | a gateway's way to its witnesses |
+//! | [`witnesses`] | a gateway's way to its witnesses |
 //! | [`server`] | a witness: `sluice witness` |
 //! | [`memory`] | what a witness has cosigned last, durable |
 //!
 //! Nothing that passes between them is secret, and both sides sign, so it is plain HTTP; where the
 //! network may not be trusted to deliver it at all, a TLS proxy goes before the witness.
 
-pub mod attendance;
 pub mod memory;
 pub mod server;
+pub mod witnesses;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
-use sluice::audit::{Log, LogSettings};
+use sluice::audit::{Log, LogConfig};
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::note::{KeyKind, NoteSigner, NoteVerifier};
 use sluice_core::ledger::receipt::LogProof;
@@ -209,7 +209,7 @@ fn a_verifier_that_nobody_here_wrote_accepts_it_needs_go() {
     let path = |name: &str| dir.path().join(name);
     let node = Name::parse("gw-1").unwrap();
     let signer = NoteSigner::from_seed("sluice.example/gw-1", KeyKind::Log, &[1; 32]).unwrap();
-    let (log, _) = Log::open(LogSettings::new(path("log"), node, signer), || 0, |_| ()).unwrap();
+    let (log, _) = Log::open(LogConfig::new(path("log"), node, signer), || 0, |_| ()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let append = |from: usize, to: usize| {
         let mut last = 0;

@@ -1,6 +1,6 @@
 //! A clock that leaps: what has ended stays so, whatever the clock says later, and after a restart too.
 
-use sluice::audit::{Log, LogSettings, Pending};
+use sluice::audit::{Log, LogConfig, PendingRecord};
 use sluice::settings::read_secret;
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::note::{KeyKind, NoteSigner};
@@ -18,12 +18,12 @@ fn ran_ahead(world: &World, by_ms: i64) {
     let seed = read_secret(&world.dir().join("log-secrets/signing.key")).unwrap();
     let origin = format!("{DOMAIN}/test");
     let signer = NoteSigner::from_seed(&origin, KeyKind::Log, &seed).unwrap();
-    let settings = LogSettings::new(world.dir().join("log"), Name::parse("test").unwrap(), signer);
+    let settings = LogConfig::new(world.dir().join("log"), Name::parse("test").unwrap(), signer);
     let clock = move || now_millis() + by_ms;
     let (log, _) = Log::open(settings, clock, |_| ()).unwrap();
     let event = Event::Started { program: "test".into(), catalog_version: "test".into() };
     let record = Record::Control(Control { time: clock(), event });
-    log.append(&record).and_then(Pending::wait).unwrap();
+    log.append(&record).and_then(PendingRecord::wait).unwrap();
     log.close().unwrap();
 }
 

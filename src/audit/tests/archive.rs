@@ -13,7 +13,7 @@ use super::*;
 fn fill(dir: &Path, records: u64) -> Vec<String> {
     let now = Arc::new(AtomicI64::new(MARCH));
     let clock = now.clone();
-    let settings = LogSettings { segment_bytes: 60_000, ..settings(dir) };
+    let settings = LogConfig { segment_bytes: 60_000, ..settings(dir) };
     let (log, _) = Log::open(settings, move || clock.load(Ordering::Relaxed), |_| ()).unwrap();
     for nth in 0..records {
         now.fetch_add(1_000, Ordering::Relaxed);

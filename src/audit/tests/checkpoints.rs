@@ -43,7 +43,7 @@ fn signed(dir: &Path) -> Vec<(u64, SignedCheckpoint)> {
 #[test]
 fn a_checkpoint_follows_a_record() {
     let dir = temporary();
-    let settings = LogSettings { checkpoint_delay: Duration::ZERO, ..settings(dir.path()) };
+    let settings = LogConfig { checkpoint_delay: Duration::ZERO, ..settings(dir.path()) };
     let (log, _) = open(settings);
     assert_eq!(log.checkpoint(), None);
     for id in ["a", "b", "c"] {
@@ -114,7 +114,7 @@ fn a_jump_of_the_clock_is_recorded_and_counted() {
 fn the_tree_goes_on_over_runs_and_segments() {
     let dir = temporary();
     for run in 0..4 {
-        let (log, _) = open(LogSettings { segment_bytes: 30_000, ..settings(dir.path()) });
+        let (log, _) = open(LogConfig { segment_bytes: 30_000, ..settings(dir.path()) });
         let pending: Vec<_> =
             (0..150).map(|id| log.append(&record(&format!("{run}-{id}"))).unwrap()).collect();
         for pending in pending {
@@ -141,7 +141,7 @@ fn the_tree_goes_on_over_runs_and_segments() {
 #[test]
 fn a_lost_tree_is_made_again() {
     let dir = temporary();
-    let settings = LogSettings { segment_bytes: 20_000, ..settings(dir.path()) };
+    let settings = LogConfig { segment_bytes: 20_000, ..settings(dir.path()) };
     let (log, _) = open(settings.clone());
     for id in 0..600 {
         drop(log.append(&record(&id.to_string())).unwrap());
@@ -177,7 +177,7 @@ fn a_lost_tree_is_made_again() {
 #[test]
 fn wrong_hashes_are_found_by_the_checkpoint_and_made_again() {
     let dir = temporary();
-    let settings = LogSettings { segment_bytes: 20_000, ..settings(dir.path()) };
+    let settings = LogConfig { segment_bytes: 20_000, ..settings(dir.path()) };
     let (log, _) = open(settings.clone());
     for id in 0..200 {
         drop(log.append(&record(&id.to_string())).unwrap());
@@ -228,7 +228,7 @@ fn a_log_keeps_its_key() {
     drop(open(settings(dir.path())));
     for (name, seed) in [("sluice.example/gw-1", 2), ("sluice.example/gw-2", 1)] {
         let signer = NoteSigner::from_seed(name, KeyKind::Log, &[seed; 32]).unwrap();
-        let other = LogSettings { signer, ..settings(dir.path()) };
+        let other = LogConfig { signer, ..settings(dir.path()) };
         let error = Log::open(other, || MARCH, |_| ()).err().unwrap();
         assert!(matches!(error, OpenError::OtherKey { .. }), "{error}");
     }
@@ -241,7 +241,7 @@ fn a_new_log_cites_the_one_it_goes_on_from() {
     let (log, _) = open(settings(old.path()));
     log.close().unwrap();
     let note = log.checkpoint().unwrap().to_string();
-    let settings = LogSettings { continues: Some(note.as_str().into()), ..settings(new.path()) };
+    let settings = LogConfig { continues: Some(note.as_str().into()), ..settings(new.path()) };
     for _run in 0..2 {
         let (log, _) = open(settings.clone());
         log.close().unwrap();
@@ -340,7 +340,7 @@ fn unknown(dir: &Path) -> Vec<String> {
 fn open_intents_are_closed_at_start() {
     let dir = temporary();
     // Each commit is followed by a new segment.
-    let settings = LogSettings { segment_bytes: 1, ..settings(dir.path()) };
+    let settings = LogConfig { segment_bytes: 1, ..settings(dir.path()) };
     let (log, _) = open(settings.clone());
     let append = |log: &Log, record: &Record| {
         let index = log.append(record).unwrap().wait().unwrap().index;
@@ -367,7 +367,7 @@ fn open_intents_are_closed_at_start() {
 #[test]
 fn open_intents_are_found_wherever_a_log_ends() {
     let dir = temporary();
-    let (log, _) = open(LogSettings { segment_bytes: 700, ..settings(dir.path()) });
+    let (log, _) = open(LogConfig { segment_bytes: 700, ..settings(dir.path()) });
     let mut intents = Vec::new();
     for id in 0..12 {
         let exchange = format!("e{id}");

@@ -117,7 +117,7 @@ impl SegmentFile for FaultyFile {
     }
 }
 
-fn open_faulty(settings: LogSettings, after: usize, fault: Fault) -> (Log, Arc<Mutex<Plan>>) {
+fn open_faulty(settings: LogConfig, after: usize, fault: Fault) -> (Log, Arc<Mutex<Plan>>) {
     let plan = Plan { after, fault, failed: false, calls_after_failure: 0 };
     let plan = Arc::new(Mutex::new(plan));
     let disk = FaultyDisk { folder: Folder { path: settings.dir.clone() }, plan: plan.clone() };
@@ -140,11 +140,11 @@ fn a_fault_fails_the_log_for_good() {
         (Fault::Create { persisted: false }, 2),
     ] {
         let dir = temporary();
-        let settings = LogSettings { segment_bytes: 600, ..settings(dir.path()) };
+        let settings = LogConfig { segment_bytes: 600, ..settings(dir.path()) };
         let (log, plan) = open_faulty(settings.clone(), after, fault);
         let mut durable = Vec::new();
         for id in 0..20 {
-            let waited = log.append(&record(&id.to_string())).and_then(Pending::wait);
+            let waited = log.append(&record(&id.to_string())).and_then(PendingRecord::wait);
             match waited {
                 Ok(committed) => durable.push(line(committed.index, &id.to_string())),
                 Err(error) => assert_eq!(error, LogUnavailable::Failed, "{fault:?}"),
@@ -176,7 +176,7 @@ fn a_fault_fails_the_log_for_good() {
 #[test]
 fn everybody_who_waits_is_told_of_a_fault() {
     let dir = temporary();
-    let settings = LogSettings { commit_window: NEVER, ..settings(dir.path()) };
+    let settings = LogConfig { commit_window: NEVER, ..settings(dir.path()) };
     let (log, _) = open_faulty(settings, 0, Fault::Sync { persisted: true });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -228,7 +228,7 @@ impl SegmentFile for SlowFile {
     }
 }
 
-fn open_slow(settings: LogSettings) -> (Log, Sender<()>) {
+fn open_slow(settings: LogConfig) -> (Log, Sender<()>) {
     let (give_leave, leave) = channel();
     let disk = SlowDisk {
         folder: Folder { path: settings.dir.clone() },
@@ -242,9 +242,9 @@ fn open_slow(settings: LogSettings) -> (Log, Sender<()>) {
 /// While the disk hangs, workers are refused at the bound and never blocked.
 #[test]
 fn the_queue_is_bounded() {
-    let by_count = |dir: &Path| LogSettings { queue_records: 10, ..settings(dir) };
-    let by_bytes = |dir: &Path| LogSettings { queue_bytes: 0, ..settings(dir) };
-    for (make, at_most) in [(&by_count as &dyn Fn(&Path) -> LogSettings, 10), (&by_bytes, 300)] {
+    let by_count = |dir: &Path| LogConfig { queue_records: 10, ..settings(dir) };
+    let by_bytes = |dir: &Path| LogConfig { queue_bytes: 0, ..settings(dir) };
+    for (make, at_most) in [(&by_count as &dyn Fn(&Path) -> LogConfig, 10), (&by_bytes, 300)] {
         let dir = temporary();
         let (log, give_leave) = open_slow(make(dir.path()));
         let first = log.append(&record("first")).unwrap();

@@ -1,11 +1,11 @@
 use super::*;
-use crate::audit::find::{Found, Question};
+use crate::audit::find::{FoundRecord, RecordFilter};
 
-fn asks(name: &'static str, says: &str) -> Question {
-    Question { says: vec![(name, says.into())], ..Question::default() }
+fn asks(name: &'static str, says: &str) -> RecordFilter {
+    RecordFilter { says: vec![(name, says.into())], ..RecordFilter::default() }
 }
 
-fn all(archive: &Archive, question: Question) -> Vec<Found> {
+fn all(archive: &Archive, question: RecordFilter) -> Vec<FoundRecord> {
     let mut answers = archive.find(question).unwrap();
     std::iter::from_fn(|| answers.next_found().unwrap()).collect()
 }
@@ -14,14 +14,14 @@ fn all(archive: &Archive, question: Question) -> Vec<Found> {
 fn a_part_is_found_by_what_its_intent_says_wherever_one_begins_to_look() {
     let dir = temporary();
     // The intent is in another segment.
-    let (log, _) = open(LogSettings { segment_bytes: 1, ..settings(dir.path()) });
+    let (log, _) = open(LogConfig { segment_bytes: 1, ..settings(dir.path()) });
     let of = log.append(&intent("a")).unwrap().wait().unwrap().index;
     log.append(&record("b")).unwrap().wait().unwrap();
     let ended = log.append(&outcome("a", of)).unwrap().wait().unwrap().index;
     log.close().unwrap();
     let archive = Archive::open(dir.path()).unwrap();
     for from in [None, Some(0), Some(of + 1), Some(ended)] {
-        let found = all(&archive, Question { from, ..asks("purpose", "care") });
+        let found = all(&archive, RecordFilter { from, ..asks("purpose", "care") });
         let expected: Vec<u64> =
             [of, ended].into_iter().filter(|index| *index >= from.unwrap_or(0)).collect();
         assert!(found.iter().map(|one| one.line.index).eq(expected), "{from:?}");
@@ -48,7 +48,7 @@ fn a_question_is_answered_in_as_many_steps_as_one_likes() {
     for looks in [1, 4, 31, 1_000] {
         let (mut from, mut found, mut steps) = (Some(0), Vec::new(), 0);
         while from.is_some() {
-            let question = Question { from, ..asks("exchange", "x3") };
+            let question = RecordFilter { from, ..asks("exchange", "x3") };
             let mut answers = archive.find(question).unwrap().look_at_most(looks);
             while let Some(one) = answers.next_found().unwrap() {
                 found.push(one.line.index);

@@ -39,7 +39,7 @@ fn many_lanes_share_one_log() {
     const ROUNDS: usize = 60;
     let dir = temporary();
     let path = dir.path();
-    let (log, _) = open(LogSettings { segment_bytes: 50_000, ..settings(path) });
+    let (log, _) = open(LogConfig { segment_bytes: 50_000, ..settings(path) });
     let indices: HashMap<u64, String> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..LANES)
             .map(|lane_id| {
@@ -94,7 +94,7 @@ fn run_lane(
     })
 }
 
-async fn give_up_waiting(pending: Pending) {
+async fn give_up_waiting(pending: PendingRecord) {
     let mut durable = pin!(pending.durable());
     tokio::select! {
         biased;
@@ -103,7 +103,7 @@ async fn give_up_waiting(pending: Pending) {
     }
 }
 
-async fn wait(pending: Pending, id: &str, look: bool, dir: &Path) {
+async fn wait(pending: PendingRecord, id: &str, look: bool, dir: &Path) {
     let index = pending.index();
     let committed = tokio::time::timeout(DEADLINE, pending.durable()).await;
     assert_eq!(committed.expect("the wait ends").unwrap().index, index);
@@ -115,7 +115,7 @@ async fn wait(pending: Pending, id: &str, look: bool, dir: &Path) {
 #[test]
 fn a_commit_wakes_a_lane_once() {
     let dir = temporary();
-    let (log, _) = open(LogSettings { commit_window: NEVER, ..settings(dir.path()) });
+    let (log, _) = open(LogConfig { commit_window: NEVER, ..settings(dir.path()) });
     let lane = log.lane();
     let pump_waker = Arc::new(CountingWaker::default());
     let mut pump = Box::pin(lane.pump());
@@ -149,7 +149,7 @@ fn a_commit_wakes_a_lane_once() {
 #[test]
 fn a_lane_whose_pump_is_gone_still_wakes() {
     let dir = temporary();
-    let (log, _) = open(LogSettings { commit_window: NEVER, ..settings(dir.path()) });
+    let (log, _) = open(LogConfig { commit_window: NEVER, ..settings(dir.path()) });
     let lane = log.lane();
     let pump_waker = Arc::new(CountingWaker::default());
     let mut pump = Box::pin(lane.pump());
@@ -173,7 +173,7 @@ fn a_lane_whose_pump_is_gone_still_wakes() {
 #[test]
 fn waits_may_begin_out_of_order() {
     let dir = temporary();
-    let (log, _) = open(LogSettings { commit_window: NEVER, ..settings(dir.path()) });
+    let (log, _) = open(LogConfig { commit_window: NEVER, ..settings(dir.path()) });
     let lane = log.lane();
     let held = lane.begin();
     let pending: Vec<_> = (0..5).map(|_| lane.append(&record("a")).unwrap()).collect();

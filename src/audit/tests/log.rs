@@ -66,7 +66,7 @@ fn times_never_run_backwards() {
 #[test]
 fn segments_follow_one_another() {
     let dir = temporary();
-    let (log, _) = open(LogSettings { segment_bytes: 1_000, ..settings(dir.path()) });
+    let (log, _) = open(LogConfig { segment_bytes: 1_000, ..settings(dir.path()) });
     for id in 0..20 {
         log.append(&record(&id.to_string())).unwrap().wait().unwrap();
     }
@@ -155,7 +155,7 @@ fn a_record_that_is_no_line_takes_no_index() {
 #[test]
 fn the_last_open_exchange_ends_the_wait() {
     let dir = temporary();
-    let (log, _) = open(LogSettings { commit_window: NEVER, ..settings(dir.path()) });
+    let (log, _) = open(LogConfig { commit_window: NEVER, ..settings(dir.path()) });
     let lane = log.lane();
     // Alone: nobody else could come, so the commit is at once.
     lane.begin().append(&record("a")).unwrap().wait().unwrap();

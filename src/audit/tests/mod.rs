@@ -47,11 +47,11 @@ fn signer() -> NoteSigner {
 }
 
 /// Settings by which checkpoints are signed at the end or when asked for.
-fn settings(dir: &Path) -> LogSettings {
-    LogSettings { checkpoint_delay: NEVER, ..LogSettings::new(dir, node(), signer()) }
+fn settings(dir: &Path) -> LogConfig {
+    LogConfig { checkpoint_delay: NEVER, ..LogConfig::new(dir, node(), signer()) }
 }
 
-fn open(settings: LogSettings) -> (Log, Opened) {
+fn open(settings: LogConfig) -> (Log, Opened) {
     Log::open(settings, || MARCH, |_| ()).unwrap()
 }
 

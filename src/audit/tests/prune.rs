@@ -19,7 +19,7 @@ fn block_on<F: std::future::Future>(future: F) -> F::Output {
 /// A log with a clock that the test moves, and small segments.
 fn open_at(dir: &Path, clock: &Arc<AtomicI64>) -> Log {
     let clock = clock.clone();
-    let settings = LogSettings { segment_bytes: 10_000, ..settings(dir) };
+    let settings = LogConfig { segment_bytes: 10_000, ..settings(dir) };
     Log::open(settings, move || clock.load(Ordering::SeqCst), |_| ()).unwrap().0
 }
 

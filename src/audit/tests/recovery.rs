@@ -37,7 +37,7 @@ fn any_prefix_of_a_log_opens() {
         if rest > 0 {
             expected.push(cut_line(whole.len() as u64, rest));
         }
-        let cut = (rest > 0).then(|| Cut { segment: FIRST.into(), bytes: rest as u64 });
+        let cut = (rest > 0).then(|| TruncatedLine { segment: FIRST.into(), bytes: rest as u64 });
         assert_eq!(opened.cut, cut, "at {length}");
         assert_eq!(opened.next_index, expected.len() as u64);
         assert_eq!(opened.closed_in_order, length == written.len(), "at {length}");
@@ -160,7 +160,7 @@ proptest! {
         let dir = temporary();
         let mut durable = Vec::new();
         for (records, length, torn) in runs {
-            let settings = LogSettings { segment_bytes: 1_500, ..settings(dir.path()) };
+            let settings = LogConfig { segment_bytes: 1_500, ..settings(dir.path()) };
             let (log, _) = open(settings);
             for _ in 0..records {
                 let id = "x".repeat(length);

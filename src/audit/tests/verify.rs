@@ -7,7 +7,7 @@ use sluice_core::ledger::checkpoint::{Checkpoint, SignedCheckpoint};
 use sluice_core::ledger::tree::{Frontier, Hash};
 
 use super::*;
-use crate::audit::verify::{NotVerified, Verified, Vouchers, verify};
+use crate::audit::verify::{NotVerified, VerifiedLog, Vouchers, verify};
 
 /// Records of the sample log.
 const RECORDS: u64 = 1_500;
@@ -15,7 +15,7 @@ const RECORDS: u64 = 1_500;
 /// A log of several segments and checkpoints. `step` records lie between two checkpoints.
 fn sample(step: u64) -> tempfile::TempDir {
     let dir = temporary();
-    let settings = LogSettings { segment_bytes: 100_000, ..settings(dir.path()) };
+    let settings = LogConfig { segment_bytes: 100_000, ..settings(dir.path()) };
     let (log, _) = open(settings);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for number in 0..RECORDS {
@@ -30,11 +30,11 @@ fn sample(step: u64) -> tempfile::TempDir {
     dir
 }
 
-fn verified(dir: &Path) -> Result<Verified, NotVerified> {
+fn verified(dir: &Path) -> Result<VerifiedLog, NotVerified> {
     verified_by(dir, Vec::new())
 }
 
-fn verified_by(dir: &Path, kept: Vec<SignedCheckpoint>) -> Result<Verified, NotVerified> {
+fn verified_by(dir: &Path, kept: Vec<SignedCheckpoint>) -> Result<VerifiedLog, NotVerified> {
     let vouchers = Vouchers { witnesses: Vec::new(), kept };
     verify(dir, signer().verifier(), &vouchers, &mut |_, _| ())
 }

@@ -10,7 +10,7 @@ use sluice_core::ledger::time::rfc3339;
 
 use super::{Fault, Folder, open};
 use crate::audit::Archive;
-use crate::audit::find::{Found, Question, time};
+use crate::audit::find::{FoundRecord, RecordFilter, time};
 use crate::index::{Index, NoIndex};
 
 /// Find records by what they say, one a line.
@@ -88,7 +88,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn question(&self) -> Question {
+    pub(super) fn question(&self) -> RecordFilter {
         let says = [
             ("exchange", &self.exchange),
             ("consumer", &self.consumer),
@@ -104,7 +104,7 @@ impl Asked {
             ("code", &self.code),
         ];
         let says = says.into_iter().filter_map(|(name, said)| Some((name, said.clone()?)));
-        Question {
+        RecordFilter {
             from: None,
             since: self.since,
             until: self.until,
@@ -134,7 +134,7 @@ pub(super) fn run(args: &QueryArgs) -> Result<ExitCode, Fault> {
 fn by_index(
     archive: &Archive,
     db: &Path,
-    question: &Question,
+    question: &RecordFilter,
     args: &QueryArgs,
 ) -> Result<ExitCode, Fault> {
     let io = |error| Fault::io(&args.folder.log, error);
@@ -160,7 +160,7 @@ fn by_index(
 }
 
 /// Shows a record.
-pub(super) fn tell(found: &Found, json: bool) {
+pub(super) fn tell(found: &FoundRecord, json: bool) {
     match json {
         true => say!("{}", String::from_utf8_lossy(&found.bytes)),
         false => say!("{}", in_a_line(found)),
@@ -168,7 +168,7 @@ pub(super) fn tell(found: &Found, json: bool) {
 }
 
 /// A record in a line for people: when, what, who, about what, and what came of it.
-fn in_a_line(found: &Found) -> String {
+fn in_a_line(found: &FoundRecord) -> String {
     let time = rfc3339(found.line.time).to_string();
     let text = |path: &str| {
         let text = found.text(path);

@@ -9,7 +9,7 @@ use clap::Args;
 use super::query::tell;
 use super::{Fault, Folder, open};
 use crate::audit::Archive;
-use crate::audit::find::Question;
+use crate::audit::find::RecordFilter;
 
 /// Show the last records.
 #[derive(Args)]
@@ -49,7 +49,7 @@ pub(super) fn run(args: &TailArgs) -> Result<ExitCode, Fault> {
 /// Shows the records from an index on; gives the index of the one that comes next.
 fn show(archive: &Archive, from: u64, json: bool) -> io::Result<u64> {
     let mut next = from;
-    let mut answers = archive.find(Question { from: Some(from), ..Question::default() })?;
+    let mut answers = archive.find(RecordFilter { from: Some(from), ..RecordFilter::default() })?;
     while let Some(found) = answers.next_found()? {
         next = found.line.index + 1;
         tell(&found, json);

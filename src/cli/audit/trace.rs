@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sluice_core::ledger::time::rfc3339;
 
 use super::{Fault, Folder, open};
-use crate::audit::find::{Found, Question};
+use crate::audit::find::{FoundRecord, RecordFilter};
 use crate::settings::subject_secrets;
 use crate::snapshot::SubjectSecret;
 
@@ -85,7 +85,7 @@ pub(super) fn run(args: &TraceArgs) -> Result<ExitCode, Fault> {
     }
     let io = |error| Fault::io(dir, error);
     let archive = open(dir)?;
-    let mut answers = archive.find(Question::default()).map_err(io)?;
+    let mut answers = archive.find(RecordFilter::default()).map_err(io)?;
     let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut rows: Vec<Row> = Vec::new();
     let mut disclosed = HashSet::new();
@@ -118,7 +118,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(found: &Found) -> Row {
+    fn of(found: &FoundRecord) -> Row {
         let paths = |path: &str| match found.says(path) {
             Some(Value::Object(counts)) => {
                 counts.keys().map(String::as_str).collect::<Vec<_>>().join(" ")

@@ -10,7 +10,7 @@ use clap::Args;
 use sluice_core::ledger::checkpoint::SignedCheckpoint;
 
 use super::{Fault, Folder, key, open, vkey};
-use crate::audit::verify::{NotVerified, Verified, Vouchers, verify};
+use crate::audit::verify::{NotVerified, VerifiedLog, Vouchers, verify};
 
 /// Verify that a log is what was signed, from its first record to its last.
 ///
@@ -63,9 +63,17 @@ pub(super) fn run(args: &VerifyArgs) -> Result<ExitCode, Fault> {
     }
 }
 
-fn tell(verified: &Verified, origin: &str, believed: bool) {
-    let Verified { first, records, bytes, segments, checkpoints, signed, partial_bytes, witnessed } =
-        verified;
+fn tell(verified: &VerifiedLog, origin: &str, believed: bool) {
+    let VerifiedLog {
+        first,
+        records,
+        bytes,
+        segments,
+        checkpoints,
+        signed,
+        partial_bytes,
+        witnessed,
+    } = verified;
     say!("log          {origin}");
     say!("records      {records} in {segments} segments, {bytes} bytes");
     if *first > 0 {

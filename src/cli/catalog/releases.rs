@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::draft::word;
 use crate::catalog::{self, folder};
 use crate::cli::connection::{ConnectionArgs, Failed};
-use crate::cli::offline::{OfflineArgs, Verified, runtime};
+use crate::cli::offline::{OfflineArgs, VerifiedRows, runtime};
 use crate::control;
 use crate::store;
 
@@ -121,7 +121,7 @@ fn diff(args: &DiffArgs) -> Result<ExitCode, Failed> {
 }
 
 fn verify(args: &VerifyArgs) -> Result<ExitCode, Failed> {
-    let verified = Verified::read(&args.store)?;
+    let verified = VerifiedRows::read(&args.store)?;
     for release in &verified.journal.releases {
         let version = control::version::named(release.number, release.manifest);
         say!("{version} is what was approved");

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::deadlines::Case;
 use super::{NOW, name, secrets};
-use crate::audit::{Log, LogSettings};
+use crate::audit::{Log, LogConfig};
 use crate::control::local_state::LocalState;
 use crate::control::publisher::Ages;
 use crate::control::{Control, Publisher, Start};
@@ -90,7 +90,7 @@ async fn what_is_revoked_elsewhere_is_not_relied_on_for_long_and_ends_when_the_s
     let ages = Ages { release_ms: 60_000, grants_ms: 1_500 };
     let publisher = Publisher::new(current.clone(), secrets, &start, ages);
     let signer = NoteSigner::from_seed("test/log", KeyKind::Log, &[3; 32]).unwrap();
-    let settings = LogSettings::new(dir.path().join("log"), name("test"), signer);
+    let settings = LogConfig::new(dir.path().join("log"), name("test"), signer);
     let (log, _) = Log::open(settings, || NOW, |_| ()).unwrap();
     let control = Control::resume(start, Arc::new(log), Arc::new(publisher));
     let (stop, stopping) = watch::channel(false);

@@ -16,7 +16,7 @@ use sluice_core::ledger::record::{Control, Event, Record};
 use super::hashes::Growth;
 use super::lane::Lane;
 use super::queue::locked;
-use super::shared::Shared;
+use super::shared::LogShared;
 
 /// How long after a record its checkpoint may begin; with the sync it stays below a second.
 pub(super) const CHECKPOINT_DELAY: Duration = Duration::from_millis(500);
@@ -29,8 +29,8 @@ pub(super) const CLOCK_JUMP_MS: i64 = 2_000;
 /// a clock being slewed into place does not count as jumping.
 const CLOCK_LOOK: Duration = Duration::from_secs(60);
 
-pub(super) struct Notary {
-    shared: Arc<Shared>,
+pub(super) struct Checkpointer {
+    shared: Arc<LogShared>,
     lane: Lane,
     growth: Growth,
     signer: NoteSigner,
@@ -51,19 +51,19 @@ enum Task {
     End,
 }
 
-impl Notary {
+impl Checkpointer {
     pub(super) fn new(
-        shared: Arc<Shared>,
+        shared: Arc<LogShared>,
         growth: Growth,
         signer: NoteSigner,
         delay: Duration,
-    ) -> Notary {
+    ) -> Checkpointer {
         let signed = shared.signed.borrow().as_ref().map_or(0, |checkpoint| checkpoint.size());
         let clocks = Clocks { wall: (shared.clock)(), monotonic: Instant::now() };
         let lane = Lane::new(shared.clone());
         let (segment, noticed) = (0, None);
         let mut notary =
-            Notary { shared, lane, growth, signer, delay, clocks, segment, noticed, signed };
+            Checkpointer { shared, lane, growth, signer, delay, clocks, segment, noticed, signed };
         notary.segment = notary.segment_of(notary.growth.size());
         notary
     }

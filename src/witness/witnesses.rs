@@ -39,7 +39,7 @@ pub struct Witness {
 }
 
 /// The witnesses of a log, and what they have cosigned.
-pub struct Attendance {
+pub struct Witnesses {
     log: Arc<Log>,
     file: PathBuf,
     witnesses: Vec<Witness>,
@@ -51,12 +51,12 @@ struct Seen {
     /// The last checkpoint that a witness cosigned.
     cosigned: Option<SignedCheckpoint>,
     /// By witness.
-    standing: Vec<Standing>,
+    standing: Vec<WitnessStatus>,
 }
 
 /// How it stands with a witness.
 #[derive(Clone, Debug, Default)]
-pub struct Standing {
+pub struct WitnessStatus {
     /// Its name.
     pub name: String,
     /// The size of the tree that it cosigned last.
@@ -65,7 +65,7 @@ pub struct Standing {
     pub trouble: Option<String>,
 }
 
-impl Attendance {
+impl Witnesses {
     /// Takes up what was cosigned before.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl Attendance {
         dir: &Path,
         key: &NoteVerifier,
         witnesses: Vec<Witness>,
-    ) -> io::Result<Attendance> {
+    ) -> io::Result<Witnesses> {
         let file = dir.join(COSIGNED_FILE);
         let cosigned = match fs::read(&file) {
             // A half-written or foreign one is no loss: the witnesses are asked again.
@@ -87,10 +87,10 @@ impl Attendance {
             let one = std::slice::from_ref(&witness.key);
             let known = cosigned.as_ref().filter(|note| note.cosigned_by(one).next().is_some());
             let size = known.map_or(0, SignedCheckpoint::size);
-            Standing { name: witness.key.name().to_owned(), size, trouble: None }
+            WitnessStatus { name: witness.key.name().to_owned(), size, trouble: None }
         });
         let standing = standing.collect();
-        Ok(Attendance { log, file, witnesses, seen: Mutex::new(Seen { cosigned, standing }) })
+        Ok(Witnesses { log, file, witnesses, seen: Mutex::new(Seen { cosigned, standing }) })
     }
 
     /// The last checkpoint that a witness has cosigned.
@@ -99,7 +99,7 @@ impl Attendance {
     }
 
     /// How it stands with each witness.
-    pub fn standing(&self) -> Vec<Standing> {
+    pub fn standing(&self) -> Vec<WitnessStatus> {
         self.seen().standing.clone()
     }
 
