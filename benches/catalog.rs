@@ -14,11 +14,11 @@ use std::time::Instant;
 
 use criterion::{Criterion, Throughput};
 use sluice::catalog::{self, SourceFile, compiled, folder};
-use sluice::exchange::catalog::Asker;
+use sluice::exchange::catalog::CatalogReader;
 use sluice::exchange::catalog::search::Search;
-use sluice::exchange::catalog::wanted::Wanted;
+use sluice::exchange::catalog::wanted::CatalogFilter;
 use sluice::problem::Language;
-use sluice::snapshot::{Release, Secrets, SubjectSecret};
+use sluice::snapshot::{Release, ReleaseSecrets, SubjectSecret};
 use sluice_core::domain::budget::NothingUsed;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::identify;
@@ -126,8 +126,8 @@ fn recoded(text: &str, round: usize) -> String {
     text.lines().map(line).collect()
 }
 
-fn secrets() -> Secrets {
-    Secrets {
+fn secrets() -> ReleaseSecrets {
+    ReleaseSecrets {
         subjects: SubjectSecret { epoch: 1, secret: [1; 32] },
         pseudonyms: PseudonymKeys::derive(&[2; 32], Rotation::USUAL),
     }
@@ -146,9 +146,10 @@ fn identity() -> Option<Identity> {
 /// Looks through a release; how many entries are on the page.
 fn search(release: &Release, identity: &Identity) -> Option<usize> {
     let peer = identify(&release.policy, identity).ok()?;
-    let wanted = Wanted::read(&[("q".into(), "nothing like it".into())]).ok()?;
+    let wanted = CatalogFilter::read(&[("q".into(), "nothing like it".into())]).ok()?;
     let (spending, stops, language) = (&NothingUsed, Stops::default(), Language::English);
-    let asker = Asker { release, peer, now: NOW, stale: false, spending, stops: &stops, language };
+    let asker =
+        CatalogReader { release, peer, now: NOW, stale: false, spending, stops: &stops, language };
     let mut search = Search::begin(asker, &wanted);
     while search.look_at(500) {}
     Some(search.page().entries.len())

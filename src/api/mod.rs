@@ -35,7 +35,7 @@ use crate::audit::{Archive, Log};
 use crate::budgets::Budgets;
 use crate::control::Control;
 use crate::limits::Limiters;
-use crate::snapshot::Current;
+use crate::snapshot::PolicyHandle;
 use crate::tls::PeerCertificate;
 
 pub mod access;
@@ -63,7 +63,7 @@ const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 /// What the interface reads.
 pub struct State {
     /// The policy in force.
-    pub current: Arc<Current>,
+    pub current: Arc<PolicyHandle>,
     /// The log.
     pub log: Arc<Log>,
     /// Its files.

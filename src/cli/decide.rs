@@ -17,8 +17,8 @@ use sluice_core::domain::stops::Stops;
 use uuid::Uuid;
 
 use crate::catalog;
-use crate::exchange::admission::Heard;
-use crate::exchange::question::{Asked, Question, Reasoning, reason};
+use crate::exchange::admission::PolicyFreshness;
+use crate::exchange::question::{DecideRequest, DecisionContext, Reasoning, reason};
 use crate::problem::{self, Context, Language};
 
 use super::EXIT_CONFIG;
@@ -102,7 +102,7 @@ pub fn run(args: &DecideArgs) -> ExitCode {
 fn answer(
     policy: &Policy,
     identity: &Identity,
-    question: &Question,
+    question: &DecideRequest,
     language: Language,
 ) -> Reasoning {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -110,11 +110,11 @@ fn answer(
     let exchange = Uuid::nil().to_string();
     match identify(policy, identity) {
         Ok(peer) => {
-            let asked = Asked {
+            let asked = DecisionContext {
                 policy,
                 peer,
                 now,
-                heard: Heard::default(),
+                heard: PolicyFreshness::default(),
                 spending: &NothingUsed,
                 grants: Grants::none(),
                 stops: &Stops::default(),
@@ -153,10 +153,10 @@ fn identity_of(consumer: &str) -> Result<Identity, String> {
     Ok(Identity { department: name(department)?, kind: Kind::System, id: name(id)? })
 }
 
-fn question_of(args: &DecideArgs) -> Result<Question, String> {
+fn question_of(args: &DecideArgs) -> Result<DecideRequest, String> {
     let body = args.body.as_deref().map(serde_json::from_str).transpose();
     let boxed = |text: &Option<String>| text.as_deref().map(Box::from);
-    Ok(Question {
+    Ok(DecideRequest {
         method: args.method.to_ascii_uppercase(),
         path: args.path.clone(),
         body: body.map_err(|error| format!("--body is no JSON: {error}"))?,

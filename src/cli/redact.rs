@@ -20,7 +20,7 @@ use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 use sluice_core::redaction::{BadAnswer, Limits, Occasion, Redactor, Tally};
 
 use crate::catalog;
-use crate::exchange::kind::Kind;
+use crate::exchange::kind::MediaType;
 
 use super::{EXIT_CONFIG, EXIT_IO, complain};
 
@@ -108,7 +108,7 @@ pub fn run(args: &RedactArgs) -> ExitCode {
 struct Asked<'a> {
     entry: &'a Entry,
     operation: &'a Operation,
-    kind: Kind,
+    kind: MediaType,
     view: View,
     consumer: &'a str,
 }
@@ -131,7 +131,7 @@ impl<'a> Asked<'a> {
             let ids = entry.operations.iter().map(|operation| operation.id.as_str());
             lacks("the entry has no operation", args.operation.as_deref().unwrap_or(""), ids)
         })?;
-        let kind = Kind::stated(&args.media_type, entry)
+        let kind = MediaType::stated(&args.media_type, entry)
             .map_err(|_| format!("an answer of the type {:?} is withheld", args.media_type))?;
         let view = view(args, policy, entry)?;
         let consumer = args.consumer.as_deref().unwrap_or("");
@@ -145,8 +145,8 @@ impl<'a> Asked<'a> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let now = now.as_millis() as i64;
         let (format, charset) = match kind {
-            Kind::Judged(format, charset) => (*format, *charset),
-            Kind::Opaque(_) => return Ok(Redactor::opaque(&plan, Vec::new(), limits)),
+            MediaType::Judged(format, charset) => (*format, *charset),
+            MediaType::Opaque(_) => return Ok(Redactor::opaque(&plan, Vec::new(), limits)),
         };
         // Neither is anybody's: what comes out says nothing of a gateway's keys.
         let keys = PseudonymKeys::derive(&[0; 32], Rotation::USUAL);

@@ -17,7 +17,7 @@ use super::start::Start;
 use super::stops::StopState;
 use super::version::CatalogVersion;
 use crate::catalog::Catalog;
-use crate::snapshot::{Current, Release, Secrets, Standing};
+use crate::snapshot::{PolicyHandle, PublicationStatus, Release, ReleaseSecrets};
 use crate::store::Store;
 
 /// How often it is kept that the store was heard of.
@@ -25,8 +25,8 @@ const CONFIRM_EVERY_MS: i64 = 30_000;
 
 /// Puts versions into force.
 pub struct Publisher {
-    current: Arc<Current>,
-    secrets: Secrets,
+    current: Arc<PolicyHandle>,
+    secrets: ReleaseSecrets,
     kept: LocalState,
     ages: Ages,
     office: Name,
@@ -62,7 +62,12 @@ struct State {
 
 impl Publisher {
     /// Begins with the release that is in force already, and how it stands with the store.
-    pub fn new(current: Arc<Current>, secrets: Secrets, start: &Start, ages: Ages) -> Publisher {
+    pub fn new(
+        current: Arc<PolicyHandle>,
+        secrets: ReleaseSecrets,
+        start: &Start,
+        ages: Ages,
+    ) -> Publisher {
         let (release, heard) = (start.version.number, start.trouble.is_none());
         let procedure = Arc::new(start.version.catalog.procedure.clone());
         let state = State { release, procedure, heard, ..State::default() };
@@ -85,7 +90,7 @@ impl Publisher {
     /// Says when the store was last heard of and found right, and what is wrong with it since.
     fn show(&self, confirmed: UnixMillis, trouble: Option<String>) {
         self.current.go_stale_at(confirmed.saturating_add(self.ages.release_ms));
-        let standing = Standing { reviewed: true, confirmed: Some(confirmed), trouble };
+        let standing = PublicationStatus { reviewed: true, confirmed: Some(confirmed), trouble };
         self.current.show_standing(standing);
     }
 

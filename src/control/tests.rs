@@ -19,7 +19,7 @@ use super::{Publisher, SIGNER_SKEW_MS, Start, begin};
 use crate::catalog::SourceFile;
 use crate::pki::signature::Signer;
 use crate::pki::{Authority, Subject, Validity};
-use crate::snapshot::{Current, Release, Secrets, SubjectSecret};
+use crate::snapshot::{PolicyHandle, Release, ReleaseSecrets, SubjectSecret};
 use crate::store::{self, Store};
 
 mod deadlines;
@@ -61,8 +61,8 @@ fn signed(authority: &Authority, department: &str, id: &str, statement: String) 
     SignedRow { signature: signer.sign(&statement).unwrap(), statement }
 }
 
-fn secrets() -> Secrets {
-    Secrets {
+fn secrets() -> ReleaseSecrets {
+    ReleaseSecrets {
         subjects: SubjectSecret { epoch: 1, secret: [1; 32] },
         pseudonyms: PseudonymKeys::derive(&[2; 32], Rotation::USUAL),
     }
@@ -150,7 +150,7 @@ async fn started(
     let start = Start::read(store.clone(), grounds, kept).await.unwrap();
     let secrets = secrets();
     let policy = start.version.catalog.clone().into_policy();
-    let current = Arc::new(Current::new(Release::build(policy, &secrets)));
+    let current = Arc::new(PolicyHandle::new(Release::build(policy, &secrets)));
     // What was recorded long before the start is no ground to disbelieve the clock.
     current.begin_at(NOW - 86_400_000, clock());
     assert_eq!((current.not_leapt(clock()), current.not_before(clock())), (clock(), clock()));

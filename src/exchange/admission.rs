@@ -11,14 +11,14 @@ use sluice_core::domain::policy::{EntryIx, Policy};
 use sluice_core::domain::rejection::{PartyAtFault, Rejection};
 use sluice_core::domain::stops::{StopTarget, Stops};
 
-use super::spent::Spent;
-use super::{Gate, Peer};
+use super::spent::BudgetView;
+use super::{ExchangeContext, Peer};
 use crate::budgets::Ticket;
 use crate::limits::{NoPlace, Parties, Place, Rates, Remaining};
 use crate::snapshot::Snapshot;
 
 /// Leave to ask the provider now.
-pub(super) struct Pass {
+pub(super) struct Admission {
     /// The part that the exchange has in the budget of its basis, if that has one.
     pub(super) ticket: Option<Ticket>,
     /// What is left of the rates.
@@ -30,12 +30,12 @@ pub(super) struct Pass {
 /// Lets a permitted request pass. What is refused for its rate, or finds no place, gives back what it
 /// has begun of a budget.
 pub(super) async fn admit(
-    gate: &Gate,
+    gate: &ExchangeContext,
     policy: &Policy,
     facts: &Facts<'_>,
     permit: &Permit,
-    spent: &Spent<'_>,
-) -> Result<Pass, Rejection> {
+    spent: &BudgetView<'_>,
+) -> Result<Admission, Rejection> {
     let (entry, term) = (policy.entry(permit.entry), permit.term(policy));
     let ticket = spent.begin(entry, term)?;
     let parties = Parties {
@@ -48,12 +48,12 @@ pub(super) async fn admit(
     let remaining = admitted.map_err(Rejection::RateLimited)?;
     let place = gate.places.take(facts.peer.identity).await;
     let place = place.map_err(|NoPlace { most }| Rejection::TooManyAtOnce { most: most as u32 })?;
-    Ok(Pass { ticket, remaining, place })
+    Ok(Admission { ticket, remaining, place })
 }
 
 /// How long ago something was heard of the store, and whether the clock can be believed.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Heard {
+pub struct PolicyFreshness {
     /// Too long for what is not for everybody.
     pub stale: bool,
     /// Too long for grants.
@@ -62,11 +62,11 @@ pub struct Heard {
     pub by: Option<UnixMillis>,
 }
 
-impl Heard {
+impl PolicyFreshness {
     /// As it is now.
-    pub(super) fn of(gate: &Gate, now: UnixMillis) -> Heard {
+    pub(super) fn of(gate: &ExchangeContext, now: UnixMillis) -> PolicyFreshness {
         let current = &gate.current;
-        Heard {
+        PolicyFreshness {
             stale: current.is_stale(now),
             grants_stale: current.grants_are_stale(),
             by: Some(current.not_leapt(now)),
@@ -77,7 +77,7 @@ impl Heard {
 /// That a permit may be relied on, by what was last heard of the store; and that its grant is not
 /// stopped.
 pub(super) fn may_rely_on(
-    heard: Heard,
+    heard: PolicyFreshness,
     (policy, stops): (&Policy, &Stops),
     permit: &Permit,
 ) -> Result<(), Rejection> {
@@ -121,7 +121,7 @@ pub(super) fn has_grant(snapshot: &Snapshot, peer: Identified<'_>, entry: Option
 
 /// That a peer was not refused too often at an entry.
 pub(super) fn listen(
-    gate: &Gate,
+    gate: &ExchangeContext,
     policy: &Policy,
     peer: Identified<'_>,
     entry: Option<EntryIx>,
@@ -133,7 +133,7 @@ pub(super) fn listen(
 /// Counts a refusal. Nothing is found out by those that say nothing of the policy: strangers get the
 /// same each time, and limits say when to come back.
 pub(super) fn note_refusal(
-    gate: &Gate,
+    gate: &ExchangeContext,
     policy: &Policy,
     peer: &Peer,
     entry: Option<EntryIx>,
@@ -151,7 +151,7 @@ pub(super) fn note_refusal(
 
 /// Counts a refusal that tells something.
 pub(super) fn count_refusal(
-    gate: &Gate,
+    gate: &ExchangeContext,
     policy: &Policy,
     system: &Identity,
     entry: Option<EntryIx>,

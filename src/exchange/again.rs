@@ -16,15 +16,15 @@ use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::Term;
 use sluice_core::domain::view::shows_less;
 
-use super::Gate;
-use super::admission::{Heard, grant_goes_on, has_grant, may_rely_on, not_stopped};
-use super::docket::Docket;
+use super::ExchangeContext;
+use super::admission::{PolicyFreshness, grant_goes_on, has_grant, may_rely_on, not_stopped};
+use super::docket::RecordGuard;
 use super::head::RequestHead;
 use super::known::unix_millis;
 use crate::snapshot::Snapshot;
 
 /// A request, kept to be decided again.
-pub struct Again {
+pub struct Recheck {
     peer: Identity,
     method: Box<str>,
     target: Box<str>,
@@ -34,7 +34,7 @@ pub struct Again {
     revision: u64,
 }
 
-impl Again {
+impl Recheck {
     /// Keeps what a decision was made of, by the policy of that revision.
     pub(super) fn of(
         facts: &Facts<'_>,
@@ -42,13 +42,13 @@ impl Again {
         body: &[u8],
         permit: &Permit,
         revision: u64,
-    ) -> Again {
+    ) -> Recheck {
         let mut stated = facts.stated.clone().into_owned();
         // What rests on a grant rests on that one, whichever others come.
         if let Basis::Grant(granted) = &permit.basis {
             stated.grant = Some(Cow::Owned(granted.term.id.to_string()));
         }
-        Again {
+        Recheck {
             peer: facts.peer.identity.clone(),
             method: head.request.method().into(),
             target: head.request.target().into(),
@@ -86,7 +86,7 @@ impl Again {
         let matched = match_arguments(policy, located, &self.body)?;
         let old = &then.release.policy;
         let basis = permit.term(old).basis();
-        let (spending, grants) = (&Begun { basis: &basis }, &*now_in_force.grants);
+        let (spending, grants) = (&OwnBasisUsage { basis: &basis }, &*now_in_force.grants);
         let facts = Facts { peer, matched: &matched, stated: &self.stated, spending, grants };
         // What goes out under a grant goes on under that one or not at all.
         if let Basis::Grant(granted) = &permit.basis {
@@ -115,11 +115,11 @@ impl Again {
 
 /// What has begun under one basis: the budgets of others are none of its own.
 #[derive(Debug)]
-struct Begun<'a> {
+struct OwnBasisUsage<'a> {
     basis: &'a str,
 }
 
-impl BudgetUsage for Begun<'_> {
+impl BudgetUsage for OwnBasisUsage<'_> {
     fn exhausted(&self, _: &Entry, term: &Term) -> Option<Exhausted> {
         let (window, unit, limit) = term.budget.as_ref()?.limits().next()?;
         let of_another = *term.basis() != *self.basis;
@@ -139,8 +139,8 @@ fn not_over(permit: &Permit, now: UnixMillis) -> Result<(), Rejection> {
 
 /// That a permit still stands by the clock, and by what is in force now.
 pub(super) fn still(
-    gate: &Gate,
-    docket: &Docket<'_>,
+    gate: &ExchangeContext,
+    docket: &RecordGuard<'_>,
     facts: &Facts<'_>,
     (head, body): (&RequestHead, &[u8]),
     permit: &Permit,
@@ -148,11 +148,11 @@ pub(super) fn still(
     let (then, now_in_force) = (docket.snapshot(), gate.current.load());
     let clock = unix_millis(Instant::now());
     let now = gate.current.not_before(clock);
-    may_rely_on(Heard::of(gate, clock), (&then.release.policy, &then.stops), permit)?;
+    may_rely_on(PolicyFreshness::of(gate, clock), (&then.release.policy, &then.stops), permit)?;
     not_over(permit, now)?;
     if then.revision == now_in_force.revision {
         return Ok(());
     }
-    let mut again = Again::of(facts, head, body, permit, then.revision);
+    let mut again = Recheck::of(facts, head, body, permit, then.revision);
     again.still(&then, permit, &now_in_force, now)
 }

@@ -10,27 +10,27 @@ use sluice_core::domain::rejection::Rejection;
 use sluice_core::message::fields::{Fields, Section};
 use tokio::sync::mpsc;
 
-use super::body::{AnswerBody, Cut};
-use super::docket::Docket;
-use super::kind::Kind;
+use super::body::{ResponseBody, StreamAborted};
+use super::docket::RecordGuard;
+use super::kind::MediaType;
 use super::known::ExchangeId;
-use super::pour::Long;
+use super::pour::StreamedAnswer;
 use super::question::Reasoning;
 use super::receipt::Receipt;
-use super::{Gate, Released, Shown};
+use super::{ExchangeContext, OwnAnswer, Released};
 use crate::limits::Remaining;
 use crate::limits::remaining::{write_exhausted, write_refusal};
 use crate::problem::{self, Context, Language, PROBLEM_JSON};
 
 /// An answer, ready to be sent. What its engine adds is how it is framed, and the date.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Response {
     /// The status.
     pub status: u16,
     /// Its header fields.
     pub section: Section,
     /// The body.
-    pub body: AnswerBody,
+    pub body: ResponseBody,
 }
 
 const JSON: &str = "application/json";
@@ -40,7 +40,7 @@ const PASSED_THROUGH: &str = "sluice";
 const SECTION_BYTES: usize = 768;
 
 /// Where in the exchange an answer is made: what its headers say.
-pub struct Place {
+pub struct ResponseContext {
     exchange: ExchangeId,
     /// When the request was received.
     time: UnixMillis,
@@ -51,10 +51,14 @@ pub struct Place {
     pub receipt: Option<Receipt>,
 }
 
-impl Place {
+impl ResponseContext {
     /// As the docket has it.
-    pub fn of(gate: &Gate, docket: &Docket<'_>, fields: &Fields) -> Place {
-        Place {
+    pub fn of(
+        gate: &ExchangeContext,
+        docket: &RecordGuard<'_>,
+        fields: &Fields,
+    ) -> ResponseContext {
+        ResponseContext {
             exchange: *docket.exchange(),
             time: docket.time(),
             entry: docket.entry(),
@@ -66,9 +70,9 @@ impl Place {
 }
 
 /// The answer that a permit releases.
-pub fn released(place: &Place, released: Released) -> Answer {
+pub fn released(place: &ResponseContext, released: Released) -> Response {
     let Released { remaining, redacted, .. } = released;
-    let body = AnswerBody::of(redacted.body);
+    let body = ResponseBody::of(redacted.body);
     passed_through(
         place,
         redacted.status,
@@ -81,23 +85,23 @@ pub fn released(place: &Place, released: Released) -> Answer {
 
 /// The answer that a permit releases window by window.
 pub fn pouring(
-    place: &Place,
-    long: &Long,
+    place: &ResponseContext,
+    long: &StreamedAnswer,
     remaining: Remaining,
-    windows: mpsc::Receiver<Result<Bytes, Cut>>,
-) -> Answer {
-    let body = AnswerBody::Windows(windows);
+    windows: mpsc::Receiver<Result<Bytes, StreamAborted>>,
+) -> Response {
+    let body = ResponseBody::Windows(windows);
     passed_through(place, long.status, Some(&long.kind), long.language.as_deref(), remaining, body)
 }
 
 fn passed_through(
-    place: &Place,
+    place: &ResponseContext,
     status: u16,
-    kind: Option<&Kind>,
+    kind: Option<&MediaType>,
     language: Option<&str>,
     remaining: Remaining,
-    body: AnswerBody,
-) -> Answer {
+    body: ResponseBody,
+) -> Response {
     let mut section = section(place);
     section.add("proxy-status", PASSED_THROUGH);
     if let Some(kind) = kind {
@@ -107,27 +111,27 @@ fn passed_through(
         }
     }
     remaining.write_headers(&mut section);
-    Answer { status, section, body }
+    Response { status, section, body }
 }
 
 /// An answer of the gateway's own.
-pub fn shown(place: &Place, shown: Shown) -> Answer {
-    let Shown { media_type, body } = shown;
+pub fn shown(place: &ResponseContext, shown: OwnAnswer) -> Response {
+    let OwnAnswer { media_type, body } = shown;
     let mut section = section(place);
     section.add("proxy-status", PASSED_THROUGH);
     section.add("content-type", media_type);
-    Answer { status: 200, section, body: AnswerBody::of(body) }
+    Response { status: 200, section, body: ResponseBody::of(body) }
 }
 
 /// The reasoning of a decision.
-pub fn reasoning(place: &Place, reasoning: &Reasoning) -> Answer {
+pub fn reasoning(place: &ResponseContext, reasoning: &Reasoning) -> Response {
     // Serialising our own types into memory can't fail.
     let body = serde_json::to_vec(reasoning).unwrap_or_default();
-    shown(place, Shown { media_type: JSON, body })
+    shown(place, OwnAnswer { media_type: JSON, body })
 }
 
 /// The problem document of a rejection.
-pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer {
+pub fn rejected(place: &ResponseContext, policy: &Policy, rejection: &Rejection) -> Response {
     let entry = place.entry.map(|ix| policy.entry(ix));
     let context = Context {
         exchange: place.exchange.as_str(),
@@ -159,11 +163,11 @@ pub fn rejected(place: &Place, policy: &Policy, rejection: &Rejection) -> Answer
         let wait = |refills: UnixMillis| ((refills - place.time).max(1) as u64).div_ceil(1000);
         write_exhausted(limit, limit.refills.map(wait), &mut section);
     }
-    Answer { status: problem.status, section, body: AnswerBody::of(problem.body) }
+    Response { status: problem.status, section, body: ResponseBody::of(problem.body) }
 }
 
 /// What every answer says.
-fn section(place: &Place) -> Section {
+fn section(place: &ResponseContext) -> Section {
     let mut section = Section::with_room(SECTION_BYTES);
     section.add_quoted("exchange-id", place.exchange.as_str());
     if let Some(receipt) = &place.receipt {

@@ -18,14 +18,14 @@ pub struct Buffers {
 
 /// One answer's part of it, given back when dropped.
 #[derive(Debug)]
-pub struct Held {
+pub struct MemoryReservation {
     buffers: Arc<Buffers>,
     bytes: u64,
 }
 
 /// All of it is in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exhausted;
+pub struct MemoryExhausted;
 
 impl Buffers {
     /// So much for all answers together.
@@ -34,8 +34,8 @@ impl Buffers {
     }
 
     /// An answer that holds nothing yet.
-    pub fn hold(self: &Arc<Buffers>) -> Held {
-        Held { buffers: self.clone(), bytes: 0 }
+    pub fn hold(self: &Arc<Buffers>) -> MemoryReservation {
+        MemoryReservation { buffers: self.clone(), bytes: 0 }
     }
 
     /// What is in use.
@@ -44,12 +44,12 @@ impl Buffers {
     }
 }
 
-impl Held {
+impl MemoryReservation {
     /// Sees to it that so many bytes may be held.
     ///
     /// # Errors
     /// When other answers hold too much; what was held before still is.
-    pub fn grow_to(&mut self, bytes: u64) -> Result<(), Exhausted> {
+    pub fn grow_to(&mut self, bytes: u64) -> Result<(), MemoryExhausted> {
         if bytes <= self.bytes.max(UNCOUNTED_BYTES) {
             return Ok(());
         }
@@ -59,14 +59,14 @@ impl Held {
         let before = used_bytes.fetch_add(more, Ordering::Relaxed);
         if before + more > *most_bytes {
             used_bytes.fetch_sub(more, Ordering::Relaxed);
-            return Err(Exhausted);
+            return Err(MemoryExhausted);
         }
         self.bytes = wanted;
         Ok(())
     }
 }
 
-impl Drop for Held {
+impl Drop for MemoryReservation {
     fn drop(&mut self) {
         self.buffers.used_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(one.grow_to(2 * STEP_BYTES + 1), Ok(()));
         assert_eq!(other.grow_to(STEP_BYTES), Ok(()));
         assert_eq!(buffers.used_bytes(), 4 * STEP_BYTES);
-        assert_eq!(other.grow_to(STEP_BYTES + 1), Err(Exhausted));
+        assert_eq!(other.grow_to(STEP_BYTES + 1), Err(MemoryExhausted));
         assert_eq!(buffers.used_bytes(), 4 * STEP_BYTES);
         drop(one);
         assert_eq!(other.grow_to(STEP_BYTES + 1), Ok(()));

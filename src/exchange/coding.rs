@@ -32,7 +32,7 @@ const DEFLATE_WINDOW_LOG: u8 = 15;
 /// How an answer is coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
-pub enum Coding {
+pub enum ContentCoding {
     Gzip,
     /// The zlib format, as RFC 9110 has it.
     Deflate,
@@ -40,14 +40,14 @@ pub enum Coding {
     Zstd,
 }
 
-impl Coding {
+impl ContentCoding {
     /// The coding of that name; none if it is not one that is read.
-    pub fn of(name: &[u8]) -> Option<Coding> {
+    pub fn of(name: &[u8]) -> Option<ContentCoding> {
         match &*name.to_ascii_lowercase() {
-            b"gzip" | b"x-gzip" => Some(Coding::Gzip),
-            b"deflate" => Some(Coding::Deflate),
-            b"br" => Some(Coding::Brotli),
-            b"zstd" => Some(Coding::Zstd),
+            b"gzip" | b"x-gzip" => Some(ContentCoding::Gzip),
+            b"deflate" => Some(ContentCoding::Deflate),
+            b"br" => Some(ContentCoding::Brotli),
+            b"zstd" => Some(ContentCoding::Zstd),
             _ => None,
         }
     }
@@ -55,10 +55,10 @@ impl Coding {
     /// The memory that decoding it takes, in bytes.
     pub fn memory_bytes(self) -> u64 {
         let window = match self {
-            Coding::Gzip | Coding::Deflate => 1 << DEFLATE_WINDOW_LOG,
+            ContentCoding::Gzip | ContentCoding::Deflate => 1 << DEFLATE_WINDOW_LOG,
             // Its largest window, and half as much again while one is made larger.
-            Coding::Brotli => 24 << 20,
-            Coding::Zstd => 1 << ZSTD_WINDOW_LOG,
+            ContentCoding::Brotli => 24 << 20,
+            ContentCoding::Zstd => 1 << ZSTD_WINDOW_LOG,
         };
         window + DECODED_AT_ONCE_BYTES as u64
     }
@@ -66,7 +66,7 @@ impl Coding {
 
 /// An answer being decoded.
 pub struct Decoder {
-    coding: Coding,
+    coding: ContentCoding,
     codec: Codec,
     /// Whether what was begun has ended.
     ended: bool,
@@ -93,7 +93,7 @@ struct Step {
 
 impl Decoder {
     /// Starts on an answer.
-    pub fn new(coding: Coding) -> Result<Decoder, Unreadable> {
+    pub fn new(coding: ContentCoding) -> Result<Decoder, Unreadable> {
         let codec = Codec::new(coding)?;
         Ok(Decoder {
             coding,
@@ -153,8 +153,10 @@ impl Decoder {
     /// Members of gzip (RFC 1952) and frames of zstd (RFC 8878) can follow one another.
     fn begin_another(&mut self) -> Result<(), Unreadable> {
         match self.coding {
-            Coding::Gzip | Coding::Zstd => self.codec.restart()?,
-            Coding::Deflate | Coding::Brotli => return Err(Unreadable::ContentCoding),
+            ContentCoding::Gzip | ContentCoding::Zstd => self.codec.restart()?,
+            ContentCoding::Deflate | ContentCoding::Brotli => {
+                return Err(Unreadable::ContentCoding);
+            }
         }
         self.ended = false;
         Ok(())
@@ -162,15 +164,15 @@ impl Decoder {
 }
 
 impl Codec {
-    fn new(coding: Coding) -> Result<Codec, Unreadable> {
+    fn new(coding: ContentCoding) -> Result<Codec, Unreadable> {
         Ok(match coding {
-            Coding::Gzip => Codec::Zlib(Decompress::new_gzip(DEFLATE_WINDOW_LOG)),
-            Coding::Deflate => Codec::Zlib(Decompress::new(true)),
-            Coding::Brotli => {
+            ContentCoding::Gzip => Codec::Zlib(Decompress::new_gzip(DEFLATE_WINDOW_LOG)),
+            ContentCoding::Deflate => Codec::Zlib(Decompress::new(true)),
+            ContentCoding::Brotli => {
                 let alloc = StandardAlloc::default;
                 Codec::Brotli(Box::new(BrotliState::new_strict(alloc(), alloc(), alloc())))
             }
-            Coding::Zstd => {
+            ContentCoding::Zstd => {
                 let bad = |_| Unreadable::ContentCoding;
                 let mut zstd = Zstd::new().map_err(bad)?;
                 zstd.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG)).map_err(bad)?;
@@ -288,7 +290,7 @@ mod tests {
         bits.chunks(8).map(byte).collect()
     }
 
-    fn decoded(coding: Coding, coded: &[u8], step: usize) -> Result<Vec<u8>, Unreadable> {
+    fn decoded(coding: ContentCoding, coded: &[u8], step: usize) -> Result<Vec<u8>, Unreadable> {
         let (mut decoder, mut out) = (Decoder::new(coding)?, Vec::new());
         for mut piece in coded.chunks(step) {
             while !piece.is_empty() {
@@ -312,11 +314,11 @@ mod tests {
     }
 
     type Encode = fn(&[u8]) -> Vec<u8>;
-    const ALL: [(Coding, Encode); 4] = [
-        (Coding::Gzip, gzip),
-        (Coding::Deflate, deflate),
-        (Coding::Brotli, brotli),
-        (Coding::Zstd, zstd),
+    const ALL: [(ContentCoding, Encode); 4] = [
+        (ContentCoding::Gzip, gzip),
+        (ContentCoding::Deflate, deflate),
+        (ContentCoding::Brotli, brotli),
+        (ContentCoding::Zstd, zstd),
     ];
 
     #[test]
@@ -340,8 +342,8 @@ mod tests {
         for (coding, encode) in ALL {
             let two = [encode(b"{\"a\":"), encode(b"1}")].concat();
             let expected = match coding {
-                Coding::Gzip | Coding::Zstd => Ok(b"{\"a\":1}".to_vec()),
-                Coding::Deflate | Coding::Brotli => Err(Unreadable::ContentCoding),
+                ContentCoding::Gzip | ContentCoding::Zstd => Ok(b"{\"a\":1}".to_vec()),
+                ContentCoding::Deflate | ContentCoding::Brotli => Err(Unreadable::ContentCoding),
             };
             for step in [1, 1000] {
                 assert_eq!(decoded(coding, &two, step), expected, "{coding:?}");
@@ -360,7 +362,7 @@ mod tests {
             let trailing = [&coded[..], b"x"].concat();
             assert!(decoded(coding, &trailing, 64).is_err(), "{coding:?}");
             assert!(decoded(coding, b"{\"name\":1}", 64).is_err(), "{coding:?}");
-            if coding != Coding::Brotli {
+            if coding != ContentCoding::Brotli {
                 let mut damaged = coded.clone();
                 damaged[coded.len() / 2] ^= 0x55;
                 assert_ne!(decoded(coding, &damaged, 64).as_ref(), Ok(&text), "{coding:?}");
@@ -371,7 +373,8 @@ mod tests {
     #[test]
     fn expansion_has_a_bound() {
         let bomb = vec![b' '; 4 << 20];
-        for (coding, encode) in [(Coding::Gzip, gzip as Encode), (Coding::Zstd, zstd)] {
+        for (coding, encode) in [(ContentCoding::Gzip, gzip as Encode), (ContentCoding::Zstd, zstd)]
+        {
             assert_eq!(decoded(coding, &encode(&bomb), 4096), Err(Unreadable::Expansion));
             let honest = &bomb[..FREE_BYTES as usize];
             assert!(decoded(coding, &encode(honest), 4096).is_ok(), "{coding:?}");
@@ -380,7 +383,8 @@ mod tests {
 
     #[test]
     fn what_gives_nothing_has_a_bound() {
-        for (coding, encode) in [(Coding::Gzip, gzip as Encode), (Coding::Zstd, zstd)] {
+        for (coding, encode) in [(ContentCoding::Gzip, gzip as Encode), (ContentCoding::Zstd, zstd)]
+        {
             let empty = encode(b"");
             let few = empty.repeat(100);
             assert_eq!(decoded(coding, &few, 64), Ok(Vec::new()), "{coding:?}");
@@ -393,7 +397,7 @@ mod tests {
     fn brotli_has_no_large_windows() {
         // RFC 7932, 9.1: 0x11 announces the large windows that are no part of it.
         let large = [0x11, 0x1e, 0x03];
-        assert_eq!(decoded(Coding::Brotli, &large, 64), Err(Unreadable::ContentCoding));
+        assert_eq!(decoded(ContentCoding::Brotli, &large, 64), Err(Unreadable::ContentCoding));
     }
 
     #[test]
@@ -402,6 +406,6 @@ mod tests {
         encoder.window_log(ZSTD_WINDOW_LOG + 1).unwrap();
         encoder.write_all(&text(100_000)).unwrap();
         let coded = encoder.finish().unwrap();
-        assert_eq!(decoded(Coding::Zstd, &coded, 4096), Err(Unreadable::ContentCoding));
+        assert_eq!(decoded(ContentCoding::Zstd, &coded, 4096), Err(Unreadable::ContentCoding));
     }
 }

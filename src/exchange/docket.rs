@@ -1,5 +1,5 @@
 //! The open record of one exchange. There is exactly one record for each way out, by ownership:
-//! [`Docket::close`] consumes it; one that is dropped instead (the client is gone, the gateway
+//! [`RecordGuard::close`] consumes it; one that is dropped instead (the client is gone, the gateway
 //! stops, a step panicked) writes its record on the way.
 
 use std::sync::Arc;
@@ -19,29 +19,29 @@ use sluice_core::ledger::record::{
 
 use sluice_core::usage::Usage;
 
-use super::count::Count;
-use super::judge::{Redacted, field_counts};
-use super::known::{ExchangeId, Known, Times, unix_millis};
+use super::count::ExchangeMetrics;
+use super::judge::{RedactedResponse, field_counts};
+use super::known::{ExchangeId, RecordDraft, Times, unix_millis};
 use super::receipt::Receipt;
-use super::release::{Progress, Release};
+use super::release::{StreamProgress, StreamRecord};
 use super::remarks::{code_of_abandoned, counted, detail_of};
-use super::{Gate, Passed, Peer};
+use super::{ExchangeContext, ExchangeOutcome, Peer};
 use crate::audit::{Committed, LogUnavailable, Open, PendingRecord, Verdict};
 use crate::budgets::{Taken, Ticket};
 use crate::limits::Remaining;
 use crate::metrics::Counted;
 use crate::problem;
 use crate::snapshot::Snapshot;
-use crate::upstream::Request;
+use crate::upstream::UpstreamRequest;
 
 /// The open record of one exchange.
-pub struct Docket<'a> {
-    gate: Arc<Gate>,
+pub struct RecordGuard<'a> {
+    gate: Arc<ExchangeContext>,
     received: Instant,
     upstream_start: Option<Instant>,
     upstream: Option<Duration>,
     key: ExchangeKey,
-    known: Known<'a>,
+    known: RecordDraft<'a>,
     /// Set once the record is written, so that it is written once.
     written: bool,
     /// The intent that is already in the log, where one had to be there first.
@@ -51,15 +51,19 @@ pub struct Docket<'a> {
     /// Tells the log that a record is still to come; it commits early when none is.
     open: Option<Open>,
     /// Taken when the exchange is over, so that it is counted once, as what it came to.
-    count: Option<Count>,
+    count: Option<ExchangeMetrics>,
 }
 
-impl<'a> Docket<'a> {
+impl<'a> RecordGuard<'a> {
     /// Opens the record of an exchange whose head was received at that moment.
-    pub fn open(gate: &Arc<Gate>, peer: &Arc<Peer>, received: Instant) -> Docket<'a> {
-        let known = Known::new(gate.current.load(), peer.clone(), unix_millis(received));
+    pub fn open(
+        gate: &Arc<ExchangeContext>,
+        peer: &Arc<Peer>,
+        received: Instant,
+    ) -> RecordGuard<'a> {
+        let known = RecordDraft::new(gate.current.load(), peer.clone(), unix_millis(received));
         gate.metrics.in_flight.inc();
-        Docket {
+        RecordGuard {
             open: Some(gate.lane.begin()),
             gate: gate.clone(),
             received,
@@ -133,9 +137,9 @@ impl<'a> Docket<'a> {
     ///
     /// # Errors
     /// When too little is left: nothing is taken then, and nothing may be released.
-    pub fn take(&mut self, permit: &Permit, answer: &Redacted) -> Result<(), Rejection> {
+    pub fn take(&mut self, permit: &Permit, answer: &RedactedResponse) -> Result<(), Rejection> {
         let Some(ticket) = &mut self.ticket else { return Ok(()) };
-        let Redacted { body, tally, .. } = answer;
+        let RedactedResponse { body, tally, .. } = answer;
         let used = Usage {
             records: tally.records,
             bytes: body.len() as u64,
@@ -158,7 +162,7 @@ impl<'a> Docket<'a> {
 
     /// Notes the request as it is sent on, by its keyed digest: of method, target and body, a line
     /// each.
-    pub fn note_request(&mut self, request: &Request) {
+    pub fn note_request(&mut self, request: &UpstreamRequest) {
         let mut digest = self.key.body();
         for part in [request.method.as_bytes(), b"\n", request.target.as_bytes(), b"\n"] {
             digest.update(part);
@@ -214,12 +218,12 @@ impl<'a> Docket<'a> {
         mut self,
         permit: Permit,
         status: u16,
-    ) -> Result<(Release, Receipt), Rejection> {
+    ) -> Result<(StreamRecord, Receipt), Rejection> {
         if self.intent.is_none()
             && let Err(instead) = self.intend(Effect::Release).await
         {
             self.written = true;
-            self.count = Some(Count::of(&Err(instead.clone())));
+            self.count = Some(ExchangeMetrics::of(&Err(instead.clone())));
             return Err(instead);
         }
         let Some((thread, committed)) = self.intent.take() else {
@@ -228,7 +232,7 @@ impl<'a> Docket<'a> {
         self.written = true;
         self.gate.metrics.in_flight.inc();
         let receipt = Receipt::new(committed, &self.key);
-        let release = Release {
+        let release = StreamRecord {
             gate: self.gate.clone(),
             snapshot: self.snapshot(),
             permit,
@@ -238,7 +242,7 @@ impl<'a> Docket<'a> {
             received: self.received,
             upstream_start: self.upstream_start.unwrap_or(self.received),
             status,
-            progress: Progress::default(),
+            progress: StreamProgress::default(),
             ticket: self.ticket.take(),
             ended: false,
         };
@@ -252,7 +256,7 @@ impl<'a> Docket<'a> {
     /// What must be answered instead: that the exchange can't be recorded.
     pub async fn close(
         mut self,
-        outcome: &Result<Passed, Rejection>,
+        outcome: &Result<ExchangeOutcome, Rejection>,
     ) -> Result<Option<Receipt>, Rejection> {
         let durable = match self.append(outcome) {
             Ok(Some(pending)) => pending.durable().await.map(Some),
@@ -273,7 +277,7 @@ impl<'a> Docket<'a> {
             }
         };
         // What stands in no record must at least be counted.
-        self.count = Some(Count::of(&Err(instead.clone())));
+        self.count = Some(ExchangeMetrics::of(&Err(instead.clone())));
         Err(instead)
     }
 
@@ -281,11 +285,11 @@ impl<'a> Docket<'a> {
     /// may have been, once the provider has answered.
     fn unknown_if_changed(
         &self,
-        outcome: &Result<Passed, Rejection>,
+        outcome: &Result<ExchangeOutcome, Rejection>,
         instead: Rejection,
     ) -> Rejection {
         match outcome {
-            Ok(Passed::Released(_)) | Err(Rejection::OutcomeUnknown { .. })
+            Ok(ExchangeOutcome::Released(_)) | Err(Rejection::OutcomeUnknown { .. })
                 if self.may_have_changed() =>
             {
                 Rejection::OutcomeUnknown { cause: instead.code() }
@@ -318,23 +322,23 @@ impl<'a> Docket<'a> {
     /// Appends the record; none where a refusal is counted instead.
     fn append(
         &mut self,
-        outcome: &Result<Passed, Rejection>,
+        outcome: &Result<ExchangeOutcome, Rejection>,
     ) -> Result<Option<PendingRecord>, LogUnavailable> {
         let debit = self.ticket.as_mut().map(Ticket::settle);
         let times = self.measure();
-        self.count = Some(Count::of(outcome));
+        self.count = Some(ExchangeMetrics::of(outcome));
         let open = self.open.take();
         let appended = match outcome {
-            Ok(Passed::Released(answer)) => {
+            Ok(ExchangeOutcome::Released(answer)) => {
                 let status = Some(answer.redacted.status);
                 let decided = Outcome { status, ..self.known.outcome() };
                 let released = Some(self.released(&answer.redacted, &answer.permit));
                 self.append_ended((Fate::Complete, decided, released, debit), times, open)
             }
-            Ok(Passed::Reasoning(reasoning)) => {
+            Ok(ExchangeOutcome::Reasoning(reasoning)) => {
                 self.append_own(reasoning.permit.is_some(), reasoning.code, times, open)
             }
-            Ok(Passed::Shown(_)) => self.append_own(true, None, times, open),
+            Ok(ExchangeOutcome::Shown(_)) => self.append_own(true, None, times, open),
             Err(rejection) => {
                 // What has taken something from a budget stands in a record, whatever came of it.
                 let counted = debit.is_none() && counted(rejection) == Counted::Refused;
@@ -428,7 +432,7 @@ impl<'a> Docket<'a> {
         }
     }
 
-    fn released<'b>(&'b self, redacted: &'b Redacted, permit: &Permit) -> Released<'b> {
+    fn released<'b>(&'b self, redacted: &'b RedactedResponse, permit: &Permit) -> Released<'b> {
         let tally = &redacted.tally;
         Released {
             bytes: redacted.body.len() as u64,
@@ -451,8 +455,12 @@ impl<'a> Docket<'a> {
         let times = self.measure();
         let barred = self.known.peer.barred.load(Ordering::Relaxed);
         let code = if barred { "peer-suspended" } else { code_of_abandoned(&self.gate) };
-        self.count =
-            Some(Count { outcome: Counted::Failed, code: Some(code), bytes: 0, records: 0 });
+        self.count = Some(ExchangeMetrics {
+            outcome: Counted::Failed,
+            code: Some(code),
+            bytes: 0,
+            records: 0,
+        });
         // Once permitted, the rate bounds how often a peer can come and go; before, only this does.
         if !self.known.is_permitted() && self.is_one_too_many(code) {
             return;
@@ -466,7 +474,7 @@ impl<'a> Docket<'a> {
 
 /// Appends a record that was announced, or was not.
 fn append(
-    gate: &Gate,
+    gate: &ExchangeContext,
     open: Option<Open>,
     record: &Record<'_>,
 ) -> Result<PendingRecord, LogUnavailable> {
@@ -476,14 +484,14 @@ fn append(
     }
 }
 
-impl Drop for Docket<'_> {
+impl Drop for RecordGuard<'_> {
     fn drop(&mut self) {
         if !self.written {
             self.abandon();
         }
         let metrics = &self.gate.metrics;
         metrics.in_flight.dec();
-        if let Some(Count { outcome, code, bytes, records }) = self.count.take() {
+        if let Some(ExchangeMetrics { outcome, code, bytes, records }) = self.count.take() {
             let policy = &self.known.snapshot.release.policy;
             let entry = self.known.entry.map(|ix| policy.entry(ix).id.as_str());
             metrics.count(entry, outcome, code);

@@ -8,10 +8,10 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::message::field::HeaderField;
 use sluice_core::message::fields::{Fields, Section};
 
-use super::docket::Docket;
+use super::docket::RecordGuard;
 use super::{item, kind};
 use crate::snapshot::Release;
-use crate::upstream::Request;
+use crate::upstream::UpstreamRequest;
 
 /// Longest `tracestate` that is kept, in bytes (W3C Trace Context asks for 512 at least).
 const MAX_TRACESTATE_BYTES: usize = 512;
@@ -25,9 +25,9 @@ pub fn render(
     facts: &Facts<'_>,
     permit: &Permit,
     upstream: &Upstream,
-    docket: &Docket<'_>,
+    docket: &RecordGuard<'_>,
     incoming: &Fields,
-) -> Request {
+) -> UpstreamRequest {
     let policy = &release.policy;
     let operation = facts.matched.operation(policy);
     let body = facts.matched.body(policy);
@@ -48,7 +48,7 @@ pub fn render(
     pass_trace(incoming, docket.exchange().as_str(), &mut section);
     introduce(policy, facts, permit, docket, &mut section);
     section.end();
-    Request { method, target, head: section, body: body.unwrap_or_default() }
+    UpstreamRequest { method, target, head: section, body: body.unwrap_or_default() }
 }
 
 /// The gateway's own words about the exchange.
@@ -56,7 +56,7 @@ fn introduce(
     policy: &Policy,
     facts: &Facts<'_>,
     permit: &Permit,
-    docket: &Docket<'_>,
+    docket: &RecordGuard<'_>,
     section: &mut Section,
 ) {
     let term = permit.term(policy);

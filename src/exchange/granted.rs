@@ -5,7 +5,7 @@ use sluice_core::domain::grants::GrantInForce;
 use sluice_core::domain::terms::{Operators, Purposes};
 use sluice_core::ledger::time::rfc3339;
 
-use super::question::Duties;
+use super::question::TermObligations;
 use crate::headroom::{BudgetLeft, Counters, RateLeft};
 
 /// A grant of the asker's.
@@ -18,7 +18,7 @@ pub struct OwnGrant<'a> {
     /// The operations that it allows.
     pub operations: Vec<&'a str>,
     /// The fields that it shows, and how.
-    pub fields: Vec<Seen>,
+    pub fields: Vec<GrantedField>,
     /// What must be stated as the purpose.
     pub purpose: Vec<&'a str>,
     /// The people who may be named as the operator; anybody of the department where nobody is listed.
@@ -36,12 +36,12 @@ pub struct OwnGrant<'a> {
     /// How much may be used, and is left.
     pub budget: Vec<BudgetLeft>,
     /// What must be kept to.
-    pub obligations: Duties<'a>,
+    pub obligations: TermObligations<'a>,
 }
 
 /// How a field is seen.
 #[derive(Debug, Serialize)]
-pub struct Seen {
+pub struct GrantedField {
     /// The field.
     pub path: String,
     /// `passed` or `masked`.
@@ -70,7 +70,7 @@ fn told<'a>(counters: Counters<'a>, granted: &'a GrantInForce) -> OwnGrant<'a> {
     let fields = entry.fields.iter().zip(&granted.view.fields);
     let seen = fields.filter_map(|(field, shown)| {
         let shown = Some(shown.as_str()).filter(|word| *word != "dropped")?;
-        Some(Seen { path: field.path.to_string(), shown })
+        Some(GrantedField { path: field.path.to_string(), shown })
     });
     let time = |time: Option<i64>| time.map(|at| rfc3339(at).to_string());
     let state = match (term.from, term.until) {
@@ -98,6 +98,6 @@ fn told<'a>(counters: Counters<'a>, granted: &'a GrantInForce) -> OwnGrant<'a> {
         state,
         rates: counters.rates(policy, entry, term),
         budget: counters.budget(entry, term),
-        obligations: Duties::of(&term.obligations),
+        obligations: TermObligations::of(&term.obligations),
     }
 }

@@ -4,17 +4,17 @@ use sluice_core::domain::rejection::{Late, Rejection, Unreadable};
 use sluice_core::message::field::HeaderField;
 use tokio::time::Instant;
 
-use super::coding::{Coding, Decoder};
-use crate::upstream::{Answer, Failure};
+use super::coding::{ContentCoding, Decoder};
+use crate::upstream::{Failure, UpstreamResponse};
 
 /// A provider's answer, its body still to come.
-pub struct Inflow {
-    answer: Answer,
+pub struct UpstreamBody {
+    answer: UpstreamResponse,
     decoding: Option<Box<Decoding>>,
 }
 
 struct Decoding {
-    coding: Coding,
+    coding: ContentCoding,
     decoder: Decoder,
     /// What came and is not decoded from `at` on.
     came: Vec<u8>,
@@ -22,25 +22,25 @@ struct Decoding {
     over: bool,
 }
 
-impl Inflow {
+impl UpstreamBody {
     /// Takes an answer.
     ///
     /// # Errors
     /// When it is coded in a way that is not read.
-    pub fn of(answer: Answer) -> Result<Inflow, Rejection> {
+    pub fn of(answer: UpstreamResponse) -> Result<UpstreamBody, Rejection> {
         let name = match answer.fields.times(HeaderField::ContentEncoding) {
-            0 => return Ok(Inflow { answer, decoding: None }),
+            0 => return Ok(UpstreamBody { answer, decoding: None }),
             _ => answer.fields.only(HeaderField::ContentEncoding),
         };
         let unreadable = Rejection::AnswerUnreadable(Unreadable::ContentCoding);
         let name = name.ok_or(unreadable.clone())?.trim_ascii();
         if name.eq_ignore_ascii_case(b"identity") {
-            return Ok(Inflow { answer, decoding: None });
+            return Ok(UpstreamBody { answer, decoding: None });
         }
-        let coding = Coding::of(name).ok_or(unreadable)?;
+        let coding = ContentCoding::of(name).ok_or(unreadable)?;
         let decoder = Decoder::new(coding).map_err(Rejection::AnswerUnreadable)?;
         let decoding = Decoding { coding, decoder, came: Vec::new(), at: 0, over: false };
-        Ok(Inflow { answer, decoding: Some(Box::new(decoding)) })
+        Ok(UpstreamBody { answer, decoding: Some(Box::new(decoding)) })
     }
 
     /// The memory that decoding takes, in bytes.
@@ -68,7 +68,7 @@ impl Inflow {
     /// # Errors
     /// When the deadline passes, the body breaks off, or can't be decoded.
     pub async fn read(&mut self, out: &mut Vec<u8>) -> Result<(), Rejection> {
-        let Inflow { answer, decoding } = self;
+        let UpstreamBody { answer, decoding } = self;
         let Some(decoding) = decoding else {
             return answer.read(out).await.map_err(Failure::rejection);
         };

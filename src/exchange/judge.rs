@@ -11,23 +11,23 @@ use sluice_core::message::field::HeaderField;
 use sluice_core::redaction::pseudonym::PseudonymKey;
 use sluice_core::redaction::{Limits, Occasion, Redactor, Tally};
 
-use super::buffers::{Exhausted, Held};
-use super::inflow::Inflow;
-use super::kind::Kind;
-use super::pour::{Long, WINDOW_BYTES, WINDOWS_HELD};
+use super::buffers::{MemoryExhausted, MemoryReservation};
+use super::inflow::UpstreamBody;
+use super::kind::MediaType;
+use super::pour::{StreamedAnswer, WINDOW_BYTES, WINDOWS_HELD};
 use super::release::MAX_SUBJECTS_A_RECORD;
 use crate::snapshot::Release;
-use crate::upstream::{Answer, Failure};
+use crate::upstream::{Failure, UpstreamResponse};
 
 const NO_CONTENT: u16 = 204;
 
 /// A provider's answer as this consumer may have it.
 #[derive(Debug)]
-pub struct Redacted {
+pub struct RedactedResponse {
     /// The provider's status.
     pub status: u16,
     /// What it is; none if there is no content.
-    pub kind: Option<Kind>,
+    pub kind: Option<MediaType>,
     /// The body, redacted.
     pub body: Vec<u8>,
     /// The language of the body, if the provider said so.
@@ -38,49 +38,49 @@ pub struct Redacted {
 
 /// A provider's answer, of a status and kind that can be judged.
 #[allow(clippy::large_enum_variant, reason = "nearly all of them are whole")]
-pub enum Received {
+pub enum ReceivedResponse {
     /// All of it; no body where there is no content.
-    Whole(Whole),
+    Whole(WholeResponse),
     /// More than is judged as a whole.
-    Long(Box<Beginning>),
+    Long(Box<ResponseStart>),
 }
 
 /// An answer that was read to its end.
-pub struct Whole {
+pub struct WholeResponse {
     status: u16,
     content: Option<Content>,
     language: Option<Box<str>>,
-    held: Held,
+    held: MemoryReservation,
 }
 
 /// What an answer says, read to its end.
 struct Content {
-    kind: Kind,
+    kind: MediaType,
     body: Vec<u8>,
-    inflow: Inflow,
+    inflow: UpstreamBody,
 }
 
 /// The beginning of an answer that is too long to be judged as a whole.
-pub struct Beginning {
+pub struct ResponseStart {
     status: u16,
-    kind: Kind,
+    kind: MediaType,
     language: Option<Box<str>>,
     taken: Vec<u8>,
-    inflow: Inflow,
-    held: Held,
+    inflow: UpstreamBody,
+    held: MemoryReservation,
 }
 
 /// What is released of an answer.
-pub enum Judged {
+pub enum RedactionOutcome {
     /// All of it is known.
-    Whole(Redacted),
+    Whole(RedactedResponse),
     /// It leaves in windows, each judged before it goes.
-    Long(Box<Long>),
+    Long(Box<StreamedAnswer>),
 }
 
 /// Bounds on answers.
 #[derive(Clone, Copy, Debug)]
-pub struct Sizes {
+pub struct ResponseBounds {
     /// Longest answer that is judged as a whole, in bytes.
     pub buffer_bytes: u64,
     /// Longest answer at all, in bytes.
@@ -88,7 +88,7 @@ pub struct Sizes {
 }
 
 /// What an answer is judged by.
-pub struct Measure<'a> {
+pub struct ResponseRedaction<'a> {
     /// The catalog version.
     pub release: &'a Release,
     /// The permit.
@@ -108,47 +108,47 @@ pub struct Measure<'a> {
 /// # Errors
 /// When the answer has no place in an exchange or can't be judged; it is withheld then.
 pub async fn receive(
-    mut answer: Answer,
+    mut answer: UpstreamResponse,
     entry: &Entry,
-    sizes: Sizes,
-    mut held: Held,
-) -> Result<Received, Rejection> {
+    sizes: ResponseBounds,
+    mut held: MemoryReservation,
+) -> Result<ReceivedResponse, Rejection> {
     let status = answer.status;
     require_status(status)?;
     if status == NO_CONTENT || has_no_content(&mut answer).await? {
         if status >= 400 {
             return Err(Rejection::UpstreamError { status });
         }
-        let whole = Whole { status, content: None, language: None, held };
-        return Ok(Received::Whole(whole));
+        let whole = WholeResponse { status, content: None, language: None, held };
+        return Ok(ReceivedResponse::Whole(whole));
     }
     let language = answer.fields.only_text(HeaderField::ContentLanguage);
     let language = language.filter(|tag| is_language(tag)).map(Into::into);
     let taken = async {
         let kind = kind_of(&answer, entry)?;
-        let mut inflow = Inflow::of(answer)?;
+        let mut inflow = UpstreamBody::of(answer)?;
         Ok((take(&mut inflow, sizes, &mut held).await?, kind, inflow))
     };
     let (taken, kind, inflow) =
         taken.await.map_err(|rejection| still_an_error(status, rejection))?;
     match taken {
-        Taken::Whole(body) => Ok(Received::Whole(Whole {
+        BufferedBody::Whole(body) => Ok(ReceivedResponse::Whole(WholeResponse {
             status,
             content: Some(Content { kind, body, inflow }),
             language,
             held,
         })),
         // The text of an error is shown whole or not at all.
-        Taken::More(_) if status >= 400 => Err(Rejection::UpstreamError { status }),
-        Taken::More(taken) => {
-            let beginning = Beginning { status, kind, language, taken, inflow, held };
-            Ok(Received::Long(Box::new(beginning)))
+        BufferedBody::More(_) if status >= 400 => Err(Rejection::UpstreamError { status }),
+        BufferedBody::More(taken) => {
+            let beginning = ResponseStart { status, kind, language, taken, inflow, held };
+            Ok(ReceivedResponse::Long(Box::new(beginning)))
         }
     }
 }
 
 /// Whether an answer says of no content what it is, and has none.
-async fn has_no_content(answer: &mut Answer) -> Result<bool, Rejection> {
+async fn has_no_content(answer: &mut UpstreamResponse) -> Result<bool, Rejection> {
     let described = [HeaderField::ContentType, HeaderField::ContentEncoding];
     if described.into_iter().any(|field| answer.fields.times(field) > 0) {
         return Ok(false);
@@ -160,29 +160,33 @@ async fn has_no_content(answer: &mut Answer) -> Result<bool, Rejection> {
     Ok(answer.is_over() && content.is_empty())
 }
 
-fn kind_of(answer: &Answer, entry: &Entry) -> Result<Kind, Rejection> {
-    let kind = Kind::of(&answer.fields, entry)?;
+fn kind_of(answer: &UpstreamResponse, entry: &Entry) -> Result<MediaType, Rejection> {
+    let kind = MediaType::of(&answer.fields, entry)?;
     match kind {
         // An error is no file of the entry's.
-        Kind::Opaque(_) if answer.status >= 400 => {
+        MediaType::Opaque(_) if answer.status >= 400 => {
             Err(Rejection::UpstreamError { status: answer.status })
         }
         kind => Ok(kind),
     }
 }
 
-enum Taken {
+enum BufferedBody {
     Whole(Vec<u8>),
     More(Vec<u8>),
 }
 
-async fn take(inflow: &mut Inflow, sizes: Sizes, held: &mut Held) -> Result<Taken, Rejection> {
+async fn take(
+    inflow: &mut UpstreamBody,
+    sizes: ResponseBounds,
+    held: &mut MemoryReservation,
+) -> Result<BufferedBody, Rejection> {
     let limit_bytes = sizes.answer_bytes;
     // What says beforehand that it is too long need not be waited for.
     if inflow.least_bytes() > limit_bytes {
         return Err(Rejection::AnswerTooLarge { limit_bytes });
     }
-    let mut hold = |bytes| held.grow_to(bytes).map_err(|Exhausted| Rejection::Overloaded);
+    let mut hold = |bytes| held.grow_to(bytes).map_err(|MemoryExhausted| Rejection::Overloaded);
     let decoding = inflow.memory_bytes();
     hold(decoding)?;
     let mut all = Vec::new();
@@ -192,28 +196,39 @@ async fn take(inflow: &mut Inflow, sizes: Sizes, held: &mut Held) -> Result<Take
             return Err(Rejection::AnswerTooLarge { limit_bytes });
         }
         if inflow.is_over() && all.len() as u64 <= sizes.buffer_bytes {
-            return Ok(Taken::Whole(all));
+            return Ok(BufferedBody::Whole(all));
         }
         // What goes in is held, and what comes out beside it.
         hold(decoding + 2 * all.len() as u64)?;
         if all.len() as u64 > sizes.buffer_bytes {
-            return Ok(Taken::More(all));
+            return Ok(BufferedBody::More(all));
         }
     }
 }
 
-impl Measure<'_> {
+impl ResponseRedaction<'_> {
     /// Puts an answer through the permit's view.
     ///
     /// # Errors
     /// When it can't be judged or is not what was asked for; it is withheld then.
-    pub fn redact(self, received: Received) -> Result<Judged, Rejection> {
+    pub fn redact(self, received: ReceivedResponse) -> Result<RedactionOutcome, Rejection> {
         match received {
-            Received::Whole(Whole { status, content: None, language, .. }) => {
+            ReceivedResponse::Whole(WholeResponse { status, content: None, language, .. }) => {
                 let (body, tally) = (Vec::new(), Tally::default());
-                Ok(Judged::Whole(Redacted { status, kind: None, body, language, tally }))
+                Ok(RedactionOutcome::Whole(RedactedResponse {
+                    status,
+                    kind: None,
+                    body,
+                    language,
+                    tally,
+                }))
             }
-            Received::Whole(Whole { status, content: Some(content), language, held }) => {
+            ReceivedResponse::Whole(WholeResponse {
+                status,
+                content: Some(content),
+                language,
+                held,
+            }) => {
                 let Content { kind, body, inflow } = content;
                 let redacted = self.redact_whole(&kind, &body);
                 let (released, tally) =
@@ -221,17 +236,23 @@ impl Measure<'_> {
                 if tally.subjects.len() > MAX_SUBJECTS_A_RECORD {
                     // More than one record can name: it is released as a long one is.
                     let taken = body;
-                    let beginning = Beginning { status, kind, language, taken, inflow, held };
+                    let beginning = ResponseStart { status, kind, language, taken, inflow, held };
                     return self.redact_beginning(beginning);
                 }
                 let (body, kind) = (released, Some(kind));
-                Ok(Judged::Whole(Redacted { status, kind, body, language, tally }))
+                Ok(RedactionOutcome::Whole(RedactedResponse {
+                    status,
+                    kind,
+                    body,
+                    language,
+                    tally,
+                }))
             }
-            Received::Long(beginning) => self.redact_beginning(*beginning),
+            ReceivedResponse::Long(beginning) => self.redact_beginning(*beginning),
         }
     }
 
-    fn redact_whole(&self, kind: &Kind, body: &[u8]) -> Result<(Vec<u8>, Tally), Rejection> {
+    fn redact_whole(&self, kind: &MediaType, body: &[u8]) -> Result<(Vec<u8>, Tally), Rejection> {
         let mut redactor = self.redactor(kind);
         let mut released = Vec::with_capacity(body.len());
         redactor.push(body, &mut released)?;
@@ -239,19 +260,20 @@ impl Measure<'_> {
         Ok((released, tally))
     }
 
-    fn redact_beginning(&self, beginning: Beginning) -> Result<Judged, Rejection> {
-        let Beginning { status, kind, language, taken, inflow, mut held } = beginning;
+    fn redact_beginning(&self, beginning: ResponseStart) -> Result<RedactionOutcome, Rejection> {
+        let ResponseStart { status, kind, language, taken, inflow, mut held } = beginning;
         let windows = WINDOWS_HELD * WINDOW_BYTES as u64 + 2 * taken.len() as u64;
-        held.grow_to(inflow.memory_bytes() + windows).map_err(|Exhausted| Rejection::Overloaded)?;
+        held.grow_to(inflow.memory_bytes() + windows)
+            .map_err(|MemoryExhausted| Rejection::Overloaded)?;
         let mut redactor = self.redactor(&kind);
         let mut window = Vec::with_capacity(WINDOW_BYTES + taken.len());
         redactor.push(&taken, &mut window)?;
-        let long = Long { status, kind, language, redactor, window, inflow, held };
-        Ok(Judged::Long(Box::new(long)))
+        let long = StreamedAnswer { status, kind, language, redactor, window, inflow, held };
+        Ok(RedactionOutcome::Long(Box::new(long)))
     }
 
-    fn redactor(&self, kind: &Kind) -> Redactor {
-        let Measure { release, permit, asked, pseudonyms, now, answer_bytes } = self;
+    fn redactor(&self, kind: &MediaType) -> Redactor {
+        let ResponseRedaction { release, permit, asked, pseudonyms, now, answer_bytes } = self;
         let (now, asked) = (*now, asked.clone());
         let operation =
             &release.policy.entry(permit.entry).operations[usize::from(permit.operation)];
@@ -259,13 +281,13 @@ impl Measure<'_> {
         let limits = Limits { max_records, max_bytes: *answer_bytes };
         let plan = release.plan(permit);
         match kind {
-            Kind::Judged(format, charset) => {
+            MediaType::Judged(format, charset) => {
                 let subjects = release.subject_key(permit.entry).clone();
                 let pseudonyms = pseudonyms.clone();
                 let occasion = Occasion { subjects, pseudonyms, now, asked, limits };
                 Redactor::new(&plan, permit.narrowed.as_ref(), occasion, *format, *charset)
             }
-            Kind::Opaque(_) => Redactor::opaque(&plan, asked, limits),
+            MediaType::Opaque(_) => Redactor::opaque(&plan, asked, limits),
         }
     }
 }

@@ -10,32 +10,32 @@ use sluice_core::redaction::format::{Charset, Format};
 
 /// What an answer is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum MediaType {
     /// Something that can be judged field by field.
     Judged(Format, Charset),
     /// A file of this media type, which the entry lists.
     Opaque(Box<str>),
 }
 
-impl Kind {
+impl MediaType {
     /// What an answer to a call of this entry is.
     ///
     /// # Errors
     /// When it is of a media type that can't be judged, or in a charset that is not read.
-    pub fn of(fields: &Fields, entry: &Entry) -> Result<Kind, Rejection> {
+    pub fn of(fields: &Fields, entry: &Entry) -> Result<MediaType, Rejection> {
         let stated = fields.only_text(HeaderField::ContentType);
         let stated = stated.ok_or(Rejection::AnswerUnreadable(Unreadable::MediaType))?;
-        Kind::stated(stated, entry).map_err(Rejection::AnswerUnreadable)
+        MediaType::stated(stated, entry).map_err(Rejection::AnswerUnreadable)
     }
 
     /// What an answer with this `Content-Type` is.
     ///
     /// # Errors
-    /// As [`Kind::of`].
-    pub fn stated(stated: &str, entry: &Entry) -> Result<Kind, Unreadable> {
+    /// As [`MediaType::of`].
+    pub fn stated(stated: &str, entry: &Entry) -> Result<MediaType, Unreadable> {
         // Nearly all of them say just this.
         if stated == "application/json" && !entry.is_opaque() {
-            return Ok(Kind::Judged(Format::Json, Charset::Utf8));
+            return Ok(MediaType::Judged(Format::Json, Charset::Utf8));
         }
         if entry.is_opaque() { opaque(stated, entry) } else { judged(stated) }
     }
@@ -43,8 +43,8 @@ impl Kind {
     /// The media type under which it is released.
     pub fn media_type(&self) -> &str {
         match self {
-            Kind::Judged(format, _) => format.media_type(),
-            Kind::Opaque(media_type) => media_type,
+            MediaType::Judged(format, _) => format.media_type(),
+            MediaType::Opaque(media_type) => media_type,
         }
     }
 }
@@ -53,14 +53,14 @@ fn essence(stated: &str) -> String {
     stated.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-fn opaque(stated: &str, entry: &Entry) -> Result<Kind, Unreadable> {
+fn opaque(stated: &str, entry: &Entry) -> Result<MediaType, Unreadable> {
     let essence = essence(stated);
     let listed = entry.opaque.iter().find(|listed| ***listed == *essence);
     // The name as the entry has it: what else a provider says of a file is not passed on.
-    listed.cloned().map(Kind::Opaque).ok_or(Unreadable::MediaType)
+    listed.cloned().map(MediaType::Opaque).ok_or(Unreadable::MediaType)
 }
 
-fn judged(stated: &str) -> Result<Kind, Unreadable> {
+fn judged(stated: &str) -> Result<MediaType, Unreadable> {
     let format = Format::of(&essence(stated)).ok_or(Unreadable::MediaType)?;
     let mut charset = Charset::Utf8;
     for parameter in stated.split(';').skip(1) {
@@ -75,7 +75,7 @@ fn judged(stated: &str) -> Result<Kind, Unreadable> {
             _ => {}
         }
     }
-    Ok(Kind::Judged(format, charset))
+    Ok(MediaType::Judged(format, charset))
 }
 
 /// What a provider is asked for where the consumer has no wish.

@@ -40,7 +40,7 @@ impl ExchangeId {
 }
 
 /// What is known of an exchange so far.
-pub struct Known<'a> {
+pub struct RecordDraft<'a> {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) peer: Arc<Peer>,
     pub(super) id: ExchangeId,
@@ -73,9 +73,13 @@ pub(super) struct Times {
     pub(super) upstream_us: Option<u64>,
 }
 
-impl<'a> Known<'a> {
-    pub(super) fn new(snapshot: Arc<Snapshot>, peer: Arc<Peer>, time: UnixMillis) -> Known<'a> {
-        Known {
+impl<'a> RecordDraft<'a> {
+    pub(super) fn new(
+        snapshot: Arc<Snapshot>,
+        peer: Arc<Peer>,
+        time: UnixMillis,
+    ) -> RecordDraft<'a> {
+        RecordDraft {
             snapshot,
             peer,
             id: ExchangeId::now(),

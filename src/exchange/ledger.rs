@@ -17,7 +17,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{Gate, Passed, Shown};
+use super::{ExchangeContext, ExchangeOutcome, OwnAnswer};
 use crate::audit::{Archive, Log, NoProof};
 use crate::witness::witnesses::Witnesses;
 
@@ -38,7 +38,7 @@ const TURN_WITHIN: Duration = Duration::from_secs(3);
 const PAGE_RECORDS: usize = 500;
 
 /// A log, and its files to be read.
-pub struct Ledger {
+pub struct LogReader {
     /// The log.
     pub log: Arc<Log>,
     /// Its files.
@@ -54,10 +54,10 @@ const NOTHING: Rejection = Rejection::NotInCatalog(NotInCatalog::Operation);
 /// The records of an exchange that name the asker's department as consumer, each with the proof
 /// that it stands in the log.
 pub(super) async fn receipt(
-    gate: &Gate,
+    gate: &ExchangeContext,
     department: &str,
     exchange: &str,
-) -> Result<Passed, Rejection> {
+) -> Result<ExchangeOutcome, Rejection> {
     let id: Uuid = exchange.parse().map_err(|_| Rejection::ReceiptUnknown)?;
     let exchange = id.hyphenated().to_string();
     let (ledger, asked) = (gate.ledger.clone(), exchange.clone());
@@ -91,7 +91,7 @@ pub(super) async fn receipt(
 }
 
 /// The last checkpoint that a witness has cosigned; where none has yet, the last that was signed.
-pub(super) fn checkpoint(gate: &Gate) -> Result<Passed, Rejection> {
+pub(super) fn checkpoint(gate: &ExchangeContext) -> Result<ExchangeOutcome, Rejection> {
     let note = match gate.ledger.witnesses.cosigned() {
         Some(cosigned) => cosigned.to_string(),
         None => gate.ledger.log.checkpoint().ok_or(Rejection::ReceiptPending)?.to_string(),
@@ -100,7 +100,7 @@ pub(super) fn checkpoint(gate: &Gate) -> Result<Passed, Rejection> {
 }
 
 /// A tile of hashes; entries are not for everybody.
-pub(super) async fn tile(gate: &Gate, path: &str) -> Result<Passed, Rejection> {
+pub(super) async fn tile(gate: &ExchangeContext, path: &str) -> Result<ExchangeOutcome, Rejection> {
     let resource = Resource::parse(&format!("tile/{path}"));
     let hashes = resource.filter(|resource| matches!(resource, Resource::Hashes { .. }));
     let hashes = hashes.ok_or(NOTHING)?;
@@ -111,7 +111,11 @@ pub(super) async fn tile(gate: &Gate, path: &str) -> Result<Passed, Rejection> {
 }
 
 /// The proof that the tree of one size is a prefix of that of another.
-pub(super) async fn consistency(gate: &Gate, old: &str, new: &str) -> Result<Passed, Rejection> {
+pub(super) async fn consistency(
+    gate: &ExchangeContext,
+    old: &str,
+    new: &str,
+) -> Result<ExchangeOutcome, Rejection> {
     let (Some(old), Some(new)) = (number(old), number(new)) else { return Err(NOTHING) };
     let ledger = gate.ledger.clone();
     let proved = spawn_blocking(move || ledger.log.prove_consistency(old, new)).await;
@@ -127,10 +131,10 @@ pub(super) async fn consistency(gate: &Gate, old: &str, new: &str) -> Result<Pas
 
 /// The records from an index on that name the asker's department, as consumer or provider.
 pub(super) async fn records(
-    gate: &Gate,
+    gate: &ExchangeContext,
     department: &str,
     from: &str,
-) -> Result<Passed, Rejection> {
+) -> Result<ExchangeOutcome, Rejection> {
     let from = number(from).ok_or(NOTHING)?;
     let (ledger, department) = (gate.ledger.clone(), department.to_owned());
     let signed = ledger.log.status().signed;
@@ -160,7 +164,7 @@ pub(super) async fn records(
 
 /// Runs what reads files, when it is its turn; what is pruned or not there is nothing.
 async fn reading<T: Send + 'static>(
-    gate: &Gate,
+    gate: &ExchangeContext,
     read: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, Rejection> {
     let turn = timeout(TURN_WITHIN, gate.ledger.turns.acquire()).await;
@@ -181,10 +185,10 @@ fn is_consumer(line: &Line, department: &str) -> bool {
     line.text("consumer.department") == Some(department)
 }
 
-fn shown(media_type: &'static str, body: Vec<u8>) -> Passed {
-    Passed::Shown(Box::new(Shown { media_type, body }))
+fn shown(media_type: &'static str, body: Vec<u8>) -> ExchangeOutcome {
+    ExchangeOutcome::Shown(Box::new(OwnAnswer { media_type, body }))
 }
 
-fn shown_json(value: &Value) -> Passed {
+fn shown_json(value: &Value) -> ExchangeOutcome {
     shown("application/json", value.to_string().into_bytes())
 }

@@ -83,28 +83,28 @@ use crate::audit::{Lane, RefusalGate};
 use crate::budgets::Budgets;
 use crate::limits::{Limiters, Place, Places, Remaining};
 use crate::metrics::Metrics;
-use crate::snapshot::{Current, Release, Snapshot};
-use crate::upstream::{Answer as Upstream, Destination, Failure, Upstreams};
-use admission::Heard;
-use again::{Again, still};
-use answer::Answer;
-use body::Rest;
+use crate::snapshot::{PolicyHandle, Release, Snapshot};
+use crate::upstream::{Destination, Failure, UpstreamResponse, Upstreams};
+use admission::PolicyFreshness;
+use again::{Recheck, still};
+use answer::Response;
+use body::RequestBody;
 use buffers::Buffers;
-use docket::Docket;
+use docket::RecordGuard;
 use head::RequestHead;
-use judge::{Judged, Measure, Redacted, Sizes};
-use ledger::Ledger;
-use pour::Long;
+use judge::{RedactedResponse, RedactionOutcome, ResponseBounds, ResponseRedaction};
+use ledger::LogReader;
+use pour::StreamedAnswer;
 use question::Reasoning;
-use spent::Spent;
+use spent::BudgetView;
 
 /// The first segment of the gateway's own routes.
 pub const OWN_PREFIX: &str = "-";
 
 /// What the stages use. One a worker; what is behind an `Arc` is shared by all.
-pub struct Gate {
+pub struct ExchangeContext {
     /// The policy.
-    pub current: Arc<Current>,
+    pub current: Arc<PolicyHandle>,
     /// This worker's way to the log.
     pub lane: Lane,
     /// Which refusals get a record of their own.
@@ -124,7 +124,7 @@ pub struct Gate {
     /// The name of the log.
     pub origin: Arc<str>,
     /// The log, for those who ask about it.
-    pub ledger: Arc<Ledger>,
+    pub ledger: Arc<LogReader>,
     /// Largest request body in bytes.
     pub request_body_bytes: u64,
     /// How long a request's body may take.
@@ -132,7 +132,7 @@ pub struct Gate {
     /// How often one system may be refused at one entry.
     pub refusal_rates: Vec<Rate>,
     /// Bounds on answers.
-    pub sizes: Sizes,
+    pub sizes: ResponseBounds,
     /// Memory for the answers of all workers.
     pub buffers: Arc<Buffers>,
     /// Set when the gateway stops and what still runs is cut.
@@ -167,17 +167,17 @@ impl Peer {
 }
 
 /// What the stages came to, when nothing stood in the way.
-pub enum Passed {
+pub enum ExchangeOutcome {
     /// A provider's answer, redacted.
     Released(Box<Released>),
     /// The gateway's own answer: a decision and its reasoning.
     Reasoning(Box<Reasoning>),
     /// The gateway's own answer: something of its log.
-    Shown(Box<Shown>),
+    Shown(Box<OwnAnswer>),
 }
 
 /// An answer of the gateway's own.
-pub struct Shown {
+pub struct OwnAnswer {
     /// What it is.
     pub media_type: &'static str,
     /// The body.
@@ -185,9 +185,9 @@ pub struct Shown {
 }
 
 /// What the stages came to: known as a whole, or only begun.
-enum Came {
-    Whole(Passed),
-    Pouring(Box<Pouring>),
+enum StagesOutcome {
+    Whole(ExchangeOutcome),
+    Pouring(Box<ReleasedStream>),
 }
 
 /// A provider's answer as this consumer may have it, and what it rests on.
@@ -197,19 +197,19 @@ pub struct Released {
     /// What is left of the rate.
     pub remaining: Remaining,
     /// The redacted answer.
-    pub redacted: Redacted,
+    pub redacted: RedactedResponse,
 }
 
 /// A provider's answer too long to be judged as a whole, and what it rests on.
-pub struct Pouring {
+pub struct ReleasedStream {
     /// The permit.
     pub permit: Permit,
     /// What is left of the rate.
     pub remaining: Remaining,
     /// What was read of it, and where the rest comes from.
-    pub long: Long,
+    pub long: StreamedAnswer,
     /// The request, to be decided again when another policy comes into force meanwhile.
-    pub again: Again,
+    pub again: Recheck,
     /// Given back when the last window is out.
     pub place: Place,
 }
@@ -228,17 +228,17 @@ struct Admitted {
 
 /// Makes one exchange. Whatever happens in it, its record is durable before this returns. There is
 /// no answer when nobody waits for it any more.
-pub async fn exchange<R: Rest>(
-    gate: &Arc<Gate>,
+pub async fn exchange<R: RequestBody>(
+    gate: &Arc<ExchangeContext>,
     peer: &Arc<Peer>,
     head: &RequestHead,
     rest: &mut R,
-) -> Option<Answer> {
-    let mut docket = Docket::open(gate, peer, head.received);
+) -> Option<Response> {
+    let mut docket = RecordGuard::open(gate, peer, head.received);
     let snapshot = docket.snapshot();
     let outcome = match stages(gate, &snapshot, peer, head, rest, &mut docket).await {
         Ok(came) => Ok(came),
-        Err(Stop::Rejected(rejection)) => {
+        Err(EarlyEnd::Rejected(rejection)) => {
             admission::note_refusal(
                 gate,
                 &snapshot.release.policy,
@@ -249,31 +249,35 @@ pub async fn exchange<R: Rest>(
             Err(rejection)
         }
         // The docket writes its record when it is dropped.
-        Err(Stop::Gone) => return None,
+        Err(EarlyEnd::Gone) => return None,
     };
-    let mut place = answer::Place::of(gate, &docket, &head.request.fields);
+    let mut place = answer::ResponseContext::of(gate, &docket, &head.request.fields);
     // Promise 2: durable first, then the answer. If that fails, the answer is withheld.
     let outcome = match outcome {
-        Ok(Came::Pouring(pouring)) => match start(docket, *pouring, &mut place).await {
+        Ok(StagesOutcome::Pouring(pouring)) => match start(docket, *pouring, &mut place).await {
             Ok(answer) => return Some(answer),
             Err(instead) => Err(instead),
         },
-        Ok(Came::Whole(passed)) => close(docket, Ok(passed), &mut place).await,
+        Ok(StagesOutcome::Whole(passed)) => close(docket, Ok(passed), &mut place).await,
         Err(rejection) => close(docket, Err(rejection), &mut place).await,
     };
     Some(match outcome {
-        Ok(Passed::Released(released)) => answer::released(&place, *released),
-        Ok(Passed::Reasoning(reasoning)) => answer::reasoning(&place, &reasoning),
-        Ok(Passed::Shown(shown)) => answer::shown(&place, *shown),
+        Ok(ExchangeOutcome::Released(released)) => answer::released(&place, *released),
+        Ok(ExchangeOutcome::Reasoning(reasoning)) => answer::reasoning(&place, &reasoning),
+        Ok(ExchangeOutcome::Shown(shown)) => answer::shown(&place, *shown),
         Err(rejection) => answer::rejected(&place, &snapshot.release.policy, &rejection),
     })
 }
 
 /// Answers what could not even be read as a request.
-pub async fn refuse_unread(gate: &Arc<Gate>, peer: &Arc<Peer>, rejection: Rejection) -> Answer {
-    let docket = Docket::open(gate, peer, std::time::Instant::now());
+pub async fn refuse_unread(
+    gate: &Arc<ExchangeContext>,
+    peer: &Arc<Peer>,
+    rejection: Rejection,
+) -> Response {
+    let docket = RecordGuard::open(gate, peer, std::time::Instant::now());
     let snapshot = docket.snapshot();
-    let mut place = answer::Place::of(gate, &docket, &Fields::default());
+    let mut place = answer::ResponseContext::of(gate, &docket, &Fields::default());
     let rejection = match close(docket, Err(rejection), &mut place).await {
         Err(rejection) => rejection,
         // What is closed with a rejection does not pass.
@@ -284,21 +288,21 @@ pub async fn refuse_unread(gate: &Arc<Gate>, peer: &Arc<Peer>, rejection: Reject
 
 /// Closes the record, and gives what may be answered now.
 async fn close(
-    docket: Docket<'_>,
-    outcome: Result<Passed, Rejection>,
-    place: &mut answer::Place,
-) -> Result<Passed, Rejection> {
+    docket: RecordGuard<'_>,
+    outcome: Result<ExchangeOutcome, Rejection>,
+    place: &mut answer::ResponseContext,
+) -> Result<ExchangeOutcome, Rejection> {
     place.receipt = docket.close(&outcome).await?;
     outcome
 }
 
 /// Starts an answer that leaves in windows, once its intent is durable.
 async fn start(
-    docket: Docket<'_>,
-    pouring: Pouring,
-    place: &mut answer::Place,
-) -> Result<Answer, Rejection> {
-    let Pouring { permit, remaining, long, again, place: taken_place } = pouring;
+    docket: RecordGuard<'_>,
+    pouring: ReleasedStream,
+    place: &mut answer::ResponseContext,
+) -> Result<Response, Rejection> {
+    let ReleasedStream { permit, remaining, long, again, place: taken_place } = pouring;
     let (release, receipt) = docket.release(permit, long.status).await?;
     place.receipt = Some(receipt);
     let (windows, taken) = tokio::sync::mpsc::channel(1);
@@ -311,27 +315,27 @@ async fn start(
 }
 
 /// Why the stages end early.
-enum Stop {
+enum EarlyEnd {
     /// There is a reason to say.
     Rejected(Rejection),
     /// There is nobody to say it to.
     Gone,
 }
 
-impl From<Rejection> for Stop {
-    fn from(rejection: Rejection) -> Stop {
-        Stop::Rejected(rejection)
+impl From<Rejection> for EarlyEnd {
+    fn from(rejection: Rejection) -> EarlyEnd {
+        EarlyEnd::Rejected(rejection)
     }
 }
 
-async fn stages<'a, R: Rest>(
-    gate: &Gate,
+async fn stages<'a, R: RequestBody>(
+    gate: &ExchangeContext,
     snapshot: &Snapshot,
     peer: &Peer,
     head: &'a RequestHead,
     rest: &mut R,
-    docket: &mut Docket<'a>,
-) -> Result<Came, Stop> {
+    docket: &mut RecordGuard<'a>,
+) -> Result<StagesOutcome, EarlyEnd> {
     // With a log that has failed nobody is asked anything: a provider would act on a request that
     // stands nowhere.
     if !gate.lane.is_healthy() {
@@ -347,7 +351,7 @@ async fn stages<'a, R: Rest>(
     let target = Target::parse(head.request.target()).map_err(Rejection::from)?;
     if &*target.segments[0] == OWN_PREFIX {
         let answered = own::answer(gate, snapshot, peer, head, &target, rest, docket).await;
-        return Ok(Came::Whole(answered?));
+        return Ok(StagesOutcome::Whole(answered?));
     }
     docket.note_entry(find_entry(policy, &target));
     admission::listen(gate, policy, peer, docket.entry())?;
@@ -361,10 +365,10 @@ async fn stages<'a, R: Rest>(
     docket.note_operation(&matched);
     let asked = subject::asked(policy, &matched, release.subject_key(matched.entry))?;
     let exchange = *docket.exchange();
-    let spent = Spent::of(&gate.budgets, peer, exchange.as_str(), &asked);
+    let spent = BudgetView::of(&gate.budgets, peer, exchange.as_str(), &asked);
     let facts = Facts { peer, matched: &matched, stated: &stated, spending: &spent, grants };
     let permit = decide(policy, &facts, gate.current.not_before(docket.time()))?;
-    let heard = Heard::of(gate, docket.time());
+    let heard = PolicyFreshness::of(gate, docket.time());
     admission::may_rely_on(heard, (policy, &snapshot.stops), &permit)?;
     docket.note_permit(&permit);
     let pseudonyms = pseudonym_key(release, &facts, &permit, docket.time())?;
@@ -378,39 +382,39 @@ async fn stages<'a, R: Rest>(
     tokio::select! {
         biased;
         came = ask(gate, release, &facts, admitted, (head, &body), docket) => Ok(came?),
-        () = rest.gone() => Err(Stop::Gone),
+        () = rest.gone() => Err(EarlyEnd::Gone),
     }
 }
 
 /// The stages in which the provider has part.
 async fn ask(
-    gate: &Gate,
+    gate: &ExchangeContext,
     release: &Release,
     facts: &Facts<'_>,
     admitted: Admitted,
     asked: (&RequestHead, &[u8]),
-    docket: &mut Docket<'_>,
-) -> Result<Came, Rejection> {
+    docket: &mut RecordGuard<'_>,
+) -> Result<StagesOutcome, Rejection> {
     let changes = facts.matched.operation(&release.policy).mode == Mode::Submit;
     let came = answered(gate, release, facts, admitted, asked, docket).await;
     came.map_err(|rejection| if changes { remarks::unknown_if_sent(rejection) } else { rejection })
 }
 
 async fn answered(
-    gate: &Gate,
+    gate: &ExchangeContext,
     release: &Release,
     facts: &Facts<'_>,
     admitted: Admitted,
     (head, body): (&RequestHead, &[u8]),
-    docket: &mut Docket<'_>,
-) -> Result<Came, Rejection> {
+    docket: &mut RecordGuard<'_>,
+) -> Result<StagesOutcome, Rejection> {
     let answer = forward(gate, release, facts, &admitted, head, docket).await?;
     let matched = facts.matched;
     let entry = release.policy.entry(matched.entry);
     let received = judge::receive(answer, entry, gate.sizes, gate.buffers.hold()).await;
     docket.note_upstream_end();
     let Admitted { permit, mut remaining, asked, pseudonyms, place } = admitted;
-    let measure = Measure {
+    let measure = ResponseRedaction {
         release,
         permit: &permit,
         asked,
@@ -420,18 +424,28 @@ async fn answered(
     };
     let judged = measure.redact(received?)?;
     Ok(match judged {
-        Judged::Whole(redacted) => {
+        RedactionOutcome::Whole(redacted) => {
             let stands = still(gate, docket, facts, (head, body), &permit);
             let changes = matched.operation(&release.policy).mode == Mode::Submit;
             stands.map_err(|why| if changes { remarks::unknown(&why) } else { why })?;
             docket.take(&permit, &redacted)?;
             docket.tell_budget(&mut remaining);
-            Came::Whole(Passed::Released(Box::new(Released { permit, remaining, redacted })))
+            StagesOutcome::Whole(ExchangeOutcome::Released(Box::new(Released {
+                permit,
+                remaining,
+                redacted,
+            })))
         }
-        Judged::Long(long) => {
-            let again = Again::of(facts, head, body, &permit, docket.snapshot().revision);
+        RedactionOutcome::Long(long) => {
+            let again = Recheck::of(facts, head, body, &permit, docket.snapshot().revision);
             docket.tell_budget(&mut remaining);
-            Came::Pouring(Box::new(Pouring { permit, remaining, long: *long, again, place }))
+            StagesOutcome::Pouring(Box::new(ReleasedStream {
+                permit,
+                remaining,
+                long: *long,
+                again,
+                place,
+            }))
         }
     })
 }
@@ -450,11 +464,11 @@ fn pseudonym_key(
 }
 
 async fn read_body(
-    gate: &Gate,
+    gate: &ExchangeContext,
     policy: &Policy,
     located: &Located,
     head: &RequestHead,
-    rest: &mut impl Rest,
+    rest: &mut impl RequestBody,
 ) -> Result<Vec<u8>, Rejection> {
     if located.operation(policy).has_body() {
         head::require_json(&head.request.fields)?;
@@ -463,13 +477,13 @@ async fn read_body(
 }
 
 async fn forward(
-    gate: &Gate,
+    gate: &ExchangeContext,
     release: &Release,
     facts: &Facts<'_>,
     admitted: &Admitted,
     head: &RequestHead,
-    docket: &mut Docket<'_>,
-) -> Result<Upstream, Rejection> {
+    docket: &mut RecordGuard<'_>,
+) -> Result<UpstreamResponse, Rejection> {
     let policy = &release.policy;
     let entry = policy.entry(admitted.permit.entry);
     let (Some(upstream), Some(department)) = (&entry.upstream, policy.provider(entry)) else {

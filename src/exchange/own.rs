@@ -11,12 +11,12 @@ use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection, Undecla
 use sluice_core::domain::target::{QueryPart, Target};
 use sluice_core::domain::terms::{DEFAULT_RATE, Rate};
 
-use super::body::Rest;
-use super::catalog::{self, Asker};
-use super::docket::Docket;
+use super::body::RequestBody;
+use super::catalog::{self, CatalogReader};
+use super::docket::RecordGuard;
 use super::head::RequestHead;
-use super::spent::Spent;
-use super::{Gate, Passed, Shown, granted, head, ledger, question};
+use super::spent::BudgetView;
+use super::{ExchangeContext, ExchangeOutcome, OwnAnswer, granted, head, ledger, question};
 use crate::headroom::{self, Counters};
 use crate::limits::{Parties, Rates};
 use crate::problem::Language;
@@ -109,14 +109,14 @@ impl<'a> Route<'a> {
 
 /// Answers a route of the gateway's own.
 pub(super) async fn answer(
-    gate: &Gate,
+    gate: &ExchangeContext,
     snapshot: &Snapshot,
     peer: Identified<'_>,
     head: &RequestHead,
     target: &Target<'_>,
-    rest: &mut impl Rest,
-    docket: &mut Docket<'_>,
-) -> Result<Passed, Rejection> {
+    rest: &mut impl RequestBody,
+    docket: &mut RecordGuard<'_>,
+) -> Result<ExchangeOutcome, Rejection> {
     let segments: Vec<&str> = target.segments.iter().skip(1).map(|segment| &**segment).collect();
     let route = Route::of(&segments).filter(|it| it.reads_query() || target.query.is_empty());
     let route = route.ok_or(Rejection::NotInCatalog(NotInCatalog::Operation))?;
@@ -133,10 +133,10 @@ pub(super) async fn answer(
     let language = Language::negotiate(&head.request.fields);
     let now = docket.time();
     let (exchange, stale) = (*docket.exchange(), gate.current.is_stale(now));
-    let spending = &Spent::of(&gate.budgets, peer, exchange.as_str(), &[]);
+    let spending = &BudgetView::of(&gate.budgets, peer, exchange.as_str(), &[]);
     let release = &*snapshot.release;
     let stops = &*snapshot.stops;
-    let asker = Asker { release, peer, now, stale, spending, stops, language };
+    let asker = CatalogReader { release, peer, now, stale, spending, stops, language };
     match route {
         Route::Decide => question::answer(gate, snapshot, peer, head, rest, docket).await,
         Route::Receipt { exchange } => ledger::receipt(gate, department, exchange).await,
@@ -158,11 +158,11 @@ pub(super) async fn answer(
 
 /// What is allowed to the asker, and what is left of it: `?entry=department/entry`, or a page `?after=`.
 fn limits(
-    gate: &Gate,
-    asker: Asker<'_>,
+    gate: &ExchangeContext,
+    asker: CatalogReader<'_>,
     head: &RequestHead,
     query: &[QueryPart<'_>],
-) -> Result<Passed, Rejection> {
+) -> Result<ExchangeOutcome, Rejection> {
     let policy = &asker.release.policy;
     let (only, after) = match query {
         [] => (None, ""),
@@ -178,7 +178,11 @@ fn limits(
     Ok(json(&headroom::page(counters, only, after, |_| true)))
 }
 
-fn counters<'a>(gate: &'a Gate, asker: Asker<'a>, operator: Option<&'a str>) -> Counters<'a> {
+fn counters<'a>(
+    gate: &'a ExchangeContext,
+    asker: CatalogReader<'a>,
+    operator: Option<&'a str>,
+) -> Counters<'a> {
     Counters {
         release: asker.release,
         limiters: &gate.limiters,
@@ -189,13 +193,13 @@ fn counters<'a>(gate: &'a Gate, asker: Asker<'a>, operator: Option<&'a str>) -> 
     }
 }
 
-fn json(answer: &impl Serialize) -> Passed {
+fn json(answer: &impl Serialize) -> ExchangeOutcome {
     // Serialising our own types into memory can't fail.
     let body = serde_json::to_vec(answer).unwrap_or_default();
-    Passed::Shown(Box::new(Shown { media_type: "application/json", body }))
+    ExchangeOutcome::Shown(Box::new(OwnAnswer { media_type: "application/json", body }))
 }
 
-async fn require_no_body(timeout: Duration, rest: &mut impl Rest) -> Result<(), Rejection> {
+async fn require_no_body(timeout: Duration, rest: &mut impl RequestBody) -> Result<(), Rejection> {
     match rest.read(1, timeout).await?.is_empty() {
         true => Ok(()),
         false => Err(Rejection::RequestMalformed(Malformed::Body)),
@@ -204,7 +208,7 @@ async fn require_no_body(timeout: Duration, rest: &mut impl Rest) -> Result<(), 
 
 /// Takes a request from a system's quota at a route.
 pub(super) fn admit(
-    gate: &Gate,
+    gate: &ExchangeContext,
     peer: Identified<'_>,
     route: &'static str,
     rate: Rate,

@@ -8,12 +8,12 @@ use sluice_core::redaction::Redactor;
 use tokio::sync::mpsc;
 use tokio::time::timeout_at;
 
-use super::again::Again;
-use super::body::Cut;
-use super::buffers::Held;
-use super::inflow::Inflow;
-use super::kind::Kind;
-use super::release::Release;
+use super::again::Recheck;
+use super::body::StreamAborted;
+use super::buffers::MemoryReservation;
+use super::inflow::UpstreamBody;
+use super::kind::MediaType;
+use super::release::StreamRecord;
 
 /// Bytes that leave at a time.
 pub const WINDOW_BYTES: usize = 256 * 1024;
@@ -25,22 +25,22 @@ pub const WINDOWS_HELD: u64 = 3;
 pub const MAX_UNSETTLED_BYTES: usize = 1024 * 1024;
 
 /// A long answer, of which the first bytes were read and judged.
-pub struct Long {
+pub struct StreamedAnswer {
     /// The status.
     pub status: u16,
     /// What it is.
-    pub kind: Kind,
+    pub kind: MediaType,
     /// The language of the text, if the provider said so.
     pub language: Option<Box<str>>,
     pub(super) redactor: Redactor,
     pub(super) window: Vec<u8>,
-    pub(super) inflow: Inflow,
+    pub(super) inflow: UpstreamBody,
     /// Memory for its windows.
-    pub(super) held: Held,
+    pub(super) held: MemoryReservation,
 }
 
 /// Where the windows go; dropped without an error, the answer is complete.
-pub type Windows = mpsc::Sender<Result<Bytes, Cut>>;
+pub type Windows = mpsc::Sender<Result<Bytes, StreamAborted>>;
 
 /// Why an answer does not go on.
 enum Stop {
@@ -51,21 +51,26 @@ enum Stop {
 }
 
 /// Lets the answer out, window by window, to its end.
-pub(super) async fn pour(mut long: Long, mut again: Again, mut release: Release, windows: Windows) {
+pub(super) async fn pour(
+    mut long: StreamedAnswer,
+    mut again: Recheck,
+    mut release: StreamRecord,
+    windows: Windows,
+) {
     let flowed = flow(&mut long, &mut again, &mut release, &windows).await;
     let flowed = flowed.and_then(|()| Ok(release.is_still_permitted(&mut again)?));
-    let Long { redactor, mut window, held: _held, .. } = long;
+    let StreamedAnswer { redactor, mut window, held: _held, .. } = long;
     let finished =
         flowed.and_then(|()| Ok(redactor.finish(&mut window).map_err(Rejection::from)?));
     match finished {
         Ok(tally) => {
             let recorded = release.end(&tally, &window).await;
             // The client may be gone by now; to the log it was released all the same.
-            let _ = windows.send(recorded.map(|()| window.into()).map_err(|_| Cut)).await;
+            let _ = windows.send(recorded.map(|()| window.into()).map_err(|_| StreamAborted)).await;
         }
         Err(Stop::Rejected(why)) => {
             release.cut(&why);
-            let _ = windows.send(Err(Cut)).await;
+            let _ = windows.send(Err(StreamAborted)).await;
         }
         // Its connection is closed when it is stopped: then that is why.
         Err(Stop::ClientGone) => match release.is_still_permitted(&mut again) {
@@ -77,9 +82,9 @@ pub(super) async fn pour(mut long: Long, mut again: Again, mut release: Release,
 
 /// Everything but the last window.
 async fn flow(
-    long: &mut Long,
-    again: &mut Again,
-    release: &mut Release,
+    long: &mut StreamedAnswer,
+    again: &mut Recheck,
+    release: &mut StreamRecord,
     windows: &Windows,
 ) -> Result<(), Stop> {
     let mut piece = Vec::new();

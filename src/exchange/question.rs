@@ -22,13 +22,13 @@ use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::{DEFAULT_RATE, Obligations, Rate, Term};
 use sluice_core::domain::view::Shown;
 
-use super::admission::{self, Heard};
-use super::body::Rest;
-use super::docket::Docket;
+use super::admission::{self, PolicyFreshness};
+use super::body::RequestBody;
+use super::docket::RecordGuard;
 use super::head::{self, RequestHead};
 use super::own;
-use super::spent::Spent;
-use super::{Gate, OWN_PREFIX, Passed};
+use super::spent::BudgetView;
+use super::{ExchangeContext, ExchangeOutcome, OWN_PREFIX};
 use crate::limits::Rates;
 use crate::problem::{self, Context, Language};
 use crate::snapshot::Snapshot;
@@ -39,7 +39,7 @@ pub const ROUTE: &str = "-/decide";
 /// A call that somebody thinks of making.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Question {
+pub struct DecideRequest {
     /// The method.
     pub method: String,
     /// Path and query, as they would be sent.
@@ -92,7 +92,7 @@ pub struct Reasoning {
 
 /// How often one may call by a term.
 #[derive(Debug, Serialize)]
-pub struct Pace {
+pub struct RateStatement {
     /// Whose rate it is: `system`, `operator` or `provider`.
     pub of: &'static str,
     /// So many requests,
@@ -105,7 +105,7 @@ pub struct Pace {
 
 /// A limit of a budget.
 #[derive(Debug, Serialize)]
-pub struct Portion {
+pub struct BudgetLimit {
     /// What is counted.
     pub unit: &'static str,
     /// For how long: `day` or `total`.
@@ -116,7 +116,7 @@ pub struct Portion {
 
 /// What a consumer must keep to by a term.
 #[derive(Debug, Serialize)]
-pub struct Duties<'a> {
+pub struct TermObligations<'a> {
     /// The law or agreement that the term rests on.
     pub legal_basis: Option<&'a str>,
     /// Number of the agreement.
@@ -129,17 +129,17 @@ pub struct Duties<'a> {
 
 /// Answers a question.
 pub(super) async fn answer(
-    gate: &Gate,
+    gate: &ExchangeContext,
     snapshot: &Snapshot,
     peer: Identified<'_>,
     head: &RequestHead,
-    rest: &mut impl Rest,
-    docket: &mut Docket<'_>,
-) -> Result<Passed, Rejection> {
+    rest: &mut impl RequestBody,
+    docket: &mut RecordGuard<'_>,
+) -> Result<ExchangeOutcome, Rejection> {
     let policy = &snapshot.release.policy;
     head::require_json(&head.request.fields)?;
     let body = rest.read(gate.request_body_bytes, gate.body_timeout).await?;
-    let question: Question =
+    let question: DecideRequest =
         serde_json::from_slice(&body).map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
     own::admit(gate, peer, ROUTE, DEFAULT_RATE)?;
     let language = Language::negotiate(&head.request.fields);
@@ -152,22 +152,22 @@ pub(super) async fn answer(
     }
     let (now, exchange) = (docket.time(), *docket.exchange());
     // Whom it asks about is not looked at: of persons it is told as if it asked about others.
-    let spending = &Spent::of(&gate.budgets, peer, exchange.as_str(), &[]);
-    let (heard, grants) = (Heard::of(gate, now), &*snapshot.grants);
+    let spending = &BudgetView::of(&gate.budgets, peer, exchange.as_str(), &[]);
+    let (heard, grants) = (PolicyFreshness::of(gate, now), &*snapshot.grants);
     let now = gate.current.not_before(now);
     let stops = &*snapshot.stops;
-    let asked = Asked { policy, peer, now, heard, spending, grants, stops };
+    let asked = DecisionContext { policy, peer, now, heard, spending, grants, stops };
     let reasoning = reason(&asked, &question, exchange.as_str(), language);
     // What would be refused is found out here no faster than by calling.
     if reasoning.code.is_some() {
         admission::count_refusal(gate, policy, peer.identity, docket.entry());
     }
-    Ok(Passed::Reasoning(Box::new(reasoning)))
+    Ok(ExchangeOutcome::Reasoning(Box::new(reasoning)))
 }
 
 /// By what a question is decided.
 #[derive(Clone, Copy)]
-pub struct Asked<'a> {
+pub struct DecisionContext<'a> {
     /// The policy.
     pub policy: &'a Policy,
     /// Who asks.
@@ -175,7 +175,7 @@ pub struct Asked<'a> {
     /// When.
     pub now: UnixMillis,
     /// How long ago something was heard of the store.
-    pub heard: Heard,
+    pub heard: PolicyFreshness,
     /// What was used of budgets.
     pub spending: &'a dyn BudgetUsage,
     /// The temporary grants in force.
@@ -186,8 +186,8 @@ pub struct Asked<'a> {
 
 /// Decides a question and tells the reasoning, as far as it is the asker's to know.
 pub fn reason(
-    asked: &Asked<'_>,
-    question: &Question,
+    asked: &DecisionContext<'_>,
+    question: &DecideRequest,
     exchange: &str,
     language: Language,
 ) -> Reasoning {
@@ -211,24 +211,21 @@ pub fn reason(
     reasoning
 }
 
-impl Pace {
+impl RateStatement {
     /// Rates in the order in which they are taken.
-    pub fn all(rates: &Rates<'_>) -> Vec<Pace> {
-        let paces = rates.all().map(|(of, Rate { requests, window_seconds, burst })| Pace {
-            of: of.as_str(),
-            requests,
-            window_seconds,
-            burst,
+    pub fn all(rates: &Rates<'_>) -> Vec<RateStatement> {
+        let paces = rates.all().map(|(of, Rate { requests, window_seconds, burst })| {
+            RateStatement { of: of.as_str(), requests, window_seconds, burst }
         });
         paces.collect()
     }
 }
 
-impl Portion {
+impl BudgetLimit {
     /// The limits of a term's budget.
-    pub fn all(term: &Term) -> Vec<Portion> {
+    pub fn all(term: &Term) -> Vec<BudgetLimit> {
         let limits = term.budget.iter().flat_map(|budget| budget.limits());
-        let portion = |(window, unit, limit): (BudgetWindow, Unit, u64)| Portion {
+        let portion = |(window, unit, limit): (BudgetWindow, Unit, u64)| BudgetLimit {
             unit: unit.as_str(),
             window: window.as_str(),
             limit,
@@ -237,10 +234,10 @@ impl Portion {
     }
 }
 
-impl<'a> Duties<'a> {
+impl<'a> TermObligations<'a> {
     /// What obligations say.
-    pub fn of(obligations: &'a Obligations) -> Duties<'a> {
-        Duties {
+    pub fn of(obligations: &'a Obligations) -> TermObligations<'a> {
+        TermObligations {
             legal_basis: obligations.legal_basis.as_deref(),
             agreement: obligations.agreement.as_deref(),
             retention: obligations.retention.as_deref(),
@@ -267,11 +264,11 @@ impl Reasoning {
 }
 
 fn answer_into(
-    asked: &Asked<'_>,
-    question: &Question,
+    asked: &DecisionContext<'_>,
+    question: &DecideRequest,
     reasoning: &mut Reasoning,
 ) -> Result<(), Rejection> {
-    let Asked { policy, peer, now, heard, spending, grants, stops } = *asked;
+    let DecisionContext { policy, peer, now, heard, spending, grants, stops } = *asked;
     let target = Target::parse(&question.path)?;
     if &*target.segments[0] == OWN_PREFIX {
         return Err(Rejection::NotInCatalog(NotInCatalog::Entry));
@@ -302,7 +299,7 @@ fn answer_into(
     Ok(())
 }
 
-fn stated(question: &Question) -> Result<DeclaredContext<'_>, Rejection> {
+fn stated(question: &DecideRequest) -> Result<DeclaredContext<'_>, Rejection> {
     let malformed = Rejection::RequestMalformed(Malformed::Header("exchange-fields"));
     let fields = match &question.fields {
         None => None,
@@ -350,9 +347,9 @@ fn permitted(policy: &Policy, matched: &Matched, permit: &Permit) -> Value {
     json!({
         "basis": term.basis(),
         "max_records": matched.operation(policy).max_records,
-        "rates": Pace::all(&Rates::of(policy, entry, term)),
-        "budget": Portion::all(term),
+        "rates": RateStatement::all(&Rates::of(policy, entry, term)),
+        "budget": BudgetLimit::all(term),
         "fields": fields.collect::<Vec<_>>(),
-        "obligations": Duties::of(&term.obligations),
+        "obligations": TermObligations::of(&term.obligations),
     })
 }

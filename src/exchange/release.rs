@@ -15,9 +15,9 @@ use sluice_core::ledger::record::{
 use sluice_core::redaction::Tally;
 use sluice_core::usage::Usage;
 
-use super::Gate;
-use super::admission::{Heard, may_rely_on};
-use super::again::Again;
+use super::ExchangeContext;
+use super::admission::{PolicyFreshness, may_rely_on};
+use super::again::Recheck;
 use super::judge::field_counts;
 use super::known::unix_millis;
 use super::remarks::{code_of_abandoned, detail_of};
@@ -30,8 +30,8 @@ use crate::snapshot::Snapshot;
 pub const MAX_SUBJECTS_A_RECORD: usize = 1_500;
 
 /// An answer on its way out, as the log has it.
-pub struct Release {
-    pub(super) gate: Arc<Gate>,
+pub struct StreamRecord {
+    pub(super) gate: Arc<ExchangeContext>,
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) permit: Permit,
     pub(super) entry: Option<EntryIx>,
@@ -40,7 +40,7 @@ pub struct Release {
     pub(super) received: Instant,
     pub(super) upstream_start: Instant,
     pub(super) status: u16,
-    pub(super) progress: Progress,
+    pub(super) progress: StreamProgress,
     /// What it takes from the budget of its basis, if that has one.
     pub(super) ticket: Option<Ticket>,
     /// Set once the outcome is written, so that it is written once.
@@ -49,7 +49,7 @@ pub struct Release {
 
 /// What has been released so far.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Progress {
+pub struct StreamProgress {
     windows: u64,
     bytes: u64,
     records: u64,
@@ -57,16 +57,16 @@ pub struct Progress {
     unnamed: u64,
 }
 
-impl Release {
+impl StreamRecord {
     /// Whether it may go on by the policy that is in force now.
     ///
     /// # Errors
     /// Why not.
-    pub(super) fn is_still_permitted(&self, again: &mut Again) -> Result<(), Rejection> {
+    pub(super) fn is_still_permitted(&self, again: &mut Recheck) -> Result<(), Rejection> {
         let in_force = self.gate.current.load();
         let clock = unix_millis(Instant::now());
         let then = &self.snapshot;
-        let heard = Heard::of(&self.gate, clock);
+        let heard = PolicyFreshness::of(&self.gate, clock);
         may_rely_on(heard, (&then.release.policy, &then.stops), &self.permit)?;
         let now = self.gate.current.not_before(clock);
         again.still(then, &self.permit, &in_force, now)
@@ -258,7 +258,7 @@ impl Release {
     }
 }
 
-impl Drop for Release {
+impl Drop for StreamRecord {
     fn drop(&mut self) {
         if !self.ended {
             self.abandon();

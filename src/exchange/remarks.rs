@@ -6,7 +6,7 @@ use sluice_core::domain::rejection::{
 };
 use std::sync::atomic::Ordering;
 
-use super::Gate;
+use super::ExchangeContext;
 use crate::metrics::Counted;
 
 /// The code of an exchange whose client did not wait for the answer. No rejection, as nobody is
@@ -85,7 +85,7 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
 
 /// The code of an exchange that nobody ends: dropped by a panic, by the gateway's stop, or because
 /// its client is gone.
-pub(super) fn code_of_abandoned(gate: &Gate) -> &'static str {
+pub(super) fn code_of_abandoned(gate: &ExchangeContext) -> &'static str {
     if std::thread::panicking() {
         Rejection::GatewayFault.code()
     } else if gate.cutting.load(Ordering::Relaxed) {

@@ -15,23 +15,23 @@ use crate::budgets::{Budgets, Holder, Ticket};
 
 /// What one department has used, for one exchange.
 #[derive(Clone, Copy)]
-pub struct Spent<'a> {
+pub struct BudgetView<'a> {
     budgets: &'a Budgets,
     department: &'a str,
     exchange: &'a str,
     asked: &'a [SubjectDigest],
 }
 
-impl<'a> Spent<'a> {
+impl<'a> BudgetView<'a> {
     /// For an exchange of a peer that asks about these persons.
     pub fn of(
         budgets: &'a Budgets,
         peer: Identified<'a>,
         exchange: &'a str,
         asked: &'a [SubjectDigest],
-    ) -> Spent<'a> {
+    ) -> BudgetView<'a> {
         let department = peer.identity.department.as_str();
-        Spent { budgets, department, exchange, asked }
+        BudgetView { budgets, department, exchange, asked }
     }
 
     /// Begins a request under a term; there is no ticket where the term has no budget.
@@ -55,14 +55,14 @@ impl<'a> Spent<'a> {
     }
 }
 
-impl BudgetUsage for Spent<'_> {
+impl BudgetUsage for BudgetView<'_> {
     fn exhausted(&self, entry: &Entry, term: &Term) -> Option<Exhausted> {
         let (budget, basis) = (term.budget.as_ref()?, term.basis());
         self.budgets.exhausted(&self.holder(entry, &basis), budget, self.day(), self.asked)
     }
 }
 
-impl fmt::Debug for Spent<'_> {
+impl fmt::Debug for BudgetView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Spent {{ department: {:?} }}", self.department)
     }

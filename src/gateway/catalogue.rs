@@ -18,7 +18,7 @@ use crate::control::local_state::LocalState;
 use crate::control::publisher::Ages;
 use crate::control::{Control, JudgingContext, Publisher, Start};
 use crate::settings::{CatalogSettings, ReleaseSettings, Settings};
-use crate::snapshot::{Current, Release, Secrets, Standing};
+use crate::snapshot::{PolicyHandle, PublicationStatus, Release, ReleaseSecrets};
 use crate::store;
 
 /// How often a folder is looked at.
@@ -37,8 +37,8 @@ pub(super) enum Catalogue {
 /// What follows the changes needs of the gateway.
 #[derive(Clone)]
 pub(super) struct Surroundings {
-    pub(super) current: Arc<Current>,
-    pub(super) secrets: Secrets,
+    pub(super) current: Arc<PolicyHandle>,
+    pub(super) secrets: ReleaseSecrets,
     pub(super) log: Arc<Log>,
 }
 
@@ -151,7 +151,9 @@ async fn follow_folder(
             // A panic while it was read: what is in force stays, and the next look reads it anew.
             seen = Vec::new();
             let trouble = Some(format!("{}: reading it failed inside the gateway", dir.display()));
-            around.current.show_standing(Standing { trouble, ..Standing::default() });
+            around
+                .current
+                .show_standing(PublicationStatus { trouble, ..PublicationStatus::default() });
             continue;
         };
         seen = sources;
@@ -161,7 +163,9 @@ async fn follow_folder(
                 let count = problems.len();
                 tracing::error!(%problems, "the folder has problems; what was in force stays so");
                 let trouble = Some(format!("{}: {count} problems", dir.display()));
-                around.current.show_standing(Standing { trouble, ..Standing::default() });
+                around
+                    .current
+                    .show_standing(PublicationStatus { trouble, ..PublicationStatus::default() });
             }
             Some(Ok(release)) => around.publish(release).await,
         }
@@ -171,7 +175,7 @@ async fn follow_folder(
 impl Surroundings {
     async fn publish(&self, release: Release) {
         let version = release.policy.version().to_owned();
-        self.current.show_standing(Standing::default());
+        self.current.show_standing(PublicationStatus::default());
         if self.current.load().release.policy.version() == version {
             return;
         }

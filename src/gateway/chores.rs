@@ -12,7 +12,7 @@ use crate::control::Control;
 use crate::control::duties::{CountedAt, Duties};
 use crate::limits::Limiters;
 use crate::metrics::Metrics;
-use crate::snapshot::Current;
+use crate::snapshot::PolicyHandle;
 
 /// How often the counts of aggregated refusals are looked at.
 const REFUSALS_TICK: Duration = Duration::from_secs(1);
@@ -81,7 +81,7 @@ pub(super) async fn show_duties(
 
 /// Compares the system's clock with one that nobody sets, so that a leap is known before anybody asks.
 pub(super) async fn watch_clock(
-    current: Arc<Current>,
+    current: Arc<PolicyHandle>,
     metrics: Arc<Metrics>,
     mut stopping: watch::Receiver<bool>,
 ) {

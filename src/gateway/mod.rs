@@ -24,14 +24,14 @@ use crate::audit::{self, Archive, RefusalGate};
 use crate::budgets::{Budgets, Kept, kept};
 use crate::control::Control;
 use crate::exchange::buffers::Buffers;
-use crate::exchange::ledger::{Ledger, READERS};
+use crate::exchange::ledger::{LogReader, READERS};
 use crate::limits::{Limiters, Places};
 use crate::metrics::Metrics;
 use crate::server::operations::{self, Operations};
 use crate::server::people::{self, PeopleDoorway};
 use crate::server::{self, Worker};
 use crate::settings::Settings;
-use crate::snapshot::{Current, Release};
+use crate::snapshot::{PolicyHandle, Release};
 
 mod catalogue;
 mod chores;
@@ -104,7 +104,7 @@ impl Gateway {
         let archive = Arc::new(Archive::open(&settings.log.dir).map_err(failed("log"))?);
         let (budgets, kept) = open_budgets(settings, &archive)?;
         let attendance = Arc::new(attendance(settings, &log, &key)?);
-        let current = Arc::new(Current::new(Release::build(policy, &secrets.release)));
+        let current = Arc::new(PolicyHandle::new(Release::build(policy, &secrets.release)));
         // A grant that had ended by then does not hold again because the clock was set back.
         current.begin_at(last_record.unwrap_or(UnixMillis::MIN), unix_millis());
         let listeners = Listeners::open(settings)?;
@@ -116,7 +116,7 @@ impl Gateway {
             trust,
             keys: secrets.exchanges,
             origin: key.name().into(),
-            ledger: Arc::new(Ledger {
+            ledger: Arc::new(LogReader {
                 log: log.clone(),
                 archive: archive.clone(),
                 witnesses: attendance.clone(),

@@ -13,16 +13,16 @@ use super::trust::Trust;
 use super::{StartError, failed};
 use crate::audit::{Lane, Log, RefusalGate};
 use crate::budgets::Budgets;
-use crate::exchange::Gate;
+use crate::exchange::ExchangeContext;
 use crate::exchange::buffers::Buffers;
-use crate::exchange::judge::Sizes;
-use crate::exchange::ledger::Ledger;
+use crate::exchange::judge::ResponseBounds;
+use crate::exchange::ledger::LogReader;
 use crate::limits::{Limiters, Places};
 use crate::metrics::Metrics;
 use crate::server::connection::Doorway;
 use crate::server::{self, Worker};
 use crate::settings::Settings;
-use crate::snapshot::Current;
+use crate::snapshot::PolicyHandle;
 use crate::tls::{self, ClientSettings};
 use crate::upstream::{Reach, Upstreams};
 
@@ -32,10 +32,10 @@ pub(super) struct Shared<'a> {
     pub(super) trust: &'a Trust,
     pub(super) keys: ExchangeKeys,
     pub(super) origin: Arc<str>,
-    pub(super) ledger: Arc<Ledger>,
+    pub(super) ledger: Arc<LogReader>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) log: Arc<Log>,
-    pub(super) current: Arc<Current>,
+    pub(super) current: Arc<PolicyHandle>,
     pub(super) refusals: Arc<RefusalGate>,
     pub(super) limiters: Arc<Limiters>,
     pub(super) budgets: Arc<Budgets>,
@@ -72,7 +72,7 @@ impl Shared<'_> {
     }
 
     /// Makes a worker's gate, on the worker's own thread.
-    fn gate(&self, reach: Arc<Reach>) -> impl FnOnce(Lane) -> Gate + Send + 'static {
+    fn gate(&self, reach: Arc<Reach>) -> impl FnOnce(Lane) -> ExchangeContext + Send + 'static {
         let current = self.current.clone();
         let (refusals, limiters) = (self.refusals.clone(), self.limiters.clone());
         let (places, budgets) = (self.places.clone(), self.budgets.clone());
@@ -81,7 +81,7 @@ impl Shared<'_> {
         let buffers = self.buffers.clone();
         let bounds = self.settings.bounds.clone();
         let refusal_rates = self.settings.limits.refusals.clone();
-        move |lane| Gate {
+        move |lane| ExchangeContext {
             current,
             lane,
             refusals,
@@ -96,7 +96,10 @@ impl Shared<'_> {
             request_body_bytes: bounds.request_body_bytes,
             body_timeout: bounds.body_timeout,
             refusal_rates,
-            sizes: Sizes { buffer_bytes: bounds.buffer_bytes, answer_bytes: bounds.answer_bytes },
+            sizes: ResponseBounds {
+                buffer_bytes: bounds.buffer_bytes,
+                answer_bytes: bounds.answer_bytes,
+            },
             buffers,
             cutting: AtomicBool::new(false),
         }

@@ -51,7 +51,7 @@ impl Trust {
 /// that checkpoints are signed with.
 pub(super) struct Secrets {
     pub(super) exchanges: ExchangeKeys,
-    pub(super) release: snapshot::Secrets,
+    pub(super) release: snapshot::ReleaseSecrets,
     pub(super) signer: NoteSigner,
 }
 
@@ -84,7 +84,7 @@ impl Secrets {
         Ok(Secrets {
             signer,
             exchanges: ExchangeKeys::derive(&exchange_secret(settings)?),
-            release: snapshot::Secrets {
+            release: snapshot::ReleaseSecrets {
                 subjects: SubjectSecret { epoch, secret: subjects },
                 pseudonyms: PseudonymKeys::derive(&kept("pseudonym.key")?, settings.pseudonyms),
             },

@@ -13,7 +13,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::{http1, http2};
 use crate::audit::Verdict;
-use crate::exchange::{Gate, Peer};
+use crate::exchange::{ExchangeContext, Peer};
 use crate::tls::{HandshakeCause, HandshakeFailure, ServerTls, handshake_failure, peer_of};
 
 /// What a connection is let in by.
@@ -32,7 +32,7 @@ pub struct Doorway {
 
 /// Serves one connection until it ends or the gateway stops.
 pub async fn serve(
-    gate: Arc<Gate>,
+    gate: Arc<ExchangeContext>,
     doorway: Arc<Doorway>,
     socket: StdStream,
     address: SocketAddr,
@@ -73,7 +73,7 @@ async fn enter(
     Ok((stream, Peer::new(identity, serial, address)))
 }
 
-fn record_refused(gate: &Gate, address: SocketAddr, refused: Refused) {
+fn record_refused(gate: &ExchangeContext, address: SocketAddr, refused: Refused) {
     let cause = refused.cause.as_str();
     gate.metrics.count_handshake(cause);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -92,7 +92,7 @@ fn record_refused(gate: &Gate, address: SocketAddr, refused: Refused) {
 }
 
 async fn converse(
-    gate: Arc<Gate>,
+    gate: Arc<ExchangeContext>,
     doorway: &Doorway,
     stream: TlsStream<TcpStream>,
     peer: Peer,
@@ -114,7 +114,7 @@ async fn converse(
 }
 
 /// Waits until a peer is stopped that was not when it came: whoever comes later is told why.
-async fn barred(gate: &Gate, peer: &Peer) {
+async fn barred(gate: &ExchangeContext, peer: &Peer) {
     let mut stopped = gate.current.stopped();
     let is_stopped = || gate.current.load().stops.admits(&peer.identity).is_err();
     let mut was = is_stopped();

@@ -16,10 +16,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant as Moment;
 
 use super::connection::Doorway;
-use crate::exchange::answer::Answer;
-use crate::exchange::body::{AnswerBody, Cut, Rest};
+use crate::exchange::answer::Response;
+use crate::exchange::body::{RequestBody, ResponseBody, StreamAborted};
 use crate::exchange::head::RequestHead;
-use crate::exchange::{Gate, Peer, exchange, refuse_unread};
+use crate::exchange::{ExchangeContext, Peer, exchange, refuse_unread};
 use crate::http1::Fault;
 use crate::http1::body::Body;
 use crate::http1::deadline::{Deadline, Late};
@@ -41,7 +41,7 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// Answers what comes on a connection until it ends or the gateway stops.
 pub(super) async fn converse<S>(
-    gate: &Arc<Gate>,
+    gate: &Arc<ExchangeContext>,
     doorway: &Doorway,
     stream: S,
     peer: &Arc<Peer>,
@@ -56,7 +56,7 @@ pub(super) async fn converse<S>(
 }
 
 /// An answer that leaves in windows.
-type Windows = mpsc::Receiver<Result<Bytes, Cut>>;
+type Windows = mpsc::Receiver<Result<Bytes, StreamAborted>>;
 
 /// What comes after an answer.
 #[derive(Clone, Copy, PartialEq)]
@@ -84,7 +84,7 @@ enum NoRequest {
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
     /// One request with its one answer.
-    async fn exchange(&mut self, gate: &Arc<Gate>, peer: &Arc<Peer>) -> Next {
+    async fn exchange(&mut self, gate: &Arc<ExchangeContext>, peer: &Arc<Peer>) -> Next {
         let (head, framing) = match self.request().await {
             Ok(request) => request,
             Err(NoRequest::Nothing) => {
@@ -147,7 +147,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
     /// Sends an answer, and sees what the connection is good for afterwards.
     async fn answer(
         &mut self,
-        answer: Answer,
+        answer: Response,
         framing: Framing,
         unread: Body,
         bodiless: bool,
@@ -164,21 +164,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
         Next::End
     }
 
-    async fn send(&mut self, answer: Answer, persistent: bool, bodiless: bool) -> Result<(), Cut> {
-        let Answer { status, section, body } = answer;
+    async fn send(
+        &mut self,
+        answer: Response,
+        persistent: bool,
+        bodiless: bool,
+    ) -> Result<(), StreamAborted> {
+        let Response { status, section, body } = answer;
         let mut head = Vec::with_capacity(section.as_bytes().len() + 160);
         begin(&mut head, status, section.as_bytes(), persistent);
         match body {
-            AnswerBody::Empty => {
+            ResponseBody::Empty => {
                 // RFC 9110, 8.6: such an answer has no length at all.
                 head.extend_from_slice(if status == 204 { b"\r\n" } else { EMPTY_LENGTH });
                 self.write(&head, b"").await
             }
-            AnswerBody::Whole(bytes) => {
+            ResponseBody::Whole(bytes) => {
                 end_with_length(&mut head, bytes.len());
                 self.write(&head, if bodiless { b"" } else { &bytes }).await
             }
-            AnswerBody::Windows(mut windows) => {
+            ResponseBody::Windows(mut windows) => {
                 head.extend_from_slice(b"transfer-encoding: chunked\r\n\r\n");
                 self.write(&head, b"").await?;
                 while let Some(window) = self.window(&mut windows).await? {
@@ -195,21 +200,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
     }
 
     /// The next window, as long as somebody waits for it.
-    async fn window(&mut self, windows: &mut Windows) -> Result<Option<Bytes>, Cut> {
+    async fn window(&mut self, windows: &mut Windows) -> Result<Option<Bytes>, StreamAborted> {
         tokio::select! {
             biased;
-            window = windows.recv() => window.transpose().map_err(|_| Cut),
-            () = poll_fn(|context| self.wire.poll_gone(context)) => Err(Cut),
+            window = windows.recv() => window.transpose().map_err(|_| StreamAborted),
+            () = poll_fn(|context| self.wire.poll_gone(context)) => Err(StreamAborted),
         }
     }
 
     /// Writes, for as long as the other end takes something of it in time.
-    async fn write(&mut self, first: &[u8], second: &[u8]) -> Result<(), Cut> {
+    async fn write(&mut self, first: &[u8], second: &[u8]) -> Result<(), StreamAborted> {
         let Line { wire, pace, head_timeout, .. } = self;
         for piece in pieces(first, second) {
             let until = Moment::now() + *head_timeout;
             let written = pace.within(until, wire.write(piece.0, piece.1)).await;
-            written.map_err(|Late| Cut)?.map_err(|_| Cut)?;
+            written.map_err(|Late| StreamAborted)?.map_err(|_| StreamAborted)?;
         }
         Ok(())
     }
@@ -340,7 +345,7 @@ struct Incoming<'a, S> {
     unasked: bool,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Rest for Incoming<'_, S> {
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> RequestBody for Incoming<'_, S> {
     async fn read(&mut self, limit_bytes: u64, timeout: Duration) -> Result<Vec<u8>, Rejection> {
         let Incoming { wire, pace, body, unasked } = self;
         let too_large = Rejection::RequestTooLarge(TooLarge::Body { limit_bytes });

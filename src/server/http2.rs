@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::header::HeaderName;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
@@ -17,14 +17,14 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use super::connection::Doorway;
-use crate::exchange::answer::Answer;
-use crate::exchange::body::{AnswerBody, Rest};
+use crate::exchange::answer::Response;
+use crate::exchange::body::{RequestBody, ResponseBody};
 use crate::exchange::head::RequestHead;
-use crate::exchange::{Gate, Peer, exchange, refuse_unread};
+use crate::exchange::{ExchangeContext, Peer, exchange, refuse_unread};
 
 /// Answers what comes on a connection until it ends or the gateway stops.
 pub(super) async fn converse<S>(
-    gate: &Arc<Gate>,
+    gate: &Arc<ExchangeContext>,
     doorway: &Doorway,
     stream: S,
     peer: &Arc<Peer>,
@@ -81,9 +81,9 @@ fn head_of(request: http::Request<Incoming>) -> (RequestHead, Incoming) {
     (RequestHead { request, authority_is_clear, received }, body)
 }
 
-fn rendered(answer: Answer) -> Response<AnswerBody> {
-    let Answer { status, section, body } = answer;
-    let mut response = Response::new(body);
+fn rendered(answer: Response) -> http::Response<ResponseBody> {
+    let Response { status, section, body } = answer;
+    let mut response = http::Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
     let headers: &mut HeaderMap = response.headers_mut();
     for (name, value) in section.iter() {
@@ -102,7 +102,7 @@ struct Stream {
     body: Incoming,
 }
 
-impl Rest for Stream {
+impl RequestBody for Stream {
     async fn read(&mut self, limit_bytes: u64, timeout: Duration) -> Result<Vec<u8>, Rejection> {
         let body = &mut self.body;
         if body.is_end_stream() {

@@ -29,7 +29,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::audit::Lane;
-use crate::exchange::Gate;
+use crate::exchange::ExchangeContext;
 use crate::metrics::Metrics;
 use connection::Doorway;
 
@@ -86,7 +86,7 @@ pub fn start_worker(
     stop: watch::Receiver<bool>,
     drain_timeout: Duration,
     lane: Lane,
-    gate: impl FnOnce(Lane) -> Gate + Send + 'static,
+    gate: impl FnOnce(Lane) -> ExchangeContext + Send + 'static,
 ) -> std::io::Result<Worker> {
     let (sockets, taken) = mpsc::channel(HANDED_OVER);
     let connections = Arc::new(AtomicUsize::new(0));
@@ -113,7 +113,7 @@ async fn tick() {
 }
 
 async fn work(
-    gate: Arc<Gate>,
+    gate: Arc<ExchangeContext>,
     doorway: Arc<Doorway>,
     mut taken: mpsc::Receiver<Accepted>,
     connections: Arc<AtomicUsize>,

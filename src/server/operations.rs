@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use super::accept_one;
 use crate::audit::Log;
 use crate::metrics::Metrics;
-use crate::snapshot::{Current, Standing as PolicyStanding};
+use crate::snapshot::{PolicyHandle, PublicationStatus};
 use crate::witness::witnesses::{WitnessStatus, Witnesses};
 
 /// Connections at once: scrapers are few.
@@ -33,7 +33,7 @@ pub struct Operations {
     /// All metrics.
     pub metrics: Arc<Metrics>,
     /// The policy in force.
-    pub current: Arc<Current>,
+    pub current: Arc<PolicyHandle>,
     /// The log.
     pub log: Arc<Log>,
     /// The log's witnesses.
@@ -86,7 +86,7 @@ impl Operations {
                 let policy = &snapshot.release.policy;
                 self.metrics.show_catalog(policy.version(), policy.entries().len());
                 let standing = self.current.standing();
-                let PolicyStanding { reviewed, confirmed, trouble } = &*standing;
+                let PublicationStatus { reviewed, confirmed, trouble } = &*standing;
                 self.metrics.show_policy(*reviewed, trouble.is_none(), *confirmed);
                 if let Ok(free) = self.log.disk_free_bytes() {
                     self.metrics.show_disk(free, self.reserve_bytes);
@@ -134,7 +134,7 @@ impl Operations {
 impl Operations {
     /// How sure it is that the policy is what is published, and by whom.
     fn policy(&self) -> String {
-        let PolicyStanding { reviewed, confirmed, trouble } = &*self.current.standing();
+        let PublicationStatus { reviewed, confirmed, trouble } = &*self.current.standing();
         let by = if *reviewed { "reviewed and approved" } else { "a folder; nobody reviewed it" };
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);

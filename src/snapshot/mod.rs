@@ -73,7 +73,7 @@ struct Spelled {
 
 /// What the keys of a release are derived from.
 #[derive(Clone)]
-pub struct Secrets {
+pub struct ReleaseSecrets {
     /// Those of its subjects' digests.
     pub subjects: SubjectSecret,
     /// Those of its pseudonyms.
@@ -92,7 +92,7 @@ pub struct SubjectSecret {
 
 /// The current snapshot, as everybody reads it.
 #[derive(Debug)]
-pub struct Current {
+pub struct PolicyHandle {
     snapshot: ArcSwap<Snapshot>,
     /// From then on nobody can say that it is still what is published.
     stale_at: AtomicI64,
@@ -105,12 +105,12 @@ pub struct Current {
     moments: Moments,
     /// Tells whenever something else is stopped.
     stopped: watch::Sender<()>,
-    standing: ArcSwap<Standing>,
+    standing: ArcSwap<PublicationStatus>,
 }
 
 /// How sure it is that the current policy is what is published.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct PublicationStatus {
     /// Whether people have reviewed and approved it: not where a folder is published as it is.
     pub reviewed: bool,
     /// When its store was last heard of and found right, where it has one.
@@ -121,7 +121,7 @@ pub struct Standing {
 
 impl Release {
     /// Makes a policy ready to be used.
-    pub fn build(policy: Policy, secrets: &Secrets) -> Release {
+    pub fn build(policy: Policy, secrets: &ReleaseSecrets) -> Release {
         let secret = &secrets.subjects;
         let none = |entry: &Entry| {
             let count = entry.operations.len() * entry.views.len();
@@ -235,12 +235,12 @@ impl Spelled {
     }
 }
 
-impl Current {
+impl PolicyHandle {
     /// Starts with a release, at revision 1.
-    pub fn new(release: Release) -> Current {
+    pub fn new(release: Release) -> PolicyHandle {
         let (release, grants, stops) = (Arc::new(release), Arc::default(), Arc::default());
         let first = Snapshot { revision: 1, release, grants, stops };
-        Current {
+        PolicyHandle {
             snapshot: ArcSwap::from_pointee(first),
             stale_at: AtomicI64::new(i64::MAX),
             grants_stale_at: AtomicI64::new(i64::MAX),
@@ -296,12 +296,12 @@ impl Current {
     }
 
     /// How sure it is that this is what is published.
-    pub fn standing(&self) -> Arc<Standing> {
+    pub fn standing(&self) -> Arc<PublicationStatus> {
         self.standing.load_full()
     }
 
     /// Says how sure it is.
-    pub fn show_standing(&self, standing: Standing) {
+    pub fn show_standing(&self, standing: PublicationStatus) {
         self.standing.store(Arc::new(standing));
     }
 

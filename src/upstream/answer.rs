@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tokio_rustls::client::TlsStream;
 
 use super::pool::Lease;
-use super::{Failure, Request, Sent};
+use super::{Failure, Sent, UpstreamRequest};
 use crate::http1::Fault;
 use crate::http1::body::Body;
 use crate::http1::deadline::Deadline;
@@ -29,7 +29,7 @@ pub(super) struct Connection {
 }
 
 /// A provider's answer. Dropped before its end, the connection is closed.
-pub struct Answer {
+pub struct UpstreamResponse {
     /// The status.
     pub status: u16,
     /// What its header fields say.
@@ -55,7 +55,7 @@ impl Connection {
     /// Sends a request and waits for the head of its answer.
     pub(super) async fn send(
         &mut self,
-        request: &Request,
+        request: &UpstreamRequest,
         until: Instant,
     ) -> Result<(head::Response, head::Framing), (Failure, Sent)> {
         let Connection { wire, deadline } = self;
@@ -102,16 +102,17 @@ fn no_more() -> head::Framing {
     head::Framing { length: head::Length::Bytes(0), persistent: false, expects_continue: false }
 }
 
-impl Answer {
+impl UpstreamResponse {
     pub(super) fn new(
         (answer, framing): (head::Response, head::Framing),
         lease: Lease,
         deadline: Instant,
-    ) -> Answer {
+    ) -> UpstreamResponse {
         let body = Body::from(framing.length);
         let persistent = framing.persistent;
         let head::Response { status, fields } = answer;
-        let mut answer = Answer { status, fields, body, persistent, lease: Some(lease), deadline };
+        let mut answer =
+            UpstreamResponse { status, fields, body, persistent, lease: Some(lease), deadline };
         answer.give_back_if_over();
         answer
     }

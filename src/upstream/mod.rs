@@ -24,7 +24,7 @@ use sluice_core::domain::rejection::{Late, Misbehaved, Rejection, Unavailable, U
 use sluice_core::message::fields::Section;
 use tokio::time::Instant;
 
-pub use answer::Answer;
+pub use answer::UpstreamResponse;
 use pool::Pool;
 
 /// Gives the TLS configuration with which only systems of that department are accepted.
@@ -74,7 +74,7 @@ pub struct Destination<'a> {
 
 /// A request as it is sent: everything in it was rendered by the gateway.
 #[derive(Debug)]
-pub struct Request {
+pub struct UpstreamRequest {
     /// The method.
     pub method: &'static str,
     /// Path and query.
@@ -120,7 +120,11 @@ impl Upstreams {
     ///
     /// # Errors
     /// [`Failure`] of the last address tried.
-    pub async fn send(&self, to: &Destination<'_>, request: &Request) -> Result<Answer, Failure> {
+    pub async fn send(
+        &self,
+        to: &Destination<'_>,
+        request: &UpstreamRequest,
+    ) -> Result<UpstreamResponse, Failure> {
         let mut failure = Failure::Unavailable(Unavailable::NoUpstream);
         for address in to.addresses {
             match self.pool(&to.department.id, address).send(to, request).await {

@@ -13,9 +13,9 @@ use sluice_core::domain::rejection::Unavailable;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::{Answer, Connection};
+use super::answer::{Connection, UpstreamResponse};
 use super::connect::connect;
-use super::{Destination, Failure, Reach, Request, Sent};
+use super::{Destination, Failure, Reach, Sent, UpstreamRequest};
 
 pub(super) struct Pool {
     reach: Arc<Reach>,
@@ -55,8 +55,8 @@ impl Pool {
     pub(super) async fn send(
         self: &Arc<Pool>,
         to: &Destination<'_>,
-        request: &Request,
-    ) -> Result<Answer, (Failure, Sent)> {
+        request: &UpstreamRequest,
+    ) -> Result<UpstreamResponse, (Failure, Sent)> {
         let unsent = |failure| (failure, Sent::Nothing);
         let place = self.place(to.deadline).await.map_err(unsent)?;
         let mut connection = match self.take_idle() {
@@ -69,7 +69,7 @@ impl Pool {
         };
         let read = connection.send(request, to.deadline).await?;
         let lease = Lease { pool: self.clone(), connection, _place: place };
-        Ok(Answer::new(read, lease, to.deadline))
+        Ok(UpstreamResponse::new(read, lease, to.deadline))
     }
 
     async fn place(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, Failure> {

@@ -5,11 +5,11 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde_json::{Value, json};
 use sluice::exchange::Peer;
-use sluice::exchange::catalog::Asker;
+use sluice::exchange::catalog::CatalogReader;
 use sluice::exchange::catalog::search::{LOOKED_AT, PAGE_BYTES, Search};
-use sluice::exchange::catalog::wanted::Wanted;
+use sluice::exchange::catalog::wanted::CatalogFilter;
 use sluice::problem::Language;
-use sluice::snapshot::{Release, Secrets, SubjectSecret};
+use sluice::snapshot::{Release, ReleaseSecrets, SubjectSecret};
 use sluice_core::domain::budget::NothingUsed;
 use sluice_core::domain::entry::{Entry, EntryId};
 use sluice_core::domain::identity::{Identity, Kind};
@@ -391,7 +391,7 @@ fn release(entries: usize, like: impl Fn(&mut Entry)) -> Release {
     };
     let entries = (0..entries).map(entry).collect();
     let policy = Policy::new("1", policy.registry().clone(), entries).unwrap();
-    let secrets = Secrets {
+    let secrets = ReleaseSecrets {
         subjects: SubjectSecret { epoch: 1, secret: [1; 32] },
         pseudonyms: PseudonymKeys::derive(&[2; 32], Rotation::USUAL),
     };
@@ -408,9 +408,10 @@ fn searched(release: &Release, query: &[(&str, &str)]) -> (usize, Option<String>
     let peer = identify(&release.policy, &peer.identity).unwrap();
     let query: Vec<_> =
         query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    let wanted = Wanted::read(&query).unwrap();
+    let wanted = CatalogFilter::read(&query).unwrap();
     let (spending, stops, language) = (&NothingUsed, Stops::default(), Language::English);
-    let asker = Asker { release, peer, now: 0, stale: false, spending, stops: &stops, language };
+    let asker =
+        CatalogReader { release, peer, now: 0, stale: false, spending, stops: &stops, language };
     let mut search = Search::begin(asker, &wanted);
     let mut slices = 1;
     while search.look_at(1_000) {

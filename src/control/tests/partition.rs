@@ -16,7 +16,7 @@ use crate::audit::{Log, LogConfig};
 use crate::control::local_state::LocalState;
 use crate::control::publisher::Ages;
 use crate::control::{Control, Publisher, Start};
-use crate::snapshot::{Current, Release};
+use crate::snapshot::{PolicyHandle, Release};
 use crate::store::{NewRow, Store, StoreError, StoreFuture, StoredRow};
 
 /// A way to a store that can be cut.
@@ -86,7 +86,7 @@ async fn what_is_revoked_elsewhere_is_not_relied_on_for_long_and_ends_when_the_s
     let start = Start::read(way, case.grounds.clone(), kept).await.unwrap();
     let secrets = secrets();
     let policy = start.version.catalog.clone().into_policy();
-    let current = Arc::new(Current::new(Release::build(policy, &secrets)));
+    let current = Arc::new(PolicyHandle::new(Release::build(policy, &secrets)));
     let ages = Ages { release_ms: 60_000, grants_ms: 1_500 };
     let publisher = Publisher::new(current.clone(), secrets, &start, ages);
     let signer = NoteSigner::from_seed("test/log", KeyKind::Log, &[3; 32]).unwrap();

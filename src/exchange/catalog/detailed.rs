@@ -6,9 +6,9 @@ use serde::Serialize;
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::policy::EntryIx;
 
-use super::Asker;
+use super::CatalogReader;
 use super::condition::Condition;
-use super::listed::{Listed, Provider};
+use super::listed::{CatalogItem, EntryProvider};
 use super::operation::Operation;
 use super::term::OwnTerm;
 
@@ -18,8 +18,8 @@ pub const MAX_TERMS: usize = 16;
 
 /// An entry, and its parts by their indices.
 #[derive(Clone, Copy)]
-pub(super) struct Seen<'a> {
-    pub(super) asker: Asker<'a>,
+pub(super) struct EntryContext<'a> {
+    pub(super) asker: CatalogReader<'a>,
     pub(super) entry: &'a Entry,
     /// The paths of its fields, spelled.
     pub(super) paths: &'a [Box<str>],
@@ -27,12 +27,12 @@ pub(super) struct Seen<'a> {
 
 /// An entry in full.
 #[derive(Debug, Serialize)]
-pub struct Detailed<'a> {
+pub struct EntryDetail<'a> {
     /// The catalog version it is of.
     pub catalog_version: &'a str,
     /// What a list says of it.
     #[serde(flatten)]
-    pub listed: Listed<'a>,
+    pub listed: CatalogItem<'a>,
     /// The data standard its records follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standard: Option<&'a str>,
@@ -42,7 +42,7 @@ pub struct Detailed<'a> {
     pub personal: bool,
     /// The department or office that answers for it, where that is not the provider itself.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub responsible: Option<Provider<'a>>,
+    pub responsible: Option<EntryProvider<'a>>,
     /// Codes of entries that belong with it.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub related: &'a [Box<str>],
@@ -72,13 +72,13 @@ pub struct Named<'a> {
     pub title: &'a str,
 }
 
-impl<'a> Detailed<'a> {
+impl<'a> EntryDetail<'a> {
     /// An entry as the asker has it.
-    pub fn of(asker: Asker<'a>, ix: EntryIx) -> Detailed<'a> {
+    pub fn of(asker: CatalogReader<'a>, ix: EntryIx) -> EntryDetail<'a> {
         let policy = &asker.release.policy;
         let (entry, paths) = (policy.entry(ix), asker.release.paths(ix));
         let offer = asker.offer(ix);
-        let seen = Seen { asker, entry, paths };
+        let seen = EntryContext { asker, entry, paths };
         let own = entry.terms.iter().enumerate();
         let mut own = own.filter(|(_, term)| term.consumers.includes(asker.peer.department));
         let terms = own.by_ref().take(MAX_TERMS);
@@ -88,13 +88,13 @@ impl<'a> Detailed<'a> {
         let operations = entry.operations.iter().enumerate();
         let conditions = entry.conditions.iter().filter(|_| offer.is_callable());
         let named = entry.fields.iter().zip(paths);
-        Detailed {
+        EntryDetail {
             catalog_version: policy.version(),
-            listed: Listed::of(asker, entry, &offer),
+            listed: CatalogItem::of(asker, entry, &offer),
             standard: entry.about.standard.as_deref(),
             origin: entry.origin.as_str(),
             personal: entry.personal,
-            responsible: responsible.map(|id| Provider::of(asker, id.as_str())),
+            responsible: responsible.map(|id| EntryProvider::of(asker, id.as_str())),
             related: &entry.about.related,
             files: &entry.opaque,
             operations: operations.map(|(ix, one)| Operation::of(seen, &offer, ix, one)).collect(),

@@ -5,12 +5,12 @@ use sluice_core::domain::entry::{Class, Entry, Withholding};
 use sluice_core::domain::offer::Offer;
 use sluice_core::domain::rejection::Rejection;
 
-use super::Asker;
+use super::CatalogReader;
 use crate::problem::{self, Told};
 
 /// An entry of a list.
 #[derive(Debug, Serialize)]
-pub struct Listed<'a> {
+pub struct CatalogItem<'a> {
     /// `department/entry`.
     pub id: &'a str,
     /// Its name.
@@ -28,7 +28,7 @@ pub struct Listed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<&'a str>,
     /// Whose it is.
-    pub provider: Provider<'a>,
+    pub provider: EntryProvider<'a>,
     /// How it is shared.
     pub class: &'static str,
     /// What kind of data it holds.
@@ -56,7 +56,7 @@ pub struct Listed<'a> {
 
 /// The department that provides an entry, or answers for it.
 #[derive(Debug, Serialize)]
-pub struct Provider<'a> {
+pub struct EntryProvider<'a> {
     /// Its id.
     pub id: &'a str,
     /// Its name, where the registry has it.
@@ -75,12 +75,12 @@ pub struct Why<'a> {
     pub contact: &'a str,
     /// What the negative list says of it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub withholding: Option<Withheld<'a>>,
+    pub withholding: Option<WithheldEntry<'a>>,
 }
 
 /// What the negative list says of an entry.
 #[derive(Debug, Serialize)]
-pub struct Withheld<'a> {
+pub struct WithheldEntry<'a> {
     /// Why it is not shared.
     pub reason: &'a str,
     /// The law that this rests on.
@@ -89,9 +89,9 @@ pub struct Withheld<'a> {
     pub approver: &'a str,
 }
 
-impl<'a> Listed<'a> {
+impl<'a> CatalogItem<'a> {
     /// An entry as the asker has it.
-    pub fn of(asker: Asker<'a>, entry: &'a Entry, offer: &Offer) -> Listed<'a> {
+    pub fn of(asker: CatalogReader<'a>, entry: &'a Entry, offer: &Offer) -> CatalogItem<'a> {
         let about = &entry.about;
         let mut modes = Vec::new();
         for operation in &entry.operations {
@@ -99,14 +99,14 @@ impl<'a> Listed<'a> {
                 modes.push(operation.mode.as_str());
             }
         }
-        Listed {
+        CatalogItem {
             id: entry.id.as_str(),
             title: &about.title,
             title_en: about.title_en.as_deref(),
             code: about.code.as_deref(),
             classification: about.classification.as_deref(),
             summary: about.summary.as_deref(),
-            provider: Provider::of(asker, entry.id.department().as_str()),
+            provider: EntryProvider::of(asker, entry.id.department().as_str()),
             class: entry.class.as_str(),
             category: entry.category.as_str(),
             level: entry.level.number(),
@@ -121,21 +121,21 @@ impl<'a> Listed<'a> {
     }
 }
 
-impl<'a> Provider<'a> {
+impl<'a> EntryProvider<'a> {
     /// The department of that id.
-    pub fn of(asker: Asker<'a>, id: &'a str) -> Provider<'a> {
+    pub fn of(asker: CatalogReader<'a>, id: &'a str) -> EntryProvider<'a> {
         let found = asker.release.policy.registry().department(id);
-        Provider { id, title: found.map(|(_, department)| &*department.title) }
+        EntryProvider { id, title: found.map(|(_, department)| &*department.title) }
     }
 }
 
 impl<'a> Why<'a> {
     /// What is said of a denial to do with an entry.
-    pub fn of(asker: Asker<'a>, entry: &'a Entry, denial: &Rejection) -> Why<'a> {
+    pub fn of(asker: CatalogReader<'a>, entry: &'a Entry, denial: &Rejection) -> Why<'a> {
         let withholding = match &entry.class {
             Class::Unconditional | Class::Restricted => None,
             Class::NonShared(Withholding { reason, legal_basis, approver }) => {
-                Some(Withheld { reason, legal_basis, approver })
+                Some(WithheldEntry { reason, legal_basis, approver })
             }
         };
         let told = problem::tell(denial, asker.language);

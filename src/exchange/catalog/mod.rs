@@ -34,20 +34,20 @@ use sluice_core::domain::rejection::{NotInCatalog, Rejection, Undeclared};
 use sluice_core::domain::stops::Stops;
 use sluice_core::domain::target::QueryPart;
 
-use super::docket::Docket;
-use super::{Passed, Shown};
+use super::docket::RecordGuard;
+use super::{ExchangeOutcome, OwnAnswer};
 use crate::problem::Language;
 use crate::snapshot::Release;
-use detailed::Detailed;
+use detailed::EntryDetail;
 use search::Search;
-use wanted::Wanted;
+use wanted::CatalogFilter;
 
 /// Entries that are looked at before other exchanges have their turn: a fraction of a millisecond.
 const LOOKED_AT_ONCE: usize = 500;
 
 /// Who asks, of which release, when, and in which language it is answered.
 #[derive(Clone, Copy)]
-pub struct Asker<'a> {
+pub struct CatalogReader<'a> {
     /// The release.
     pub release: &'a Release,
     /// The consumer.
@@ -64,7 +64,7 @@ pub struct Asker<'a> {
     pub language: Language,
 }
 
-impl Asker<'_> {
+impl CatalogReader<'_> {
     /// What an entry offers it.
     fn offer(&self, ix: EntryIx) -> Offer {
         let policy = &self.release.policy;
@@ -78,8 +78,11 @@ impl Asker<'_> {
 }
 
 /// Answers with a page of entries.
-pub(super) async fn page(asker: Asker<'_>, query: &[QueryPart<'_>]) -> Result<Passed, Rejection> {
-    let wanted = Wanted::read(query)?;
+pub(super) async fn page(
+    asker: CatalogReader<'_>,
+    query: &[QueryPart<'_>],
+) -> Result<ExchangeOutcome, Rejection> {
+    let wanted = CatalogFilter::read(query)?;
     let mut search = Search::begin(asker, &wanted);
     while search.look_at(LOOKED_AT_ONCE) {
         tokio::task::yield_now().await;
@@ -89,23 +92,23 @@ pub(super) async fn page(asker: Asker<'_>, query: &[QueryPart<'_>]) -> Result<Pa
 
 /// Answers with one entry in full.
 pub(super) fn entry(
-    asker: Asker<'_>,
+    asker: CatalogReader<'_>,
     department: &str,
     entry: &str,
     query: &[QueryPart<'_>],
-    docket: &mut Docket<'_>,
-) -> Result<Passed, Rejection> {
+    docket: &mut RecordGuard<'_>,
+) -> Result<ExchangeOutcome, Rejection> {
     let found = asker.release.policy.find(department, entry);
     docket.note_entry(found);
     let found = found.ok_or(Rejection::NotInCatalog(NotInCatalog::Entry))?;
     if !query.is_empty() {
         return Err(Rejection::ParameterNotAllowed(Undeclared::Query(1)));
     }
-    Ok(shown(&Detailed::of(asker, found)))
+    Ok(shown(&EntryDetail::of(asker, found)))
 }
 
-fn shown(answer: &impl Serialize) -> Passed {
+fn shown(answer: &impl Serialize) -> ExchangeOutcome {
     // Serialising our own types into memory can't fail.
     let body = serde_json::to_vec(answer).unwrap_or_default();
-    Passed::Shown(Box::new(Shown { media_type: "application/json", body }))
+    ExchangeOutcome::Shown(Box::new(OwnAnswer { media_type: "application/json", body }))
 }

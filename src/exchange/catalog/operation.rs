@@ -5,7 +5,7 @@ use sluice_core::domain::entry::{self, Segment};
 use sluice_core::domain::offer::Offer;
 use sluice_core::domain::parameter::{self, Rule};
 
-use super::detailed::Seen;
+use super::detailed::EntryContext;
 use super::listed::Why;
 
 /// An operation of an entry.
@@ -68,7 +68,7 @@ pub struct Parameter<'a> {
 
 impl<'a> Operation<'a> {
     pub(super) fn of(
-        seen: Seen<'a>,
+        seen: EntryContext<'a>,
         offer: &Offer,
         ix: usize,
         operation: &'a entry::Operation,
@@ -93,7 +93,7 @@ impl<'a> Operation<'a> {
 }
 
 impl<'a> Parameter<'a> {
-    fn of(seen: Seen<'a>, parameter: &'a parameter::Parameter) -> Parameter<'a> {
+    fn of(seen: EntryContext<'a>, parameter: &'a parameter::Parameter) -> Parameter<'a> {
         let told = Parameter {
             name: &parameter.name,
             r#in: parameter.place.as_str(),

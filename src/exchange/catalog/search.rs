@@ -5,9 +5,9 @@ use serde_json::value::RawValue;
 use sluice_core::domain::entry::{Entry, Mode};
 use sluice_core::domain::offer::Offer;
 
-use super::Asker;
-use super::listed::Listed;
-use super::wanted::Wanted;
+use super::CatalogReader;
+use super::listed::CatalogItem;
+use super::wanted::CatalogFilter;
 
 /// Entries that are looked at for one page, at most. Texts are folded when a release is built, so to
 /// look for one costs next to nothing; to say of an entry whether it may be called takes up to a
@@ -20,8 +20,8 @@ pub const PAGE_BYTES: usize = 1024 * 1024;
 
 /// A search under way.
 pub struct Search<'a> {
-    asker: Asker<'a>,
-    wanted: &'a Wanted,
+    asker: CatalogReader<'a>,
+    wanted: &'a CatalogFilter,
     /// The place that is looked at next.
     place: usize,
     /// The place that is not looked at any more.
@@ -32,7 +32,7 @@ pub struct Search<'a> {
 
 /// A page of the catalog.
 #[derive(Debug, Serialize)]
-pub struct Page<'a> {
+pub struct CatalogPage<'a> {
     /// The catalog version it is of.
     pub catalog_version: &'a str,
     /// The entries, by their ids.
@@ -43,7 +43,7 @@ pub struct Page<'a> {
 
 impl<'a> Search<'a> {
     /// Begins one.
-    pub fn begin(asker: Asker<'a>, wanted: &'a Wanted) -> Search<'a> {
+    pub fn begin(asker: CatalogReader<'a>, wanted: &'a CatalogFilter) -> Search<'a> {
         let directory = asker.release.directory();
         let place = directory.behind(&asker.release.policy, &wanted.after);
         let end = directory.len().min(place + LOOKED_AT);
@@ -61,12 +61,12 @@ impl<'a> Search<'a> {
     }
 
     /// The page that was found.
-    pub fn page(self) -> Page<'a> {
+    pub fn page(self) -> CatalogPage<'a> {
         let policy = &self.asker.release.policy;
         let directory = self.asker.release.directory();
         let left = self.place < directory.len();
         let last = self.place.checked_sub(1).filter(|_| left);
-        Page {
+        CatalogPage {
             catalog_version: policy.version(),
             entries: self.found,
             next: last.map(|place| policy.entry(directory.entry(place)).id.as_str()),
@@ -93,7 +93,7 @@ impl<'a> Search<'a> {
         if !self.wanted.admits_offer(entry, &offer) {
             return;
         }
-        let listed = Listed::of(self.asker, entry, &offer);
+        let listed = CatalogItem::of(self.asker, entry, &offer);
         // Serialising our own types into memory can't fail.
         if let Ok(listed) = serde_json::value::to_raw_value(&listed) {
             self.bytes += listed.get().len();
@@ -102,7 +102,7 @@ impl<'a> Search<'a> {
     }
 }
 
-impl Wanted {
+impl CatalogFilter {
     /// Whether an entry is wanted, whoever asks.
     fn admits(&self, entry: &Entry) -> bool {
         let of_mode = |mode| entry.operations.iter().any(|operation| operation.mode == mode);

@@ -11,8 +11,8 @@ use sluice_core::domain::terms::{Binding, Bound, CaseRule, Operators, Purposes, 
 use sluice_core::domain::view::{Shown, View};
 use sluice_core::ledger::time::rfc3339;
 
-use super::detailed::Seen;
-use crate::exchange::question::{Duties, Pace, Portion};
+use super::detailed::EntryContext;
+use crate::exchange::question::{BudgetLimit, RateStatement, TermObligations};
 use crate::limits::Rates;
 use crate::problem;
 
@@ -42,9 +42,9 @@ pub struct OwnTerm<'a> {
     /// Fields that may be searched by although they are not shown.
     pub lookups: Vec<&'a str>,
     /// How often it may be called.
-    pub rates: Vec<Pace>,
+    pub rates: Vec<RateStatement>,
     /// How much the department may use under it; `GET /-/limits` says what is left.
-    pub budget: Vec<Portion>,
+    pub budget: Vec<BudgetLimit>,
     /// From when on it holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
@@ -54,7 +54,7 @@ pub struct OwnTerm<'a> {
     /// What the provider is told of: `case`, `consent`, `operator`.
     pub tells: Vec<&'static str>,
     /// What the consumer must keep to.
-    pub obligations: Duties<'a>,
+    pub obligations: TermObligations<'a>,
     /// What the consumer sees of a record; only where the term holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<Vec<Sight<'a>>>,
@@ -170,7 +170,12 @@ pub struct Under<'a> {
 }
 
 impl<'a> OwnTerm<'a> {
-    pub(super) fn of(seen: Seen<'a>, offer: &Offer, ix: u16, term: &'a Term) -> OwnTerm<'a> {
+    pub(super) fn of(
+        seen: EntryContext<'a>,
+        offer: &Offer,
+        ix: u16,
+        term: &'a Term,
+    ) -> OwnTerm<'a> {
         let policy = &seen.asker.release.policy;
         let consumer = &policy.registry().departments()[seen.asker.peer.department as usize];
         let operations = usable(seen, offer, ix, term);
@@ -195,12 +200,12 @@ impl<'a> OwnTerm<'a> {
             operator: operator(consumer, &term.operators),
             bindings: term.bindings.iter().map(|binding| Tie::of(consumer, binding)).collect(),
             lookups: term.lookups.iter().map(path).collect(),
-            budget: Portion::all(term),
-            rates: Pace::all(&Rates::of(policy, seen.entry, term)),
+            budget: BudgetLimit::all(term),
+            rates: RateStatement::all(&Rates::of(policy, seen.entry, term)),
             from: term.from.map(time),
             until: term.until.map(time),
             tells: tells.into_iter().filter(|(told, _)| *told).map(|(_, word)| word).collect(),
-            obligations: Duties::of(&term.obligations),
+            obligations: TermObligations::of(&term.obligations),
             fields: holds.then(|| sights(seen, &view.fields).collect()),
             under_conditions: if holds { under_conditions(seen, view) } else { Vec::new() },
         }
@@ -215,7 +220,7 @@ fn lacking(offer: &Offer, term: u16) -> Vec<Value> {
     nearest.unwrap_or_default().iter().map(problem::lacking_to_json).collect()
 }
 
-fn usable<'a>(seen: Seen<'a>, offer: &Offer, ix: u16, term: &Term) -> Vec<Usable<'a>> {
+fn usable<'a>(seen: EntryContext<'a>, offer: &Offer, ix: u16, term: &Term) -> Vec<Usable<'a>> {
     let operations = seen.entry.operations.iter().enumerate();
     let usable = operations.filter(|(operation, _)| offer.permits_by(*operation, ix));
     let hidden = |field: u16| !term.may_search(term.view_of(&seen.entry.views), field);
@@ -227,7 +232,7 @@ fn usable<'a>(seen: Seen<'a>, offer: &Offer, ix: u16, term: &Term) -> Vec<Usable
     usable.collect()
 }
 
-fn purpose<'a>(seen: Seen<'a>, purposes: &'a Purposes) -> Purpose<'a> {
+fn purpose<'a>(seen: EntryContext<'a>, purposes: &'a Purposes) -> Purpose<'a> {
     let registry = seen.asker.release.policy.registry();
     match purposes {
         Purposes::Waived => Purpose { rule: "waived", allowed: Vec::new() },
@@ -280,12 +285,12 @@ impl<'a> Tie<'a> {
     }
 }
 
-fn sights<'a>(seen: Seen<'a>, shown: &[Shown]) -> impl Iterator<Item = Sight<'a>> {
+fn sights<'a>(seen: EntryContext<'a>, shown: &[Shown]) -> impl Iterator<Item = Sight<'a>> {
     let fields = seen.entry.fields.iter().zip(seen.paths).zip(shown);
     fields.map(|((field, path), shown)| Sight::of(field, path, *shown))
 }
 
-fn under_conditions<'a>(seen: Seen<'a>, view: &View) -> Vec<Under<'a>> {
+fn under_conditions<'a>(seen: EntryContext<'a>, view: &View) -> Vec<Under<'a>> {
     let conditions = &seen.entry.conditions;
     let under = (0..conditions.len()).map(|condition| match view.under(conditions, condition) {
         None => Under { condition, withheld: true, fields: Vec::new() },

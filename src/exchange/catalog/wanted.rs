@@ -20,7 +20,7 @@ pub const MAX_SEARCH_CHARS: usize = 64;
 
 /// Which entries are wanted. What is not said limits nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct CatalogFilter {
     /// `q`: words in lower case, all of which must stand in what readers see of an entry.
     pub words: Vec<String>,
     /// `class`.
@@ -41,9 +41,9 @@ pub struct Wanted {
     pub limit: usize,
 }
 
-impl Default for Wanted {
-    fn default() -> Wanted {
-        Wanted {
+impl Default for CatalogFilter {
+    fn default() -> CatalogFilter {
+        CatalogFilter {
             words: Vec::new(),
             class: None,
             department: None,
@@ -57,14 +57,14 @@ impl Default for Wanted {
     }
 }
 
-impl Wanted {
+impl CatalogFilter {
     /// Reads a query.
     ///
     /// # Errors
     /// When it holds a parameter that there is not, one that stands twice, or a value that says
     /// nothing here.
-    pub fn read(query: &[QueryPart<'_>]) -> Result<Wanted, Rejection> {
-        let mut wanted = Wanted::default();
+    pub fn read(query: &[QueryPart<'_>]) -> Result<CatalogFilter, Rejection> {
+        let mut wanted = CatalogFilter::default();
         for (ix, (name, value)) in query.iter().enumerate() {
             let taken = match &**name {
                 "q" => words(value).map(|words| wanted.words = words),
