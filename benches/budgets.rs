@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use criterion::Criterion;
 use sluice::audit::{Archive, Log, LogConfig};
-use sluice::budgets::{Budgets, Holder, Kept};
+use sluice::budgets::{BudgetFile, Budgets, Holder};
 use sluice_core::domain::budget::{Allowance, Budget};
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::digest::SubjectDigest;
@@ -83,7 +83,7 @@ fn large(departments: &[String], budget: &Budget) {
         resident::kib().saturating_sub(before) / 1024
     );
     let Ok(folder) = tempfile::tempdir() else { return };
-    let kept = Kept::beside(folder.path(), &[0; 32]);
+    let kept = BudgetFile::beside(folder.path(), &[0; 32]);
     let (Ok(node), Ok(signer)) =
         (Name::parse("gw"), NoteSigner::from_seed("example/gw", KeyKind::Log, &[1; 32]))
     else {

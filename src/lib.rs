@@ -12,7 +12,7 @@
 //! | [`audit`] | the log on disk |
 //! | [`budgets`] | what was used of budgets, by the log |
 //! | [`http1`] | HTTP/1.1 on a connection, for both ends |
-//! | [`headroom`] | what is allowed to a consumer, and what is left of it |
+//! | [`crate::quota_view`] | what is allowed to a consumer, and what is left of it |
 //! | [`limits`], [`upstream`], [`tls`], [`metrics`] | adapters, one concern each |
 //! | [`problem`] | from a rejection to status, code and text |
 //! | [`store`] | durable state of the control plane |
@@ -33,13 +33,13 @@ pub mod control;
 pub mod demo;
 pub mod exchange;
 pub mod gateway;
-pub mod headroom;
 pub mod http1;
 pub mod index;
 pub mod limits;
 pub mod metrics;
 pub mod pki;
 pub mod problem;
+pub mod quota_view;
 pub mod server;
 pub mod settings;
 pub mod snapshot;

@@ -10,7 +10,7 @@ use rustls::{ClientConfig, ServerConfig};
 use sluice::catalog::{self, SourceFile};
 use sluice::pki::{Authority, CERTIFICATE_DAYS, Subject, Validity};
 use sluice::tls::{
-    self, Alpn, Authorities, AuthoritySettings, ClientSettings, Departments, OwnCertificate, Pem,
+    self, Alpn, Authorities, ClientSettings, Departments, OwnCertificate, Pem, TrustedAuthority,
 };
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
@@ -113,7 +113,7 @@ impl Stage {
     }
 
     fn authorities(&self) -> Result<Arc<Authorities>, Wrong> {
-        let authority = AuthoritySettings {
+        let authority = TrustedAuthority {
             name: "bench".into(),
             certificates: vec![Pem::File(self.path("ca.pem"))],
             departments: Departments::All,

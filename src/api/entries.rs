@@ -45,7 +45,7 @@ pub(super) struct MemberTold {
 pub(super) struct EntriesTold {
     catalog_version: String,
     #[schema(value_type = Vec<Object>)]
-    entries: Vec<listing::Listed>,
+    entries: Vec<listing::ListedEntry>,
     /// Where the next page begins, if there is more.
     next: Option<String>,
 }
@@ -113,7 +113,8 @@ pub(super) async fn entries(
     let mut page = found
         .into_iter()
         .filter(|entry| entry.id.as_str() > after && fits(entry.id.department().as_str()));
-    let entries: Vec<listing::Listed> = page.by_ref().take(PAGE).map(listing::listed).collect();
+    let entries: Vec<listing::ListedEntry> =
+        page.by_ref().take(PAGE).map(listing::listed).collect();
     let next = page.next().and_then(|_| entries.last().map(|last| last.id.clone()));
     let catalog_version = policy.version().to_owned();
     Json(EntriesTold { catalog_version, entries, next }).into_response()

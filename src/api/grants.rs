@@ -21,7 +21,7 @@ use super::State;
 use super::answer::{Answered, Refused, idempotency_key};
 use super::drafts::{StepAsked, StepTold, number};
 use crate::control::{ChangeError, Control, GrantHistory, GrantRequest, Journal};
-use crate::headroom::{BudgetLeft, budget_left};
+use crate::quota_view::{BudgetLeft, budget_left};
 use crate::tls::PeerCertificate;
 
 /// Grants of one page, at most.

@@ -13,7 +13,7 @@ use sluice_core::domain::registry::Role;
 
 use super::State;
 use super::answer::{Answered, malformed, not_found};
-use crate::headroom::{self, Counters, Page};
+use crate::quota_view::{self, QuotaPage, QuotaSources};
 use crate::tls::PeerCertificate;
 
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ pub(super) struct LimitsAsked {
 #[utoipa::path(get, path = "/api/v1/limits", tag = "limits",
     params(("consumer" = String, Query), ("entry" = Option<String>, Query),
         ("operator" = Option<String>, Query), ("after" = Option<String>, Query)),
-    responses((status = 200, body = Page)))]
+    responses((status = 200, body = QuotaPage)))]
 pub(super) async fn show(
     Shared(state): Shared<Arc<State>>,
     Extension(asker): Extension<PeerCertificate>,
@@ -57,7 +57,7 @@ pub(super) async fn show(
     let roles = policy.registry().roles_of(&asker.identity).unwrap_or_default();
     let sees_all =
         *own == consumer.department || *own == state.office || roles.contains(&Role::Auditor);
-    let counters = Counters {
+    let counters = QuotaSources {
         release: &snapshot.release,
         limiters: &state.limiters,
         budgets: &state.budgets,
@@ -67,6 +67,6 @@ pub(super) async fn show(
     };
     let after = asked.after.as_deref().unwrap_or_default();
     let page =
-        headroom::page(counters, only, after, |entry| sees_all || entry.id.department() == own);
+        quota_view::page(counters, only, after, |entry| sees_all || entry.id.department() == own);
     Ok(Json(page).into_response())
 }

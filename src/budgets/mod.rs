@@ -11,10 +11,10 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`ticket`] | what one exchange takes |
-//! | [`kept`] | the file beside the log |
+//! | [`budget_file`] | the file beside the log |
 //! | [`replay`] | counting on from there, by the log |
 
-pub mod kept;
+pub mod budget_file;
 pub mod replay;
 pub mod ticket;
 
@@ -30,7 +30,7 @@ use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::SubjectDigest;
 use sluice_core::usage::{Account, Day, Days, Left};
 
-pub use kept::Kept;
+pub use budget_file::BudgetFile;
 pub use ticket::{Taken, Ticket};
 
 /// The accounts of everybody. Shared by all workers.

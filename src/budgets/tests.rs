@@ -10,7 +10,7 @@ use sluice_core::ledger::note::{KeyKind, NoteSigner};
 use sluice_core::ledger::record::{BasisName, Consumer, Exchange, Outcome, Record};
 use sluice_core::usage::Usage;
 
-use super::kept::NotKept;
+use super::budget_file::NotKept;
 use super::*;
 use crate::audit::{Archive, Log, LogConfig};
 
@@ -135,7 +135,7 @@ fn log(dir: &std::path::Path, times: usize) {
 
 fn resumed(dir: &std::path::Path) -> Result<Budgets, NotKept> {
     let budgets = budgets();
-    Kept::beside(dir, &SECRET).resume(&budgets, &Archive::open(dir).unwrap())?;
+    BudgetFile::beside(dir, &SECRET).resume(&budgets, &Archive::open(dir).unwrap())?;
     Ok(budgets)
 }
 
@@ -149,7 +149,7 @@ fn a_start_counts_on_from_what_is_kept() {
     let budgets = resumed(dir).unwrap();
     assert_eq!(used(&budgets, &budget), twice);
     let end = Archive::open(dir).unwrap().extent().unwrap().1;
-    let kept = Kept::beside(dir, &SECRET);
+    let kept = BudgetFile::beside(dir, &SECRET);
     kept.save(&budgets, end).unwrap();
     assert_eq!(used(&resumed(dir).unwrap(), &budget), twice);
     log(dir, 1);
@@ -170,9 +170,9 @@ fn what_somebody_has_changed_is_not_believed() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path();
     log(dir, 1);
-    let kept = Kept::beside(dir, &SECRET);
+    let kept = BudgetFile::beside(dir, &SECRET);
     kept.save(&resumed(dir).unwrap(), 3).unwrap();
-    let file = dir.join(kept::FILE);
+    let file = dir.join(budget_file::FILE);
     let bytes = std::fs::read(&file).unwrap();
     for at in [0, bytes.len() - 1] {
         let mut changed = bytes.clone();
@@ -183,7 +183,7 @@ fn what_somebody_has_changed_is_not_believed() {
     std::fs::write(&file, &bytes[..10]).unwrap();
     assert!(matches!(resumed(dir), Err(NotKept::Changed(_))));
     std::fs::write(&file, &bytes).unwrap();
-    let stranger = Kept::beside(dir, &[8; 32]);
+    let stranger = BudgetFile::beside(dir, &[8; 32]);
     let archive = Archive::open(dir).unwrap();
     assert!(matches!(stranger.resume(&budgets(), &archive), Err(NotKept::Changed(_))));
     // The operator may have the log counted anew.

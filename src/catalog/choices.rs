@@ -9,16 +9,16 @@ use sluice_core::grant::Escalates;
 
 use super::files::{CasePattern, MaskWithArguments};
 use super::rule::Rule;
-use super::shape::{Report, Said, Shape, words};
-use super::yaml::{Kind, Node};
+use super::shape::{Report, Shape, Spanned, words};
+use super::yaml::{Node, NodeKind};
 
 /// A field's mask, if it has one. Of its own type since `mask: null` is a mask, not its absence.
 #[derive(Clone, Debug)]
-pub(crate) struct MaskKey(pub(crate) Option<Said<MaskSaid>>);
+pub(crate) struct MaskKey(pub(crate) Option<Spanned<MaskSpec>>);
 
 impl Shape for MaskKey {
     fn read(node: &Node, report: &mut Report<'_>) -> Option<MaskKey> {
-        Said::read(node, report).map(|mask| MaskKey(Some(mask)))
+        Spanned::read(node, report).map(|mask| MaskKey(Some(mask)))
     }
 
     fn absent() -> Option<MaskKey> {
@@ -26,7 +26,7 @@ impl Shape for MaskKey {
     }
 
     fn schema() -> Value {
-        MaskSaid::schema()
+        MaskSpec::schema()
     }
 }
 
@@ -54,7 +54,7 @@ impl<T: Shape> Shape for Limit<T> {
 fn require_some<T>(list: &[T], node: &Node, report: &mut Report<'_>) {
     // A list whose elements could not be read was reported already.
     let nothing = match &node.kind {
-        Kind::Sequence(elements) => elements.is_empty(),
+        NodeKind::Sequence(elements) => elements.is_empty(),
         _ => list.is_empty(),
     };
     if nothing {
@@ -65,17 +65,19 @@ fn require_some<T>(list: &[T], node: &Node, report: &mut Report<'_>) {
 
 /// A preset's name, or a mask with arguments.
 #[derive(Clone, Debug)]
-pub(crate) enum MaskSaid {
+pub(crate) enum MaskSpec {
     Preset(String),
     With(MaskWithArguments),
 }
 
-impl Shape for MaskSaid {
-    fn read(node: &Node, report: &mut Report<'_>) -> Option<MaskSaid> {
+impl Shape for MaskSpec {
+    fn read(node: &Node, report: &mut Report<'_>) -> Option<MaskSpec> {
         match &node.kind {
-            Kind::Mapping(_) => MaskWithArguments::read(node, report).map(MaskSaid::With),
-            Kind::Scalar { text, .. } if &**text == "null" => Some(MaskSaid::Preset("null".into())),
-            _ => String::read(node, report).map(MaskSaid::Preset),
+            NodeKind::Mapping(_) => MaskWithArguments::read(node, report).map(MaskSpec::With),
+            NodeKind::Scalar { text, .. } if &**text == "null" => {
+                Some(MaskSpec::Preset("null".into()))
+            }
+            _ => String::read(node, report).map(MaskSpec::Preset),
         }
     }
 
@@ -87,16 +89,16 @@ impl Shape for MaskSaid {
 
 /// `required`, or the pattern a case reference must match.
 #[derive(Clone, Debug)]
-pub(crate) enum CaseSaid {
+pub(crate) enum CaseSpec {
     Required,
     Matching(CasePattern),
 }
 
-impl Shape for CaseSaid {
-    fn read(node: &Node, report: &mut Report<'_>) -> Option<CaseSaid> {
+impl Shape for CaseSpec {
+    fn read(node: &Node, report: &mut Report<'_>) -> Option<CaseSpec> {
         match &node.kind {
-            Kind::Mapping(_) => CasePattern::read(node, report).map(CaseSaid::Matching),
-            _ => Required::read(node, report).map(|_| CaseSaid::Required),
+            NodeKind::Mapping(_) => CasePattern::read(node, report).map(CaseSpec::Matching),
+            _ => Required::read(node, report).map(|_| CaseSpec::Required),
         }
     }
 
@@ -107,25 +109,25 @@ impl Shape for CaseSaid {
 
 /// `required`, or the people who may be named.
 #[derive(Clone, Debug)]
-pub(crate) enum OperatorsSaid {
+pub(crate) enum OperatorsSpec {
     Required,
-    Listed(Vec<Said<String>>),
+    Listed(Vec<Spanned<String>>),
 }
 
-impl Shape for OperatorsSaid {
-    fn read(node: &Node, report: &mut Report<'_>) -> Option<OperatorsSaid> {
+impl Shape for OperatorsSpec {
+    fn read(node: &Node, report: &mut Report<'_>) -> Option<OperatorsSpec> {
         match &node.kind {
-            Kind::Sequence(_) => {
+            NodeKind::Sequence(_) => {
                 let people = Vec::read(node, report)?;
                 require_some(&people, node, report);
-                Some(OperatorsSaid::Listed(people))
+                Some(OperatorsSpec::Listed(people))
             }
-            _ => Required::read(node, report).map(|_| OperatorsSaid::Required),
+            _ => Required::read(node, report).map(|_| OperatorsSpec::Required),
         }
     }
 
     fn schema() -> Value {
-        json!({"anyOf": [Required::schema(), Vec::<Said<String>>::schema()]})
+        json!({"anyOf": [Required::schema(), Vec::<Spanned<String>>::schema()]})
     }
 }
 
@@ -135,7 +137,7 @@ pub(crate) struct Required;
 
 /// A way of use, with those that the gateway has no engine for yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ModeSaid {
+pub(crate) enum ModeSpec {
     Built(Mode),
     Verify,
     Statistics,
@@ -143,7 +145,7 @@ pub(crate) enum ModeSaid {
 
 /// What a parameter's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TypeSaid {
+pub(crate) enum TypeSpec {
     Text,
     Integer,
     Boolean,
@@ -151,7 +153,7 @@ pub(crate) enum TypeSaid {
 
 /// The sensitive kind of a field, where its path and title don't tell, or tell wrongly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SensitiveSaid {
+pub(crate) enum SensitiveSpec {
     IdNumber,
     Biometric,
     BankAccount,
@@ -165,19 +167,19 @@ pub(crate) enum SensitiveSaid {
 
 /// What a parameter is tied to without a value of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BoundSaid {
+pub(crate) enum BoundSpec {
     OwnRegion,
 }
 
 /// What the log must know before the provider is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RecordSaid {
+pub(crate) enum RecordSpec {
     Intent,
 }
 
 /// What the provider is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TellsSaid {
+pub(crate) enum TellsSpec {
     Case,
     Consent,
     Operator,
@@ -194,37 +196,37 @@ words! {
         "on-request" => Escalates::OnRequest,
         "when-overdue" => Escalates::WhenOverdue,
     }
-    ModeSaid {
-        "query" => ModeSaid::Built(Mode::Query),
-        "search" => ModeSaid::Built(Mode::Search),
-        "bulk" => ModeSaid::Built(Mode::Bulk),
-        "submit" => ModeSaid::Built(Mode::Submit),
-        "verify" => ModeSaid::Verify,
-        "statistics" => ModeSaid::Statistics,
+    ModeSpec {
+        "query" => ModeSpec::Built(Mode::Query),
+        "search" => ModeSpec::Built(Mode::Search),
+        "bulk" => ModeSpec::Built(Mode::Bulk),
+        "submit" => ModeSpec::Built(Mode::Submit),
+        "verify" => ModeSpec::Verify,
+        "statistics" => ModeSpec::Statistics,
     }
-    TypeSaid {
-        "text" => TypeSaid::Text,
-        "integer" => TypeSaid::Integer,
-        "boolean" => TypeSaid::Boolean,
+    TypeSpec {
+        "text" => TypeSpec::Text,
+        "integer" => TypeSpec::Integer,
+        "boolean" => TypeSpec::Boolean,
     }
-    RecordSaid {
-        "intent" => RecordSaid::Intent,
+    RecordSpec {
+        "intent" => RecordSpec::Intent,
     }
-    SensitiveSaid {
-        "id-number" => SensitiveSaid::IdNumber,
-        "biometric" => SensitiveSaid::Biometric,
-        "bank-account" => SensitiveSaid::BankAccount,
-        "communication" => SensitiveSaid::Communication,
-        "property" => SensitiveSaid::Property,
-        "transaction" => SensitiveSaid::Transaction,
-        "child" => SensitiveSaid::Child,
-        "none" => SensitiveSaid::None,
+    SensitiveSpec {
+        "id-number" => SensitiveSpec::IdNumber,
+        "biometric" => SensitiveSpec::Biometric,
+        "bank-account" => SensitiveSpec::BankAccount,
+        "communication" => SensitiveSpec::Communication,
+        "property" => SensitiveSpec::Property,
+        "transaction" => SensitiveSpec::Transaction,
+        "child" => SensitiveSpec::Child,
+        "none" => SensitiveSpec::None,
     }
-    BoundSaid { "own-region" => BoundSaid::OwnRegion, }
-    TellsSaid {
-        "case" => TellsSaid::Case,
-        "consent" => TellsSaid::Consent,
-        "operator" => TellsSaid::Operator,
+    BoundSpec { "own-region" => BoundSpec::OwnRegion, }
+    TellsSpec {
+        "case" => TellsSpec::Case,
+        "consent" => TellsSpec::Consent,
+        "operator" => TellsSpec::Operator,
     }
     Open {
         "unconditional" => Open::Unconditional,

@@ -7,14 +7,14 @@ use sluice_core::domain::field_path::PathStep;
 use super::field::Fields;
 use super::files::ConditionSaid;
 use super::rule::Rule;
-use super::shape::{Report, Said};
+use super::shape::{Report, Spanned};
 
 /// Greatest age that a condition can ask for, in years.
 const MOST_YEARS: u32 = 120;
 
 /// Reads the conditions of an entry.
 pub(crate) fn conditions(
-    said: &[Said<ConditionSaid>],
+    said: &[Spanned<ConditionSaid>],
     fields: &Fields,
     report: &mut Report<'_>,
 ) -> Vec<Condition> {
@@ -27,7 +27,11 @@ pub(crate) fn conditions(
     said.iter().filter_map(|said| read(said, fields, report)).collect()
 }
 
-fn read(said: &Said<ConditionSaid>, fields: &Fields, report: &mut Report<'_>) -> Option<Condition> {
+fn read(
+    said: &Spanned<ConditionSaid>,
+    fields: &Fields,
+    report: &mut Report<'_>,
+) -> Option<Condition> {
     let field = fields.find(&said.value.field, report);
     if fields.list.iter().any(|field| field.path.0.is_empty()) {
         let message = "the entry's records are mere values: they say nothing of themselves";
@@ -47,7 +51,7 @@ fn read(said: &Said<ConditionSaid>, fields: &Fields, report: &mut Report<'_>) ->
 }
 
 fn test(
-    said: &Said<ConditionSaid>,
+    said: &Spanned<ConditionSaid>,
     kind: Option<FieldKind>,
     report: &mut Report<'_>,
 ) -> Option<Test> {
@@ -98,7 +102,7 @@ fn word(kind: FieldKind) -> &'static str {
 }
 
 fn effect(
-    said: &Said<ConditionSaid>,
+    said: &Spanned<ConditionSaid>,
     fields: &Fields,
     report: &mut Report<'_>,
 ) -> Option<ConditionEffect> {

@@ -7,7 +7,7 @@ use sluice_core::domain::registry::{Department, DepartmentIx};
 
 use super::registry::Names;
 use super::rule::Rule;
-use super::shape::{Report, Said};
+use super::shape::{Report, Spanned};
 
 /// What a consumer is named by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl<'a> Named<'a> {
 
 /// The departments that these consumers stand for, sorted, each once.
 pub(crate) fn consumers(
-    said: &[Said<String>],
+    said: &[Spanned<String>],
     names: &Names,
     report: &mut Report<'_>,
 ) -> Vec<DepartmentIx> {
@@ -52,12 +52,12 @@ pub(crate) fn consumers(
     consumers
 }
 
-fn of_one(said: &Said<String>, names: &Names, report: &mut Report<'_>) -> Vec<DepartmentIx> {
+fn of_one(said: &Spanned<String>, names: &Names, report: &mut Report<'_>) -> Vec<DepartmentIx> {
     let found = meant_by(&said.value, names);
     if !found.is_empty() || !names.complete {
         return found;
     }
-    let named = |text: &str| Said { value: text.to_owned(), place: said.place };
+    let named = |text: &str| Spanned { value: text.to_owned(), place: said.place };
     match Named::parse(&said.value) {
         Named::Department(_) => {
             names.department(said, report);

@@ -17,9 +17,9 @@ use super::opaque;
 use super::operation::{self, check_literal};
 use super::registry::Names;
 use super::rule::Rule;
-use super::shape::{Report, Said};
+use super::shape::{Report, Spanned};
 use super::term::{self, Views};
-use super::yaml::Place;
+use super::yaml::Position;
 
 /// From the first byte sent to the last received, where the entry states no other time.
 const DEFAULT_TIMEOUT_MS: u32 = 10_000;
@@ -51,7 +51,7 @@ pub(crate) fn entry(
         _ => field::fields(&file.fields, report),
     };
     let conditions = condition::conditions(&file.conditions, &fields, report);
-    let mut around = operation::Around {
+    let mut around = operation::OperationContext {
         fields: &fields,
         patterns,
         personal: file.personal,
@@ -59,7 +59,7 @@ pub(crate) fn entry(
     };
     let operations = operation::operations(&file.operations, &mut around, report);
     let mut views = Views::default();
-    let mut around = term::Around {
+    let mut around = term::TermContext {
         names,
         fields: &fields,
         conditions: &conditions,
@@ -136,7 +136,7 @@ fn class(file: &EntryFile, report: &mut Report<'_>) -> Option<Class> {
         Sharing::Unconditional => Some(Class::Unconditional),
         Sharing::Restricted => Some(Class::Restricted),
         Sharing::NonShared => {
-            let Some(Said { value: said, .. }) = &file.withholding else {
+            let Some(Spanned { value: said, .. }) = &file.withholding else {
                 let message = "an entry that is not shared says why";
                 let advice = "add `withholding:` with `reason`, `legal_basis` and `approver`";
                 report.add(file.class.place, Rule::WithholdingMissing, message, advice);
@@ -156,7 +156,7 @@ fn class(file: &EntryFile, report: &mut Report<'_>) -> Option<Class> {
 
 /// Reports keys that have no meaning for the entry's class.
 fn misplaced(file: &EntryFile, report: &mut Report<'_>) {
-    let mut refuse = |key: &str, place: Option<Place>, classes: &str| {
+    let mut refuse = |key: &str, place: Option<Position>, classes: &str| {
         if let Some(place) = place {
             let message = format!("`{key}` is only for {classes} entries");
             let advice = "remove it, or correct `class`";
@@ -180,7 +180,7 @@ fn misplaced(file: &EntryFile, report: &mut Report<'_>) {
 }
 
 fn waived(file: &EntryFile, report: &mut Report<'_>) {
-    let Some(Said { value: true, place }) = file.waives_purpose else { return };
+    let Some(Spanned { value: true, place }) = file.waives_purpose else { return };
     if file.class.value != Sharing::Unconditional || file.personal {
         let message = "only an unconditional entry that is not about persons needs no purpose";
         report.add(place, Rule::PurposeWaived, message, "remove `waives_purpose`");
@@ -207,7 +207,7 @@ fn shared_parts(file: &EntryFile, report: &mut Report<'_>) {
 }
 
 fn upstream(
-    said: &Said<UpstreamSaid>,
+    said: &Spanned<UpstreamSaid>,
     provider: Option<&Department>,
     names: &Names,
     report: &mut Report<'_>,
@@ -217,7 +217,7 @@ fn upstream(
         let advice = "add `addresses: [host:port]`";
         report.add(said.place, Rule::UpstreamMissing, "the upstream has no address", advice);
     }
-    let read = |said: &Said<String>| address(said, provider.filter(|_| names.complete), report);
+    let read = |said: &Spanned<String>| address(said, provider.filter(|_| names.complete), report);
     let addresses = addresses.iter().filter_map(read).collect();
     let base_path = match base_path {
         None => Some(Box::from("")),
@@ -231,7 +231,7 @@ fn upstream(
 }
 
 fn address(
-    said: &Said<String>,
+    said: &Spanned<String>,
     provider: Option<&Department>,
     report: &mut Report<'_>,
 ) -> Option<Address> {
@@ -256,7 +256,7 @@ fn address(
 }
 
 /// A base path is sent as it stands, so it holds only what RFC 3986 allows unescaped.
-fn base(said: &Said<String>, report: &mut Report<'_>) -> Option<Box<str>> {
+fn base(said: &Spanned<String>, report: &mut Report<'_>) -> Option<Box<str>> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,=:@/".contains(c);
     let segments = said.value.strip_prefix('/').unwrap_or_default().split('/');
     let right =

@@ -7,12 +7,12 @@ use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::mask::{Mask, PRESETS};
 use sluice_core::domain::nearest;
 
-use super::choices::MaskSaid;
+use super::choices::MaskSpec;
 use super::files::{FieldSaid, KeepSaid, MaskWithArguments};
 use super::registry::unknown;
 use super::rule::Rule;
-use super::shape::{Report, Said};
-use super::yaml::Place;
+use super::shape::{Report, Spanned};
+use super::yaml::Position;
 
 /// Most characters that a mask may keep at one end: more is longer than any identifier.
 const MAX_KEPT_CHARS: u32 = 10;
@@ -37,7 +37,7 @@ pub(crate) struct Fields {
 
 impl Fields {
     /// The index of a declared field, else a problem.
-    pub(crate) fn find(&self, said: &Said<String>, report: &mut Report<'_>) -> Option<u16> {
+    pub(crate) fn find(&self, said: &Spanned<String>, report: &mut Report<'_>) -> Option<u16> {
         let path = report.path(said)?;
         let found = self.by_path.get(&path).copied();
         if found.is_none() && self.complete {
@@ -73,7 +73,7 @@ pub(crate) fn fields(said: &[FieldSaid], report: &mut Report<'_>) -> Fields {
         return Fields::default();
     }
     let mut fields = Fields { complete: true, ..Fields::default() };
-    let mut places: Vec<(FieldPath, Place)> = Vec::with_capacity(said.len());
+    let mut places: Vec<(FieldPath, Position)> = Vec::with_capacity(said.len());
     for field in said {
         match read(field, report) {
             Some(field_read) => {
@@ -108,7 +108,7 @@ fn read(said: &FieldSaid, report: &mut Report<'_>) -> Option<Field> {
     })
 }
 
-fn samples(said: &[Said<String>], report: &mut Report<'_>) {
+fn samples(said: &[Spanned<String>], report: &mut Report<'_>) {
     if let Some(beyond) = said.get(MAX_SAMPLES) {
         let message = format!("the field has {} samples", said.len());
         let advice = format!("keep {MAX_SAMPLES} that differ");
@@ -124,9 +124,9 @@ fn samples(said: &[Said<String>], report: &mut Report<'_>) {
     }
 }
 
-fn mask(said: &Said<MaskSaid>, report: &mut Report<'_>) -> Option<Mask> {
+fn mask(said: &Spanned<MaskSpec>, report: &mut Report<'_>) -> Option<Mask> {
     match &said.value {
-        MaskSaid::Preset(word) => {
+        MaskSpec::Preset(word) => {
             let found = Mask::preset(word);
             if found.is_none() {
                 let advice = match nearest(word, PRESETS.iter().map(|(name, _)| *name)) {
@@ -138,16 +138,16 @@ fn mask(said: &Said<MaskSaid>, report: &mut Report<'_>) -> Option<Mask> {
             }
             found
         }
-        MaskSaid::With(MaskWithArguments { keep: Some(keep), constant: None, range: None }) => {
+        MaskSpec::With(MaskWithArguments { keep: Some(keep), constant: None, range: None }) => {
             keep_ends(keep, report)
         }
-        MaskSaid::With(MaskWithArguments { keep: None, constant: Some(text), range: None }) => {
+        MaskSpec::With(MaskWithArguments { keep: None, constant: Some(text), range: None }) => {
             report.text(text).map(Mask::Constant)
         }
-        MaskSaid::With(MaskWithArguments { keep: None, constant: None, range: Some(bounds) }) => {
+        MaskSpec::With(MaskWithArguments { keep: None, constant: None, range: Some(bounds) }) => {
             range(bounds, report)
         }
-        MaskSaid::With(_) => {
+        MaskSpec::With(_) => {
             let message = "a mask with arguments is one of `keep`, `constant` and `range`";
             let advice =
                 "write `{keep: {front: 6, end: 4}}`, `{constant: 已隐藏}` or `{range: [1000]}`";
@@ -157,7 +157,7 @@ fn mask(said: &Said<MaskSaid>, report: &mut Report<'_>) -> Option<Mask> {
     }
 }
 
-fn range(said: &Said<Vec<Said<i64>>>, report: &mut Report<'_>) -> Option<Mask> {
+fn range(said: &Spanned<Vec<Spanned<i64>>>, report: &mut Report<'_>) -> Option<Mask> {
     let bounds: Vec<i64> = said.value.iter().map(|bound| bound.value).collect();
     let ascending = bounds.is_sorted_by(|a, b| a < b);
     if bounds.is_empty() || bounds.len() > MAX_RANGE_BOUNDS || !ascending {
@@ -169,8 +169,8 @@ fn range(said: &Said<Vec<Said<i64>>>, report: &mut Report<'_>) -> Option<Mask> {
     Some(Mask::Range(bounds.into()))
 }
 
-fn keep_ends(said: &Said<KeepSaid>, report: &mut Report<'_>) -> Option<Mask> {
-    let mut count = |said: &Option<Said<i64>>| match said {
+fn keep_ends(said: &Spanned<KeepSaid>, report: &mut Report<'_>) -> Option<Mask> {
+    let mut count = |said: &Option<Spanned<i64>>| match said {
         None => Some(0),
         Some(said) => report.number(said, 0, u32::from(u16::MAX)),
     };
@@ -202,7 +202,7 @@ fn keep_ends(said: &Said<KeepSaid>, report: &mut Report<'_>) -> Option<Mask> {
 
 /// Reports fields that are declared twice or lie within another. Sorted, a path stands right
 /// behind those it lies within.
-fn overlaps(mut places: Vec<(FieldPath, Place)>, report: &mut Report<'_>) {
+fn overlaps(mut places: Vec<(FieldPath, Position)>, report: &mut Report<'_>) {
     places.sort_by(|(a, place_a), (b, place_b)| (a, place_a.line).cmp(&(b, place_b.line)));
     let mut outer: Option<&FieldPath> = None;
     for (path, place) in &places {

@@ -7,11 +7,11 @@ use sluice_core::domain::registry::Role;
 use sluice_core::grant::Escalates;
 
 use super::choices::{
-    BoundSaid, CaseSaid, Limit, MaskKey, ModeSaid, OperatorsSaid, RecordSaid, Required,
-    SensitiveSaid, TellsSaid, TypeSaid,
+    BoundSpec, CaseSpec, Limit, MaskKey, ModeSpec, OperatorsSpec, RecordSpec, Required,
+    SensitiveSpec, TellsSpec, TypeSpec,
 };
 use super::schema;
-use super::shape::{Said, shape};
+use super::shape::{Spanned, shape};
 
 shape! {
     /// The registry of a Sluice catalog: departments.yaml.
@@ -29,13 +29,13 @@ shape! {
     /// What an exchange may be for.
     PurposeSaid, "a purpose" {
         /// The code in Exchange-Purpose.
-        code: Said<String> => (schema::id()),
+        code: Spanned<String> => (schema::id()),
         /// What it means, for people.
-        title: Said<String>,
+        title: Spanned<String>,
         /// What it covers and what it doesn't, if there is more to say.
-        description: Option<Said<String>>,
+        description: Option<Spanned<String>>,
         /// The ways of use that it allows. Default all.
-        modes: Limit<Said<ModeSaid>>,
+        modes: Limit<Spanned<ModeSpec>>,
         /// The kinds of data that it allows. Default all.
         categories: Limit<Category>,
     }
@@ -45,9 +45,9 @@ shape! {
     /// Departments that terms may name together.
     GroupSaid, "a group" {
         /// Its id; terms write `@id`.
-        id: Said<String> => (schema::id()),
+        id: Spanned<String> => (schema::id()),
         /// Ids of departments.
-        members: Vec<Said<String>> => {"minItems": 1},
+        members: Vec<Spanned<String>> => {"minItems": 1},
     }
 }
 
@@ -55,25 +55,25 @@ shape! {
     /// A department with its systems and people.
     DepartmentSaid, "a department" {
         /// Its id in paths and certificates.
-        id: Said<String> => (schema::id()),
+        id: Spanned<String> => (schema::id()),
         /// Its name.
-        title: Said<String>,
+        title: Spanned<String>,
         /// Its name in English.
-        title_en: Option<Said<String>>,
+        title_en: Option<Spanned<String>>,
         /// Its unified social credit code (GB 32100), or a code of the office's own.
-        code: Option<Said<String>> => {"pattern": "^[A-Za-z0-9./-]{1,32}$"},
+        code: Option<Spanned<String>> => {"pattern": "^[A-Za-z0-9./-]{1,32}$"},
         /// Id of the department that it stands under.
-        parent: Option<Said<String>> => (schema::id()),
+        parent: Option<Spanned<String>> => (schema::id()),
         /// Its division code (GB/T 2260), in quotes.
-        region: Option<Said<String>> => {"pattern": "^(0[1-9]|[1-9][0-9])[0-9]{4,10}$"},
+        region: Option<Spanned<String>> => {"pattern": "^(0[1-9]|[1-9][0-9])[0-9]{4,10}$"},
         /// Words by which terms name it along with its like, as "tag:word".
-        tags: Vec<Said<String>> => {"items": (schema::tag())},
+        tags: Vec<Spanned<String>> => {"items": (schema::tag())},
         /// An inactive department neither calls nor provides. Default true.
         active: Option<bool>,
         /// How often all consumers together may ask what it provides. At most 4.
-        rates: Limit<Said<String>> => {"items": (schema::rate()), "maxItems": 4},
+        rates: Limit<Spanned<String>> => {"items": (schema::rate()), "maxItems": 4},
         /// Where its provider systems may stand: hosts with ports, or address ranges.
-        upstream_addresses: Vec<Said<String>>,
+        upstream_addresses: Vec<Spanned<String>>,
         /// Its programs.
         systems: Vec<SystemSaid>,
         /// Its people, by the pseudonymous numbers of their posts.
@@ -85,7 +85,7 @@ shape! {
     /// A program of a department.
     SystemSaid, "a system" {
         /// Its id in certificates.
-        id: Said<String> => (schema::id()),
+        id: Spanned<String> => (schema::id()),
         /// An inactive system is refused at once. Default true.
         active: Option<bool>,
     }
@@ -95,7 +95,7 @@ shape! {
     /// A person of a department.
     PersonSaid, "a person" {
         /// Pseudonymous number of the post; never a name.
-        id: Said<String> => (schema::id()),
+        id: Spanned<String> => (schema::id()),
         /// What the person may do to the gateway and its catalog.
         roles: Vec<Role>,
         /// An inactive person is refused at once. Default true.
@@ -108,13 +108,13 @@ shape! {
     ProcedureFile, "the procedure" {
         /// Who must agree to a grant. The first row that fits what is asked for counts; without one
         /// it is as usual.
-        chains: Vec<Said<ChainSaid>>,
+        chains: Vec<Spanned<ChainSaid>>,
         /// Which days are worked. Default Monday to Friday.
         calendar: Option<CalendarSaid>,
         /// How open grants are looked at again.
         reviews: Option<ReviewsSaid>,
         /// So many working days a department has to acknowledge a notice. Default 10.
-        acknowledge_working_days: Option<Said<i64>> => {"minimum": 1, "maximum": 250},
+        acknowledge_working_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 250},
         /// Whether who has suspended something may lift that himself. Default false.
         lifted_by_same: Option<bool>,
     }
@@ -126,19 +126,19 @@ shape! {
         /// For entries of these classes. Default all.
         classes: Limit<Sharing>,
         /// For these ways of use. Default all.
-        modes: Limit<Said<ModeSaid>>,
+        modes: Limit<Spanned<ModeSpec>>,
         /// From this level on, of the highest field. Default all.
-        level: Option<Said<i64>> => (schema::level()),
+        level: Option<Spanned<i64>> => (schema::level()),
         /// Who agrees at the provider: approver, section-head or leader.
-        agree: Said<Role>,
+        agree: Spanned<Role>,
         /// Who agrees there after him: section-head or leader. Default nobody.
-        approve: Option<Said<Role>>,
+        approve: Option<Spanned<Role>>,
         /// Who opens it at the exchange office: approver or leader.
-        open: Said<Role>,
+        open: Spanned<Role>,
         /// So many days it holds at most. Default 366, of what weighs or is not shared 92.
-        longest_days: Option<Said<i64>> => {"minimum": 1, "maximum": 3_660},
+        longest_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 3_660},
         /// So many working days each of them has to answer. Default 10.
-        answer_working_days: Option<Said<i64>> => {"minimum": 1, "maximum": 250},
+        answer_working_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 250},
         /// How what the provider does not answer comes before the office above both. Default
         /// on-request; nothing else of what weighs.
         escalates: Option<Escalates>,
@@ -149,9 +149,9 @@ shape! {
     /// Which days are worked, other than Monday to Friday.
     CalendarSaid, "a calendar" {
         /// Days that are free.
-        holidays: Vec<Said<String>> => {"items": (schema::day())},
+        holidays: Vec<Spanned<String>> => {"items": (schema::day())},
         /// Days of weekends that are worked.
-        workdays: Vec<Said<String>> => {"items": (schema::day())},
+        workdays: Vec<Spanned<String>> => {"items": (schema::day())},
     }
 }
 
@@ -159,11 +159,11 @@ shape! {
     /// How open grants are looked at again.
     ReviewsSaid, "reviews" {
         /// No grant is open for longer without a review, in days. Default 184.
-        every_days: Option<Said<i64>> => {"minimum": 1, "maximum": 3_660},
+        every_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 3_660},
         /// So many days ahead it is due. Default 30.
-        notice_days: Option<Said<i64>> => {"minimum": 1, "maximum": 3_660},
+        notice_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 3_660},
         /// So many days after the date the grant still holds. Default 14.
-        grace_days: Option<Said<i64>> => {"minimum": 1, "maximum": 3_660},
+        grace_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 3_660},
     }
 }
 
@@ -171,64 +171,64 @@ shape! {
     /// An entry of a Sluice catalog: <department>/<entry>.yaml.
     EntryFile, "an entry" {
         /// Its name.
-        title: Said<String>,
+        title: Spanned<String>,
         /// Its name in English.
-        title_en: Option<Said<String>>,
+        title_en: Option<Spanned<String>>,
         /// Its code in the office's own catalog.
-        code: Option<Said<String>>,
+        code: Option<Spanned<String>>,
         /// Its place in the classification.
-        classification: Option<Said<String>>,
+        classification: Option<Spanned<String>>,
         /// What it holds, in a sentence or two.
-        summary: Option<Said<String>>,
+        summary: Option<Spanned<String>>,
         /// The data standard that its records follow.
-        standard: Option<Said<String>>,
+        standard: Option<Spanned<String>>,
         /// How often it is renewed: an ISO 8601 duration such as P1D.
-        update_cycle: Option<Said<String>> => (schema::duration()),
+        update_cycle: Option<Spanned<String>> => (schema::duration()),
         /// When it was first published.
-        published: Option<Said<String>> => (schema::date()),
+        published: Option<Spanned<String>> => (schema::date()),
         /// Codes of entries that belong with it, here or in other offices' catalogs.
-        related: Vec<Said<String>>,
+        related: Vec<Spanned<String>>,
         /// Id of the department or office that answers for it: the provider or one that stands
         /// below it. Default the provider.
-        responsible: Option<Said<String>> => (schema::id()),
+        responsible: Option<Spanned<String>> => (schema::id()),
         /// Whom to ask: an office, never a private person.
-        contact: Said<String>,
+        contact: Spanned<String>,
         /// Whether the data is opened to the public. Default prohibited.
         open: Option<Open>,
         /// How it is shared.
-        class: Said<Sharing>,
+        class: Spanned<Sharing>,
         /// What kind of data it is.
         category: Category,
         /// Its level as a whole.
-        level: Said<i64> => (schema::level()),
+        level: Spanned<i64> => (schema::level()),
         /// Whether its records are about persons.
         personal: bool,
         /// Whether the provider is where the data comes from. Default source.
         origin: Option<Origin>,
         /// A state secret; such an entry is refused.
-        secret: Option<Said<bool>>,
+        secret: Option<Spanned<bool>>,
         /// Restricted base data: why it does not go to all.
-        exception: Option<Said<String>>,
+        exception: Option<Spanned<String>>,
         /// An inactive entry is refused at once. Default true.
         active: Option<bool>,
         /// Unconditional entries: up to which level everyone sees fields. Default 1.
-        clearance: Option<Said<i64>> => (schema::level()),
+        clearance: Option<Spanned<i64>> => (schema::level()),
         /// Unconditional entries that are not personal: no purpose need be stated.
-        waives_purpose: Option<Said<bool>>,
+        waives_purpose: Option<Spanned<bool>>,
         /// Unconditional entries: how often one system may call. Default 100/s.
-        rate: Option<Said<String>> => (schema::rate()),
+        rate: Option<Spanned<String>> => (schema::rate()),
         /// Non-shared entries: why.
-        withholding: Option<Said<WithholdingSaid>>,
+        withholding: Option<Spanned<WithholdingSaid>>,
         /// Where the provider answers; required unless non-shared.
-        upstream: Option<Said<UpstreamSaid>>,
+        upstream: Option<Spanned<UpstreamSaid>>,
         /// How it can be asked for; required unless non-shared.
         operations: Vec<OperationSaid>,
         /// What a record is made of; required unless non-shared or opaque.
         fields: Vec<FieldSaid>,
         /// Entries of files, which are shown whole or not at all: their media types.
-        opaque: Limit<Said<String>> => {"items": (schema::media_type())},
+        opaque: Limit<Spanned<String>> => {"items": (schema::media_type())},
         /// What a record says of itself that changes what may be seen of it. At most 4.
-        conditions: Vec<Said<ConditionSaid>> => {"maxItems": 4},
+        conditions: Vec<Spanned<ConditionSaid>> => {"maxItems": 4},
         /// Who may use it, tried in this order. The first that holds is the basis.
         terms: Vec<TermSaid>,
     }
@@ -238,11 +238,11 @@ shape! {
     /// Why an entry is not shared.
     WithholdingSaid, "a withholding" {
         /// The reason, which every department may read.
-        reason: Said<String>,
+        reason: Spanned<String>,
         /// The law that it rests on.
-        legal_basis: Said<String>,
+        legal_basis: Spanned<String>,
         /// The office that approved it.
-        approver: Said<String>,
+        approver: Spanned<String>,
     }
 }
 
@@ -250,11 +250,11 @@ shape! {
     /// Where the provider answers.
     UpstreamSaid, "an upstream" {
         /// Hosts with ports, tried in turn. Connections are always mutual TLS.
-        addresses: Vec<Said<String>> => {"minItems": 1},
+        addresses: Vec<Spanned<String>> => {"minItems": 1},
         /// What stands before the operation's path.
-        base_path: Option<Said<String>> => {"pattern": "^(/[^/?#%;]+)+$"},
+        base_path: Option<Spanned<String>> => {"pattern": "^(/[^/?#%;]+)+$"},
         /// From the first byte sent to the last received, in milliseconds. Default 10000.
-        total_timeout_ms: Option<Said<i64>> => {"minimum": 10, "maximum": 120_000},
+        total_timeout_ms: Option<Spanned<i64>> => {"minimum": 10, "maximum": 120_000},
     }
 }
 
@@ -262,23 +262,23 @@ shape! {
     /// One way to ask.
     OperationSaid, "an operation" {
         /// Its id within the entry.
-        id: Said<String> => (schema::id()),
+        id: Spanned<String> => (schema::id()),
         /// The HTTP method.
-        method: Said<Method>,
+        method: Spanned<Method>,
         /// The path below the entry, with parameters in braces.
-        path: Said<String> => {"pattern": "^/"},
+        path: Spanned<String> => {"pattern": "^/"},
         /// The way of use.
-        mode: Said<ModeSaid>,
+        mode: Spanned<ModeSpec>,
         /// Where in the answer its records stand. Default $, one record.
-        records: Option<Said<String>> => (schema::path()),
+        records: Option<Spanned<String>> => (schema::path()),
         /// Scalars beside the records that pass, such as a total.
-        envelope: Vec<Said<String>> => {"items": (schema::path())},
+        envelope: Vec<Spanned<String>> => {"items": (schema::path())},
         /// Fields of a record that identify persons; required if the entry is personal.
-        subjects: Vec<Said<String>> => {"items": (schema::path())},
+        subjects: Vec<Spanned<String>> => {"items": (schema::path())},
         /// Most records in an answer. Default 1 for query, 100 otherwise.
-        max_records: Option<Said<i64>> => {"minimum": 1, "maximum": 10_000_000},
+        max_records: Option<Spanned<i64>> => {"minimum": 1, "maximum": 10_000_000},
         /// `intent`: the log must know of it before the provider is asked. Always so for submit.
-        record: Option<Said<RecordSaid>>,
+        record: Option<Spanned<RecordSpec>>,
         /// Usable under an approved grant only. Default false.
         approval: Option<bool>,
         /// What the request may say.
@@ -290,26 +290,26 @@ shape! {
     /// What a request may say.
     ParameterSaid, "a parameter" {
         /// Its name in path, query or body.
-        name: Said<String> => {"pattern": "^[A-Za-z0-9_-]{1,63}$"},
+        name: Spanned<String> => {"pattern": "^[A-Za-z0-9_-]{1,63}$"},
         /// Where it stands.
         place as "in": ParameterLocation,
         /// What its value is. Default text.
-        kind as "type": Option<TypeSaid>,
+        kind as "type": Option<TypeSpec>,
         /// Text: a regular expression that the whole value must match. Required.
-        pattern: Option<Said<String>>,
+        pattern: Option<Spanned<String>>,
         /// Text: longest value in characters. Default 128.
-        max_chars: Option<Said<i64>> => {"minimum": 1, "maximum": 4096},
+        max_chars: Option<Spanned<i64>> => {"minimum": 1, "maximum": 4096},
         /// Integer: least value. Required.
-        min: Option<Said<i64>>,
+        min: Option<Spanned<i64>>,
         /// Integer: greatest value. Required.
-        max: Option<Said<i64>>,
+        max: Option<Spanned<i64>>,
         /// Whether it must be there. Default true.
-        required: Option<Said<bool>>,
+        required: Option<Spanned<bool>>,
         /// The field that it searches by.
-        searches: Option<Said<String>> => (schema::path()),
+        searches: Option<Spanned<String>> => (schema::path()),
         /// Whether it identifies the person who is asked about. Known without it where it searches
         /// one of the operation's subjects.
-        subject: Option<Said<bool>>,
+        subject: Option<Spanned<bool>>,
     }
 }
 
@@ -317,22 +317,22 @@ shape! {
     /// A field of a record.
     FieldSaid, "a field" {
         /// Where it stands in a record.
-        path: Said<String> => (schema::path()),
+        path: Spanned<String> => (schema::path()),
         /// What it is called, for people.
-        title: Said<String>,
+        title: Spanned<String>,
         /// What its value is. Default text.
         kind as "type": Option<FieldKind>,
         /// How sensitive it is; shown up to the consumer's clearance.
-        level: Said<i64> => (schema::level()),
+        level: Spanned<i64> => (schema::level()),
         /// What stands in its place above the clearance. Without one it is dropped.
         mask: MaskKey,
         /// The standard data element that it is, by name or code.
-        element: Option<Said<String>>,
+        element: Option<Spanned<String>>,
         /// Its sensitive kind, where path and title don't tell or tell wrongly.
-        sensitive: Option<SensitiveSaid>,
+        sensitive: Option<SensitiveSpec>,
         /// Values such as it has, made up and never of real persons, by which the check knows what
         /// it holds. At most 5.
-        samples: Vec<Said<String>>
+        samples: Vec<Spanned<String>>
             => {"maxItems": 5, "items": {"type": ["string", "number", "boolean"]}},
         /// Shown under an approved grant only. Default false.
         approval: Option<bool>,
@@ -345,17 +345,17 @@ shape! {
     ConditionSaid, "a condition" {
         /// The field that is looked at. If it is missing, stands twice or can't be read, the
         /// condition is fulfilled too.
-        field: Said<String> => (schema::path()),
+        field: Spanned<String> => (schema::path()),
         /// Fulfilled if the field is one of these.
-        one_of: Limit<Said<String>> => {"items": {"type": ["string", "number", "boolean"]}},
+        one_of: Limit<Spanned<String>> => {"items": {"type": ["string", "number", "boolean"]}},
         /// Fulfilled if the field, a date of birth, is less than so many years ago.
-        younger_than_years: Option<Said<i64>> => {"minimum": 1, "maximum": 120},
+        younger_than_years: Option<Spanned<i64>> => {"minimum": 1, "maximum": 120},
         /// Then fields of the record are at least of this level.
-        level: Option<Said<i64>> => (schema::level()),
+        level: Option<Spanned<i64>> => (schema::level()),
         /// These fields. Default all.
-        fields: Limit<Said<String>> => {"items": (schema::path())},
+        fields: Limit<Spanned<String>> => {"items": (schema::path())},
         /// Then nothing of the record is shown. Default false.
-        withhold: Option<Said<bool>>,
+        withhold: Option<Spanned<bool>>,
     }
 }
 
@@ -363,11 +363,11 @@ shape! {
     /// A mask that keeps the ends of a value.
     KeepSaid, "a mask that keeps ends" {
         /// Characters kept at the front. Default 0.
-        front: Option<Said<i64>> => {"minimum": 0, "maximum": 10},
+        front: Option<Spanned<i64>> => {"minimum": 0, "maximum": 10},
         /// Characters kept at the end. Default 0.
-        end: Option<Said<i64>> => {"minimum": 0, "maximum": 10},
+        end: Option<Spanned<i64>> => {"minimum": 0, "maximum": 10},
         /// What stands for each hidden character. Default *.
-        with: Option<Said<String>> => {"minLength": 1, "maxLength": 1},
+        with: Option<Spanned<String>> => {"minLength": 1, "maxLength": 1},
     }
 }
 
@@ -375,11 +375,11 @@ shape! {
     /// A mask with arguments: exactly one of the three.
     MaskWithArguments, "a mask" {
         /// Keeps the ends of a value.
-        keep: Option<Said<KeepSaid>>,
+        keep: Option<Spanned<KeepSaid>>,
         /// A fixed text in place of any value.
-        constant: Option<Said<String>>,
+        constant: Option<Spanned<String>>,
         /// The part of a number's range that it lies in: bounds, ascending.
-        range: Option<Said<Vec<Said<i64>>>> => {"minItems": 1, "maxItems": 64},
+        range: Option<Spanned<Vec<Spanned<i64>>>> => {"minItems": 1, "maxItems": 64},
     }
 }
 
@@ -387,57 +387,57 @@ shape! {
     /// Who may use the entry, how and for what.
     TermSaid, "a term" {
         /// Its id within the entry, named in records and refusals.
-        id: Said<String> => (schema::id()),
+        id: Spanned<String> => (schema::id()),
         /// Ids of departments, groups as "@group", all departments below one as
         /// "under:department", all with a tag as "tag:word".
-        consumers: Vec<Said<String>> => {"minItems": 1},
+        consumers: Vec<Spanned<String>> => {"minItems": 1},
         /// Only these systems of theirs.
-        systems: Limit<Said<String>>,
+        systems: Limit<Spanned<String>>,
         /// The ways of use that it allows. Default query and search.
-        modes: Limit<Said<ModeSaid>>,
+        modes: Limit<Spanned<ModeSpec>>,
         /// The purposes that it is for; required for restricted entries.
-        purposes: Limit<Said<String>>,
+        purposes: Limit<Spanned<String>>,
         /// Whether a case reference is asked for: required, or the pattern it must match.
-        case: Option<Said<CaseSaid>>,
+        case: Option<Spanned<CaseSpec>>,
         /// Whether a reference to the consent of the person concerned must be given. Default not.
         consent: Option<Required>,
         /// Whether a person must be named: required, or these people's ids.
-        operators: Option<OperatorsSaid>,
+        operators: Option<OperatorsSpec>,
         /// Parameters tied to a value.
-        bindings: Vec<Said<BindingSaid>>,
+        bindings: Vec<Spanned<BindingSaid>>,
         /// Fields that may be searched by though they are not shown.
-        lookups: Vec<Said<String>> => {"items": (schema::path())},
+        lookups: Vec<Spanned<String>> => {"items": (schema::path())},
         /// Fields above it are masked or dropped.
-        clearance: Said<i64> => (schema::level()),
+        clearance: Spanned<i64> => (schema::level()),
         /// Only these fields.
-        fields: Limit<Said<String>> => {"items": (schema::path())},
+        fields: Limit<Spanned<String>> => {"items": (schema::path())},
         /// How often one system may call. Default 100/s.
-        rate: Option<Said<String>> => (schema::rate()),
+        rate: Option<Spanned<String>> => (schema::rate()),
         /// Further rates, all of which hold: 10000/h beside 100/s, say. At most 4.
-        rates: Limit<Said<String>> => {"items": (schema::rate()), "maxItems": 4},
+        rates: Limit<Spanned<String>> => {"items": (schema::rate()), "maxItems": 4},
         /// How often one operator may, through whatever system. At most 4.
-        operator_rates: Limit<Said<String>> => {"items": (schema::rate()), "maxItems": 4},
+        operator_rates: Limit<Spanned<String>> => {"items": (schema::rate()), "maxItems": 4},
         /// How many calls may come at once. Default the rate's number.
-        burst: Option<Said<i64>> => {"minimum": 1, "maximum": 1_000_000},
+        burst: Option<Spanned<i64>> => {"minimum": 1, "maximum": 1_000_000},
         /// How much each department may use under it. Default without limit.
-        budget: Option<Said<BudgetSaid>>,
+        budget: Option<Spanned<BudgetSaid>>,
         /// The day on which it begins, at 00:00 UTC+8.
-        from: Option<Said<String>> => (schema::date()),
+        from: Option<Spanned<String>> => (schema::date()),
         /// The day on which it ends, at 00:00 UTC+8.
-        until: Option<Said<String>> => (schema::date()),
+        until: Option<Spanned<String>> => (schema::date()),
         /// When the provider is to look at it again: it is listed until the date is moved on.
-        review: Option<Said<String>> => (schema::date()),
+        review: Option<Spanned<String>> => (schema::date()),
         /// What the provider is told.
-        tells: Vec<TellsSaid>,
+        tells: Vec<TellsSpec>,
         /// Whether its exchanges are left out of a person's own report until an auditor discloses
         /// them: open cases. Default false.
         confidential: Option<bool>,
         /// Number of the agreement between the departments.
-        agreement: Option<Said<String>>,
+        agreement: Option<Spanned<String>>,
         /// The law that it rests on.
-        legal_basis: Option<Said<String>>,
+        legal_basis: Option<Spanned<String>>,
         /// How long the consumer may keep the data: an ISO 8601 duration.
-        retention: Option<Said<String>> => (schema::duration()),
+        retention: Option<Spanned<String>> => (schema::duration()),
     }
 }
 
@@ -445,7 +445,7 @@ shape! {
     /// A pattern that case references must match.
     CasePattern, "a case rule" {
         /// A regular expression that the whole reference must match.
-        pattern: Said<String>,
+        pattern: Spanned<String>,
     }
 }
 
@@ -463,13 +463,13 @@ shape! {
     /// How much may be used in one window. What is not stated has no limit.
     AllowanceSaid, "an allowance" {
         /// Requests that are let through to the provider.
-        requests: Option<Said<i64>> => {"minimum": 1},
+        requests: Option<Spanned<i64>> => {"minimum": 1},
         /// Records that are released.
-        records: Option<Said<i64>> => {"minimum": 1},
+        records: Option<Spanned<i64>> => {"minimum": 1},
         /// Bytes that are released.
-        bytes: Option<Said<i64>> => {"minimum": 1},
+        bytes: Option<Spanned<i64>> => {"minimum": 1},
         /// Distinct persons in what is released.
-        persons: Option<Said<i64>> => {"minimum": 1},
+        persons: Option<Spanned<i64>> => {"minimum": 1},
     }
 }
 
@@ -477,10 +477,10 @@ shape! {
     /// A parameter tied to a value: exactly one of `to` and `equals`.
     BindingSaid, "a binding" {
         /// The parameter; it must then be given.
-        parameter: Said<String>,
+        parameter: Spanned<String>,
         /// Tied to a division within the consumer's own region.
-        to: Option<BoundSaid>,
+        to: Option<BoundSpec>,
         /// Tied to this very value.
-        equals: Option<Said<String>> => {"type": ["string", "integer", "boolean"]},
+        equals: Option<Spanned<String>> => {"type": ["string", "integer", "boolean"]},
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use sluice_core::domain::UnixMillis;
 
-use super::problem::{Problem, Problems};
+use super::problem::{CatalogProblem, CatalogProblems};
 use super::rule::Rule;
 use super::{Catalog, Checked, MAX_FILE_BYTES, SourceFile, check};
 
@@ -22,7 +22,7 @@ const MAX_DEPTH: usize = 4;
 /// # Errors
 /// Everything that is wrong with it, files that can't be read included. Warnings alone are no
 /// error.
-pub fn read_dir(folder: &Path) -> Result<Catalog, Problems> {
+pub fn read_dir(folder: &Path) -> Result<Catalog, CatalogProblems> {
     let Checked { catalog, problems } = check_dir(folder, None);
     catalog.ok_or(problems)
 }
@@ -33,11 +33,11 @@ pub fn check_dir(folder: &Path, now: Option<UnixMillis>) -> Checked {
     let Checked { catalog, problems } = check(&sources, now);
     let catalog = catalog.filter(|_| unreadable.is_empty());
     let problems = problems.iter().cloned().chain(unreadable).collect();
-    Checked { catalog, problems: Problems::sorted(problems).below(folder) }
+    Checked { catalog, problems: CatalogProblems::sorted(problems).below(folder) }
 }
 
 /// The files of a catalog's folder, and what is wrong with those that can't be read.
-pub fn sources(folder: &Path) -> (Vec<SourceFile>, Vec<Problem>) {
+pub fn sources(folder: &Path) -> (Vec<SourceFile>, Vec<CatalogProblem>) {
     let mut found = Found { root: folder, sources: Vec::new(), problems: Vec::new() };
     found.look_into(folder, MAX_DEPTH);
     found.sources.sort_by(|a, b| a.path.cmp(&b.path));
@@ -47,7 +47,7 @@ pub fn sources(folder: &Path) -> (Vec<SourceFile>, Vec<Problem>) {
 struct Found<'a> {
     root: &'a Path,
     sources: Vec<SourceFile>,
-    problems: Vec<Problem>,
+    problems: Vec<CatalogProblem>,
 }
 
 impl Found<'_> {
@@ -93,7 +93,7 @@ impl Found<'_> {
     }
 
     fn refuse(&mut self, path: &Path, message: String) {
-        self.problems.push(Problem {
+        self.problems.push(CatalogProblem {
             file: self.relative(path),
             line: 1,
             column: 1,

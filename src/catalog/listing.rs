@@ -12,7 +12,7 @@ use super::Catalog;
 
 /// One entry of a list: the part of it that every office may read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed {
+pub struct ListedEntry {
     /// `department/entry`.
     pub id: String,
     /// Its name.
@@ -36,12 +36,12 @@ pub struct Listed {
     pub contact: String,
     /// Why it is not shared, if it isn't.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withholding: Option<Withheld>,
+    pub withholding: Option<NotShared>,
 }
 
 /// Why an entry is not shared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Withheld {
+pub struct NotShared {
     /// The reason.
     pub reason: String,
     /// The law that it rests on.
@@ -54,18 +54,18 @@ pub struct Withheld {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lack {
     /// The superior's entry.
-    pub theirs: Listed,
+    pub theirs: ListedEntry,
     /// Ours, where it is here and shared less widely; none where it is missing.
-    pub ours: Option<Listed>,
+    pub ours: Option<ListedEntry>,
 }
 
-impl Listed {
+impl ListedEntry {
     /// The id of its department.
     pub fn department(&self) -> &str {
         self.id.split_once('/').map_or("", |(department, _)| department)
     }
 
-    fn is_same(&self, other: &Listed) -> bool {
+    fn is_same(&self, other: &ListedEntry) -> bool {
         match (&self.code, &other.code) {
             (Some(ours), Some(theirs)) => ours == theirs,
             _ => self.title == other.title,
@@ -83,13 +83,13 @@ impl Listed {
 }
 
 /// The list of a catalog.
-pub fn of(catalog: &Catalog) -> Vec<Listed> {
+pub fn of(catalog: &Catalog) -> Vec<ListedEntry> {
     catalog.entries.iter().map(listed).collect()
 }
 
 /// What our list lacks of the superior's.
-pub fn lacking(ours: &[Listed], superior: &[Listed]) -> Vec<Lack> {
-    let lack = |theirs: &Listed| {
+pub fn lacking(ours: &[ListedEntry], superior: &[ListedEntry]) -> Vec<Lack> {
+    let lack = |theirs: &ListedEntry| {
         let here = ours.iter().find(|ours| ours.is_same(theirs));
         let enough = here.is_some_and(|ours| ours.width() >= theirs.width());
         (!enough).then(|| Lack { theirs: theirs.clone(), ours: here.cloned() })
@@ -98,16 +98,16 @@ pub fn lacking(ours: &[Listed], superior: &[Listed]) -> Vec<Lack> {
 }
 
 /// An entry, as a list has it.
-pub fn listed(entry: &Entry) -> Listed {
+pub fn listed(entry: &Entry) -> ListedEntry {
     let withholding = match &entry.class {
         Class::Unconditional | Class::Restricted => None,
-        Class::NonShared(why) => Some(Withheld {
+        Class::NonShared(why) => Some(NotShared {
             reason: why.reason.to_string(),
             legal_basis: why.legal_basis.to_string(),
             approver: why.approver.to_string(),
         }),
     };
-    Listed {
+    ListedEntry {
         id: entry.id.to_string(),
         title: entry.about.title.to_string(),
         code: entry.about.code.as_deref().map(str::to_owned),
@@ -123,11 +123,11 @@ pub fn listed(entry: &Entry) -> Listed {
     }
 }
 
-impl fmt::Display for Listed {
+impl fmt::Display for ListedEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Listed { id, title, class, category, level, contact, withholding, .. } = self;
+        let ListedEntry { id, title, class, category, level, contact, withholding, .. } = self;
         write!(f, "{id}  {title}\n  {class}, {category}, level {level}; ask {contact}")?;
-        if let Some(Withheld { reason, legal_basis, approver }) = withholding {
+        if let Some(NotShared { reason, legal_basis, approver }) = withholding {
             write!(f, "\n  because: {reason} ({legal_basis}), approved by {approver}")?;
         }
         Ok(())

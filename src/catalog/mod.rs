@@ -61,14 +61,14 @@ mod yaml;
 mod tests;
 
 pub use folder::{check_dir, read_dir};
-pub use problem::{Problem, Problems};
+pub use problem::{CatalogProblem, CatalogProblems};
 pub use rule::{Rule, Severity};
 
 use checks::Sound;
 use files::{EntryFile, ProcedureFile, RegistryFile};
 use registry::Names;
 use shape::{Report, Shape};
-use yaml::Place;
+use yaml::Position;
 
 /// The name of the registry's file.
 pub const REGISTRY_FILE: &str = "departments.yaml";
@@ -131,7 +131,7 @@ pub struct Checked {
     /// The catalog; none if there is an error among the problems.
     pub catalog: Option<Catalog>,
     /// Everything that is wrong, warnings included.
-    pub problems: Problems,
+    pub problems: CatalogProblems,
 }
 
 /// Reads a catalog. The same files give the same catalog and version, in whatever order they come,
@@ -139,7 +139,7 @@ pub struct Checked {
 ///
 /// # Errors
 /// Everything that is wrong with them. Warnings alone are no error.
-pub fn read(sources: &[SourceFile]) -> Result<Catalog, Problems> {
+pub fn read(sources: &[SourceFile]) -> Result<Catalog, CatalogProblems> {
     let Checked { catalog, problems } = check(sources, None);
     catalog.ok_or(problems)
 }
@@ -159,7 +159,7 @@ pub fn check(sources: &[SourceFile], now: Option<UnixMillis>) -> Checked {
         problems.extend(wrong);
     }
     problems.extend(checks::check_whole(&sound, &names));
-    let problems = Problems::sorted(problems);
+    let problems = CatalogProblems::sorted(problems);
     let catalog = (!problems.has_errors()).then(|| {
         let mut entries = sound.into_iter().map(|sound| sound.entry).collect::<Vec<_>>();
         compiled::share_patterns(&mut entries);
@@ -169,7 +169,7 @@ pub fn check(sources: &[SourceFile], now: Option<UnixMillis>) -> Checked {
 }
 
 /// What a part of the files amounts to, and what is wrong with it.
-type Part<'a> = (Vec<Sound<'a>>, Vec<Problem>);
+type Part<'a> = (Vec<Sound<'a>>, Vec<CatalogProblem>);
 
 /// Reads entries, on as many threads as there are cores where there are many: how soon a release is in
 /// force hangs on this.
@@ -210,7 +210,7 @@ fn read_part<'a>(
         let mut report = Report::new(source);
         if before.is_some_and(|before| before.path == source.path) {
             let message = "two files have this path";
-            report.add(Place::START, Rule::DuplicateId, message, "keep one of the two");
+            report.add(Position::START, Rule::DuplicateId, message, "keep one of the two");
         } else if let Some((file, entry)) = read_entry(source, names, &mut patterns, &mut report)
             && report.is_clean()
         {
@@ -223,7 +223,7 @@ fn read_part<'a>(
     (sound, problems)
 }
 
-fn read_registry(sources: &[&SourceFile], problems: &mut Vec<Problem>) -> Names {
+fn read_registry(sources: &[&SourceFile], problems: &mut Vec<CatalogProblem>) -> Names {
     let Some(source) = sources.iter().find(|source| source.path == REGISTRY_FILE) else {
         let source = SourceFile { path: REGISTRY_FILE.into(), text: String::new() };
         let mut report = Report::new(&source);
@@ -232,7 +232,7 @@ fn read_registry(sources: &[&SourceFile], problems: &mut Vec<Problem>) -> Names 
             Some(folder) => format!("did you mean the folder `{folder}`?"),
             None => "write it with `purposes:` and `departments:`; see catalog/README.md".into(),
         };
-        report.add(Place::START, Rule::RegistryMissing, "the catalog has no registry", advice);
+        report.add(Position::START, Rule::RegistryMissing, "the catalog has no registry", advice);
         problems.extend(report.into_problems());
         return Names::default();
     };
@@ -244,7 +244,7 @@ fn read_registry(sources: &[&SourceFile], problems: &mut Vec<Problem>) -> Names 
 }
 
 /// The procedure; without its file, what is usual.
-fn read_procedure(sources: &[&SourceFile], problems: &mut Vec<Problem>) -> Procedure {
+fn read_procedure(sources: &[&SourceFile], problems: &mut Vec<CatalogProblem>) -> Procedure {
     let mut found = sources.iter().filter(|source| source.path == PROCEDURE_FILE);
     let Some(source) = found.next() else { return Procedure::default() };
     let mut report = Report::new(source);
@@ -275,7 +275,7 @@ fn read_shape<T: Shape>(source: &SourceFile, report: &mut Report<'_>) -> Option<
     if source.text.len() > MAX_FILE_BYTES {
         let message = format!("the file has {} bytes", source.text.len());
         let advice = format!("keep a file below {MAX_FILE_BYTES} bytes");
-        report.add(Place::START, Rule::FileUnreadable, message, advice);
+        report.add(Position::START, Rule::FileUnreadable, message, advice);
         return None;
     }
     match yaml::parse(&source.text) {
@@ -289,7 +289,7 @@ fn read_shape<T: Shape>(source: &SourceFile, report: &mut Report<'_>) -> Option<
 
 /// The YAML mistake that catalogs invite is `[$.items[*]]`: within brackets a path with brackets
 /// needs quotes.
-fn syntax_advice(text: &str, place: Place) -> &'static str {
+fn syntax_advice(text: &str, place: Position) -> &'static str {
     let line = text.lines().nth(place.line.saturating_sub(1) as usize).unwrap_or("");
     if line.contains("$[") || line.contains("[*]") {
         "put a path with brackets in quotes when it stands in a list: `[\"$.items[*].name\"]`"
@@ -301,7 +301,7 @@ fn syntax_advice(text: &str, place: Place) -> &'static str {
 /// The id that a file's path gives its entry.
 fn entry_id(source: &SourceFile, names: &Names, report: &mut Report<'_>) -> Option<EntryId> {
     let mut refuse = |message: String, advice: String| {
-        report.add(Place::START, Rule::FilePlace, message, advice);
+        report.add(Position::START, Rule::FilePlace, message, advice);
     };
     let named = source.path.strip_suffix(".yaml").and_then(|path| path.split_once('/'));
     let parsed = named.and_then(|(department, entry)| {

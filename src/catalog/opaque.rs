@@ -3,11 +3,11 @@
 use sluice_core::domain::entry::{Mode, Sharing};
 use sluice_core::redaction::format::Format;
 
-use super::choices::ModeSaid;
+use super::choices::ModeSpec;
 use super::files::EntryFile;
 use super::rule::Rule;
-use super::shape::{Report, Said};
-use super::yaml::Place;
+use super::shape::{Report, Spanned};
+use super::yaml::Position;
 
 /// The media types of an entry of files; none if it isn't one. What has no place in such an entry
 /// is reported.
@@ -43,8 +43,8 @@ fn is_media_type(text: &str) -> bool {
 
 /// Reports keys that speak of records and their fields.
 fn misplaced(file: &EntryFile, report: &mut Report<'_>) {
-    let first = |said: Option<&Vec<Said<String>>>| said?.first().map(|path| path.place);
-    let mut found: Vec<(&str, Option<Place>)> = vec![
+    let first = |said: Option<&Vec<Spanned<String>>>| said?.first().map(|path| path.place);
+    let mut found: Vec<(&str, Option<Position>)> = vec![
         ("fields", file.fields.first().map(|field| field.path.place)),
         ("conditions", file.conditions.first().map(|condition| condition.place)),
     ];
@@ -73,7 +73,7 @@ fn misplaced(file: &EntryFile, report: &mut Report<'_>) {
 /// Reports clearances and modes under which the whole would not be shown.
 fn whole(file: &EntryFile, report: &mut Report<'_>) {
     let level = file.level.value;
-    let mut require = |clearance: i64, place: Place| {
+    let mut require = |clearance: i64, place: Position| {
         if clearance < level {
             let message = format!("clearance {clearance} shows nothing of files of level {level}");
             let advice = format!("make it {level}, or leave the term out");
@@ -90,7 +90,7 @@ fn whole(file: &EntryFile, report: &mut Report<'_>) {
         }
     }
     for operation in &file.operations {
-        if operation.mode.value == ModeSaid::Built(Mode::Submit) {
+        if operation.mode.value == ModeSpec::Built(Mode::Submit) {
             let message =
                 format!("`{}` sends something in, and files are handed out", operation.id.value);
             let advice = "declare it in an entry of its own, with the `fields` of its answer";

@@ -9,13 +9,13 @@ use sluice_core::domain::parameter::{
     check_parameter_name,
 };
 
-use super::choices::{ModeSaid, TypeSaid};
+use super::choices::{ModeSpec, TypeSpec};
 use super::field::Fields;
 use super::files::{OperationSaid, ParameterSaid};
 use super::registry::{is_new, unknown};
 use super::rule::Rule;
-use super::shape::{Report, Said};
-use super::yaml::Place;
+use super::shape::{Report, Spanned};
+use super::yaml::Position;
 
 /// Most records of a query's answer where the operation states no other number.
 const DEFAULT_QUERY_RECORDS: u32 = 1;
@@ -31,7 +31,7 @@ const MOST_SEGMENTS: usize = 30;
 const MOST_PARAMETERS: usize = 32;
 
 /// What the reading of an operation looks at beside it.
-pub(crate) struct Around<'a> {
+pub(crate) struct OperationContext<'a> {
     pub(crate) fields: &'a Fields,
     pub(crate) patterns: &'a mut Patterns,
     /// Whether the entry's records are about persons.
@@ -43,7 +43,7 @@ pub(crate) struct Around<'a> {
 /// Reads the operations of an entry.
 pub(crate) fn operations(
     said: &[OperationSaid],
-    around: &mut Around<'_>,
+    around: &mut OperationContext<'_>,
     report: &mut Report<'_>,
 ) -> Vec<Operation> {
     let mut seen = HashSet::new();
@@ -61,11 +61,11 @@ pub(crate) fn operations(
 }
 
 /// The mode, unless no engine for it is built yet.
-pub(crate) fn mode(said: &Said<ModeSaid>, report: &mut Report<'_>) -> Option<Mode> {
+pub(crate) fn mode(said: &Spanned<ModeSpec>, report: &mut Report<'_>) -> Option<Mode> {
     let word = match said.value {
-        ModeSaid::Built(mode) => return Some(mode),
-        ModeSaid::Verify => "verify",
-        ModeSaid::Statistics => "statistics",
+        ModeSpec::Built(mode) => return Some(mode),
+        ModeSpec::Verify => "verify",
+        ModeSpec::Statistics => "statistics",
     };
     let message = format!("the mode `{word}` is not built yet");
     report.add(said.place, Rule::ModeNotBuilt, message, "leave this operation or mode out for now");
@@ -74,7 +74,7 @@ pub(crate) fn mode(said: &Said<ModeSaid>, report: &mut Report<'_>) -> Option<Mod
 
 fn read(
     said: &OperationSaid,
-    around: &mut Around<'_>,
+    around: &mut OperationContext<'_>,
     report: &mut Report<'_>,
 ) -> Option<Operation> {
     let id = report.name(&said.id);
@@ -121,9 +121,14 @@ fn read(
     })
 }
 
-fn subjects(said: &OperationSaid, around: &Around<'_>, report: &mut Report<'_>) -> Vec<FieldPath> {
+fn subjects(
+    said: &OperationSaid,
+    around: &OperationContext<'_>,
+    report: &mut Report<'_>,
+) -> Vec<FieldPath> {
     let names = |parameter: &ParameterSaid| {
-        let said = |flag: &Option<Said<bool>>, default| flag.as_ref().map_or(default, |f| f.value);
+        let said =
+            |flag: &Option<Spanned<bool>>, default| flag.as_ref().map_or(default, |f| f.value);
         said(&parameter.subject, false) && said(&parameter.required, true)
     };
     if around.personal && around.opaque && !said.parameters.iter().any(names) {
@@ -145,7 +150,7 @@ fn subjects(said: &OperationSaid, around: &Around<'_>, report: &mut Report<'_>) 
 /// All parameters, or nothing when one of them could not be read.
 fn parameters(
     said: &OperationSaid,
-    around: &mut Around<'_>,
+    around: &mut OperationContext<'_>,
     report: &mut Report<'_>,
 ) -> Option<Vec<Parameter>> {
     if let Some(beyond) = said.parameters.get(MOST_PARAMETERS) {
@@ -173,7 +178,7 @@ fn parameters(
 fn parameter(
     said: &ParameterSaid,
     method: Method,
-    around: &mut Around<'_>,
+    around: &mut OperationContext<'_>,
     report: &mut Report<'_>,
 ) -> Option<Parameter> {
     let name = &said.name;
@@ -206,13 +211,13 @@ fn parameter(
 
 fn value_rule(
     said: &ParameterSaid,
-    around: &mut Around<'_>,
+    around: &mut OperationContext<'_>,
     report: &mut Report<'_>,
 ) -> Option<ValueRule> {
-    let kind = said.kind.unwrap_or(TypeSaid::Text);
+    let kind = said.kind.unwrap_or(TypeSpec::Text);
     misplaced_rules(said, kind, report);
     match kind {
-        TypeSaid::Text => {
+        TypeSpec::Text => {
             let Some(pattern) = &said.pattern else {
                 let message = format!("the text parameter `{}` has no pattern", said.name.value);
                 let advice = "add `pattern: '…'`; it is matched against the whole value";
@@ -226,7 +231,7 @@ fn value_rule(
             };
             Some(ValueRule::Text { pattern: pattern?, max_chars: max_chars? })
         }
-        TypeSaid::Integer => {
+        TypeSpec::Integer => {
             let (Some(min), Some(max)) = (&said.min, &said.max) else {
                 let message = format!("the integer parameter `{}` has no bounds", said.name.value);
                 let advice = "add both `min: …` and `max: …`";
@@ -241,12 +246,12 @@ fn value_rule(
             }
             Some(ValueRule::Integer { min: min.value, max: max.value })
         }
-        TypeSaid::Boolean => Some(ValueRule::Boolean),
+        TypeSpec::Boolean => Some(ValueRule::Boolean),
     }
 }
 
 /// Reports rules of another type, which would not be kept.
-fn misplaced_rules(said: &ParameterSaid, kind: TypeSaid, report: &mut Report<'_>) {
+fn misplaced_rules(said: &ParameterSaid, kind: TypeSpec, report: &mut Report<'_>) {
     let of_text = [
         ("pattern", said.pattern.as_ref().map(|said| said.place)),
         ("max_chars", said.max_chars.as_ref().map(|said| said.place)),
@@ -255,8 +260,8 @@ fn misplaced_rules(said: &ParameterSaid, kind: TypeSaid, report: &mut Report<'_>
         ("min", said.min.as_ref().map(|said| said.place)),
         ("max", said.max.as_ref().map(|said| said.place)),
     ];
-    let text = (kind != TypeSaid::Text).then_some(of_text).into_iter().flatten();
-    let integer = (kind != TypeSaid::Integer).then_some(of_integer).into_iter().flatten();
+    let text = (kind != TypeSpec::Text).then_some(of_text).into_iter().flatten();
+    let integer = (kind != TypeSpec::Integer).then_some(of_integer).into_iter().flatten();
     for (key, place) in text.chain(integer) {
         if let Some(place) = place {
             let message = format!("`{key}` is no rule for a parameter of this type");
@@ -267,7 +272,7 @@ fn misplaced_rules(said: &ParameterSaid, kind: TypeSaid, report: &mut Report<'_>
 }
 
 fn template(
-    said: &Said<String>,
+    said: &Spanned<String>,
     parameters: Option<&[Parameter]>,
     report: &mut Report<'_>,
 ) -> Option<Template> {
@@ -305,7 +310,7 @@ fn template(
 
 /// The index of the parameter that a `{name}` in a path draws.
 fn drawn(
-    path: &Said<String>,
+    path: &Spanned<String>,
     name: &str,
     parameters: &[Parameter],
     before: &[Segment],
@@ -316,7 +321,7 @@ fn drawn(
         parameters.iter().position(|p| p.place == ParameterLocation::Path && *p.name == *name);
     let Some(ix) = found else {
         let place = within(path, &format!("{{{name}}}"));
-        let said = Said { value: name.to_owned(), place };
+        let said = Spanned { value: name.to_owned(), place };
         let known = parameters.iter().filter(in_path).map(|parameter| &*parameter.name);
         unknown(report, &said, Rule::TemplateParameter, "path parameter", known);
         return None;
@@ -331,10 +336,10 @@ fn drawn(
 }
 
 /// The place of a part of a text that was written without escapes; else that of the whole.
-fn within(said: &Said<String>, part: &str) -> Place {
+fn within(said: &Spanned<String>, part: &str) -> Position {
     let chars = said.value.chars().count();
     match said.value.find(part) {
-        Some(at) if said.place.width as usize == chars => Place {
+        Some(at) if said.place.width as usize == chars => Position {
             column: said.place.column + said.value[..at].chars().count() as u32,
             width: part.chars().count() as u32,
             ..said.place
@@ -378,7 +383,7 @@ pub(crate) fn check_literal(text: &str) -> Result<(), &'static str> {
 }
 
 /// Reports operations that a request could mean as well as an earlier one.
-fn overlaps(operations: &[Operation], paths: &[Place], report: &mut Report<'_>) {
+fn overlaps(operations: &[Operation], paths: &[Position], report: &mut Report<'_>) {
     for (ix, (later, place)) in operations.iter().zip(paths).enumerate() {
         let same = |earlier: &&Operation| {
             earlier.method == later.method && meet(&earlier.template, &later.template)

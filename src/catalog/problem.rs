@@ -6,7 +6,7 @@ use super::rule::{Rule, Severity};
 
 /// One thing that is wrong, where, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct CatalogProblem {
     /// The file, as [`super::SourceFile::path`] names it.
     pub file: String,
     /// Line, from 1.
@@ -27,11 +27,11 @@ pub struct Problem {
 
 /// Everything that is wrong with a catalog, by file, line and column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Problems(Vec<Problem>);
+pub struct CatalogProblems(Vec<CatalogProblem>);
 
-impl Problems {
+impl CatalogProblems {
     /// Sorts problems by file, line and column.
-    pub(crate) fn sorted(mut problems: Vec<Problem>) -> Problems {
+    pub(crate) fn sorted(mut problems: Vec<CatalogProblem>) -> CatalogProblems {
         problems.sort_by(|a, b| {
             (&a.file, a.line, a.column, a.rule.id(), &a.message).cmp(&(
                 &b.file,
@@ -41,11 +41,11 @@ impl Problems {
                 &b.message,
             ))
         });
-        Problems(problems)
+        CatalogProblems(problems)
     }
 
     /// The problems.
-    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+    pub fn iter(&self) -> std::slice::Iter<'_, CatalogProblem> {
         self.0.iter()
     }
 
@@ -65,7 +65,7 @@ impl Problems {
     }
 
     /// The same problems with their files named below a folder, as a person would open them.
-    pub fn below(mut self, folder: &std::path::Path) -> Problems {
+    pub fn below(mut self, folder: &std::path::Path) -> CatalogProblems {
         for problem in &mut self.0 {
             problem.file = folder.join(&problem.file).display().to_string();
         }
@@ -73,9 +73,9 @@ impl Problems {
     }
 }
 
-impl<'a> IntoIterator for &'a Problems {
-    type Item = &'a Problem;
-    type IntoIter = std::slice::Iter<'a, Problem>;
+impl<'a> IntoIterator for &'a CatalogProblems {
+    type Item = &'a CatalogProblem;
+    type IntoIter = std::slice::Iter<'a, CatalogProblem>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()
@@ -84,9 +84,9 @@ impl<'a> IntoIterator for &'a Problems {
 
 /// As the Rust compiler shows its errors: rule and message, place, the line with what is meant
 /// underlined, advice.
-impl fmt::Display for Problem {
+impl fmt::Display for CatalogProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Problem { file, line, column, rule, message, advice, excerpt, .. } = self;
+        let CatalogProblem { file, line, column, rule, message, advice, excerpt, .. } = self;
         let number = line.to_string();
         let gutter = " ".repeat(number.len());
         let severity = match rule.severity() {
@@ -105,7 +105,7 @@ impl fmt::Display for Problem {
     }
 }
 
-impl Problem {
+impl CatalogProblem {
     /// Carets below what is meant, moved right by the columns that the text before it takes.
     fn marker(&self) -> String {
         let before = self.column.saturating_sub(1) as usize;
@@ -125,7 +125,7 @@ fn columns_of(c: char) -> usize {
     if wide { 2 } else { 1 }
 }
 
-impl fmt::Display for Problems {
+impl fmt::Display for CatalogProblems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (ix, problem) in self.0.iter().enumerate() {
             if ix > 0 {
@@ -137,4 +137,4 @@ impl fmt::Display for Problems {
     }
 }
 
-impl std::error::Error for Problems {}
+impl std::error::Error for CatalogProblems {}

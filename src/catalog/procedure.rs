@@ -7,12 +7,12 @@ use sluice_core::grant::{
 };
 use sluice_core::usage::Days;
 
-use super::choices::ModeSaid;
+use super::choices::ModeSpec;
 use super::files::{CalendarSaid, ChainSaid, ProcedureFile, ReviewsSaid};
 use super::operation;
 use super::rule::Rule;
-use super::shape::{Report, Said};
-use super::yaml::Place;
+use super::shape::{Report, Spanned};
+use super::yaml::Position;
 
 /// Longest period of anything here, in days.
 const MAX_DAYS: u32 = 3_660;
@@ -23,7 +23,7 @@ const MAX_ANSWER_DAYS: u32 = 250;
 /// Reads it.
 pub(crate) fn procedure(file: &ProcedureFile, report: &mut Report<'_>) -> Procedure {
     let read = file.chains.iter().map(|said| Some((said, row(said, report)?)));
-    let rows: Vec<(&Said<ChainSaid>, ProcedureRow)> =
+    let rows: Vec<(&Spanned<ChainSaid>, ProcedureRow)> =
         read.collect::<Vec<_>>().into_iter().flatten().collect();
     // One that can't be read would seem to be missing.
     if rows.len() == file.chains.len() {
@@ -42,10 +42,13 @@ pub(crate) fn procedure(file: &ProcedureFile, report: &mut Report<'_>) -> Proced
     }
 }
 
-fn row(said: &Said<ChainSaid>, report: &mut Report<'_>) -> Option<ProcedureRow> {
+fn row(said: &Spanned<ChainSaid>, report: &mut Report<'_>) -> Option<ProcedureRow> {
     let ChainSaid { classes, modes, level, agree, approve, open, .. } = &said.value;
-    let modes =
-        modes.0.iter().flatten().filter_map(|mode: &Said<ModeSaid>| operation::mode(mode, report));
+    let modes = modes
+        .0
+        .iter()
+        .flatten()
+        .filter_map(|mode: &Spanned<ModeSpec>| operation::mode(mode, report));
     let modes: Vec<Mode> = modes.collect();
     let level = match level {
         None => None,
@@ -54,7 +57,7 @@ fn row(said: &Said<ChainSaid>, report: &mut Report<'_>) -> Option<ProcedureRow> 
     let classes = classes.0.clone().unwrap_or_default();
     // What of it holds of every row without a word of its own.
     let usual = Demand::least(Sharing::Restricted, Mode::Query, 1);
-    let days = |said: &Option<Said<i64>>, most: u32, report: &mut Report<'_>| match said {
+    let days = |said: &Option<Spanned<i64>>, most: u32, report: &mut Report<'_>| match said {
         None => Some(None),
         Some(said) => report.number(said, 1, most).map(Some),
     };
@@ -75,7 +78,7 @@ fn row(said: &Said<ChainSaid>, report: &mut Report<'_>) -> Option<ProcedureRow> 
 }
 
 /// That what is demanded of everything is the least that must be; with the rows that were read.
-fn enough(rows: &[(&Said<ChainSaid>, ProcedureRow)], report: &mut Report<'_>) {
+fn enough(rows: &[(&Spanned<ChainSaid>, ProcedureRow)], report: &mut Report<'_>) {
     let mut told = Vec::new();
     for sharing in [Sharing::Unconditional, Sharing::Restricted, Sharing::NonShared] {
         for (mode, level) in Mode::ALL.into_iter().flat_map(|mode| (1..=4).map(move |l| (mode, l)))
@@ -111,7 +114,7 @@ fn enough(rows: &[(&Said<ChainSaid>, ProcedureRow)], report: &mut Report<'_>) {
     }
 }
 
-fn role(said: &Said<Role>, fit: &[Role], report: &mut Report<'_>) -> Option<Role> {
+fn role(said: &Spanned<Role>, fit: &[Role], report: &mut Report<'_>) -> Option<Role> {
     if fit.contains(&said.value) {
         return Some(said.value);
     }
@@ -124,7 +127,7 @@ fn role(said: &Said<Role>, fit: &[Role], report: &mut Report<'_>) -> Option<Role
 fn calendar(said: &Option<CalendarSaid>, report: &mut Report<'_>) -> Calendar {
     let Some(CalendarSaid { holidays, workdays }) = said else { return Calendar::default() };
     let mut dates =
-        |said: &[Said<String>]| said.iter().filter_map(|it| report.date(it)).collect::<Vec<_>>();
+        |said: &[Spanned<String>]| said.iter().filter_map(|it| report.date(it)).collect::<Vec<_>>();
     let (holidays, workdays) = (dates(holidays), dates(workdays));
     // Dates in a catalog begin where its days do.
     Calendar::of(Days::CHINA, holidays, workdays)
@@ -133,7 +136,7 @@ fn calendar(said: &Option<CalendarSaid>, report: &mut Report<'_>) -> Calendar {
 fn reviews(said: &Option<ReviewsSaid>, report: &mut Report<'_>) -> Reviews {
     let usual = Reviews::default();
     let Some(said) = said else { return usual };
-    let mut days = |said: &Option<Said<i64>>, usual: u32| {
+    let mut days = |said: &Option<Spanned<i64>>, usual: u32| {
         said.as_ref().and_then(|said| report.number(said, 1, MAX_DAYS)).unwrap_or(usual)
     };
     let reviews = Reviews {
@@ -150,7 +153,7 @@ fn reviews(said: &Option<ReviewsSaid>, report: &mut Report<'_>) -> Reviews {
             let place = one.as_ref().or(said.every_days.as_ref()).map(|said| said.place);
             let message = format!("`{key}` is {number}, with reviews every {every} days");
             let advice = "make it less than `every_days`: each review is for one date";
-            report.add(place.unwrap_or(Place::START), Rule::BadNumber, message, advice);
+            report.add(place.unwrap_or(Position::START), Rule::BadNumber, message, advice);
         }
     }
     reviews

@@ -12,8 +12,8 @@ use sluice_core::domain::registry::{
 use super::files::{DepartmentSaid, GroupSaid, PersonSaid, PurposeSaid, RegistryFile, SystemSaid};
 use super::operation;
 use super::rule::Rule;
-use super::shape::{Report, Said};
-use super::yaml::Place;
+use super::shape::{Report, Spanned};
+use super::yaml::Position;
 
 /// Length of a unified social credit code (GB 32100) in characters.
 const CREDIT_CODE_CHARS: usize = 18;
@@ -36,7 +36,7 @@ impl Names {
     /// The department of that id, else a problem.
     pub(crate) fn department(
         &self,
-        said: &Said<String>,
+        said: &Spanned<String>,
         report: &mut Report<'_>,
     ) -> Option<DepartmentIx> {
         let found = self.registry.department(&said.value).map(|(ix, _)| ix);
@@ -48,7 +48,7 @@ impl Names {
     }
 
     /// The members of the group of that id, else a problem.
-    pub(crate) fn group(&self, said: &Said<String>, report: &mut Report<'_>) -> &[DepartmentIx] {
+    pub(crate) fn group(&self, said: &Spanned<String>, report: &mut Report<'_>) -> &[DepartmentIx] {
         match self.groups.get(said.value.as_str()) {
             Some(members) => members,
             None => {
@@ -62,7 +62,7 @@ impl Names {
     }
 
     /// The purpose of that code, else a problem.
-    pub(crate) fn purpose(&self, said: &Said<String>, report: &mut Report<'_>) -> Option<Name> {
+    pub(crate) fn purpose(&self, said: &Spanned<String>, report: &mut Report<'_>) -> Option<Name> {
         let found = self.registry.purpose(&said.value).map(|purpose| purpose.code.clone());
         if found.is_none() && self.complete {
             let known = self.registry.purposes().iter().map(|purpose| purpose.code.as_str());
@@ -75,7 +75,7 @@ impl Names {
 /// Reports a reference to something that isn't there, with the nearest thing that is.
 pub(crate) fn unknown<'k>(
     report: &mut Report<'_>,
-    said: &Said<String>,
+    said: &Spanned<String>,
     rule: Rule,
     what: &str,
     known: impl IntoIterator<Item = &'k str>,
@@ -90,7 +90,7 @@ pub(crate) fn unknown<'k>(
 /// Reports ids that were there before; says whether this one is new.
 pub(crate) fn is_new(
     seen: &mut HashSet<String>,
-    said: &Said<String>,
+    said: &Spanned<String>,
     what: &str,
     report: &mut Report<'_>,
 ) -> bool {
@@ -108,7 +108,7 @@ pub(crate) fn registry(file: &RegistryFile, report: &mut Report<'_>) -> Names {
     {
         if count == 0 {
             let message = format!("the registry has no {key}");
-            report.add(Place::START, Rule::MissingKey, message, format!("add `{key}:`"));
+            report.add(Position::START, Rule::MissingKey, message, format!("add `{key}:`"));
         }
     }
     let purposes = purposes(&file.purposes, report);
@@ -198,7 +198,7 @@ fn department(said: &DepartmentSaid, report: &mut Report<'_>) -> Option<Departme
     })
 }
 
-fn region(said: &Said<String>, report: &mut Report<'_>) -> Option<Box<str>> {
+fn region(said: &Spanned<String>, report: &mut Report<'_>) -> Option<Box<str>> {
     let code = &said.value;
     let digits = code.bytes().all(|byte| byte.is_ascii_digit());
     // The first pair of digits is never zero; a region of zeros only would contain nothing.
@@ -213,7 +213,7 @@ fn region(said: &Said<String>, report: &mut Report<'_>) -> Option<Box<str>> {
 
 /// A department's code. One of 18 letters and digits is taken for a unified social credit code, and
 /// must be one to the check character: a mistyped one would be another organisation's.
-fn code(said: &Said<String>, report: &mut Report<'_>) -> Option<Box<str>> {
+fn code(said: &Spanned<String>, report: &mut Report<'_>) -> Option<Box<str>> {
     let code = said.value.as_str();
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"./-".contains(&byte);
     let credit = code.len() == CREDIT_CODE_CHARS && code.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -232,7 +232,7 @@ fn code(said: &Said<String>, report: &mut Report<'_>) -> Option<Box<str>> {
     None
 }
 
-fn tags(said: &[Said<String>], report: &mut Report<'_>) -> Vec<Name> {
+fn tags(said: &[Spanned<String>], report: &mut Report<'_>) -> Vec<Name> {
     let mut seen = HashSet::new();
     let mut tags = Vec::with_capacity(said.len());
     for tag in said {
@@ -244,7 +244,7 @@ fn tags(said: &[Said<String>], report: &mut Report<'_>) -> Vec<Name> {
     tags
 }
 
-fn allowed(said: &Said<String>, report: &mut Report<'_>) -> Option<AllowedAddress> {
+fn allowed(said: &Spanned<String>, report: &mut Report<'_>) -> Option<AllowedAddress> {
     let text = said.value.trim();
     if let Some(address) = AllowedAddress::parse(text) {
         return Some(address);

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::problem::Problem;
+use super::problem::CatalogProblem;
 use super::rule::{Rule, Severity};
-use super::{Checked, Problems};
+use super::{CatalogProblems, Checked};
 
 const SARIF_SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// What a check found, as one JSON object: `catalog_version` (null with errors), `entries`,
-/// `departments` and `problems`, each of these with all that [`Problem`] says.
+/// `departments` and `problems`, each of these with all that [`CatalogProblem`] says.
 pub fn json(checked: &Checked) -> Value {
     let catalog = checked.catalog.as_ref();
     json!({
@@ -22,8 +22,8 @@ pub fn json(checked: &Checked) -> Value {
 }
 
 /// The problems alone.
-pub fn problems(problems: &Problems) -> Value {
-    let problem = |problem: &Problem| {
+pub fn problems(problems: &CatalogProblems) -> Value {
+    let problem = |problem: &CatalogProblem| {
         json!({
             "file": problem.file,
             "line": problem.line,
@@ -40,7 +40,7 @@ pub fn problems(problems: &Problems) -> Value {
 }
 
 /// Problems as a SARIF 2.1.0 log. Columns count characters (`unicodeCodePoints`), as they do here.
-pub fn sarif(problems: &Problems) -> Value {
+pub fn sarif(problems: &CatalogProblems) -> Value {
     let rule = |rule: &Rule| {
         json!({
             "id": rule.id(),
@@ -49,7 +49,7 @@ pub fn sarif(problems: &Problems) -> Value {
             "defaultConfiguration": { "level": severity(*rule) },
         })
     };
-    let result = |problem: &Problem| {
+    let result = |problem: &CatalogProblem| {
         json!({
             "ruleId": problem.rule.id(),
             "level": severity(problem.rule),

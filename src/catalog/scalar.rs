@@ -11,7 +11,7 @@ use sluice_core::domain::terms::{MAX_RATES, Rate, in_order};
 
 use super::choices::Limit;
 use super::rule::Rule;
-use super::shape::{Report, Said};
+use super::shape::{Report, Spanned};
 
 /// Longest title, contact, summary and the like, in characters.
 const MAX_TEXT_CHARS: usize = 2_000;
@@ -24,7 +24,7 @@ const CATALOG_UTC_OFFSET_MILLIS: i64 = 8 * 3_600_000;
 
 impl Report<'_> {
     /// Reads a name for people: not empty, not too long, no controls.
-    pub(crate) fn text(&mut self, said: &Said<String>) -> Option<Box<str>> {
+    pub(crate) fn text(&mut self, said: &Spanned<String>) -> Option<Box<str>> {
         let text = said.value.trim();
         let controls = text.chars().any(|c| c.is_control() && c != '\n');
         if text.is_empty() || controls || text.chars().count() > MAX_TEXT_CHARS {
@@ -37,12 +37,12 @@ impl Report<'_> {
     }
 
     /// Reads an optional name for people.
-    pub(crate) fn text_of(&mut self, said: &Option<Said<String>>) -> Option<Box<str>> {
+    pub(crate) fn text_of(&mut self, said: &Option<Spanned<String>>) -> Option<Box<str>> {
         said.as_ref().and_then(|said| self.text(said))
     }
 
     /// Reads an id.
-    pub(crate) fn name(&mut self, said: &Said<String>) -> Option<Name> {
+    pub(crate) fn name(&mut self, said: &Spanned<String>) -> Option<Name> {
         match Name::parse(&said.value) {
             Ok(name) => Some(name),
             Err(why) => {
@@ -54,7 +54,7 @@ impl Report<'_> {
     }
 
     /// Reads a level or clearance.
-    pub(crate) fn level(&mut self, said: &Said<i64>) -> Option<Level> {
+    pub(crate) fn level(&mut self, said: &Spanned<i64>) -> Option<Level> {
         let level = u8::try_from(said.value).ok().and_then(Level::new);
         if level.is_none() {
             let message = format!("{} is no level", said.value);
@@ -64,7 +64,7 @@ impl Report<'_> {
     }
 
     /// Reads a whole number within bounds.
-    pub(crate) fn number(&mut self, said: &Said<i64>, least: u32, most: u32) -> Option<u32> {
+    pub(crate) fn number(&mut self, said: &Spanned<i64>, least: u32, most: u32) -> Option<u32> {
         let number = u32::try_from(said.value).ok().filter(|n| (least..=most).contains(n));
         if number.is_none() {
             let message = format!("{} is outside {least} to {most}", said.value);
@@ -75,7 +75,7 @@ impl Report<'_> {
     }
 
     /// Reads how much of something a budget allows.
-    pub(crate) fn amount(&mut self, said: &Said<i64>) -> Option<NonZeroU64> {
+    pub(crate) fn amount(&mut self, said: &Spanned<i64>) -> Option<NonZeroU64> {
         let amount = u64::try_from(said.value).ok().filter(|amount| *amount <= MAX_BUDGET);
         let amount = amount.and_then(NonZeroU64::new);
         if amount.is_none() {
@@ -87,7 +87,7 @@ impl Report<'_> {
     }
 
     /// Reads a field path.
-    pub(crate) fn path(&mut self, said: &Said<String>) -> Option<FieldPath> {
+    pub(crate) fn path(&mut self, said: &Spanned<String>) -> Option<FieldPath> {
         match FieldPath::parse(&said.value) {
             Ok(path) => Some(path),
             Err(why) => {
@@ -102,7 +102,7 @@ impl Report<'_> {
     /// Reads a pattern, compiling each text once.
     pub(crate) fn pattern(
         &mut self,
-        said: &Said<String>,
+        said: &Spanned<String>,
         patterns: &mut Patterns,
     ) -> Option<Pattern> {
         match patterns.compile(&said.value) {
@@ -120,7 +120,7 @@ impl Report<'_> {
     }
 
     /// Reads a rate.
-    pub(crate) fn rate(&mut self, said: &Said<String>) -> Option<Rate> {
+    pub(crate) fn rate(&mut self, said: &Spanned<String>) -> Option<Rate> {
         let rate = Rate::parse(&said.value);
         if rate.is_none() {
             let message = format!("`{}` is no rate", said.value);
@@ -131,7 +131,7 @@ impl Report<'_> {
     }
 
     /// Reads rates that hold together.
-    pub(crate) fn rates(&mut self, said: &Limit<Said<String>>) -> Vec<Rate> {
+    pub(crate) fn rates(&mut self, said: &Limit<Spanned<String>>) -> Vec<Rate> {
         let said = said.0.as_deref().unwrap_or_default();
         if let Some(one) = said.get(MAX_RATES) {
             let message = format!("there are more than {MAX_RATES} rates");
@@ -141,7 +141,7 @@ impl Report<'_> {
     }
 
     /// Reads a date as the moment at which it begins.
-    pub(crate) fn date(&mut self, said: &Said<String>) -> Option<UnixMillis> {
+    pub(crate) fn date(&mut self, said: &Spanned<String>) -> Option<UnixMillis> {
         let millis = day_start(&said.value);
         if millis.is_none() {
             let message = format!("`{}` is no date", said.value);
@@ -151,7 +151,7 @@ impl Report<'_> {
     }
 
     /// Reads an ISO 8601 duration, which is kept as it was written.
-    pub(crate) fn duration(&mut self, said: &Option<Said<String>>) -> Option<Box<str>> {
+    pub(crate) fn duration(&mut self, said: &Option<Spanned<String>>) -> Option<Box<str>> {
         let said = said.as_ref()?;
         if is_duration(&said.value) {
             return Some(said.value.as_str().into());

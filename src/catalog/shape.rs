@@ -8,22 +8,22 @@ use serde_json::{Value, json};
 use sluice_core::domain::nearest;
 
 use super::SourceFile;
-use super::problem::Problem;
+use super::problem::CatalogProblem;
 use super::rule::Rule;
-use super::yaml::{Key, Kind, Node, Place};
+use super::yaml::{Key, Node, NodeKind, Position};
 
 /// A value with its place in the file.
 #[derive(Clone, Debug)]
-pub(crate) struct Said<T> {
+pub(crate) struct Spanned<T> {
     pub(crate) value: T,
-    pub(crate) place: Place,
+    pub(crate) place: Position,
 }
 
 /// What is found wrong in one file.
 pub(crate) struct Report<'a> {
     source: &'a SourceFile,
     lines: Vec<&'a str>,
-    problems: Vec<Problem>,
+    problems: Vec<CatalogProblem>,
     /// Whether something could not be read at all, so that rules about the whole would only
     /// report what follows from it.
     pub(crate) incomplete: bool,
@@ -38,14 +38,14 @@ impl<'a> Report<'a> {
     /// Reports a problem.
     pub(crate) fn add(
         &mut self,
-        place: Place,
+        place: Position,
         rule: Rule,
         message: impl Into<String>,
         advice: impl Into<String>,
     ) {
         let excerpt = self.lines.get(place.line.saturating_sub(1) as usize).copied().unwrap_or("");
         let rest = excerpt.chars().count().saturating_sub(place.column.saturating_sub(1) as usize);
-        self.problems.push(Problem {
+        self.problems.push(CatalogProblem {
             file: self.source.path.clone(),
             line: place.line,
             column: place.column,
@@ -62,7 +62,7 @@ impl<'a> Report<'a> {
         self.problems.is_empty()
     }
 
-    pub(crate) fn into_problems(self) -> Vec<Problem> {
+    pub(crate) fn into_problems(self) -> Vec<CatalogProblem> {
         self.problems
     }
 }
@@ -87,9 +87,9 @@ pub(crate) trait Word: Copy + 'static {
     const WORDS: &'static [(&'static str, Self)];
 }
 
-impl<T: Shape> Shape for Said<T> {
-    fn read(node: &Node, report: &mut Report<'_>) -> Option<Said<T>> {
-        Some(Said { value: T::read(node, report)?, place: node.place })
+impl<T: Shape> Shape for Spanned<T> {
+    fn read(node: &Node, report: &mut Report<'_>) -> Option<Spanned<T>> {
+        Some(Spanned { value: T::read(node, report)?, place: node.place })
     }
 
     fn schema() -> Value {
@@ -116,7 +116,7 @@ impl<T: Shape> Shape for Vec<T> {
         if node.is_null() {
             return Some(Vec::new());
         }
-        let Kind::Sequence(elements) = &node.kind else {
+        let NodeKind::Sequence(elements) = &node.kind else {
             return mismatch(node, report, "a list", "write `[a, b]`, or a line `- a` for each");
         };
         Some(elements.iter().filter_map(|element| T::read(element, report)).collect())
@@ -134,7 +134,7 @@ impl<T: Shape> Shape for Vec<T> {
 impl Shape for String {
     fn read(node: &Node, report: &mut Report<'_>) -> Option<String> {
         match &node.kind {
-            Kind::Scalar { text, .. } if !node.is_null() => Some(text.to_string()),
+            NodeKind::Scalar { text, .. } if !node.is_null() => Some(text.to_string()),
             _ => mismatch(node, report, "a text", "write a text, in quotes where it needs them"),
         }
     }
@@ -147,8 +147,8 @@ impl Shape for String {
 impl Shape for bool {
     fn read(node: &Node, report: &mut Report<'_>) -> Option<bool> {
         match &node.kind {
-            Kind::Scalar { text, plain: true } if &**text == "true" => Some(true),
-            Kind::Scalar { text, plain: true } if &**text == "false" => Some(false),
+            NodeKind::Scalar { text, plain: true } if &**text == "true" => Some(true),
+            NodeKind::Scalar { text, plain: true } if &**text == "false" => Some(false),
             _ => mismatch(node, report, "true or false", "write `true` or `false`, unquoted"),
         }
     }
@@ -161,7 +161,7 @@ impl Shape for bool {
 impl Shape for i64 {
     fn read(node: &Node, report: &mut Report<'_>) -> Option<i64> {
         let number = match &node.kind {
-            Kind::Scalar { text, plain: true } => text.parse().ok(),
+            NodeKind::Scalar { text, plain: true } => text.parse().ok(),
             _ => None,
         };
         let advice = "write it in digits, unquoted";
@@ -177,7 +177,7 @@ impl Shape for i64 {
 pub(crate) fn read_word<W: Word>(node: &Node, report: &mut Report<'_>) -> Option<W> {
     let words = || W::WORDS.iter().map(|(word, _)| *word);
     let list = words().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-    let Kind::Scalar { text, .. } = &node.kind else {
+    let NodeKind::Scalar { text, .. } = &node.kind else {
         return mismatch(node, report, "a word", &format!("write one of {list}"));
     };
     let meaning = |word: &str| W::WORDS.iter().find(|(known, _)| *known == word).map(|(_, w)| *w);
@@ -203,15 +203,15 @@ pub(crate) fn did_you_mean(meant: Option<&str>, list: &str) -> String {
 fn mismatch<T>(node: &Node, report: &mut Report<'_>, wanted: &str, advice: &str) -> Option<T> {
     let found = match &node.kind {
         _ if node.is_null() => "nothing".to_owned(),
-        Kind::Scalar { text, plain } => {
+        NodeKind::Scalar { text, plain } => {
             let mut shown: String = text.chars().take(40).collect();
             if shown.len() < text.len() {
                 shown.push('…');
             }
             if *plain { format!("`{shown}`") } else { format!("the text `{shown}`") }
         }
-        Kind::Sequence(_) => "a list".to_owned(),
-        Kind::Mapping(_) => "a mapping".to_owned(),
+        NodeKind::Sequence(_) => "a list".to_owned(),
+        NodeKind::Mapping(_) => "a mapping".to_owned(),
     };
     report.add(node.place, Rule::WrongType, format!("{wanted} belongs here, not {found}"), advice);
     report.incomplete = true;
@@ -220,7 +220,7 @@ fn mismatch<T>(node: &Node, report: &mut Report<'_>, wanted: &str, advice: &str)
 
 /// The members of a mapping, by the keys that it may have.
 pub(crate) struct Members<'n> {
-    place: Place,
+    place: Position,
     found: Vec<(&'static str, &'n Node)>,
     missing: Vec<&'static str>,
 }
@@ -233,7 +233,7 @@ impl<'n> Members<'n> {
         known: &'static [&'static str],
         report: &mut Report<'_>,
     ) -> Option<Members<'n>> {
-        let Kind::Mapping(members) = &node.kind else {
+        let NodeKind::Mapping(members) = &node.kind else {
             return mismatch(node, report, what, "write its keys, a line `key: value` for each");
         };
         // The first key is a better place than the mapping's own: what is missing belongs beside.

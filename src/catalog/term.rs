@@ -15,20 +15,20 @@ use sluice_core::domain::terms::{
 };
 use sluice_core::domain::view::View;
 
-use super::choices::{CaseSaid, Limit, ModeSaid, OperatorsSaid, TellsSaid};
+use super::choices::{CaseSpec, Limit, ModeSpec, OperatorsSpec, TellsSpec};
 use super::consumer;
 use super::field::Fields;
 use super::files::{AllowanceSaid, BindingSaid, TermSaid};
 use super::operation;
 use super::registry::{Names, is_new, unknown};
 use super::rule::Rule;
-use super::shape::{Report, Said};
+use super::shape::{Report, Spanned};
 
 /// The id of the term that an unconditional entry ends with.
 pub(crate) const UNCONDITIONAL: &str = "unconditional";
 
 /// What the reading of a term looks at beside it.
-pub(crate) struct Around<'a> {
+pub(crate) struct TermContext<'a> {
     pub(crate) names: &'a Names,
     pub(crate) fields: &'a Fields,
     pub(crate) conditions: &'a [Condition],
@@ -66,7 +66,7 @@ impl Views {
 /// Reads the terms of an entry.
 pub(crate) fn terms(
     said: &[TermSaid],
-    around: &mut Around<'_>,
+    around: &mut TermContext<'_>,
     views: &mut Views,
     report: &mut Report<'_>,
 ) -> Vec<Term> {
@@ -117,7 +117,7 @@ pub(crate) fn unconditional(waived: bool, rate: Rate, view: u16) -> Term {
 
 fn read(
     said: &TermSaid,
-    around: &mut Around<'_>,
+    around: &mut TermContext<'_>,
     views: &mut Views,
     report: &mut Report<'_>,
 ) -> Option<Term> {
@@ -159,9 +159,9 @@ fn read(
         from,
         until,
         review: said.review.as_ref().and_then(|date| report.date(date)),
-        tells_case: said.tells.contains(&TellsSaid::Case),
-        tells_consent: said.tells.contains(&TellsSaid::Consent),
-        tells_operator: said.tells.contains(&TellsSaid::Operator),
+        tells_case: said.tells.contains(&TellsSpec::Case),
+        tells_consent: said.tells.contains(&TellsSpec::Consent),
+        tells_operator: said.tells.contains(&TellsSpec::Operator),
         confidential: said.confidential.unwrap_or(false),
         obligations: Obligations {
             legal_basis: report.text_of(&said.legal_basis),
@@ -189,7 +189,7 @@ enum Who {
 
 /// Systems or people of the consumers, by their ids.
 fn members(
-    said: &[Said<String>],
+    said: &[Spanned<String>],
     consumers: &[DepartmentIx],
     who: Who,
     names: &Names,
@@ -219,18 +219,18 @@ fn members(
     found
 }
 
-fn listed(limit: &Limit<Said<String>>) -> &[Said<String>] {
+fn listed(limit: &Limit<Spanned<String>>) -> &[Spanned<String>] {
     limit.0.as_deref().unwrap_or_default()
 }
 
 fn modes(said: &TermSaid, report: &mut Report<'_>) -> Vec<Mode> {
     let default = vec![Mode::Query, Mode::Search];
     let Some(said) = &said.modes.0 else { return default };
-    let read = |said: &Said<ModeSaid>| operation::mode(said, report);
+    let read = |said: &Spanned<ModeSpec>| operation::mode(said, report);
     said.iter().filter_map(read).collect()
 }
 
-fn purposes(said: &TermSaid, around: &Around<'_>, report: &mut Report<'_>) -> Purposes {
+fn purposes(said: &TermSaid, around: &TermContext<'_>, report: &mut Report<'_>) -> Purposes {
     if said.purposes.0.is_none() {
         if around.restricted {
             let message = format!("the term `{}` lists no purposes", said.id.value);
@@ -247,8 +247,8 @@ fn purposes(said: &TermSaid, around: &Around<'_>, report: &mut Report<'_>) -> Pu
 fn case(said: &TermSaid, patterns: &mut Patterns, report: &mut Report<'_>) -> CaseRule {
     match said.case.as_ref().map(|case| &case.value) {
         None => CaseRule::Optional,
-        Some(CaseSaid::Required) => CaseRule::Required(None),
-        Some(CaseSaid::Matching(rule)) => {
+        Some(CaseSpec::Required) => CaseRule::Required(None),
+        Some(CaseSpec::Matching(rule)) => {
             CaseRule::Required(report.pattern(&rule.pattern, patterns))
         }
     }
@@ -262,17 +262,17 @@ fn operators(
 ) -> Operators {
     match &said.operators {
         None => Operators::Optional,
-        Some(OperatorsSaid::Required) => Operators::Required,
-        Some(OperatorsSaid::Listed(people)) => {
+        Some(OperatorsSpec::Required) => Operators::Required,
+        Some(OperatorsSpec::Listed(people)) => {
             Operators::Listed(members(people, consumers, Who::People, names, report))
         }
     }
 }
 
 fn binding(
-    said: &Said<BindingSaid>,
+    said: &Spanned<BindingSaid>,
     modes: &[Mode],
-    around: &Around<'_>,
+    around: &TermContext<'_>,
     report: &mut Report<'_>,
 ) -> Option<Binding> {
     let name = &said.value.parameter;
@@ -313,7 +313,11 @@ fn rates(said: &TermSaid, report: &mut Report<'_>) -> Vec<Rate> {
     in_order(rates)
 }
 
-fn budget(said: &TermSaid, around: &Around<'_>, report: &mut Report<'_>) -> Option<Box<Budget>> {
+fn budget(
+    said: &TermSaid,
+    around: &TermContext<'_>,
+    report: &mut Report<'_>,
+) -> Option<Box<Budget>> {
     let said = said.budget.as_ref()?;
     let budget = Budget {
         daily: allowance(said.value.daily.as_ref(), around, report),
@@ -349,11 +353,11 @@ impl AllowanceSaid {
 
 fn allowance(
     said: Option<&AllowanceSaid>,
-    around: &Around<'_>,
+    around: &TermContext<'_>,
     report: &mut Report<'_>,
 ) -> Allowance {
     let Some(said) = said else { return Allowance::default() };
-    let mut read = |number: &Option<Said<i64>>| {
+    let mut read = |number: &Option<Spanned<i64>>| {
         let number = number.as_ref()?;
         report.amount(number)
     };

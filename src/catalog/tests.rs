@@ -39,7 +39,7 @@ fn edited(edits: &[(&str, &str, &str)]) -> Vec<SourceFile> {
     sources
 }
 
-fn problems(sources: &[SourceFile]) -> Vec<Problem> {
+fn problems(sources: &[SourceFile]) -> Vec<CatalogProblem> {
     check(sources, None).problems.iter().cloned().collect()
 }
 

@@ -10,7 +10,7 @@ const MAX_NESTING: usize = 24;
 
 /// Where something stands in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     /// Line, from 1.
     pub(crate) line: u32,
     /// Column in characters, from 1.
@@ -22,13 +22,13 @@ pub(crate) struct Place {
 /// A value with its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
-    pub(crate) place: Place,
-    pub(crate) kind: Kind,
+    pub(crate) place: Position,
+    pub(crate) kind: NodeKind,
 }
 
 /// What a node is.
 #[derive(Clone, Debug)]
-pub(crate) enum Kind {
+pub(crate) enum NodeKind {
     /// Text, quoted or plain.
     Scalar { text: Box<str>, plain: bool },
     /// A list.
@@ -40,27 +40,27 @@ pub(crate) enum Kind {
 /// A key of a mapping.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
-    pub(crate) place: Place,
+    pub(crate) place: Position,
     pub(crate) text: Box<str>,
 }
 
 /// Why a text is no YAML that a catalog file may hold.
 #[derive(Clone, Debug)]
 pub(crate) struct BadYaml {
-    pub(crate) place: Place,
+    pub(crate) place: Position,
     pub(crate) why: String,
 }
 
-impl Place {
+impl Position {
     /// The beginning of a file, for what is wrong with all of it.
-    pub(crate) const START: Place = Place { line: 1, column: 1, width: 1 };
+    pub(crate) const START: Position = Position { line: 1, column: 1, width: 1 };
 }
 
 impl Node {
     /// Whether nothing stands there, or one of the words for nothing.
     pub(crate) fn is_null(&self) -> bool {
         let nothing = ["", "~", "null", "Null", "NULL"];
-        matches!(&self.kind, Kind::Scalar { text, plain: true } if nothing.contains(&&**text))
+        matches!(&self.kind, NodeKind::Scalar { text, plain: true } if nothing.contains(&&**text))
     }
 }
 
@@ -89,7 +89,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, BadYaml> {
             _ => return Err(refuse(span, "unexpected content")),
         }
     }
-    document.ok_or_else(|| BadYaml { place: Place::START, why: "the file is empty".into() })
+    document.ok_or_else(|| BadYaml { place: Position::START, why: "the file is empty".into() })
 }
 
 type Source<'t> = granit_parser::StrInput<'t>;
@@ -107,7 +107,7 @@ impl<'t> Events<'t> {
         match self.parser.next_event() {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => Err(syntax(&error)),
-            None => Err(BadYaml { place: Place::START, why: "the file ends too early".into() }),
+            None => Err(BadYaml { place: Position::START, why: "the file ends too early".into() }),
         }
     }
 }
@@ -129,10 +129,10 @@ fn node<'t>(event: Event<'t>, span: Span, events: &mut Events<'t>) -> Result<Nod
     }
     let kind = match event {
         Event::Scalar(text, style, ..) => {
-            Kind::Scalar { text: text.into(), plain: style == ScalarStyle::Plain }
+            NodeKind::Scalar { text: text.into(), plain: style == ScalarStyle::Plain }
         }
-        Event::SequenceStart(..) => Kind::Sequence(sequence(events)?),
-        Event::MappingStart(..) => Kind::Mapping(mapping(events)?),
+        Event::SequenceStart(..) => NodeKind::Sequence(sequence(events)?),
+        Event::MappingStart(..) => NodeKind::Mapping(mapping(events)?),
         Event::Alias(_) | Event::UnresolvedAlias(_) => {
             return Err(refuse(span, "YAML aliases (`*…`) are not used in catalog files"));
         }
@@ -159,7 +159,7 @@ fn mapping(events: &mut Events<'_>) -> Result<Vec<(Key, Node)>, BadYaml> {
             return Ok(members);
         }
         let key = node(event, span, events)?;
-        let Kind::Scalar { text, .. } = key.kind else {
+        let NodeKind::Scalar { text, .. } = key.kind else {
             return Err(refuse(span, "a key is a word, not a list or a mapping"));
         };
         let key = Key { place: key.place, text };
@@ -168,9 +168,9 @@ fn mapping(events: &mut Events<'_>) -> Result<Vec<(Key, Node)>, BadYaml> {
     }
 }
 
-fn place(span: Span) -> Place {
+fn place(span: Span) -> Position {
     let width = if span.start.line() == span.end.line() { span.len() } else { usize::MAX };
-    Place {
+    Position {
         line: span.start.line() as u32,
         column: span.start.col() as u32 + 1,
         width: u32::try_from(width).unwrap_or(u32::MAX).max(1),
@@ -184,6 +184,6 @@ fn refuse(span: Span, why: &str) -> BadYaml {
 fn syntax(error: &ScanError) -> BadYaml {
     let marker = error.marker();
     let place =
-        Place { line: (marker.line() as u32).max(1), column: marker.col() as u32 + 1, width: 1 };
+        Position { line: (marker.line() as u32).max(1), column: marker.col() as u32 + 1, width: 1 };
     BadYaml { place, why: error.info() }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::connection::{ConnectionArgs, Failed};
 use crate::audit::Archive;
-use crate::budgets::{Budgets, Kept};
+use crate::budgets::{BudgetFile, Budgets};
 use crate::gateway;
 use crate::settings::Settings;
 
@@ -148,7 +148,7 @@ fn recount(args: &RecountArgs) -> Result<ExitCode, Failed> {
     let archive = Archive::open(&settings.log.dir);
     let archive = archive.map_err(|error| usage(&format!("log.dir: {error}")))?;
     let budgets = Budgets::new(settings.limits.days, settings.limits.accounts);
-    let counted = Kept::beside(&settings.log.dir, &secret).recount(&budgets, &archive);
+    let counted = BudgetFile::beside(&settings.log.dir, &secret).recount(&budgets, &archive);
     let records = counted.map_err(|why| Failed::Refused(why.to_string()))?;
     say!("{} accounts, by the log up to record {records}", budgets.accounts());
     Ok(ExitCode::SUCCESS)

@@ -13,7 +13,7 @@ use super::rows::{DraftRow, JournalRow, SignedRow};
 use super::version::{aside, manifest, sources};
 use super::{ChangeError, Control, Recorded, TRIES};
 use crate::catalog::difference::{Changes, between, beyond_the_department};
-use crate::catalog::{self, Problems};
+use crate::catalog::{self, CatalogProblems};
 
 /// Longest note in bytes.
 const MAX_NOTE_BYTES: usize = 1_024;
@@ -38,7 +38,7 @@ pub struct NewDraft {
 #[derive(Clone, Debug)]
 pub struct CheckedDraft {
     /// Everything that is wrong with it, warnings included.
-    pub problems: Problems,
+    pub problems: CatalogProblems,
     /// What it means for consumers; nothing if there is no catalog for the problems.
     pub changes: Changes,
     /// Why the exchange office must approve it; empty if the department does.

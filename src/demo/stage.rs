@@ -30,10 +30,7 @@ use crate::settings::{
     TlsFiles, UpstreamSettings,
 };
 use crate::store;
-use crate::tls::{
-    self, Alpn, Authorities, AuthoritySettings as TrustedAuthority, Departments, OwnCertificate,
-    Pem,
-};
+use crate::tls::{self, Alpn, Authorities, Departments, OwnCertificate, Pem, TrustedAuthority};
 
 /// The repository's own catalog, so that the demo runs from anywhere.
 static CATALOG: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/catalog");

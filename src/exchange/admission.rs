@@ -14,7 +14,7 @@ use sluice_core::domain::stops::{StopTarget, Stops};
 use super::spent::BudgetView;
 use super::{ExchangeContext, Peer};
 use crate::budgets::Ticket;
-use crate::limits::{NoPlace, Parties, Place, Rates, Remaining};
+use crate::limits::{ConcurrencySlot, NoSlot, Parties, Rates, Remaining};
 use crate::snapshot::Snapshot;
 
 /// Leave to ask the provider now.
@@ -24,7 +24,7 @@ pub(super) struct Admission {
     /// What is left of the rates.
     pub(super) remaining: Remaining,
     /// One of the exchanges that the system may have under way.
-    pub(super) place: Place,
+    pub(super) place: ConcurrencySlot,
 }
 
 /// Lets a permitted request pass. What is refused for its rate, or finds no place, gives back what it
@@ -47,7 +47,7 @@ pub(super) async fn admit(
     let admitted = gate.limiters.admit(&parties, &Rates::of(policy, entry, term));
     let remaining = admitted.map_err(Rejection::RateLimited)?;
     let place = gate.places.take(facts.peer.identity).await;
-    let place = place.map_err(|NoPlace { most }| Rejection::TooManyAtOnce { most: most as u32 })?;
+    let place = place.map_err(|NoSlot { most }| Rejection::TooManyAtOnce { most: most as u32 })?;
     Ok(Admission { ticket, remaining, place })
 }
 

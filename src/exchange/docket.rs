@@ -29,7 +29,7 @@ use super::{ExchangeContext, ExchangeOutcome, Peer};
 use crate::audit::{Committed, LogUnavailable, Open, PendingRecord, Verdict};
 use crate::budgets::{Taken, Ticket};
 use crate::limits::Remaining;
-use crate::metrics::Counted;
+use crate::metrics::OutcomeLabel;
 use crate::problem;
 use crate::snapshot::Snapshot;
 use crate::upstream::UpstreamRequest;
@@ -341,7 +341,7 @@ impl<'a> RecordGuard<'a> {
             Ok(ExchangeOutcome::Shown(_)) => self.append_own(true, None, times, open),
             Err(rejection) => {
                 // What has taken something from a budget stands in a record, whatever came of it.
-                let counted = debit.is_none() && counted(rejection) == Counted::Refused;
+                let counted = debit.is_none() && counted(rejection) == OutcomeLabel::Refused;
                 if counted && self.is_one_too_many(rejection.code()) {
                     self.written = true;
                     return Ok(None);
@@ -456,7 +456,7 @@ impl<'a> RecordGuard<'a> {
         let barred = self.known.peer.barred.load(Ordering::Relaxed);
         let code = if barred { "peer-suspended" } else { code_of_abandoned(&self.gate) };
         self.count = Some(ExchangeMetrics {
-            outcome: Counted::Failed,
+            outcome: OutcomeLabel::Failed,
             code: Some(code),
             bytes: 0,
             records: 0,

@@ -6,7 +6,7 @@ use sluice_core::domain::terms::{Operators, Purposes};
 use sluice_core::ledger::time::rfc3339;
 
 use super::question::TermObligations;
-use crate::headroom::{BudgetLeft, Counters, RateLeft};
+use crate::quota_view::{BudgetLeft, QuotaSources, RateLeft};
 
 /// A grant of the asker's.
 #[derive(Debug, Serialize)]
@@ -50,7 +50,7 @@ pub struct GrantedField {
 
 /// The grants that a system may use, or could before or after.
 pub fn of<'a>(
-    counters: Counters<'a>,
+    counters: QuotaSources<'a>,
     held: impl Iterator<Item = &'a GrantInForce>,
 ) -> Vec<OwnGrant<'a>> {
     let system = &counters.peer.identity.id;
@@ -63,7 +63,7 @@ pub fn of<'a>(
     own
 }
 
-fn told<'a>(counters: Counters<'a>, granted: &'a GrantInForce) -> OwnGrant<'a> {
+fn told<'a>(counters: QuotaSources<'a>, granted: &'a GrantInForce) -> OwnGrant<'a> {
     let policy = &counters.release.policy;
     let (entry, term) = (policy.entry(granted.entry), &granted.term);
     let ids = |ix: &u16| entry.operations[usize::from(*ix)].id.as_str();

@@ -81,7 +81,7 @@ use sluice_core::redaction::pseudonym::{PseudonymKey, UnknownKey};
 
 use crate::audit::{Lane, RefusalGate};
 use crate::budgets::Budgets;
-use crate::limits::{Limiters, Place, Places, Remaining};
+use crate::limits::{ConcurrencyLimits, ConcurrencySlot, Limiters, Remaining};
 use crate::metrics::Metrics;
 use crate::snapshot::{PolicyHandle, Release, Snapshot};
 use crate::upstream::{Destination, Failure, UpstreamResponse, Upstreams};
@@ -114,7 +114,7 @@ pub struct ExchangeContext {
     /// What was used of budgets.
     pub budgets: Arc<Budgets>,
     /// Exchanges that each system may have under way.
-    pub places: Arc<Places>,
+    pub places: Arc<ConcurrencyLimits>,
     /// This worker's connections to providers.
     pub upstreams: Upstreams,
     /// Metrics.
@@ -211,7 +211,7 @@ pub struct ReleasedStream {
     /// The request, to be decided again when another policy comes into force meanwhile.
     pub again: Recheck,
     /// Given back when the last window is out.
-    pub place: Place,
+    pub place: ConcurrencySlot,
 }
 
 /// Leave to make one exchange now: permitted, and within the rate.
@@ -223,7 +223,7 @@ struct Admitted {
     /// The key of the pseudonyms that the answer will show, if the view has any.
     pseudonyms: Option<PseudonymKey>,
     /// One of the exchanges that the system may have under way.
-    place: Place,
+    place: ConcurrencySlot,
 }
 
 /// Makes one exchange. Whatever happens in it, its record is durable before this returns. There is

@@ -17,9 +17,9 @@ use super::docket::RecordGuard;
 use super::head::RequestHead;
 use super::spent::BudgetView;
 use super::{ExchangeContext, ExchangeOutcome, OwnAnswer, granted, head, ledger, question};
-use crate::headroom::{self, Counters};
 use crate::limits::{Parties, Rates};
 use crate::problem::Language;
+use crate::quota_view::{self, QuotaSources};
 use crate::snapshot::Snapshot;
 
 /// How often one system may have the log or the catalog searched: that takes a disk's time, or a
@@ -175,15 +175,15 @@ fn limits(
     };
     let stated = head::stated(&head.request.fields)?;
     let counters = counters(gate, asker, stated.operator.as_deref());
-    Ok(json(&headroom::page(counters, only, after, |_| true)))
+    Ok(json(&quota_view::page(counters, only, after, |_| true)))
 }
 
 fn counters<'a>(
     gate: &'a ExchangeContext,
     asker: CatalogReader<'a>,
     operator: Option<&'a str>,
-) -> Counters<'a> {
-    Counters {
+) -> QuotaSources<'a> {
+    QuotaSources {
         release: asker.release,
         limiters: &gate.limiters,
         budgets: &gate.budgets,

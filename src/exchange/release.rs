@@ -23,7 +23,7 @@ use super::known::unix_millis;
 use super::remarks::{code_of_abandoned, detail_of};
 use crate::audit::{LogUnavailable, PendingRecord};
 use crate::budgets::{Taken, Ticket};
-use crate::metrics::Counted;
+use crate::metrics::OutcomeLabel;
 use crate::snapshot::Snapshot;
 
 /// Persons that one record names at most, so that it fits its line: each takes 35 bytes.
@@ -147,7 +147,7 @@ impl StreamRecord {
         let ended = Ended { released: Some(released), debit, ..self.outcome(Fate::Complete, None) };
         let appended = self.gate.lane.append(&Record::Outcome(ended));
         self.ended = true;
-        self.count(Counted::Released, None);
+        self.count(OutcomeLabel::Released, None);
         let durable = match appended {
             Ok(pending) => pending.durable().await,
             Err(why) => Err(why),
@@ -167,7 +167,7 @@ impl StreamRecord {
 
     fn append_cut(&mut self, code: &'static str, detail: Option<&str>) {
         self.ended = true;
-        self.count(Counted::Failed, Some(code));
+        self.count(OutcomeLabel::Failed, Some(code));
         let taken = self.settle();
         let debit = self.debit(taken);
         let ended = Ended { detail, debit, ..self.outcome(Fate::Cut, Some(code)) };
@@ -248,7 +248,7 @@ impl StreamRecord {
         Some(taken?.debit(BasisName::of(self.permit.term(&self.snapshot.release.policy))))
     }
 
-    fn count(&self, outcome: Counted, code: Option<&'static str>) {
+    fn count(&self, outcome: OutcomeLabel, code: Option<&'static str>) {
         let metrics = &self.gate.metrics;
         let entry = self.entry.map(|ix| self.snapshot.release.policy.entry(ix).id.as_str());
         metrics.count(entry, outcome, code);

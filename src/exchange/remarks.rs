@@ -7,17 +7,17 @@ use sluice_core::domain::rejection::{
 use std::sync::atomic::Ordering;
 
 use super::ExchangeContext;
-use crate::metrics::Counted;
+use crate::metrics::OutcomeLabel;
 
 /// The code of an exchange whose client did not wait for the answer. No rejection, as nobody is
 /// answered.
 pub(super) const CLIENT_GONE: &str = "client-gone";
 
 /// As what a rejected exchange is counted.
-pub(super) fn counted(rejection: &Rejection) -> Counted {
+pub(super) fn counted(rejection: &Rejection) -> OutcomeLabel {
     match rejection.fault() {
-        PartyAtFault::Peer | PartyAtFault::Request | PartyAtFault::Policy => Counted::Refused,
-        PartyAtFault::Provider | PartyAtFault::Gateway => Counted::Failed,
+        PartyAtFault::Peer | PartyAtFault::Request | PartyAtFault::Policy => OutcomeLabel::Refused,
+        PartyAtFault::Provider | PartyAtFault::Gateway => OutcomeLabel::Failed,
     }
 }
 

@@ -3,10 +3,10 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | `trust` | whom the gateway believes, and its secrets |
-//! | `openings` | sockets, the log and its witnesses |
+//! | `bind` | sockets, the log and its witnesses |
 //! | `shared` | what every worker is made from |
 //! | `catalogue` | how a catalog comes into force |
-//! | `chores` | what is done now and then |
+//! | `background` | what is done now and then |
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -21,11 +21,11 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::api;
 use crate::audit::{self, Archive, RefusalGate};
-use crate::budgets::{Budgets, Kept, kept};
+use crate::budgets::{BudgetFile, Budgets, budget_file};
 use crate::control::Control;
 use crate::exchange::buffers::Buffers;
 use crate::exchange::ledger::{LogReader, READERS};
-use crate::limits::{Limiters, Places};
+use crate::limits::{ConcurrencyLimits, Limiters};
 use crate::metrics::Metrics;
 use crate::server::operations::{self, Operations};
 use crate::server::people::{self, PeopleDoorway};
@@ -33,18 +33,18 @@ use crate::server::{self, Worker};
 use crate::settings::Settings;
 use crate::snapshot::{PolicyHandle, Release};
 
+mod background;
+mod bind;
 mod catalogue;
-mod chores;
-mod openings;
 mod shared;
 mod trust;
 
+use bind::{Listeners, attendance, open_budgets, open_log};
 pub use catalogue::grounds;
 use catalogue::{Catalogue, Surroundings};
-use openings::{Listeners, attendance, open_budgets, open_log};
-use shared::Shared;
+use shared::WorkerParts;
 pub use trust::exchange_secret;
-use trust::{Secrets, Trust};
+use trust::{GatewaySecrets, Trust};
 
 /// A running gateway.
 pub struct Gateway {
@@ -60,7 +60,7 @@ pub struct Gateway {
     health: Arc<Operations>,
     refusals: Arc<RefusalGate>,
     limiters: Arc<Limiters>,
-    budgets: (Arc<Budgets>, Arc<Kept>),
+    budgets: (Arc<Budgets>, Arc<BudgetFile>),
 }
 
 /// Why a gateway does not start. The text tells an operator what to do.
@@ -95,7 +95,7 @@ impl Gateway {
         policy: Policy,
         catalogue: Catalogue,
     ) -> Result<Gateway, StartError> {
-        let secrets = Secrets::load(settings)?;
+        let secrets = GatewaySecrets::load(settings)?;
         let metrics = Arc::new(Metrics::new().map_err(failed("metrics"))?);
         let version: Box<str> = policy.version().into();
         let key = secrets.signer.verifier().clone();
@@ -111,7 +111,7 @@ impl Gateway {
         let (stop, stopping) = watch::channel(false);
         let refusals = Arc::new(RefusalGate::default());
         let limiters = Arc::new(Limiters::default());
-        let shared = Shared {
+        let shared = WorkerParts {
             settings,
             trust,
             keys: secrets.exchanges,
@@ -128,7 +128,7 @@ impl Gateway {
             refusals: refusals.clone(),
             limiters: limiters.clone(),
             budgets: budgets.clone(),
-            places: Arc::new(Places::new(
+            places: Arc::new(ConcurrencyLimits::new(
                 settings.bounds.exchanges,
                 settings.bounds.exchanges_waiting,
                 settings.bounds.exchange_wait,
@@ -150,13 +150,18 @@ impl Gateway {
         let changes = {
             let _inside = control.enter();
             let (limits, shown) = (limiters.clone(), health.metrics.clone());
-            let idle = chores::forget_idle(limits, budgets.clone(), shown, stopping.clone());
+            let idle = background::forget_idle(limits, budgets.clone(), shown, stopping.clone());
             tokio::spawn(idle);
             let (current, shown) = (around.current.clone(), health.metrics.clone());
-            tokio::spawn(chores::watch_clock(current, shown, stopping.clone()));
+            tokio::spawn(background::watch_clock(current, shown, stopping.clone()));
             let log = health.log.clone();
             let records = move || log.status().committed;
-            tokio::spawn(kept::keep(kept.clone(), budgets.clone(), records, stopping.clone()));
+            tokio::spawn(budget_file::keep(
+                kept.clone(),
+                budgets.clone(),
+                records,
+                stopping.clone(),
+            ));
             catalogue.follow(around, stopping.clone())
         };
         let mut gateway = Gateway {
@@ -222,7 +227,7 @@ impl Gateway {
         self.control.spawn(operations::serve(operations, self.health.clone()));
         if let Some(control) = &changes {
             let (control, metrics) = (control.clone(), self.health.metrics.clone());
-            self.control.spawn(chores::show_duties(control, metrics, stopping.clone()));
+            self.control.spawn(background::show_duties(control, metrics, stopping.clone()));
         }
         let state = Arc::new(api::State {
             current: self.health.current.clone(),
@@ -249,12 +254,12 @@ impl Gateway {
             stopping.clone(),
         ));
         self.control.spawn(self.health.witnesses.clone().attend(stopping.clone()));
-        self.control.spawn(chores::prune(
+        self.control.spawn(background::prune(
             settings.log.retention_days,
             self.health.log.clone(),
             stopping.clone(),
         ));
-        self.control.spawn(chores::record_refusals(
+        self.control.spawn(background::record_refusals(
             self.refusals.clone(),
             self.health.log.clone(),
             stopping,

@@ -17,7 +17,7 @@ use crate::exchange::ExchangeContext;
 use crate::exchange::buffers::Buffers;
 use crate::exchange::judge::ResponseBounds;
 use crate::exchange::ledger::LogReader;
-use crate::limits::{Limiters, Places};
+use crate::limits::{ConcurrencyLimits, Limiters};
 use crate::metrics::Metrics;
 use crate::server::connection::Doorway;
 use crate::server::{self, Worker};
@@ -27,7 +27,7 @@ use crate::tls::{self, ClientSettings};
 use crate::upstream::{Reach, Upstreams};
 
 /// What every worker is made from.
-pub(super) struct Shared<'a> {
+pub(super) struct WorkerParts<'a> {
     pub(super) settings: &'a Settings,
     pub(super) trust: &'a Trust,
     pub(super) keys: ExchangeKeys,
@@ -39,12 +39,12 @@ pub(super) struct Shared<'a> {
     pub(super) refusals: Arc<RefusalGate>,
     pub(super) limiters: Arc<Limiters>,
     pub(super) budgets: Arc<Budgets>,
-    pub(super) places: Arc<Places>,
+    pub(super) places: Arc<ConcurrencyLimits>,
     pub(super) buffers: Arc<Buffers>,
     pub(super) own_listeners: Vec<SocketAddr>,
 }
 
-impl Shared<'_> {
+impl WorkerParts<'_> {
     pub(super) fn workers(
         &self,
         stopping: &watch::Receiver<bool>,

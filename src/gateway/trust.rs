@@ -11,7 +11,7 @@ use super::{StartError, failed};
 use crate::settings::{Settings, current_subject_secret, secret};
 use crate::snapshot::{self, SubjectSecret};
 use crate::tls::{
-    self, Alpn, Authorities, AuthoritySettings, Departments, OwnCertificate, Pem, ServerTls,
+    self, Alpn, Authorities, Departments, OwnCertificate, Pem, ServerTls, TrustedAuthority,
 };
 
 /// Whom the gateway believes, and how it proves itself.
@@ -23,7 +23,7 @@ pub(super) struct Trust {
 
 impl Trust {
     pub(super) fn load(settings: &Settings) -> Result<Trust, StartError> {
-        let listed = settings.authorities.iter().map(|authority| AuthoritySettings {
+        let listed = settings.authorities.iter().map(|authority| TrustedAuthority {
             name: authority.name.clone(),
             certificates: vec![Pem::File(authority.certificates.clone())],
             departments: match &authority.departments {
@@ -49,7 +49,7 @@ impl Trust {
 
 /// The secrets from which the keys of digests in the log and of pseudonyms are derived, and the key
 /// that checkpoints are signed with.
-pub(super) struct Secrets {
+pub(super) struct GatewaySecrets {
     pub(super) exchanges: ExchangeKeys,
     pub(super) release: snapshot::ReleaseSecrets,
     pub(super) signer: NoteSigner,
@@ -70,9 +70,9 @@ fn kept(settings: &Settings, name: &str) -> Result<[u8; 32], StartError> {
     secret(&dir.join(name)).map_err(|why| StartError(format!("log.secrets: {why}")))
 }
 
-impl Secrets {
+impl GatewaySecrets {
     /// Reads them, or makes them at the first start.
-    pub(super) fn load(settings: &Settings) -> Result<Secrets, StartError> {
+    pub(super) fn load(settings: &Settings) -> Result<GatewaySecrets, StartError> {
         let kept = |name: &str| kept(settings, name);
         // The log's origin names the gateway and the node.
         let origin = format!("{}/{}", settings.trust_domain, settings.node);
@@ -81,7 +81,7 @@ impl Secrets {
         let subjects = current_subject_secret(&settings.log.secrets);
         let (epoch, subjects) =
             subjects.map_err(|why| StartError(format!("log.secrets: {why}")))?;
-        Ok(Secrets {
+        Ok(GatewaySecrets {
             signer,
             exchanges: ExchangeKeys::derive(&exchange_secret(settings)?),
             release: snapshot::ReleaseSecrets {

@@ -5,7 +5,7 @@ use sluice_core::message::chunked::Chunked;
 use sluice_core::message::head::Length;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
-use super::Fault;
+use super::MessageFault;
 use super::wire::Wire;
 
 /// Most bytes that are asked for at once.
@@ -54,7 +54,11 @@ impl Body {
     ///
     /// # Errors
     /// When the connection ends or breaks before the body's end, or chunks are none.
-    pub async fn read<S>(&mut self, wire: &mut Wire<S>, out: &mut Vec<u8>) -> Result<(), Fault>
+    pub async fn read<S>(
+        &mut self,
+        wire: &mut Wire<S>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), MessageFault>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -71,14 +75,14 @@ impl Body {
             Body::UntilClosed => match take(wire, usize::MAX, out).await {
                 // TLS tells a good end from a cut one: at the latter reading fails otherwise.
                 Err(Ended::InGoodOrder) => *self = Body::Over,
-                Err(Ended::Broken) => return Err(Fault::Broken),
+                Err(Ended::Broken) => return Err(MessageFault::Broken),
                 Ok(_) => {}
             },
             Body::Chunked(chunked) => {
                 let before = out.len();
                 while out.len() == before && !chunked.is_over() {
                     if wire.unread().is_empty() && !matches!(wire.fill().await, Ok(1..)) {
-                        return Err(Fault::Broken);
+                        return Err(MessageFault::Broken);
                     }
                     let used = chunked.read(wire.unread(), out)?;
                     wire.consume(used);
@@ -98,9 +102,9 @@ enum Ended {
     Broken,
 }
 
-impl From<Ended> for Fault {
-    fn from(_: Ended) -> Fault {
-        Fault::Broken
+impl From<Ended> for MessageFault {
+    fn from(_: Ended) -> MessageFault {
+        MessageFault::Broken
     }
 }
 

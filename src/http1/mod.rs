@@ -17,26 +17,26 @@ use sluice_core::message::BadMessage;
 
 /// Why nothing more comes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum MessageFault {
     /// It is no message.
     Bad(BadMessage),
     /// The connection ended or broke before its end.
     Broken,
 }
 
-impl From<BadMessage> for Fault {
-    fn from(bad: BadMessage) -> Fault {
-        Fault::Bad(bad)
+impl From<BadMessage> for MessageFault {
+    fn from(bad: BadMessage) -> MessageFault {
+        MessageFault::Bad(bad)
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for MessageFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::Bad(bad) => write!(f, "{bad}"),
-            Fault::Broken => f.write_str("the connection ended before the message did"),
+            MessageFault::Bad(bad) => write!(f, "{bad}"),
+            MessageFault::Broken => f.write_str("the connection ended before the message did"),
         }
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for MessageFault {}

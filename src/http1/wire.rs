@@ -9,7 +9,7 @@ use sluice_core::message::BadMessage;
 use sluice_core::message::head::HeadScanner;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
-use super::Fault;
+use super::MessageFault;
 
 /// What is read into at first; it grows when a head needs more.
 const FIRST_BYTES: usize = 2 * 1024;
@@ -47,7 +47,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     ///
     /// # Errors
     /// When what arrives is no head, or the connection ends within one.
-    pub async fn head(&mut self) -> Result<Option<usize>, Fault> {
+    pub async fn head(&mut self) -> Result<Option<usize>, MessageFault> {
         poll_fn(|context| self.poll_head(context)).await
     }
 
@@ -55,7 +55,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     ///
     /// # Errors
     /// As [`Wire::head`].
-    pub fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<usize>, Fault>> {
+    pub fn poll_head(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<usize>, MessageFault>> {
         loop {
             let arrived = &self.buffer[self.unread.clone()];
             if let Some(length) = self.search.end(arrived)? {
@@ -71,7 +74,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             }
             match ready!(self.poll_fill(context)) {
                 Ok(0) if self.unread.is_empty() => return Poll::Ready(Ok(None)),
-                Ok(0) | Err(_) => return Poll::Ready(Err(Fault::Broken)),
+                Ok(0) | Err(_) => return Poll::Ready(Err(MessageFault::Broken)),
                 Ok(_) => {}
             }
         }

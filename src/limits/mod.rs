@@ -10,16 +10,16 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | `bars` | who is refused too often |
-//! | [`places`] | exchanges that one system has under way |
+//! | `refusal_limit` | who is refused too often |
+//! | [`concurrency`] | exchanges that one system has under way |
 //! | `states` | the states of one rate |
 //! | [`remaining`] | what is left, and the headers that say so |
 
 #[cfg(test)]
 mod tests;
 
-mod bars;
-pub mod places;
+pub mod concurrency;
+mod refusal_limit;
 pub mod remaining;
 mod states;
 
@@ -36,7 +36,7 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{RateLimited, RateOf};
 use sluice_core::domain::terms::{MAX_RATES, Rate, Term};
 
-pub use places::{NoPlace, Place, Places};
+pub use concurrency::{ConcurrencyLimits, ConcurrencySlot, NoSlot};
 pub use remaining::{Left, Remaining};
 use states::States;
 
@@ -50,7 +50,7 @@ type Key = Box<[u8]>;
 /// The rate states of everybody. Shared by all workers and exact across them.
 pub struct Limiters<C: Clock = QuantaClock> {
     clock: C,
-    bars: bars::Bars<C::Instant>,
+    bars: refusal_limit::RefusalLimits<C::Instant>,
     /// One map of states for each rate there is: the catalog has few.
     by_rate: RwLock<HashMap<Rate, Arc<States<C>>, RandomState>>,
 }
@@ -109,7 +109,11 @@ impl Default for Limiters {
 impl<C: Clock + Clone> Limiters<C> {
     /// No state yet, all quotas full.
     pub fn with_clock(clock: C) -> Limiters<C> {
-        Limiters { clock, bars: bars::Bars::default(), by_rate: RwLock::default() }
+        Limiters {
+            clock,
+            bars: refusal_limit::RefusalLimits::default(),
+            by_rate: RwLock::default(),
+        }
     }
 
     /// Takes one request from every quota that it is held against.

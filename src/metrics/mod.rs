@@ -82,7 +82,7 @@ struct EntryCounters {
 
 /// What became of an exchange, for counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
+pub enum OutcomeLabel {
     /// The provider's answer was released.
     Released,
     /// It was asked what would come of it, and that was answered.
@@ -205,16 +205,16 @@ impl Metrics {
     }
 
     /// Counts an exchange once, at its end.
-    pub fn count(&self, entry: Option<&str>, outcome: Counted, code: Option<&'static str>) {
+    pub fn count(&self, entry: Option<&str>, outcome: OutcomeLabel, code: Option<&'static str>) {
         if let Some(code) = code {
             self.rejections.with_label_values(&[code]).inc();
         }
         let counters = self.entry(entry.unwrap_or("none"));
         match outcome {
-            Counted::Released => counters.released.inc(),
-            Counted::Reasoned => counters.reasoned.inc(),
-            Counted::Refused => counters.refused.inc(),
-            Counted::Failed => counters.failed.inc(),
+            OutcomeLabel::Released => counters.released.inc(),
+            OutcomeLabel::Reasoned => counters.reasoned.inc(),
+            OutcomeLabel::Refused => counters.refused.inc(),
+            OutcomeLabel::Failed => counters.failed.inc(),
         }
     }
 

@@ -4,7 +4,7 @@ use sluice_core::domain::rejection::*;
 use sluice_core::message::{MAX_REQUEST_FIELDS, MAX_REQUEST_HEAD_BYTES};
 
 use super::limits::budget_exhausted;
-use super::rows::{BAD_REQUEST, DENIED, Row, Text, said, words};
+use super::rows::{BAD_REQUEST, DENIED, ProblemRow, Text, said, words};
 
 pub(super) fn unknown_peer(what: UnknownPeer) -> (&'static str, &'static str) {
     match what {
@@ -61,7 +61,7 @@ pub(super) fn malformed(what: Malformed) -> (Text, Text) {
     }
 }
 
-pub(super) fn unmet(nearest: &Nearest) -> Row {
+pub(super) fn unmet(nearest: &Nearest) -> ProblemRow {
     let basis = &nearest.basis;
     if let Some(limit) = nearest.exhausted() {
         return budget_exhausted(basis, limit);
@@ -198,7 +198,7 @@ fn listed(codes: &[Box<str>], any: &str) -> String {
     if codes.is_empty() { any.to_owned() } else { codes.join(", ") }
 }
 
-pub(super) fn unavailable(why: Unavailable) -> Row {
+pub(super) fn unavailable(why: Unavailable) -> ProblemRow {
     let (status, error, en, zh) = match why {
         Unavailable::NoUpstream => (
             503,
@@ -317,7 +317,7 @@ pub(super) fn unreadable(why: Unreadable) -> (&'static str, &'static str, &'stat
     }
 }
 
-pub(super) fn too_large(what: TooLarge) -> Row {
+pub(super) fn too_large(what: TooLarge) -> ProblemRow {
     match what {
         TooLarge::Target => said(
             414,

@@ -4,12 +4,12 @@ use sluice_core::domain::budget::{BudgetWindow, Exhausted, Unit};
 use sluice_core::domain::rejection::{RateLimited, RateOf};
 use sluice_core::ledger::time::rfc3339;
 
-use super::rows::{DENIED, Row, said, words};
+use super::rows::{DENIED, ProblemRow, said, words};
 
 const TOO_MANY: u16 = 429;
 const FORBIDDEN: u16 = 403;
 
-pub(super) fn rate_limited(limit: &RateLimited) -> Row {
+pub(super) fn rate_limited(limit: &RateLimited) -> ProblemRow {
     let RateLimited { of, requests, window_seconds, retry_after_ms } = limit;
     let seconds = retry_after_ms.div_ceil(1000).max(1);
     let (whose, whose_zh) = match of {
@@ -47,7 +47,7 @@ pub(super) fn rate_limited(limit: &RateLimited) -> Row {
 }
 
 /// A budget that is used up, or leaves less than the answer holds. What refills is a matter of waiting.
-pub(super) fn budget_exhausted(basis: &str, exhausted: &Exhausted) -> Row {
+pub(super) fn budget_exhausted(basis: &str, exhausted: &Exhausted) -> ProblemRow {
     let Exhausted { unit, window, limit, left, refills } = exhausted;
     let unit_zh = match unit {
         Unit::Requests => "次请求",

@@ -19,7 +19,7 @@ use sluice_core::ledger::time::rfc3339;
 use sluice_core::message::field::HeaderField;
 use sluice_core::message::fields::Fields;
 
-pub use rows::{Row, Words, row};
+pub use rows::{ProblemRow, Words, row};
 
 /// The media type of a problem document.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -117,7 +117,7 @@ struct Document<'a> {
 
 /// What is said of a rejection in one language, wherever it is told.
 #[derive(Clone, Debug, Serialize)]
-pub struct Told {
+pub struct Explanation {
     /// The stable code.
     pub code: &'static str,
     /// The kind of problem.
@@ -141,11 +141,11 @@ pub struct NearestTerm {
 }
 
 /// What is said of a rejection that nobody is answered with: of a call that was not made.
-pub fn tell(rejection: &Rejection, language: Language) -> Told {
+pub fn tell(rejection: &Rejection, language: Language) -> Explanation {
     told(rejection, row(rejection), language)
 }
 
-fn told(rejection: &Rejection, row: Row, language: Language) -> Told {
+fn told(rejection: &Rejection, row: ProblemRow, language: Language) -> Explanation {
     let Words { title, detail, remedy } = match language {
         Language::English => row.en,
         Language::Chinese => row.zh,
@@ -157,14 +157,15 @@ fn told(rejection: &Rejection, row: Row, language: Language) -> Told {
         }),
         _ => None,
     };
-    Told { code: rejection.code(), title, detail, remedy, nearest }
+    Explanation { code: rejection.code(), title, detail, remedy, nearest }
 }
 
 /// Renders a rejection for its caller.
 pub fn render(rejection: &Rejection, context: &Context<'_>) -> Problem {
     let row = row(rejection);
     let (status, proxy_status) = (row.status, proxy_status(&row));
-    let Told { code, title, detail, remedy, nearest } = told(rejection, row, context.language);
+    let Explanation { code, title, detail, remedy, nearest } =
+        told(rejection, row, context.language);
     let document = Document {
         r#type: format!("urn:sluice:problem:{code}"),
         title: &title,
@@ -234,7 +235,7 @@ fn limit_to_json(exhausted: &Exhausted) -> serde_json::Value {
 }
 
 /// The gateway's own member of `Proxy-Status`, with `error` because it made the answer.
-fn proxy_status(row: &Row) -> String {
+fn proxy_status(row: &ProblemRow) -> String {
     match row.received_status {
         None => format!("sluice; error={}", row.proxy_error),
         Some(status) => format!("sluice; error={}; received-status={status}", row.proxy_error),

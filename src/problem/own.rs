@@ -1,8 +1,8 @@
 //! What is said where it is the gateway's own doing, or about its log.
 
-use super::rows::{DENIED, Row, said, words};
+use super::rows::{DENIED, ProblemRow, said, words};
 
-pub(super) fn log_unavailable() -> Row {
+pub(super) fn log_unavailable() -> ProblemRow {
     said(
         503,
         "proxy_internal_error",
@@ -15,7 +15,7 @@ pub(super) fn log_unavailable() -> Row {
     )
 }
 
-pub(super) fn policy_changed() -> Row {
+pub(super) fn policy_changed() -> ProblemRow {
     said(
         403,
         DENIED,
@@ -29,7 +29,7 @@ pub(super) fn policy_changed() -> Row {
     )
 }
 
-pub(super) fn policy_stale() -> Row {
+pub(super) fn policy_stale() -> ProblemRow {
     said(
         503,
         "proxy_internal_error",
@@ -47,7 +47,7 @@ pub(super) fn policy_stale() -> Row {
     )
 }
 
-pub(super) fn draining() -> Row {
+pub(super) fn draining() -> ProblemRow {
     said(
         503,
         "proxy_internal_response",
@@ -56,7 +56,7 @@ pub(super) fn draining() -> Row {
     )
 }
 
-pub(super) fn overloaded() -> Row {
+pub(super) fn overloaded() -> ProblemRow {
     said(
         503,
         "connection_limit_reached",
@@ -69,7 +69,7 @@ pub(super) fn overloaded() -> Row {
     )
 }
 
-pub(super) fn gateway_fault() -> Row {
+pub(super) fn gateway_fault() -> ProblemRow {
     said(
         500,
         "proxy_internal_error",
@@ -82,7 +82,7 @@ pub(super) fn gateway_fault() -> Row {
     )
 }
 
-pub(super) fn receipt_unknown() -> Row {
+pub(super) fn receipt_unknown() -> ProblemRow {
     said(
         404,
         DENIED,
@@ -99,7 +99,7 @@ pub(super) fn receipt_unknown() -> Row {
     )
 }
 
-pub(super) fn receipt_pending() -> Row {
+pub(super) fn receipt_pending() -> ProblemRow {
     said(
         503,
         "proxy_internal_response",

@@ -14,7 +14,7 @@ use super::own;
 
 /// What is said of a rejection.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct ProblemRow {
     /// The status (RFC 9110).
     pub status: u16,
     /// The error type (RFC 9209, section 2.3).
@@ -51,12 +51,12 @@ pub(super) fn words(
     Words { title: title.into(), detail: detail.into(), remedy: remedy.into() }
 }
 
-pub(super) fn said(status: u16, proxy_error: &'static str, en: Words, zh: Words) -> Row {
-    Row { status, proxy_error, received_status: None, en, zh }
+pub(super) fn said(status: u16, proxy_error: &'static str, en: Words, zh: Words) -> ProblemRow {
+    ProblemRow { status, proxy_error, received_status: None, en, zh }
 }
 
 /// What is said of a rejection.
-pub fn row(rejection: &Rejection) -> Row {
+pub fn row(rejection: &Rejection) -> ProblemRow {
     match rejection {
         Rejection::UnknownPeer(what) => {
             let (en, zh) = unknown_peer(*what);
@@ -296,8 +296,10 @@ pub fn row(rejection: &Rejection) -> Row {
         Rejection::GrantNotCovering(nearest) => {
             let row = unmet(nearest);
             let title = |words: Words, title: &'static str| Words { title: title.into(), ..words };
-            Row {
-                en: title(row.en, "Grant not covering"), zh: title(row.zh, "授权未涵盖"), ..row
+            ProblemRow {
+                en: title(row.en, "Grant not covering"),
+                zh: title(row.zh, "授权未涵盖"),
+                ..row
             }
         }
         Rejection::GrantAmbiguous { grants } => said(
@@ -384,7 +386,7 @@ pub fn row(rejection: &Rejection) -> Row {
                 words("提供方应答异常", zh, "请将交换编号告知联系部门。"),
             )
         }
-        Rejection::UpstreamError { status } => Row {
+        Rejection::UpstreamError { status } => ProblemRow {
             status: *status,
             proxy_error: "http_protocol_error",
             received_status: Some(*status),

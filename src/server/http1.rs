@@ -20,7 +20,7 @@ use crate::exchange::answer::Response;
 use crate::exchange::body::{RequestBody, ResponseBody, StreamAborted};
 use crate::exchange::head::RequestHead;
 use crate::exchange::{ExchangeContext, Peer, exchange, refuse_unread};
-use crate::http1::Fault;
+use crate::http1::MessageFault;
 use crate::http1::body::Body;
 use crate::http1::deadline::{Deadline, Late};
 use crate::http1::wire::{Heads, Wire};
@@ -132,8 +132,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
             Ok(Ok(Some(length))) => length,
             Ok(Ok(None)) => return Err(NoRequest::Nothing),
             // There is nobody to tell.
-            Ok(Err(Fault::Broken)) => return Err(NoRequest::Nothing),
-            Ok(Err(Fault::Bad(bad))) => return Err(rejected(bad)),
+            Ok(Err(MessageFault::Broken)) => return Err(NoRequest::Nothing),
+            Ok(Err(MessageFault::Bad(bad))) => return Err(rejected(bad)),
             Err(Late) if wire.unread().is_empty() => return Err(NoRequest::Nothing),
             Err(Late) => return Err(NoRequest::Rejected(Rejection::RequestTimeout)),
         };

@@ -262,7 +262,7 @@ pub(super) fn upstream_defaults() -> UpstreamSettings {
 impl SettingsFile {
     pub(super) fn meaning(self, path: &Path) -> Result<Settings, SettingsError> {
         let base = path.parent().unwrap_or(Path::new("."));
-        let said = Said { path, base };
+        let said = SettingsValue { path, base };
         let node = said.name("node", &self.node)?;
         if self.trust_domain.is_empty()
             || !self
@@ -303,12 +303,12 @@ impl SettingsFile {
     }
 }
 
-pub(super) struct Said<'a> {
+pub(super) struct SettingsValue<'a> {
     path: &'a Path,
     pub(super) base: &'a Path,
 }
 
-impl Said<'_> {
+impl SettingsValue<'_> {
     pub(super) fn error(&self, key: &str, what: impl Into<String>) -> SettingsError {
         SettingsError {
             file: self.path.to_owned(),

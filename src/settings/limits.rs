@@ -4,7 +4,7 @@ use serde::Deserialize;
 use sluice_core::domain::terms::{MAX_RATES, Rate, in_order};
 use sluice_core::usage::Days;
 
-use super::file::{Range, Said};
+use super::file::{Range, SettingsValue};
 use super::{Limits, SettingsError};
 
 #[derive(Default, Deserialize)]
@@ -29,7 +29,7 @@ pub(super) fn defaults() -> Limits {
     }
 }
 
-impl Said<'_> {
+impl SettingsValue<'_> {
     pub(super) fn limits(&self, file: LimitsFile) -> Result<Limits, SettingsError> {
         let days = match file.utc_offset {
             None => Days::CHINA,

@@ -17,7 +17,7 @@ use super::pem::{Pem, SetupError, SetupFault};
 
 /// One authority as the settings list it.
 #[derive(Clone, Debug)]
-pub struct AuthoritySettings {
+pub struct TrustedAuthority {
     /// What to call it in messages.
     pub name: String,
     /// Its certificates. Two with the same subject but different keys, as in a change of key,
@@ -63,7 +63,7 @@ impl Authorities {
     /// [`SetupError`] names the file or the authority, and what is wrong with it.
     pub fn load(
         trust_domain: &str,
-        settings: &[AuthoritySettings],
+        settings: &[TrustedAuthority],
     ) -> Result<Authorities, SetupError> {
         if settings.is_empty() {
             return Err(wrong("authorities", SetupFault::NoAuthorities));
@@ -141,7 +141,7 @@ impl Authorities {
 }
 
 impl Authority {
-    fn load(settings: &AuthoritySettings) -> Result<Authority, SetupError> {
+    fn load(settings: &TrustedAuthority) -> Result<Authority, SetupError> {
         let nobody = match &settings.departments {
             Departments::All => false,
             Departments::Listed(departments) => departments.is_empty(),

@@ -31,7 +31,7 @@ pub mod server;
 #[cfg(test)]
 mod tests;
 
-pub use authorities::{Authorities, AuthoritySettings, Departments};
+pub use authorities::{Authorities, Departments, TrustedAuthority};
 pub use chain::Usage;
 pub use client::{ClientSettings, client_config, untrusted};
 pub use distrust::{Distrust, Refusal};

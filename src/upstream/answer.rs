@@ -10,7 +10,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::pool::Lease;
 use super::{Failure, Sent, UpstreamRequest};
-use crate::http1::Fault;
+use crate::http1::MessageFault;
 use crate::http1::body::Body;
 use crate::http1::deadline::Deadline;
 use crate::http1::wire::{Heads, Wire};
@@ -79,8 +79,8 @@ async fn read_head(
     for _ in 0..=MAX_INTERIM_ANSWERS {
         let length = match wire.head().await {
             Ok(Some(length)) => length,
-            Ok(None) | Err(Fault::Broken) => return Err(lost),
-            Err(Fault::Bad(_)) => return Err(Failure::Protocol),
+            Ok(None) | Err(MessageFault::Broken) => return Err(lost),
+            Err(MessageFault::Bad(_)) => return Err(Failure::Protocol),
         };
         // What is asked is never asked by HEAD, whose answers have no body.
         let read = head::Response::read(&wire.unread()[..length], false);

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Sound;
-use crate::catalog::problem::Problem;
+use crate::catalog::problem::CatalogProblem;
 use crate::catalog::rule::Rule;
 use crate::catalog::shape::Report;
 
 /// Checks all entries together.
-pub(super) fn check(entries: &[Sound<'_>]) -> Vec<Problem> {
+pub(super) fn check(entries: &[Sound<'_>]) -> Vec<CatalogProblem> {
     let mut first: HashMap<&str, &Sound<'_>> = HashMap::new();
     let mut problems = Vec::new();
     for sound in entries {
@@ -40,7 +40,7 @@ pub(super) fn check(entries: &[Sound<'_>]) -> Vec<Problem> {
     problems
 }
 
-fn twice(sound: &Sound<'_>, earlier: &Sound<'_>) -> Vec<Problem> {
+fn twice(sound: &Sound<'_>, earlier: &Sound<'_>) -> Vec<CatalogProblem> {
     let mut report = Report::new(sound.source);
     if let Some(said) = &sound.file.code {
         let message = format!("`{}` is the code of {}, too", said.value.trim(), earlier.entry.id);

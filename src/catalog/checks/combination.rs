@@ -14,7 +14,7 @@ use sluice_core::domain::view::Shown;
 
 use super::Sound;
 use super::sensitive::{Holds, holds, most_shown, shown_ends, words};
-use crate::catalog::problem::Problem;
+use crate::catalog::problem::CatalogProblem;
 use crate::catalog::registry::Names;
 use crate::catalog::rule::Rule;
 use crate::catalog::shape::Report;
@@ -44,7 +44,7 @@ struct Seen {
 }
 
 /// Checks all entries together.
-pub(super) fn check(entries: &[Sound<'_>], names: &Names) -> Vec<Problem> {
+pub(super) fn check(entries: &[Sound<'_>], names: &Names) -> Vec<CatalogProblem> {
     let departments = names.registry.departments();
     let mut seen = vec![[const { None::<Box<Seen>> }; JOINED.len()]; departments.len()];
     for (entry_ix, sound) in entries.iter().enumerate() {
@@ -145,7 +145,7 @@ fn report(
     who: &[DepartmentIx],
     entries: &[Sound<'_>],
     names: &Names,
-) -> Vec<Problem> {
+) -> Vec<CatalogProblem> {
     let Some((last, others)) = parts.split_last() else { return Vec::new() };
     let named = |(entry, field): &FieldAt| {
         let entry = &entries[*entry].entry;

@@ -15,7 +15,7 @@ use sluice_core::domain::entry::Entry;
 
 use super::SourceFile;
 use super::files::EntryFile;
-use super::problem::Problem;
+use super::problem::CatalogProblem;
 use super::registry::Names;
 use super::shape::Report;
 
@@ -48,7 +48,7 @@ pub(crate) fn check_entry(
 }
 
 /// Checks all entries together.
-pub(crate) fn check_whole(entries: &[Sound<'_>], names: &Names) -> Vec<Problem> {
+pub(crate) fn check_whole(entries: &[Sound<'_>], names: &Names) -> Vec<CatalogProblem> {
     let mut problems = codes::check(entries);
     problems.extend(combination::check(entries, names));
     problems

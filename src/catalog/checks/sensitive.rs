@@ -6,7 +6,7 @@ use sluice_core::domain::field_path::PathStep;
 use sluice_core::domain::mask::Mask;
 
 use super::samples::recognised;
-use crate::catalog::choices::SensitiveSaid;
+use crate::catalog::choices::SensitiveSpec;
 use crate::catalog::files::{EntryFile, FieldSaid};
 use crate::catalog::rule::Rule;
 use crate::catalog::shape::Report;
@@ -143,14 +143,14 @@ fn protect(said: &FieldSaid, field: &Field, holds: Holds, report: &mut Report<'_
 pub(super) fn holds(said: &FieldSaid, field: &Field, personal: bool) -> Option<Holds> {
     if let Some(stated) = said.sensitive {
         return match stated {
-            SensitiveSaid::IdNumber => Some(Holds::IdNumber),
-            SensitiveSaid::Biometric => Some(Holds::Biometric),
-            SensitiveSaid::BankAccount => Some(Holds::BankAccount),
-            SensitiveSaid::Communication => Some(Holds::Communication),
-            SensitiveSaid::Property => Some(Holds::Property),
-            SensitiveSaid::Transaction => Some(Holds::Transaction),
-            SensitiveSaid::Child => Some(Holds::Child),
-            SensitiveSaid::None => None,
+            SensitiveSpec::IdNumber => Some(Holds::IdNumber),
+            SensitiveSpec::Biometric => Some(Holds::Biometric),
+            SensitiveSpec::BankAccount => Some(Holds::BankAccount),
+            SensitiveSpec::Communication => Some(Holds::Communication),
+            SensitiveSpec::Property => Some(Holds::Property),
+            SensitiveSpec::Transaction => Some(Holds::Transaction),
+            SensitiveSpec::Child => Some(Holds::Child),
+            SensitiveSpec::None => None,
         };
     }
     let shown = said.samples.iter().filter_map(|sample| recognised(&sample.value));

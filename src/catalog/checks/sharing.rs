@@ -7,11 +7,11 @@ use sluice_core::domain::terms::Operators;
 use crate::catalog::files::{EntryFile, OperationSaid};
 use crate::catalog::registry::Names;
 use crate::catalog::rule::Rule;
-use crate::catalog::shape::{Report, Said};
+use crate::catalog::shape::{Report, Spanned};
 
 /// Checks an entry.
 pub(super) fn check(file: &EntryFile, entry: &Entry, names: &Names, report: &mut Report<'_>) {
-    if let Some(Said { value: true, place }) = file.secret {
+    if let Some(Spanned { value: true, place }) = file.secret {
         let message = "an entry that is secret is not published";
         let advice = "take the file out of the catalog";
         report.add(place, Rule::Secret, message, advice);

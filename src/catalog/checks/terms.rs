@@ -5,13 +5,13 @@ use sluice_core::domain::entry::{Entry, Mode, Operation};
 use sluice_core::domain::terms::{Binding, Bound, CaseRule, Consumers, Operators, Purposes, Term};
 use sluice_core::domain::view::Shown;
 
-use crate::catalog::choices::{BoundSaid, OperatorsSaid};
+use crate::catalog::choices::{BoundSpec, OperatorsSpec};
 use crate::catalog::consumer::meant_by;
 use crate::catalog::difference::scope;
 use crate::catalog::files::{EntryFile, TermSaid};
 use crate::catalog::registry::Names;
 use crate::catalog::rule::Rule;
-use crate::catalog::shape::{Report, Said};
+use crate::catalog::shape::{Report, Spanned};
 
 /// Checks an entry's terms.
 pub(super) fn check(
@@ -180,7 +180,7 @@ fn same(a: &Binding, b: &Binding) -> bool {
 
 /// Consumers without a region can never meet a binding to it.
 fn regions(said: &TermSaid, term: &Term, names: &Names, report: &mut Report<'_>) {
-    let bound = said.bindings.iter().find(|b| matches!(b.value.to, Some(BoundSaid::OwnRegion)));
+    let bound = said.bindings.iter().find(|b| matches!(b.value.to, Some(BoundSpec::OwnRegion)));
     let (Some(bound), Consumers::Departments(consumers)) = (bound, &term.consumers) else {
         return;
     };
@@ -198,7 +198,7 @@ fn inactive(said: &TermSaid, term: &Term, names: &Names, report: &mut Report<'_>
     let departments = names.registry.departments();
     let Consumers::Departments(consumers) = &term.consumers else { return };
     let of_term = || consumers.iter().map(|ix| &departments[*ix as usize]);
-    let mut warn = |said: &Said<String>, what: &str| {
+    let mut warn = |said: &Spanned<String>, what: &str| {
         let message = format!("the {what} `{}` is not active", said.value);
         let advice = "remove it from the term, or make it active in departments.yaml";
         report.add(said.place, Rule::InactiveParty, message, advice);
@@ -215,7 +215,7 @@ fn inactive(said: &TermSaid, term: &Term, names: &Names, report: &mut Report<'_>
             warn(system, "system");
         }
     }
-    let Some(OperatorsSaid::Listed(people)) = &said.operators else { return };
+    let Some(OperatorsSpec::Listed(people)) = &said.operators else { return };
     for person in people {
         let mut found = of_term().filter_map(|d| d.person(&person.value)).peekable();
         if found.peek().is_some() && found.all(|member| !member.active) {

@@ -3,7 +3,7 @@
 use sluice_core::domain::view::Shown;
 
 use super::{problems, samples};
-use crate::catalog::{Problem, Rule, SourceFile, read};
+use crate::catalog::{CatalogProblem, Rule, SourceFile, read};
 
 const FILES: &str = "public-security/open-cases.yaml";
 
@@ -39,7 +39,7 @@ fn scans(from: &str, to: &str) -> Vec<SourceFile> {
     sources
 }
 
-fn only(from: &str, to: &str) -> Problem {
+fn only(from: &str, to: &str) -> CatalogProblem {
     let found = problems(&scans(from, to));
     let [problem] = &*found else { panic!("{from} to {to}: {found:?}") };
     assert_eq!(&*problem.file, FILES);

@@ -1,10 +1,10 @@
 //! Lists of entries, and a superior's list held against ours.
 
 use super::{DIVISIONS, edited, samples};
-use crate::catalog::listing::{Listed, lacking, of};
+use crate::catalog::listing::{ListedEntry, lacking, of};
 use crate::catalog::{SourceFile, read};
 
-fn list(sources: &[SourceFile]) -> Vec<Listed> {
+fn list(sources: &[SourceFile]) -> Vec<ListedEntry> {
     of(&read(sources).unwrap())
 }
 
@@ -24,14 +24,14 @@ fn the_negative_list_says_why() {
 fn a_list_survives_json() {
     let listed = list(&samples());
     let json = serde_json::to_string(&listed).unwrap();
-    assert_eq!(serde_json::from_str::<Vec<Listed>>(&json).unwrap(), listed);
+    assert_eq!(serde_json::from_str::<Vec<ListedEntry>>(&json).unwrap(), listed);
 }
 
 #[test]
 fn what_the_superior_shares_is_shared_here() {
     let ours = list(&samples());
     assert_eq!(lacking(&ours, &ours), []);
-    let words = |ours: &[Listed], superior: &[Listed]| -> Vec<String> {
+    let words = |ours: &[ListedEntry], superior: &[ListedEntry]| -> Vec<String> {
         lacking(ours, superior).iter().map(ToString::to_string).collect()
     };
     let fewer: Vec<_> =

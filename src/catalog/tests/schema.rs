@@ -5,7 +5,7 @@ use sluice_core::domain::parameter::Patterns;
 
 use super::{DIVISIONS, MARRIAGE, samples};
 use crate::catalog::schema;
-use crate::catalog::yaml::{self, Kind, Node};
+use crate::catalog::yaml::{self, Node, NodeKind};
 use crate::catalog::{PROCEDURE_FILE, REGISTRY_FILE, SourceFile};
 
 /// Set to write the schemas anew where the format has changed.
@@ -64,13 +64,13 @@ fn value_of(source: &SourceFile) -> Value {
     fn convert(node: &Node) -> Value {
         match &node.kind {
             _ if node.is_null() => Value::Null,
-            Kind::Scalar { text, plain: false } => Value::from(&**text),
-            Kind::Scalar { text, .. } => match serde_json::from_str(text) {
+            NodeKind::Scalar { text, plain: false } => Value::from(&**text),
+            NodeKind::Scalar { text, .. } => match serde_json::from_str(text) {
                 Ok(found @ (Value::Bool(_) | Value::Number(_))) => found,
                 _ => Value::from(&**text),
             },
-            Kind::Sequence(elements) => elements.iter().map(convert).collect(),
-            Kind::Mapping(members) => {
+            NodeKind::Sequence(elements) => elements.iter().map(convert).collect(),
+            NodeKind::Mapping(members) => {
                 members.iter().map(|(key, value)| (key.text.to_string(), convert(value))).collect()
             }
         }

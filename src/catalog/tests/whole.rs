@@ -3,7 +3,7 @@
 use sluice_core::domain::terms::Consumers;
 
 use super::{DIVISIONS, MARRIAGE, edited, problems, rules, samples};
-use crate::catalog::{Problem, REGISTRY_FILE, Rule, SourceFile, check, read};
+use crate::catalog::{CatalogProblem, REGISTRY_FILE, Rule, SourceFile, check, read};
 
 /// A term for the department that also sees the marriage register.
 const ALSO: &str = "terms:
@@ -332,7 +332,8 @@ fn persons_are_counted_where_there_are_persons() {
         let plain = (MARRIAGE, "personal: true", "personal: false");
         problems(&edited(&[plain, (MARRIAGE, "rate: 20/s", &said)]))
     };
-    let of_budget = |found: &[Problem]| found.iter().filter(|p| p.rule == Rule::BadBudget).count();
+    let of_budget =
+        |found: &[CatalogProblem]| found.iter().filter(|p| p.rule == Rule::BadBudget).count();
     assert_eq!(of_budget(&budget("persons")), 1);
     assert_eq!(of_budget(&budget("records")), 0);
 }

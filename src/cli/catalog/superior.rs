@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::catalog;
-use crate::catalog::listing::{self, Listed};
+use crate::catalog::listing::{self, ListedEntry};
 
 /// Tell what a superior's catalog has and this one lacks
 ///
@@ -56,7 +56,7 @@ pub(super) fn run(args: &SuperiorArgs) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn read_list(file: &Path) -> Result<Vec<Listed>, String> {
+fn read_list(file: &Path) -> Result<Vec<ListedEntry>, String> {
     let text = fs::read_to_string(file).map_err(|error| error.to_string())?;
     serde_json::from_str(&text).map_err(|error| format!("this is no list of a catalog: {error}"))
 }

@@ -6,7 +6,7 @@ use sluice_core::domain::offer::Offer;
 use sluice_core::domain::rejection::Rejection;
 
 use super::CatalogReader;
-use crate::problem::{self, Told};
+use crate::problem::{self, Explanation};
 
 /// An entry of a list.
 #[derive(Debug, Serialize)]
@@ -70,7 +70,7 @@ pub struct EntryProvider<'a> {
 pub struct Why<'a> {
     /// What the denial says.
     #[serde(flatten)]
-    pub told: Told,
+    pub told: Explanation,
     /// Whom to ask.
     pub contact: &'a str,
     /// What the negative list says of it.

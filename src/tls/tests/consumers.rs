@@ -18,14 +18,14 @@ impl Gateway {
         Gateway { issued: issue_subject(&authority, &subject), authority }
     }
 
-    fn config(&self, listed: &[AuthoritySettings]) -> Arc<ServerConfig> {
+    fn config(&self, listed: &[TrustedAuthority]) -> Arc<ServerConfig> {
         server_config(authorities(listed), &own(&self.issued), Alpn::Http2AndHttp1).unwrap()
     }
 
     /// What a gateway with these authorities makes of a consumer that shows this certificate.
     async fn meets(
         &self,
-        listed: &[AuthoritySettings],
+        listed: &[TrustedAuthority],
         shown: Option<&Issued>,
     ) -> Result<PeerCertificate, HandshakeFailure> {
         let client = plain_client(&self.authority, shown, &version::TLS13);
@@ -39,7 +39,7 @@ impl Gateway {
     /// As [`Gateway::meets`], where a refusal is expected: the cause, and whose claim was read.
     async fn refuses(
         &self,
-        listed: &[AuthoritySettings],
+        listed: &[TrustedAuthority],
         shown: &Issued,
     ) -> (Distrust, Option<String>) {
         let failure = self.meets(listed, Some(shown)).await.unwrap_err();
@@ -158,15 +158,15 @@ async fn a_renewed_authority_may_stand_beside_its_ended_certificate() {
     let (ended, renewed) = (dated(-9, -1), dated(-2, 9));
     let authority = pki::Authority::from_pem(&renewed, &key.serialize_pem()).unwrap();
     let shown = issue(&authority, &system("health", "records"));
-    let settings = AuthoritySettings {
+    let settings = TrustedAuthority {
         certificates: vec![Pem::Text(ended), Pem::Text(renewed)],
         ..listed("renewed", &authority)
     };
     assert!(gateway.meets(&[settings], Some(&shown)).await.is_ok());
 }
 
-fn with_list(authority: &pki::Authority, list: String) -> [AuthoritySettings; 1] {
-    [AuthoritySettings { revocations: Some(Pem::Text(list)), ..listed("office", authority) }]
+fn with_list(authority: &pki::Authority, list: String) -> [TrustedAuthority; 1] {
+    [TrustedAuthority { revocations: Some(Pem::Text(list)), ..listed("office", authority) }]
 }
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn a_new_list_holds_from_the_next_handshake() {
 async fn an_authority_vouches_only_for_its_departments() {
     let gateway = Gateway::new();
     let (health, police) = (new_authority(), new_authority());
-    let narrowed = |name, authority, department: &str| AuthoritySettings {
+    let narrowed = |name, authority, department: &str| TrustedAuthority {
         departments: Departments::Listed(vec![super::name(department)]),
         ..listed(name, authority)
     };
@@ -233,7 +233,7 @@ async fn an_authority_vouches_only_for_its_departments() {
 async fn an_authority_vouches_only_for_its_kinds() {
     let gateway = Gateway::new();
     let settings =
-        AuthoritySettings { kinds: vec![Kind::System], ..listed("systems", &gateway.authority) };
+        TrustedAuthority { kinds: vec![Kind::System], ..listed("systems", &gateway.authority) };
     let shown = issue(&gateway.authority, &person("health", "officer-0611"));
     let refused = gateway.refuses(&[settings], &shown).await;
     assert_eq!(refused, (Distrust::NotVouched, claims("health/officer-0611")));

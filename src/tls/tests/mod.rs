@@ -54,8 +54,8 @@ fn issue_subject(authority: &pki::Authority, subject: &Subject) -> Issued {
 }
 
 /// An authority that may vouch for all systems and people, to be narrowed by the test.
-fn listed(name: &str, authority: &pki::Authority) -> AuthoritySettings {
-    AuthoritySettings {
+fn listed(name: &str, authority: &pki::Authority) -> TrustedAuthority {
+    TrustedAuthority {
         name: name.to_owned(),
         certificates: vec![Pem::Text(authority.cert_pem().to_owned())],
         departments: Departments::All,
@@ -64,7 +64,7 @@ fn listed(name: &str, authority: &pki::Authority) -> AuthoritySettings {
     }
 }
 
-fn authorities(settings: &[AuthoritySettings]) -> Arc<Authorities> {
+fn authorities(settings: &[TrustedAuthority]) -> Arc<Authorities> {
     Arc::new(Authorities::load(DOMAIN, settings).unwrap())
 }
 

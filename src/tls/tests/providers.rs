@@ -17,17 +17,17 @@ impl Exchange {
         Exchange { authority, gateway }
     }
 
-    fn everybody(&self) -> [AuthoritySettings; 1] {
+    fn everybody(&self) -> [TrustedAuthority; 1] {
         [listed("office", &self.authority)]
     }
 
-    fn client(&self, listed: &[AuthoritySettings], allow_tls12: bool) -> Arc<ClientConfig> {
+    fn client(&self, listed: &[TrustedAuthority], allow_tls12: bool) -> Arc<ClientConfig> {
         let settings = ClientSettings { department: name(DEPARTMENT), allow_tls12 };
         client_config(authorities(listed), &own(&self.gateway), settings).unwrap()
     }
 
     /// What the gateway makes of a provider that shows this certificate.
-    async fn asks(&self, listed: &[AuthoritySettings], provider: &Issued) -> Result<(), Refusal> {
+    async fn asks(&self, listed: &[TrustedAuthority], provider: &Issued) -> Result<(), Refusal> {
         let server =
             server_config(authorities(&self.everybody()), &own(provider), Alpn::Http1).unwrap();
         let (accepted, connected) = shake(server, self.client(listed, false)).await;
@@ -88,7 +88,7 @@ async fn an_authority_that_may_not_vouch_for_the_department_does_not_help() {
     let foreign = new_authority();
     let settings = [
         exchange.everybody()[0].clone(),
-        AuthoritySettings {
+        TrustedAuthority {
             departments: Departments::Listed(vec![name("civil-affairs")]),
             ..listed("civil", &foreign)
         },
@@ -112,7 +112,7 @@ async fn strangers_and_the_outdated_and_the_revoked_are_not_asked() {
     let revoked = issue(&exchange.authority, &system(DEPARTMENT, "records"));
     let entry = pki::Revoked { serial: revoked.serial.clone(), at: now() };
     let list = exchange.authority.revocation_list(&[entry], now(), now() + DAY_MS).unwrap();
-    let settings = [AuthoritySettings {
+    let settings = [TrustedAuthority {
         revocations: Some(Pem::Text(list)),
         ..listed("office", &exchange.authority)
     }];

@@ -2,11 +2,11 @@ use std::fs;
 
 use super::*;
 
-fn refused(settings: &[AuthoritySettings]) -> String {
+fn refused(settings: &[TrustedAuthority]) -> String {
     Authorities::load(DOMAIN, settings).unwrap_err().to_string()
 }
 
-fn check(settings: &[AuthoritySettings], wanted: &[&str]) {
+fn check(settings: &[TrustedAuthority], wanted: &[&str]) {
     let message = refused(settings);
     for part in wanted {
         assert!(message.contains(part), "{message:?} lacks {part:?}");
@@ -20,12 +20,9 @@ fn what_is_wrong_with_an_authority_is_said_with_its_name() {
     check(&[], &["there is none"]);
     check(&[good.clone(), good.clone()], &["office", "two authorities"]);
     let nobody = Departments::Listed(Vec::new());
-    check(
-        &[AuthoritySettings { departments: nobody, ..good.clone() }],
-        &["office", "at least one"],
-    );
-    check(&[AuthoritySettings { kinds: Vec::new(), ..good.clone() }], &["office", "at least one"]);
-    let none = AuthoritySettings { certificates: Vec::new(), ..good };
+    check(&[TrustedAuthority { departments: nobody, ..good.clone() }], &["office", "at least one"]);
+    check(&[TrustedAuthority { kinds: Vec::new(), ..good.clone() }], &["office", "at least one"]);
+    let none = TrustedAuthority { certificates: Vec::new(), ..good };
     check(&[none], &["office", "holds no certificate"]);
 }
 
@@ -36,7 +33,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_path() {
     let leaf = issue(&authority, &system("health", "records"));
     let file = dir.path().join("authority.pem");
     let path = file.display().to_string();
-    let from_file = [AuthoritySettings {
+    let from_file = [TrustedAuthority {
         certificates: vec![Pem::File(file.clone())],
         ..listed("x", &authority)
     }];
@@ -54,7 +51,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_path() {
     assert!(Authorities::load(DOMAIN, &from_file).is_ok());
 
     let list = dir.path().join("crl.pem");
-    let with_list = [AuthoritySettings {
+    let with_list = [TrustedAuthority {
         revocations: Some(Pem::File(list.clone())),
         ..listed("x", &authority)
     }];

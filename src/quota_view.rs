@@ -26,7 +26,7 @@ pub const LOOKED_AT: usize = 20_000;
 
 /// Whose limits are told, and by what.
 #[derive(Clone, Copy)]
-pub struct Counters<'a> {
+pub struct QuotaSources<'a> {
     /// The release in force.
     pub release: &'a Release,
     /// Rates.
@@ -43,7 +43,7 @@ pub struct Counters<'a> {
 
 /// A page of what is allowed.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Page {
+pub struct QuotaPage {
     /// The catalog version in force.
     pub catalog_version: String,
     /// The consumer: `department/system`.
@@ -112,13 +112,13 @@ pub struct BudgetLeft {
 /// A page of what is allowed at entries behind one, or at that one alone; `shown` says whether an entry
 /// is told of at all.
 pub fn page(
-    counters: Counters<'_>,
+    counters: QuotaSources<'_>,
     only: Option<EntryIx>,
     after: &str,
     shown: impl Fn(&Entry) -> bool,
-) -> Page {
+) -> QuotaPage {
     let (policy, directory) = (&counters.release.policy, counters.release.directory());
-    let mut page = Page {
+    let mut page = QuotaPage {
         catalog_version: policy.version().to_owned(),
         consumer: counters.peer.identity.to_string(),
         entries: Vec::new(),
@@ -147,7 +147,7 @@ pub fn page(
     page
 }
 
-impl Counters<'_> {
+impl QuotaSources<'_> {
     fn terms(&self, policy: &Policy, entry: &Entry) -> Vec<TermLimits> {
         let system = &self.peer.identity.id;
         let is_for = |term: &Term| {

@@ -26,7 +26,7 @@ const SEAL_BYTES: usize = 32;
 const VERSION: u8 = 2;
 
 /// The file beside a log.
-pub struct Kept {
+pub struct BudgetFile {
     path: PathBuf,
     seal: [u8; 32],
     saving: Mutex<()>,
@@ -52,11 +52,11 @@ pub enum NotKept {
     Log(NotCounted),
 }
 
-impl Kept {
+impl BudgetFile {
     /// The file of the log in a folder, sealed with what is derived from a secret.
-    pub fn beside(log: &Path, secret: &[u8; 32]) -> Kept {
+    pub fn beside(log: &Path, secret: &[u8; 32]) -> BudgetFile {
         let seal = blake3::derive_key("sluice 2026-11 seal of budgets", secret);
-        Kept { path: log.join(FILE), seal, saving: Mutex::new(()) }
+        BudgetFile { path: log.join(FILE), seal, saving: Mutex::new(()) }
     }
 
     /// Brings the counts back: what was kept, and what the log has beyond it.
@@ -150,7 +150,7 @@ impl Kept {
 /// Keeps the counts again and again, so that a start need not read far back. No longer than a fiftieth
 /// of the time is spent on it.
 pub async fn keep(
-    kept: Arc<Kept>,
+    kept: Arc<BudgetFile>,
     budgets: Arc<Budgets>,
     records: impl Fn() -> u64,
     mut stopping: tokio::sync::watch::Receiver<bool>,

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 /// The places of all systems, shared by all workers. There is one line for each system of the
 /// registry that has ever been permitted, so their number is bounded.
-pub struct Places {
+pub struct ConcurrencyLimits {
     most: usize,
     waiting: usize,
     patience: Duration,
@@ -28,11 +28,13 @@ struct Line {
 
 /// A place that is taken, until it is dropped.
 #[derive(Debug)]
-pub struct Place(#[allow(dead_code, reason = "it is kept, not looked at")] OwnedSemaphorePermit);
+pub struct ConcurrencySlot(
+    #[allow(dead_code, reason = "it is kept, not looked at")] OwnedSemaphorePermit,
+);
 
 /// All places are taken, and so are those to wait in, or none became free in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoPlace {
+pub struct NoSlot {
     /// How many there are.
     pub most: usize,
 }
@@ -46,21 +48,21 @@ impl Drop for Waiting<'_> {
     }
 }
 
-impl Places {
+impl ConcurrencyLimits {
     /// So many places for each system, and so many to wait in, for so long.
-    pub fn new(most: usize, waiting: usize, patience: Duration) -> Places {
-        Places { most, waiting, patience, lines: RwLock::default() }
+    pub fn new(most: usize, waiting: usize, patience: Duration) -> ConcurrencyLimits {
+        ConcurrencyLimits { most, waiting, patience, lines: RwLock::default() }
     }
 
     /// Takes a place of a system.
     ///
     /// # Errors
-    /// [`NoPlace`].
-    pub async fn take(&self, system: &Identity) -> Result<Place, NoPlace> {
-        let none = NoPlace { most: self.most };
+    /// [`NoSlot`].
+    pub async fn take(&self, system: &Identity) -> Result<ConcurrencySlot, NoSlot> {
+        let none = NoSlot { most: self.most };
         let line = self.line(system);
         if let Ok(place) = line.places.clone().try_acquire_owned() {
-            return Ok(Place(place));
+            return Ok(ConcurrencySlot(place));
         }
         let before = line.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&line.waiting);
@@ -68,7 +70,7 @@ impl Places {
             return Err(none);
         }
         let came = timeout(self.patience, line.places.clone().acquire_owned()).await;
-        came.ok().and_then(Result::ok).map(Place).ok_or(none)
+        came.ok().and_then(Result::ok).map(ConcurrencySlot).ok_or(none)
     }
 
     fn line(&self, system: &Identity) -> Arc<Line> {
@@ -101,7 +103,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_system_has_its_places_and_a_short_queue() {
-        let places = Arc::new(Places::new(2, 1, Duration::from_secs(20)));
+        let places = Arc::new(ConcurrencyLimits::new(2, 1, Duration::from_secs(20)));
         let desk = system("desk");
         let (one, two) = (places.take(&desk).await.unwrap(), places.take(&desk).await.unwrap());
         // One waits; the next is told at once.
@@ -110,7 +112,7 @@ mod tests {
             async move { places.take(&system("desk")).await }
         });
         tokio::task::yield_now().await;
-        assert_eq!(places.take(&desk).await.unwrap_err(), NoPlace { most: 2 });
+        assert_eq!(places.take(&desk).await.unwrap_err(), NoSlot { most: 2 });
         // Others are not concerned.
         assert!(places.take(&system("other")).await.is_ok());
         drop(one);
@@ -121,10 +123,10 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_waits_longer_than_the_patience() {
-        let places = Places::new(1, 1, Duration::from_millis(1));
+        let places = ConcurrencyLimits::new(1, 1, Duration::from_millis(1));
         let desk = system("desk");
         let one = places.take(&desk).await.unwrap();
-        assert_eq!(places.take(&desk).await.unwrap_err(), NoPlace { most: 1 });
+        assert_eq!(places.take(&desk).await.unwrap_err(), NoSlot { most: 1 });
         // Who has left the queue does not stand in it any more.
         assert!(places.take(&desk).await.is_err());
         drop(one);

@@ -17,15 +17,15 @@ use sluice_core::domain::terms::Rate;
 use super::{Key, Limiters, Parties, key};
 
 /// The systems that are barred, each from one entry.
-pub(super) struct Bars<I> {
+pub(super) struct RefusalLimits<I> {
     /// How many there are: nearly always none, and then nobody looks further.
     count: AtomicUsize,
     until: RwLock<HashMap<Key, (I, RateLimited), RandomState>>,
 }
 
-impl<I> Default for Bars<I> {
-    fn default() -> Bars<I> {
-        Bars { count: AtomicUsize::new(0), until: RwLock::default() }
+impl<I> Default for RefusalLimits<I> {
+    fn default() -> RefusalLimits<I> {
+        RefusalLimits { count: AtomicUsize::new(0), until: RwLock::default() }
     }
 }
 

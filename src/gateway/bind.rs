@@ -10,7 +10,7 @@ use sluice_core::ledger::record::{Control, Event, Record};
 use super::trust::exchange_secret;
 use super::{StartError, failed, unix_millis};
 use crate::audit::{self, Archive, Log};
-use crate::budgets::{Budgets, Kept};
+use crate::budgets::{BudgetFile, Budgets};
 use crate::server;
 use crate::settings::Settings;
 use crate::witness::witnesses::{Witness, Witnesses};
@@ -82,8 +82,8 @@ pub(super) fn attendance(
 pub(super) fn open_budgets(
     settings: &Settings,
     archive: &Archive,
-) -> Result<(Arc<Budgets>, Arc<Kept>), StartError> {
-    let kept = Kept::beside(&settings.log.dir, &exchange_secret(settings)?);
+) -> Result<(Arc<Budgets>, Arc<BudgetFile>), StartError> {
+    let kept = BudgetFile::beside(&settings.log.dir, &exchange_secret(settings)?);
     let budgets = Budgets::new(settings.limits.days, settings.limits.accounts);
     kept.resume(&budgets, archive).map_err(failed("budgets"))?;
     Ok((Arc::new(budgets), Arc::new(kept)))
