@@ -15,7 +15,7 @@ use sluice_core::{notice, stop};
 
 use super::State;
 use super::answer::{
-    Refused, method_not_allowed, not_found, problem, told_as_problem, unknown_person,
+    ApiRefusal, method_not_allowed, not_found, problem, told_as_problem, unknown_person,
 };
 use crate::tls::PeerCertificate;
 
@@ -72,7 +72,7 @@ pub(super) const GRANTERS: &[Role] =
     &[Applicant, Approver, SectionHead, Leader, Auditor, Role::Operator];
 
 /// The roles that may call a route.
-fn allowed(method: &Method, path: &str) -> Result<&'static [Role], Refused> {
+fn allowed(method: &Method, path: &str) -> Result<&'static [Role], ApiRefusal> {
     let method = if method == Method::HEAD { "GET" } else { method.as_str() };
     let methods = || TABLE.iter().filter(|(_, route, _)| *route == path);
     match methods().find(|(known, ..)| *known == method) {

@@ -19,24 +19,24 @@ const MAX_REFUSAL_BYTES: usize = 4_096;
 
 /// The answer to a request that is not done. Boxed, as an answer is large.
 #[derive(Debug)]
-pub(super) struct Refused(Box<Response>);
+pub(super) struct ApiRefusal(Box<Response>);
 
 /// An answer of either kind.
-pub(super) type Answered = Result<Response, Refused>;
+pub(super) type ApiResponse = Result<Response, ApiRefusal>;
 
-impl From<Response> for Refused {
-    fn from(answer: Response) -> Refused {
-        Refused(Box::new(answer))
+impl From<Response> for ApiRefusal {
+    fn from(answer: Response) -> ApiRefusal {
+        ApiRefusal(Box::new(answer))
     }
 }
 
-impl From<ChangeError> for Refused {
-    fn from(not_done: ChangeError) -> Refused {
+impl From<ChangeError> for ApiRefusal {
+    fn from(not_done: ChangeError) -> ApiRefusal {
         not_done.into_response().into()
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for ApiRefusal {
     fn into_response(self) -> Response {
         *self.0
     }
@@ -67,7 +67,7 @@ impl Meant {
 
 impl State {
     /// The way of changes, where there is one.
-    pub(super) fn changes(&self) -> Result<&Arc<Control>, Refused> {
+    pub(super) fn changes(&self) -> Result<&Arc<Control>, ApiRefusal> {
         // Where a folder is published there are no drafts and releases.
         self.changes.as_ref().ok_or_else(|| {
             let what =
@@ -80,7 +80,7 @@ impl State {
 }
 
 /// A file of the catalog.
-pub(super) async fn yaml(control: &Control, digest: ContentDigest) -> Answered {
+pub(super) async fn yaml(control: &Control, digest: ContentDigest) -> ApiResponse {
     let bytes = control.content(digest).await?;
     Ok(([(header::CONTENT_TYPE, "application/yaml")], bytes).into_response())
 }
@@ -161,7 +161,7 @@ pub(super) fn malformed(what: &str) -> Response {
 }
 
 /// The name of a request, so that asking twice does it once.
-pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Refused> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ApiRefusal> {
     const MAX_BYTES: usize = 128;
     match headers.get("idempotency-key").map(|value| value.to_str()) {
         None => Ok(None),

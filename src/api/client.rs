@@ -38,7 +38,7 @@ pub struct Client {
 }
 
 /// An answer that is no error.
-pub struct Answered {
+pub struct ClientResponse {
     /// Its headers.
     pub headers: HeaderMap,
     /// Its body.
@@ -94,7 +94,7 @@ impl Client {
         path: &str,
         headers: &[(&str, &str)],
         body: Option<&Value>,
-    ) -> Result<Answered, CallError> {
+    ) -> Result<ClientResponse, CallError> {
         let answered = timeout(TIMEOUT, async {
             let answer = self.converse(method, path, headers, body).await?;
             let status = answer.status();
@@ -103,7 +103,7 @@ impl Client {
         let took_long = |_| CallError::Unreachable("no answer came in time".into());
         let (status, (headers, body)) = answered.await.map_err(took_long)??;
         match status.is_success() {
-            true => Ok(Answered { headers, body }),
+            true => Ok(ClientResponse { headers, body }),
             false => Err(refused(status, &body)),
         }
     }
@@ -192,7 +192,7 @@ fn refused(status: StatusCode, body: &[u8]) -> CallError {
     CallError::Refused { status, what }
 }
 
-impl Answered {
+impl ClientResponse {
     /// The body as JSON.
     ///
     /// # Errors

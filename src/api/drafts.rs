@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 
 use super::State;
 use super::answer::{
-    Answered, Meant, Refused, etag, idempotency_key, if_match, not_found, problem, yaml,
+    ApiRefusal, ApiResponse, Meant, etag, idempotency_key, if_match, not_found, problem, yaml,
 };
 use crate::catalog::{Severity, report};
 use crate::control::{ChangeError, CheckedDraft, Control, DraftHistory, NewDraft, SignedRow};
@@ -28,7 +28,7 @@ const PAGE: usize = 200;
 /// What shall change.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct DraftAsked {
+pub(super) struct DraftRequest {
     /// The department whose files it changes.
     department: String,
     /// The release that it restores; then it says no files.
@@ -38,13 +38,13 @@ pub(super) struct DraftAsked {
     note: String,
     /// Files of the catalog with what they shall say.
     #[serde(default)]
-    files: Vec<FileAsked>,
+    files: Vec<DraftFile>,
 }
 
 /// What a file shall say.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FileAsked {
+pub(super) struct DraftFile {
     /// Its path in the catalog.
     path: String,
     /// Its text; none: it shall not be there.
@@ -54,7 +54,7 @@ pub(super) struct FileAsked {
 /// A step that a person takes: the statement in its canonical form, and its signature.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StepAsked {
+pub(super) struct StepRequest {
     /// Canonical JSON (RFC 8785).
     pub(super) statement: String,
     /// A detached JSON Web Signature (RFC 7515) of it.
@@ -63,7 +63,7 @@ pub(super) struct StepAsked {
 
 /// A draft.
 #[derive(Serialize, ToSchema)]
-pub(super) struct DraftTold {
+pub(super) struct DraftResponse {
     id: String,
     department: String,
     restores: Option<u64>,
@@ -76,15 +76,15 @@ pub(super) struct DraftTold {
     stage: &'static str,
     /// The digest that statements name.
     digest: String,
-    changes: Vec<ChangeTold>,
-    steps: Vec<StepTold>,
+    changes: Vec<ChangeResponse>,
+    steps: Vec<StepResponse>,
     /// What the next statement names as `previous`.
     previous: Option<String>,
 }
 
 /// What becomes of a file, by digests.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ChangeTold {
+pub(super) struct ChangeResponse {
     path: String,
     before: Option<String>,
     after: Option<String>,
@@ -92,7 +92,7 @@ pub(super) struct ChangeTold {
 
 /// A step that was taken.
 #[derive(Serialize, ToSchema)]
-pub(super) struct StepTold {
+pub(super) struct StepResponse {
     step: &'static str,
     by: String,
     role: &'static str,
@@ -102,7 +102,7 @@ pub(super) struct StepTold {
 
 /// What a draft would make of the catalog.
 #[derive(Serialize, ToSchema)]
-pub(super) struct CheckTold {
+pub(super) struct CheckResponse {
     /// Whether it can be published.
     sound: bool,
     /// Everything that is wrong with it.
@@ -116,7 +116,7 @@ pub(super) struct CheckTold {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListAsked {
+pub(super) struct DraftsQuery {
     department: Option<String>,
     stage: Option<String>,
     after: Option<String>,
@@ -126,12 +126,12 @@ pub(super) struct ListAsked {
 #[utoipa::path(get, path = "/api/v1/drafts", tag = "drafts",
     params(("department" = Option<String>, Query), ("stage" = Option<String>, Query),
         ("after" = Option<String>, Query)),
-    responses((status = 200, body = Vec<DraftTold>)))]
+    responses((status = 200, body = Vec<DraftResponse>)))]
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
-    Query(asked): Query<ListAsked>,
-) -> Answered {
+    Query(asked): Query<DraftsQuery>,
+) -> ApiResponse {
     let journal = state.changes()?.journal().await;
     let mut drafts: Vec<&DraftHistory> = journal.drafts.values().collect();
     drafts.sort_by_key(|drafting| std::cmp::Reverse(number(&drafting.draft.id)));
@@ -146,19 +146,19 @@ pub(super) async fn list(
         after.is_none_or(|after| number(&drafting.draft.id) < number(&after))
     };
     let page = drafts.into_iter().filter(behind).filter(fits).take(PAGE);
-    Ok(Json(page.map(DraftTold::of).collect::<Vec<_>>()).into_response())
+    Ok(Json(page.map(DraftResponse::of).collect::<Vec<_>>()).into_response())
 }
 
 /// Writes a draft. With `Idempotency-Key` the same request makes one draft, however often it comes.
-#[utoipa::path(post, path = "/api/v1/drafts", tag = "drafts", request_body = DraftAsked,
+#[utoipa::path(post, path = "/api/v1/drafts", tag = "drafts", request_body = DraftRequest,
     params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 201, body = DraftTold)))]
+    responses((status = 201, body = DraftResponse)))]
 pub(super) async fn create(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     headers: HeaderMap,
-    Json(asked): Json<DraftAsked>,
-) -> Answered {
+    Json(asked): Json<DraftRequest>,
+) -> ApiResponse {
     let control = state.changes()?;
     let key = idempotency_key(&headers)?;
     let written = control.write_draft(&peer.identity, &asked.said(), None, key).await;
@@ -167,27 +167,27 @@ pub(super) async fn create(
 
 /// Shows a draft, with its steps; `ETag` is for `If-Match`.
 #[utoipa::path(get, path = "/api/v1/drafts/{id}", tag = "drafts", params(("id" = String, Path)),
-    responses((status = 200, body = DraftTold)))]
+    responses((status = 200, body = DraftResponse)))]
 pub(super) async fn show(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-) -> Answered {
+) -> ApiResponse {
     let (_, drafting) = seen(&state, &peer.identity, &id).await?;
     told(StatusCode::OK, Ok(drafting))
 }
 
 /// Writes an open draft anew. `If-Match` states what was looked at.
-#[utoipa::path(put, path = "/api/v1/drafts/{id}", tag = "drafts", request_body = DraftAsked,
+#[utoipa::path(put, path = "/api/v1/drafts/{id}", tag = "drafts", request_body = DraftRequest,
     params(("id" = String, Path), ("If-Match" = String, Header)),
-    responses((status = 200, body = DraftTold), (status = 412), (status = 428)))]
+    responses((status = 200, body = DraftResponse), (status = 412), (status = 428)))]
 pub(super) async fn replace(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
     headers: HeaderMap,
-    Json(asked): Json<DraftAsked>,
-) -> Answered {
+    Json(asked): Json<DraftRequest>,
+) -> ApiResponse {
     let (control, drafting) = seen(&state, &peer.identity, &id).await?;
     let row = if_match(&headers).ok_or_else(|| {
         let (what, remedy) = ("If-Match is missing.", "State the ETag of what you have looked at.");
@@ -200,16 +200,16 @@ pub(super) async fn replace(
 
 /// Tells what a draft would make of the catalog in force: problems, and what it means for whom.
 #[utoipa::path(get, path = "/api/v1/drafts/{id}/check", tag = "drafts",
-    params(("id" = String, Path)), responses((status = 200, body = CheckTold)))]
+    params(("id" = String, Path)), responses((status = 200, body = CheckResponse)))]
 pub(super) async fn check(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-) -> Answered {
+) -> ApiResponse {
     let (control, drafting) = seen(&state, &peer.identity, &id).await?;
     let checked = control.check_draft(&drafting.draft.id, (state.clock)()).await;
     let CheckedDraft { problems, changes, needs_office } = checked?;
-    let told = CheckTold {
+    let told = CheckResponse {
         sound: problems.iter().all(|problem| problem.rule.severity() != Severity::Error),
         problems: report::problems(&problems),
         changes: Meant::all(changes),
@@ -226,7 +226,7 @@ pub(super) async fn file(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path((id, path)): Path<(String, String)>,
-) -> Answered {
+) -> ApiResponse {
     let (control, drafting) = seen(&state, &peer.identity, &id).await?;
     let change = drafting.draft.changes.iter().find(|change| *change.path == *path);
     let after = change.and_then(|change| change.after);
@@ -234,14 +234,14 @@ pub(super) async fn file(
 }
 
 /// Takes a step: submit, review, approve, reject or withdraw, as the statement says.
-#[utoipa::path(post, path = "/api/v1/drafts/{id}/steps", tag = "drafts", request_body = StepAsked,
-    params(("id" = String, Path)), responses((status = 201, body = DraftTold)))]
+#[utoipa::path(post, path = "/api/v1/drafts/{id}/steps", tag = "drafts", request_body = StepRequest,
+    params(("id" = String, Path)), responses((status = 201, body = DraftResponse)))]
 pub(super) async fn step(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-    Json(asked): Json<StepAsked>,
-) -> Answered {
+    Json(asked): Json<StepRequest>,
+) -> ApiResponse {
     let (control, drafting) = seen(&state, &peer.identity, &id).await?;
     let taken = control.step(&peer.identity, &drafting.draft.id, asked.into()).await;
     told(StatusCode::CREATED, taken)
@@ -252,7 +252,7 @@ async fn seen<'s>(
     state: &'s State,
     by: &Identity,
     id: &str,
-) -> Result<(&'s Control, DraftHistory), Refused> {
+) -> Result<(&'s Control, DraftHistory), ApiRefusal> {
     let control = state.changes()?;
     let journal = control.journal().await;
     let found = Name::parse(id).ok().and_then(|id| journal.drafts.get(&id).cloned());
@@ -271,29 +271,31 @@ pub(super) fn number(id: &Name) -> u64 {
     id.as_str().rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
-fn told(status: StatusCode, drafting: Result<DraftHistory, ChangeError>) -> Answered {
+fn told(status: StatusCode, drafting: Result<DraftHistory, ChangeError>) -> ApiResponse {
     let drafting = drafting?;
     let tag = [(header::ETAG, etag(drafting.row))];
-    Ok((status, tag, Json(DraftTold::of(&drafting))).into_response())
+    Ok((status, tag, Json(DraftResponse::of(&drafting))).into_response())
 }
 
-impl From<StepAsked> for SignedRow {
-    fn from(StepAsked { statement, signature }: StepAsked) -> SignedRow {
+impl From<StepRequest> for SignedRow {
+    fn from(StepRequest { statement, signature }: StepRequest) -> SignedRow {
         SignedRow { statement, signature }
     }
 }
 
-impl DraftAsked {
+impl DraftRequest {
     fn said(self) -> NewDraft {
-        let DraftAsked { department, restores, note, files } = self;
+        let DraftRequest { department, restores, note, files } = self;
         let files = files.into_iter().map(|file| (file.path, file.text)).collect();
         NewDraft { department, restores, note, files }
     }
 }
 
-impl StepTold {
-    pub(super) fn of<S: StepName>(SignedStep { statement, by, .. }: &SignedStep<S>) -> StepTold {
-        StepTold {
+impl StepResponse {
+    pub(super) fn of<S: StepName>(
+        SignedStep { statement, by, .. }: &SignedStep<S>,
+    ) -> StepResponse {
+        StepResponse {
             step: statement.step.as_str(),
             by: by.to_string(),
             role: statement.role.as_str(),
@@ -303,16 +305,16 @@ impl StepTold {
     }
 }
 
-impl DraftTold {
-    fn of(drafting: &DraftHistory) -> DraftTold {
+impl DraftResponse {
+    fn of(drafting: &DraftHistory) -> DraftResponse {
         let DraftHistory { draft, note, by, time, taken, .. } = drafting;
         let text = |digest: &Option<ContentDigest>| digest.map(|digest| digest.to_string());
-        let change = |change: &sluice_core::release::Change| ChangeTold {
+        let change = |change: &sluice_core::release::Change| ChangeResponse {
             path: change.path.to_string(),
             before: text(&change.before),
             after: text(&change.after),
         };
-        DraftTold {
+        DraftResponse {
             id: draft.id.to_string(),
             department: draft.department.to_string(),
             restores: draft.restores,
@@ -322,7 +324,7 @@ impl DraftTold {
             stage: drafting.stage().as_str(),
             digest: draft.digest().to_string(),
             changes: draft.changes.iter().map(change).collect(),
-            steps: taken.iter().map(StepTold::of).collect(),
+            steps: taken.iter().map(StepResponse::of).collect(),
             previous: taken.last().map(|last| last.digest.to_string()),
         }
     }

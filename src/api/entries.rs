@@ -21,20 +21,20 @@ const MAX_FILES: usize = 10_000;
 
 /// A department of the registry.
 #[derive(Serialize, ToSchema)]
-pub(super) struct DepartmentTold {
+pub(super) struct DepartmentResponse {
     id: String,
     title: String,
     title_en: Option<String>,
     parent: Option<String>,
     region: Option<String>,
     active: bool,
-    systems: Vec<MemberTold>,
-    people: Vec<MemberTold>,
+    systems: Vec<MemberResponse>,
+    people: Vec<MemberResponse>,
 }
 
 /// A system or a person, by the number of the post.
 #[derive(Serialize, ToSchema)]
-pub(super) struct MemberTold {
+pub(super) struct MemberResponse {
     id: String,
     active: bool,
     roles: Vec<&'static str>,
@@ -42,7 +42,7 @@ pub(super) struct MemberTold {
 
 /// A page of entries.
 #[derive(Serialize, ToSchema)]
-pub(super) struct EntriesTold {
+pub(super) struct EntriesResponse {
     catalog_version: String,
     #[schema(value_type = Vec<Object>)]
     entries: Vec<listing::ListedEntry>,
@@ -52,7 +52,7 @@ pub(super) struct EntriesTold {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct PageAsked {
+pub(super) struct EntriesQuery {
     department: Option<String>,
     after: Option<String>,
 }
@@ -60,7 +60,7 @@ pub(super) struct PageAsked {
 /// Files to be checked as a whole catalog.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FilesAsked {
+pub(super) struct FilesQuery {
     files: Vec<FileText>,
 }
 
@@ -74,23 +74,23 @@ pub(super) struct FileText {
 
 /// Lists the departments of the registry in force.
 #[utoipa::path(get, path = "/api/v1/departments", tag = "catalog",
-    responses((status = 200, body = Vec<DepartmentTold>)))]
+    responses((status = 200, body = Vec<DepartmentResponse>)))]
 pub(super) async fn departments(Shared(state): Shared<Arc<State>>) -> Response {
     let snapshot = state.current.load();
     let all = snapshot.release.policy.registry().departments();
-    Json(all.iter().map(DepartmentTold::of).collect::<Vec<_>>()).into_response()
+    Json(all.iter().map(DepartmentResponse::of).collect::<Vec<_>>()).into_response()
 }
 
 /// Shows a department.
 #[utoipa::path(get, path = "/api/v1/departments/{id}", tag = "catalog",
-    params(("id" = String, Path)), responses((status = 200, body = DepartmentTold)))]
+    params(("id" = String, Path)), responses((status = 200, body = DepartmentResponse)))]
 pub(super) async fn department(
     Shared(state): Shared<Arc<State>>,
     Path(id): Path<String>,
 ) -> Response {
     let snapshot = state.current.load();
     match snapshot.release.policy.registry().department(&id) {
-        Some((_, department)) => Json(DepartmentTold::of(department)).into_response(),
+        Some((_, department)) => Json(DepartmentResponse::of(department)).into_response(),
         None => not_found("There is no such department."),
     }
 }
@@ -98,10 +98,10 @@ pub(super) async fn department(
 /// Lists the entries in force; `after` is the last id of the page before.
 #[utoipa::path(get, path = "/api/v1/entries", tag = "catalog",
     params(("department" = Option<String>, Query), ("after" = Option<String>, Query)),
-    responses((status = 200, body = EntriesTold)))]
+    responses((status = 200, body = EntriesResponse)))]
 pub(super) async fn entries(
     Shared(state): Shared<Arc<State>>,
-    Query(asked): Query<PageAsked>,
+    Query(asked): Query<EntriesQuery>,
 ) -> Response {
     let snapshot = state.current.load();
     let policy = &snapshot.release.policy;
@@ -117,7 +117,7 @@ pub(super) async fn entries(
         page.by_ref().take(PAGE).map(listing::listed).collect();
     let next = page.next().and_then(|_| entries.last().map(|last| last.id.clone()));
     let catalog_version = policy.version().to_owned();
-    Json(EntriesTold { catalog_version, entries, next }).into_response()
+    Json(EntriesResponse { catalog_version, entries, next }).into_response()
 }
 
 /// Shows an entry, as lists have it.
@@ -136,11 +136,11 @@ pub(super) async fn entry(
 }
 
 /// Checks files as a whole catalog: all problems at once.
-#[utoipa::path(post, path = "/api/v1/check", tag = "catalog", request_body = FilesAsked,
+#[utoipa::path(post, path = "/api/v1/check", tag = "catalog", request_body = FilesQuery,
     responses((status = 200)))]
 pub(super) async fn check(
     Shared(state): Shared<Arc<State>>,
-    Json(FilesAsked { files }): Json<FilesAsked>,
+    Json(FilesQuery { files }): Json<FilesQuery>,
 ) -> Response {
     if files.len() > MAX_FILES {
         return malformed(&format!("At most {MAX_FILES} files are checked at once."));
@@ -157,15 +157,15 @@ pub(super) async fn check(
     }
 }
 
-impl DepartmentTold {
-    fn of(department: &Department) -> DepartmentTold {
+impl DepartmentResponse {
+    fn of(department: &Department) -> DepartmentResponse {
         let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
-        let member = |member: &Member| MemberTold {
+        let member = |member: &Member| MemberResponse {
             id: member.id.to_string(),
             active: member.active,
             roles: member.roles.iter().map(|role| role.as_str()).collect(),
         };
-        DepartmentTold {
+        DepartmentResponse {
             id: department.id.to_string(),
             title: department.title.to_string(),
             title_en: text(&department.title_en),

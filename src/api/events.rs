@@ -21,7 +21,7 @@ use sluice_core::ledger::time::rfc3339;
 use tokio::time::timeout;
 
 use super::access::{GRANTERS, PARTIES};
-use super::answer::{Answered, problem};
+use super::answer::{ApiResponse, problem};
 use super::grants::sees;
 use super::{State, drafts};
 use crate::control::Control;
@@ -51,7 +51,7 @@ pub(super) async fn watch(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     headers: HeaderMap,
-) -> Answered {
+) -> ApiResponse {
     let control = state.changes()?.clone();
     let Some(place) = state.watchers.place(&peer.identity) else {
         let what = "Too many people are watching, or you from too many places.";

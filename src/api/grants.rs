@@ -18,8 +18,8 @@ use sluice_core::release::statement::StepName;
 use utoipa::ToSchema;
 
 use super::State;
-use super::answer::{Answered, Refused, idempotency_key};
-use super::drafts::{StepAsked, StepTold, number};
+use super::answer::{ApiRefusal, ApiResponse, idempotency_key};
+use super::drafts::{StepRequest, StepResponse, number};
 use crate::control::{ChangeError, Control, GrantHistory, GrantRequest, Journal};
 use crate::quota_view::{BudgetLeft, budget_left};
 use crate::tls::PeerCertificate;
@@ -29,7 +29,7 @@ const PAGE: usize = 200;
 
 /// A grant.
 #[derive(Serialize, ToSchema)]
-pub(super) struct GrantTold {
+pub(super) struct GrantResponse {
     id: String,
     /// written, requested, agreed, approved, escalated, endorsed, reviewed, active, used-up, expired, lapsed
     /// (nobody has opened it in time), suspended, unreviewed, superseded, declined, withdrawn, revoked or returned.
@@ -45,11 +45,11 @@ pub(super) struct GrantTold {
     by: String,
     /// When.
     time: String,
-    steps: Vec<StepTold>,
+    steps: Vec<StepResponse>,
     /// What the next statement names as `previous`.
     previous: Option<String>,
     /// Who must agree next.
-    waits_for: Option<AwaitedTold>,
+    waits_for: Option<AwaitedResponse>,
     /// The date of the review that is due: somebody of the provider confirms it, or it is suspended.
     review_due: Option<String>,
     /// The grant that has come in its place.
@@ -60,7 +60,7 @@ pub(super) struct GrantTold {
 
 /// One who must agree.
 #[derive(Serialize, ToSchema)]
-pub(super) struct AwaitedTold {
+pub(super) struct AwaitedResponse {
     step: &'static str,
     department: String,
     role: &'static str,
@@ -74,7 +74,7 @@ pub(super) struct AwaitedTold {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListAsked {
+pub(super) struct GrantsQuery {
     state: Option<String>,
     consumer: Option<String>,
     entry: Option<String>,
@@ -92,12 +92,12 @@ pub(super) struct ListAsked {
     params(("state" = Option<String>, Query), ("consumer" = Option<String>, Query),
         ("entry" = Option<String>, Query), ("overdue" = Option<bool>, Query),
         ("review_due" = Option<bool>, Query), ("after" = Option<String>, Query)),
-    responses((status = 200, body = Vec<GrantTold>)))]
+    responses((status = 200, body = Vec<GrantResponse>)))]
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
-    Query(asked): Query<ListAsked>,
-) -> Answered {
+    Query(asked): Query<GrantsQuery>,
+) -> ApiResponse {
     let journal = state.changes()?.journal().await;
     let (now, procedure) = ((state.clock)(), journal.procedure());
     if let Some(word) = asked.state.as_deref().filter(|word| !STATES.contains(word)) {
@@ -120,9 +120,9 @@ pub(super) async fn list(
             && sees(&state, &peer.identity, &one.grant)
     };
     let told = grants.iter().filter(fits).map(|one| told(&state, &journal, one, now));
-    let late = |told: &GrantTold| told.waits_for.as_ref().is_some_and(|it| it.overdue);
+    let late = |told: &GrantResponse| told.waits_for.as_ref().is_some_and(|it| it.overdue);
     let told = told.filter(|it| is(&asked.state, it.state) && (!asked.overdue || late(it)));
-    let page: Vec<GrantTold> = told.take(PAGE).collect();
+    let page: Vec<GrantResponse> = told.take(PAGE).collect();
     Ok(Json(page).into_response())
 }
 
@@ -165,13 +165,13 @@ const USED_UP: &str = "used-up";
 /// `request` follows. With `Idempotency-Key` the same request makes one grant, however often it comes.
 #[utoipa::path(post, path = "/api/v1/grants", tag = "grants", request_body = GrantRequest,
     params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 201, body = GrantTold)))]
+    responses((status = 201, body = GrantResponse)))]
 pub(super) async fn ask(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     headers: HeaderMap,
     Json(asked): Json<GrantRequest>,
-) -> Answered {
+) -> ApiResponse {
     let key = idempotency_key(&headers)?;
     let control = state.changes()?;
     let granting = control.ask_for_grant(&peer.identity, &asked, key).await?;
@@ -180,26 +180,26 @@ pub(super) async fn ask(
 
 /// Shows a grant, with its steps and what is left of it.
 #[utoipa::path(get, path = "/api/v1/grants/{id}", tag = "grants", params(("id" = String, Path)),
-    responses((status = 200, body = GrantTold)))]
+    responses((status = 200, body = GrantResponse)))]
 pub(super) async fn show(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-) -> Answered {
+) -> ApiResponse {
     let (control, granting) = seen(&state, &peer.identity, &id).await?;
     answered(&state, control, StatusCode::OK, &granting).await
 }
 
 /// Takes a step: request, agree, approve, open, escalate, endorse, review, decline, withdraw, revoke,
 /// return or confirm, as the statement says.
-#[utoipa::path(post, path = "/api/v1/grants/{id}/steps", tag = "grants", request_body = StepAsked,
-    params(("id" = String, Path)), responses((status = 201, body = GrantTold)))]
+#[utoipa::path(post, path = "/api/v1/grants/{id}/steps", tag = "grants", request_body = StepRequest,
+    params(("id" = String, Path)), responses((status = 201, body = GrantResponse)))]
 pub(super) async fn step(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-    Json(asked): Json<StepAsked>,
-) -> Answered {
+    Json(asked): Json<StepRequest>,
+) -> ApiResponse {
     let (control, granting) = seen(&state, &peer.identity, &id).await?;
     let taken = control.step_of_grant(&peer.identity, &granting.grant.id, asked.into()).await?;
     answered(&state, control, StatusCode::CREATED, &taken).await
@@ -210,7 +210,7 @@ pub(super) async fn seen<'s>(
     state: &'s State,
     by: &Identity,
     id: &str,
-) -> Result<(&'s Control, GrantHistory), Refused> {
+) -> Result<(&'s Control, GrantHistory), ApiRefusal> {
     let control = state.changes()?;
     let journal = control.journal().await;
     let found = Name::parse(id).ok().and_then(|id| journal.grants.get(&id).cloned());
@@ -234,12 +234,17 @@ async fn answered(
     control: &Control,
     status: StatusCode,
     granting: &GrantHistory,
-) -> Answered {
+) -> ApiResponse {
     let journal = control.journal().await;
     Ok((status, Json(told(state, &journal, granting, (state.clock)()))).into_response())
 }
 
-fn told(state: &State, journal: &Journal, granting: &GrantHistory, now: UnixMillis) -> GrantTold {
+fn told(
+    state: &State,
+    journal: &Journal,
+    granting: &GrantHistory,
+    now: UnixMillis,
+) -> GrantResponse {
     let GrantHistory { grant, by, time, taken, superseded, .. } = granting;
     let procedure = journal.procedure();
     let chain = journal.chain(grant, &state.office);
@@ -258,7 +263,7 @@ fn told(state: &State, journal: &Journal, granting: &GrantHistory, now: UnixMill
         _ if awaited.as_ref().is_some_and(|one| one.by_itself) => ESCALATED,
         other => other,
     };
-    GrantTold {
+    GrantResponse {
         id: grant.id.to_string(),
         state,
         text: grant.canonical(),
@@ -266,9 +271,9 @@ fn told(state: &State, journal: &Journal, granting: &GrantHistory, now: UnixMill
         digest: grant.digest().to_string(),
         by: by.clone(),
         time: rfc3339(*time).to_string(),
-        steps: taken.iter().map(StepTold::of).collect(),
+        steps: taken.iter().map(StepResponse::of).collect(),
         previous: taken.last().map(|last| last.digest.to_string()),
-        waits_for: awaited.map(|one| AwaitedTold {
+        waits_for: awaited.map(|one| AwaitedResponse {
             step: one.step.as_str(),
             department: one.department.to_string(),
             role: one.role.as_str(),

@@ -12,13 +12,13 @@ use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
 
 use super::State;
-use super::answer::{Answered, malformed, not_found};
+use super::answer::{ApiResponse, malformed, not_found};
 use crate::quota_view::{self, QuotaPage, QuotaSources};
 use crate::tls::PeerCertificate;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct LimitsAsked {
+pub(super) struct LimitsQuery {
     consumer: String,
     entry: Option<String>,
     operator: Option<String>,
@@ -35,8 +35,8 @@ pub(super) struct LimitsAsked {
 pub(super) async fn show(
     Shared(state): Shared<Arc<State>>,
     Extension(asker): Extension<PeerCertificate>,
-    Query(asked): Query<LimitsAsked>,
-) -> Answered {
+    Query(asked): Query<LimitsQuery>,
+) -> ApiResponse {
     let snapshot = state.current.load();
     let policy = &snapshot.release.policy;
     let named = asked.consumer.split_once('/').and_then(|(department, system)| {

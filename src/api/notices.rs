@@ -12,8 +12,8 @@ use sluice_core::ledger::time::rfc3339;
 use utoipa::ToSchema;
 
 use super::State;
-use super::answer::{Answered, Refused};
-use super::drafts::{StepAsked, StepTold, number};
+use super::answer::{ApiRefusal, ApiResponse};
+use super::drafts::{StepRequest, StepResponse, number};
 use super::grants::sees;
 use crate::control::notices::NoticeState;
 use crate::control::{ChangeError, Control};
@@ -24,7 +24,7 @@ const PAGE: usize = 200;
 
 /// A notice.
 #[derive(Serialize, ToSchema)]
-pub(super) struct NoticeTold {
+pub(super) struct NoticeResponse {
     id: String,
     /// The department that it is for.
     to: String,
@@ -47,12 +47,12 @@ pub(super) struct NoticeTold {
     /// The text whose digest statements name.
     text: String,
     /// Who has acknowledged it.
-    acknowledged: Option<StepTold>,
+    acknowledged: Option<StepResponse>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListAsked {
+pub(super) struct NoticesQuery {
     /// Those alone that nobody has acknowledged.
     #[serde(default)]
     open: bool,
@@ -67,12 +67,12 @@ pub(super) struct ListAsked {
 #[utoipa::path(get, path = "/api/v1/notices", tag = "notices",
     params(("open" = Option<bool>, Query), ("overdue" = Option<bool>, Query),
         ("to" = Option<String>, Query), ("after" = Option<String>, Query)),
-    responses((status = 200, body = Vec<NoticeTold>)))]
+    responses((status = 200, body = Vec<NoticeResponse>)))]
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
-    Query(asked): Query<ListAsked>,
-) -> Answered {
+    Query(asked): Query<NoticesQuery>,
+) -> ApiResponse {
     let journal = state.changes()?.journal().await;
     let now = (state.clock)();
     let fits = |one: &NoticeState<'_>| {
@@ -93,24 +93,24 @@ pub(super) async fn list(
 
 /// Shows a notice.
 #[utoipa::path(get, path = "/api/v1/notices/{id}", tag = "notices", params(("id" = String, Path)),
-    responses((status = 200, body = NoticeTold)))]
+    responses((status = 200, body = NoticeResponse)))]
 pub(super) async fn show(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-) -> Answered {
+) -> ApiResponse {
     seen(&state, state.changes()?, &peer, &id, StatusCode::OK).await
 }
 
 /// Acknowledges a notice, as the statement says, with how it was done as its reason.
-#[utoipa::path(post, path = "/api/v1/notices/{id}/steps", tag = "notices", request_body = StepAsked,
-    params(("id" = String, Path)), responses((status = 201, body = NoticeTold)))]
+#[utoipa::path(post, path = "/api/v1/notices/{id}/steps", tag = "notices", request_body = StepRequest,
+    params(("id" = String, Path)), responses((status = 201, body = NoticeResponse)))]
 pub(super) async fn step(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-    Json(asked): Json<StepAsked>,
-) -> Answered {
+    Json(asked): Json<StepRequest>,
+) -> ApiResponse {
     let control = state.changes()?;
     seen(&state, control, &peer, &id, StatusCode::OK).await?;
     control.step_of_notice(&peer.identity, &id, asked.into()).await?;
@@ -124,18 +124,18 @@ async fn seen(
     peer: &PeerCertificate,
     id: &str,
     status: StatusCode,
-) -> Answered {
+) -> ApiResponse {
     let (journal, now) = (control.journal().await, (state.clock)());
     let found = journal.notice(id, now);
     let found = found.filter(|one| sees(state, &peer.identity, &one.granting.grant));
-    let unknown = || Refused::from(ChangeError::Unknown(format!("There is no notice {id}.")));
+    let unknown = || ApiRefusal::from(ChangeError::Unknown(format!("There is no notice {id}.")));
     Ok((status, Json(told(&found.ok_or_else(unknown)?, now))).into_response())
 }
 
-fn told(one: &NoticeState<'_>, now: UnixMillis) -> NoticeTold {
+fn told(one: &NoticeState<'_>, now: UnixMillis) -> NoticeResponse {
     let date = |at: UnixMillis| rfc3339(at).to_string();
     let NoticeState { notice, granting, due, acknowledged } = one;
-    NoticeTold {
+    NoticeResponse {
         id: notice.id.to_string(),
         to: notice.to.to_string(),
         asks: notice.asks.as_str(),
@@ -147,6 +147,6 @@ fn told(one: &NoticeState<'_>, now: UnixMillis) -> NoticeTold {
         due: date(*due),
         overdue: one.is_overdue(now),
         text: notice.to_string(),
-        acknowledged: acknowledged.map(StepTold::of),
+        acknowledged: acknowledged.map(StepResponse::of),
     }
 }

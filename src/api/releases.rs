@@ -11,7 +11,7 @@ use sluice_core::ledger::time::rfc3339;
 use utoipa::ToSchema;
 
 use super::State;
-use super::answer::{Answered, Meant, not_found, yaml};
+use super::answer::{ApiResponse, Meant, not_found, yaml};
 use crate::control::journal::{Journal, PublishedRelease};
 use crate::control::version::named;
 
@@ -20,7 +20,7 @@ const PAGE: usize = 500;
 
 /// A release.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ReleaseTold {
+pub(super) struct ReleaseResponse {
     /// Its number.
     number: u64,
     /// What records and answers cite of it.
@@ -39,7 +39,7 @@ pub(super) struct ReleaseTold {
 
 /// What changes from one release to another, in words.
 #[derive(Serialize, ToSchema)]
-pub(super) struct DiffTold {
+pub(super) struct DiffResponse {
     from: u64,
     to: u64,
     changes: Vec<Meant>,
@@ -47,21 +47,24 @@ pub(super) struct DiffTold {
 
 /// Lists releases, the latest first.
 #[utoipa::path(get, path = "/api/v1/releases", tag = "releases",
-    responses((status = 200, body = Vec<ReleaseTold>)))]
-pub(super) async fn list(Shared(state): Shared<Arc<State>>) -> Answered {
+    responses((status = 200, body = Vec<ReleaseResponse>)))]
+pub(super) async fn list(Shared(state): Shared<Arc<State>>) -> ApiResponse {
     let journal = state.changes()?.journal().await;
     let latest = journal.releases.iter().rev().take(PAGE);
-    let told = latest.map(|release| ReleaseTold::of(&state, &journal, release));
+    let told = latest.map(|release| ReleaseResponse::of(&state, &journal, release));
     Ok(Json(told.collect::<Vec<_>>()).into_response())
 }
 
 /// Shows a release.
 #[utoipa::path(get, path = "/api/v1/releases/{number}", tag = "releases",
-    params(("number" = u64, Path)), responses((status = 200, body = ReleaseTold)))]
-pub(super) async fn show(Shared(state): Shared<Arc<State>>, Path(number): Path<u64>) -> Answered {
+    params(("number" = u64, Path)), responses((status = 200, body = ReleaseResponse)))]
+pub(super) async fn show(
+    Shared(state): Shared<Arc<State>>,
+    Path(number): Path<u64>,
+) -> ApiResponse {
     let journal = state.changes()?.journal().await;
     let release = journal.release(number)?;
-    Ok(Json(ReleaseTold::of(&state, &journal, release)).into_response())
+    Ok(Json(ReleaseResponse::of(&state, &journal, release)).into_response())
 }
 
 /// The manifest of a release, as `sha256sum` prints one.
@@ -70,7 +73,7 @@ pub(super) async fn show(Shared(state): Shared<Arc<State>>, Path(number): Path<u
 pub(super) async fn manifest(
     Shared(state): Shared<Arc<State>>,
     Path(number): Path<u64>,
-) -> Answered {
+) -> ApiResponse {
     let manifest = state.changes()?.manifest(number).await?;
     let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     Ok((kind, manifest.to_string()).into_response())
@@ -83,7 +86,7 @@ pub(super) async fn manifest(
 pub(super) async fn file(
     Shared(state): Shared<Arc<State>>,
     Path((number, path)): Path<(u64, String)>,
-) -> Answered {
+) -> ApiResponse {
     let control = state.changes()?;
     let manifest = control.manifest(number).await?;
     let digest = manifest.file(&path).ok_or_else(|| not_found("The release has no such file."))?;
@@ -93,18 +96,18 @@ pub(super) async fn file(
 /// What changes for consumers from one release to another.
 #[utoipa::path(get, path = "/api/v1/releases/{number}/diff/{other}", tag = "releases",
     params(("number" = u64, Path), ("other" = u64, Path)),
-    responses((status = 200, body = DiffTold)))]
+    responses((status = 200, body = DiffResponse)))]
 pub(super) async fn diff(
     Shared(state): Shared<Arc<State>>,
     Path((from, to)): Path<(u64, u64)>,
-) -> Answered {
+) -> ApiResponse {
     let changes = state.changes()?.difference(from, to).await;
     let changes = Meant::all(changes?);
-    Ok(Json(DiffTold { from, to, changes }).into_response())
+    Ok(Json(DiffResponse { from, to, changes }).into_response())
 }
 
-impl ReleaseTold {
-    fn of(state: &State, journal: &Journal, release: &PublishedRelease) -> ReleaseTold {
+impl ReleaseResponse {
+    fn of(state: &State, journal: &Journal, release: &PublishedRelease) -> ReleaseResponse {
         let PublishedRelease { number, manifest, effective, draft } = release;
         let drafting = draft.as_ref().and_then(|id| journal.drafts.get(id));
         let steps = drafting.map_or(&[][..], |drafting| &drafting.taken);
@@ -112,7 +115,7 @@ impl ReleaseTold {
             format!("{}: {}", taken.statement.step.as_str(), taken.by)
         };
         let catalog_version = named(*number, *manifest);
-        ReleaseTold {
+        ReleaseResponse {
             number: *number,
             in_force: catalog_version == state.current.load().release.policy.version(),
             catalog_version,

@@ -12,7 +12,7 @@ use sluice_core::ledger::time::rfc3339;
 use utoipa::ToSchema;
 
 use super::State;
-use super::answer::Answered;
+use super::answer::ApiResponse;
 use crate::control::GrantHistory;
 use crate::tls::PeerCertificate;
 
@@ -21,7 +21,7 @@ const PAGE: usize = 1_000;
 
 /// What is to be looked at again.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ReviewTold {
+pub(super) struct ReviewResponse {
     /// grant/id, or term/department/entry/id.
     of: String,
     /// The entry whose data is shared.
@@ -40,11 +40,11 @@ pub(super) struct ReviewTold {
 /// own, the exchange office and auditors all. A grant is then confirmed or revoked; of a term the date
 /// `review` is moved on in the catalog, or the term is changed.
 #[utoipa::path(get, path = "/api/v1/reviews", tag = "reviews",
-    responses((status = 200, body = Vec<ReviewTold>)))]
+    responses((status = 200, body = Vec<ReviewResponse>)))]
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
-) -> Answered {
+) -> ApiResponse {
     let journal = state.changes()?.journal().await;
     let (now, procedure) = ((state.clock)(), journal.procedure());
     let snapshot = state.current.load();
@@ -56,7 +56,7 @@ pub(super) async fn list(
     let grants = journal.grants.values().filter(|one| all || one.grant.provider() == own.as_str());
     let grants = grants.filter_map(|one: &GrantHistory| {
         let due = one.review_due(now, procedure)?;
-        let told = ReviewTold {
+        let told = ReviewResponse {
             of: format!("grant/{}", one.grant.id),
             entry: one.grant.entry.to_string(),
             provider: one.grant.provider().to_owned(),
@@ -70,7 +70,7 @@ pub(super) async fn list(
     let terms = entries.flat_map(|entry| {
         entry.terms.iter().filter_map(|term| {
             let due = term.review.filter(|due| procedure.reviews.is_due(*due, now))?;
-            let told = ReviewTold {
+            let told = ReviewResponse {
                 of: format!("term/{}/{}", entry.id.as_str(), term.id),
                 entry: entry.id.as_str().to_owned(),
                 provider: entry.id.department().to_string(),
@@ -81,7 +81,7 @@ pub(super) async fn list(
             Some((due, told))
         })
     });
-    let mut due: Vec<(UnixMillis, ReviewTold)> = grants.chain(terms).collect();
+    let mut due: Vec<(UnixMillis, ReviewResponse)> = grants.chain(terms).collect();
     due.sort_by(|(a, one), (b, other)| (a, &one.of).cmp(&(b, &other.of)));
     Ok(Json(due.into_iter().take(PAGE).map(|(_, told)| told).collect::<Vec<_>>()).into_response())
 }

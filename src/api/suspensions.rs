@@ -12,26 +12,26 @@ use sluice_core::stop::is_stopped;
 use utoipa::ToSchema;
 
 use super::State;
-use super::answer::Answered;
-use super::drafts::{StepAsked, StepTold};
+use super::answer::ApiResponse;
+use super::drafts::{StepRequest, StepResponse};
 use super::grants::sees;
 use crate::tls::PeerCertificate;
 
 /// Something that is stopped, or was.
 #[derive(Serialize, ToSchema)]
-pub(super) struct StoppedTold {
+pub(super) struct SuspensionResponse {
     /// entry/department/id, department/id, system/department/id, person/department/id or grant/id.
     target: String,
     /// Whether it is stopped now.
     stopped: bool,
-    steps: Vec<StepTold>,
+    steps: Vec<StepResponse>,
     /// What the next statement names as `previous`.
     previous: Option<String>,
 }
 
 /// What became of a step.
 #[derive(Serialize, ToSchema)]
-pub(super) struct StopDone {
+pub(super) struct SuspensionChange {
     /// Whether it is in the store: if not, it is in force at this gateway, and other gateways follow when
     /// the store is back.
     stored: bool,
@@ -39,11 +39,11 @@ pub(super) struct StopDone {
 
 /// Lists what is stopped, and what was.
 #[utoipa::path(get, path = "/api/v1/suspensions", tag = "suspensions",
-    responses((status = 200, body = Vec<StoppedTold>)))]
+    responses((status = 200, body = Vec<SuspensionResponse>)))]
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
-) -> Answered {
+) -> ApiResponse {
     let control = state.changes()?;
     let (stops, journal) = (control.stops().await, control.journal().await);
     // Grants are told those whom they concern.
@@ -55,10 +55,10 @@ pub(super) async fn list(
         _ => true,
     };
     let known = stops.iter().filter(|(target, _)| may_know(target));
-    let told = known.map(|(target, taken)| StoppedTold {
+    let told = known.map(|(target, taken)| SuspensionResponse {
         target: target.to_string(),
         stopped: is_stopped(taken),
-        steps: taken.iter().map(StepTold::of).collect(),
+        steps: taken.iter().map(StepResponse::of).collect(),
         previous: taken.last().map(|last| last.digest.to_string()),
     });
     Ok(Json(told.collect::<Vec<_>>()).into_response())
@@ -66,13 +66,13 @@ pub(super) async fn list(
 
 /// Stops something at once (`suspend`), or lets it go on (`lift`), as the statement says. Lifting needs
 /// another person than the one who stopped it, unless the catalog's procedure says otherwise.
-#[utoipa::path(post, path = "/api/v1/suspensions", tag = "suspensions", request_body = StepAsked,
-    responses((status = 201, body = StopDone)))]
+#[utoipa::path(post, path = "/api/v1/suspensions", tag = "suspensions", request_body = StepRequest,
+    responses((status = 201, body = SuspensionChange)))]
 pub(super) async fn stop(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
-    Json(asked): Json<StepAsked>,
-) -> Answered {
+    Json(asked): Json<StepRequest>,
+) -> ApiResponse {
     let stored = state.changes()?.stop(&peer.identity, asked.into()).await?;
-    Ok((StatusCode::CREATED, Json(StopDone { stored })).into_response())
+    Ok((StatusCode::CREATED, Json(SuspensionChange { stored })).into_response())
 }

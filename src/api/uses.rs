@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::State;
-use super::answer::{Answered, problem};
+use super::answer::{ApiResponse, problem};
 use super::grants::seen;
 use super::log::{LOOKED_AT, told, unreadable};
 use crate::audit::find::{FoundRecord, RecordFilter};
@@ -32,15 +32,15 @@ const SKEW_MS: i64 = 10 * 60 * 1_000;
 
 /// A page of uses.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Uses {
-    uses: Vec<Use>,
+pub(super) struct GrantUses {
+    uses: Vec<GrantUse>,
     /// The index to go on from; none at the end of the log.
     next: Option<u64>,
 }
 
 /// A use of a grant: an exchange that was permitted under it.
 #[derive(Serialize, ToSchema)]
-struct Use {
+struct GrantUse {
     /// The index of the record in this gateway's log.
     index: u64,
     time: String,
@@ -57,23 +57,23 @@ struct Use {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Asked {
+pub(super) struct UsesQuery {
     from: Option<u64>,
 }
 
 /// The uses of a grant through this gateway, from the index `from` on. That they were read is recorded.
 #[utoipa::path(get, path = "/api/v1/grants/{id}/uses", tag = "grants",
     params(("id" = String, Path), ("from" = Option<u64>, Query)),
-    responses((status = 200, body = Uses)))]
+    responses((status = 200, body = GrantUses)))]
 pub(super) async fn list(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
     Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Answered {
+    Query(asked): Query<UsesQuery>,
+) -> ApiResponse {
     let (_, granting) = seen(&state, &peer.identity, &id).await?;
     let Some(opened) = granting.opened() else {
-        return Ok(Json(Uses { uses: Vec::new(), next: None }).into_response());
+        return Ok(Json(GrantUses { uses: Vec::new(), next: None }).into_response());
     };
     let question = RecordFilter {
         from: asked.from,
@@ -95,7 +95,7 @@ pub(super) async fn list(
         {
             uses.extend(of(&found));
         }
-        Ok::<_, std::io::Error>(Uses { uses, next: answers.rest() })
+        Ok::<_, std::io::Error>(GrantUses { uses, next: answers.rest() })
     });
     let Ok(Ok(page)) = page.await else { return Ok(unreadable()) };
     let (count, what) = (page.uses.len() as u64, format!("uses of grant/{id}"));
@@ -103,12 +103,12 @@ pub(super) async fn list(
 }
 
 /// An exchange counts once, at its end.
-fn of(found: &FoundRecord) -> Option<Use> {
+fn of(found: &FoundRecord) -> Option<GrantUse> {
     if !matches!(&*found.line.kind, "single" | "outcome") {
         return None;
     }
     let records = found.line.member("released.records").and_then(Value::as_u64);
-    Some(Use {
+    Some(GrantUse {
         index: found.line.index,
         time: rfc3339(found.line.time).to_string(),
         exchange: found.text("exchange"),

@@ -13,7 +13,7 @@ use sluice_core::release::Statement;
 use sluice_core::release::statement::StepName;
 
 use super::{EXIT_IO, complain};
-use crate::api::client::{Answered, CallError, Client};
+use crate::api::client::{CallError, Client, ClientResponse};
 use crate::pki::signature::Signer;
 
 /// A gateway, and the person who calls it.
@@ -167,7 +167,12 @@ impl Office {
         signer.map_err(|error| Failed::Usage(error.to_string()))
     }
 
-    fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answered, Failed> {
+    fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<ClientResponse, Failed> {
         Ok(self.runtime.block_on(self.client.call(method, path, &[], body))?)
     }
 }

@@ -19,7 +19,7 @@ use crate::control::GrantRequest;
 
 mod known;
 
-use known::{Known, text, waits};
+use known::{ShownGrant, text, waits};
 
 /// Temporary grants: ask for one, agree, open, end it; where the catalog does not reach
 #[derive(Debug, Args)]
@@ -231,7 +231,7 @@ fn request(args: &RequestArgs) -> Result<ExitCode, Failed> {
     let asked = serde_json::to_value(asked).map_err(|error| wrong(&error))?;
     let office = args.connection.open()?;
     let told = office.send("/api/v1/grants", &asked)?;
-    let known = Known::read(office, told)?;
+    let known = ShownGrant::read(office, told)?;
     known.is_what_was_asked(&said)?;
     known.take(GrantStep::Request, None)
 }
@@ -250,7 +250,7 @@ fn digests(listed: toml::Value) -> Result<toml::Value, String> {
 
 fn step(args: &SignArgs, step: GrantStep) -> Result<ExitCode, Failed> {
     let SignArgs { digest, of } = args;
-    let known = Known::ask(&of.connection, &of.grant)?;
+    let known = ShownGrant::ask(&of.connection, &of.grant)?;
     let found = known.grant.digest().to_string();
     match digest.as_ref().filter(|digest| **digest != found) {
         Some(_) => Err(Failed::Refused(format!(
@@ -262,7 +262,7 @@ fn step(args: &SignArgs, step: GrantStep) -> Result<ExitCode, Failed> {
 }
 
 fn reasoned(args: &ReasonedArgs, step: GrantStep) -> Result<ExitCode, Failed> {
-    Known::ask(&args.connection, &args.grant)?.take(step, Some(&args.reason))
+    ShownGrant::ask(&args.connection, &args.grant)?.take(step, Some(&args.reason))
 }
 
 fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
@@ -299,7 +299,7 @@ fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
 }
 
 fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
-    let known = Known::ask(&args.of.connection, &args.of.grant)?;
+    let known = ShownGrant::ask(&args.of.connection, &args.of.grant)?;
     let told = &known.told;
     say!("grant {} is {}{}\n", known.grant.id, text(&told["state"]), waits(told));
     let said = serde_json::to_string_pretty(&known.grant);
@@ -361,7 +361,7 @@ const PAGES_SHOWN: usize = 5;
 const USES_SHOWN: usize = 10;
 
 fn uses(args: &UsesArgs) -> Result<ExitCode, Failed> {
-    let known = Known::ask(&args.of.connection, &args.of.grant)?;
+    let known = ShownGrant::ask(&args.of.connection, &args.of.grant)?;
     let mut from = args.from;
     loop {
         let (uses, next) = known.uses(from)?;

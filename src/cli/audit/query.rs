@@ -25,7 +25,7 @@ pub(super) struct QueryArgs {
     #[command(flatten)]
     folder: Folder,
     #[command(flatten)]
-    asked: Asked,
+    asked: QueryFilter,
     /// The records as they stand, in JSON.
     #[arg(long)]
     json: bool,
@@ -36,7 +36,7 @@ pub(super) struct QueryArgs {
 
 /// What records must say.
 #[derive(Args)]
-pub(super) struct Asked {
+pub(super) struct QueryFilter {
     /// Recorded then or later: a date, or a time of RFC 3339.
     #[arg(long, value_name = "TIME", value_parser = time)]
     since: Option<UnixMillis>,
@@ -87,7 +87,7 @@ pub(super) struct Asked {
     subject_digest: Option<String>,
 }
 
-impl Asked {
+impl QueryFilter {
     pub(super) fn question(&self) -> RecordFilter {
         let says = [
             ("exchange", &self.exchange),
@@ -209,7 +209,7 @@ mod tests {
     #[derive(Parser)]
     struct Line {
         #[command(flatten)]
-        asked: Asked,
+        asked: QueryFilter,
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::cli::connection::{ConnectionArgs, Failed, Office};
 use crate::control::GrantRequest;
 
 /// A grant that a person looks at, or is about to take a step with.
-pub(super) struct Known {
+pub(super) struct ShownGrant {
     office: Office,
     /// As the gateway tells it.
     pub(super) told: Value,
@@ -20,28 +20,28 @@ pub(super) struct Known {
     pub(super) grant: Grant,
 }
 
-impl Known {
-    pub(super) fn ask(connection: &ConnectionArgs, id: &str) -> Result<Known, Failed> {
+impl ShownGrant {
+    pub(super) fn ask(connection: &ConnectionArgs, id: &str) -> Result<ShownGrant, Failed> {
         let office = connection.open()?;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if !id.chars().all(plain) {
             return Err(Failed::Usage(format!("{id:?} is no id of a grant")));
         }
         let told = office.ask(&format!("/api/v1/grants/{id}"))?;
-        let known = Known::read(office, told)?;
+        let known = ShownGrant::read(office, told)?;
         match known.grant.id.as_str() == id {
             true => Ok(known),
             false => Err(Failed::Refused(format!("the gateway has shown another grant than {id}"))),
         }
     }
 
-    pub(super) fn read(office: Office, told: Value) -> Result<Known, Failed> {
+    pub(super) fn read(office: Office, told: Value) -> Result<ShownGrant, Failed> {
         let grant = Grant::parse(text(&told["text"])).map_err(|why| {
             Failed::Unreachable(format!(
                 "the gateway's answer is not what a grant looks like: {why}"
             ))
         })?;
-        Ok(Known { office, told, grant })
+        Ok(ShownGrant { office, told, grant })
     }
 
     /// Its uses from a record on, a line each, and where to go on.
