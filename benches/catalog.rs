@@ -19,12 +19,12 @@ use sluice::exchange::catalog::search::Search;
 use sluice::exchange::catalog::wanted::CatalogFilter;
 use sluice::problem::Language;
 use sluice::snapshot::{Release, ReleaseSecrets, SubjectSecret};
-use sluice_core::domain::budget::NothingUsed;
+use sluice_core::domain::facts::NothingUsed;
 use sluice_core::domain::identity::{Identity, Kind};
+use sluice_core::domain::index::EntryIx;
 use sluice_core::domain::matching::identify;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::offer::offer;
-use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::stops::Stops;
 use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 

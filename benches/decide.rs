@@ -7,27 +7,31 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput};
-use sluice_core::domain::budget::NothingUsed;
-use sluice_core::domain::decide::{DeclaredContext, Facts, decide};
+use sluice_core::domain::classification::{Category, Class, Level, Mode, Origin};
+use sluice_core::domain::decide::decide;
+use sluice_core::domain::declared::DeclaredContext;
 use sluice_core::domain::entry::{
-    About, Category, Class, Entry, EntryId, Field, FieldKind, Level, Method, Mode, Operation,
-    Origin, Segment, Template, Upstream,
+    About, Entry, EntryId, Method, Operation, Segment, Template, Upstream,
 };
+use sluice_core::domain::facts::Facts;
+use sluice_core::domain::facts::NothingUsed;
+use sluice_core::domain::field::{Field, FieldKind};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::grants::{GrantInForce, Grants};
 use sluice_core::domain::identity::{Identity, Kind};
+use sluice_core::domain::index::DepartmentIx;
 use sluice_core::domain::mask::Mask;
 use sluice_core::domain::matching::{Matched, identify, locate, match_arguments};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::{Parameter, ParameterLocation, Pattern, Patterns, Rule};
 use sluice_core::domain::policy::Policy;
-use sluice_core::domain::registry::{Department, DepartmentIx, Member, Purpose, Registry};
+use sluice_core::domain::rate::Rate;
+use sluice_core::domain::registry::{Department, Member, Purpose, Registry};
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::Target;
-use sluice_core::domain::terms::{
-    CaseRule, Consumers, Obligations, Operators, Purposes, Rate, Term, ViewTerms,
-};
+use sluice_core::domain::terms::{CaseRule, Consumers, Obligations, Operators, Purposes, Term};
 use sluice_core::domain::view::View;
+use sluice_core::domain::view::ViewTerms;
 use sluice_core::grant::document::{Grant, Responsible, Volume};
 
 /// What can go wrong, in words for a terminal.

@@ -6,7 +6,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sluice_core::domain::entry::{Class, Entry};
+use sluice_core::domain::classification::Class;
+use sluice_core::domain::entry::Entry;
 
 use super::Catalog;
 

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::Args;
-use sluice_core::domain::entry::{Class, Entry, Level, Operation};
+use sluice_core::domain::classification::{Class, Level};
+use sluice_core::domain::entry::{Entry, Operation};
 use sluice_core::domain::nearest;
 use sluice_core::domain::policy::Policy;
-use sluice_core::domain::terms::ViewTerms;
+use sluice_core::domain::view::ViewTerms;
 use sluice_core::domain::view::{Shown, View};
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::plan::Shapes;

@@ -2,12 +2,15 @@
 //! is refused too often is not listened to.
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Basis, DeclaredContext, Facts, Permit, stays_open};
+use sluice_core::domain::decide::{Basis, Permit, stays_open};
+use sluice_core::domain::declared::DeclaredContext;
+use sluice_core::domain::facts::Facts;
 use sluice_core::domain::grants::GrantInForce;
 use sluice_core::domain::identity::Identity;
+use sluice_core::domain::index::EntryIx;
 use sluice_core::domain::matching::Identified;
 use sluice_core::domain::name::Name;
-use sluice_core::domain::policy::{EntryIx, Policy};
+use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{PartyAtFault, Rejection};
 use sluice_core::domain::stops::{StopTarget, Stops};
 

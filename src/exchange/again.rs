@@ -6,15 +6,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::{BudgetUsage, Exhausted};
-use sluice_core::domain::decide::{Basis, DeclaredContext, Facts, Permit, decide};
+use sluice_core::domain::budget::Exhausted;
+use sluice_core::domain::decide::{Basis, Permit, decide};
+use sluice_core::domain::declared::DeclaredContext;
 use sluice_core::domain::entry::Entry;
+use sluice_core::domain::facts::BudgetUsage;
+use sluice_core::domain::facts::Facts;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{find_entry, identify, locate, match_arguments};
+use sluice_core::domain::narrowing::shows_less;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::Term;
-use sluice_core::domain::view::shows_less;
 
 use super::ExchangeContext;
 use super::admission::{PolicyFreshness, grant_goes_on, has_grant, may_rely_on, not_stopped};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::policy::{EntryIx, Policy};
+use sluice_core::domain::index::EntryIx;
+use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::message::fields::{Fields, Section};
 use tokio::sync::mpsc;

@@ -7,10 +7,11 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{DeclaredContext, Permit};
-use sluice_core::domain::entry::Mode;
+use sluice_core::domain::classification::Mode;
+use sluice_core::domain::decide::Permit;
+use sluice_core::domain::declared::DeclaredContext;
+use sluice_core::domain::index::EntryIx;
 use sluice_core::domain::matching::{Identified, Matched};
-use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::ExchangeKey;
 use sluice_core::ledger::record::{

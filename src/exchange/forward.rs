@@ -2,8 +2,9 @@
 //! allow-list: path, query and body are rendered from what was matched, and every header by which
 //! a provider could be told who asks is the gateway's own.
 
-use sluice_core::domain::decide::{Facts, Permit};
+use sluice_core::domain::decide::Permit;
 use sluice_core::domain::entry::Upstream;
+use sluice_core::domain::facts::Facts;
 use sluice_core::domain::policy::Policy;
 use sluice_core::message::field::HeaderField;
 use sluice_core::message::fields::{Fields, Section};

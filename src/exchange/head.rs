@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Instant;
 
 use sfv::{BareItem, Item, List, ListEntry, Parser};
-use sluice_core::domain::decide::DeclaredContext;
+use sluice_core::domain::declared::DeclaredContext;
 use sluice_core::domain::field_path::{FieldPath, PathStep};
 use sluice_core::domain::rejection::{Malformed, Rejection};
 use sluice_core::message::field::HeaderField;

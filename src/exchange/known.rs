@@ -7,10 +7,11 @@ use std::time::{Instant, SystemTime};
 
 use arrayvec::ArrayString;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Basis, DeclaredContext, Permit, is_reference};
-use sluice_core::domain::entry::Mode;
+use sluice_core::domain::classification::Mode;
+use sluice_core::domain::decide::{Basis, Permit};
+use sluice_core::domain::declared::{DeclaredContext, is_reference};
+use sluice_core::domain::index::EntryIx;
 use sluice_core::domain::matching::{Identified, Matched};
-use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::terms::Term;
 use sluice_core::ledger::digest::BodyDigest;
 use sluice_core::ledger::record::{self, BasisName, Debit, Outcome, Released};

@@ -65,14 +65,15 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Facts, Permit, decide};
-use sluice_core::domain::entry::Mode;
+use sluice_core::domain::classification::Mode;
+use sluice_core::domain::decide::{Permit, decide};
+use sluice_core::domain::facts::Facts;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::matching::{Located, find_entry, identify, locate, match_arguments};
 use sluice_core::domain::policy::Policy;
+use sluice_core::domain::rate::Rate;
 use sluice_core::domain::rejection::{Malformed, Rejection, Unavailable};
 use sluice_core::domain::target::Target;
-use sluice_core::domain::terms::Rate;
 use sluice_core::ledger::digest::ExchangeKeys;
 use sluice_core::ledger::digest::SubjectDigest;
 use sluice_core::ledger::record::{Consumer, Effect};

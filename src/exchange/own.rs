@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde::Serialize;
 use sluice_core::domain::entry::Method;
 use sluice_core::domain::matching::Identified;
+use sluice_core::domain::rate::{DEFAULT_RATE, Rate};
 use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection, Undeclared};
 use sluice_core::domain::target::{QueryPart, Target};
-use sluice_core::domain::terms::{DEFAULT_RATE, Rate};
 
 use super::body::RequestBody;
 use super::catalog::{self, CatalogReader};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use sluice_core::domain::decide::Permit;
-use sluice_core::domain::policy::EntryIx;
+use sluice_core::domain::index::EntryIx;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::{BodyHasher, SubjectDigest};
 use sluice_core::ledger::record::{

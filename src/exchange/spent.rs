@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use sluice_core::domain::budget::{BudgetUsage, Exhausted};
+use sluice_core::domain::budget::Exhausted;
 use sluice_core::domain::entry::Entry;
+use sluice_core::domain::facts::BudgetUsage;
 use sluice_core::domain::matching::Identified;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::terms::Term;

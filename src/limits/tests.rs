@@ -5,8 +5,8 @@ use std::time::Duration;
 use governor::clock::FakeRelativeClock;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
+use sluice_core::domain::rate::{Rate, in_order};
 use sluice_core::domain::rejection::{RateLimited, RateOf};
-use sluice_core::domain::terms::{Rate, in_order};
 use sluice_core::message::fields::Section;
 
 use super::{Limiters, Parties, Rates};

@@ -1,8 +1,9 @@
 //! The checks of one basis against one request: of a term, or of a grant, which is said in a term's words.
 
 use super::UnixMillis;
-use super::decide::{Facts, is_reference};
+use super::declared::is_reference;
 use super::entry::{Entry, Operation};
+use super::facts::Facts;
 use super::grants::{GrantInForce, SubjectList};
 use super::matching::Argument;
 use super::name::Name;

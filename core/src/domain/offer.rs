@@ -13,17 +13,18 @@ mod tests;
 use std::borrow::Cow;
 
 use super::UnixMillis;
-use super::budget::BudgetUsage;
 use super::checks::Checks;
-use super::decide::{
-    Considered, DeclaredContext, Facts, is_for_everybody, nearest_miss, terms_for,
-};
+use super::decide::{Considered, is_for_everybody, nearest_miss, terms_for};
+use super::declared::DeclaredContext;
 use super::entry::{Entry, Operation};
+use super::facts::BudgetUsage;
+use super::facts::Facts;
 use super::grants::Grants;
+use super::index::EntryIx;
 use super::matching::{Argument, Identified, Matched, require_open};
 use super::name::Name;
 use super::parameter::{Parameter, ParameterValue, Rule};
-use super::policy::{EntryIx, Policy};
+use super::policy::Policy;
 use super::registry::{Department, Member};
 use super::rejection::{Lacking, NotInCatalog, Rejection};
 use super::terms::{Bound, CaseRule, Operators, Purposes, Term};

@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sluice_core::domain::budget::NothingUsed;
-use sluice_core::domain::decide::{DeclaredContext, Facts, Permit, decide};
+use sluice_core::domain::decide::{Permit, decide};
+use sluice_core::domain::declared::DeclaredContext;
+use sluice_core::domain::facts::Facts;
+use sluice_core::domain::facts::NothingUsed;
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::{Matched, identify, locate, match_arguments};

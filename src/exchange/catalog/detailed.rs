@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 use sluice_core::domain::entry::Entry;
-use sluice_core::domain::policy::EntryIx;
+use sluice_core::domain::index::EntryIx;
 
 use super::CatalogReader;
 use super::condition::Condition;

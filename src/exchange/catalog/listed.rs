@@ -1,7 +1,8 @@
 //! What a page of the catalog says of an entry, and an entry in full begins with.
 
 use serde::Serialize;
-use sluice_core::domain::entry::{Class, Entry, Withholding};
+use sluice_core::domain::classification::{Class, Withholding};
+use sluice_core::domain::entry::Entry;
 use sluice_core::domain::offer::Offer;
 use sluice_core::domain::rejection::Rejection;
 

@@ -26,10 +26,10 @@ pub mod wanted;
 
 use serde::Serialize;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::BudgetUsage;
+use sluice_core::domain::facts::BudgetUsage;
+use sluice_core::domain::index::EntryIx;
 use sluice_core::domain::matching::Identified;
 use sluice_core::domain::offer::{Offer, offer};
-use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::rejection::{NotInCatalog, Rejection, Undeclared};
 use sluice_core::domain::stops::Stops;
 use sluice_core::domain::target::QueryPart;

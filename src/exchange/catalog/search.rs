@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use sluice_core::domain::entry::{Entry, Mode};
+use sluice_core::domain::classification::Mode;
+use sluice_core::domain::entry::Entry;
 use sluice_core::domain::offer::Offer;
 
 use super::CatalogReader;

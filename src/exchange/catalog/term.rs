@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::entry::Field;
+use sluice_core::domain::field::Field;
 use sluice_core::domain::offer::Offer;
 use sluice_core::domain::registry::Department;
 use sluice_core::domain::terms::{Binding, Bound, CaseRule, Operators, Purposes, Term};

@@ -1,7 +1,7 @@
 //! Which entries a page is asked for: the query of `GET /-/catalog`, read as strictly as that of any
 //! operation.
 
-use sluice_core::domain::entry::{Category, Class, Mode, Open};
+use sluice_core::domain::classification::{Category, Class, Mode, Open};
 use sluice_core::domain::name::is_name;
 use sluice_core::domain::parameter::Unfit;
 use sluice_core::domain::rejection::{Rejection, Undeclared};

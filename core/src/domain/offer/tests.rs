@@ -8,12 +8,12 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::*;
-use crate::domain::budget::NothingUsed;
+use crate::domain::classification::{Category, Class, Mode, Withholding};
 use crate::domain::decide::decide;
-use crate::domain::entry::{Category, Class, Mode, Withholding};
+use crate::domain::facts::NothingUsed;
+use crate::domain::first_term::tests::{NOW, entry, index, name, registry, term};
 use crate::domain::identity::{Identity, Kind};
 use crate::domain::matching::identify;
-use crate::domain::packed::tests::{NOW, entry, index, name, registry, term};
 use crate::domain::registry::Registry;
 use crate::domain::terms::Consumers;
 

@@ -8,12 +8,17 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::domain::budget::{BudgetUsage, BudgetWindow, Exhausted, Unit};
-use crate::domain::decide::{Basis, DeclaredContext, Facts, decide};
-use crate::domain::entry::{Category, Level};
+use crate::domain::budget::{BudgetWindow, Exhausted, Unit};
+use crate::domain::classification::{Category, Level};
+use crate::domain::decide::{Basis, decide};
+use crate::domain::declared::DeclaredContext;
+use crate::domain::facts::BudgetUsage;
+use crate::domain::facts::Facts;
+use crate::domain::first_term::tests::{
+    entry as usual_entry, plain_term, registry as usual_registry,
+};
 use crate::domain::grants::Grants;
 use crate::domain::matching::{Argument, Matched, identify};
-use crate::domain::packed::tests::{entry as usual_entry, plain_term, registry as usual_registry};
 use crate::domain::parameter::ParameterValue;
 use crate::domain::policy::Policy;
 use crate::domain::rejection::Rejection;

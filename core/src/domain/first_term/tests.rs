@@ -1,29 +1,39 @@
 //! The one law: a term holds here exactly when it lacks nothing there. Other laws about terms are
 //! tried on the same ones.
 
+use crate::domain::classification::Mode;
+use crate::domain::entry::Entry;
+use crate::domain::entry::Operation;
+use crate::domain::terms::CaseRule;
+use crate::domain::terms::Consumers;
+use crate::domain::terms::Operators;
+use crate::domain::terms::Purposes;
+use crate::domain::terms::Term;
 use std::borrow::Cow;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::*;
-use crate::domain::budget::{
-    Allowance, Budget, BudgetUsage, BudgetWindow, Exhausted, NothingUsed, Unit,
-};
-use crate::domain::decide::{Basis, DeclaredContext, Permit, consider, decide};
-use crate::domain::entry::{
-    About, Category, Class, EntryId, Field, FieldKind, Level, Method, Origin, Template,
-};
+use crate::domain::budget::{Allowance, Budget, BudgetWindow, Exhausted, Unit};
+use crate::domain::classification::{Category, Class, Level, Origin};
+use crate::domain::decide::{Basis, Permit, consider, decide};
+use crate::domain::declared::DeclaredContext;
+use crate::domain::entry::{About, EntryId, Method, Template};
+use crate::domain::facts::{BudgetUsage, NothingUsed};
+use crate::domain::field::{Field, FieldKind};
 use crate::domain::field_path::FieldPath;
 use crate::domain::grants::Grants;
 use crate::domain::identity::{Identity, Kind};
 use crate::domain::matching::{Argument, Matched, identify};
 use crate::domain::name::Name;
 use crate::domain::parameter::{Parameter, ParameterLocation, ParameterValue, Patterns, Rule};
+use crate::domain::rate::DEFAULT_RATE;
 use crate::domain::registry::{Member, Purpose};
 use crate::domain::rejection::{Lacking, Rejection};
-use crate::domain::terms::{Binding, Bound, DEFAULT_RATE, Obligations, ViewTerms};
+use crate::domain::terms::{Binding, Bound, Obligations};
 use crate::domain::view::View;
+use crate::domain::view::ViewTerms;
 
 /// As many purposes as one word has bits, and a few more.
 const PURPOSES: usize = 67;
