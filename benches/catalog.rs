@@ -147,9 +147,9 @@ fn identity() -> Option<Identity> {
 fn search(release: &Release, identity: &Identity) -> Option<usize> {
     let peer = identify(&release.policy, identity).ok()?;
     let wanted = CatalogFilter::read(&[("q".into(), "nothing like it".into())]).ok()?;
-    let (spending, stops, language) = (&NothingUsed, Stops::default(), Language::English);
+    let (usage, stops, language) = (&NothingUsed, Stops::default(), Language::English);
     let asker =
-        CatalogReader { release, peer, now: NOW, stale: false, spending, stops: &stops, language };
+        CatalogReader { release, peer, now: NOW, stale: false, usage, stops: &stops, language };
     let mut search = Search::begin(asker, &wanted);
     while search.look_at(500) {}
     Some(search.page().entries.len())

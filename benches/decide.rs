@@ -71,8 +71,8 @@ fn main() -> Result<(), Wrong> {
     let peer = identify(&policy, &caller).map_err(refused)?;
     let matched = targets.iter().map(|target| matched(&policy, target));
     let matched: Vec<Matched> = matched.collect::<Result<_, _>>().map_err(refused)?;
-    let stated = stated(PURPOSES / 2);
-    let other = self::stated(1);
+    let declared = declared(PURPOSES / 2);
+    let other = self::declared(1);
 
     let mut criterion = Criterion::default().configure_from_args();
     let mut group = criterion.benchmark_group("10000 entries");
@@ -83,8 +83,8 @@ fn main() -> Result<(), Wrong> {
             let facts = Facts {
                 peer,
                 matched: &matched[turn.next()],
-                stated: &stated,
-                spending: &NothingUsed,
+                declared: &declared,
+                usage: &NothingUsed,
                 grants: Grants::none(),
             };
             black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
@@ -94,8 +94,8 @@ fn main() -> Result<(), Wrong> {
         let facts = Facts {
             peer,
             matched: &matched[ENTRIES / 2],
-            stated: &stated,
-            spending: &NothingUsed,
+            declared: &declared,
+            usage: &NothingUsed,
             grants: Grants::none(),
         };
         bencher.iter(|| black_box(decide(&policy, black_box(&facts), NOW)).is_ok());
@@ -105,8 +105,8 @@ fn main() -> Result<(), Wrong> {
             let facts = Facts {
                 peer,
                 matched: &matched[turn.next()],
-                stated: &other,
-                spending: &NothingUsed,
+                declared: &other,
+                usage: &NothingUsed,
                 grants: Grants::none(),
             };
             black_box(decide(&policy, black_box(&facts), NOW)).is_err()
@@ -118,8 +118,8 @@ fn main() -> Result<(), Wrong> {
             let facts = Facts {
                 peer,
                 matched: &matched,
-                stated: &stated,
-                spending: &NothingUsed,
+                declared: &declared,
+                usage: &NothingUsed,
                 grants: Grants::none(),
             };
             decide(&policy, &facts, NOW).map(black_box)
@@ -127,14 +127,14 @@ fn main() -> Result<(), Wrong> {
     });
     // For a purpose that no term lists, one of ten grants for the entry is the caller's, and holds.
     let grants = grants(&policy)?;
-    let granted = self::stated(2);
+    let granted = self::declared(2);
     group.bench_function("decide: permit by one of 100000 grants", |bencher| {
         bencher.iter(|| {
             let facts = Facts {
                 peer,
                 matched: &matched[turn.next()],
-                stated: &granted,
-                spending: &NothingUsed,
+                declared: &granted,
+                usage: &NothingUsed,
                 grants: &grants,
             };
             black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
@@ -213,7 +213,7 @@ fn matched(policy: &Policy, target: &str) -> Result<Matched, Rejection> {
     match_arguments(policy, locate(policy, false, "POST", &target)?, BODY)
 }
 
-fn stated(purpose: usize) -> DeclaredContext<'static> {
+fn declared(purpose: usize) -> DeclaredContext<'static> {
     DeclaredContext {
         purpose: Some(format!("purpose-{purpose}").into()),
         case: Some("SA-2026-00001".into()),

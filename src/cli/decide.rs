@@ -115,7 +115,7 @@ fn answer(
                 peer,
                 now,
                 heard: PolicyFreshness::default(),
-                spending: &NothingUsed,
+                usage: &NothingUsed,
                 grants: Grants::none(),
                 stops: &Stops::default(),
             };

@@ -44,7 +44,7 @@ pub(super) async fn admit(
     let parties = Parties {
         system: facts.peer.identity,
         entry: entry.id.as_str(),
-        operator: facts.stated.operator.as_deref(),
+        operator: facts.declared.operator.as_deref(),
         provider: entry.id.department().as_str(),
     };
     let admitted = gate.limiters.admit(&parties, &Rates::of(policy, entry, term));
@@ -109,12 +109,12 @@ pub(super) fn not_stopped(
     snapshot: &Snapshot,
     peer: Identified<'_>,
     entry: Option<EntryIx>,
-    stated: &DeclaredContext<'_>,
+    declared: &DeclaredContext<'_>,
 ) -> Result<(), Rejection> {
     if let Some(entry) = entry {
         snapshot.stops.opens(snapshot.release.policy.entry(entry))?;
     }
-    snapshot.stops.admits_operator(&peer.identity.department, stated.operator.as_deref())
+    snapshot.stops.admits_operator(&peer.identity.department, declared.operator.as_deref())
 }
 
 /// Whether a peer's department has a grant for an entry, of whatever kind.

@@ -32,7 +32,7 @@ pub struct Recheck {
     method: Box<str>,
     target: Box<str>,
     body: Box<[u8]>,
-    stated: DeclaredContext<'static>,
+    declared: DeclaredContext<'static>,
     /// By which policy it was decided last.
     revision: u64,
 }
@@ -46,17 +46,17 @@ impl Recheck {
         permit: &Permit,
         revision: u64,
     ) -> Recheck {
-        let mut stated = facts.stated.clone().into_owned();
+        let mut declared = facts.declared.clone().into_owned();
         // What rests on a grant rests on that one, whichever others come.
         if let Basis::Grant(granted) = &permit.basis {
-            stated.grant = Some(Cow::Owned(granted.term.id.to_string()));
+            declared.grant = Some(Cow::Owned(granted.term.id.to_string()));
         }
         Recheck {
             peer: facts.peer.identity.clone(),
             method: head.request.method().into(),
             target: head.request.target().into(),
             body: body.into(),
-            stated,
+            declared,
             revision,
         }
     }
@@ -83,14 +83,14 @@ impl Recheck {
         let target = Target::parse(&self.target).map_err(Rejection::from)?;
         let entry = find_entry(policy, &target);
         now_in_force.stops.admits(peer.identity)?;
-        not_stopped(now_in_force, peer, entry, &self.stated)?;
+        not_stopped(now_in_force, peer, entry, &self.declared)?;
         let granted = has_grant(now_in_force, peer, entry);
         let located = locate(policy, granted, &self.method, &target)?;
         let matched = match_arguments(policy, located, &self.body)?;
         let old = &then.release.policy;
         let basis = permit.term(old).basis();
-        let (spending, grants) = (&OwnBasisUsage { basis: &basis }, &*now_in_force.grants);
-        let facts = Facts { peer, matched: &matched, stated: &self.stated, spending, grants };
+        let (usage, grants) = (&OwnBasisUsage { basis: &basis }, &*now_in_force.grants);
+        let facts = Facts { peer, matched: &matched, declared: &self.declared, usage, grants };
         // What goes out under a grant goes on under that one or not at all.
         if let Basis::Grant(granted) = &permit.basis {
             let own = now_in_force.grants.held(peer.department, matched.entry);

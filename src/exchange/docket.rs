@@ -115,8 +115,8 @@ impl<'a> RecordGuard<'a> {
     }
 
     /// Notes what a request states about itself, as far as it passed a check.
-    pub fn note_stated(&mut self, peer: Identified<'_>, stated: &DeclaredContext<'a>) {
-        self.known.note_stated(peer, stated);
+    pub fn note_stated(&mut self, peer: Identified<'_>, declared: &DeclaredContext<'a>) {
+        self.known.note_stated(peer, declared);
     }
 
     /// Notes that the operation is a route of the gateway's own.

@@ -61,15 +61,15 @@ fn introduce(
     section: &mut Section,
 ) {
     let term = permit.term(policy);
-    let stated = facts.stated;
-    let case = stated.case.as_deref().filter(|_| term.tells_case);
-    let consent = stated.consent.as_deref().filter(|_| term.tells_consent);
-    let operator = stated.operator.as_deref().filter(|_| term.tells_operator);
+    let declared = facts.declared;
+    let case = declared.case.as_deref().filter(|_| term.tells_case);
+    let consent = declared.consent.as_deref().filter(|_| term.tells_consent);
+    let operator = declared.operator.as_deref().filter(|_| term.tells_operator);
     let told = [
         ("exchange-id", Some(docket.exchange().as_str())),
         ("exchange-entry", Some(policy.entry(permit.entry).id.as_str())),
         ("exchange-consumer", Some(docket.consumer())),
-        ("exchange-purpose", stated.purpose.as_deref()),
+        ("exchange-purpose", declared.purpose.as_deref()),
         ("exchange-case", case),
         ("exchange-consent", consent),
         ("exchange-operator", operator),

@@ -47,7 +47,7 @@ pub const MAX_STATED_BYTES: usize = 2048;
 ///
 /// # Errors
 /// When one of the headers is repeated, too long or not a structured field of its type.
-pub fn stated(fields: &Fields) -> Result<DeclaredContext<'_>, Rejection> {
+pub fn declared(fields: &Fields) -> Result<DeclaredContext<'_>, Rejection> {
     if let Some(repeated) = NAMED.into_iter().find(|field| fields.times(*field) > 1) {
         return Err(Rejection::RequestMalformed(Malformed::RepeatedHeader(repeated.name())));
     }

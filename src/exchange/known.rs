@@ -106,17 +106,17 @@ impl<'a> RecordDraft<'a> {
 
     /// Only values that passed a check are kept: a registered purpose, references to a case and
     /// a consent of the general form, an active person of the consumer.
-    pub(super) fn note_stated(&mut self, peer: Identified<'_>, stated: &DeclaredContext<'a>) {
+    pub(super) fn note_stated(&mut self, peer: Identified<'_>, declared: &DeclaredContext<'a>) {
         let registry = self.snapshot.release.policy.registry();
         let department = &registry.departments()[peer.department as usize];
         let active = |id: &str| department.person(id).is_some_and(|person| person.active);
         let kept = |value: &Option<Cow<'a, str>>, passes: &dyn Fn(&str) -> bool| {
             value.as_ref().filter(|text| passes(text)).cloned()
         };
-        self.purpose = kept(&stated.purpose, &|code| registry.purpose(code).is_some());
-        self.case = kept(&stated.case, &is_reference);
-        self.consent = kept(&stated.consent, &is_reference);
-        self.operator = kept(&stated.operator, &active);
+        self.purpose = kept(&declared.purpose, &|code| registry.purpose(code).is_some());
+        self.case = kept(&declared.case, &is_reference);
+        self.consent = kept(&declared.consent, &is_reference);
+        self.operator = kept(&declared.operator, &active);
     }
 
     pub(super) fn note_permit(&mut self, permit: &Permit) {

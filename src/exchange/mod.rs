@@ -356,9 +356,9 @@ async fn stages<'a, R: RequestBody>(
     }
     docket.note_entry(find_entry(policy, &target));
     admission::listen(gate, policy, peer, docket.entry())?;
-    let stated = head::stated(&head.request.fields)?;
-    admission::not_stopped(snapshot, peer, docket.entry(), &stated)?;
-    docket.note_stated(peer, &stated);
+    let declared = head::declared(&head.request.fields)?;
+    admission::not_stopped(snapshot, peer, docket.entry(), &declared)?;
+    docket.note_stated(peer, &declared);
     let granted = admission::has_grant(snapshot, peer, docket.entry());
     let located = locate(policy, granted, head.request.method(), &target)?;
     let body = read_body(gate, policy, &located, head, rest).await?;
@@ -367,7 +367,7 @@ async fn stages<'a, R: RequestBody>(
     let asked = subject::asked(policy, &matched, release.subject_key(matched.entry))?;
     let exchange = *docket.exchange();
     let spent = BudgetView::of(&gate.budgets, peer, exchange.as_str(), &asked);
-    let facts = Facts { peer, matched: &matched, stated: &stated, spending: &spent, grants };
+    let facts = Facts { peer, matched: &matched, declared: &declared, usage: &spent, grants };
     let permit = decide(policy, &facts, gate.current.not_before(docket.time()))?;
     let heard = PolicyFreshness::of(gate, docket.time());
     admission::may_rely_on(heard, (policy, &snapshot.stops), &permit)?;
@@ -459,7 +459,7 @@ fn pseudonym_key(
     now: UnixMillis,
 ) -> Result<Option<PseudonymKey>, Rejection> {
     let consumer = facts.peer.identity.department.as_str();
-    let wanted = facts.stated.pseudonym_key.as_deref();
+    let wanted = facts.declared.pseudonym_key.as_deref();
     let key = release.pseudonym_key(permit, consumer, now, wanted);
     key.map_err(|UnknownKey| Rejection::RequestMalformed(Malformed::PseudonymKey))
 }

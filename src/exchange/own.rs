@@ -133,10 +133,10 @@ pub(super) async fn answer(
     let language = Language::negotiate(&head.request.fields);
     let now = docket.time();
     let (exchange, stale) = (*docket.exchange(), gate.current.is_stale(now));
-    let spending = &BudgetView::of(&gate.budgets, peer, exchange.as_str(), &[]);
+    let usage = &BudgetView::of(&gate.budgets, peer, exchange.as_str(), &[]);
     let release = &*snapshot.release;
     let stops = &*snapshot.stops;
-    let asker = CatalogReader { release, peer, now, stale, spending, stops, language };
+    let asker = CatalogReader { release, peer, now, stale, usage, stops, language };
     match route {
         Route::Decide => question::answer(gate, snapshot, peer, head, rest, docket).await,
         Route::Receipt { exchange } => ledger::receipt(gate, department, exchange).await,
@@ -173,8 +173,8 @@ fn limits(
         [(name, value)] if &**name == "after" => (None, &**value),
         _ => return Err(Rejection::ParameterNotAllowed(Undeclared::Query(query.len() as u16))),
     };
-    let stated = head::stated(&head.request.fields)?;
-    let counters = counters(gate, asker, stated.operator.as_deref());
+    let declared = head::declared(&head.request.fields)?;
+    let counters = counters(gate, asker, declared.operator.as_deref());
     Ok(json(&quota_view::page(counters, only, after, |_| true)))
 }
 

@@ -151,16 +151,16 @@ pub(super) async fn answer(
     docket.note_entry(target.and_then(|target| find_entry(policy, &target)));
     admission::listen(gate, policy, peer, docket.entry())?;
     // What can't be read is part of the reasoning, as it is offline.
-    if let Ok(stated) = stated(&question) {
-        docket.note_stated(peer, &stated.into_owned());
+    if let Ok(declared) = declared(&question) {
+        docket.note_stated(peer, &declared.into_owned());
     }
     let (now, exchange) = (docket.time(), *docket.exchange());
     // Whom it asks about is not looked at: of persons it is told as if it asked about others.
-    let spending = &BudgetView::of(&gate.budgets, peer, exchange.as_str(), &[]);
+    let usage = &BudgetView::of(&gate.budgets, peer, exchange.as_str(), &[]);
     let (heard, grants) = (PolicyFreshness::of(gate, now), &*snapshot.grants);
     let now = gate.current.not_before(now);
     let stops = &*snapshot.stops;
-    let asked = DecisionContext { policy, peer, now, heard, spending, grants, stops };
+    let asked = DecisionContext { policy, peer, now, heard, usage, grants, stops };
     let reasoning = reason(&asked, &question, exchange.as_str(), language);
     // What would be refused is found out here no faster than by calling.
     if reasoning.code.is_some() {
@@ -181,7 +181,7 @@ pub struct DecisionContext<'a> {
     /// How long ago something was heard of the store.
     pub heard: PolicyFreshness,
     /// What was used of budgets.
-    pub spending: &'a dyn BudgetUsage,
+    pub usage: &'a dyn BudgetUsage,
     /// The temporary grants in force.
     pub grants: &'a Grants,
     /// What is stopped.
@@ -272,17 +272,17 @@ fn answer_into(
     question: &DecideRequest,
     reasoning: &mut Reasoning,
 ) -> Result<(), Rejection> {
-    let DecisionContext { policy, peer, now, heard, spending, grants, stops } = *asked;
+    let DecisionContext { policy, peer, now, heard, usage, grants, stops } = *asked;
     let target = Target::parse(&question.path)?;
     if &*target.segments[0] == OWN_PREFIX {
         return Err(Rejection::NotInCatalog(NotInCatalog::Entry));
     }
-    let stated = stated(question)?;
+    let declared = declared(question)?;
     let found = find_entry(policy, &target);
     if let Some(entry) = found {
         stops.opens(policy.entry(entry))?;
     }
-    stops.admits_operator(&peer.identity.department, stated.operator.as_deref())?;
+    stops.admits_operator(&peer.identity.department, declared.operator.as_deref())?;
     let own = found.map(|entry| grants.held(peer.department, entry));
     let granted = own.is_some_and(|own| !own.is_empty());
     let located = locate(policy, granted, &question.method, &target)?;
@@ -293,7 +293,7 @@ fn answer_into(
     reasoning.entry = Some(entry.id.to_string());
     reasoning.operation = Some(operation.id.to_string());
     reasoning.mode = Some(operation.mode.as_str());
-    let facts = Facts { peer, matched: &matched, stated: &stated, spending, grants };
+    let facts = Facts { peer, matched: &matched, declared: &declared, usage, grants };
     reasoning.considered =
         consider(policy, &facts, now).map(|one| considered(entry, &one)).collect();
     let permit = decide(policy, &facts, now)?;
@@ -303,7 +303,7 @@ fn answer_into(
     Ok(())
 }
 
-fn stated(question: &DecideRequest) -> Result<DeclaredContext<'_>, Rejection> {
+fn declared(question: &DecideRequest) -> Result<DeclaredContext<'_>, Rejection> {
     let malformed = Rejection::RequestMalformed(Malformed::Header("exchange-fields"));
     let fields = match &question.fields {
         None => None,

@@ -409,9 +409,9 @@ fn searched(release: &Release, query: &[(&str, &str)]) -> (usize, Option<String>
     let query: Vec<_> =
         query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let wanted = CatalogFilter::read(&query).unwrap();
-    let (spending, stops, language) = (&NothingUsed, Stops::default(), Language::English);
+    let (usage, stops, language) = (&NothingUsed, Stops::default(), Language::English);
     let asker =
-        CatalogReader { release, peer, now: 0, stale: false, spending, stops: &stops, language };
+        CatalogReader { release, peer, now: 0, stale: false, usage, stops: &stops, language };
     let mut search = Search::begin(asker, &wanted);
     let mut slices = 1;
     while search.look_at(1_000) {

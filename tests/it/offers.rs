@@ -182,14 +182,14 @@ fn compare(policy: &Policy, peer: Identified<'_>, ix: EntryIx, now: UnixMillis) 
                 }
             };
             assert_eq!(usize::from(matched.operation), number, "{who}");
-            for stated in statements(entry, policy, consumer) {
+            for declared in statements(entry, policy, consumer) {
                 match decide(
                     policy,
                     &Facts {
                         peer,
                         matched: &matched,
-                        stated: &stated,
-                        spending: &NothingUsed,
+                        declared: &declared,
+                        usage: &NothingUsed,
                         grants: Grants::none(),
                     },
                     now,
@@ -197,7 +197,7 @@ fn compare(policy: &Policy, peer: Identified<'_>, ix: EntryIx, now: UnixMillis) 
                     Ok(permit) => {
                         assert!(
                             offer.permits_by(number, index(&permit.basis)),
-                            "{who}: {stated:?}"
+                            "{who}: {declared:?}"
                         );
                         permits += 1;
                     }

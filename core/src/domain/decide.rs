@@ -84,12 +84,12 @@ impl Basis {
 /// The denial: why not, and for whose terms came near, what they lack.
 pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Permit, Rejection> {
     let (entry, operation) = (facts.matched.entry, facts.matched.operation);
-    let narrowed = match facts.stated.fields.as_deref() {
+    let narrowed = match facts.declared.fields.as_deref() {
         Some(fields) => Some(narrow(policy.entry(entry), fields)?),
         None => None,
     };
     let permit = |basis| Permit { entry, operation, basis, narrowed };
-    if let Some(id) = facts.stated.grant.as_deref() {
+    if let Some(id) = facts.declared.grant.as_deref() {
         return named(policy, facts, now, id).map(|granted| permit(Basis::Grant(granted)));
     }
     let reached = reached_by_terms(policy, facts);

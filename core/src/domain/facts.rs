@@ -17,9 +17,9 @@ pub struct Facts<'a> {
     /// What is asked.
     pub matched: &'a Matched,
     /// What is stated about it.
-    pub stated: &'a DeclaredContext<'a>,
+    pub declared: &'a DeclaredContext<'a>,
     /// What was used of budgets.
-    pub spending: &'a dyn BudgetUsage,
+    pub usage: &'a dyn BudgetUsage,
     /// The temporary grants in force.
     pub grants: &'a Grants,
 }

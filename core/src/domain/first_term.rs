@@ -59,7 +59,7 @@ impl Packed {
 
     fn exhausted(&self, policy: &Policy, facts: &Facts<'_>, term: usize) -> bool {
         let entry = policy.entry(facts.matched.entry);
-        facts.spending.exhausted(entry, &entry.terms[term]).is_some()
+        facts.usage.exhausted(entry, &entry.terms[term]).is_some()
     }
 
     fn is_for(&self, term: &PackedTerm, department: DepartmentIx) -> bool {
@@ -85,7 +85,7 @@ impl Packed {
             && seen.now < term.until
             && term.modes & seen.mode != 0
             && purpose
-            && self.case_holds(term.case, seen.facts.stated.case.as_deref())
+            && self.case_holds(term.case, seen.facts.declared.case.as_deref())
             && seen.consent.unwrap_or(!term.consent)
             && seen.operator.unwrap_or(!term.operator)
             && seen.given & unsearchable == 0
@@ -117,9 +117,9 @@ impl Packed {
             given | 1u64.checked_shl(u32::from(argument.parameter)).unwrap_or(0)
         });
         Seen {
-            purpose: facts.stated.purpose.as_deref().map(purpose),
-            consent: facts.stated.consent.as_deref().map(is_reference),
-            operator: facts.stated.operator.as_deref().map(active),
+            purpose: facts.declared.purpose.as_deref().map(purpose),
+            consent: facts.declared.consent.as_deref().map(is_reference),
+            operator: facts.declared.operator.as_deref().map(active),
             given,
             mode: mode_bit(mode),
             operation: facts.matched.operation,

@@ -31,7 +31,7 @@ fn caller(system: &str) -> Identity {
     Identity { department: name(department), kind: Kind::System, id: name(id) }
 }
 
-fn stated(call: &Call) -> DeclaredContext<'_> {
+fn declared(call: &Call) -> DeclaredContext<'_> {
     let of = |header: &str| {
         let found = call.headers.iter().find(|(name, _)| *name == header);
         found.map(|(_, value)| value.trim_matches('"').into())
@@ -56,8 +56,8 @@ fn judge(policy: &Policy, call: &Call) -> Result<(Matched, Permit), Rejection> {
     let facts = Facts {
         peer,
         matched: &matched,
-        stated: &stated(call),
-        spending: &NothingUsed,
+        declared: &declared(call),
+        usage: &NothingUsed,
         grants: Grants::none(),
     };
     let permit = decide(policy, &facts, NOW)?;

@@ -57,7 +57,7 @@ pub struct CatalogReader<'a> {
     /// Whether the policy was not heard of for too long.
     pub stale: bool,
     /// What was used of budgets.
-    pub spending: &'a dyn BudgetUsage,
+    pub usage: &'a dyn BudgetUsage,
     /// What is stopped.
     pub stops: &'a Stops,
     /// The language.
@@ -68,7 +68,7 @@ impl CatalogReader<'_> {
     /// What an entry offers it.
     fn offer(&self, ix: EntryIx) -> Offer {
         let policy = &self.release.policy;
-        let offer = offer(policy, self.peer, ix, self.now, self.spending);
+        let offer = offer(policy, self.peer, ix, self.now, self.usage);
         let mut offer = if self.stale { offer.while_stale(policy.entry(ix)) } else { offer };
         if let Err(why) = self.stops.opens(policy.entry(ix)) {
             offer.closed = Some(why);

@@ -234,7 +234,7 @@ fn text(choices: &'static [&'static str]) -> impl Strategy<Value = Option<Cow<'s
 }
 
 prop_compose! {
-    fn stated()(
+    fn declared()(
         purpose in text(&["p-0", "p-1", "p-2", "p-3", "p-5", "p-63", "p-64", "p-66", "p-67", "x"]),
         case in text(&["A-1", "A-x", "", "a\u{7}"]),
         consent in text(&["C-1", "", "a b"]),
@@ -257,7 +257,7 @@ proptest! {
         operation in 0u16..4,
         given in proptest::sample::subsequence(vec![0u16, 1, 2], 0..=3),
         code in select(vec!["330101", "330102", "440100"]),
-        stated in stated(),
+        declared in declared(),
     ) {
         let numbered = terms.into_iter().enumerate();
         let entries: Vec<Entry> =
@@ -270,7 +270,7 @@ proptest! {
         let argument = |parameter| Argument { parameter, value: ParameterValue::Text(code.into()) };
         let arguments = given.into_iter().map(argument).collect();
         let matched = Matched { entry, operation, arguments };
-        let facts = Facts { peer, matched: &matched, stated: &stated, spending: &OneSpent, grants: Grants::none() };
+        let facts = Facts { peer, matched: &matched, declared: &declared, usage: &OneSpent, grants: Grants::none() };
         let first = consider(&policy, &facts, NOW).find(|one| one.lacking.is_empty());
         let first = first.map(|one| one.term);
         prop_assert_eq!(policy.packed().first_that_holds(&policy, &facts, NOW), first);
@@ -292,15 +292,15 @@ fn asked(purposes: Purposes, category: Category, purpose: Option<&'static str>) 
     let identity = Identity { department: name("a"), kind: Kind::System, id: name("desk") };
     let peer = identify(&policy, &identity).unwrap();
     let matched = Matched { entry: 0, operation: 0, arguments: Vec::new() };
-    let stated =
+    let declared =
         DeclaredContext { purpose: purpose.map(Cow::Borrowed), ..DeclaredContext::default() };
     match decide(
         &policy,
         &Facts {
             peer,
             matched: &matched,
-            stated: &stated,
-            spending: &NothingUsed,
+            declared: &declared,
+            usage: &NothingUsed,
             grants: Grants::none(),
         },
         NOW,
@@ -382,12 +382,12 @@ fn a_term_without_budget_left_leaves_the_turn_to_the_next() {
         let identity = Identity { department: name("a"), kind: Kind::System, id: name("desk") };
         let peer = identify(&policy, &identity).unwrap();
         let matched = Matched { entry: 0, operation: 0, arguments: Vec::new() };
-        let stated = DeclaredContext::default();
+        let declared = DeclaredContext::default();
         let facts = Facts {
             peer,
             matched: &matched,
-            stated: &stated,
-            spending: &OneSpent,
+            declared: &declared,
+            usage: &OneSpent,
             grants: Grants::none(),
         };
         decide(&policy, &facts, NOW)
