@@ -14,9 +14,9 @@ use std::time::Instant;
 
 use criterion::{Criterion, Throughput};
 use sluice::catalog::{self, SourceFile, compiled, folder};
-use sluice::exchange::catalog::CatalogReader;
-use sluice::exchange::catalog::search::Search;
-use sluice::exchange::catalog::wanted::CatalogFilter;
+use sluice::exchange::routes::catalog::CatalogReader;
+use sluice::exchange::routes::catalog::search::Search;
+use sluice::exchange::routes::catalog::wanted::CatalogFilter;
 use sluice::problem::Language;
 use sluice::snapshot::{Release, ReleaseSecrets, SubjectSecret};
 use sluice_core::domain::facts::NothingUsed;

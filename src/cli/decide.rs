@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::catalog;
 use crate::exchange::admission::PolicyFreshness;
-use crate::exchange::question::{DecideRequest, DecisionContext, Reasoning, reason};
+use crate::exchange::routes::reasoning::{DecideRequest, DecisionContext, Reasoning, reason};
 use crate::problem::{self, Context, Language};
 
 use super::EXIT_CONFIG;

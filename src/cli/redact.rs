@@ -21,7 +21,7 @@ use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 use sluice_core::redaction::{BadAnswer, Limits, Occasion, Redactor, Tally};
 
 use crate::catalog;
-use crate::exchange::kind::MediaType;
+use crate::exchange::response::media_type::MediaType;
 
 use super::{EXIT_CONFIG, EXIT_IO, complain};
 

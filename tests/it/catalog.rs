@@ -4,10 +4,10 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde_json::{Value, json};
-use sluice::exchange::Peer;
-use sluice::exchange::catalog::CatalogReader;
-use sluice::exchange::catalog::search::{LOOKED_AT, PAGE_BYTES, Search};
-use sluice::exchange::catalog::wanted::CatalogFilter;
+use sluice::exchange::context::Peer;
+use sluice::exchange::routes::catalog::CatalogReader;
+use sluice::exchange::routes::catalog::search::{LOOKED_AT, PAGE_BYTES, Search};
+use sluice::exchange::routes::catalog::wanted::CatalogFilter;
 use sluice::problem::Language;
 use sluice::snapshot::{Release, ReleaseSecrets, SubjectSecret};
 use sluice_core::domain::entry::{Entry, EntryId};

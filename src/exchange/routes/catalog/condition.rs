@@ -3,7 +3,7 @@
 use serde::Serialize;
 use sluice_core::domain::condition::{self, ConditionEffect, Test};
 
-use super::detailed::EntryContext;
+use super::entry_context::EntryContext;
 use crate::problem::Language;
 
 /// What a record says of itself that changes what may be seen of it.
@@ -30,7 +30,10 @@ pub struct Condition<'a> {
 }
 
 impl<'a> Condition<'a> {
-    pub(super) fn of(seen: EntryContext<'a>, condition: &'a condition::Condition) -> Condition<'a> {
+    pub(in crate::exchange) fn of(
+        seen: EntryContext<'a>,
+        condition: &'a condition::Condition,
+    ) -> Condition<'a> {
         let path = |ix: &u16| &*seen.paths[usize::from(*ix)];
         let (one_of, younger_than_years): (&[_], _) = match &condition.test {
             Test::OneOf(values) => (values, None),

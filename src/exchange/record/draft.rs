@@ -1,11 +1,10 @@
 //! What is known of an exchange so far, and the record that it makes. Nothing is copied here: what
 //! the policy, the peer or the request's head say is pointed at until the line is written.
 
+use crate::exchange::id::ExchangeId;
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
 
-use arrayvec::ArrayString;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::classification::Mode;
 use sluice_core::domain::decide::{Basis, Permit};
@@ -15,39 +14,19 @@ use sluice_core::domain::matching::{Identified, Matched};
 use sluice_core::domain::terms::Term;
 use sluice_core::ledger::digest::BodyDigest;
 use sluice_core::ledger::record::{self, BasisName, Debit, Outcome, Released};
-use uuid::Uuid;
 
-use super::Peer;
 use crate::budgets::Taken;
+use crate::exchange::context::Peer;
 use crate::snapshot::Snapshot;
-
-/// The id of an exchange: a UUIDv7 in its usual text form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExchangeId(ArrayString<{ uuid::fmt::Hyphenated::LENGTH }>);
-
-impl ExchangeId {
-    /// A new one, later than those before it.
-    pub fn now() -> ExchangeId {
-        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-        let text = Uuid::now_v7().hyphenated().encode_lower(&mut text);
-        // It fits: that is the length it has.
-        ExchangeId(ArrayString::from(text).unwrap_or_default())
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// What is known of an exchange so far.
 pub struct RecordDraft<'a> {
-    pub(super) snapshot: Arc<Snapshot>,
-    pub(super) peer: Arc<Peer>,
-    pub(super) id: ExchangeId,
+    pub(in crate::exchange) snapshot: Arc<Snapshot>,
+    pub(in crate::exchange) peer: Arc<Peer>,
+    pub(in crate::exchange) id: ExchangeId,
     /// When the request's head was received, by the wall clock.
-    pub(super) time: UnixMillis,
-    pub(super) entry: Option<EntryIx>,
+    pub(in crate::exchange) time: UnixMillis,
+    pub(in crate::exchange) entry: Option<EntryIx>,
     asked: Asked,
     purpose: Option<Cow<'a, str>>,
     case: Option<Cow<'a, str>>,
@@ -67,15 +46,15 @@ enum Asked {
 
 /// How long an exchange took.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Times {
+pub(in crate::exchange) struct Times {
     /// Without the provider, in microseconds.
-    pub(super) gateway_us: u64,
+    pub(in crate::exchange) gateway_us: u64,
     /// The provider's part.
-    pub(super) upstream_us: Option<u64>,
+    pub(in crate::exchange) upstream_us: Option<u64>,
 }
 
 impl<'a> RecordDraft<'a> {
-    pub(super) fn new(
+    pub(in crate::exchange) fn new(
         snapshot: Arc<Snapshot>,
         peer: Arc<Peer>,
         time: UnixMillis,
@@ -96,17 +75,21 @@ impl<'a> RecordDraft<'a> {
         }
     }
 
-    pub(super) fn note_operation(&mut self, matched: &Matched) {
+    pub(in crate::exchange) fn note_operation(&mut self, matched: &Matched) {
         self.asked = Asked::Operation(matched.entry, matched.operation);
     }
 
-    pub(super) fn note_route(&mut self, route: &'static str) {
+    pub(in crate::exchange) fn note_route(&mut self, route: &'static str) {
         self.asked = Asked::Route(route);
     }
 
     /// Only values that passed a check are kept: a registered purpose, references to a case and
     /// a consent of the general form, an active person of the consumer.
-    pub(super) fn note_stated(&mut self, peer: Identified<'_>, declared: &DeclaredContext<'a>) {
+    pub(in crate::exchange) fn note_stated(
+        &mut self,
+        peer: Identified<'_>,
+        declared: &DeclaredContext<'a>,
+    ) {
         let registry = self.snapshot.release.policy.registry();
         let department = &registry.departments()[peer.department as usize];
         let active = |id: &str| department.person(id).is_some_and(|person| person.active);
@@ -119,16 +102,16 @@ impl<'a> RecordDraft<'a> {
         self.operator = kept(&declared.operator, &active);
     }
 
-    pub(super) fn note_permit(&mut self, permit: &Permit) {
+    pub(in crate::exchange) fn note_permit(&mut self, permit: &Permit) {
         self.basis = Some((permit.entry, permit.basis.clone()));
     }
 
-    pub(super) fn note_request(&mut self, digest: BodyDigest) {
+    pub(in crate::exchange) fn note_request(&mut self, digest: BodyDigest) {
         self.request_digest = Some(digest);
     }
 
     /// The mode of the operation that is asked.
-    pub(super) fn mode(&self) -> Option<Mode> {
+    pub(in crate::exchange) fn mode(&self) -> Option<Mode> {
         let policy = &self.snapshot.release.policy;
         match self.asked {
             Asked::Operation(entry, operation) => {
@@ -138,12 +121,12 @@ impl<'a> RecordDraft<'a> {
         }
     }
 
-    pub(super) fn is_permitted(&self) -> bool {
+    pub(in crate::exchange) fn is_permitted(&self) -> bool {
         self.basis.is_some()
     }
 
     /// What was decided so far.
-    pub(super) fn outcome(&self) -> Outcome<'_> {
+    pub(in crate::exchange) fn outcome(&self) -> Outcome<'_> {
         let term = self.term();
         Outcome {
             permitted: term.is_some(),
@@ -154,7 +137,7 @@ impl<'a> RecordDraft<'a> {
     }
 
     /// What a record takes from the budget of the basis.
-    pub(super) fn debit(&self, taken: Option<Taken>) -> Option<Debit<'_>> {
+    pub(in crate::exchange) fn debit(&self, taken: Option<Taken>) -> Option<Debit<'_>> {
         Some(taken?.debit(BasisName::of(self.term()?)))
     }
 
@@ -165,7 +148,7 @@ impl<'a> RecordDraft<'a> {
     }
 
     /// The record of it all.
-    pub(super) fn record<'b>(
+    pub(in crate::exchange) fn record<'b>(
         &'b self,
         outcome: Outcome<'b>,
         released: Option<Released<'b>>,
@@ -200,10 +183,4 @@ impl<'a> RecordDraft<'a> {
             upstream_us: times.upstream_us,
         }
     }
-}
-
-/// The wall-clock time of a moment of the monotonic clock.
-pub(super) fn unix_millis(moment: Instant) -> UnixMillis {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    since.saturating_sub(moment.elapsed()).as_millis() as UnixMillis
 }

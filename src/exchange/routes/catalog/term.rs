@@ -11,8 +11,8 @@ use sluice_core::domain::terms::{Binding, Bound, CaseRule, Operators, Purposes, 
 use sluice_core::domain::view::{Shown, View};
 use sluice_core::ledger::time::rfc3339;
 
-use super::detailed::EntryContext;
-use crate::exchange::question::{BudgetLimit, RateStatement, TermObligations};
+use super::entry_context::EntryContext;
+use crate::exchange::routes::term_statement::{BudgetLimit, RateStatement, TermObligations};
 use crate::limits::Rates;
 use crate::problem;
 
@@ -170,7 +170,7 @@ pub struct Under<'a> {
 }
 
 impl<'a> OwnTerm<'a> {
-    pub(super) fn of(
+    pub(in crate::exchange) fn of(
         seen: EntryContext<'a>,
         offer: &Offer,
         ix: u16,

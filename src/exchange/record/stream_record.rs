@@ -15,14 +15,14 @@ use sluice_core::ledger::record::{
 use sluice_core::redaction::Tally;
 use sluice_core::usage::Usage;
 
-use super::ExchangeContext;
-use super::admission::{PolicyFreshness, may_rely_on};
-use super::again::Recheck;
-use super::judge::field_counts;
-use super::known::unix_millis;
-use super::remarks::{code_of_abandoned, detail_of};
+use super::detail::{code_of_abandoned, detail_of};
+use super::released::field_counts;
 use crate::audit::{LogUnavailable, PendingRecord};
 use crate::budgets::{Taken, Ticket};
+use crate::exchange::admission::{PolicyFreshness, may_rely_on};
+use crate::exchange::clock::unix_millis;
+use crate::exchange::context::ExchangeContext;
+use crate::exchange::recheck::Recheck;
 use crate::metrics::OutcomeLabel;
 use crate::snapshot::Snapshot;
 
@@ -31,20 +31,20 @@ pub const MAX_SUBJECTS_A_RECORD: usize = 1_500;
 
 /// An answer on its way out, as the log has it.
 pub struct StreamRecord {
-    pub(super) gate: Arc<ExchangeContext>,
-    pub(super) snapshot: Arc<Snapshot>,
-    pub(super) permit: Permit,
-    pub(super) entry: Option<EntryIx>,
-    pub(super) thread: Thread,
-    pub(super) digest: BodyHasher,
-    pub(super) received: Instant,
-    pub(super) upstream_start: Instant,
-    pub(super) status: u16,
-    pub(super) progress: StreamProgress,
+    pub(in crate::exchange) gate: Arc<ExchangeContext>,
+    pub(in crate::exchange) snapshot: Arc<Snapshot>,
+    pub(in crate::exchange) permit: Permit,
+    pub(in crate::exchange) entry: Option<EntryIx>,
+    pub(in crate::exchange) thread: Thread,
+    pub(in crate::exchange) digest: BodyHasher,
+    pub(in crate::exchange) received: Instant,
+    pub(in crate::exchange) upstream_start: Instant,
+    pub(in crate::exchange) status: u16,
+    pub(in crate::exchange) progress: StreamProgress,
     /// What it takes from the budget of its basis, if that has one.
-    pub(super) ticket: Option<Ticket>,
+    pub(in crate::exchange) ticket: Option<Ticket>,
     /// Set once the outcome is written, so that it is written once.
-    pub(super) ended: bool,
+    pub(in crate::exchange) ended: bool,
 }
 
 /// What has been released so far.
@@ -62,7 +62,10 @@ impl StreamRecord {
     ///
     /// # Errors
     /// Why not.
-    pub(super) fn is_still_permitted(&self, again: &mut Recheck) -> Result<(), Rejection> {
+    pub(in crate::exchange) fn is_still_permitted(
+        &self,
+        again: &mut Recheck,
+    ) -> Result<(), Rejection> {
         let in_force = self.gate.current.load();
         let clock = unix_millis(Instant::now());
         let then = &self.snapshot;

@@ -1,5 +1,20 @@
 //! The gateway's own routes on the exchange listener, below `/-/`. Each is recorded and limited
 //! like a call.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`catalog`] | `GET /-/catalog`: what a consumer may call, and would see |
+//! | [`decide`], [`reasoning`] | `POST /-/decide`: the decision without the call |
+//! | [`grants`] | `GET /-/grants`: a consumer's temporary grants |
+//! | [`log`] | receipts, checkpoints, tiles, own records |
+//! | [`term_statement`] | statements of a term: rates, budget, obligations |
+
+pub mod catalog;
+pub mod decide;
+pub mod grants;
+pub mod log;
+pub mod reasoning;
+pub mod term_statement;
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -11,16 +26,18 @@ use sluice_core::domain::rate::{DEFAULT_RATE, Rate};
 use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection, Undeclared};
 use sluice_core::domain::target::{QueryPart, Target};
 
-use super::body::RequestBody;
-use super::catalog::{self, CatalogReader};
-use super::docket::RecordGuard;
-use super::head::RequestHead;
-use super::spent::BudgetView;
-use super::{ExchangeContext, ExchangeOutcome, OwnAnswer, granted, head, ledger, question};
-use crate::limits::{Parties, Rates};
+use super::admission;
+use super::budget_view::BudgetView;
+use super::context::ExchangeContext;
+use super::outcome::{ExchangeOutcome, OwnAnswer};
+use super::record::guard::RecordGuard;
+use super::request::body::RequestBody;
+use super::request::head;
+use super::request::head::RequestHead;
 use crate::problem::Language;
 use crate::quota_view::{self, QuotaSources};
 use crate::snapshot::Snapshot;
+use catalog::CatalogReader;
 
 /// How often one system may have the log or the catalog searched: that takes a disk's time, or a
 /// worker's.
@@ -63,7 +80,7 @@ impl<'a> Route<'a> {
     /// As records name it.
     fn name(self) -> &'static str {
         match self {
-            Route::Decide => question::ROUTE,
+            Route::Decide => decide::ROUTE,
             Route::Receipt { .. } => "-/receipts",
             Route::Checkpoint => "-/log/checkpoint",
             Route::Tile { .. } => "-/log/tile",
@@ -108,7 +125,7 @@ impl<'a> Route<'a> {
 }
 
 /// Answers a route of the gateway's own.
-pub(super) async fn answer(
+pub(in crate::exchange) async fn answer(
     gate: &ExchangeContext,
     snapshot: &Snapshot,
     peer: Identified<'_>,
@@ -127,7 +144,7 @@ pub(super) async fn answer(
     }
     if route != Route::Decide {
         require_no_body(gate.body_timeout, rest).await?;
-        admit(gate, peer, route.name(), route.rate())?;
+        admission::admit_route(gate, peer, route.name(), route.rate())?;
     }
     let department = peer.identity.department.as_str();
     let language = Language::negotiate(&head.request.fields);
@@ -138,17 +155,17 @@ pub(super) async fn answer(
     let stops = &*snapshot.stops;
     let asker = CatalogReader { release, peer, now, stale, usage, stops, language };
     match route {
-        Route::Decide => question::answer(gate, snapshot, peer, head, rest, docket).await,
-        Route::Receipt { exchange } => ledger::receipt(gate, department, exchange).await,
-        Route::Checkpoint => ledger::checkpoint(gate),
-        Route::Tile { path } => ledger::tile(gate, &path.join("/")).await,
-        Route::Consistency { old, new } => ledger::consistency(gate, old, new).await,
-        Route::Records { from } => ledger::records(gate, department, from).await,
+        Route::Decide => decide::answer(gate, snapshot, peer, head, rest, docket).await,
+        Route::Receipt { exchange } => log::receipt(gate, department, exchange).await,
+        Route::Checkpoint => log::checkpoint(gate),
+        Route::Tile { path } => log::tile(gate, &path.join("/")).await,
+        Route::Consistency { old, new } => log::consistency(gate, old, new).await,
+        Route::Records { from } => log::records(gate, department, from).await,
         Route::Catalog => catalog::page(asker, &target.query).await,
         Route::Limits => limits(gate, asker, head, &target.query),
         Route::Grants => {
             let held = snapshot.grants.of_consumer(peer.department).map(|granted| &**granted);
-            Ok(json(&granted::of(counters(gate, asker, None), held)))
+            Ok(json(&grants::of(counters(gate, asker, None), held)))
         }
         Route::Entry { department, entry } => {
             catalog::entry(asker, department, entry, &target.query, docket)
@@ -204,16 +221,4 @@ async fn require_no_body(timeout: Duration, rest: &mut impl RequestBody) -> Resu
         true => Ok(()),
         false => Err(Rejection::RequestMalformed(Malformed::Body)),
     }
-}
-
-/// Takes a request from a system's quota at a route.
-pub(super) fn admit(
-    gate: &ExchangeContext,
-    peer: Identified<'_>,
-    route: &'static str,
-    rate: Rate,
-) -> Result<(), Rejection> {
-    let parties = Parties { system: peer.identity, entry: route, operator: None, provider: "" };
-    let admitted = gate.limiters.admit(&parties, &Rates { system: &[rate], ..Rates::default() });
-    admitted.map(drop).map_err(Rejection::RateLimited)
 }

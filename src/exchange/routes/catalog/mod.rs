@@ -11,6 +11,7 @@
 //! | [`search`] | going through the entries, within bounds |
 //! | [`listed`] | what a page says of an entry |
 //! | [`detailed`] | an entry in full |
+//! | `entry_context` | an entry as its parts look at it |
 //! | [`operation`], [`term`], [`condition`] | parts of it |
 //!
 //! Answers depend on who asks and on the moment, so nobody may keep them: they say `no-store`, as
@@ -18,6 +19,7 @@
 
 pub mod condition;
 pub mod detailed;
+mod entry_context;
 pub mod listed;
 pub mod operation;
 pub mod search;
@@ -34,8 +36,8 @@ use sluice_core::domain::rejection::{NotInCatalog, Rejection, Undeclared};
 use sluice_core::domain::stops::Stops;
 use sluice_core::domain::target::QueryPart;
 
-use super::docket::RecordGuard;
-use super::{ExchangeOutcome, OwnAnswer};
+use crate::exchange::outcome::{ExchangeOutcome, OwnAnswer};
+use crate::exchange::record::guard::RecordGuard;
 use crate::problem::Language;
 use crate::snapshot::Release;
 use detailed::EntryDetail;
@@ -78,7 +80,7 @@ impl CatalogReader<'_> {
 }
 
 /// Answers with a page of entries.
-pub(super) async fn page(
+pub(in crate::exchange) async fn page(
     asker: CatalogReader<'_>,
     query: &[QueryPart<'_>],
 ) -> Result<ExchangeOutcome, Rejection> {
@@ -91,7 +93,7 @@ pub(super) async fn page(
 }
 
 /// Answers with one entry in full.
-pub(super) fn entry(
+pub(in crate::exchange) fn entry(
     asker: CatalogReader<'_>,
     department: &str,
     entry: &str,

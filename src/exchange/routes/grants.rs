@@ -5,7 +5,7 @@ use sluice_core::domain::grants::GrantInForce;
 use sluice_core::domain::terms::{Operators, Purposes};
 use sluice_core::ledger::time::rfc3339;
 
-use super::question::TermObligations;
+use super::term_statement::TermObligations;
 use crate::quota_view::{BudgetLeft, QuotaSources, RateLeft};
 
 /// A grant of the asker's.

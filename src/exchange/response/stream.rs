@@ -2,42 +2,19 @@
 //! bytes go. An error then can't be answered any more; the stream is cut, so that no client can
 //! take it for complete.
 
+use super::streamed::StreamedAnswer;
+use super::streamed::WINDOW_BYTES;
 use bytes::Bytes;
 use sluice_core::domain::rejection::Rejection;
-use sluice_core::redaction::Redactor;
 use tokio::sync::mpsc;
 use tokio::time::timeout_at;
 
-use super::again::Recheck;
 use super::body::StreamAborted;
-use super::buffers::MemoryReservation;
-use super::inflow::UpstreamBody;
-use super::kind::MediaType;
-use super::release::StreamRecord;
-
-/// Bytes that leave at a time.
-pub const WINDOW_BYTES: usize = 256 * 1024;
-
-/// Windows that one answer holds in memory: one filling, one on its way, one being sent.
-pub const WINDOWS_HELD: u64 = 3;
+use crate::exchange::recheck::Recheck;
+use crate::exchange::record::stream_record::StreamRecord;
 
 /// Most bytes that wait for the persons of their record to be known.
 pub const MAX_UNSETTLED_BYTES: usize = 1024 * 1024;
-
-/// A long answer, of which the first bytes were read and judged.
-pub struct StreamedAnswer {
-    /// The status.
-    pub status: u16,
-    /// What it is.
-    pub kind: MediaType,
-    /// The language of the text, if the provider said so.
-    pub language: Option<Box<str>>,
-    pub(super) redactor: Redactor,
-    pub(super) window: Vec<u8>,
-    pub(super) inflow: UpstreamBody,
-    /// Memory for its windows.
-    pub(super) held: MemoryReservation,
-}
 
 /// Where the windows go; dropped without an error, the answer is complete.
 pub type Windows = mpsc::Sender<Result<Bytes, StreamAborted>>;
@@ -51,7 +28,7 @@ enum Stop {
 }
 
 /// Lets the answer out, window by window, to its end.
-pub(super) async fn pour(
+pub(in crate::exchange) async fn pour(
     mut long: StreamedAnswer,
     mut again: Recheck,
     mut release: StreamRecord,

@@ -9,8 +9,9 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::message::field::HeaderField;
 use sluice_core::message::fields::{Fields, Section};
 
-use super::docket::RecordGuard;
-use super::{item, kind};
+use super::structured_field;
+use crate::exchange::record::guard::RecordGuard;
+use crate::exchange::response::media_type;
 use crate::snapshot::Release;
 use crate::upstream::UpstreamRequest;
 
@@ -37,7 +38,8 @@ pub fn render(
     let mut section = Section::of_request(method, &target, HEAD_BYTES);
     section.add("host", release.host(permit.entry));
     let entry = policy.entry(permit.entry);
-    section.add("accept", kind::accept(incoming.first(HeaderField::Accept), entry).as_bytes());
+    section
+        .add("accept", media_type::accept(incoming.first(HeaderField::Accept), entry).as_bytes());
     section.add("accept-encoding", "identity");
     if let Some(body) = &body {
         section.add("content-type", "application/json");
@@ -76,7 +78,7 @@ fn introduce(
     ];
     for (name, text) in told {
         if let Some(text) = text {
-            item::write(section, name, text);
+            structured_field::write(section, name, text);
         }
     }
 }

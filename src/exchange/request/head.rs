@@ -11,7 +11,7 @@ use sluice_core::message::field::HeaderField;
 use sluice_core::message::fields::Fields;
 use sluice_core::message::head::Request;
 
-use super::item;
+use super::structured_field;
 
 /// A request's head, apart from any HTTP engine.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ fn checked(field: HeaderField, value: &[u8]) -> Result<&[u8], Rejection> {
 }
 
 fn text(field: HeaderField, value: &[u8]) -> Result<Cow<'_, str>, Rejection> {
-    item::read(checked(field, value)?).ok_or(malformed(field))
+    structured_field::read(checked(field, value)?).ok_or(malformed(field))
 }
 
 /// A list of fields: strings are paths (`"$.name"`), tokens are names of members of the record.
@@ -115,7 +115,7 @@ fn list(value: &[u8]) -> Result<Vec<FieldPath>, Rejection> {
             Some(FieldPath(vec![PathStep::Member(token.as_str().into())]))
         }
         ListEntry::Item(Item { bare_item, .. }) => {
-            FieldPath::parse(&item::text_of(bare_item)?).ok()
+            FieldPath::parse(&structured_field::text_of(bare_item)?).ok()
         }
         ListEntry::InnerList(_) => None,
     };

@@ -6,15 +6,15 @@ use sluice_core::domain::rejection::{
 };
 use std::sync::atomic::Ordering;
 
-use super::ExchangeContext;
+use crate::exchange::context::ExchangeContext;
 use crate::metrics::OutcomeLabel;
 
 /// The code of an exchange whose client did not wait for the answer. No rejection, as nobody is
 /// answered.
-pub(super) const CLIENT_GONE: &str = "client-gone";
+pub(in crate::exchange) const CLIENT_GONE: &str = "client-gone";
 
 /// As what a rejected exchange is counted.
-pub(super) fn counted(rejection: &Rejection) -> OutcomeLabel {
+pub(in crate::exchange) fn counted(rejection: &Rejection) -> OutcomeLabel {
     match rejection.fault() {
         PartyAtFault::Peer | PartyAtFault::Request | PartyAtFault::Policy => OutcomeLabel::Refused,
         PartyAtFault::Provider | PartyAtFault::Gateway => OutcomeLabel::Failed,
@@ -22,7 +22,7 @@ pub(super) fn counted(rejection: &Rejection) -> OutcomeLabel {
 }
 
 /// What a record says of a rejection beyond its code: names of declared things only.
-pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
+pub(in crate::exchange) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
     let text = match rejection {
         Rejection::UnknownPeer(what) => format!("{what:?}"),
         Rejection::PeerSuspended(what) => format!("{what:?}"),
@@ -85,7 +85,7 @@ pub(super) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
 
 /// The code of an exchange that nobody ends: dropped by a panic, by the gateway's stop, or because
 /// its client is gone.
-pub(super) fn code_of_abandoned(gate: &ExchangeContext) -> &'static str {
+pub(in crate::exchange) fn code_of_abandoned(gate: &ExchangeContext) -> &'static str {
     if std::thread::panicking() {
         Rejection::GatewayFault.code()
     } else if gate.cutting.load(Ordering::Relaxed) {
@@ -96,13 +96,13 @@ pub(super) fn code_of_abandoned(gate: &ExchangeContext) -> &'static str {
 }
 
 /// What is said of a change of which nobody here may know more.
-pub(super) fn unknown(why: &Rejection) -> Rejection {
+pub(in crate::exchange) fn unknown(why: &Rejection) -> Rejection {
     Rejection::OutcomeUnknown { cause: why.code() }
 }
 
 /// What is said of a change that was asked for and of which nobody knows whether it was made. An
 /// error of the provider's is its word on that; what kept the request from leaving is ours.
-pub(super) fn unknown_if_sent(rejection: Rejection) -> Rejection {
+pub(in crate::exchange) fn unknown_if_sent(rejection: Rejection) -> Rejection {
     let cause = rejection.code();
     match rejection {
         Rejection::UpstreamUnavailable(Unavailable::ConnectionLost)

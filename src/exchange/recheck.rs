@@ -19,11 +19,11 @@ use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::Term;
 
-use super::ExchangeContext;
 use super::admission::{PolicyFreshness, grant_goes_on, has_grant, may_rely_on, not_stopped};
-use super::docket::RecordGuard;
-use super::head::RequestHead;
-use super::known::unix_millis;
+use super::clock::unix_millis;
+use super::context::ExchangeContext;
+use super::record::guard::RecordGuard;
+use super::request::head::RequestHead;
 use crate::snapshot::Snapshot;
 
 /// A request, kept to be decided again.
@@ -39,7 +39,7 @@ pub struct Recheck {
 
 impl Recheck {
     /// Keeps what a decision was made of, by the policy of that revision.
-    pub(super) fn of(
+    pub(in crate::exchange) fn of(
         facts: &Facts<'_>,
         head: &RequestHead,
         body: &[u8],
@@ -66,7 +66,7 @@ impl Recheck {
     ///
     /// # Errors
     /// Why not.
-    pub(super) fn still(
+    pub(in crate::exchange) fn still(
         &mut self,
         then: &Snapshot,
         permit: &Permit,
@@ -141,7 +141,7 @@ fn not_over(permit: &Permit, now: UnixMillis) -> Result<(), Rejection> {
 }
 
 /// That a permit still stands by the clock, and by what is in force now.
-pub(super) fn still(
+pub(in crate::exchange) fn still(
     gate: &ExchangeContext,
     docket: &RecordGuard<'_>,
     facts: &Facts<'_>,

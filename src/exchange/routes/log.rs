@@ -3,7 +3,6 @@
 //!
 //! Files are read on the runtime's threads for what blocks, so that no exchange waits for a disk.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -12,14 +11,13 @@ use serde_json::{Value, json};
 use sluice_core::domain::rejection::{NotInCatalog, Rejection};
 use sluice_core::ledger::line::Line;
 use sluice_core::ledger::tile::Resource;
-use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{ExchangeContext, ExchangeOutcome, OwnAnswer};
-use crate::audit::{Archive, Log, NoProof};
-use crate::witness::witnesses::Witnesses;
+use crate::audit::NoProof;
+use crate::exchange::context::ExchangeContext;
+use crate::exchange::outcome::{ExchangeOutcome, OwnAnswer};
 
 /// How long a checkpoint is waited for that covers a record.
 const CHECKPOINT_WITHIN: Duration = Duration::from_secs(3);
@@ -37,23 +35,11 @@ const TURN_WITHIN: Duration = Duration::from_secs(3);
 /// Records of one page, at most.
 const PAGE_RECORDS: usize = 500;
 
-/// A log, and its files to be read.
-pub struct LogReader {
-    /// The log.
-    pub log: Arc<Log>,
-    /// Its files.
-    pub archive: Arc<Archive>,
-    /// Its witnesses.
-    pub witnesses: Arc<Witnesses>,
-    /// Turns of those who read its files: [`READERS`].
-    pub turns: Semaphore,
-}
-
 const NOTHING: Rejection = Rejection::NotInCatalog(NotInCatalog::Operation);
 
 /// The records of an exchange that name the asker's department as consumer, each with the proof
 /// that it stands in the log.
-pub(super) async fn receipt(
+pub(in crate::exchange) async fn receipt(
     gate: &ExchangeContext,
     department: &str,
     exchange: &str,
@@ -91,7 +77,9 @@ pub(super) async fn receipt(
 }
 
 /// The last checkpoint that a witness has cosigned; where none has yet, the last that was signed.
-pub(super) fn checkpoint(gate: &ExchangeContext) -> Result<ExchangeOutcome, Rejection> {
+pub(in crate::exchange) fn checkpoint(
+    gate: &ExchangeContext,
+) -> Result<ExchangeOutcome, Rejection> {
     let note = match gate.ledger.witnesses.cosigned() {
         Some(cosigned) => cosigned.to_string(),
         None => gate.ledger.log.checkpoint().ok_or(Rejection::ReceiptPending)?.to_string(),
@@ -100,7 +88,10 @@ pub(super) fn checkpoint(gate: &ExchangeContext) -> Result<ExchangeOutcome, Reje
 }
 
 /// A tile of hashes; entries are not for everybody.
-pub(super) async fn tile(gate: &ExchangeContext, path: &str) -> Result<ExchangeOutcome, Rejection> {
+pub(in crate::exchange) async fn tile(
+    gate: &ExchangeContext,
+    path: &str,
+) -> Result<ExchangeOutcome, Rejection> {
     let resource = Resource::parse(&format!("tile/{path}"));
     let hashes = resource.filter(|resource| matches!(resource, Resource::Hashes { .. }));
     let hashes = hashes.ok_or(NOTHING)?;
@@ -111,7 +102,7 @@ pub(super) async fn tile(gate: &ExchangeContext, path: &str) -> Result<ExchangeO
 }
 
 /// The proof that the tree of one size is a prefix of that of another.
-pub(super) async fn consistency(
+pub(in crate::exchange) async fn consistency(
     gate: &ExchangeContext,
     old: &str,
     new: &str,
@@ -130,7 +121,7 @@ pub(super) async fn consistency(
 }
 
 /// The records from an index on that name the asker's department, as consumer or provider.
-pub(super) async fn records(
+pub(in crate::exchange) async fn records(
     gate: &ExchangeContext,
     department: &str,
     from: &str,

@@ -4,7 +4,7 @@ use sluice_core::domain::rejection::{Late, Rejection, Unreadable};
 use sluice_core::message::field::HeaderField;
 use tokio::time::Instant;
 
-use super::coding::{ContentCoding, Decoder};
+use super::content_coding::{ContentCoding, Decoder};
 use crate::upstream::{Failure, UpstreamResponse};
 
 /// A provider's answer, its body still to come.

@@ -1,44 +1,30 @@
-//! `POST /-/decide`: would this call be allowed, and why? Decided by the very functions a call is
-//! decided by, for the asker's own identity, without making the call; recorded and limited like
-//! one. The same answer is given offline by `sluice decide`.
+//! Decides a call that is only thought of, and gives the reasoning.
 
 use std::borrow::Cow;
-use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::{BudgetWindow, Unit};
 use sluice_core::domain::decide::{Considered, Permit, consider, decide};
 use sluice_core::domain::declared::DeclaredContext;
 use sluice_core::domain::entry::Entry;
-use sluice_core::domain::facts::BudgetUsage;
-use sluice_core::domain::facts::Facts;
+use sluice_core::domain::facts::{BudgetUsage, Facts};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::matching::{Identified, Matched, find_entry, locate, match_arguments};
 use sluice_core::domain::policy::Policy;
-use sluice_core::domain::rate::{DEFAULT_RATE, Rate};
 use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection};
 use sluice_core::domain::stops::Stops;
 use sluice_core::domain::target::Target;
-use sluice_core::domain::terms::{Obligations, Term};
+use sluice_core::domain::terms::Term;
 use sluice_core::domain::view::Shown;
 
-use super::admission::{self, PolicyFreshness};
-use super::body::RequestBody;
-use super::docket::RecordGuard;
-use super::head::{self, RequestHead};
-use super::own;
-use super::spent::BudgetView;
-use super::{ExchangeContext, ExchangeOutcome, OWN_PREFIX};
+use super::term_statement::{BudgetLimit, RateStatement, TermObligations};
+use crate::exchange::OWN_PREFIX;
+use crate::exchange::admission::{self, PolicyFreshness};
 use crate::limits::Rates;
 use crate::problem::{self, Context, Language};
-use crate::snapshot::Snapshot;
-
-/// The route, as records name it.
-pub const ROUTE: &str = "-/decide";
 
 /// A call that somebody thinks of making.
 #[derive(Debug, Default, Deserialize)]
@@ -94,81 +80,6 @@ pub struct Reasoning {
     pub considered: Vec<Value>,
 }
 
-/// How often one may call by a term.
-#[derive(Debug, Serialize)]
-pub struct RateStatement {
-    /// Whose rate it is: `system`, `operator` or `provider`.
-    pub of: &'static str,
-    /// So many requests,
-    pub requests: NonZeroU32,
-    /// in so many seconds,
-    pub window_seconds: u32,
-    /// of which so many may come at once; all of them where none is said.
-    pub burst: Option<NonZeroU32>,
-}
-
-/// A limit of a budget.
-#[derive(Debug, Serialize)]
-pub struct BudgetLimit {
-    /// What is counted.
-    pub unit: &'static str,
-    /// For how long: `day` or `total`.
-    pub window: &'static str,
-    /// So much each department may use.
-    pub limit: u64,
-}
-
-/// What a consumer must keep to by a term.
-#[derive(Debug, Serialize)]
-pub struct TermObligations<'a> {
-    /// The law or agreement that the term rests on.
-    pub legal_basis: Option<&'a str>,
-    /// Number of the agreement.
-    pub agreement: Option<&'a str>,
-    /// How long the data may be kept, as an ISO 8601 duration.
-    pub retention: Option<&'a str>,
-    /// Whether the data may be passed on.
-    pub onward_transfer: bool,
-}
-
-/// Answers a question.
-pub(super) async fn answer(
-    gate: &ExchangeContext,
-    snapshot: &Snapshot,
-    peer: Identified<'_>,
-    head: &RequestHead,
-    rest: &mut impl RequestBody,
-    docket: &mut RecordGuard<'_>,
-) -> Result<ExchangeOutcome, Rejection> {
-    let policy = &snapshot.release.policy;
-    head::require_json(&head.request.fields)?;
-    let body = rest.read(gate.request_body_bytes, gate.body_timeout).await?;
-    let question: DecideRequest =
-        serde_json::from_slice(&body).map_err(|_| Rejection::RequestMalformed(Malformed::Body))?;
-    own::admit(gate, peer, ROUTE, DEFAULT_RATE)?;
-    let language = Language::negotiate(&head.request.fields);
-    let target = Target::parse(&question.path).ok();
-    docket.note_entry(target.and_then(|target| find_entry(policy, &target)));
-    admission::listen(gate, policy, peer, docket.entry())?;
-    // What can't be read is part of the reasoning, as it is offline.
-    if let Ok(declared) = declared(&question) {
-        docket.note_stated(peer, &declared.into_owned());
-    }
-    let (now, exchange) = (docket.time(), *docket.exchange());
-    // Whom it asks about is not looked at: of persons it is told as if it asked about others.
-    let usage = &BudgetView::of(&gate.budgets, peer, exchange.as_str(), &[]);
-    let (heard, grants) = (PolicyFreshness::of(gate, now), &*snapshot.grants);
-    let now = gate.current.not_before(now);
-    let stops = &*snapshot.stops;
-    let asked = DecisionContext { policy, peer, now, heard, usage, grants, stops };
-    let reasoning = reason(&asked, &question, exchange.as_str(), language);
-    // What would be refused is found out here no faster than by calling.
-    if reasoning.code.is_some() {
-        admission::count_refusal(gate, policy, peer.identity, docket.entry());
-    }
-    Ok(ExchangeOutcome::Reasoning(Box::new(reasoning)))
-}
-
 /// By what a question is decided.
 #[derive(Clone, Copy)]
 pub struct DecisionContext<'a> {
@@ -213,41 +124,6 @@ pub fn reason(
         reasoning.problem = serde_json::from_slice(&document).ok();
     }
     reasoning
-}
-
-impl RateStatement {
-    /// Rates in the order in which they are taken.
-    pub fn all(rates: &Rates<'_>) -> Vec<RateStatement> {
-        let paces = rates.all().map(|(of, Rate { requests, window_seconds, burst })| {
-            RateStatement { of: of.as_str(), requests, window_seconds, burst }
-        });
-        paces.collect()
-    }
-}
-
-impl BudgetLimit {
-    /// The limits of a term's budget.
-    pub fn all(term: &Term) -> Vec<BudgetLimit> {
-        let limits = term.budget.iter().flat_map(|budget| budget.limits());
-        let portion = |(window, unit, limit): (BudgetWindow, Unit, u64)| BudgetLimit {
-            unit: unit.as_str(),
-            window: window.as_str(),
-            limit,
-        };
-        limits.map(portion).collect()
-    }
-}
-
-impl<'a> TermObligations<'a> {
-    /// What obligations say.
-    pub fn of(obligations: &'a Obligations) -> TermObligations<'a> {
-        TermObligations {
-            legal_basis: obligations.legal_basis.as_deref(),
-            agreement: obligations.agreement.as_deref(),
-            retention: obligations.retention.as_deref(),
-            onward_transfer: obligations.onward_transfer,
-        }
-    }
 }
 
 impl Reasoning {
@@ -303,7 +179,7 @@ fn answer_into(
     Ok(())
 }
 
-fn declared(question: &DecideRequest) -> Result<DeclaredContext<'_>, Rejection> {
+pub(super) fn declared(question: &DecideRequest) -> Result<DeclaredContext<'_>, Rejection> {
     let malformed = Rejection::RequestMalformed(Malformed::Header("exchange-fields"));
     let fields = match &question.fields {
         None => None,

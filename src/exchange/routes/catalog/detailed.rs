@@ -2,8 +2,9 @@
 //! consumer's department, and under those that hold what the consumer would see. Of other
 //! consumers' terms nothing is told, not even how many there are.
 
+use super::entry_context::EntryContext;
+use super::entry_context::Named;
 use serde::Serialize;
-use sluice_core::domain::entry::Entry;
 use sluice_core::domain::index::EntryIx;
 
 use super::CatalogReader;
@@ -15,15 +16,6 @@ use super::term::OwnTerm;
 /// Terms that are told, at most: each comes with a list of all fields. The first that holds is what
 /// a call rests on, so those that are left out are the least likely ones.
 pub const MAX_TERMS: usize = 16;
-
-/// An entry, and its parts by their indices.
-#[derive(Clone, Copy)]
-pub(super) struct EntryContext<'a> {
-    pub(super) asker: CatalogReader<'a>,
-    pub(super) entry: &'a Entry,
-    /// The paths of its fields, spelled.
-    pub(super) paths: &'a [Box<str>],
-}
 
 /// An entry in full.
 #[derive(Debug, Serialize)]
@@ -61,15 +53,6 @@ pub struct EntryDetail<'a> {
     pub conditions: Vec<Condition<'a>>,
     /// What its records are made of.
     pub fields: Vec<Named<'a>>,
-}
-
-/// A field, as every reader of the catalog may know it.
-#[derive(Debug, Serialize)]
-pub struct Named<'a> {
-    /// Where it stands in a record.
-    pub path: &'a str,
-    /// What it is called.
-    pub title: &'a str,
 }
 
 impl<'a> EntryDetail<'a> {

@@ -20,15 +20,19 @@ use sluice_core::ledger::record::{
 
 use sluice_core::usage::Usage;
 
-use super::count::ExchangeMetrics;
-use super::judge::{RedactedResponse, field_counts};
-use super::known::{ExchangeId, RecordDraft, Times, unix_millis};
+use super::detail::{code_of_abandoned, counted, detail_of};
+use super::draft::{RecordDraft, Times};
+use super::metrics::ExchangeMetrics;
 use super::receipt::Receipt;
-use super::release::{StreamProgress, StreamRecord};
-use super::remarks::{code_of_abandoned, counted, detail_of};
-use super::{ExchangeContext, ExchangeOutcome, Peer};
+use super::released::field_counts;
+use super::stream_record::{StreamProgress, StreamRecord};
 use crate::audit::{Committed, LogUnavailable, Open, PendingRecord, Verdict};
 use crate::budgets::{Taken, Ticket};
+use crate::exchange::clock::unix_millis;
+use crate::exchange::context::{ExchangeContext, Peer};
+use crate::exchange::id::ExchangeId;
+use crate::exchange::outcome::ExchangeOutcome;
+use crate::exchange::response::redact::RedactedResponse;
 use crate::limits::Remaining;
 use crate::metrics::OutcomeLabel;
 use crate::problem;

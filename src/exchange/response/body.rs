@@ -1,33 +1,12 @@
-//! Bodies: reading a request's within its bounds, and what an answer's may be.
+//! The body of an answer, and the end of one that is broken off.
 
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use sluice_core::domain::rejection::Rejection;
 use tokio::sync::mpsc;
-
-/// What there is of a request behind its head, whatever engine has read that.
-pub trait RequestBody: Send {
-    /// Reads the body to its end.
-    ///
-    /// # Errors
-    /// When it is larger than `limit_bytes`, late, or broken.
-    fn read(
-        &mut self,
-        limit_bytes: u64,
-        timeout: Duration,
-    ) -> impl Future<Output = Result<Vec<u8>, Rejection>> + Send;
-
-    /// Done when nobody waits for the answer any more; never, where the engine drops the exchange
-    /// then. To be asked once the body is read.
-    fn gone(&mut self) -> impl Future<Output = ()> + Send;
-}
-
 /// An answer's body. An enum and not a box, so that an answer costs no allocation for it.
 #[derive(Debug, Default)]
 pub enum ResponseBody {

@@ -2,21 +2,21 @@
 
 use sluice_core::domain::rejection::Rejection;
 
-use super::ExchangeOutcome;
-use super::judge::RedactedResponse;
-use super::remarks::counted;
+use super::detail::counted;
+use crate::exchange::outcome::ExchangeOutcome;
+use crate::exchange::response::redact::RedactedResponse;
 use crate::metrics::OutcomeLabel;
 
 /// What the metrics are told of an exchange once it is over.
-pub(super) struct ExchangeMetrics {
-    pub(super) outcome: OutcomeLabel,
-    pub(super) code: Option<&'static str>,
-    pub(super) bytes: u64,
-    pub(super) records: u64,
+pub(in crate::exchange) struct ExchangeMetrics {
+    pub(in crate::exchange) outcome: OutcomeLabel,
+    pub(in crate::exchange) code: Option<&'static str>,
+    pub(in crate::exchange) bytes: u64,
+    pub(in crate::exchange) records: u64,
 }
 
 impl ExchangeMetrics {
-    pub(super) fn of(outcome: &Result<ExchangeOutcome, Rejection>) -> ExchangeMetrics {
+    pub(in crate::exchange) fn of(outcome: &Result<ExchangeOutcome, Rejection>) -> ExchangeMetrics {
         let (counted, code, bytes, records) = match outcome {
             Ok(ExchangeOutcome::Released(answer)) => {
                 let RedactedResponse { body, tally, .. } = &answer.redacted;

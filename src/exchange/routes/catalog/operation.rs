@@ -5,7 +5,7 @@ use sluice_core::domain::entry::{self, Segment};
 use sluice_core::domain::offer::Offer;
 use sluice_core::domain::parameter::{self, Rule};
 
-use super::detailed::EntryContext;
+use super::entry_context::EntryContext;
 use super::listed::Why;
 
 /// An operation of an entry.
@@ -67,7 +67,7 @@ pub struct Parameter<'a> {
 }
 
 impl<'a> Operation<'a> {
-    pub(super) fn of(
+    pub(in crate::exchange) fn of(
         seen: EntryContext<'a>,
         offer: &Offer,
         ix: usize,
