@@ -1,3 +1,5 @@
+mod recorded;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
