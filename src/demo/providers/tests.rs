@@ -1,3 +1,4 @@
+mod mistakes;
 mod recorded;
 
 use std::collections::BTreeSet;
@@ -9,6 +10,8 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::redaction::mask::{self, Masking};
 
 use super::*;
+use crate::demo::people::Person;
+use crate::demo::world::World;
 
 /// A request for an operation of the sample catalog, as the gateway would forward it.
 struct Case {
@@ -21,7 +24,7 @@ struct Case {
 fn cases() -> Vec<Case> {
     let world = World::sample();
     let person = &world.people()[0];
-    let child = world.children().next().expect("the sample world has children");
+    let child = world.people().iter().find(|person| person.vaccinated).expect("a child");
     let enterprise = &world.enterprises()[0];
     let of = |person: &Person| Some(serde_json::json!({ "id_number": person.id_number }));
     let case = |entry, operation, target: &str, body| Case {

@@ -126,8 +126,8 @@ fn agreed() -> Vec<Scene> {
 fn bulk() -> Vec<Scene> {
     let world = World::sample();
     let of = |title, by, does, ends| Scene::Act(Act { title, by, grant: "export", does, ends });
-    let recipients: Vec<&str> =
-        world.recipients().take(2).map(|person| person.id_number.as_str()).collect();
+    let recipients = world.people().iter().filter(|person| person.receives_allowance);
+    let recipients: Vec<&str> = recipients.take(2).map(|person| &*person.id_number).collect();
     let used = fetch("The whole data set, under that grant alone")
         .at("/civil-affairs/minimum-living-allowance/export")
         .by("health/clinic-desk")
