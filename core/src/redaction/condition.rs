@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::buffered::members;
 use super::mask::{Day, day, has_time, range};
 use super::plan::Plan;
+use super::raw::members;
 use super::text;
 use crate::domain::UnixMillis;
 use crate::domain::condition::{Effect, Test};

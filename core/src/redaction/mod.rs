@@ -8,8 +8,9 @@
 //! | `persons` | whom a record names |
 //! | [`mask`], [`pseudonym`] | applying a mask to a value |
 //! | [`stream`] | the streaming redaction of JSON, in constant memory |
-//! | [`buffered`] | the same for an answer that is there as a whole; the oracle in tests |
+//! | `buffered` | the same for an answer that is there as a whole: the oracle, not in the product |
 //! | `names`, `scalar`, `text`, `scan` | declared names, numbers and literals, strings, the index |
+//! | `raw` | members of an object as serde_json reads them |
 //!
 //! # What is kept, to the byte
 //!
@@ -34,6 +35,7 @@
 //! What is cut out must be as well-formed as the rest: anything but RFC 8259 JSON in UTF-8,
 //! without a byte-order mark, is an error.
 
+#[cfg(any(test, feature = "oracle"))]
 pub mod buffered;
 pub mod condition;
 pub mod format;
@@ -42,6 +44,7 @@ mod names;
 mod persons;
 pub mod plan;
 pub mod pseudonym;
+mod raw;
 mod scalar;
 mod scan;
 pub mod stream;
