@@ -14,7 +14,8 @@ use crate::ledger::digest::SubjectDigest;
 
 use super::condition::Today;
 use super::mask::{self, MAX_MASKED_BYTES, Masking};
-use super::plan::{Node, NodeIx, Plan, ROOT};
+use super::node_index::{NodeIx, ROOT};
+use super::plan::{Node, Plan};
 use super::raw::{Item, members};
 use super::{BadAnswer, MAX_DEPTH, MAX_HELD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::mask::{Day, day, has_time, range};
-use super::plan::Plan;
 use super::raw::members;
 use super::text;
 use crate::domain::UnixMillis;
@@ -15,12 +14,12 @@ use crate::domain::condition::{Effect, Test};
 use crate::domain::entry::{Entry, FieldKind};
 use crate::domain::field_path::{FieldPath, Step};
 
-/// The conditions of an entry, and what each combination of them makes of a record.
+/// The conditions of an entry, and the plan (`P`) that each combination of them gives a record.
 #[derive(Debug)]
-pub(super) struct Conditional {
+pub(super) struct Conditional<P> {
     tests: Vec<Looked>,
     /// By the conditions that raise levels: each that is fulfilled is a bit of the index.
-    variants: Vec<Arc<Plan>>,
+    variants: Vec<Arc<P>>,
 }
 
 /// A condition with the place of its field in a record.
@@ -46,24 +45,24 @@ pub(super) fn looked(entry: &Entry) -> Vec<Looked> {
     looked.collect()
 }
 
-impl Conditional {
-    pub(super) fn new(tests: Vec<Looked>, variants: Vec<Arc<Plan>>) -> Conditional {
+impl<P> Conditional<P> {
+    pub(super) fn new(tests: Vec<Looked>, variants: Vec<Arc<P>>) -> Conditional<P> {
         Conditional { tests, variants }
     }
 
     /// The same with other plans.
-    pub(super) fn map(&self, change: impl Fn(&Plan) -> Plan) -> Conditional {
+    pub(super) fn map(&self, change: impl Fn(&P) -> P) -> Conditional<P> {
         let variants = self.variants.iter().map(|plan| Arc::new(change(plan))).collect();
         Conditional { tests: self.tests.clone(), variants }
     }
 
     /// Whether any of the plans is so.
-    pub(super) fn any(&self, is: impl Fn(&Plan) -> bool) -> bool {
+    pub(super) fn any(&self, is: impl Fn(&P) -> bool) -> bool {
         self.variants.iter().any(|plan| is(plan))
     }
 
     /// What a record, which is well-formed, is redacted by; none if it is withheld.
-    pub(super) fn plan_for(&self, record: &[u8], today: Today) -> Option<&Arc<Plan>> {
+    pub(super) fn plan_for(&self, record: &[u8], today: Today) -> Option<&Arc<P>> {
         let record: Option<&RawValue> = serde_json::from_slice(record).ok();
         self.plan_by(|path| record.and_then(|record| find(record, &path.0)), today)
     }
@@ -73,7 +72,7 @@ impl Conditional {
         &self,
         value: impl Fn(&FieldPath) -> Option<Value<'v>>,
         today: Today,
-    ) -> Option<&Arc<Plan>> {
+    ) -> Option<&Arc<P>> {
         let (mut raised, mut bit) = (0, 1);
         for Looked { path, kind, test, withholds } in &self.tests {
             let said = value(path).and_then(|value| value.of(*kind));

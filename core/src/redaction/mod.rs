@@ -10,6 +10,7 @@
 //! | [`stream`] | the streaming redaction of JSON, in constant memory |
 //! | `buffered` | the same for an answer that is there as a whole: the oracle, not in the product |
 //! | `names`, `scalar`, `text`, `scan` | declared names, numbers and literals, strings, the index |
+//! | `node_index` | the index of a node in its plan |
 //! | `raw` | members of an object as serde_json reads them |
 //!
 //! # What is kept, to the byte
@@ -41,6 +42,7 @@ pub mod condition;
 pub mod format;
 pub mod mask;
 mod names;
+mod node_index;
 mod persons;
 pub mod plan;
 pub mod pseudonym;

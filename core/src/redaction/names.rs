@@ -1,7 +1,7 @@
 //! The declared members of an object, found by name: one probe into a table made when the
 //! snapshot is built.
 
-use super::plan::NodeIx;
+use super::node_index::NodeIx;
 
 /// Multipliers tried until no two names share a slot. Names that share all of what is hashed end
 /// up side by side, so finding one is right in any case.

@@ -10,6 +10,7 @@ use crate::domain::view::{FieldSet, Shown, View};
 
 use super::condition::{Conditional, looked};
 use super::names::{Label, Members};
+use super::node_index::{NOWHERE, NodeIx, ROOT};
 
 /// What the engine does with an answer of one operation under one view.
 #[derive(Clone, Debug)]
@@ -21,7 +22,7 @@ pub struct Plan {
     /// is one record anyway.
     row: Option<Arc<Plan>>,
     /// What records say of themselves that changes this.
-    conditional: Option<Arc<Conditional>>,
+    conditional: Option<Arc<Conditional<Plan>>>,
     /// Whether pseudonyms are shown.
     pseudonyms: bool,
 }
@@ -45,15 +46,6 @@ struct Shape {
     /// A record names one person, and once that is read nobody else can follow.
     names_one: bool,
 }
-
-/// Index of a node in its plan; the answer's outermost value is at node 0.
-pub(super) type NodeIx = u32;
-
-/// The outermost value's node.
-pub(super) const ROOT: NodeIx = 0;
-
-/// No node: what nobody declared.
-pub(super) const NOWHERE: NodeIx = NodeIx::MAX;
 
 /// Which member follows which. Records of one answer mostly have their members in one order.
 #[derive(Debug)]
@@ -214,7 +206,7 @@ impl Plan {
 
     /// What records say of themselves that changes this.
     #[inline]
-    pub(super) fn conditional(&self) -> Option<&Arc<Conditional>> {
+    pub(super) fn conditional(&self) -> Option<&Arc<Conditional<Plan>>> {
         self.conditional.as_ref()
     }
 

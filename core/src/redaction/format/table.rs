@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use super::super::condition::{Today, Value};
 use super::super::mask::{self, Bare, MAX_MASKED_BYTES, Masking};
+use super::super::node_index::{NOWHERE, NodeIx, ROOT};
 use super::super::persons::Named;
-use super::super::plan::{Leaf, NOWHERE, NodeIx, Plan, ROOT};
+use super::super::plan::{Leaf, Plan};
 use super::super::scalar::{Read, Scalar};
 use super::super::{BadAnswer, MAX_RECORD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
 use crate::domain::entry::FieldKind;

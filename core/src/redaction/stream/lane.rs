@@ -4,7 +4,8 @@
 use crate::domain::view::Shown;
 use crate::redaction::mask::Masking;
 use crate::redaction::names::LABEL_BYTES;
-use crate::redaction::plan::{NOWHERE, NodeIx, Plan, kinds};
+use crate::redaction::node_index::{NOWHERE, NodeIx};
+use crate::redaction::plan::{Plan, kinds};
 use crate::redaction::scalar::{self, Read, Scalar};
 use crate::redaction::scan::Events;
 use crate::redaction::{BadAnswer, MAX_HELD_BYTES};

@@ -5,7 +5,7 @@
 //! | [`walk`] | the machine: what each structural byte means where it stands |
 //! | [`nest`] | objects and arrays: where they begin, go on and end |
 //! | [`value`] | what is done with a scalar: judging, masking, digesting, counting |
-//! | [`held`] | records that are held until their end |
+//! | [`held`] | the bytes of a record that is held until its end |
 //! | [`lane`] | the short way through members that stand whole in a window |
 //! | [`pending`] | bytes whose fate is not known yet |
 //! | [`seen`] | the persons found so far, each once |

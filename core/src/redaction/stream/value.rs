@@ -3,8 +3,9 @@
 use crate::domain::view::{Counts, Shown};
 use crate::ledger::digest::SubjectDigest;
 use crate::redaction::mask::{self, MAX_MASKED_BYTES, Masking};
+use crate::redaction::node_index::NOWHERE;
 use crate::redaction::persons::Named;
-use crate::redaction::plan::{NOWHERE, Plan, kinds};
+use crate::redaction::plan::{Plan, kinds};
 use crate::redaction::scalar::{Read, Scalar};
 use crate::redaction::text;
 use crate::redaction::{BadAnswer, MAX_SUBJECT_BYTES, Tally, Why};

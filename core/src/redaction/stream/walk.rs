@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::domain::view::{Counts, Shown};
+use crate::redaction::node_index::{NOWHERE, NodeIx, ROOT};
 use crate::redaction::persons::Named;
-use crate::redaction::plan::{NOWHERE, NodeIx, Plan, ROOT, Sequence};
+use crate::redaction::plan::{Plan, Sequence};
 use crate::redaction::scalar::Scalar;
 use crate::redaction::scan::Events;
 use crate::redaction::{BadAnswer, MAX_HELD_BYTES, Occasion, Tally, Why};
