@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::mask::{Day, day, has_time, range};
+use super::mask::{CalendarDate, day, has_time, range};
 use super::raw::members;
 use super::text;
 use crate::domain::UnixMillis;
@@ -70,7 +70,7 @@ impl<P> Conditional<P> {
     /// The same for a record whose values are found otherwise.
     pub(super) fn plan_by<'v>(
         &self,
-        value: impl Fn(&FieldPath) -> Option<Value<'v>>,
+        value: impl Fn(&FieldPath) -> Option<ConditionValue<'v>>,
         today: Today,
     ) -> Option<&Arc<P>> {
         let (mut raised, mut bit) = (0, 1);
@@ -90,7 +90,7 @@ impl<P> Conditional<P> {
 }
 
 /// What stands at a condition's field.
-pub(super) enum Value<'a> {
+pub(super) enum ConditionValue<'a> {
     Text(std::borrow::Cow<'a, str>),
     /// A number or boolean, as it is spelled.
     Bare(&'a str),
@@ -98,15 +98,17 @@ pub(super) enum Value<'a> {
     Cell(std::borrow::Cow<'a, str>),
 }
 
-impl<'a> Value<'a> {
+impl<'a> ConditionValue<'a> {
     /// What it says, if it says something and that is of the declared kind.
     fn of(self, kind: FieldKind) -> Option<std::borrow::Cow<'a, str>> {
         use std::borrow::Cow::Borrowed;
         let (said, cell) = match self {
-            Value::Text(text) if kind == FieldKind::Text => (text, false),
-            Value::Bare(spelling) if kind != FieldKind::Text => (Borrowed(spelling), false),
-            Value::Cell(text) => (text, true),
-            Value::Text(_) | Value::Bare(_) => return None,
+            ConditionValue::Text(text) if kind == FieldKind::Text => (text, false),
+            ConditionValue::Bare(spelling) if kind != FieldKind::Text => {
+                (Borrowed(spelling), false)
+            }
+            ConditionValue::Cell(text) => (text, true),
+            ConditionValue::Text(_) | ConditionValue::Bare(_) => return None,
         };
         let said = match kind {
             FieldKind::Boolean if cell => said.to_ascii_lowercase().into(),
@@ -122,7 +124,7 @@ impl<'a> Value<'a> {
 }
 
 /// The scalar at a path, if there is exactly one.
-fn find<'a>(raw: &'a RawValue, path: &[Step]) -> Option<Value<'a>> {
+fn find<'a>(raw: &'a RawValue, path: &[Step]) -> Option<ConditionValue<'a>> {
     let Some((step, rest)) = path.split_first() else { return scalar(raw) };
     let Step::Member(name) = step else { return None };
     let members = if raw.get().starts_with('{') { members(raw).ok()? } else { return None };
@@ -137,12 +139,12 @@ fn find<'a>(raw: &'a RawValue, path: &[Step]) -> Option<Value<'a>> {
     }
 }
 
-fn scalar(raw: &RawValue) -> Option<Value<'_>> {
+fn scalar(raw: &RawValue) -> Option<ConditionValue<'_>> {
     let spelling = raw.get();
     match spelling.as_bytes()[0] {
-        b'"' => text::decode(&spelling.as_bytes()[1..spelling.len() - 1]).map(Value::Text),
+        b'"' => text::decode(&spelling.as_bytes()[1..spelling.len() - 1]).map(ConditionValue::Text),
         b'{' | b'[' | b'n' => None,
-        _ => Some(Value::Bare(spelling)),
+        _ => Some(ConditionValue::Bare(spelling)),
     }
 }
 
@@ -161,16 +163,16 @@ fn fulfils(said: &str, kind: FieldKind, test: &Test, today: Today) -> bool {
 
 /// Whether somebody born that day is not yet so many years old. Who is born on 29 February becomes
 /// older on 1 March of a common year.
-fn is_younger((year, month, day): Day, years: u8, today: Day) -> bool {
+fn is_younger((year, month, day): CalendarDate, years: u8, today: CalendarDate) -> bool {
     (year + i32::from(years), month, day) > today
 }
 
 /// The earliest day that it is anywhere on earth: nobody is taken for older than he is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Today {
-    day: Day,
+    day: CalendarDate,
     /// The day before it, for dates of birth with a time: in another zone they can be a day later.
-    before: Day,
+    before: CalendarDate,
 }
 
 impl Today {
@@ -213,9 +215,9 @@ mod tests {
             let raw: &RawValue = serde_json::from_str(record).unwrap();
             let path = FieldPath::parse(path).unwrap();
             find(raw, &path.0).map(|value| match value {
-                Value::Text(text) => text.into_owned(),
-                Value::Bare(spelling) => format!("bare {spelling}"),
-                Value::Cell(text) => format!("cell {text}"),
+                ConditionValue::Text(text) => text.into_owned(),
+                ConditionValue::Bare(spelling) => format!("bare {spelling}"),
+                ConditionValue::Cell(text) => format!("cell {text}"),
             })
         };
         let text = |text: &str| Some(text.to_owned());

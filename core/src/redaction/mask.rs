@@ -15,7 +15,7 @@
 mod forms;
 pub(super) mod range;
 
-pub(super) use forms::{Day, day, has_time};
+pub(super) use forms::{CalendarDate, day, has_time};
 
 use super::pseudonym::PseudonymKey;
 use crate::domain::mask::{Mask, OPAQUE};

@@ -65,7 +65,7 @@ use crate::ledger::digest::{SubjectDigest, SubjectKey};
 
 use self::format::charset::Decoder;
 use self::format::opaque::Opaque;
-use self::format::table::Table;
+use self::format::table::CsvTable;
 use self::format::texts::Texts;
 use self::format::{Charset, Format};
 use self::plan::Plan;
@@ -128,7 +128,7 @@ pub struct Redactor {
 enum Engine {
     Json(Stream),
     Texts(Texts),
-    Table(Table),
+    Table(CsvTable),
     Opaque(Opaque),
 }
 
@@ -224,7 +224,7 @@ impl Redactor {
             Format::JsonLines | Format::JsonSequence => {
                 Engine::Texts(Texts::new(Stream::new(plan.row().clone(), occasion), format))
             }
-            Format::Csv => Engine::Table(Table::new(plan.row().clone(), occasion)),
+            Format::Csv => Engine::Table(CsvTable::new(plan.row().clone(), occasion)),
         };
         Redactor { decoder: Decoder::of(charset), engine, failed: None }
     }

@@ -9,7 +9,7 @@ const ATTEMPTS: u64 = 64;
 
 /// The declared members of an object.
 #[derive(Debug, Default)]
-pub(super) struct Members {
+pub(super) struct MemberNames {
     names: Vec<(Box<str>, NodeIx)>,
     /// A power of two, at least twice as many as there are names; empty if there are none.
     slots: Box<[Slot]>,
@@ -86,7 +86,7 @@ impl Label {
     }
 }
 
-impl Members {
+impl MemberNames {
     /// The member of that name, which stands in `text` from `from` up to `to`.
     #[inline]
     pub(super) fn find_in(&self, text: &[u8], from: usize, to: usize) -> Option<NodeIx> {
@@ -122,13 +122,13 @@ impl Members {
         let tables = (0..ATTEMPTS).map(|attempt| self.table(size, attempt));
         let best = tables.min_by_key(|(_, displaced)| *displaced);
         if let Some((table, _)) = best {
-            *self = Members { names: std::mem::take(&mut self.names), ..table };
+            *self = MemberNames { names: std::mem::take(&mut self.names), ..table };
         }
     }
 
     /// A table, and how many names are not where they would be looked for first.
-    fn table(&self, size: usize, attempt: u64) -> (Members, usize) {
-        let mut table = Members {
+    fn table(&self, size: usize, attempt: u64) -> (MemberNames, usize) {
+        let mut table = MemberNames {
             names: Vec::new(),
             slots: vec![Slot::default(); size].into(),
             multiplier: (attempt + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
@@ -225,7 +225,7 @@ mod tests {
             "a name of MORE than sixteen bytes",
             "",
         ];
-        let mut members = Members::default();
+        let mut members = MemberNames::default();
         for (ix, name) in names.iter().enumerate() {
             assert_eq!(members.declare(name, ix as NodeIx), ix as NodeIx);
         }
@@ -241,7 +241,7 @@ mod tests {
         for other in ["b", "abcdefgi", "a name of mOre than sixteen bytes", "姓", "\0", "a\0"] {
             assert_eq!(members.find(other.as_bytes()), None, "{other}");
         }
-        assert_eq!(Members::default().find(b"a"), None);
+        assert_eq!(MemberNames::default().find(b"a"), None);
     }
 
     #[test]
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn many_names_are_found() {
-        let mut members = Members::default();
+        let mut members = MemberNames::default();
         for ix in 0..1024 {
             members.declare(&format!("field-{ix}"), ix);
         }

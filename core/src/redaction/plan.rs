@@ -9,7 +9,7 @@ use crate::domain::mask::Mask;
 use crate::domain::view::{FieldSet, Shown, View};
 
 use super::condition::{Conditional, looked};
-use super::names::{Label, Members};
+use super::names::{Label, MemberNames};
 use super::node_index::{NOWHERE, NodeIx, ROOT};
 
 /// What the engine does with an answer of one operation under one view.
@@ -81,7 +81,7 @@ impl Sequence {
 #[derive(Debug, Default)]
 pub(super) struct Node {
     /// What is declared of an object here; none if an object has no place here.
-    pub(super) members: Option<Members>,
+    pub(super) members: Option<MemberNames>,
     /// Where an array's elements go on; none if an array has no place here.
     pub(super) each: Option<NodeIx>,
     /// What is declared of a scalar here.
@@ -291,7 +291,7 @@ impl Plan {
         let mut next = vec![NOWHERE; 2 * nodes];
         for (ix, node) in self.shape.nodes.iter().enumerate() {
             let mut before = nodes + ix;
-            for member in node.members.iter().flat_map(Members::nodes) {
+            for member in node.members.iter().flat_map(MemberNames::nodes) {
                 next[before] = member;
                 before = member as usize;
             }
@@ -331,9 +331,13 @@ impl Shape {
         // A record of which nothing is declared is still an object, and passes as an empty one.
         let record = &mut shape.nodes[record as usize];
         if record.members.is_none() && record.each.is_none() && record.leaf.is_none() {
-            record.members = Some(Members::default());
+            record.members = Some(MemberNames::default());
         }
-        shape.nodes.iter_mut().filter_map(|node| node.members.as_mut()).for_each(Members::index);
+        shape
+            .nodes
+            .iter_mut()
+            .filter_map(|node| node.members.as_mut())
+            .for_each(MemberNames::index);
         shape
     }
 

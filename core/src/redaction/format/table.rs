@@ -7,12 +7,12 @@
 
 use std::sync::Arc;
 
-use super::super::condition::{Today, Value};
+use super::super::condition::{ConditionValue, Today};
 use super::super::mask::{self, Bare, MAX_MASKED_BYTES, Masking};
 use super::super::node_index::{NOWHERE, NodeIx, ROOT};
 use super::super::persons::Named;
 use super::super::plan::{Leaf, Plan};
-use super::super::scalar::{Read, Scalar};
+use super::super::scalar::{Read, ScalarState};
 use super::super::{BadAnswer, MAX_RECORD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
 use crate::domain::entry::FieldKind;
 use crate::domain::field_path::{FieldPath, Step};
@@ -27,7 +27,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A table on its way.
 #[derive(Debug)]
-pub(in crate::redaction) struct Table {
+pub(in crate::redaction) struct CsvTable {
     plan: Arc<Plan>,
     occasion: Arc<Occasion>,
     /// A row that has begun and not ended.
@@ -66,9 +66,9 @@ struct Columns {
     shown: Vec<bool>,
 }
 
-impl Table {
-    pub(in crate::redaction) fn new(plan: Arc<Plan>, occasion: Arc<Occasion>) -> Table {
-        Table {
+impl CsvTable {
+    pub(in crate::redaction) fn new(plan: Arc<Plan>, occasion: Arc<Occasion>) -> CsvTable {
+        CsvTable {
             tally: Tally::of(&plan),
             plan,
             occasion,
@@ -302,7 +302,7 @@ impl Table {
             match (found.next(), found.next()) {
                 (Some((ix, _)), None) => {
                     let cell = cells(row, ends, 0).nth(ix)?;
-                    Some(Value::Cell(said(cell).into_owned().into()))
+                    Some(ConditionValue::Cell(said(cell).into_owned().into()))
                 }
                 _ => None,
             }
@@ -409,7 +409,7 @@ fn is_of(leaf: &Leaf, text: &str) -> bool {
             let number =
                 bytes.first().is_some_and(|first| *first == b'-' || first.is_ascii_digit());
             number
-                && Scalar::begin(bytes[0]).is_some_and(|mut scalar| {
+                && ScalarState::begin(bytes[0]).is_some_and(|mut scalar| {
                     matches!(scalar.read(bytes, 1), Read::Open) && scalar.is_whole()
                 })
         }

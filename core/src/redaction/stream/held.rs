@@ -7,7 +7,7 @@ use crate::redaction::{BadAnswer, MAX_RECORD_BYTES, Why};
 
 /// A record being held.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct HeldRecord {
     /// Where in the answer it begins.
     at: u64,
     /// Its bytes in the pieces before this one.
@@ -16,9 +16,9 @@ pub(super) struct Held {
     from: usize,
 }
 
-impl Held {
-    pub(super) fn from(at: usize, before: u64) -> Held {
-        Held { at: before + at as u64, bytes: Vec::new(), from: at }
+impl HeldRecord {
+    pub(super) fn from(at: usize, before: u64) -> HeldRecord {
+        HeldRecord { at: before + at as u64, bytes: Vec::new(), from: at }
     }
 
     /// At the end of a piece.

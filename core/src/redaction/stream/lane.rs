@@ -6,7 +6,7 @@ use crate::redaction::mask::Masking;
 use crate::redaction::names::LABEL_BYTES;
 use crate::redaction::node_index::{NOWHERE, NodeIx};
 use crate::redaction::plan::{Plan, kinds};
-use crate::redaction::scalar::{self, Read, Scalar};
+use crate::redaction::scalar::{self, Read, ScalarState};
 use crate::redaction::scan::Events;
 use crate::redaction::{BadAnswer, MAX_HELD_BYTES};
 
@@ -68,16 +68,16 @@ impl Walk {
     ) -> Result<usize, BadAnswer> {
         let mut run = Run::enter(self);
         loop {
-            let mut done = self.glide(plan, text, events, &mut next, &mut run, out);
+            let mut done = self.fast_members(plan, text, events, &mut next, &mut run, out);
             if let Done::Odd = done {
-                done = self.look(plan, text, events, &mut next, &mut run, out)?;
+                done = self.slow_member(plan, text, events, &mut next, &mut run, out)?;
             }
             match done {
                 Done::Some => continue,
                 Done::All { last_kept } => {
                     run.leave(self);
                     self.item_ends(last_kept, run.from);
-                    next = self.seam(plan, text, events, next, out)?;
+                    next = self.next_record(plan, text, events, next, out)?;
                     if self.state != State::FirstName || self.is_skipping() {
                         return Ok(next);
                     }
@@ -98,7 +98,7 @@ impl Walk {
 
     /// From the end of a record to the beginning of the next one in their array, if that is what
     /// comes.
-    fn seam(
+    fn next_record(
         &mut self,
         plan: &Plan,
         text: &[u8],
@@ -127,7 +127,7 @@ impl Walk {
 
     /// Works through members that are just what the plan and those before them let expect: the
     /// name that was guessed, a scalar of its kind, nothing to note, another member behind.
-    fn glide(
+    fn fast_members(
         &mut self,
         plan: &Plan,
         text: &[u8],
@@ -206,7 +206,7 @@ impl Walk {
     }
 
     /// Works on one member that was not expected or is out of the ordinary.
-    fn look(
+    fn slow_member(
         &mut self,
         plan: &Plan,
         text: &[u8],
@@ -234,7 +234,7 @@ impl Walk {
                 *next += 3;
                 return Ok(Done::Name);
             }
-            _ => match Scalar::begin(first).map(|mut scalar| scalar.read(text, value + 1)) {
+            _ => match ScalarState::begin(first).map(|mut scalar| scalar.read(text, value + 1)) {
                 Some(Read::Ended(end)) => (Spelling::Bare, end, text_end, BARE_MEMBER),
                 _ => return Ok(Done::Odd),
             },

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use crate::ledger::digest::SubjectDigest;
 
-use self::walk::{Walk, Window};
+use self::walk::{IndexedText, Walk};
 use super::plan::Plan;
 use super::scan::{Events, Kernel, Scanner, WINDOW_BYTES};
 use super::{BadAnswer, Occasion, Tally, Why};
@@ -201,7 +201,7 @@ impl Stream {
             let to = part.len().min(from + WINDOW_BYTES);
             let fault = self.scanner.index(&part[from..to], from as u32, events);
             let end = fault.map_or(to, |fault| from.saturating_add_signed(fault.at).max(from));
-            let window = Window { text: &part[..end], from };
+            let window = IndexedText { text: &part[..end], from };
             self.walk.take(&self.plan, &window, events, out)?;
             if let Some(fault) = fault {
                 let why = if fault.encoding { Why::NotUtf8 } else { Why::NotJson };

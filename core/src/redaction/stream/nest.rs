@@ -9,7 +9,7 @@ use crate::redaction::scan::Kernel;
 use crate::redaction::{BadAnswer, MAX_DEPTH, Why};
 
 use super::Stream;
-use super::held::Held;
+use super::held::HeldRecord;
 use super::walk::{Frame, NEVER, State, Walk};
 
 impl Walk {
@@ -128,7 +128,7 @@ impl Walk {
     /// is walked like what is skipped.
     fn hold_record(&mut self, text: &[u8], at: usize, out: &mut Vec<u8>) {
         self.pending.hold_up_to(at, text, out);
-        self.held = Some(Held::from(at, self.before));
+        self.held = Some(HeldRecord::from(at, self.before));
         self.skips_above = self.depth;
         self.settled = out.len();
     }
@@ -137,7 +137,7 @@ impl Walk {
     fn release_record(
         &mut self,
         plan: &Plan,
-        held: Held,
+        held: HeldRecord,
         text: &[u8],
         at: usize,
         out: &mut Vec<u8>,

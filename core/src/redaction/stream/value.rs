@@ -6,7 +6,7 @@ use crate::redaction::mask::{self, MAX_MASKED_BYTES, Masking};
 use crate::redaction::node_index::NOWHERE;
 use crate::redaction::persons::Named;
 use crate::redaction::plan::{Plan, kinds};
-use crate::redaction::scalar::{Read, Scalar};
+use crate::redaction::scalar::{Read, ScalarState};
 use crate::redaction::text;
 use crate::redaction::{BadAnswer, MAX_SUBJECT_BYTES, Tally, Why};
 
@@ -44,7 +44,7 @@ impl Walk {
         let first = text[at];
         let scalar = match first {
             b'"' => None,
-            _ => Some(Scalar::begin(first).ok_or(self.bad(at, Why::NotJson))?),
+            _ => Some(ScalarState::begin(first).ok_or(self.bad(at, Why::NotJson))?),
         };
         if !self.is_skipping() {
             self.fate = self.judge(plan, first, at)?;

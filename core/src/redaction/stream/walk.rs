@@ -6,11 +6,11 @@ use crate::domain::view::{Counts, Shown};
 use crate::redaction::node_index::{NOWHERE, NodeIx, ROOT};
 use crate::redaction::persons::Named;
 use crate::redaction::plan::{Plan, Sequence};
-use crate::redaction::scalar::Scalar;
+use crate::redaction::scalar::ScalarState;
 use crate::redaction::scan::Events;
 use crate::redaction::{BadAnswer, MAX_HELD_BYTES, Occasion, Tally, Why};
 
-use super::held::Held;
+use super::held::HeldRecord;
 use super::pending::Pending;
 use super::seen::Seen;
 
@@ -46,7 +46,7 @@ pub(super) const NEVER: usize = usize::MAX;
 const USUAL_DEPTH: usize = 4;
 
 /// A piece up to the end of a window that has been indexed.
-pub(super) struct Window<'a> {
+pub(super) struct IndexedText<'a> {
     pub(super) text: &'a [u8],
     /// Where in the piece the window begins.
     pub(super) from: usize,
@@ -90,13 +90,13 @@ pub(super) struct Walk {
 
     // The scalar that has begun; its parts are in `value`.
     pub(super) fate: Shown,
-    pub(super) scalar: Scalar,
+    pub(super) scalar: ScalarState,
     pub(super) value_from: usize,
     pub(super) value_at: u64,
     pub(super) gathered: Vec<u8>,
 
     /// A record that is held until its end, if one is.
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<HeldRecord>,
     /// The outermost value said of itself that nothing of it may be shown.
     withheld: bool,
 
@@ -133,7 +133,7 @@ impl Walk {
             name_held: false,
             stretch_from: 0,
             fate: Shown::Passed,
-            scalar: Scalar::Zero,
+            scalar: ScalarState::Zero,
             value_from: 0,
             value_at: 0,
             gathered: Vec::new(),
@@ -160,7 +160,7 @@ impl Walk {
     pub(super) fn take(
         &mut self,
         plan: &Plan,
-        window: &Window<'_>,
+        window: &IndexedText<'_>,
         events: &Events,
         out: &mut Vec<u8>,
     ) -> Result<(), BadAnswer> {
