@@ -225,9 +225,10 @@ impl Veil {
         if hidden == 0 || text.len() > SHORT_BYTES {
             return false;
         }
-        let (front, back) = match count == text.len() {
-            true => (self.front, self.end),
-            false => (first(text, self.front), last(text, self.end)),
+        let (front, back) = if count == text.len() {
+            (self.front, self.end)
+        } else {
+            (first(text, self.front), last(text, self.end))
         };
         // Drawn where it stays: what is put together elsewhere and copied at once is waited for.
         let start = out.len();

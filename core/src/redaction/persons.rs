@@ -31,10 +31,10 @@ impl Named {
             None if names_one && !occasion.asked.is_empty() => return Err(Why::OtherSubject),
             None => {}
         }
-        match *self.first.get_or_insert(person) == person || !names_one {
-            true => Ok(()),
-            false => Err(Why::SecondSubject),
+        if *self.first.get_or_insert(person) != person && names_one {
+            return Err(Why::SecondSubject);
         }
+        Ok(())
     }
 
     /// Checks a record at its end: all who were asked for are among those it names. One that shows

@@ -155,9 +155,10 @@ impl Shapes {
     /// Those of an operation.
     pub fn of(entry: &Entry, operation: &Operation) -> Shapes {
         let document = Arc::new(Shape::of(entry, operation, &operation.records));
-        let row = match operation.records.0.is_empty() {
-            true => document.clone(),
-            false => Arc::new(Shape::of(entry, operation, &FieldPath::root())),
+        let row = if operation.records.0.is_empty() {
+            document.clone()
+        } else {
+            Arc::new(Shape::of(entry, operation, &FieldPath::root()))
         };
         Shapes { document, row }
     }

@@ -55,11 +55,10 @@ impl Format {
                 let kind = other.strip_prefix("application/")?;
                 let json = kind.ends_with("+json") && kind.len() > "+json".len();
                 let sequence = kind.ends_with("+json-seq") && kind.len() > "+json-seq".len();
-                match (json, sequence) {
-                    (true, _) => Some(Format::Json),
-                    (_, true) => Some(Format::JsonSequence),
-                    _ => None,
+                if json {
+                    return Some(Format::Json);
                 }
+                sequence.then_some(Format::JsonSequence)
             }
         }
     }

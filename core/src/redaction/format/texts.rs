@@ -88,9 +88,10 @@ impl Texts {
         }
         self.stream.push(stretch, out)?;
         if self.owed {
-            match out.len() == before + 1 {
-                true => out.truncate(before),
-                false => self.owed = false,
+            if out.len() == before + 1 {
+                out.truncate(before);
+            } else {
+                self.owed = false;
             }
         }
         Ok(())

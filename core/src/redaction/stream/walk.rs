@@ -310,9 +310,10 @@ impl Walk {
         if self.name_held {
             self.pending.join(at, text);
         }
-        let name = match self.name_held {
-            true => &self.pending.held()[self.name_from..],
-            false => &text[self.name_from..at],
+        let name = if self.name_held {
+            &self.pending.held()[self.name_from..]
+        } else {
+            &text[self.name_from..at]
         };
         let name = crate::redaction::text::decode(name);
         let members = plan.node(self.frames[self.depth - 1].node).members.as_ref();
