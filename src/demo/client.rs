@@ -16,7 +16,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::stage::{Pair, StageError};
+use super::playbill::{Pair, StageError};
 use super::tour::Call;
 
 /// How long a call may take.

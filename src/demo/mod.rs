@@ -9,6 +9,7 @@
 //! | [`world`] | people, companies and hospitals, as records and as tables |
 //! | [`providers`] | answers of each department's system, by the descriptions in `data/providers` |
 //! | [`server`] | those systems behind mutual TLS on loopback |
+//! | [`playbill`] | what runs where, and with which certificates |
 //! | [`stage`] | certificates, providers, gateway: everything running |
 //! | [`client`] | a system that calls |
 //! | [`officers`] | a person who takes steps |
@@ -20,6 +21,7 @@ pub mod codes;
 pub mod divisions;
 pub mod officers;
 pub mod people;
+pub mod playbill;
 pub mod providers;
 pub mod server;
 pub mod stage;

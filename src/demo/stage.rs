@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use include_dir::{Dir, include_dir};
-use serde::Serialize;
 use sluice_core::domain::entry::Address;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
@@ -18,9 +17,10 @@ use sluice_core::release::ContentDigest;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
+use super::playbill::{Pair, Playbill, StageError};
 use super::providers::{Provider, SYSTEM};
+use super::server;
 use super::tour::grants;
-use super::{server, walk};
 use crate::catalog::{self, SourceFile};
 use crate::control::begin;
 use crate::gateway::Gateway;
@@ -53,9 +53,6 @@ const GRANT_MAX_AGE: Duration = Duration::from_secs(10);
 /// The gateway's own identity.
 const GATEWAY: (&str, &str) = ("exchange-office", "gateway");
 
-/// What can go wrong while the stage is set, in words for a terminal.
-pub type StageError = Box<dyn std::error::Error + Send + Sync>;
-
 /// The ports that were asked for; 0 means any free one.
 #[derive(Clone, Copy, Debug, Default)]
 #[allow(missing_docs)]
@@ -65,62 +62,12 @@ pub struct Ports {
     pub operations: u16,
 }
 
-/// What runs where: written to `demo.json`, so that scripts find it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Playbill {
-    /// Base URL for systems.
-    pub exchange: String,
-    /// Base URL for people.
-    pub admin: String,
-    /// Base URL of metrics and health.
-    pub ops: String,
-    /// The authority's certificate.
-    pub ca: PathBuf,
-    /// The folder of the log.
-    pub log: PathBuf,
-    /// Certificates of systems, by `department/id`.
-    pub systems: BTreeMap<String, Pair>,
-    /// Certificates of people, by `department/id`.
-    pub people: BTreeMap<String, Pair>,
-}
-
-/// A certificate and its key.
-#[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)]
-pub struct Pair {
-    pub cert: PathBuf,
-    pub key: PathBuf,
-}
-
 /// The name of a request for a grant that can be tried.
 pub const GRANT_FILE: &str = "grant.toml";
 
-impl Playbill {
-    /// Files by which the commands know a person: `--profile`.
-    fn write_profiles(&self) -> Result<(), StageError> {
-        for pair in self.people.values() {
-            let profile = toml::Table::from_iter([
-                ("api".to_owned(), self.admin.clone().into()),
-                ("ca".to_owned(), self.ca.display().to_string().into()),
-                ("cert".to_owned(), pair.cert.display().to_string().into()),
-                ("key".to_owned(), pair.key.display().to_string().into()),
-            ]);
-            fs::write(pair.profile(), profile.to_string())?;
-        }
-        Ok(())
-    }
-}
-
-impl Pair {
-    /// The file by which the commands know a person.
-    pub fn profile(&self) -> PathBuf {
-        self.cert.with_extension("toml")
-    }
-}
-
 fn offered_grant() -> Result<String, StageError> {
     let now = jiff::Timestamp::now();
-    let (said, until) = (grants::offered(), now + walk::GRANTED);
+    let (said, until) = (grants::offered(), now + grants::GRANTED);
     Ok(format!("{said}from = \"{now}\"\nuntil = \"{until}\"\n"))
 }
 

@@ -4,18 +4,14 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use jiff::SignedDuration;
 use sluice_core::domain::registry::Role;
 use sluice_core::{grant, notice};
 
 use super::client::{self, Answered};
 use super::officers::Officer;
-use super::stage::{Playbill, StageError};
-use super::tour::grants::{Act, Does};
+use super::playbill::{Playbill, StageError};
+use super::tour::grants::{Act, Does, GRANTED};
 use super::tour::{Call, Expected, Scene};
-
-/// For how long the tour's grants are asked for.
-pub const GRANTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A scene of the tour with what came of it.
 pub struct Step {

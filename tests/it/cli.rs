@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use sluice::demo::client::{Answered, call};
-use sluice::demo::stage::{Pair, StageError};
+use sluice::demo::playbill::{Pair, StageError};
 use sluice::demo::tour::{Call, Expected};
 
 use crate::support::Files;

@@ -1,11 +1,15 @@
 //! Temporary grants on the tour: asked for, agreed to, used, ended; for a whole data set, and past a provider
 //! that declines.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::Step;
 
 use super::{ASSISTANCE, Call, POPULATION, Scene, World, fetch, query};
+
+/// For how long the tour's grants are asked for.
+pub const GRANTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Something that a person does.
 #[derive(Clone, Debug)]
