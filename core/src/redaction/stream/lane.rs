@@ -3,9 +3,9 @@
 
 use crate::domain::view::Shown;
 use crate::redaction::mask::Masking;
-use crate::redaction::names::LABEL_BYTES;
+use crate::redaction::names::{LABEL_BYTES, Label};
 use crate::redaction::node_index::{NOWHERE, NodeIx};
-use crate::redaction::plan::{Plan, kinds};
+use crate::redaction::plan::{Plan, Verdict, kinds};
 use crate::redaction::scalar::{self, Read, ScalarState};
 use crate::redaction::scan::Events;
 use crate::redaction::{BadAnswer, MAX_HELD_BYTES};
@@ -38,6 +38,63 @@ enum Done {
     Name,
     /// What comes next is for the machine.
     Odd,
+}
+
+/// The scalar of a member, with quotes where it is a text.
+#[derive(Clone, Copy)]
+struct Token {
+    value: usize,
+    /// Where it ends.
+    end: usize,
+    /// Where the comma or the closing bracket stands behind it.
+    after: usize,
+    is_text: bool,
+}
+
+impl Token {
+    /// Reads a member by its events, if its name is the one that was guessed, its scalar needs
+    /// nothing noted, and a comma or the closing bracket follows.
+    #[inline(always)]
+    fn expect(
+        text: &[u8],
+        member: &[u32; TEXT_MEMBER],
+        label: &Label,
+        verdict: &Verdict,
+        run: &Run,
+    ) -> Option<Token> {
+        let [name, _, _, value, text_end, after] = member.map(|at| at as usize);
+        let begins = text[name..].first_chunk::<LABEL_BYTES>()?;
+        let kind = kinds::of(text[value]);
+        if !label.begins(begins)
+            || verdict.plainly & kind == 0
+            || value - run.stretch_from > MAX_HELD_BYTES
+        {
+            return None;
+        }
+        let is_text = kind == kinds::TEXT;
+        let (end, after) = if is_text {
+            (text_end + 1, after)
+        } else if scalar::is_usual(&text[value..text_end]) {
+            (text_end, text_end)
+        } else {
+            return None;
+        };
+        let follows = text[after];
+        (follows == b',' || follows == b'}').then_some(Token { value, end, after, is_text })
+    }
+
+    /// Where the scalar stands without quotes.
+    #[inline(always)]
+    fn content(self) -> std::ops::Range<usize> {
+        let quote = usize::from(self.is_text);
+        self.value + quote..self.end - quote
+    }
+
+    /// How many events the member has.
+    #[inline(always)]
+    fn events(self) -> usize {
+        if self.is_text { TEXT_MEMBER } else { BARE_MEMBER }
+    }
 }
 
 /// Appends a stretch of a text. Most are short: for those a call to copy them costs more than they
@@ -145,56 +202,39 @@ impl Walk {
         let mut done = Done::Odd;
         let start = *next;
         while let Some(member) = positions[*next..].first_chunk::<TEXT_MEMBER>() {
-            let [name, _, _, value, text_end, after] = member.map(|at| at as usize);
             let guess = sequence.guess(at.place);
             let (Some(label), Some(verdict)) = (labels.get(guess), verdicts.get(guess)) else {
                 break;
             };
-            let Some(begins) = text[name..].first_chunk::<LABEL_BYTES>() else { break };
-            let kind = kinds::of(text[value]);
-            if !label.begins(begins)
-                || verdict.plainly & kind == 0
-                || value - at.stretch_from > MAX_HELD_BYTES
-            {
-                break;
-            }
-            let (spelling, content, end, after, used) = if kind == kinds::TEXT {
-                (quoted, value + 1..text_end, text_end + 1, after, TEXT_MEMBER)
-            } else if scalar::is_usual(&text[value..text_end]) {
-                (Spelling::Bare, value..text_end, text_end, text_end, BARE_MEMBER)
-            } else {
-                break;
-            };
-            let follows = text[after];
-            if follows != b',' && follows != b'}' {
-                break;
-            }
+            let Some(token) = Token::expect(text, member, label, verdict, &at) else { break };
             let Some(count) = counts.get_mut(usize::from(verdict.count)) else { break };
             count.add(verdict.scalar);
             at.place = guess;
             match verdict.scalar {
-                Shown::Passed => at.kept(after),
+                Shown::Passed => at.kept(token.after),
                 Shown::Masked => {
-                    append(out, text, at.from, value);
+                    append(out, text, at.from, token.value);
                     if let Some(mask) = plan.mask(guess as NodeIx) {
                         let masking = Masking { mask, pseudonyms };
-                        let oversized = write_masked(masking, &text[content], spelling, out);
+                        let spelling = if token.is_text { quoted } else { Spelling::Bare };
+                        let content = &text[token.content()];
+                        let oversized = write_masked(masking, content, spelling, out);
                         self.tally.oversized_masks += u64::from(oversized);
                     }
-                    at.from = end;
-                    at.kept(after);
+                    at.from = token.end;
+                    at.kept(token.after);
                 }
                 Shown::Dropped => {
                     if !muted && at.from < at.cut {
                         append(out, text, at.from, at.cut);
                     }
-                    at.dropped(after);
+                    at.dropped(token.after);
                 }
             }
-            *next += used;
-            if follows == b'}' {
+            *next += token.events();
+            if text[token.after] == b'}' {
                 *next -= 1;
-                done = at.ends(verdict.scalar != Shown::Dropped, end);
+                done = at.ends(verdict.scalar != Shown::Dropped, token.end);
                 break;
             }
         }
