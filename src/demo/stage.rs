@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use super::playbill::{Pair, Playbill, StageError};
-use super::providers::{Provider, SYSTEM};
+use super::providers::{ProviderSystem, SYSTEM};
 use super::server;
 use super::tour::grants;
 use crate::catalog::{self, SourceFile};
@@ -78,7 +78,7 @@ pub struct Stage {
     /// What runs where.
     pub playbill: Playbill,
     /// The provider systems and where they listen.
-    pub providers: Vec<(Provider, SocketAddr)>,
+    pub providers: Vec<(ProviderSystem, SocketAddr)>,
     runtime: Runtime,
 }
 
@@ -205,7 +205,7 @@ impl Cast {
         self.systems.get(&wanted).ok_or_else(|| format!("the registry lacks {wanted}").into())
     }
 
-    async fn start_providers(&self) -> Result<Vec<(Provider, SocketAddr)>, StageError> {
+    async fn start_providers(&self) -> Result<Vec<(ProviderSystem, SocketAddr)>, StageError> {
         let authorities = Arc::new(Authorities::load(
             TRUST_DOMAIN,
             &[TrustedAuthority {
@@ -217,7 +217,7 @@ impl Cast {
             }],
         )?);
         let mut started = Vec::new();
-        for provider in Provider::ALL {
+        for provider in ProviderSystem::ALL {
             let pair = self.pair(provider.department(), SYSTEM)?;
             let (chain, key) = (Pem::File(pair.cert.clone()), Pem::File(pair.key.clone()));
             let own = OwnCertificate::load(TRUST_DOMAIN, &chain, &key)?;
@@ -233,7 +233,7 @@ impl Cast {
         &self,
         dir: &Path,
         ports: Ports,
-        providers: &[(Provider, SocketAddr)],
+        providers: &[(ProviderSystem, SocketAddr)],
         catalog: CatalogSettings,
     ) -> Result<Settings, StageError> {
         let own = self.pair(GATEWAY.0, GATEWAY.1)?;

@@ -11,10 +11,10 @@ use super::divisions;
 use super::people::{self, Person};
 
 /// A row of a table, by the names of its columns.
-pub type Row = serde_json::Map<String, Value>;
+pub type TableRow = serde_json::Map<String, Value>;
 
 /// Tables by their names.
-pub type Tables = BTreeMap<String, Vec<Row>>;
+pub type Tables = BTreeMap<String, Vec<TableRow>>;
 
 /// Everything that the sample providers know.
 #[derive(Debug)]
@@ -109,13 +109,13 @@ impl World {
 }
 
 /// Numbers the rows of a table: column `ix` is the place in it, from 0.
-pub fn numbered(rows: &mut Vec<Row>) {
+pub fn numbered(rows: &mut Vec<TableRow>) {
     for (ix, row) in rows.iter_mut().enumerate() {
         row.insert("ix".to_owned(), ix.into());
     }
 }
 
-fn rows<T: Serialize>(of: impl IntoIterator<Item = T>) -> Vec<Row> {
+fn rows<T: Serialize>(of: impl IntoIterator<Item = T>) -> Vec<TableRow> {
     let values = of.into_iter().filter_map(|row| serde_json::to_value(row).ok());
     let rows =
         values.filter_map(|value| if let Value::Object(row) = value { Some(row) } else { None });

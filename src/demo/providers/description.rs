@@ -34,7 +34,7 @@ use crate::demo::world::{Tables, numbered};
 /// A department's system.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Description {
+pub(super) struct SystemDescription {
     pub(super) tables: Tables,
     pub(super) records: BTreeMap<String, Template>,
     pub(super) errors: BTreeMap<String, ErrorAnswer>,
@@ -150,14 +150,14 @@ impl<T> Default for Ordered<T> {
     }
 }
 
-impl Description {
+impl SystemDescription {
     /// Reads a description, with the errors that all departments have.
     ///
     /// # Errors
     /// What is wrong with it, and in which line and column.
-    pub(super) fn parse(text: &str, shared: &str) -> serde_json::Result<Description> {
-        let mut description: Description = serde_json::from_str(text)?;
-        let shared: Description = serde_json::from_str(shared)?;
+    pub(super) fn parse(text: &str, shared: &str) -> serde_json::Result<SystemDescription> {
+        let mut description: SystemDescription = serde_json::from_str(text)?;
+        let shared: SystemDescription = serde_json::from_str(shared)?;
         description.errors.extend(shared.errors);
         description.tables.values_mut().for_each(numbered);
         Ok(description)

@@ -22,7 +22,7 @@ pub(super) enum Datum<'a> {
 pub(super) enum Expression {
     Literal(Datum<'static>),
     Column(ColumnName),
-    Apply(&'static Operator, Vec<Expression>),
+    Apply(&'static ExpressionOperator, Vec<Expression>),
 }
 
 /// `alias.column` of a row, or `alias` of a value that was bound.
@@ -34,7 +34,7 @@ pub(super) struct ColumnName {
 
 /// An operator between two operands, or a function.
 #[derive(Debug)]
-pub(super) struct Operator {
+pub(super) struct ExpressionOperator {
     symbol: &'static str,
     /// Operators of a higher rank bind closer; functions have rank 0.
     rank: u8,
@@ -46,19 +46,19 @@ const fn infix(
     symbol: &'static str,
     rank: u8,
     apply: for<'a> fn(&[Datum<'a>]) -> Datum<'a>,
-) -> Operator {
-    Operator { symbol, rank, operands: 2, apply }
+) -> ExpressionOperator {
+    ExpressionOperator { symbol, rank, operands: 2, apply }
 }
 
 const fn function(
     symbol: &'static str,
     operands: usize,
     apply: for<'a> fn(&[Datum<'a>]) -> Datum<'a>,
-) -> Operator {
-    Operator { symbol, rank: 0, operands, apply }
+) -> ExpressionOperator {
+    ExpressionOperator { symbol, rank: 0, operands, apply }
 }
 
-static OPERATORS: [Operator; 15] = [
+static OPERATORS: [ExpressionOperator; 15] = [
     infix("or", 1, |of| Datum::Bool(of[0].holds() || of[1].holds())),
     infix("and", 2, |of| Datum::Bool(of[0].holds() && of[1].holds())),
     infix("==", 3, |of| Datum::Bool(of[0] == of[1])),
@@ -184,8 +184,8 @@ impl<'t> Reader<'t> {
         Ok(left)
     }
 
-    fn operator(&mut self, rank: u8) -> Option<&'static Operator> {
-        let comes = |it: &&Operator| it.rank >= rank && self.rest.starts_with(it.symbol);
+    fn operator(&mut self, rank: u8) -> Option<&'static ExpressionOperator> {
+        let comes = |it: &&ExpressionOperator| it.rank >= rank && self.rest.starts_with(it.symbol);
         let found = OPERATORS.iter().find(comes)?;
         self.take(found.symbol).then_some(found)
     }

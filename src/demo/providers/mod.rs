@@ -18,14 +18,14 @@ use std::sync::LazyLock;
 use serde_json::Value;
 use sluice_core::domain::target::Target;
 
-use self::description::{Description, JsonForm, Route, Template};
+use self::description::{JsonForm, Route, SystemDescription, Template};
 use self::render::Scope;
-use super::world::Row;
+use super::world::TableRow;
 
 /// A department with a provider system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
-pub enum Provider {
+pub enum ProviderSystem {
     CivilAffairs,
     PublicSecurity,
     HumanResources,
@@ -57,42 +57,50 @@ pub struct ProviderAnswer {
     pub body: Vec<u8>,
 }
 
-impl Provider {
+impl ProviderSystem {
     /// All of them.
-    pub const ALL: [Provider; 5] = [
-        Provider::CivilAffairs,
-        Provider::PublicSecurity,
-        Provider::HumanResources,
-        Provider::MarketRegulation,
-        Provider::Health,
+    pub const ALL: [ProviderSystem; 5] = [
+        ProviderSystem::CivilAffairs,
+        ProviderSystem::PublicSecurity,
+        ProviderSystem::HumanResources,
+        ProviderSystem::MarketRegulation,
+        ProviderSystem::Health,
     ];
 
     /// Its department's id. The system's id is [`SYSTEM`] in all of them.
     pub fn department(self) -> &'static str {
         match self {
-            Provider::CivilAffairs => "civil-affairs",
-            Provider::PublicSecurity => "public-security",
-            Provider::HumanResources => "human-resources",
-            Provider::MarketRegulation => "market-regulation",
-            Provider::Health => "health",
+            ProviderSystem::CivilAffairs => "civil-affairs",
+            ProviderSystem::PublicSecurity => "public-security",
+            ProviderSystem::HumanResources => "human-resources",
+            ProviderSystem::MarketRegulation => "market-regulation",
+            ProviderSystem::Health => "health",
         }
     }
 
     /// Its description, as it stands in the file.
     fn text(self) -> &'static str {
         match self {
-            Provider::CivilAffairs => include_str!("../data/providers/civil-affairs.json"),
-            Provider::PublicSecurity => include_str!("../data/providers/public-security.json"),
-            Provider::HumanResources => include_str!("../data/providers/human-resources.json"),
-            Provider::MarketRegulation => include_str!("../data/providers/market-regulation.json"),
-            Provider::Health => include_str!("../data/providers/health.json"),
+            ProviderSystem::CivilAffairs => include_str!("../data/providers/civil-affairs.json"),
+            ProviderSystem::PublicSecurity => {
+                include_str!("../data/providers/public-security.json")
+            }
+            ProviderSystem::HumanResources => {
+                include_str!("../data/providers/human-resources.json")
+            }
+            ProviderSystem::MarketRegulation => {
+                include_str!("../data/providers/market-regulation.json")
+            }
+            ProviderSystem::Health => include_str!("../data/providers/health.json"),
         }
     }
 
     /// Its description; none where it can't be read, which the tests of this repository prevent.
-    fn description(self) -> Option<&'static Description> {
-        static ALL: LazyLock<[Option<Description>; Provider::ALL.len()]> =
-            LazyLock::new(|| Provider::ALL.map(|it| Description::parse(it.text(), SHARED).ok()));
+    fn description(self) -> Option<&'static SystemDescription> {
+        static ALL: LazyLock<[Option<SystemDescription>; ProviderSystem::ALL.len()]> =
+            LazyLock::new(|| {
+                ProviderSystem::ALL.map(|it| SystemDescription::parse(it.text(), SHARED).ok())
+            });
         ALL.get(self as usize)?.as_ref()
     }
 
@@ -111,13 +119,16 @@ const SHARED: &str = include_str!("../data/providers/shared.json");
 const JSON: &str = "application/json; charset=utf-8";
 
 /// Answers a request as the department's system would.
-pub fn answer(provider: Provider, request: &ProviderRequest<'_>) -> ProviderAnswer {
+pub fn answer(provider: ProviderSystem, request: &ProviderRequest<'_>) -> ProviderAnswer {
     let fault = || ProviderAnswer { status: 500, content_type: JSON, body: Vec::new() };
     provider.description().and_then(|known| answer_by(known, request)).unwrap_or_else(fault)
 }
 
-fn answer_by(description: &Description, request: &ProviderRequest<'_>) -> Option<ProviderAnswer> {
-    let about = Row::from_iter([("path".to_owned(), request.path.into())]);
+fn answer_by(
+    description: &SystemDescription,
+    request: &ProviderRequest<'_>,
+) -> Option<ProviderAnswer> {
+    let about = TableRow::from_iter([("path".to_owned(), request.path.into())]);
     let mut scope = Scope::of(description);
     scope.name_row("request", &about);
     let Some(Question { segments, query, body }) = Question::read(request) else {
@@ -140,7 +151,7 @@ fn answer_by(description: &Description, request: &ProviderRequest<'_>) -> Option
 }
 
 fn refuse<'a>(
-    description: &'a Description,
+    description: &'a SystemDescription,
     scope: Scope<'a>,
     error: &str,
 ) -> Option<ProviderAnswer> {
@@ -163,13 +174,13 @@ fn rendered<'a>(
 }
 
 /// The segments that a route names, if method and path are the route's.
-fn matched(route: &str, method: &str, segments: &[String]) -> Option<Row> {
+fn matched(route: &str, method: &str, segments: &[String]) -> Option<TableRow> {
     let (wanted, path) = route.split_once(" /")?;
     let wanted_segments: Vec<_> = path.split('/').collect();
     if wanted != method || wanted_segments.len() != segments.len() {
         return None;
     }
-    let mut named = Row::new();
+    let mut named = TableRow::new();
     for (wanted, segment) in wanted_segments.into_iter().zip(segments) {
         match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
             Some(name) => drop(named.insert(name.to_owned(), segment.as_str().into())),
@@ -183,9 +194,9 @@ fn matched(route: &str, method: &str, segments: &[String]) -> Option<Row> {
 /// A request whose parts have been taken apart.
 struct Question {
     segments: Vec<String>,
-    query: Row,
+    query: TableRow,
     /// The members of the body that are texts or booleans.
-    body: Row,
+    body: TableRow,
 }
 
 impl Question {
@@ -196,7 +207,7 @@ impl Question {
         };
         let target = Target::parse(&target).ok()?;
         let segments = target.segments.into_iter().map(String::from).collect();
-        let mut query = Row::new();
+        let mut query = TableRow::new();
         for (name, value) in target.query {
             query.entry(name).or_insert_with(|| String::from(value).into());
         }
@@ -205,7 +216,7 @@ impl Question {
             body => serde_json::from_slice(body).ok()?,
         };
         let Value::Object(mut body) = body else {
-            return Some(Question { segments, query, body: Row::new() });
+            return Some(Question { segments, query, body: TableRow::new() });
         };
         body.retain(|_, value| value.is_string() || value.is_boolean());
         Some(Question { segments, query, body })

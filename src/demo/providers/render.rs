@@ -4,32 +4,32 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::description::{Binding, Description, Each, Piece, Template, TextTemplate};
+use super::description::{Binding, Each, Piece, SystemDescription, Template, TextTemplate};
 use super::expression::{ColumnName, Datum, Expression};
-use crate::demo::world::{Row, World};
+use crate::demo::world::{TableRow, World};
 
 /// The names that templates can use at one place.
 #[derive(Clone)]
 pub(super) struct Scope<'a> {
-    description: &'a Description,
+    description: &'a SystemDescription,
     names: Vec<(&'a str, Bound<'a>)>,
 }
 
 /// What a name stands for.
 #[derive(Clone)]
 enum Bound<'a> {
-    Row(&'a Row),
-    Rows(Vec<&'a Row>),
+    Row(&'a TableRow),
+    Rows(Vec<&'a TableRow>),
     Value(Datum<'a>),
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn of(description: &'a Description) -> Scope<'a> {
+    pub(super) fn of(description: &'a SystemDescription) -> Scope<'a> {
         Scope { description, names: Vec::new() }
     }
 
     /// Lets a name stand for a row.
-    pub(super) fn name_row(&mut self, name: &'a str, row: &'a Row) {
+    pub(super) fn name_row(&mut self, name: &'a str, row: &'a TableRow) {
         self.names.push((name, Bound::Row(row)));
     }
 
@@ -95,8 +95,8 @@ impl<'a> Scope<'a> {
     }
 
     /// The rows of a table, or of a name that is bound to many, of which the test holds.
-    fn rows(&mut self, from: &str, test: Option<&'a Expression>) -> Vec<&'a Row> {
-        let rows: Vec<&Row> = match self.named(from) {
+    fn rows(&mut self, from: &str, test: Option<&'a Expression>) -> Vec<&'a TableRow> {
+        let rows: Vec<&TableRow> = match self.named(from) {
             Some(Bound::Rows(rows)) => rows.clone(),
             _ => {
                 let own = self.description.tables.get(from);
@@ -105,7 +105,7 @@ impl<'a> Scope<'a> {
             }
         };
         let Some(test) = test else { return rows };
-        let holds = |row: &&'a Row| {
+        let holds = |row: &&'a TableRow| {
             self.name_row("row", row);
             let holds = self.value(test).holds();
             self.names.pop();

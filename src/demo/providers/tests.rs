@@ -95,7 +95,7 @@ fn entry_of<'a>(policy: &'a Policy, id: &str) -> &'a Entry {
 
 fn ask(entry: &Entry, method: &str, target: &str, body: Option<&Value>) -> ProviderAnswer {
     let department = entry.id.department().as_str();
-    let provider = Provider::ALL.into_iter().find(|known| known.department() == department);
+    let provider = ProviderSystem::ALL.into_iter().find(|known| known.department() == department);
     let base_path = &entry.upstream.as_ref().expect("an upstream").base_path;
     let whole = format!("{base_path}{target}");
     let (path, query) = whole.split_once('?').map_or((&*whole, None), |(p, q)| (p, Some(q)));
@@ -236,7 +236,7 @@ fn error_answers_repeat_what_was_asked() {
 fn what_is_no_request_of_theirs_is_refused() {
     let asked = |method, path, body| {
         let request = ProviderRequest { method, path, query: None, body };
-        answer(Provider::Health, &request).status
+        answer(ProviderSystem::Health, &request).status
     };
     assert_eq!(asked("GET", "/v1/marriage/query", b""), 404);
     assert_eq!(asked("DELETE", "/v1/hospitals", b""), 404);

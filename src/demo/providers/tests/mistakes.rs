@@ -20,7 +20,7 @@ enum Known {
 struct Reading<'a> {
     file: &'a str,
     text: &'a str,
-    description: &'a Description,
+    description: &'a SystemDescription,
     names: Vec<(String, Known)>,
     used: BTreeSet<String>,
     mistakes: Vec<String>,
@@ -28,7 +28,7 @@ struct Reading<'a> {
 
 /// The mistakes of a description.
 fn mistakes(file: &str, text: &str) -> Vec<String> {
-    let description = match Description::parse(text, SHARED) {
+    let description = match SystemDescription::parse(text, SHARED) {
         Ok(description) => description,
         Err(error) => return vec![format!("{file}: {error}")],
     };
@@ -54,7 +54,7 @@ impl Reading<'_> {
     fn all(&mut self) {
         let description = self.description;
         for (name, rows) in &description.tables {
-            let columns = |row: &Row| row.keys().cloned().collect::<Columns>();
+            let columns = |row: &TableRow| row.keys().cloned().collect::<Columns>();
             if rows.windows(2).any(|pair| columns(&pair[0]) != columns(&pair[1])) {
                 self.mistake(name, "its rows have different columns");
             }
@@ -148,9 +148,10 @@ impl Reading<'_> {
             Template::Object { with, members } => {
                 self.bindings(&with.0, false);
                 members.iter().for_each(|(_, member)| self.template(member));
-                let names: BTreeSet<_> = members.iter().map(|(name, _)| name).collect();
-                if names.len() < members.len() {
-                    self.mistake(&members[0].0, "a member twice in its object");
+                for (ix, (name, _)) in members.iter().enumerate() {
+                    if members[..ix].iter().any(|(before, _)| before == name) {
+                        self.mistake(&format!("\"{name}\""), "twice in its object");
+                    }
                 }
             }
             Template::Each(each) => {
@@ -222,7 +223,7 @@ impl Reading<'_> {
 
 #[test]
 fn the_descriptions_have_no_mistakes() {
-    let found: Vec<_> = Provider::ALL
+    let found: Vec<_> = ProviderSystem::ALL
         .into_iter()
         .flat_map(|provider| mistakes(&format!("{}.json", provider.department()), provider.text()))
         .collect();
@@ -254,7 +255,7 @@ fn mistakes_are_found_where_they_stand() {
             route("{}", r#""= if(true)""#),
             "x.json: `if` takes 3 operands, not 1 at line 5 column 22",
         ),
-        (route("{}", r#"{ "a": 1, "a": 2 }"#), "x.json:5: `a`: a member twice in its object"),
+        (route("{}", r#"{ "a": 1, "a": 2 }"#), "x.json:5: `\"a\"`: twice in its object"),
         (
             "{ \"tables\": { \"spare\": [{ \"a\": 1 }] } }".to_owned(),
             "x.json:1: `spare`: used nowhere",

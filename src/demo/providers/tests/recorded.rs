@@ -7,7 +7,7 @@ use crate::demo::divisions;
 
 /// What is asked of one route, and the digest of all that is answered.
 struct Asked {
-    provider: Provider,
+    provider: ProviderSystem,
     route: &'static str,
     /// What follows the route in the target: a query, or a segment of the path, or nothing.
     targets: Vec<String>,
@@ -16,7 +16,7 @@ struct Asked {
 }
 
 fn get(
-    provider: Provider,
+    provider: ProviderSystem,
     route: &'static str,
     targets: Vec<String>,
     digest: &'static str,
@@ -25,7 +25,7 @@ fn get(
 }
 
 fn post(
-    provider: Provider,
+    provider: ProviderSystem,
     route: &'static str,
     bodies: Vec<Vec<u8>>,
     digest: &'static str,
@@ -123,7 +123,7 @@ fn regions() -> Vec<String> {
 }
 
 fn routes() -> Vec<Asked> {
-    use Provider::{CivilAffairs, Health, HumanResources, MarketRegulation, PublicSecurity};
+    use ProviderSystem::{CivilAffairs, Health, HumanResources, MarketRegulation, PublicSecurity};
     let world = World::sample();
     let codes = divisions::all().iter().map(|division| division.code);
     let parents = codes.clone().map(|code| format!("?parent={code}"));
