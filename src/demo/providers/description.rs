@@ -77,7 +77,7 @@ pub(super) struct ErrorAnswer {
     pub(super) answer: Template,
 }
 
-/// What a name is bound to.
+/// The value or rows that a name is bound to.
 #[derive(Debug)]
 pub(super) enum Binding {
     Value(TextTemplate),
@@ -181,9 +181,9 @@ fn pieces(mut text: &str) -> Result<Vec<Piece>, String> {
     while let Some((plain, rest)) = text.split_once('{') {
         let (inner, rest) = rest.split_once('}').ok_or("`{` without `}`")?;
         let (expression, width) = inner.split_once(':').unwrap_or((inner, "0"));
-        let width = width.parse().map_err(|_| format!("`{width}` is no width"))?;
+        let width = width.parse::<u8>().map_err(|_| format!("`{width}` is no width"))?;
         pieces.push(Piece::Plain(plain.to_owned()));
-        pieces.push(Piece::Value(Expression::parse(expression)?, width));
+        pieces.push(Piece::Value(Expression::parse(expression)?, width.into()));
         text = rest;
     }
     pieces.push(Piece::Plain(text.to_owned()));

@@ -91,7 +91,7 @@ fn ints<'a>(of: &[Datum<'_>], apply: fn(i64, i64) -> Option<Datum<'a>>) -> Datum
 }
 
 impl<'a> Datum<'a> {
-    /// What a column holds. Fractions and lists are no values of expressions.
+    /// The value of a column. Fractions and lists are no values of expressions.
     pub(super) fn of(value: &'a Value) -> Datum<'a> {
         match value {
             Value::Bool(bool) => Datum::Bool(*bool),
@@ -164,7 +164,7 @@ impl<'de> Deserialize<'de> for Expression {
     }
 }
 
-/// What of an expression is still to be read.
+/// The rest of an expression that is still to be read.
 struct Reader<'t> {
     rest: &'t str,
 }

@@ -1,4 +1,4 @@
-//! What each department's own system answers: a function from request to answer, without sockets.
+//! Answers of each department's own system: a function from request to answer, without sockets.
 //!
 //! The answers are those of real systems: they hold more than the catalog declares (row ids,
 //! notes of officers, internal scores), numbers of 18 digits, amounts like `1130.00`, and error
@@ -33,7 +33,7 @@ pub enum ProviderSystem {
     Health,
 }
 
-/// What a provider system is asked.
+/// A request to a provider system.
 #[derive(Clone, Copy, Debug)]
 pub struct ProviderRequest<'a> {
     /// The method.
@@ -46,7 +46,7 @@ pub struct ProviderRequest<'a> {
     pub body: &'a [u8],
 }
 
-/// What a provider system answers.
+/// An answer of a provider system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderAnswer {
     /// The status.

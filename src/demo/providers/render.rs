@@ -15,7 +15,7 @@ pub(super) struct Scope<'a> {
     names: Vec<(&'a str, Bound<'a>)>,
 }
 
-/// What a name stands for.
+/// The row, rows or value that a name stands for.
 #[derive(Clone)]
 enum Bound<'a> {
     Row(&'a TableRow),

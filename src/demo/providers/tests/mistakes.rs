@@ -257,6 +257,12 @@ fn mistakes_are_found_where_they_stand() {
         ),
         (route("{}", r#"{ "a": 1, "a": 2 }"#), "x.json:5: `\"a\"`: twice in its object"),
         (
+            "{ \"records\": { \"own\": { \"$record\": \"own\" } },\n\"routes\": [{ \"request\": \
+             \"GET /a\", \"answer\": { \"$record\": \"own\" } }] }"
+                .to_owned(),
+            "x.json:1: `own`: a record within itself",
+        ),
+        (
             "{ \"tables\": { \"spare\": [{ \"a\": 1 }] } }".to_owned(),
             "x.json:1: `spare`: used nowhere",
         ),
