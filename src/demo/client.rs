@@ -19,7 +19,7 @@ use tokio_rustls::TlsConnector;
 use super::playbill::{Pair, StageError};
 use super::tour::Call;
 
-/// How long a call may take.
+/// The time that a call may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An answer.

@@ -9,7 +9,7 @@
 //! | [`world`] | people, companies and hospitals, as records and as tables |
 //! | [`providers`] | answers of each department's system, by the descriptions in `data/providers` |
 //! | [`server`] | those systems behind mutual TLS on loopback |
-//! | [`playbill`] | what runs where, and with which certificates |
+//! | [`playbill`] | addresses and certificates of all that runs |
 //! | [`stage`] | certificates, providers, gateway: everything running |
 //! | [`client`] | a system that calls |
 //! | [`officers`] | a person who takes steps |

@@ -9,13 +9,13 @@ use sluice_core::domain::checked::{identity_check, luhn_check};
 
 use super::divisions;
 
-/// How many households there are; each has a head, a spouse and a child.
+/// The number of households; each has a head, a spouse and a child.
 pub const HOUSEHOLDS: usize = 60;
 
-/// How many people a household has.
+/// The number of people in a household.
 pub const HOUSEHOLD_SIZE: usize = 3;
 
-/// How many companies people work for: the first ones.
+/// The number of companies, all of which people work for.
 pub const EMPLOYERS: usize = 40;
 
 /// The divisions that households live in: those of the sample city.
@@ -24,7 +24,7 @@ pub const DIVISIONS: [&str; 13] = [
     "330114", "330122", "330127", "330182",
 ];
 
-/// Who is born from this year on is in the immunisation register.
+/// The first year of birth in the immunisation register.
 const FIRST_VACCINATED_YEAR: u32 = 2009;
 
 /// A synthetic person.
@@ -70,9 +70,9 @@ pub struct Person {
     pub part: &'static str,
     /// Place of the employer in [`super::world::World::enterprises`]: grown-ups have one.
     pub employer: Option<usize>,
-    /// Whether they receive the minimum living allowance, for the whole household.
+    /// True if they receive the minimum living allowance, for the whole household.
     pub receives_allowance: bool,
-    /// Whether they are in the immunisation register, and not yet in work.
+    /// True if they are in the immunisation register, and not yet in work.
     pub vaccinated: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What runs where, and with which certificates: what those who call and act in the demo have to know.
+//! Addresses and certificates: all that those who call and act in the demo have to know.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-/// What can go wrong in the demo, in words for a terminal.
+/// An error of the demo, in words for a terminal.
 pub type StageError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What runs where: written to `demo.json`, so that scripts find it.
+/// Addresses and files of all that runs: written to `demo.json`, so that scripts find it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Playbill {
     /// Base URL for systems.

@@ -26,15 +26,15 @@ pub const MAX_CONNECTIONS: usize = 256;
 /// Largest request body in bytes; a larger one is answered 413.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// How long a handshake may take, and how long a request's head may take to arrive. Idle
+/// The time that a handshake may take, and that a request's head may take to arrive. Idle
 /// connections are closed after it, too.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long to wait before accepting again when the system has no descriptors left.
+/// The time to wait before accepting again when the system has no descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers as a department's provider system until `shutdown` is done, then drops what is open.
-/// Who may call is what `tls` verifies: it must demand a client certificate.
+/// Callers are verified by `tls`, which must demand a client certificate.
 pub async fn serve(
     provider: ProviderSystem,
     listener: TcpListener,

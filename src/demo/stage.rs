@@ -44,7 +44,7 @@ pub const TRUST_DOMAIN: &str = "exchange.internal";
 /// Names under which the demo's servers are called.
 const HOSTS: [&str; 2] = ["localhost", "127.0.0.1"];
 
-/// How long the demo's catalog is relied on without word from its store.
+/// The time for which the demo's catalog is relied on without word from its store.
 const MAX_AGE: Duration = Duration::from_secs(24 * 3_600);
 
 /// The same of grants.
@@ -75,7 +75,7 @@ fn offered_grant() -> Result<String, StageError> {
 pub struct Stage {
     /// The gateway.
     pub gateway: Gateway,
-    /// What runs where.
+    /// Addresses and files of all that runs.
     pub playbill: Playbill,
     /// The provider systems and where they listen.
     pub providers: Vec<(ProviderSystem, SocketAddr)>,
@@ -162,7 +162,7 @@ impl Stage {
     }
 }
 
-/// Who takes part, with their certificates.
+/// Systems and people that take part, with their certificates.
 struct Cast {
     ca: PathBuf,
     systems: BTreeMap<String, Pair>,

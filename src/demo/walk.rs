@@ -15,13 +15,13 @@ use super::tour::{Call, Expected, Scene};
 
 /// A scene of the tour with what came of it.
 pub struct Step {
-    /// What it shows.
+    /// The point that it shows.
     pub title: &'static str,
-    /// Who calls, or does something: `department/id`.
+    /// The caller, or the person who acts: `department/id`.
     pub who: &'static str,
-    /// What is wrong with it; nothing when all is as it must be.
+    /// Differences from what must come back; none when all is as it must be.
     pub wrong: Vec<String>,
-    /// What came of it, in a few words.
+    /// The outcome, in a few words.
     pub outcome: String,
 }
 

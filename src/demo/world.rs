@@ -32,7 +32,7 @@ pub struct Enterprise {
     pub code: String,
     /// Name.
     pub name: String,
-    /// What it does.
+    /// Its business scope.
     pub scope: &'static str,
     /// Division code of its seat.
     pub division: &'static str,
@@ -61,7 +61,7 @@ pub struct Hospital {
     pub grade: &'static str,
     /// Division code.
     pub division: &'static str,
-    /// How many beds it has.
+    /// The number of beds.
     pub beds: u32,
     /// Landline at night.
     pub duty_telephone: String,
@@ -134,7 +134,7 @@ fn division(division: &divisions::Division) -> Value {
     })
 }
 
-/// What companies do, by the word in their names.
+/// Business scopes of companies, by the word in their names.
 const TRADES: [(&str, &str); 8] = [
     ("科技", "软件开发；信息系统集成服务。"),
     ("食品", "食品生产；食品销售。"),

@@ -377,7 +377,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Where a part of the text starts in it.
+    /// The place where a part of the text starts in it.
     fn offset(&self, part: &str) -> usize {
         part.as_ptr() as usize - self.text.as_ptr() as usize
     }

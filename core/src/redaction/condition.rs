@@ -1,4 +1,4 @@
-//! What a record says of itself: the conditions of its entry, looked up in the record as a whole.
+//! Conditions of an entry, looked up in a whole record: what it says of itself that changes its view.
 //! Only records of entries that state conditions come here, so this need not be fast, and rests on
 //! serde_json's reading of raw values.
 
@@ -56,12 +56,12 @@ impl<P> Conditional<P> {
         Conditional { tests: self.tests.clone(), variants }
     }
 
-    /// Whether any of the plans is so.
+    /// Tells whether any of the plans is so.
     pub(super) fn any(&self, is: impl Fn(&P) -> bool) -> bool {
         self.variants.iter().any(|plan| is(plan))
     }
 
-    /// What a record, which is well-formed, is redacted by; none if it is withheld.
+    /// The plan that a well-formed record is redacted by; none if it is withheld.
     pub(super) fn plan_for(&self, record: &[u8], today: Today) -> Option<&Arc<P>> {
         let record: Option<&RawValue> = serde_json::from_slice(record).ok();
         self.plan_by(|path| record.and_then(|record| find(record, &path.0)), today)
@@ -89,17 +89,17 @@ impl<P> Conditional<P> {
     }
 }
 
-/// What stands at a condition's field.
+/// A value at a condition's field.
 pub(super) enum ConditionValue<'a> {
     Text(std::borrow::Cow<'a, str>),
     /// A number or boolean, as it is spelled.
     Bare(&'a str),
-    /// What a cell of a table says: a text, a number or a boolean.
+    /// The content of a table's cell: a text, a number or a boolean.
     Cell(std::borrow::Cow<'a, str>),
 }
 
 impl<'a> ConditionValue<'a> {
-    /// What it says, if it says something and that is of the declared kind.
+    /// Its content, if there is any and it is of the declared kind.
     fn of(self, kind: FieldKind) -> Option<std::borrow::Cow<'a, str>> {
         use std::borrow::Cow::Borrowed;
         let (said, cell) = match self {
@@ -161,13 +161,13 @@ fn fulfils(said: &str, kind: FieldKind, test: &Test, today: Today) -> bool {
     }
 }
 
-/// Whether somebody born that day is not yet so many years old. Who is born on 29 February becomes
+/// Tells whether somebody born that day is not yet so many years old. A person born on 29 February becomes
 /// older on 1 March of a common year.
 fn is_younger((year, month, day): CalendarDate, years: u8, today: CalendarDate) -> bool {
     (year + i32::from(years), month, day) > today
 }
 
-/// The earliest day that it is anywhere on earth: nobody is taken for older than he is.
+/// The earliest day that it is anywhere on earth: nobody is taken for older than they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Today {
     day: CalendarDate,

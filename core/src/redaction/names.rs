@@ -17,7 +17,7 @@ pub(super) struct MemberNames {
     shift: u32,
 }
 
-/// What of a name is compared first: its length and both its ends, which for names up to 16 bytes
+/// The part of a name that is compared first: its length and both its ends, which for names up to 16 bytes
 /// is all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Ends {
@@ -48,7 +48,7 @@ pub(super) struct Label {
 pub(super) const LABEL_BYTES: usize = 24;
 
 impl Label {
-    /// What stands in front of nothing: text has no zeros.
+    /// A label that stands nowhere: text has no zeros.
     pub(super) const NEVER: Label = Label { words: [0; 3], masks: [u64::MAX; 3], last_at: 0 };
 
     /// The label of a name; of one that is too long for it, one that never matches.
@@ -68,7 +68,7 @@ impl Label {
         Label { words, masks: [first, some(length > 16), some(length >= 8)], last_at }
     }
 
-    /// Whether the text begins with it.
+    /// Tells whether the text begins with it.
     #[inline]
     pub(super) fn begins(&self, text: &[u8; LABEL_BYTES]) -> bool {
         let words = Label::words(text, self.last_at);

@@ -1,4 +1,4 @@
-//! Whom a record names, and whether it is about the persons that were asked for.
+//! The persons that a record names, compared with those that were asked for.
 
 use super::{Occasion, Why};
 use crate::ledger::digest::SubjectDigest;
@@ -7,12 +7,12 @@ use crate::ledger::digest::SubjectDigest;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Named {
     first: Option<SubjectDigest>,
-    /// Which of those asked for: a bit each.
+    /// Those of them that were asked for: a bit each.
     asked: u64,
 }
 
 impl Named {
-    /// Whether anybody is.
+    /// Tells whether anybody is named.
     pub(super) fn any(&self) -> bool {
         self.first.is_some()
     }

@@ -12,22 +12,22 @@ use super::condition::{Conditional, looked};
 use super::names::{Label, MemberNames};
 use super::node_index::{NOWHERE, NodeIx, ROOT};
 
-/// What the engine does with an answer of one operation under one view.
+/// A view compiled for the answers of one operation.
 #[derive(Clone, Debug)]
 pub struct Plan {
     shape: Arc<Shape>,
     /// One verdict a node.
     verdicts: Box<[Verdict]>,
-    /// What is done with a record that stands by itself, as a line or a row; none where the answer
+    /// The plan of a record that stands by itself, as a line or a row; none where the answer
     /// is one record anyway.
     row: Option<Arc<Plan>>,
-    /// What records say of themselves that changes this.
+    /// The conditions on records that change this.
     conditional: Option<Arc<Conditional<Plan>>>,
-    /// Whether pseudonyms are shown.
+    /// True if pseudonyms are shown.
     pseudonyms: bool,
 }
 
-/// What the plans of one operation share, whatever the view.
+/// The parts that the plans of one operation share, whatever the view.
 #[derive(Clone, Debug)]
 pub struct Shapes {
     document: Arc<Shape>,
@@ -47,7 +47,7 @@ struct Shape {
     names_one: bool,
 }
 
-/// Which member follows which. Records of one answer mostly have their members in one order.
+/// The order of members, learnt from the answer: most of its records have them in one order.
 #[derive(Debug)]
 pub(super) struct Sequence {
     /// By the member before; then, for the first member, by the object's node.
@@ -80,15 +80,15 @@ impl Sequence {
 /// things: `$.tags` a text and `$.tags[*]` another.
 #[derive(Debug, Default)]
 pub(super) struct Node {
-    /// What is declared of an object here; none if an object has no place here.
+    /// The declared members of an object here; none if an object has no place here.
     pub(super) members: Option<MemberNames>,
-    /// Where an array's elements go on; none if an array has no place here.
+    /// The node of an array's elements; none if an array has no place here.
     pub(super) each: Option<NodeIx>,
-    /// What is declared of a scalar here.
+    /// The declared scalar here.
     pub(super) leaf: Option<Leaf>,
-    /// Whether a value here is a record.
+    /// True if a value here is a record.
     pub(super) record: bool,
-    /// Whether a scalar here is an identifier of a person.
+    /// True if a scalar here is an identifier of a person.
     pub(super) subject: bool,
 }
 
@@ -103,21 +103,21 @@ pub(super) struct Leaf {
     pub(super) mask: Option<Mask>,
 }
 
-/// What one view makes of a node.
+/// The verdict of one view on a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
-    /// What happens to a scalar here.
+    /// The verdict on a scalar here.
     pub(super) scalar: Shown,
-    /// Whether an object or array here is written. One below which nothing is shown is walked
+    /// True if an object or array here is written. One below which nothing is shown is walked
     /// all the same, to count and to find subjects, but leaves no trace in the output.
     pub(super) branch: bool,
     /// The kinds of scalars that have a place here, as the bits of [`kinds`].
     pub(super) accepts: u8,
-    /// Whether a scalar here is a record or a subject.
+    /// True if a scalar here is a record or a subject.
     pub(super) noted: bool,
     /// Those kinds of which `scalar` says all there is to say: neither noted nor null.
     pub(super) plainly: u8,
-    /// Where scalars here are counted: the field's index, or one more than the last field's.
+    /// The index under which scalars here are counted: the field's index, or one more than the last field's.
     pub(super) count: u16,
 }
 
@@ -200,24 +200,24 @@ impl Plan {
         Shapes::of(entry, operation).plan(entry, view)
     }
 
-    /// What is done with a record that stands by itself.
+    /// The plan of a record that stands by itself.
     pub(super) fn row(self: &Arc<Plan>) -> &Arc<Plan> {
         self.row.as_ref().unwrap_or(self)
     }
 
-    /// What records say of themselves that changes this.
+    /// The conditions on records that change this.
     #[inline]
     pub(super) fn conditional(&self) -> Option<&Arc<Conditional<Plan>>> {
         self.conditional.as_ref()
     }
 
-    /// Whether a value here is a record whose fields are looked at first.
+    /// Tells whether a value here is a record whose fields are looked at first.
     #[inline]
     pub(super) fn looks_into(&self, ix: NodeIx) -> bool {
         self.conditional.is_some() && self.node(ix).record
     }
 
-    /// Whether the view shows pseudonyms, for which there must be a key.
+    /// Tells whether the view shows pseudonyms, for which there must be a key.
     pub fn has_pseudonyms(&self) -> bool {
         self.pseudonyms
     }
@@ -241,17 +241,17 @@ impl Plan {
         }
     }
 
-    /// How many fields the entry declares.
+    /// The number of fields that the entry declares.
     pub fn fields(&self) -> usize {
         self.shape.fields
     }
 
-    /// Whether the operation says where identifiers of persons stand.
+    /// Tells whether the operation says where identifiers of persons stand.
     pub fn has_subjects(&self) -> bool {
         self.shape.has_subjects
     }
 
-    /// Whether a record names one person at most: once it is read, the rest of the record can be
+    /// Tells whether a record names one person at most: once it is read, the rest of the record can be
     /// told to be about nobody else.
     pub(super) fn names_one(&self) -> bool {
         self.shape.names_one
@@ -273,7 +273,7 @@ impl Plan {
         &self.shape.labels
     }
 
-    /// What the view makes of each node.
+    /// The verdicts of the view, by node.
     #[inline]
     pub(super) fn verdicts(&self) -> &[Verdict] {
         &self.verdicts
@@ -285,7 +285,7 @@ impl Plan {
         self.node(ix).leaf.as_ref()?.mask.as_ref()
     }
 
-    /// Which member to look for first behind each node's, and as the first in each node's object:
+    /// The member to look for first behind each node's, and as the first in each node's object:
     /// the declared order, until the answer shows another.
     pub(super) fn sequence(&self) -> Sequence {
         let nodes = self.shape.nodes.len();
@@ -408,7 +408,7 @@ impl Node {
         members.chain(self.each)
     }
 
-    /// Whether the entry declares anything here. Where only a subject stands, it doesn't.
+    /// Tells whether the entry declares anything here. Where only a subject stands, it doesn't.
     pub(super) fn is_declared(&self) -> bool {
         self.leaf.is_some() || self.members.is_some() || self.each.is_some()
     }

@@ -1,6 +1,6 @@
 //! Numbers and literals, which may be cut anywhere by the end of a piece.
 
-/// How far into a scalar the bytes so far have come.
+/// The state of reading a scalar: its last part so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ScalarState {
     /// `-`
@@ -23,7 +23,7 @@ pub(super) enum ScalarState {
     Literal(&'static [u8; 5], u8),
 }
 
-/// What came of reading on.
+/// The result of reading on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Read {
     /// It ended before this byte.
@@ -69,7 +69,7 @@ impl ScalarState {
         Read::Open
     }
 
-    /// Whether it can end here.
+    /// Tells whether it can end here.
     pub(super) fn is_whole(self) -> bool {
         match self {
             ScalarState::Zero | ScalarState::Whole | ScalarState::Fraction | ScalarState::Power => {
@@ -109,7 +109,7 @@ impl ScalarState {
     }
 }
 
-/// Whether this is a scalar of the usual kinds: a whole number without exponent, or a literal.
+/// Tells whether this is a scalar of the usual kinds: a whole number without exponent, or a literal.
 #[inline]
 pub(super) fn is_usual(token: &[u8]) -> bool {
     match token {
@@ -119,7 +119,7 @@ pub(super) fn is_usual(token: &[u8]) -> bool {
     }
 }
 
-/// How many digits come first.
+/// Counts the digits at the beginning.
 #[inline]
 fn digits(text: &[u8]) -> usize {
     let (words, _) = text.as_chunks::<8>();
@@ -128,7 +128,7 @@ fn digits(text: &[u8]) -> usize {
     8 * whole + rest
 }
 
-/// Whether eight bytes are digits: 3 in the upper half, and still so if six is added, which
+/// Tells whether eight bytes are digits: 3 in the upper half, and still so if six is added, which
 /// crosses into no other byte then.
 fn are_digits(word: u64) -> bool {
     const ONES: u64 = u64::MAX / 255;
@@ -137,7 +137,7 @@ fn are_digits(word: u64) -> bool {
     word & HIGH == threes && word.wrapping_add(6 * ONES) & HIGH == threes
 }
 
-/// Whether a byte can stand right behind a scalar, as far as the scalar is concerned.
+/// Tells whether a byte can stand right behind a scalar, as far as the scalar is concerned.
 fn ends_scalar(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' | b'[' | b']' | b'{' | b'}' | b'"')
 }

@@ -14,19 +14,19 @@ pub const GRANTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Something that a person does.
 #[derive(Clone, Debug)]
 pub struct Act {
-    /// What it shows, in one line.
+    /// The point that it shows, in one line.
     pub title: &'static str,
-    /// Who does it: `department/id`.
+    /// The person: `department/id`.
     pub by: &'static str,
-    /// With which grant of the tour.
+    /// The grant of the tour that it is about.
     pub grant: &'static str,
-    /// What.
+    /// The step, or other action.
     pub does: Does,
-    /// Where that must lead.
+    /// The state to which that must lead.
     pub ends: &'static str,
 }
 
-/// What a person does with a grant.
+/// An action of a person on a grant.
 #[derive(Clone, Debug)]
 pub enum Does {
     /// Writes and requests it; `from` and `until` are added.

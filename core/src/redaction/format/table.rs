@@ -33,7 +33,7 @@ pub(in crate::redaction) struct CsvTable {
     /// A row that has begun and not ended.
     row: Vec<u8>,
     state: State,
-    /// Where each cell of the row ends, in the row.
+    /// The end of each cell, from the row's beginning.
     ends: Vec<usize>,
     columns: Option<Columns>,
     /// Bytes of the answer before the row that has begun.
@@ -42,7 +42,7 @@ pub(in crate::redaction) struct CsvTable {
     seen: Seen,
 }
 
-/// Where in a cell the reading is.
+/// The state of reading a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Before its first byte.
@@ -55,13 +55,13 @@ enum State {
     RowEnd,
 }
 
-/// What the columns of a table are, by the header.
+/// The columns of a table, by the header.
 #[derive(Debug)]
 struct Columns {
     names: Vec<Box<str>>,
     /// The node of each, or none.
     nodes: Vec<NodeIx>,
-    /// Whether each is shown under the view, or under that of any record that fulfils conditions:
+    /// True for each that is shown under the view, or under that of any record that fulfils conditions:
     /// all rows have the same columns.
     shown: Vec<bool>,
 }
@@ -113,7 +113,7 @@ impl CsvTable {
         Ok(())
     }
 
-    /// How many bytes come first that change nothing.
+    /// Counts the bytes at the beginning that change nothing.
     fn plain(&self, piece: &[u8]) -> usize {
         let next = match self.state {
             State::Quoted => memchr::memchr(b'"', piece),
@@ -140,7 +140,7 @@ impl CsvTable {
         Ok(())
     }
 
-    /// What comes of a byte, which is the row's last.
+    /// The state after a byte, which is the row's last.
     fn after(&mut self, byte: u8, out: &mut Vec<u8>) -> Result<State, BadAnswer> {
         let at = self.row.len() - 1;
         Ok(match (self.state, byte) {
@@ -360,7 +360,7 @@ impl CsvTable {
         Ok(())
     }
 
-    /// How many cells were shown so far, in clear or masked.
+    /// Counts the cells that were shown so far, in clear or masked.
     fn shown(&self) -> u64 {
         let counts = self.tally.counts.iter();
         counts.map(|count| count.of(Shown::Passed) + count.of(Shown::Masked)).sum()
@@ -377,7 +377,7 @@ fn cells<'a>(row: &'a [u8], ends: &'a [usize], from: usize) -> impl Iterator<Ite
     starts.zip(ends).map(|(start, end)| &row[start..*end])
 }
 
-/// What a cell says, without its quotes.
+/// The content of a cell, without its quotes.
 fn said(cell: &[u8]) -> std::borrow::Cow<'_, str> {
     let inner = cell.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
     match inner {
@@ -388,7 +388,7 @@ fn said(cell: &[u8]) -> std::borrow::Cow<'_, str> {
     }
 }
 
-/// What a cell is, for its mask.
+/// The kind of a cell, for its mask.
 fn bare(leaf: &Leaf) -> Bare {
     match leaf.kind {
         None | Some(FieldKind::Text) => Bare::Text,
@@ -397,7 +397,7 @@ fn bare(leaf: &Leaf) -> Bare {
     }
 }
 
-/// Whether a cell is of a field's kind.
+/// Tells whether a cell is of a field's kind.
 fn is_of(leaf: &Leaf, text: &str) -> bool {
     match leaf.kind {
         None | Some(FieldKind::Text) => true,

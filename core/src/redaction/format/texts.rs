@@ -17,7 +17,7 @@ pub(in crate::redaction) struct Texts {
     /// A separator that has been read and is written before the first byte of its text that is
     /// shown; so of a text of which nothing is shown there is no trace.
     owed: bool,
-    /// Whether a text has begun: behind a separator, or anywhere where a line is one.
+    /// True if a text has begun: behind a separator, or anywhere where a line is one.
     begun: bool,
 }
 

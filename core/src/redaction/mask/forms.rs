@@ -151,7 +151,7 @@ pub(in crate::redaction) fn day(text: &str) -> Option<CalendarDate> {
     Some((year.parse().ok()?, month?.parse().ok()?, day?.parse().ok()?))
 }
 
-/// Whether there is a time behind the day.
+/// Tells whether there is a time behind the day.
 pub(in crate::redaction) fn has_time(text: &str) -> bool {
     text.contains(['T', ' '])
 }

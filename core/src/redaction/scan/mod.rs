@@ -8,11 +8,11 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`bits`] | what a block's bitmaps mean, and the walk from block to block |
+//! | [`bits`] | the meaning of a block's bitmaps, and the walk from block to block |
 //! | [`portable`] | the bitmaps on any processor |
 //! | `avx2` | the bitmaps on processors with AVX2; the one place with `unsafe` |
-//! | [`utf8`] | is it UTF-8? |
-//! | [`escape`] | is it an escape? |
+//! | [`utf8`] | validates UTF-8 |
+//! | [`escape`] | validates escapes |
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -34,7 +34,7 @@ pub(super) const WINDOW_BYTES: usize = 16 * 1024;
 pub(super) struct ScanFault {
     /// Where, from the window's start; before it if a character began in an earlier window.
     pub(super) at: isize,
-    /// Whether it is the encoding that is wrong, and not the JSON.
+    /// True if it is the encoding that is wrong, and not the JSON.
     pub(super) encoding: bool,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct ScanFault {
 pub(super) struct Events {
     positions: Vec<u32>,
     len: usize,
-    /// Whether there is any escape in the window.
+    /// True if there is any escape in the window.
     pub(super) escapes: bool,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Scanner {
     utf8: Utf8,
 }
 
-/// How the bitmaps are made.
+/// The instructions by which the bitmaps are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kernel {
     /// On any processor.

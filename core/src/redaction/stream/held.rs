@@ -8,11 +8,11 @@ use crate::redaction::{BadAnswer, MAX_RECORD_BYTES, Why};
 /// A record being held.
 #[derive(Debug)]
 pub(super) struct HeldRecord {
-    /// Where in the answer it begins.
+    /// Its first byte's place in the answer.
     at: u64,
     /// Its bytes in the pieces before this one.
     bytes: Vec<u8>,
-    /// Where its bytes begin in this piece.
+    /// The place of its first byte in this piece.
     from: usize,
 }
 
@@ -40,7 +40,7 @@ impl HeldRecord {
         Ok([&self.bytes, rest].concat().into())
     }
 
-    /// Where in the answer it begins.
+    /// Its first byte's place in the answer.
     pub(super) fn at(&self) -> u64 {
         self.at
     }

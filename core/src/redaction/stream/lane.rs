@@ -1,5 +1,5 @@
-//! The short way: a member that stands whole in a window is worked on at once, without going
-//! through the machine's states. Whatever is out of the ordinary is left to the machine.
+//! The fast path: a member that stands whole in a window is worked on at once, without going
+//! through the states of the state machine. Whatever is out of the ordinary is left to that.
 
 use crate::domain::view::Shown;
 use crate::redaction::mask::Masking;
@@ -18,7 +18,7 @@ use super::walk::{State, Walk};
 const TEXT_MEMBER: usize = 6;
 const BARE_MEMBER: usize = 5;
 
-/// What [`super::pending::Pending`] and the frame say, in registers: nothing is held here.
+/// The state of [`super::pending::Pending`] and of the frame, in registers: nothing is held here.
 #[derive(Clone, Copy)]
 struct Run {
     from: usize,
@@ -28,7 +28,7 @@ struct Run {
     stretch_from: usize,
 }
 
-/// How far a member, or several, were worked on.
+/// The point up to which members were worked on.
 enum Done {
     /// Members may follow.
     Some,
@@ -36,7 +36,7 @@ enum Done {
     All { last_kept: bool },
     /// The value of a member comes next: an object or array, which is the machine's.
     Name,
-    /// What comes next is for the machine.
+    /// The next event is for the machine.
     Odd,
 }
 
@@ -44,9 +44,9 @@ enum Done {
 #[derive(Clone, Copy)]
 struct Token {
     value: usize,
-    /// Where it ends.
+    /// Its end.
     end: usize,
-    /// Where the comma or the closing bracket stands behind it.
+    /// The place of the comma or the closing bracket behind it.
     after: usize,
     is_text: bool,
 }
@@ -83,14 +83,14 @@ impl Token {
         (follows == b',' || follows == b'}').then_some(Token { value, end, after, is_text })
     }
 
-    /// Where the scalar stands without quotes.
+    /// The place of the scalar without quotes.
     #[inline(always)]
     fn content(self) -> std::ops::Range<usize> {
         let quote = usize::from(self.is_text);
         self.value + quote..self.end - quote
     }
 
-    /// How many events the member has.
+    /// The number of events that the member has.
     #[inline(always)]
     fn events(self) -> usize {
         if self.is_text { TEXT_MEMBER } else { BARE_MEMBER }

@@ -75,7 +75,7 @@ impl Walk {
         self.state = if object { State::FirstName } else { State::FirstElement };
     }
 
-    /// Whether an object or array has its place here; if not it is counted.
+    /// Tells whether an object or array has its place here; if not it is counted.
     fn enters(&mut self, plan: &Plan, object: bool) -> bool {
         let declared = (self.node != NOWHERE).then(|| plan.node(self.node));
         let enters = declared

@@ -1,4 +1,4 @@
-//! The machine: what each structural byte means where it stands.
+//! The state machine: the meaning of each structural byte where it stands.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::held::HeldRecord;
 use super::pending::Pending;
 use super::seen::Seen;
 
-/// What may come next.
+/// The next thing that may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// A value: the outermost, or one behind a colon, or one behind a comma in an array.
@@ -48,7 +48,7 @@ const USUAL_DEPTH: usize = 4;
 /// A piece up to the end of a window that has been indexed.
 pub(super) struct IndexedText<'a> {
     pub(super) text: &'a [u8],
-    /// Where in the piece the window begins.
+    /// The place in the piece where the window begins.
     pub(super) from: usize,
 }
 
@@ -56,17 +56,17 @@ pub(super) struct IndexedText<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Frame {
     pub(super) node: NodeIx,
-    /// Whether a member or element was kept.
+    /// True if a member or element was kept.
     pub(super) any_kept: bool,
-    /// Where in the [`Sequence`] the object is.
+    /// The object's place in the [`Sequence`].
     pub(super) place: u32,
 }
 
-/// The machine's state between two events.
+/// The state machine's state between two events.
 #[derive(Debug)]
 pub(super) struct Walk {
     pub(super) state: State,
-    /// How many objects and arrays are open, and which of them are objects: the last one's bit is
+    /// The number of open objects and arrays, and which of them are objects: the last one's bit is
     /// the lowest.
     pub(super) depth: usize,
     pub(super) objects: u64,
@@ -82,10 +82,10 @@ pub(super) struct Walk {
     pub(super) node: NodeIx,
     pub(super) last_kept: bool,
     pub(super) pending: Pending,
-    /// Where a name begins: in what is held, if it was begun in an earlier piece.
+    /// The place where a name begins: in what is held, if it was begun in an earlier piece.
     name_from: usize,
     name_held: bool,
-    /// Where in the answer the stretch begins that is held back.
+    /// The place in the answer where the stretch begins that is held back.
     pub(super) stretch_from: u64,
 
     // The scalar that has begun; its parts are in `value`.
@@ -104,7 +104,7 @@ pub(super) struct Walk {
     pub(super) before: u64,
     pub(super) occasion: Arc<Occasion>,
     pub(super) named: Named,
-    /// What was shown in the records before this one, if it must be known.
+    /// The number of values shown in the records before this one, if it must be known.
     pub(super) shown_before: u64,
     pub(super) in_record: bool,
     /// Up to here in the output, every record's persons are known.
@@ -282,7 +282,7 @@ impl Walk {
         Ok(())
     }
 
-    /// The nothing-shown record was all there is.
+    /// Withholds the answer if the record of which nothing is shown is its outermost value.
     pub(super) fn withholds_outermost(&mut self) {
         self.withheld = self.depth == 0;
     }
@@ -297,7 +297,7 @@ impl Walk {
         self.pending.restart(0);
     }
 
-    /// Whether nothing but white space was read of a text.
+    /// Tells whether nothing but white space was read of a text.
     pub(super) fn is_before_text(&self) -> bool {
         self.state == State::Value && self.depth == 0
     }
@@ -333,7 +333,7 @@ impl Walk {
         self.skips_above != NEVER
     }
 
-    /// Whether a member is to come whose beginning stands in this piece.
+    /// Tells whether a member is to come whose beginning stands in this piece.
     #[inline]
     fn is_on_lane(&self) -> bool {
         matches!(self.state, State::FirstName | State::Name)
@@ -345,7 +345,7 @@ impl Walk {
         self.objects & 1 == 1
     }
 
-    /// Whether the bytes being read may still be dropped or written.
+    /// Tells whether the bytes being read may still be dropped or written.
     fn holds_back(&self) -> bool {
         if self.is_skipping() {
             return false;
@@ -359,7 +359,7 @@ impl Walk {
         }
     }
 
-    /// Whether the bytes being read are written as they are.
+    /// Tells whether the bytes being read are written as they are.
     fn is_passing(&self) -> bool {
         let scalar = matches!(self.state, State::InText | State::InScalar);
         !self.is_skipping() && !self.withheld && (!scalar || self.fate == Shown::Passed)
