@@ -109,7 +109,7 @@ impl World {
 }
 
 /// Numbers the rows of a table: column `ix` is the place in it, from 0.
-pub fn numbered(rows: &mut Vec<TableRow>) {
+pub fn numbered(rows: &mut [TableRow]) {
     for (ix, row) in rows.iter_mut().enumerate() {
         row.insert("ix".to_owned(), ix.into());
     }
@@ -119,7 +119,7 @@ fn rows<T: Serialize>(of: impl IntoIterator<Item = T>) -> Vec<TableRow> {
     let values = of.into_iter().filter_map(|row| serde_json::to_value(row).ok());
     let rows =
         values.filter_map(|value| if let Value::Object(row) = value { Some(row) } else { None });
-    let mut rows = rows.collect();
+    let mut rows: Vec<_> = rows.collect();
     numbered(&mut rows);
     rows
 }

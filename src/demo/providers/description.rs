@@ -159,7 +159,7 @@ impl SystemDescription {
         let mut description: SystemDescription = serde_json::from_str(text)?;
         let shared: SystemDescription = serde_json::from_str(shared)?;
         description.errors.extend(shared.errors);
-        description.tables.values_mut().for_each(numbered);
+        description.tables.values_mut().for_each(|rows| numbered(rows));
         Ok(description)
     }
 }
