@@ -19,7 +19,6 @@ use sluice_core::ledger::record::{self, Effect, Intent, Record, Thread};
 
 use sluice_core::usage::Usage;
 
-use close::append;
 use super::draft::{RecordDraft, Times};
 use super::metrics::ExchangeMetrics;
 use super::receipt::Receipt;
@@ -33,6 +32,7 @@ use crate::exchange::response::redact::RedactedResponse;
 use crate::limits::Remaining;
 use crate::snapshot::Snapshot;
 use crate::upstream::UpstreamRequest;
+use close::append;
 
 /// The open record of one exchange.
 pub struct RecordGuard<'a> {
