@@ -32,7 +32,7 @@ use std::time::Duration;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::ledger::record::{Control as ControlRecord, Event, Record};
-use sluice_core::release::statement::StepName;
+use sluice_core::release::step::StepName;
 use sluice_core::release::{ContentDigest, Manifest, SignedStep};
 use tokio::sync::{Mutex, MutexGuard, watch};
 

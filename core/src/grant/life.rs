@@ -7,7 +7,7 @@ use super::table::counts_as;
 use crate::domain::UnixMillis;
 use crate::domain::registry::Role;
 use crate::release::life::{Person, Refusal};
-use crate::release::statement::StepName;
+use crate::release::step::StepName;
 use crate::release::{SignedStep, Statement};
 
 /// A step in the life of a grant.

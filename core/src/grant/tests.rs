@@ -16,7 +16,7 @@ use crate::domain::identity::{Identity, Kind};
 use crate::domain::name::Name;
 use crate::domain::registry::{Department, Registry, Role};
 use crate::release::life::{Person, Refusal};
-use crate::release::statement::StepName;
+use crate::release::step::StepName;
 use crate::release::{ContentDigest, SignedStep, Statement};
 
 const DAY_MS: i64 = 86_400_000;

@@ -10,7 +10,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::content::ContentDigest;
-use super::life::DraftStep;
+use super::step::{DraftStep, StepName};
 use crate::domain::UnixMillis;
 use crate::domain::registry::Role;
 use crate::ledger::time::{parse_rfc3339, rfc3339};
@@ -20,15 +20,6 @@ const VERSION: u64 = 1;
 
 /// Longest reason in bytes.
 pub const MAX_REASON_BYTES: usize = 1_024;
-
-/// A step of some life, as statements say it.
-pub trait StepName: Copy + fmt::Debug + PartialEq + Eq + 'static {
-    /// The word for it.
-    fn as_str(self) -> &'static str;
-
-    /// Reads the word.
-    fn parse(word: &str) -> Option<Self>;
-}
 
 /// A step that a person takes, as it is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
