@@ -2,14 +2,11 @@
 //! role.
 
 use super::document::Grant;
-use super::life::GrantStep;
+use super::step::GrantStep;
 use super::table::{Demand, Escalates, ProcedureTable};
 use crate::domain::entry::Entry;
 use crate::domain::name::Name;
 use crate::domain::registry::{Registry, Role};
-
-/// From this level on a field weighs.
-pub const WEIGHTY_LEVEL: u8 = 4;
 
 /// Whose person takes a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

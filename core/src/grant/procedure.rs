@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
-use super::end::retention_days;
+use super::retention::retention_days;
 use super::review::Reviews;
 use super::table::ProcedureTable;
 use crate::domain::UnixMillis;

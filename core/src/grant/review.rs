@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::document::Grant;
-use super::life::GrantStep;
+use super::step::GrantStep;
 use crate::domain::UnixMillis;
 use crate::release::SignedStep;
 

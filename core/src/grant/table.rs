@@ -5,10 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::chain::WEIGHTY_LEVEL;
 use super::document::Grant;
 use crate::domain::entry::{Entry, Level, Mode, Sharing};
 use crate::domain::registry::Role;
+
+/// From this level on a field weighs.
+pub const WEIGHTY_LEVEL: u8 = 4;
 
 /// The rows of an office, the first that fits before the others; where none does, what is usual.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
