@@ -19,7 +19,7 @@ use crate::exchange::judge::ResponseBounds;
 use crate::exchange::ledger::LogReader;
 use crate::limits::{ConcurrencyLimits, Limiters};
 use crate::metrics::Metrics;
-use crate::server::connection::Doorway;
+use crate::server::doorway::Doorway;
 use crate::server::{self, Worker};
 use crate::settings::Settings;
 use crate::snapshot::PolicyHandle;

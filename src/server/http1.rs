@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant as Moment;
 
-use super::connection::Doorway;
+use super::doorway::Doorway;
 use crate::exchange::answer::Response;
 use crate::exchange::body::{RequestBody, ResponseBody, StreamAborted};
 use crate::exchange::head::RequestHead;

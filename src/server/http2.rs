@@ -16,7 +16,7 @@ use sluice_core::message::head::Request;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-use super::connection::Doorway;
+use super::doorway::Doorway;
 use crate::exchange::answer::Response;
 use crate::exchange::body::{RequestBody, ResponseBody};
 use crate::exchange::head::RequestHead;

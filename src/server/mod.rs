@@ -7,12 +7,14 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | this | the acceptor and the workers |
+//! | [`doorway`] | what a connection is let in by |
 //! | [`connection`] | one connection of the exchange listener: its handshake, and who it is |
 //! | `http1`, `http2` | what is said on it |
 //! | [`people`] | the administration listener |
 //! | [`operations`] | metrics and health |
 
 pub mod connection;
+pub mod doorway;
 mod http1;
 mod http2;
 pub mod operations;
@@ -31,7 +33,7 @@ use tokio::time::MissedTickBehavior;
 use crate::audit::Lane;
 use crate::exchange::ExchangeContext;
 use crate::metrics::Metrics;
-use connection::Doorway;
+use doorway::Doorway;
 
 /// Sockets handed to a worker that it has not taken yet; above it the acceptor waits.
 const HANDED_OVER: usize = 256;
