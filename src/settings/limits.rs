@@ -4,7 +4,7 @@ use serde::Deserialize;
 use sluice_core::domain::terms::{MAX_RATES, Rate, in_order};
 use sluice_core::usage::Days;
 
-use super::file::{Range, SettingsValue};
+use super::value::{Range, SettingsValue};
 use super::{Limits, SettingsError};
 
 #[derive(Default, Deserialize)]

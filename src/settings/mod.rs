@@ -5,6 +5,7 @@ mod file;
 mod limits;
 mod secret;
 mod subjects;
+mod value;
 
 pub use secret::{read_secret, secret};
 pub use subjects::{begin_subject_epoch, current_subject_secret, subject_secrets};
