@@ -5,11 +5,13 @@
 //! |------|---------------|
 //! | this | destinations, requests, failures, sending one request |
 //! | [`answer`] | a provider's answer, its body still to come |
+//! | [`connection`] | a connection: a request out, the head of its answer in |
 //! | [`pool`] | connections to one address of one department |
 //! | [`connect`] | resolving, connecting, proving who answers |
 
 mod answer;
 mod connect;
+mod connection;
 mod pool;
 
 use std::collections::HashMap;
@@ -127,13 +129,25 @@ impl Upstreams {
     ) -> Result<UpstreamResponse, Failure> {
         let mut failure = Failure::Unavailable(Unavailable::NoUpstream);
         for address in to.addresses {
-            match self.pool(&to.department.id, address).send(to, request).await {
+            match self.send_to(address, to, request).await {
                 Ok(answer) => return Ok(answer),
                 Err((why, Sent::Something)) => return Err(why),
                 Err((why, Sent::Nothing)) => failure = why,
             }
         }
         Err(failure)
+    }
+
+    async fn send_to(
+        &self,
+        address: &Address,
+        to: &Destination<'_>,
+        request: &UpstreamRequest,
+    ) -> Result<UpstreamResponse, (Failure, Sent)> {
+        let leased = self.pool(&to.department.id, address).lease(to).await;
+        let mut lease = leased.map_err(|failure| (failure, Sent::Nothing))?;
+        let read = lease.connection().send(request, to.deadline).await?;
+        Ok(UpstreamResponse::new(read, lease, to.deadline))
     }
 
     fn pool(&self, department: &Name, address: &Address) -> Arc<Pool> {
