@@ -21,12 +21,14 @@ use tokio::sync::watch;
 
 use super::checkpointer::{CHECKPOINT_DELAY, Checkpointer};
 use super::checkpoints::CheckpointFile;
-use super::lane::{Committed, Lane, LogUnavailable, PendingRecord};
+use super::durability::{Committed, LogUnavailable};
+use super::lane::{Lane, PendingRecord};
+use super::open_error::OpenError;
 use super::queue::{Queue, WriterState, locked};
-use super::recovery::{self, OpenError, Opened};
+use super::recovery::{self, Opened};
 use super::segment::{Disk, Folder, Segments};
 use super::shared::{Clock, LogShared, LogStart};
-use super::writer::Writer;
+use super::writer::{Commit, Writer};
 
 /// What the log is to be like.
 #[derive(Clone, Debug)]
@@ -79,17 +81,6 @@ impl LogConfig {
             queue_bytes: QUEUE_BYTES,
         }
     }
-}
-
-/// What one commit did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Commit {
-    /// Records it made durable.
-    pub records: u64,
-    /// Bytes it wrote.
-    pub bytes: u64,
-    /// How long writing and syncing took.
-    pub took: Duration,
 }
 
 /// Why there is no proof.

@@ -12,8 +12,8 @@ use sluice_core::ledger::line::{Line, MAX_LINE_BYTES};
 use sluice_core::ledger::record::{Control, Event, Record};
 use sluice_core::ledger::tree;
 
+use super::durability::LogUnavailable;
 use super::durable::sync_folder;
-use super::lane::LogUnavailable;
 use super::log::Log;
 use super::queue::locked;
 use super::segment;

@@ -8,8 +8,8 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::line::{Head, MAX_LINE_BYTES};
 
+use super::durability::LogUnavailable;
 use super::hashes::MARK_EVERY;
-use super::lane::LogUnavailable;
 
 /// Lines that go to disk together.
 #[derive(Default)]

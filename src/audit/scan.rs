@@ -14,7 +14,7 @@ use sluice_core::ledger::record::Thread;
 use sluice_core::ledger::tree::Hash;
 
 use super::hashes::{Growth, MARK_EVERY, Mark};
-use super::recovery::OpenError;
+use super::open_error::OpenError;
 use super::segment;
 
 const READ_BYTES: usize = 1 << 20;

@@ -11,9 +11,10 @@ use sluice_core::ledger::tree::{Hash, Stored};
 use tokio::sync::watch;
 
 use super::checkpoints::CheckpointFile;
+use super::durability::{Committed, LogUnavailable};
 use super::hashes::{HashFiles, Mark};
-use super::lane::{Committed, LaneState, LogUnavailable};
 use super::queue::{Queue, WriterState, locked};
+use super::waiting::LaneState;
 
 /// Leaf hashes that are kept in memory at least, for the receipts of their exchanges.
 const RECENT_LEAVES: usize = 16_384;
@@ -261,7 +262,10 @@ impl LogShared {
     pub(super) fn rouse_lanes(&self) {
         // The list is short and changes at start only, so holding its lock disturbs nobody.
         let lanes = locked(&self.lanes);
-        lanes.iter().filter_map(Weak::upgrade).for_each(|lane| lane.rouse(self));
+        let has_ended = self.ended.load(Ordering::Acquire);
+        for lane in lanes.iter().filter_map(Weak::upgrade) {
+            lane.rouse(|index| self.is_settled(index), has_ended);
+        }
     }
 
     /// Tells the notary that there is something to sign, if it sleeps because there was nothing.

@@ -18,9 +18,9 @@ use std::time::{Duration, Instant};
 use sluice_core::ledger::record::{Control, Event, Record};
 use sluice_core::ledger::tree::Hash;
 
+use super::durability::LogUnavailable;
 use super::hashes::Mark;
-use super::lane::{Lane, LogUnavailable};
-use super::log::Commit;
+use super::lane::Lane;
 use super::queue::{Batch, Queue, WriterState, locked};
 use super::segment::Segments;
 use super::shared::LogShared;
@@ -30,6 +30,17 @@ const PATIENCE_COMMITS: u32 = 3;
 
 /// Open intents that one record names.
 const INTENTS_PER_RECORD: usize = 400;
+
+/// What one commit did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Records it made durable.
+    pub records: u64,
+    /// Bytes it wrote.
+    pub bytes: u64,
+    /// How long writing and syncing took.
+    pub took: Duration,
+}
 
 pub(super) struct Writer {
     shared: Arc<LogShared>,
