@@ -7,9 +7,9 @@ use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::mask::{Mask, PRESETS};
 use sluice_core::domain::nearest;
 
-use super::choices::MaskSpec;
-use super::files::{FieldSaid, KeepSaid, MaskWithArguments};
-use super::registry::unknown;
+use super::choices::{KeepSaid, MaskSpec, MaskWithArguments};
+use super::files::FieldSaid;
+use super::reference::unknown;
 use super::rule::Rule;
 use super::shape::{Report, Spanned};
 use super::yaml::Position;

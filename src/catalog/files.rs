@@ -10,7 +10,7 @@ use super::choices::{
     BoundSpec, CaseSpec, Limit, MaskKey, ModeSpec, OperatorsSpec, RecordSpec, Required,
     SensitiveSpec, TellsSpec, TypeSpec,
 };
-use super::schema;
+use super::keywords;
 use super::shape::{Spanned, shape};
 
 shape! {
@@ -29,7 +29,7 @@ shape! {
     /// What an exchange may be for.
     PurposeSaid, "a purpose" {
         /// The code in Exchange-Purpose.
-        code: Spanned<String> => (schema::id()),
+        code: Spanned<String> => (keywords::id()),
         /// What it means, for people.
         title: Spanned<String>,
         /// What it covers and what it doesn't, if there is more to say.
@@ -45,7 +45,7 @@ shape! {
     /// Departments that terms may name together.
     GroupSaid, "a group" {
         /// Its id; terms write `@id`.
-        id: Spanned<String> => (schema::id()),
+        id: Spanned<String> => (keywords::id()),
         /// Ids of departments.
         members: Vec<Spanned<String>> => {"minItems": 1},
     }
@@ -55,7 +55,7 @@ shape! {
     /// A department with its systems and people.
     DepartmentSaid, "a department" {
         /// Its id in paths and certificates.
-        id: Spanned<String> => (schema::id()),
+        id: Spanned<String> => (keywords::id()),
         /// Its name.
         title: Spanned<String>,
         /// Its name in English.
@@ -63,15 +63,15 @@ shape! {
         /// Its unified social credit code (GB 32100), or a code of the office's own.
         code: Option<Spanned<String>> => {"pattern": "^[A-Za-z0-9./-]{1,32}$"},
         /// Id of the department that it stands under.
-        parent: Option<Spanned<String>> => (schema::id()),
+        parent: Option<Spanned<String>> => (keywords::id()),
         /// Its division code (GB/T 2260), in quotes.
         region: Option<Spanned<String>> => {"pattern": "^(0[1-9]|[1-9][0-9])[0-9]{4,10}$"},
         /// Words by which terms name it along with its like, as "tag:word".
-        tags: Vec<Spanned<String>> => {"items": (schema::tag())},
+        tags: Vec<Spanned<String>> => {"items": (keywords::tag())},
         /// An inactive department neither calls nor provides. Default true.
         active: Option<bool>,
         /// How often all consumers together may ask what it provides. At most 4.
-        rates: Limit<Spanned<String>> => {"items": (schema::rate()), "maxItems": 4},
+        rates: Limit<Spanned<String>> => {"items": (keywords::rate()), "maxItems": 4},
         /// Where its provider systems may stand: hosts with ports, or address ranges.
         upstream_addresses: Vec<Spanned<String>>,
         /// Its programs.
@@ -85,7 +85,7 @@ shape! {
     /// A program of a department.
     SystemSaid, "a system" {
         /// Its id in certificates.
-        id: Spanned<String> => (schema::id()),
+        id: Spanned<String> => (keywords::id()),
         /// An inactive system is refused at once. Default true.
         active: Option<bool>,
     }
@@ -95,7 +95,7 @@ shape! {
     /// A person of a department.
     PersonSaid, "a person" {
         /// Pseudonymous number of the post; never a name.
-        id: Spanned<String> => (schema::id()),
+        id: Spanned<String> => (keywords::id()),
         /// What the person may do to the gateway and its catalog.
         roles: Vec<Role>,
         /// An inactive person is refused at once. Default true.
@@ -128,7 +128,7 @@ shape! {
         /// For these ways of use. Default all.
         modes: Limit<Spanned<ModeSpec>>,
         /// From this level on, of the highest field. Default all.
-        level: Option<Spanned<i64>> => (schema::level()),
+        level: Option<Spanned<i64>> => (keywords::level()),
         /// Who agrees at the provider: approver, section-head or leader.
         agree: Spanned<Role>,
         /// Who agrees there after him: section-head or leader. Default nobody.
@@ -149,9 +149,9 @@ shape! {
     /// Which days are worked, other than Monday to Friday.
     CalendarSaid, "a calendar" {
         /// Days that are free.
-        holidays: Vec<Spanned<String>> => {"items": (schema::day())},
+        holidays: Vec<Spanned<String>> => {"items": (keywords::day())},
         /// Days of weekends that are worked.
-        workdays: Vec<Spanned<String>> => {"items": (schema::day())},
+        workdays: Vec<Spanned<String>> => {"items": (keywords::day())},
     }
 }
 
@@ -183,14 +183,14 @@ shape! {
         /// The data standard that its records follow.
         standard: Option<Spanned<String>>,
         /// How often it is renewed: an ISO 8601 duration such as P1D.
-        update_cycle: Option<Spanned<String>> => (schema::duration()),
+        update_cycle: Option<Spanned<String>> => (keywords::duration()),
         /// When it was first published.
-        published: Option<Spanned<String>> => (schema::date()),
+        published: Option<Spanned<String>> => (keywords::date()),
         /// Codes of entries that belong with it, here or in other offices' catalogs.
         related: Vec<Spanned<String>>,
         /// Id of the department or office that answers for it: the provider or one that stands
         /// below it. Default the provider.
-        responsible: Option<Spanned<String>> => (schema::id()),
+        responsible: Option<Spanned<String>> => (keywords::id()),
         /// Whom to ask: an office, never a private person.
         contact: Spanned<String>,
         /// Whether the data is opened to the public. Default prohibited.
@@ -200,7 +200,7 @@ shape! {
         /// What kind of data it is.
         category: Category,
         /// Its level as a whole.
-        level: Spanned<i64> => (schema::level()),
+        level: Spanned<i64> => (keywords::level()),
         /// Whether its records are about persons.
         personal: bool,
         /// Whether the provider is where the data comes from. Default source.
@@ -212,11 +212,11 @@ shape! {
         /// An inactive entry is refused at once. Default true.
         active: Option<bool>,
         /// Unconditional entries: up to which level everyone sees fields. Default 1.
-        clearance: Option<Spanned<i64>> => (schema::level()),
+        clearance: Option<Spanned<i64>> => (keywords::level()),
         /// Unconditional entries that are not personal: no purpose need be stated.
         waives_purpose: Option<Spanned<bool>>,
         /// Unconditional entries: how often one system may call. Default 100/s.
-        rate: Option<Spanned<String>> => (schema::rate()),
+        rate: Option<Spanned<String>> => (keywords::rate()),
         /// Non-shared entries: why.
         withholding: Option<Spanned<WithholdingSaid>>,
         /// Where the provider answers; required unless non-shared.
@@ -226,7 +226,7 @@ shape! {
         /// What a record is made of; required unless non-shared or opaque.
         fields: Vec<FieldSaid>,
         /// Entries of files, which are shown whole or not at all: their media types.
-        opaque: Limit<Spanned<String>> => {"items": (schema::media_type())},
+        opaque: Limit<Spanned<String>> => {"items": (keywords::media_type())},
         /// What a record says of itself that changes what may be seen of it. At most 4.
         conditions: Vec<Spanned<ConditionSaid>> => {"maxItems": 4},
         /// Who may use it, tried in this order. The first that holds is the basis.
@@ -262,7 +262,7 @@ shape! {
     /// One way to ask.
     OperationSaid, "an operation" {
         /// Its id within the entry.
-        id: Spanned<String> => (schema::id()),
+        id: Spanned<String> => (keywords::id()),
         /// The HTTP method.
         method: Spanned<Method>,
         /// The path below the entry, with parameters in braces.
@@ -270,11 +270,11 @@ shape! {
         /// The way of use.
         mode: Spanned<ModeSpec>,
         /// Where in the answer its records stand. Default $, one record.
-        records: Option<Spanned<String>> => (schema::path()),
+        records: Option<Spanned<String>> => (keywords::path()),
         /// Scalars beside the records that pass, such as a total.
-        envelope: Vec<Spanned<String>> => {"items": (schema::path())},
+        envelope: Vec<Spanned<String>> => {"items": (keywords::path())},
         /// Fields of a record that identify persons; required if the entry is personal.
-        subjects: Vec<Spanned<String>> => {"items": (schema::path())},
+        subjects: Vec<Spanned<String>> => {"items": (keywords::path())},
         /// Most records in an answer. Default 1 for query, 100 otherwise.
         max_records: Option<Spanned<i64>> => {"minimum": 1, "maximum": 10_000_000},
         /// `intent`: the log must know of it before the provider is asked. Always so for submit.
@@ -306,7 +306,7 @@ shape! {
         /// Whether it must be there. Default true.
         required: Option<Spanned<bool>>,
         /// The field that it searches by.
-        searches: Option<Spanned<String>> => (schema::path()),
+        searches: Option<Spanned<String>> => (keywords::path()),
         /// Whether it identifies the person who is asked about. Known without it where it searches
         /// one of the operation's subjects.
         subject: Option<Spanned<bool>>,
@@ -317,13 +317,13 @@ shape! {
     /// A field of a record.
     FieldSaid, "a field" {
         /// Where it stands in a record.
-        path: Spanned<String> => (schema::path()),
+        path: Spanned<String> => (keywords::path()),
         /// What it is called, for people.
         title: Spanned<String>,
         /// What its value is. Default text.
         kind as "type": Option<FieldKind>,
         /// How sensitive it is; shown up to the consumer's clearance.
-        level: Spanned<i64> => (schema::level()),
+        level: Spanned<i64> => (keywords::level()),
         /// What stands in its place above the clearance. Without one it is dropped.
         mask: MaskKey,
         /// The standard data element that it is, by name or code.
@@ -345,41 +345,17 @@ shape! {
     ConditionSaid, "a condition" {
         /// The field that is looked at. If it is missing, stands twice or can't be read, the
         /// condition is fulfilled too.
-        field: Spanned<String> => (schema::path()),
+        field: Spanned<String> => (keywords::path()),
         /// Fulfilled if the field is one of these.
         one_of: Limit<Spanned<String>> => {"items": {"type": ["string", "number", "boolean"]}},
         /// Fulfilled if the field, a date of birth, is less than so many years ago.
         younger_than_years: Option<Spanned<i64>> => {"minimum": 1, "maximum": 120},
         /// Then fields of the record are at least of this level.
-        level: Option<Spanned<i64>> => (schema::level()),
+        level: Option<Spanned<i64>> => (keywords::level()),
         /// These fields. Default all.
-        fields: Limit<Spanned<String>> => {"items": (schema::path())},
+        fields: Limit<Spanned<String>> => {"items": (keywords::path())},
         /// Then nothing of the record is shown. Default false.
         withhold: Option<Spanned<bool>>,
-    }
-}
-
-shape! {
-    /// A mask that keeps the ends of a value.
-    KeepSaid, "a mask that keeps ends" {
-        /// Characters kept at the front. Default 0.
-        front: Option<Spanned<i64>> => {"minimum": 0, "maximum": 10},
-        /// Characters kept at the end. Default 0.
-        end: Option<Spanned<i64>> => {"minimum": 0, "maximum": 10},
-        /// What stands for each hidden character. Default *.
-        with: Option<Spanned<String>> => {"minLength": 1, "maxLength": 1},
-    }
-}
-
-shape! {
-    /// A mask with arguments: exactly one of the three.
-    MaskWithArguments, "a mask" {
-        /// Keeps the ends of a value.
-        keep: Option<Spanned<KeepSaid>>,
-        /// A fixed text in place of any value.
-        constant: Option<Spanned<String>>,
-        /// The part of a number's range that it lies in: bounds, ascending.
-        range: Option<Spanned<Vec<Spanned<i64>>>> => {"minItems": 1, "maxItems": 64},
     }
 }
 
@@ -387,7 +363,7 @@ shape! {
     /// Who may use the entry, how and for what.
     TermSaid, "a term" {
         /// Its id within the entry, named in records and refusals.
-        id: Spanned<String> => (schema::id()),
+        id: Spanned<String> => (keywords::id()),
         /// Ids of departments, groups as "@group", all departments below one as
         /// "under:department", all with a tag as "tag:word".
         consumers: Vec<Spanned<String>> => {"minItems": 1},
@@ -406,27 +382,27 @@ shape! {
         /// Parameters tied to a value.
         bindings: Vec<Spanned<BindingSaid>>,
         /// Fields that may be searched by though they are not shown.
-        lookups: Vec<Spanned<String>> => {"items": (schema::path())},
+        lookups: Vec<Spanned<String>> => {"items": (keywords::path())},
         /// Fields above it are masked or dropped.
-        clearance: Spanned<i64> => (schema::level()),
+        clearance: Spanned<i64> => (keywords::level()),
         /// Only these fields.
-        fields: Limit<Spanned<String>> => {"items": (schema::path())},
+        fields: Limit<Spanned<String>> => {"items": (keywords::path())},
         /// How often one system may call. Default 100/s.
-        rate: Option<Spanned<String>> => (schema::rate()),
+        rate: Option<Spanned<String>> => (keywords::rate()),
         /// Further rates, all of which hold: 10000/h beside 100/s, say. At most 4.
-        rates: Limit<Spanned<String>> => {"items": (schema::rate()), "maxItems": 4},
+        rates: Limit<Spanned<String>> => {"items": (keywords::rate()), "maxItems": 4},
         /// How often one operator may, through whatever system. At most 4.
-        operator_rates: Limit<Spanned<String>> => {"items": (schema::rate()), "maxItems": 4},
+        operator_rates: Limit<Spanned<String>> => {"items": (keywords::rate()), "maxItems": 4},
         /// How many calls may come at once. Default the rate's number.
         burst: Option<Spanned<i64>> => {"minimum": 1, "maximum": 1_000_000},
         /// How much each department may use under it. Default without limit.
         budget: Option<Spanned<BudgetSaid>>,
         /// The day on which it begins, at 00:00 UTC+8.
-        from: Option<Spanned<String>> => (schema::date()),
+        from: Option<Spanned<String>> => (keywords::date()),
         /// The day on which it ends, at 00:00 UTC+8.
-        until: Option<Spanned<String>> => (schema::date()),
+        until: Option<Spanned<String>> => (keywords::date()),
         /// When the provider is to look at it again: it is listed until the date is moved on.
-        review: Option<Spanned<String>> => (schema::date()),
+        review: Option<Spanned<String>> => (keywords::date()),
         /// What the provider is told.
         tells: Vec<TellsSpec>,
         /// Whether its exchanges are left out of a person's own report until an auditor discloses
@@ -437,15 +413,7 @@ shape! {
         /// The law that it rests on.
         legal_basis: Option<Spanned<String>>,
         /// How long the consumer may keep the data: an ISO 8601 duration.
-        retention: Option<Spanned<String>> => (schema::duration()),
-    }
-}
-
-shape! {
-    /// A pattern that case references must match.
-    CasePattern, "a case rule" {
-        /// A regular expression that the whole reference must match.
-        pattern: Spanned<String>,
+        retention: Option<Spanned<String>> => (keywords::duration()),
     }
 }
 

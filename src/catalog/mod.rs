@@ -16,8 +16,10 @@
 //! | [`schema`] | the JSON Schema of the files |
 //! | `yaml` | from text to nodes that know their place |
 //! | `shape` | from nodes to the shapes of the files, collecting mistakes |
+//! | `keywords` | what the JSON Schema is put together from |
 //! | `files`, `choices` | those shapes, and the words in them: what was said |
 //! | `scalar` | ids, levels, dates, rates, paths |
+//! | `reference` | ids that are declared twice, or not at all |
 //! | `checks` | rules about what entries and the whole amount to |
 //! | `registry`, `procedure` | the two files of the exchange office |
 //! | `entry`, `field`, `opaque`, `condition`, `operation`, `term`, `consumer` | what it means |
@@ -43,11 +45,13 @@ mod entry;
 mod field;
 mod files;
 pub mod folder;
+mod keywords;
 pub mod listing;
 mod opaque;
 mod operation;
 pub mod problem;
 mod procedure;
+mod reference;
 mod registry;
 pub mod report;
 pub mod rule;

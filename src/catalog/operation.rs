@@ -12,7 +12,7 @@ use sluice_core::domain::parameter::{
 use super::choices::{ModeSpec, TypeSpec};
 use super::field::Fields;
 use super::files::{OperationSaid, ParameterSaid};
-use super::registry::{is_new, unknown};
+use super::reference::{is_new, unknown};
 use super::rule::Rule;
 use super::shape::{Report, Spanned};
 use super::yaml::Position;

@@ -347,9 +347,11 @@ macro_rules! shape {
             }
 
             fn schema() -> serde_json::Value {
-                $crate::catalog::schema::mapping(concat!($($about),*), vec![$(
-                    $crate::catalog::schema::Property::of::<$type>(
+                $crate::catalog::keywords::mapping(concat!($($about),*), vec![$(
+                    $crate::catalog::keywords::Property::new(
                         shape!(@key $field $($key)?),
+                        <$type as $crate::catalog::shape::Shape>::absent().is_none(),
+                        <$type as $crate::catalog::shape::Shape>::schema(),
                         concat!($($doc),*),
                         shape!(@hint $($hint)?),
                     ),

@@ -20,7 +20,8 @@ use super::consumer;
 use super::field::Fields;
 use super::files::{AllowanceSaid, BindingSaid, TermSaid};
 use super::operation;
-use super::registry::{Names, is_new, unknown};
+use super::reference::{is_new, unknown};
+use super::registry::Names;
 use super::rule::Rule;
 use super::shape::{Report, Spanned};
 

@@ -13,7 +13,8 @@ use sluice_core::domain::terms::Consumers;
 use sluice_core::domain::view::Shown;
 
 use super::Sound;
-use super::sensitive::{Holds, holds, most_shown, shown_ends, words};
+use super::holds::{Holds, most_shown, words};
+use super::sensitive::{holds, shown_ends};
 use crate::catalog::problem::CatalogProblem;
 use crate::catalog::registry::Names;
 use crate::catalog::rule::Rule;

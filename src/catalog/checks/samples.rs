@@ -3,7 +3,7 @@
 
 use sluice_core::domain::checked::{is_card_number, is_identity_number};
 
-use super::sensitive::Holds;
+use super::holds::Holds;
 
 /// First characters of number plates: the provinces, and those of embassies and consulates
 /// (GA 36).
