@@ -167,10 +167,8 @@ pub fn admit(
     let turns = turns(step, &ground, taken, statement.time);
     if turns.is_empty() {
         let overdue = ground.due.is_some_and(|due| due <= statement.time);
-        let stage = match escalates_now(&ground.chain, taken, overdue) {
-            true => GrantStage::Escalated,
-            false => stage(taken),
-        };
+        let escalated = escalates_now(&ground.chain, taken, overdue);
+        let stage = if escalated { GrantStage::Escalated } else { stage(taken) };
         return Err(Refusal::NotNow { step: step.as_str(), stage: stage.as_str() });
     }
     if *statement.object != object_of(grant) || statement.digest != grant.digest() {
