@@ -73,9 +73,10 @@ impl RefusalGate {
         let mut state = locked(&self.state);
         state.turn(now);
         let known = state.peers.len() < MAX_PEERS || state.peers.contains_key(peer);
-        let used = match known {
-            true => state.peers.entry(peer.into()).or_default(),
-            false => &mut state.beyond_peers,
+        let used = if known {
+            state.peers.entry(peer.into()).or_default()
+        } else {
+            &mut state.beyond_peers
         };
         *used = used.saturating_add(1);
         if *used <= RECORDED_PER_PEER_PER_SECOND {

@@ -307,10 +307,11 @@ impl Pass<'_> {
                 break;
             }
             // Of trees before the first record there is no more than the stored hashes.
-            let root = match size == self.tree.size() {
-                true => self.tree.root(),
-                false => sluice_core::ledger::tree::root(self.files.files, size)
-                    .map_err(|error| NotVerified::io(&hashes::folder(self.dir), error))?,
+            let root = if size == self.tree.size() {
+                self.tree.root()
+            } else {
+                sluice_core::ledger::tree::root(self.files.files, size)
+                    .map_err(|error| NotVerified::io(&hashes::folder(self.dir), error))?
             };
             if root != promise.note.root() {
                 return Err(self.broken(self.next, path, offset));

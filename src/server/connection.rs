@@ -106,13 +106,12 @@ async fn barred(gate: &ExchangeContext, peer: &Peer) {
     let is_stopped = || gate.current.load().stops.admits(&peer.identity).is_err();
     let mut was = is_stopped();
     while stopped.changed().await.is_ok() {
-        match (was, is_stopped()) {
-            (false, true) => {
-                peer.barred.store(true, Ordering::Relaxed);
-                return;
-            }
-            (_, is) => was = is,
+        let is = is_stopped();
+        if is && !was {
+            peer.barred.store(true, Ordering::Relaxed);
+            return;
         }
+        was = is;
     }
     std::future::pending().await
 }
