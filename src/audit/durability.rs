@@ -1,17 +1,17 @@
-//! What becomes of a record: it is durable, or why it never will be.
+//! The fate of a record: it is durable, or the reason why it never will be.
 
 use std::fmt;
 
 use sluice_core::ledger::line::TooLong;
 use sluice_core::ledger::tree::Hash;
 
-/// Why something is not recorded, so that it must not take effect.
+/// The reason why something is not recorded, so that it must not take effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogUnavailable {
     /// A write or sync failed. The log stays like this: what is on disk after a failed sync can't
     /// be known, so it is not tried again before the next start's recovery.
     Failed,
-    /// As much is queued as may be.
+    /// The queue is at its bound.
     Full,
     /// The log is closed.
     Closed,

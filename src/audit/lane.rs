@@ -46,7 +46,7 @@ impl Lane {
         Open { lane: Some(self.clone()) }
     }
 
-    /// Whether records can still become durable. What can't be recorded need not be begun.
+    /// Says whether records can still become durable. An exchange that can't be recorded need not begin.
     pub fn is_healthy(&self) -> bool {
         self.shared.is_healthy()
     }

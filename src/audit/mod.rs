@@ -4,12 +4,12 @@
 //! |------|---------------|
 //! | [`log`] | the log itself: opening, asking how it is, closing |
 //! | [`lane`] | a worker's way to the log: appending and waiting without a channel per record |
-//! | [`durability`] | what becomes of a record |
+//! | [`durability`] | the fate of a record: durable, or why not |
 //! | `waiting` | the exchanges of one lane that wait for that |
 //! | `queue` | what waits for the next commit; where an index is assigned |
 //! | `writer` | the thread that writes and syncs, and the rule when it does |
 //! | `checkpointer` | the thread that grows the tree and signs checkpoints |
-//! | `shared` | what workers, the writer and the notary share |
+//! | `shared` | what workers, the writer and the checkpointer share |
 //! | `segment` | segment files, their names, and the few operations they need of a disk |
 //! | `hashes` | the tree on disk |
 //! | `checkpoints` | signed checkpoints on disk |

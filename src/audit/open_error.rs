@@ -1,19 +1,19 @@
-//! Why a log does not open, and what to do then.
+//! Reasons why a log does not open, and what to do then.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a log does not open.
+/// The reason why a log does not open.
 #[derive(Debug)]
 pub enum OpenError {
     /// The file system refused something.
     Io {
-        /// What was being done.
+        /// The operation.
         doing: &'static str,
-        /// To which file or folder.
+        /// Its file or folder.
         path: PathBuf,
-        /// How it refused.
+        /// The error of the system.
         error: io::Error,
     },
     /// Another process writes this folder.
@@ -34,7 +34,7 @@ pub enum OpenError {
         path: PathBuf,
         /// The offset in bytes of the first thing that is wrong.
         offset: u64,
-        /// What is wrong.
+        /// The fault in words.
         what: String,
     },
 }

@@ -1,4 +1,4 @@
-//! What is made of a folder at start. A normal start and one after a crash are the same code.
+//! Recovery of a folder at start. A normal start and one after a crash are the same code.
 //!
 //! A crash can only leave an incomplete last line: lines are appended, and nothing is appended
 //! after a write or sync has failed. That line was never durable, so nobody was answered on the
@@ -30,7 +30,7 @@ const LOCK_FILE: &str = "lock";
 /// The log's public key, in the form of a signed note's verifier key.
 pub(super) const KEY_FILE: &str = "log.vkey";
 
-/// What recovery found.
+/// The findings of recovery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
     /// The index that the next record gets.
@@ -39,7 +39,7 @@ pub struct Opened {
     pub segments: usize,
     /// Time of the last record.
     pub last_time: Option<UnixMillis>,
-    /// Whether the log is new or the last run closed it in good order.
+    /// True if the log is new or the last run closed it in good order.
     pub closed_in_order: bool,
     /// The incomplete line that was cut, and recorded as cut.
     pub cut: Option<TruncatedLine>,
@@ -56,7 +56,7 @@ pub struct TruncatedLine {
     pub bytes: u64,
 }
 
-/// What the log goes on with.
+/// The state that the log goes on with.
 pub(super) struct Recovered {
     pub(super) opened: Opened,
     /// First indices of all segments.

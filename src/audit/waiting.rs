@@ -6,7 +6,7 @@ use std::task::Waker;
 
 use super::queue::locked;
 
-/// Who waits in a lane.
+/// The waiters of a lane.
 #[derive(Default)]
 pub(super) struct LaneState {
     pub(super) waiting: Mutex<Waiting>,

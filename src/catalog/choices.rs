@@ -69,7 +69,7 @@ shape! {
         front: Option<Spanned<i64>> => {"minimum": 0, "maximum": 10},
         /// Characters kept at the end. Default 0.
         end: Option<Spanned<i64>> => {"minimum": 0, "maximum": 10},
-        /// What stands for each hidden character. Default *.
+        /// The character for each hidden one. Default *.
         with: Option<Spanned<String>> => {"minLength": 1, "maxLength": 1},
     }
 }
@@ -174,7 +174,7 @@ pub(crate) enum ModeSpec {
     Statistics,
 }
 
-/// What a parameter's value is.
+/// The type of a parameter's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TypeSpec {
     Text,
@@ -196,19 +196,19 @@ pub(crate) enum SensitiveSpec {
     None,
 }
 
-/// What a parameter is tied to without a value of its own.
+/// A value that a parameter is tied to, known from the consumer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BoundSpec {
     OwnRegion,
 }
 
-/// What the log must know before the provider is asked.
+/// The record that must be durable before the provider is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordSpec {
     Intent,
 }
 
-/// What the provider is told.
+/// The references that the provider is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TellsSpec {
     Case,

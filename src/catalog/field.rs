@@ -31,7 +31,7 @@ const MAX_RANGE_BOUNDS: usize = 64;
 pub(crate) struct Fields {
     pub(crate) list: Vec<Field>,
     by_path: HashMap<FieldPath, u16>,
-    /// Whether every field that was declared could be read.
+    /// True if every field that was declared could be read.
     complete: bool,
 }
 

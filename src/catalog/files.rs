@@ -16,7 +16,7 @@ use super::shape::{Spanned, shape};
 shape! {
     /// The registry of a Sluice catalog: departments.yaml.
     RegistryFile, "the registry" {
-        /// What an exchange may be for; at least one.
+        /// Purposes that an exchange may have; at least one.
         purposes: Vec<PurposeSaid> => {"minItems": 1},
         /// Departments that terms may name together, as `@group`.
         groups: Vec<GroupSaid>,
@@ -26,13 +26,13 @@ shape! {
 }
 
 shape! {
-    /// What an exchange may be for.
+    /// A purpose that an exchange may have.
     PurposeSaid, "a purpose" {
         /// The code in Exchange-Purpose.
         code: Spanned<String> => (keywords::id()),
-        /// What it means, for people.
+        /// Its meaning, for people.
         title: Spanned<String>,
-        /// What it covers and what it doesn't, if there is more to say.
+        /// The uses it covers and those it doesn't, if there is more to say.
         description: Option<Spanned<String>>,
         /// The ways of use that it allows. Default all.
         modes: Limit<Spanned<ModeSpec>>,
@@ -70,9 +70,9 @@ shape! {
         tags: Vec<Spanned<String>> => {"items": (keywords::tag())},
         /// An inactive department neither calls nor provides. Default true.
         active: Option<bool>,
-        /// How often all consumers together may ask what it provides. At most 4.
+        /// Rates at which all consumers together may ask for its data. At most 4.
         rates: Limit<Spanned<String>> => {"items": (keywords::rate()), "maxItems": 4},
-        /// Where its provider systems may stand: hosts with ports, or address ranges.
+        /// The addresses of its provider systems: hosts with ports, or address ranges.
         upstream_addresses: Vec<Spanned<String>>,
         /// Its programs.
         systems: Vec<SystemSaid>,
@@ -96,7 +96,7 @@ shape! {
     PersonSaid, "a person" {
         /// Pseudonymous number of the post; never a name.
         id: Spanned<String> => (keywords::id()),
-        /// What the person may do to the gateway and its catalog.
+        /// The roles of the person towards the gateway and its catalog.
         roles: Vec<Role>,
         /// An inactive person is refused at once. Default true.
         active: Option<bool>,
@@ -104,24 +104,24 @@ shape! {
 }
 
 shape! {
-    /// How the exchange office goes about grants and suspensions: procedure.yaml.
+    /// The procedure of the exchange office for grants and suspensions: procedure.yaml.
     ProcedureFile, "the procedure" {
-        /// Who must agree to a grant. The first row that fits what is asked for counts; without one
+        /// The people who must agree to a grant. The first row that fits what is asked for counts; without one
         /// it is as usual.
         chains: Vec<Spanned<ChainSaid>>,
-        /// Which days are worked. Default Monday to Friday.
+        /// The days that are worked. Default Monday to Friday.
         calendar: Option<CalendarSaid>,
-        /// How open grants are looked at again.
+        /// The reviews of open grants.
         reviews: Option<ReviewsSaid>,
         /// So many working days a department has to acknowledge a notice. Default 10.
         acknowledge_working_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 250},
-        /// Whether who has suspended something may lift that himself. Default false.
+        /// True if the person who has suspended something may also lift that. Default false.
         lifted_by_same: Option<bool>,
     }
 }
 
 shape! {
-    /// Who must agree to some grants.
+    /// The people who must agree to some grants.
     ChainSaid, "a chain" {
         /// For entries of these classes. Default all.
         classes: Limit<Sharing>,
@@ -129,24 +129,24 @@ shape! {
         modes: Limit<Spanned<ModeSpec>>,
         /// From this level on, of the highest field. Default all.
         level: Option<Spanned<i64>> => (keywords::level()),
-        /// Who agrees at the provider: approver, section-head or leader.
+        /// The role that agrees at the provider: approver, section-head or leader.
         agree: Spanned<Role>,
-        /// Who agrees there after him: section-head or leader. Default nobody.
+        /// The role that agrees there afterwards: section-head or leader. Default none.
         approve: Option<Spanned<Role>>,
-        /// Who opens it at the exchange office: approver or leader.
+        /// The role that opens it at the exchange office: approver or leader.
         open: Spanned<Role>,
         /// So many days it holds at most. Default 366, of what weighs or is not shared 92.
         longest_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 3_660},
         /// So many working days each of them has to answer. Default 10.
         answer_working_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 250},
-        /// How what the provider does not answer comes before the office above both. Default
+        /// The way an unanswered request comes before the office above both. Default
         /// on-request; nothing else of what weighs.
         escalates: Option<Escalates>,
     }
 }
 
 shape! {
-    /// Which days are worked, other than Monday to Friday.
+    /// The days that are worked, other than Monday to Friday.
     CalendarSaid, "a calendar" {
         /// Days that are free.
         holidays: Vec<Spanned<String>> => {"items": (keywords::day())},
@@ -156,7 +156,7 @@ shape! {
 }
 
 shape! {
-    /// How open grants are looked at again.
+    /// The reviews of open grants.
     ReviewsSaid, "reviews" {
         /// No grant is open for longer without a review, in days. Default 184.
         every_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 3_660},
@@ -178,32 +178,32 @@ shape! {
         code: Option<Spanned<String>>,
         /// Its place in the classification.
         classification: Option<Spanned<String>>,
-        /// What it holds, in a sentence or two.
+        /// Its content, in a sentence or two.
         summary: Option<Spanned<String>>,
         /// The data standard that its records follow.
         standard: Option<Spanned<String>>,
-        /// How often it is renewed: an ISO 8601 duration such as P1D.
+        /// The period at which it is renewed: an ISO 8601 duration such as P1D.
         update_cycle: Option<Spanned<String>> => (keywords::duration()),
-        /// When it was first published.
+        /// The date of its first publication.
         published: Option<Spanned<String>> => (keywords::date()),
         /// Codes of entries that belong with it, here or in other offices' catalogs.
         related: Vec<Spanned<String>>,
         /// Id of the department or office that answers for it: the provider or one that stands
         /// below it. Default the provider.
         responsible: Option<Spanned<String>> => (keywords::id()),
-        /// Whom to ask: an office, never a private person.
+        /// The contact: an office, never a private person.
         contact: Spanned<String>,
-        /// Whether the data is opened to the public. Default prohibited.
+        /// Openness of the data to the public. Default prohibited.
         open: Option<Open>,
-        /// How it is shared.
+        /// The class of sharing.
         class: Spanned<Sharing>,
-        /// What kind of data it is.
+        /// The kind of data.
         category: Category,
         /// Its level as a whole.
         level: Spanned<i64> => (keywords::level()),
-        /// Whether its records are about persons.
+        /// True if its records are about persons.
         personal: bool,
-        /// Whether the provider is where the data comes from. Default source.
+        /// The provider's part in the data: its source, or a copy. Default source.
         origin: Option<Origin>,
         /// A state secret; such an entry is refused.
         secret: Option<Spanned<bool>>,
@@ -215,27 +215,27 @@ shape! {
         clearance: Option<Spanned<i64>> => (keywords::level()),
         /// Unconditional entries that are not personal: no purpose need be stated.
         waives_purpose: Option<Spanned<bool>>,
-        /// Unconditional entries: how often one system may call. Default 100/s.
+        /// Unconditional entries: the rate at which one system may call. Default 100/s.
         rate: Option<Spanned<String>> => (keywords::rate()),
         /// Non-shared entries: why.
         withholding: Option<Spanned<WithholdingSaid>>,
-        /// Where the provider answers; required unless non-shared.
+        /// The address of the provider; required unless non-shared.
         upstream: Option<Spanned<UpstreamSaid>>,
-        /// How it can be asked for; required unless non-shared.
+        /// The ways to ask for it; required unless non-shared.
         operations: Vec<OperationSaid>,
-        /// What a record is made of; required unless non-shared or opaque.
+        /// The fields of a record; required unless non-shared or opaque.
         fields: Vec<FieldSaid>,
         /// Entries of files, which are shown whole or not at all: their media types.
         opaque: Limit<Spanned<String>> => {"items": (keywords::media_type())},
-        /// What a record says of itself that changes what may be seen of it. At most 4.
+        /// Statements of a record about itself that change what may be seen of it. At most 4.
         conditions: Vec<Spanned<ConditionSaid>> => {"maxItems": 4},
-        /// Who may use it, tried in this order. The first that holds is the basis.
+        /// The terms of its use, tried in this order. The first that holds is the basis.
         terms: Vec<TermSaid>,
     }
 }
 
 shape! {
-    /// Why an entry is not shared.
+    /// The reason why an entry is not shared.
     WithholdingSaid, "a withholding" {
         /// The reason, which every department may read.
         reason: Spanned<String>,
@@ -247,11 +247,11 @@ shape! {
 }
 
 shape! {
-    /// Where the provider answers.
+    /// The address of the provider.
     UpstreamSaid, "an upstream" {
         /// Hosts with ports, tried in turn. Connections are always mutual TLS.
         addresses: Vec<Spanned<String>> => {"minItems": 1},
-        /// What stands before the operation's path.
+        /// The part before the operation's path.
         base_path: Option<Spanned<String>> => {"pattern": "^(/[^/?#%;]+)+$"},
         /// From the first byte sent to the last received, in milliseconds. Default 10000.
         total_timeout_ms: Option<Spanned<i64>> => {"minimum": 10, "maximum": 120_000},
@@ -269,7 +269,7 @@ shape! {
         path: Spanned<String> => {"pattern": "^/"},
         /// The way of use.
         mode: Spanned<ModeSpec>,
-        /// Where in the answer its records stand. Default $, one record.
+        /// The place of the records in the answer. Default $, one record.
         records: Option<Spanned<String>> => (keywords::path()),
         /// Scalars beside the records that pass, such as a total.
         envelope: Vec<Spanned<String>> => {"items": (keywords::path())},
@@ -281,19 +281,19 @@ shape! {
         record: Option<Spanned<RecordSpec>>,
         /// Usable under an approved grant only. Default false.
         approval: Option<bool>,
-        /// What the request may say.
+        /// The parameters of the request.
         parameters: Vec<ParameterSaid>,
     }
 }
 
 shape! {
-    /// What a request may say.
+    /// A parameter of a request.
     ParameterSaid, "a parameter" {
         /// Its name in path, query or body.
         name: Spanned<String> => {"pattern": "^[A-Za-z0-9_-]{1,63}$"},
-        /// Where it stands.
+        /// Its place: path, query or body.
         place as "in": ParameterLocation,
-        /// What its value is. Default text.
+        /// The type of its value. Default text.
         kind as "type": Option<TypeSpec>,
         /// Text: a regular expression that the whole value must match. Required.
         pattern: Option<Spanned<String>>,
@@ -303,11 +303,11 @@ shape! {
         min: Option<Spanned<i64>>,
         /// Integer: greatest value. Required.
         max: Option<Spanned<i64>>,
-        /// Whether it must be there. Default true.
+        /// True if it must be given. Default true.
         required: Option<Spanned<bool>>,
         /// The field that it searches by.
         searches: Option<Spanned<String>> => (keywords::path()),
-        /// Whether it identifies the person who is asked about. Known without it where it searches
+        /// True if it identifies the person who is asked about. Known without it where it searches
         /// one of the operation's subjects.
         subject: Option<Spanned<bool>>,
     }
@@ -316,15 +316,15 @@ shape! {
 shape! {
     /// A field of a record.
     FieldSaid, "a field" {
-        /// Where it stands in a record.
+        /// Its place in a record.
         path: Spanned<String> => (keywords::path()),
-        /// What it is called, for people.
+        /// Its name, for people.
         title: Spanned<String>,
-        /// What its value is. Default text.
+        /// The type of its value. Default text.
         kind as "type": Option<FieldKind>,
-        /// How sensitive it is; shown up to the consumer's clearance.
+        /// Its sensitivity; shown up to the consumer's clearance.
         level: Spanned<i64> => (keywords::level()),
-        /// What stands in its place above the clearance. Without one it is dropped.
+        /// The mask that stands in its place above the clearance. Without one it is dropped.
         mask: MaskKey,
         /// The standard data element that it is, by name or code.
         element: Option<Spanned<String>>,
@@ -340,7 +340,7 @@ shape! {
 }
 
 shape! {
-    /// What a record says of itself that changes what may be seen of it: exactly one of `one_of`
+    /// A statement of a record about itself that changes what may be seen of it: exactly one of `one_of`
     /// and `younger_than_years`, and exactly one of `level` and `withhold`.
     ConditionSaid, "a condition" {
         /// The field that is looked at. If it is missing, stands twice or can't be read, the
@@ -360,7 +360,7 @@ shape! {
 }
 
 shape! {
-    /// Who may use the entry, how and for what.
+    /// Consumers who may use the entry, in which ways and for which purposes.
     TermSaid, "a term" {
         /// Its id within the entry, named in records and refusals.
         id: Spanned<String> => (keywords::id()),
@@ -373,11 +373,11 @@ shape! {
         modes: Limit<Spanned<ModeSpec>>,
         /// The purposes that it is for; required for restricted entries.
         purposes: Limit<Spanned<String>>,
-        /// Whether a case reference is asked for: required, or the pattern it must match.
+        /// The demand for a case reference: required, or the pattern it must match.
         case: Option<Spanned<CaseSpec>>,
-        /// Whether a reference to the consent of the person concerned must be given. Default not.
+        /// The demand for a reference to the consent of the person concerned. Default none.
         consent: Option<Required>,
-        /// Whether a person must be named: required, or these people's ids.
+        /// The demand to name an operator: required, or these people's ids.
         operators: Option<OperatorsSpec>,
         /// Parameters tied to a value.
         bindings: Vec<Spanned<BindingSaid>>,
@@ -387,38 +387,38 @@ shape! {
         clearance: Spanned<i64> => (keywords::level()),
         /// Only these fields.
         fields: Limit<Spanned<String>> => {"items": (keywords::path())},
-        /// How often one system may call. Default 100/s.
+        /// The rate at which one system may call. Default 100/s.
         rate: Option<Spanned<String>> => (keywords::rate()),
         /// Further rates, all of which hold: 10000/h beside 100/s, say. At most 4.
         rates: Limit<Spanned<String>> => {"items": (keywords::rate()), "maxItems": 4},
-        /// How often one operator may, through whatever system. At most 4.
+        /// Rates at which one operator may, through whatever system. At most 4.
         operator_rates: Limit<Spanned<String>> => {"items": (keywords::rate()), "maxItems": 4},
-        /// How many calls may come at once. Default the rate's number.
+        /// The number of calls that may come at once. Default the rate's number.
         burst: Option<Spanned<i64>> => {"minimum": 1, "maximum": 1_000_000},
-        /// How much each department may use under it. Default without limit.
+        /// The amounts that each department may use under it. Default without limit.
         budget: Option<Spanned<BudgetSaid>>,
         /// The day on which it begins, at 00:00 UTC+8.
         from: Option<Spanned<String>> => (keywords::date()),
         /// The day on which it ends, at 00:00 UTC+8.
         until: Option<Spanned<String>> => (keywords::date()),
-        /// When the provider is to look at it again: it is listed until the date is moved on.
+        /// The date on which the provider is to review it: it is listed until the date is moved on.
         review: Option<Spanned<String>> => (keywords::date()),
-        /// What the provider is told.
+        /// The references that the provider is told.
         tells: Vec<TellsSpec>,
-        /// Whether its exchanges are left out of a person's own report until an auditor discloses
+        /// True if its exchanges are left out of a person's own report until an auditor discloses
         /// them: open cases. Default false.
         confidential: Option<bool>,
         /// Number of the agreement between the departments.
         agreement: Option<Spanned<String>>,
         /// The law that it rests on.
         legal_basis: Option<Spanned<String>>,
-        /// How long the consumer may keep the data: an ISO 8601 duration.
+        /// The time for which the consumer may keep the data: an ISO 8601 duration.
         retention: Option<Spanned<String>> => (keywords::duration()),
     }
 }
 
 shape! {
-    /// How much a department may use under a term.
+    /// The amounts that a department may use under a term.
     BudgetSaid, "a budget" {
         /// From midnight to midnight.
         daily: Option<AllowanceSaid>,
@@ -428,7 +428,7 @@ shape! {
 }
 
 shape! {
-    /// How much may be used in one window. What is not stated has no limit.
+    /// The amounts that may be used in one window. Those not stated have no limit.
     AllowanceSaid, "an allowance" {
         /// Requests that are let through to the provider.
         requests: Option<Spanned<i64>> => {"minimum": 1},

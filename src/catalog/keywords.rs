@@ -1,4 +1,4 @@
-//! What the JSON Schemas of the catalog's files are put together from: keys, and the keywords of
+//! The parts that JSON Schemas of the catalog's files are put together from: keys, and the keywords of
 //! ids, paths, levels, rates and dates.
 
 use serde_json::{Map, Value, json};

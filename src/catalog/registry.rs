@@ -21,13 +21,13 @@ const CREDIT_CODE_CHARS: usize = 18;
 /// Longest code of a department in characters.
 const MAX_CODE_CHARS: usize = 32;
 
-/// What entries may refer to.
+/// The names that entries may refer to.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     pub(crate) registry: Registry,
     /// Members of groups, sorted.
     pub(crate) groups: HashMap<Box<str>, Vec<DepartmentIx>>,
-    /// Whether the registry was read as a whole. If not, what it does not know is not reported:
+    /// True if the registry was read as a whole. If not, unknown names are not reported:
     /// one mistake in it would make every entry wrong.
     pub(crate) complete: bool,
 }
@@ -109,7 +109,7 @@ pub(crate) fn registry(file: &RegistryFile, report: &mut Report<'_>) -> Names {
     names
 }
 
-/// Whether nothing that entries may refer to was left out for being wrong.
+/// Says whether nothing that entries may refer to was left out for being wrong.
 fn is_whole(file: &RegistryFile, departments: &[Department], purposes: &[Purpose]) -> bool {
     file.purposes.len() == purposes.len()
         && file.departments.len() == departments.len()

@@ -1,11 +1,11 @@
-//! What a connection of the exchange listener is let in by.
+//! TLS and bounds of connections of the exchange listener.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::tls::ServerTls;
 
-/// What a connection is let in by.
+/// The TLS and the bounds that a connection is let in by.
 pub struct Doorway {
     /// The TLS configuration of the moment.
     pub tls: Arc<ServerTls>,

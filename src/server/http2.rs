@@ -97,7 +97,7 @@ fn rendered(answer: Response) -> http::Response<ResponseBody> {
     response
 }
 
-/// What comes behind the head of a request. The engine drops an exchange whose stream is gone.
+/// The part of a request behind its head. The engine drops an exchange whose stream is gone.
 struct Stream {
     body: Incoming,
 }

@@ -1,4 +1,4 @@
-//! What a settings file says, before defaults and bounds.
+//! The text of a settings file, before defaults and bounds.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -235,7 +235,7 @@ pub(super) fn bounds_defaults() -> Bounds {
     }
 }
 
-/// How providers are usually reached.
+/// The usual way to reach providers.
 pub(super) fn upstream_defaults() -> UpstreamSettings {
     UpstreamSettings {
         connections: UPSTREAM_CONNECTIONS.default() as usize,

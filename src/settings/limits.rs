@@ -1,4 +1,4 @@
-//! The table `[limits]`: what is allowed to whom beside what the catalog says.
+//! The table `[limits]`: limits beside those of the catalog.
 
 use serde::Deserialize;
 use sluice_core::domain::terms::{MAX_RATES, Rate, in_order};
@@ -15,7 +15,7 @@ pub(super) struct LimitsFile {
     accounts: Option<u64>,
 }
 
-/// How often a system may be refused at one entry unless the settings say otherwise.
+/// Rates at which a system may be refused at one entry unless the settings say otherwise.
 const REFUSALS: [&str; 2] = ["100/s", "10000/h"];
 
 const ACCOUNTS: Range = Range("limits.accounts", 1, 10_000_000, 100_000);

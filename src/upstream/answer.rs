@@ -14,7 +14,7 @@ use crate::http1::body::Body;
 pub struct UpstreamResponse {
     /// The status.
     pub status: u16,
-    /// What its header fields say.
+    /// The header fields.
     pub fields: Fields,
     body: Body,
     persistent: bool,
@@ -38,17 +38,17 @@ impl UpstreamResponse {
         answer
     }
 
-    /// When the whole answer must be there.
+    /// The time at which the whole answer must be there.
     pub fn deadline(&self) -> Instant {
         self.deadline
     }
 
-    /// Whether the body was read to its end.
+    /// Says whether the body was read to its end.
     pub fn is_over(&self) -> bool {
         self.body.is_over()
     }
 
-    /// How many bytes of the body are still to come at least, as far as its head says.
+    /// The bytes of the body that are still to come at least, as far as its head says.
     pub fn least_bytes(&self) -> u64 {
         self.body.least_bytes()
     }

@@ -31,7 +31,7 @@ impl Connection {
         Connection { wire: Wire::new(stream, heads), deadline: Deadline::default() }
     }
 
-    /// Whether the other end waits for a request.
+    /// Says whether the other end waits for a request.
     pub(super) fn is_quiet(&mut self) -> bool {
         self.wire.is_quiet()
     }
@@ -81,7 +81,7 @@ async fn read_head(
     Err(Failure::Protocol)
 }
 
-/// How a connection goes on that can't.
+/// The framing of an answer after which the connection can't go on.
 fn no_more() -> head::Framing {
     head::Framing { length: head::Length::Bytes(0), persistent: false, expects_continue: false }
 }

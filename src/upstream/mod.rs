@@ -32,7 +32,7 @@ use pool::Pool;
 /// Gives the TLS configuration with which only systems of that department are accepted.
 pub type TlsFor = dyn Fn(&Name) -> Option<Arc<rustls::ClientConfig>> + Send + Sync;
 
-/// How a worker reaches providers.
+/// The means by which a worker reaches providers.
 #[derive(Clone)]
 pub struct Reach {
     /// Connections to one address.
@@ -41,7 +41,7 @@ pub struct Reach {
     pub queue: usize,
     /// From the first SYN to the end of the TLS handshake.
     pub connect_timeout: Duration,
-    /// How long an unused connection is kept.
+    /// The time for which an unused connection is kept.
     pub idle_timeout: Duration,
     /// Addresses that are not looked up.
     pub hosts: HashMap<Address, SocketAddr>,
@@ -53,7 +53,7 @@ pub struct Reach {
     pub distrust: fn(&std::io::Error) -> Option<&'static str>,
 }
 
-/// What is keyed by names of the registry and the catalog, which are not strangers' to choose.
+/// A map by names of the registry and the catalog, which strangers can't choose.
 type Known<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// The pools of one worker.
@@ -70,7 +70,7 @@ pub struct Destination<'a> {
     pub department: &'a Department,
     /// Tried in turn.
     pub addresses: &'a [Address],
-    /// When the whole answer must be there.
+    /// The time at which the whole answer must be there.
     pub deadline: Instant,
 }
 
@@ -87,14 +87,14 @@ pub struct UpstreamRequest {
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// It can't be reached.
     Unavailable(Unavailable),
     /// It took too long.
     Late(Late),
-    /// Who answered is not the provider, and by what its certificate shows it.
+    /// The other end is not the provider; says what in its certificate shows that.
     Untrusted(&'static str),
     /// It is not HTTP.
     Protocol,
@@ -102,7 +102,7 @@ pub enum Failure {
     Truncated,
 }
 
-/// Whether a request that failed may be sent once more, elsewhere.
+/// The part of a failed request that had left: it may be sent elsewhere only if nothing had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sent {
     /// No byte of it had left.

@@ -23,7 +23,7 @@ pub(super) struct Pool {
     places: Arc<Semaphore>,
     waiting: AtomicUsize,
     idle: Mutex<VecDeque<Idle>>,
-    /// Whether a task is under way that closes what has idled too long.
+    /// True while a task is under way that closes what has idled too long.
     reaping: AtomicBool,
 }
 

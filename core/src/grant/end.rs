@@ -7,7 +7,7 @@ use crate::domain::name::Name;
 use crate::notice::{Notice, NoticeDemand};
 use crate::release::SignedStep;
 
-/// When and why a grant that was open has ended by a moment, if it has; `superseded` is when another one came
+/// The time and reason of an open grant's end, if it has ended by a moment; `superseded` is when another one came
 /// in its place.
 pub fn ended(
     grant: &Grant,
@@ -31,7 +31,7 @@ pub fn ended(
     all.into_iter().flatten().min_by_key(|(at, _)| *at).filter(|(at, _)| *at <= now)
 }
 
-/// What the consumer is asked to do at the end: of a grant that had begun, as nothing was to be had before.
+/// The notice to the consumer at the end of a grant. One that never began needs none: nothing was obtained.
 pub fn notice(grant: &Grant, since: UnixMillis, why: &'static str) -> Option<Notice> {
     if since <= grant.from {
         return None;

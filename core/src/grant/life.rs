@@ -1,4 +1,4 @@
-//! Which step may follow which, and who may take it. Pure: whoever decides and whoever verifies years
+//! The life of a grant: which step may follow which, and who may take it. Pure: who decides and who verifies years
 //! later ask the same function.
 
 use super::chain::{Chain, Link, Parties, Side};
@@ -11,7 +11,7 @@ use crate::release::life::{Person, Refusal};
 use crate::release::step::StepName;
 use crate::release::{SignedStep, Statement};
 
-/// Who may take a step at some point.
+/// A department and roles whose person may take a step.
 struct Turn {
     side: Side,
     roles: &'static [Role],
@@ -42,7 +42,7 @@ fn is_done(link: &Link, taken: &[SignedStep<GrantStep>]) -> bool {
         .any(|one| one.statement.step == link.step && counts_as(one.statement.role, link.role))
 }
 
-/// Whether it is before the office above both by nothing but the clock: the provider has not answered.
+/// Says whether it is before the office above both by the clock alone: the provider has not answered.
 pub fn escalates_now(chain: &Chain, taken: &[SignedStep<GrantStep>], overdue: bool) -> bool {
     let waits = stage(taken).is_pending() && escalation(taken).is_none();
     overdue && waits && chain.escalates_by_itself() && waits_for_provider(chain, taken)
@@ -52,7 +52,7 @@ fn waits_for_provider(chain: &Chain, taken: &[SignedStep<GrantStep>]) -> bool {
     first_open(chain.usual(), taken).is_some_and(|link| link.side == Side::Provider)
 }
 
-/// Whether it was declined by those above, before whom it had come by the clock alone: who would have been
+/// Says whether it was declined by those above, before whom it had come by the clock alone: who would have been
 /// asked else is the provider, and somebody else has declined. That is their last word.
 fn declined_above(chain: &Chain, parties: &Parties, taken: &[SignedStep<GrantStep>]) -> bool {
     let Some((last, before)) = taken.split_last() else { return false };
@@ -60,7 +60,7 @@ fn declined_above(chain: &Chain, parties: &Parties, taken: &[SignedStep<GrantSte
     escalation(taken).is_none() && waits_for_provider(chain, before) && !by_provider
 }
 
-/// With which of the steps it came before the office above both, if it did: the consumer's, or the first of
+/// The step with which it came before the office above both, if it did: the consumer's, or the first of
 /// those who decide then.
 fn escalation(taken: &[SignedStep<GrantStep>]) -> Option<usize> {
     let is_first = |one: &SignedStep<GrantStep>| {
@@ -80,7 +80,7 @@ fn roles_of(link: Link) -> &'static [Role] {
     }
 }
 
-/// Who may take a step now; nobody where it can't follow what was done.
+/// The turns at which a step may be taken now; none where it can't follow what was done.
 fn turns(
     step: GrantStep,
     ground: &GrantContext<'_>,
@@ -138,20 +138,20 @@ fn turns(
     }
 }
 
-/// What a step is judged by, beside the grant and the steps before it.
+/// The context that a step is judged in, beside the grant and the steps before it.
 #[derive(Clone, Copy, Debug)]
 pub struct GrantContext<'a> {
-    /// Who must agree.
+    /// The chain of those who must agree.
     pub chain: Chain,
-    /// Whose people they are.
+    /// The departments of those people.
     pub parties: &'a Parties,
-    /// By when whoever is waited for must have answered.
+    /// The time by which the next person must have answered.
     pub due: Option<UnixMillis>,
-    /// Whether a review is due.
+    /// True if a review is due.
     pub reviewable: bool,
 }
 
-/// Whether a person may take a step with this statement now; gives where it leads.
+/// Judges whether a person may take a step with this statement now; gives the stage it leads to.
 ///
 /// # Errors
 /// [`Refusal`] says what is in the way.
@@ -210,7 +210,7 @@ pub fn admit(
     Ok(step.leads_to())
 }
 
-/// Whether the steps that were taken are those that a chain asks for: it may be another one since, when
+/// Says whether the steps that were taken are those that a chain asks for: it may be another one since, when
 /// the catalog says of the entry that it weighs more.
 pub fn fulfils(chain: &Chain, taken: &[SignedStep<GrantStep>]) -> bool {
     let usual = chain.usual();
@@ -225,7 +225,7 @@ pub fn fulfils(chain: &Chain, taken: &[SignedStep<GrantStep>]) -> bool {
     }
 }
 
-/// What statements about a grant call it.
+/// The name of a grant in statements.
 pub fn object_of(grant: &Grant) -> String {
     format!("grant/{}", grant.id)
 }

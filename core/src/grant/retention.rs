@@ -1,6 +1,6 @@
-//! How long data may be kept: ISO 8601 durations, in days.
+//! Retention: ISO 8601 durations, in days.
 
-/// For how many days data may be kept by an ISO 8601 duration, none of it left out; none if it is not one.
+/// The days for which data may be kept by an ISO 8601 duration, rounded up; none if it is not one.
 pub fn retention_days(text: &str) -> Option<u32> {
     let rest = text.strip_prefix('P')?;
     let (dates, times) = rest.split_once('T').map_or((rest, None), |(d, t)| (d, Some(t)));

@@ -20,7 +20,7 @@ pub enum GrantStep {
     Endorse,
     /// The exchange office above both finds it right.
     Review,
-    /// Whose turn it is turns it down.
+    /// The person whose turn it is turns it down.
     Decline,
     /// The consumer takes its request back.
     Withdraw,
@@ -32,7 +32,7 @@ pub enum GrantStep {
     Confirm,
 }
 
-/// Where a grant is in its life. The clock's part is not in it: one that is active has begun or not, and
+/// The stage of a grant. It leaves the clock out: an active grant has begun or not, and
 /// has expired or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GrantStage {
@@ -102,7 +102,7 @@ impl GrantStep {
         GrantStep::Confirm,
     ];
 
-    /// Where it leads when it is taken.
+    /// The stage that it leads to.
     pub(super) fn leads_to(self) -> GrantStage {
         match self {
             GrantStep::Request => GrantStage::Requested,
@@ -119,7 +119,7 @@ impl GrantStep {
         }
     }
 
-    /// Whether it says why.
+    /// Says whether it needs a reason.
     pub fn needs_reason(self) -> bool {
         matches!(
             self,
@@ -147,7 +147,7 @@ impl GrantStage {
         }
     }
 
-    /// Whether somebody is still to agree.
+    /// Says whether somebody is still to agree.
     pub fn is_pending(self) -> bool {
         matches!(
             self,
@@ -161,7 +161,7 @@ impl GrantStage {
     }
 }
 
-/// Where a grant is after these steps.
+/// The stage of a grant after these steps.
 pub fn stage(taken: &[SignedStep<GrantStep>]) -> GrantStage {
     taken.last().map_or(GrantStage::Written, |last| last.statement.step.leads_to())
 }

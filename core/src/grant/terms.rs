@@ -95,7 +95,7 @@ pub fn granted(grant: &Grant, until: UnixMillis, policy: &Policy) -> Option<Gran
 /// there; gives who must agree.
 ///
 /// # Errors
-/// What may not be.
+/// [`NotGrantable`] says what may not be.
 pub fn check(
     grant: &Grant,
     registry: &Registry,

@@ -1,4 +1,4 @@
-//! What a grant says, who must agree, and that signatures are of one step of one grant.
+//! Texts of grants, who must agree, and that signatures are of one step of one grant.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Which step may follow which, and who may take it. Pure: whoever decides and whoever verifies
+//! The life of a draft: which step may follow which, and who may take it. Pure: who decides and who verifies
 //! years later ask the same function.
 
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::domain::registry::Role;
 /// Somebody who takes a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// Who, by the certificate.
+    /// The identity, by the certificate.
     pub identity: Identity,
     /// The digest of the certificate's public key: one person under two ids has one key.
     pub key: ContentDigest,
@@ -25,24 +25,24 @@ pub struct Person {
 /// A step that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedStep<S: StepName = DraftStep> {
-    /// What was signed.
+    /// The statement that was signed.
     pub statement: Statement<S>,
-    /// By whom.
+    /// The person who signed it.
     pub by: Identity,
-    /// With which key.
+    /// The digest of the key that signed it.
     pub key: ContentDigest,
     /// The digest of statement and signature, which the next statement names.
     pub digest: ContentDigest,
 }
 
-/// Why a step may not be taken.
+/// The reason why a step may not be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// It can't follow what was done so far.
     NotNow {
         /// The step.
         step: &'static str,
-        /// Where the draft or grant is.
+        /// The stage of the draft or grant.
         stage: &'static str,
     },
     /// The person is not an active one of the registry.
@@ -54,7 +54,7 @@ pub enum Refusal {
     },
     /// The person is stopped, or the department.
     Suspended,
-    /// Who would have to lift it could not any more.
+    /// Nobody would be left who could lift it.
     NobodyLifts,
     /// The person belongs to another department.
     NotTheDepartment {
@@ -76,14 +76,14 @@ pub enum Refusal {
     ApprovalMisplaced,
 }
 
-/// Where a draft is after these steps.
+/// The stage of a draft after these steps.
 pub fn stage(taken: &[SignedStep]) -> DraftStage {
     taken
         .iter()
         .fold(DraftStage::Open, |stage, one| one.statement.step.from(stage).unwrap_or(stage))
 }
 
-/// Whether a person may take a step with this statement now; gives where it leads.
+/// Judges whether a person may take a step with this statement now; gives the stage it leads to.
 ///
 /// `approver` is the department whose approver decides: the draft's own, or the exchange office
 /// where the draft shares more than a department may by itself.
@@ -131,7 +131,7 @@ pub fn admit(
     Ok(next)
 }
 
-/// What statements about a draft call it.
+/// The name of a draft in statements.
 pub fn object_of(draft: &Draft) -> String {
     format!("draft/{}", draft.id)
 }

@@ -28,7 +28,7 @@ pub enum DraftStep {
     Withdraw,
 }
 
-/// Where a draft is on its way.
+/// The stage of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DraftStage {
     /// It can be changed.
@@ -71,7 +71,7 @@ impl DraftStep {
         DraftStep::ALL.into_iter().find(|step| step.as_str() == word)
     }
 
-    /// Where it leads from there, if it can be taken there.
+    /// The stage that it leads to from another, if it can be taken there.
     pub fn from(self, stage: DraftStage) -> Option<DraftStage> {
         match (stage, self) {
             (DraftStage::Open, DraftStep::Submit) => Some(DraftStage::Submitted),

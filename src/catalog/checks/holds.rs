@@ -1,7 +1,7 @@
 //! The sensitive kinds of values: which need protection, how much of them a mask may show, and
 //! what they are called.
 
-/// What a field holds, as far as protection asks.
+/// The kind of value that a field holds, as far as protection asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Holds {
     IdNumber,
@@ -20,7 +20,7 @@ pub(super) enum Holds {
     BirthDate,
 }
 
-/// Whether it needs a level above the least, and a mask.
+/// Says whether it needs a level above the least, and a mask.
 pub(super) fn is_protected(holds: Holds) -> bool {
     match holds {
         Holds::IdNumber
@@ -49,7 +49,7 @@ pub(super) fn most_shown(holds: Holds) -> Option<u32> {
     }
 }
 
-/// What it is called in messages.
+/// The name in messages.
 pub(super) fn words(holds: Holds) -> &'static str {
     match holds {
         Holds::IdNumber => "an identity number",

@@ -7,7 +7,7 @@
 //! | `sensitive` | sensitive kinds of fields, their levels and masks |
 //! | `holds` | those kinds: how much of them may be shown, what they are called |
 //! | `codes` | codes of entries, and those they name as related |
-//! | `samples` | what samples of values are |
+//! | `samples` | the kind of a sample, by its form |
 //! | `terms` | terms without effect, or against the view |
 //! | `combination` | what one consumer sees over all entries together |
 

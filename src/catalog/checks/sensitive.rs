@@ -120,7 +120,7 @@ fn protect(said: &FieldSaid, field: &Field, holds: Holds, report: &mut Report<'_
     }
 }
 
-/// What a field holds: what it says it does, else the gravest of what its samples and its names
+/// The kind of value that a field holds: the stated one, else the gravest that its samples and its names
 /// tell. By name, kinds that only matter of persons are looked for in their records only.
 pub(super) fn holds(said: &FieldSaid, field: &Field, personal: bool) -> Option<Holds> {
     if let Some(stated) = said.sensitive {
@@ -139,7 +139,7 @@ pub(super) fn holds(said: &FieldSaid, field: &Field, personal: bool) -> Option<H
     shown.chain(named(said, field, personal)).min()
 }
 
-/// What its names tell: path, title and standard data element.
+/// The kind that its names tell: path, title and standard data element.
 fn named(said: &FieldSaid, field: &Field, personal: bool) -> Option<Holds> {
     let element = said.element.as_ref().map_or("", |element| element.value.as_str());
     let title = format!("{} {element}", field.title).to_lowercase();
@@ -169,7 +169,7 @@ fn member_name(field: &Field) -> String {
         .to_lowercase()
 }
 
-/// How many characters a mask shows at the front and at the end of a value.
+/// The numbers of characters that a mask shows at the front and at the end of a value.
 pub(super) fn shown_ends(mask: &Mask) -> (u32, u32) {
     match mask {
         Mask::Keep { front, end, .. } => (u32::from(*front), u32::from(*end)),

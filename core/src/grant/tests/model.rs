@@ -14,7 +14,7 @@ struct Try {
     step: GrantStep,
     role: Role,
     who: usize,
-    /// Whether it is the step that would carry the grant on, in the role that it is for.
+    /// True if it is the step that would carry the grant on, in the role that it is for.
     aims: bool,
 }
 
@@ -48,7 +48,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
     proptest::collection::vec(one, 1..60)
 }
 
-/// Of what kind a grant is, and how it stands with time.
+/// The kind of a grant, and how it stands with time.
 #[derive(Clone, Debug)]
 struct Case {
     class: Class,
@@ -89,7 +89,7 @@ impl Model {
         self.links.get(self.done).copied()
     }
 
-    /// Whether those above decide.
+    /// Says whether those above decide.
     fn is_above(&self) -> bool {
         self.links == self.escalated_links
     }
@@ -98,7 +98,7 @@ impl Model {
         (self.links, self.done) = (self.escalated_links.clone(), 0);
     }
 
-    /// What the clock does: an overdue request comes before those above by itself.
+    /// Lets the clock act: an overdue request comes before those above by itself.
     fn tick(&mut self, taken: &[SignedStep<GrantStep>]) {
         let waits = !self.has_ended() && !self.is_complete() && !taken.is_empty();
         let provider = self.next().is_some_and(|link| link.side == Side::Provider);
@@ -108,7 +108,7 @@ impl Model {
         }
     }
 
-    /// Whether a person may take a step in a role.
+    /// Says whether a person may take a step in a role.
     fn admits(
         &self,
         step: GrantStep,
