@@ -95,7 +95,7 @@ impl Package {
         let mut base = [from.as_slice(), &path.within].concat();
         let mut rest = path.segments.as_slice();
         match rest.first()?.as_str() {
-            "crate" => return Some(rest[1..].to_vec()),
+            "crate" => Some(rest[1..].to_vec()),
             "self" | "super" => {
                 while let Some(("self" | "super", after)) =
                     rest.split_first().map(|(first, after)| (first.as_str(), after))
