@@ -97,13 +97,12 @@ impl Package {
         match rest.first()?.as_str() {
             "crate" => Some(rest[1..].to_vec()),
             "self" | "super" => {
-                while let Some(("self" | "super", after)) =
-                    rest.split_first().map(|(first, after)| (first.as_str(), after))
-                {
+                let is_up = |segment: &String| matches!(segment.as_str(), "self" | "super");
+                while rest.first().is_some_and(is_up) {
                     if rest[0] == "super" {
                         base.pop();
                     }
-                    rest = after;
+                    rest = &rest[1..];
                 }
                 Some([base.as_slice(), rest].concat())
             }
