@@ -1,6 +1,6 @@
 //! The catalog as a list for people and for other offices, and what a list by the superior asks.
 //!
-//! What stands in a superior's catalog must stand in the subordinate's: entries are the same when
+//! The entries of a superior's catalog must stand in the subordinate's: entries are the same when
 //! they have the same code, or, where one of the two has none, the same title.
 
 use std::fmt;
@@ -33,14 +33,14 @@ pub struct ListedEntry {
     pub category: String,
     /// 1 to 4.
     pub level: u8,
-    /// Whom to ask.
+    /// The contact.
     pub contact: String,
-    /// Why it is not shared, if it isn't.
+    /// The reason why it is not shared, if it isn't.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withholding: Option<NotShared>,
 }
 
-/// Why an entry is not shared.
+/// The reason why an entry is not shared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotShared {
     /// The reason.
@@ -51,7 +51,7 @@ pub struct NotShared {
     pub approver: String,
 }
 
-/// What the superior's list has and ours lacks.
+/// An entry that the superior's list has and ours lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lack {
     /// The superior's entry.
@@ -73,7 +73,7 @@ impl ListedEntry {
         }
     }
 
-    /// How widely it is shared: the more, the greater. Words that are not ours are least.
+    /// The breadth of sharing: the wider, the greater. Words that are not ours are least.
     fn width(&self) -> u8 {
         match self.class.as_str() {
             "unconditional" => 2,
@@ -88,7 +88,7 @@ pub fn of(catalog: &Catalog) -> Vec<ListedEntry> {
     catalog.entries.iter().map(listed).collect()
 }
 
-/// What our list lacks of the superior's.
+/// The entries of the superior's list that ours lacks.
 pub fn lacking(ours: &[ListedEntry], superior: &[ListedEntry]) -> Vec<Lack> {
     let lack = |theirs: &ListedEntry| {
         let here = ours.iter().find(|ours| ours.is_same(theirs));

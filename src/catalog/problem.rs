@@ -1,4 +1,4 @@
-//! What is wrong with a catalog, said so that its writer can put it right.
+//! Problems of a catalog, said so that its writer can put them right.
 
 use std::fmt::{self, Write};
 
@@ -13,13 +13,13 @@ pub struct CatalogProblem {
     pub line: u32,
     /// Column in characters, from 1.
     pub column: u32,
-    /// How many characters are meant; at least 1, and not beyond the line.
+    /// The number of characters that are meant; at least 1, and not beyond the line.
     pub width: u32,
     /// The rule it breaks.
     pub rule: Rule,
-    /// What is wrong.
+    /// The problem in words.
     pub message: String,
-    /// What to do.
+    /// Advice on what to do.
     pub advice: String,
     /// The line of the file; empty where the file could not be read.
     pub excerpt: String,
@@ -49,17 +49,17 @@ impl CatalogProblems {
         self.0.iter()
     }
 
-    /// How many there are.
+    /// The number of problems.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Says whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether one of them is an error, so that the catalog can't be used.
+    /// Says whether one of them is an error, so that the catalog can't be used.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|problem| problem.rule.severity() == Severity::Error)
     }
@@ -82,7 +82,7 @@ impl<'a> IntoIterator for &'a CatalogProblems {
     }
 }
 
-/// As the Rust compiler shows its errors: rule and message, place, the line with what is meant
+/// Shown like errors of the Rust compiler: rule and message, place, the line with what is meant
 /// underlined, advice.
 impl fmt::Display for CatalogProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,7 +9,7 @@ use super::{CatalogProblems, Checked};
 const SARIF_SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// What a check found, as one JSON object: `catalog_version` (null with errors), `entries`,
+/// The result of a check as one JSON object: `catalog_version` (null with errors), `entries`,
 /// `departments` and `problems`, each of these with all that [`CatalogProblem`] says.
 pub fn json(checked: &Checked) -> Value {
     let catalog = checked.catalog.as_ref();

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sluice_core::domain::registry::Role;
 use sluice_core::release::Statement;
-use sluice_core::release::statement::StepName;
+use sluice_core::release::step::StepName;
 
 use super::{EXIT_IO, complain};
 use crate::api::client::{CallError, Client, ClientResponse};

@@ -1,4 +1,4 @@
-//! What a grant says, as it is signed: canonical JSON (RFC 8785). Members are declared in the order of
+//! The text of a grant, as it is signed: canonical JSON (RFC 8785). Members are declared in the order of
 //! their names, texts are free of what JSON could write in two ways, numbers are whole.
 
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::end::retention_days;
+use super::retention::retention_days;
 use super::subjects::{MAX_SUBJECTS, Subjects};
 use crate::domain::UnixMillis;
 use crate::domain::budget::Budget;
@@ -28,7 +28,7 @@ pub struct Grant {
     /// Values that parameters are tied to, by their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub bindings: BTreeMap<Box<str>, Box<str>>,
-    /// How much may be used under it.
+    /// The amounts that may be used under it.
     #[serde(default, skip_serializing_if = "Volume::is_empty")]
     pub budget: Volume,
     /// The case that must be stated, if it is for one.
@@ -36,14 +36,14 @@ pub struct Grant {
     pub case: Option<Box<str>>,
     /// The catalog version that it was made for.
     pub catalog: Box<str>,
-    /// What the provider asks the consumer to keep to, in words.
+    /// The provider's conditions for the consumer, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conditions: Option<Box<str>>,
     /// The consumer department.
     pub consumer: Name,
     /// The entry: `department/entry`.
     pub entry: Box<str>,
-    /// What the consumer may see, with the level that each field had: no more than that is approved.
+    /// The fields that the consumer may see, with the level that each field had: no more than that is approved.
     pub fields: BTreeMap<Box<str>, u8>,
     /// It holds from then on.
     #[serde(with = "stamp")]
@@ -57,17 +57,17 @@ pub struct Grant {
     /// The people of the consumer on whose behalf its systems may call; one must be named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operators: Vec<Name>,
-    /// What the data is for.
+    /// The purpose of the data.
     pub purpose: Name,
     /// Requests a second, at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<std::num::NonZeroU32>,
-    /// Who answers for it on both sides.
+    /// The people who answer for it on both sides.
     pub responsible: Responsible,
-    /// How long the data may be kept, as an ISO 8601 duration.
+    /// The time for which the data may be kept, as an ISO 8601 duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Box<str>>,
-    /// When it is to be looked at again.
+    /// The dates on which it is to be reviewed.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "stamps")]
     pub reviews: Vec<UnixMillis>,
     /// The persons that it is for: who is asked about must be one of them.
@@ -84,17 +84,17 @@ pub struct Grant {
     pub until: UnixMillis,
 }
 
-/// Who answers for a grant: people by their ids.
+/// The people who answer for a grant, by their ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Responsible {
-    /// Of the consumer.
+    /// The consumer's.
     pub consumer: Name,
-    /// Of the provider.
+    /// The provider's.
     pub provider: Name,
 }
 
-/// How much may be used under a grant.
+/// The amounts that may be used under a grant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Volume {
@@ -106,7 +106,7 @@ pub struct Volume {
     pub total: Amounts,
 }
 
-/// How much may be used in one window.
+/// The amounts that may be used in one window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Amounts {
@@ -124,7 +124,7 @@ pub struct Amounts {
     pub requests: Option<std::num::NonZeroU64>,
 }
 
-/// Why a text is no grant.
+/// The reason why a text is no grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotAGrant {
     /// It is not JSON of this form; says where.
@@ -173,7 +173,7 @@ impl Grant {
         Ok(grant)
     }
 
-    /// Whether its lists, texts and period can be a grant's, whatever the catalog says.
+    /// Checks that its lists, texts and period can be a grant's, whatever the catalog says.
     ///
     /// # Errors
     /// [`NotAGrant`].
@@ -236,13 +236,13 @@ impl Grant {
     }
 }
 
-/// Whether a text can be one of a grant's: people read it before they sign.
+/// Says whether a text can be one of a grant's: people read it before they sign.
 fn is_plain(text: &str) -> bool {
     let plain = !text.contains(is_hidden) && !text.trim().is_empty();
     plain && text.len() <= MAX_TEXT_BYTES
 }
 
-/// Whether a character is not seen, or makes others stand where they don't.
+/// Says whether a character is invisible, or changes the order in which others are shown.
 pub fn is_hidden(c: char) -> bool {
     let joins = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}');
     c.is_control() || joins || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')

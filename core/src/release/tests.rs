@@ -28,7 +28,7 @@ fn draft() -> Draft {
     }
 }
 
-/// A person of a department with these roles, who has a key of his own.
+/// A person of a department with these roles, who has a key of their own.
 fn person(id: &str, department: &str, roles: &[Role]) -> Person {
     let identity = Identity { department: name(department), kind: Kind::Person, id: name(id) };
     Person { key: digest(id), identity, roles: Some(roles.to_vec()) }
