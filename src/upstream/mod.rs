@@ -4,9 +4,9 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | this | destinations, requests, failures, sending one request |
-//! | [`answer`] | a provider's answer, its body still to come |
-//! | [`pool`] | connections to one address of one department |
-//! | [`connect`] | resolving, connecting, proving who answers |
+//! | `answer` | a provider's answer, its body still to come |
+//! | `pool` | connections to one address of one department |
+//! | `connect` | resolving, connecting, proving who answers |
 
 mod answer;
 mod connect;
