@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use sluice_core::grant::document::is_hidden;
+
 use super::rule::{Rule, Severity};
 
 /// One thing that is wrong, where, and what to do about it.
@@ -93,16 +95,26 @@ impl fmt::Display for CatalogProblem {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        writeln!(f, "{severity}[{rule}]: {message}")?;
-        writeln!(f, "{gutter}--> {file}:{line}:{column}")?;
+        writeln!(f, "{severity}[{rule}]: {}", visible(message))?;
+        writeln!(f, "{gutter}--> {}:{line}:{column}", visible(file))?;
         if !excerpt.is_empty() {
-            let shown: String = excerpt.chars().map(|c| if c == '\t' { ' ' } else { c }).collect();
             writeln!(f, "{gutter} |")?;
-            writeln!(f, "{number} | {shown}")?;
+            writeln!(f, "{number} | {}", visible(excerpt))?;
             writeln!(f, "{gutter} | {}", self.marker())?;
         }
-        write!(f, "{gutter} = help: {advice}")
+        write!(f, "{gutter} = help: {}", visible(advice))
     }
+}
+
+/// A text as a terminal may show it: what another department wrote must neither steer the terminal nor make
+/// text stand elsewhere. Each character keeps its column.
+fn visible(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\t' => ' ',
+        hidden if is_hidden(hidden) => char::REPLACEMENT_CHARACTER,
+        plain => plain,
+    };
+    text.chars().map(shown).collect()
 }
 
 impl CatalogProblem {
@@ -138,3 +150,18 @@ impl fmt::Display for CatalogProblems {
 }
 
 impl std::error::Error for CatalogProblems {}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::{SourceFile, check};
+
+    #[test]
+    fn what_a_file_says_does_not_steer_the_terminal() {
+        let text = "\"\\e[2J\\n\": 1 # \u{202e}\n".to_owned();
+        let checked = check(&[SourceFile { path: "departments.yaml".into(), text }], None);
+        let shown = checked.problems.to_string();
+        assert!(shown.contains("\u{fffd}[2J\u{fffd}"), "{shown}");
+        let steers = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!shown.contains(steers), "{shown:?}");
+    }
+}

@@ -14,6 +14,7 @@ pub enum Severity {
 macro_rules! rules {
     ($($severity:ident $rule:ident $id:literal: $why:literal,)*) => {
         /// A rule that catalog files are checked by.
+        #[allow(rustdoc::invalid_html_tags, reason = "the texts are for people at a terminal")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Rule {
             $(#[doc = $why] $rule,)*

@@ -4,10 +4,10 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | this | destinations, requests, failures, sending one request |
-//! | [`answer`] | a provider's answer, its body still to come |
-//! | [`connection`] | a connection: a request out, the head of its answer in |
-//! | [`pool`] | connections to one address of one department |
-//! | [`connect`] | resolving, connecting, proving who answers |
+//! | `answer` | a provider's answer, its body still to come |
+//! | `connection` | a connection: a request out, the head of its answer in |
+//! | `pool` | connections to one address of one department |
+//! | `connect` | resolving, connecting, proving who answers |
 
 mod answer;
 mod connect;

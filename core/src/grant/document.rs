@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::retention::retention_days;
 use super::subjects::{MAX_SUBJECTS, Subjects};
@@ -13,6 +13,7 @@ use crate::domain::budget::Budget;
 use crate::domain::declared::{MAX_REFERENCE_CHARS, is_reference};
 use crate::domain::name::Name;
 use crate::release::ContentDigest;
+use crate::release::statement::MAX_EXACT_INTEGER;
 
 /// Longest text of a grant in bytes.
 pub const MAX_TEXT_BYTES: usize = 2_000;
@@ -26,7 +27,7 @@ pub const MAX_LISTED: usize = 256;
 #[serde(deny_unknown_fields)]
 pub struct Grant {
     /// Values that parameters are tied to, by their names.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "by_utf16")]
     pub bindings: BTreeMap<Box<str>, Box<str>>,
     /// The amounts that may be used under it.
     #[serde(default, skip_serializing_if = "Volume::is_empty")]
@@ -44,6 +45,7 @@ pub struct Grant {
     /// The entry: `department/entry`.
     pub entry: Box<str>,
     /// The fields that the consumer may see, with the level that each field had: no more than that is approved.
+    #[serde(serialize_with = "by_utf16")]
     pub fields: BTreeMap<Box<str>, u8>,
     /// It holds from then on.
     #[serde(with = "stamp")]
@@ -137,6 +139,8 @@ pub enum NotAGrant {
     Text(&'static str),
     /// It ends before it begins.
     Period,
+    /// A number is larger than canonical JSON can say.
+    Number,
     /// Its case is no reference.
     Case,
     /// Its retention is no duration.
@@ -208,6 +212,9 @@ impl Grant {
         if !bound.into_iter().all(|text| is_plain(text)) {
             return Err(NotAGrant::Text("bindings"));
         }
+        if self.budget.largest() > MAX_EXACT_INTEGER {
+            return Err(NotAGrant::Number);
+        }
         if !self.case.as_deref().is_none_or(is_reference) {
             return Err(NotAGrant::Case);
         }
@@ -253,6 +260,14 @@ impl Volume {
         *self == Volume::default()
     }
 
+    fn largest(&self) -> u64 {
+        let numbers =
+            [self.daily, self.total].map(|Amounts { bytes, persons, records, requests }| {
+                [bytes, persons, records, requests]
+            });
+        numbers.as_flattened().iter().flatten().map(|number| number.get()).max().unwrap_or(0)
+    }
+
     /// The same as decisions read it; none where nothing is limited.
     pub fn budget(&self) -> Option<Box<Budget>> {
         let of = |amounts: &Amounts| crate::domain::budget::Allowance {
@@ -270,6 +285,17 @@ impl Amounts {
     fn is_empty(&self) -> bool {
         *self == Amounts::default()
     }
+}
+
+/// Members in the order that RFC 8785 has: of the UTF-16 form of their names, in which characters beyond
+/// the basic plane come before the last ones of that.
+fn by_utf16<V: Serialize, S: Serializer>(
+    map: &BTreeMap<Box<str>, V>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    let mut members: Vec<(&Box<str>, &V)> = map.iter().collect();
+    members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    to.collect_map(members)
 }
 
 /// Times as RFC 3339 texts.
@@ -329,6 +355,9 @@ impl fmt::Display for NotAGrant {
                     "`{what}` must be a text of one line without hidden characters, of at most \
                      {MAX_TEXT_BYTES} bytes"
                 )
+            }
+            NotAGrant::Number => {
+                write!(f, "a number of `budget` is larger than {MAX_EXACT_INTEGER}")
             }
             NotAGrant::Case => write!(
                 f,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 mod model;
 mod uses;
 
-use super::document::{MAX_TEXT_BYTES, Volume};
+use super::document::{Amounts, MAX_TEXT_BYTES, Volume};
 use super::life::{self, fulfils, object_of};
 use super::*;
 use crate::domain::classification::{Class, Mode, Withholding};
@@ -14,6 +14,7 @@ use crate::domain::identity::{Identity, Kind};
 use crate::domain::name::Name;
 use crate::domain::registry::{Department, Registry, Role};
 use crate::release::life::{Person, Refusal};
+use crate::release::statement::MAX_EXACT_INTEGER;
 use crate::release::step::StepName;
 use crate::release::{ContentDigest, SignedStep, Statement};
 
@@ -53,6 +54,22 @@ fn grant() -> Grant {
         systems: Vec::new(),
         until: BEGIN + 30 * DAY_MS,
     }
+}
+
+#[test]
+fn another_program_writes_a_grant_as_we_do() {
+    // RFC 8785 sorts names by their UTF-16 form: U+20000 (D840 DC00) before U+F900.
+    let fields = BTreeMap::from([("$.\u{f900}".into(), 1), ("$.\u{20000}".into(), 2)]);
+    let text = Grant { fields, ..grant() }.canonical();
+    assert!(text.contains("\"fields\":{\"$.\u{20000}\":2,\"$.\u{f900}\":1}"), "{text}");
+    assert!(Grant::parse(&text).is_ok());
+    // It reads numbers as floating-point ones.
+    let budget = |bytes| {
+        let total = Amounts { bytes: std::num::NonZeroU64::new(bytes), ..Amounts::default() };
+        Grant { budget: Volume { total, ..Volume::default() }, ..grant() }.check()
+    };
+    assert_eq!(budget(MAX_EXACT_INTEGER), Ok(()));
+    assert_eq!(budget(MAX_EXACT_INTEGER + 1), Err(NotAGrant::Number));
 }
 
 #[test]

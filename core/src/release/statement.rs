@@ -21,6 +21,10 @@ const VERSION: u64 = 1;
 /// Longest reason in bytes.
 pub const MAX_REASON_BYTES: usize = 1_024;
 
+/// Largest whole number of a statement or a grant: RFC 8785 has numbers read as floating-point ones, and
+/// larger ones are then others.
+pub const MAX_EXACT_INTEGER: u64 = (1 << 53) - 1;
+
 /// A step that a person takes, as it is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement<S: StepName = DraftStep> {
@@ -105,7 +109,7 @@ impl<S: StepName> Statement<S> {
         let members: Map<String, Value> =
             serde_json::from_str(text).map_err(|_| NotAStatement::NotJson)?;
         let said = Said(&members);
-        let approval = match said.optional("release", Value::as_u64)? {
+        let approval = match said.optional("release", as_exact)? {
             None => None,
             Some(release) => Some(Approval {
                 release,
@@ -160,6 +164,10 @@ fn as_digest(value: &Value) -> Option<ContentDigest> {
 
 fn as_time(value: &Value) -> Option<UnixMillis> {
     parse_rfc3339(value.as_str()?)
+}
+
+fn as_exact(value: &Value) -> Option<u64> {
+    value.as_u64().filter(|number| *number <= MAX_EXACT_INTEGER)
 }
 
 fn as_reason(value: &Value) -> Option<Box<str>> {

@@ -52,10 +52,18 @@ fn sources(folder: &str) -> Vec<Source> {
 }
 
 fn everything() -> Vec<Source> {
-    ["src", "core/src", "core/fuzz/fuzz_targets", "core/benches", "tests", "benches"]
-        .iter()
-        .flat_map(|folder| sources(folder))
-        .collect()
+    [
+        "src",
+        "core/src",
+        "core/fuzz/fuzz_targets",
+        "fuzz/fuzz_targets",
+        "core/benches",
+        "tests",
+        "benches",
+    ]
+    .iter()
+    .flat_map(|folder| sources(folder))
+    .collect()
 }
 
 /// The lines that are code, with their numbers: no comments.
