@@ -95,6 +95,9 @@ pub struct Pair {
 /// The name of a request for a grant that can be tried.
 pub const GRANT_FILE: &str = "grant.toml";
 
+/// The folder with the catalog's files.
+const CATALOG_FOLDER: &str = "catalog";
+
 impl Playbill {
     /// Files by which the commands know a person: `--profile`.
     fn write_profiles(&self) -> Result<(), StageError> {
@@ -158,6 +161,18 @@ fn sources() -> Result<Vec<SourceFile>, StageError> {
     Ok(sources)
 }
 
+/// Writes the catalog's files, so that who tries the commands has a folder to change.
+fn write_catalog(dir: &Path) -> Result<(), StageError> {
+    for SourceFile { path, text } in sources()? {
+        let file = dir.join(path);
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(file, text)?;
+    }
+    Ok(())
+}
+
 /// The first release of a new store, as `sluice catalog init` makes one.
 async fn first_release(store: &str) -> Result<ContentDigest, StageError> {
     let now = jiff::Timestamp::now().as_millisecond();
@@ -201,6 +216,7 @@ impl Stage {
         fs::write(dir.join("demo.json"), serde_json::to_vec_pretty(&playbill)?)?;
         playbill.write_profiles()?;
         fs::write(dir.join(GRANT_FILE), offered_grant()?)?;
+        write_catalog(&dir.join(CATALOG_FOLDER))?;
         Ok(Stage { gateway, playbill, providers, runtime })
     }
 
