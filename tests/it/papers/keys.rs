@@ -1,9 +1,11 @@
-//! `catalog/README.md` has every key of the catalog's files, and what it shows as examples is sound.
+//! `catalog/README.md` has every key of the catalog's files, and what it shows as examples is sound;
+//! `sluice.example.toml` has every key of the settings.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use serde_json::Value;
+use sluice::settings::Settings;
 
 use super::blocks::blocks;
 use super::{page, root};
@@ -34,6 +36,48 @@ fn the_page_has_every_key_of_the_schemas() {
         assert!(keys.len() > 5, "{keys:?}");
         for key in keys {
             assert!(is_named(&key), "{PAGE} lacks the key {key}");
+        }
+    }
+}
+
+/// The tables of the settings; the first is the file itself.
+const TABLES: [&str; 11] = [
+    "",
+    "[listen]",
+    "[tls]",
+    "[[authority]]",
+    "[catalog]",
+    "[log]",
+    "[[witness]]",
+    "[pseudonyms]",
+    "[bounds]",
+    "[limits]",
+    "[upstream]",
+];
+
+#[test]
+fn the_example_of_settings_has_every_key() {
+    let example = fs::read_to_string(root().join("sluice.example.toml")).unwrap();
+    for table in TABLES {
+        assert!(example.contains(table), "{table} is missing");
+        // A key that there is not is told with those that there are.
+        let unknown = format!("{table}\nno_such_key = 1\n");
+        let asked = if example.contains(&format!("\n{table}")) {
+            example.replacen(table, &unknown, 1)
+        } else {
+            format!("{example}\n{unknown}")
+        };
+        let told = Settings::parse(&asked, "sluice.toml".as_ref()).unwrap_err().to_string();
+        let (_, known) = told.split_once("expected").unwrap_or_else(|| panic!("{table}: {told}"));
+        let known: Vec<_> = known.split('`').skip(1).step_by(2).collect();
+        for key in known.iter().filter(|key| !key.is_empty()) {
+            let found = example.lines().any(|line| {
+                let line = line.trim_start_matches(['#', ' ', '[']);
+                let line = line.strip_prefix("upstream.").unwrap_or(line);
+                let rest = line.strip_prefix(key).unwrap_or_default();
+                rest.starts_with(" =") || rest.starts_with(']')
+            });
+            assert!(found, "sluice.example.toml lacks {key} of {table:?}");
         }
     }
 }
