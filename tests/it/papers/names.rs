@@ -69,11 +69,14 @@ fn commands_of_the_program_exist() {
             let is_word = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
             let words = rest.split_whitespace().take_while(is_word);
             let words = words.take_while(|word| !word.starts_with('-'));
-            named.insert(words.map(str::to_owned).collect::<Vec<_>>());
+            let words: Vec<_> = words.map(str::to_owned).collect();
+            let options = rest.split_whitespace().filter(|word| word.starts_with("--"));
+            let options: Vec<_> = options.map(str::to_owned).collect();
+            named.insert((words, options));
         }
     }
     assert!(named.len() > 30, "{named:?}");
-    for words in named {
+    for (words, options) in named {
         let mut known: Vec<&str> = Vec::new();
         for word in &words {
             let help = run(&[&known[..], &["--help"]].concat()).out;
@@ -82,6 +85,10 @@ fn commands_of_the_program_exist() {
             let mut listed = listed.filter_map(|line| line.split_whitespace().next());
             assert!(listed.any(|command| command == word), "sluice {words:?}: no {word}");
             known.push(word);
+        }
+        let help = run(&[&known[..], &["--help"]].concat()).out;
+        for option in options {
+            assert!(help.contains(&option), "sluice {words:?} has no {option}");
         }
     }
 }
