@@ -7,9 +7,9 @@ pub struct Block {
     pub line: usize,
     /// Its language: the first word behind the fence.
     pub language: String,
-    /// What follows the language: what a test does with the block.
+    /// The words behind the language, which say what a test does with the block.
     options: Vec<String>,
-    /// What stands in it.
+    /// Its lines.
     pub text: String,
 }
 
@@ -19,7 +19,7 @@ impl Block {
         self.options.iter().find_map(|option| option.strip_prefix(name)?.strip_prefix('='))
     }
 
-    /// Whether an option stands there that is one word.
+    /// Tells if an option stands there that is one word.
     pub fn has(&self, word: &str) -> bool {
         self.options.iter().any(|option| option == word)
     }

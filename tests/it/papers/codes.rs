@@ -43,7 +43,7 @@ fn the_page_has_every_code() {
     compare_region("docs/problem-codes.md", "codes", &made);
 }
 
-/// What is said of one code: each cause in two rows, one a language.
+/// The section of one code: each cause in two rows, one a language.
 fn section(code: &str, fault: Fault, samples: &[Rejection]) -> String {
     let mut said = format!("\n### {code}\n\n");
     let mut rows = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! What varies from run to run is masked, in the page and in what the program says alike: ids of
+//! Masks for what varies from run to run, in the page and in what the program says alike: ids of
 //! exchanges, times, digests, keys and signatures, and how many MiB are free; in JSON also numbers of
 //! members named `…_us`. All else must be the same.
 
@@ -43,7 +43,7 @@ pub fn masked_json(value: &Value) -> Value {
     }
 }
 
-/// How much of the beginning varies, and what stands for it.
+/// The length of what varies at the beginning, and its mask.
 fn varying(text: &str) -> Option<(usize, &'static str)> {
     let of = |length: usize, mask| (length > 0).then_some((length, mask));
     of(uuid(text), "<uuid>")

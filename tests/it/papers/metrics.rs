@@ -7,7 +7,7 @@ use sluice::metrics::{Counted, Metrics};
 
 use super::region::compare_region;
 
-/// What `/metrics` says of one metric.
+/// One metric, as `/metrics` describes it.
 #[derive(Default)]
 struct Told {
     help: String,

@@ -11,7 +11,7 @@
 //! | [`codes`], [`metrics`], [`records`] | problem codes, metrics, the format of the log |
 //! | [`keys`] | the keys of the catalog |
 //!
-//! What stands behind a block's language says what is done with it:
+//! The words behind a block's language say what is done with it:
 //!
 //! | block | what is done |
 //! |-------|--------------|
@@ -102,7 +102,7 @@ fn is_listed(name: &str, block: &Block) -> bool {
     NOT_RUN.iter().any(|(page, begins, _)| *page == name && block.text.starts_with(begins))
 }
 
-/// Whether following the page does something with the block.
+/// Tells if following the page does something with the block.
 fn is_followed(block: &Block, after_commands: bool) -> bool {
     let used = ["file", "merge", "show"].iter().any(|option| block.option(option).is_some());
     let compared = block.language == "json" || block.has("output");

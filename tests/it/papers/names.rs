@@ -7,7 +7,7 @@ use super::blocks::blocks;
 use super::{page, pages, root};
 use crate::support::program::run;
 
-/// What the page says outside of blocks.
+/// The page without its blocks.
 fn prose(name: &str) -> String {
     let mut fenced = false;
     let text = page(name);
@@ -19,7 +19,7 @@ fn prose(name: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// What stands in backticks, and the lines of shell blocks.
+/// The words in backticks, and the lines of shell blocks.
 fn commands(name: &str) -> Vec<String> {
     let prose = prose(name);
     let spans = prose.split('`').skip(1).step_by(2).map(|span| span.replace('\n', " "));

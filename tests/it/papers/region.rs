@@ -40,7 +40,7 @@ pub fn rows_below(text: &str, heading: &str) -> Vec<Vec<String>> {
     rows.into_iter().filter(|row| row[0].starts_with('`')).collect()
 }
 
-/// What stands in backticks in a cell.
+/// The words in backticks of a cell.
 pub fn quoted(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }

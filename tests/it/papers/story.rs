@@ -1,7 +1,7 @@
 //! A page followed by somebody who pastes its commands one after the other.
 //!
 //! The folder they stand in has what a checkout has: the catalog and the example of settings. The
-//! ports of a page stand for free ones, `cargo run --release --` for the program under test.
+//! ports of a page stand for free ones, on loopback, `cargo run --release --` for the program under test.
 
 use std::fs;
 use std::net::TcpListener;
@@ -20,20 +20,20 @@ use crate::support::program::Program;
 /// The ports that pages name: exchange, administration, operations, a witness.
 const PORTS: [&str; 4] = ["8443", "8444", "9464", "8450"];
 
-/// How a page starts the program from a checkout.
+/// The way in which a page starts the program from a checkout.
 const FROM_A_CHECKOUT: &str = "cargo run --release -- ";
 
 /// Somebody who follows a page.
 pub struct Story {
     page: &'static str,
-    /// Where the page's commands begin.
+    /// The folder in which the page's commands begin.
     root: TempDir,
-    /// Where they are by now.
+    /// The folder in which they are by now.
     here: PathBuf,
     ports: [(&'static str, String); PORTS.len()],
-    /// What runs until it is stopped.
+    /// Programs that run until they are stopped.
     running: Vec<Running>,
-    /// What the last commands have printed.
+    /// The output of the last commands.
     said: String,
 }
 
@@ -43,7 +43,7 @@ struct Running {
 }
 
 impl Story {
-    /// At the beginning of a page.
+    /// Begins a page, in a folder of its own.
     pub fn begin(page: &'static str) -> Story {
         let root = tempfile::tempdir().unwrap();
         let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -52,7 +52,8 @@ impl Story {
         let here = root.path().to_owned();
         let story = Story { page, root, here, ports, running: Vec::new(), said: String::new() };
         let example = fs::read_to_string(sources.join("sluice.example.toml")).unwrap();
-        fs::write(story.here.join("sluice.example.toml"), story.placed(&example)).unwrap();
+        let loopback = story.placed(&example).replace("0.0.0.0", "127.0.0.1");
+        fs::write(story.here.join("sluice.example.toml"), loopback).unwrap();
         story
     }
 
@@ -77,7 +78,7 @@ impl Story {
         }
     }
 
-    /// At the end of a page: what follows something has seen it, and all stops in good order.
+    /// Ends a page: what follows something has seen it, and all stops in good order.
     pub fn end(mut self) {
         for running in &self.running {
             if is_follower(&running.command) {
@@ -183,7 +184,7 @@ pub fn lasting(text: &str) -> Option<&str> {
     lasts.then_some(text)
 }
 
-/// Whether a command goes on telling what comes.
+/// Tells if a command goes on telling what comes.
 fn is_follower(command: &str) -> bool {
     command.starts_with("sluice watch") || command.contains(" --follow")
 }
