@@ -376,7 +376,7 @@ impl<'a> RecordGuard<'a> {
         let outcome = Outcome {
             code: Some(rejection.code()),
             detail: detail.as_deref(),
-            status: Some(problem::row(rejection).status),
+            status: Some(problem::status(rejection)),
             ..self.known.outcome()
         };
         let fate = match rejection {
