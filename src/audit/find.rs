@@ -12,7 +12,7 @@ use sluice_core::ledger::time::parse_rfc3339;
 use super::archive::{Archive, Records};
 
 /// What can be asked of records by name, and the member of theirs that answers it.
-pub const MEMBERS: [(&str, &str); 12] = [
+pub const MEMBERS: [(&str, &str); 13] = [
     ("exchange", "exchange"),
     ("consumer", "consumer.department"),
     ("system", "consumer.system"),
@@ -25,6 +25,7 @@ pub const MEMBERS: [(&str, &str); 12] = [
     ("basis", "basis"),
     ("decision", "decision"),
     ("code", "code"),
+    ("reason", "detail.reason"),
 ];
 
 /// What records are asked for. What is not said may be anything.

@@ -24,7 +24,7 @@ use super::judge::{RedactedResponse, field_counts};
 use super::known::{ExchangeId, RecordDraft, Times, unix_millis};
 use super::receipt::Receipt;
 use super::release::{StreamProgress, StreamRecord};
-use super::remarks::{code_of_abandoned, counted, detail_of};
+use super::remarks::{code_of_abandoned, counted};
 use super::{ExchangeContext, ExchangeOutcome, Peer};
 use crate::audit::{Committed, LogUnavailable, Open, PendingRecord, Verdict};
 use crate::budgets::{Taken, Ticket};
@@ -372,10 +372,10 @@ impl<'a> RecordGuard<'a> {
         times: Times,
         open: Option<Open>,
     ) -> Result<PendingRecord, LogUnavailable> {
-        let detail = detail_of(rejection);
+        let detail = rejection.detail();
         let outcome = Outcome {
             code: Some(rejection.code()),
-            detail: detail.as_deref(),
+            detail: detail.as_ref(),
             status: Some(problem::status(rejection)),
             ..self.known.outcome()
         };

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use sluice_core::domain::decide::Permit;
 use sluice_core::domain::policy::EntryIx;
-use sluice_core::domain::rejection::Rejection;
+use sluice_core::domain::rejection::{Detail, Rejection};
 use sluice_core::ledger::digest::{BodyHasher, SubjectDigest};
 use sluice_core::ledger::record::{
     BasisName, Continuation, Debit, Ended, Fate, FieldCounts, Record, Released, Thread,
@@ -20,7 +20,7 @@ use super::admission::{PolicyFreshness, may_rely_on};
 use super::again::Recheck;
 use super::judge::field_counts;
 use super::known::unix_millis;
-use super::remarks::{code_of_abandoned, detail_of};
+use super::remarks::code_of_abandoned;
 use crate::audit::{LogUnavailable, PendingRecord};
 use crate::budgets::{Taken, Ticket};
 use crate::metrics::OutcomeLabel;
@@ -124,7 +124,7 @@ impl StreamRecord {
             ..Usage::default()
         };
         if let Err(why) = self.take(used) {
-            self.append_cut(why.code(), detail_of(&why).as_deref());
+            self.append_cut(why.code(), why.detail().as_ref());
             return Err(why);
         }
         let rest = self.name_all_but_last(&tally.subjects);
@@ -157,7 +157,7 @@ impl StreamRecord {
 
     /// Records that the rest of the answer is not released.
     pub fn cut(mut self, why: &Rejection) {
-        self.append_cut(why.code(), detail_of(why).as_deref());
+        self.append_cut(why.code(), why.detail().as_ref());
     }
 
     /// What ends an answer that nobody ends otherwise.
@@ -165,7 +165,7 @@ impl StreamRecord {
         self.append_cut(code_of_abandoned(&self.gate), None);
     }
 
-    fn append_cut(&mut self, code: &'static str, detail: Option<&str>) {
+    fn append_cut(&mut self, code: &'static str, detail: Option<&Detail<'_>>) {
         self.ended = true;
         self.count(OutcomeLabel::Failed, Some(code));
         let taken = self.settle();
