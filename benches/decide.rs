@@ -17,7 +17,7 @@ use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::grants::{GrantInForce, Grants};
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::mask::Mask;
-use sluice_core::domain::matching::{Matched, identify, locate, match_arguments};
+use sluice_core::domain::matching::{Identified, Matched, identify, locate, match_arguments};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::{Parameter, ParameterLocation, Pattern, Patterns, Rule};
 use sluice_core::domain::policy::Policy;
@@ -76,48 +76,24 @@ fn main() -> Result<(), Wrong> {
     let mut turn = Turn::default();
     group.bench_function("decide: permit", |bencher| {
         bencher.iter(|| {
-            let facts = Facts {
-                peer,
-                matched: &matched[turn.next()],
-                stated: &stated,
-                spending: &NothingUsed,
-                grants: Grants::none(),
-            };
+            let facts = facts(peer, &matched[turn.next()], &stated, Grants::none());
             black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
         });
     });
     group.bench_function("decide: permit, one entry again and again", |bencher| {
-        let facts = Facts {
-            peer,
-            matched: &matched[ENTRIES / 2],
-            stated: &stated,
-            spending: &NothingUsed,
-            grants: Grants::none(),
-        };
+        let facts = facts(peer, &matched[ENTRIES / 2], &stated, Grants::none());
         bencher.iter(|| black_box(decide(&policy, black_box(&facts), NOW)).is_ok());
     });
     group.bench_function("decide: denial", |bencher| {
         bencher.iter(|| {
-            let facts = Facts {
-                peer,
-                matched: &matched[turn.next()],
-                stated: &other,
-                spending: &NothingUsed,
-                grants: Grants::none(),
-            };
+            let facts = facts(peer, &matched[turn.next()], &other, Grants::none());
             black_box(decide(&policy, black_box(&facts), NOW)).is_err()
         });
     });
     group.bench_function("read the target, locate, match, decide", |bencher| {
         bencher.iter(|| {
             let matched = self::matched(&policy, black_box(&targets[turn.next()]))?;
-            let facts = Facts {
-                peer,
-                matched: &matched,
-                stated: &stated,
-                spending: &NothingUsed,
-                grants: Grants::none(),
-            };
+            let facts = facts(peer, &matched, &stated, Grants::none());
             decide(&policy, &facts, NOW).map(black_box)
         });
     });
@@ -126,13 +102,7 @@ fn main() -> Result<(), Wrong> {
     let granted = self::stated(2);
     group.bench_function("decide: permit by one of 100000 grants", |bencher| {
         bencher.iter(|| {
-            let facts = Facts {
-                peer,
-                matched: &matched[turn.next()],
-                stated: &granted,
-                spending: &NothingUsed,
-                grants: &grants,
-            };
+            let facts = facts(peer, &matched[turn.next()], &granted, &grants);
             black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
         });
     });
@@ -147,6 +117,16 @@ fn main() -> Result<(), Wrong> {
     group.finish();
     criterion.final_summary();
     Ok(())
+}
+
+/// What is decided about.
+fn facts<'a>(
+    peer: Identified<'a>,
+    matched: &'a Matched,
+    stated: &'a DeclaredContext<'a>,
+    grants: &'a Grants,
+) -> Facts<'a> {
+    Facts { peer, matched, stated, spending: &NothingUsed, grants }
 }
 
 /// Grants, ten for each entry.
