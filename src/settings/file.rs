@@ -357,9 +357,10 @@ impl SettingsValue<'_> {
                 ));
             }
             let named = |text: &String| self.name("authority.departments", text);
-            let departments = match all {
-                true => None,
-                false => Some(file.departments.iter().map(named).collect::<Result<_, _>>()?),
+            let departments = if all {
+                None
+            } else {
+                Some(file.departments.iter().map(named).collect::<Result<_, _>>()?)
             };
             let kind = |word: &KindWord| match word {
                 KindWord::System => Kind::System,
