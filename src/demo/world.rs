@@ -118,8 +118,8 @@ impl World {
 
     /// Everybody of a person's household, the person too.
     pub fn household(&self, person: &Person) -> &[Person] {
-        let first = person.household() * people::HOUSEHOLD_SIZE;
-        &self.people[first..first + people::HOUSEHOLD_SIZE]
+        let first = person.household() * people::HOUSEHOLD_PERSONS;
+        &self.people[first..first + people::HOUSEHOLD_PERSONS]
     }
 
     /// The marriage of a person, with the other party.
@@ -174,7 +174,7 @@ fn enterprise(ix: usize) -> Enterprise {
         name: format!("杭州样例{}{trade}有限公司", ORDINALS[ix / 4 % ORDINALS.len()]),
         scope,
         division,
-        representative: ix * people::HOUSEHOLD_SIZE,
+        representative: ix * people::HOUSEHOLD_PERSONS,
         capital_yuan: 500_000 * (1 + ix as u64 % 20),
         status,
         established_on: format!("{}-{:02}-{:02}", 2001 + ix % 24, 1 + ix * 7 % 12, 1 + ix * 3 % 28),
@@ -193,7 +193,7 @@ fn hospital(ix: usize) -> Hospital {
         division,
         beds: 120 + 80 * ix as u32,
         duty_telephone: format!("0571-0001{:04}", ix + 1),
-        director: ix * people::HOUSEHOLD_SIZE + 1,
+        director: ix * people::HOUSEHOLD_PERSONS + 1,
     }
 }
 

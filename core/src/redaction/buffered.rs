@@ -18,7 +18,7 @@ use crate::ledger::digest::SubjectDigest;
 use super::condition::Today;
 use super::mask::{self, MAX_MASKED_BYTES, Masking};
 use super::plan::{Node, NodeIx, Plan, ROOT};
-use super::{BadAnswer, MAX_DEPTH, MAX_HELD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
+use super::{BadAnswer, MAX_DEPTH_LEVELS, MAX_HELD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
 
 /// An answer that is being collected.
 #[derive(Debug)]
@@ -92,7 +92,7 @@ fn checked(body: &[u8]) -> Result<&str, BadAnswer> {
             b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH_LEVELS {
             return Err(BadAnswer { at: at as u64, why: Why::TooDeep });
         }
     }

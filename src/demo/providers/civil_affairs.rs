@@ -8,7 +8,7 @@ use crate::demo::people::Person;
 use crate::demo::world::Marriage;
 
 /// Records on a page of recipients.
-const PAGE_SIZE: usize = 20;
+const PAGE_RECORDS: usize = 20;
 
 pub(super) fn answer(question: &Question<'_>) -> Option<ProviderAnswer> {
     let (method, segments) = question.route();
@@ -164,7 +164,7 @@ fn recipients(question: &Question<'_>) -> Page<AllowanceRecord<'static>> {
     let division = question.in_query("division").unwrap_or_default();
     let prefix = division.trim_end_matches("00");
     let inside = question.world.recipients().filter(|person| person.division.starts_with(prefix));
-    question.page(inside.map(allowance_record).collect(), PAGE_SIZE)
+    question.page(inside.map(allowance_record).collect(), PAGE_RECORDS)
 }
 
 fn allowance_record(person: &Person) -> AllowanceRecord<'_> {

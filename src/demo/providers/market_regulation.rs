@@ -7,7 +7,7 @@ use crate::demo::divisions;
 use crate::demo::world::{Enterprise, World};
 
 /// Records on a page of a search.
-const PAGE_SIZE: usize = 20;
+const PAGE_RECORDS: usize = 20;
 
 pub(super) fn answer(question: &Question<'_>) -> Option<ProviderAnswer> {
     let (method, segments) = question.route();
@@ -87,7 +87,7 @@ fn search(question: &Question<'_>) -> ProviderAnswer {
     };
     let found = question.world.enterprises().iter().filter(fits);
     let records = found.map(|enterprise| licence(question.world, enterprise)).collect();
-    compact(&question.page(records, PAGE_SIZE))
+    compact(&question.page(records, PAGE_RECORDS))
 }
 
 #[derive(Serialize)]

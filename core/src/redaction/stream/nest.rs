@@ -1,7 +1,7 @@
 //! Objects and arrays: where they begin, go on and end, and what becomes of what is between.
 
 use crate::redaction::plan::{NOWHERE, Plan};
-use crate::redaction::{BadAnswer, MAX_DEPTH, Why};
+use crate::redaction::{BadAnswer, MAX_DEPTH_LEVELS, Why};
 
 use super::held::Held;
 use super::walk::{Frame, NEVER, State, Walk};
@@ -16,7 +16,7 @@ impl Walk {
         out: &mut Vec<u8>,
     ) -> Result<(), BadAnswer> {
         let object = text[at] == b'{';
-        if self.depth == MAX_DEPTH {
+        if self.depth == MAX_DEPTH_LEVELS {
             return Err(self.bad(at, Why::TooDeep));
         }
         if self.is_skipping() || !self.enters(plan, object) {
