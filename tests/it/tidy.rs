@@ -1,6 +1,10 @@
 //! The rules of the house, read off the source: which room may use which, what the pure package
 //! may depend on, how long files get, which words are not used.
 
+mod evidence;
+mod functions;
+mod units;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
