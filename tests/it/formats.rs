@@ -222,7 +222,7 @@ fn what_comes_compressed_all_the_same_is_decoded() {
     assert_eq!(detail_of(&answered[6].1), "truncated");
     for (answer, record) in &answered[7..] {
         assert_eq!(answer.code().as_deref(), Some("answer-unreadable"), "{record}");
-        assert_eq!(detail_of(&record), "content-coding");
+        assert_eq!(detail_of(record), "content-coding");
     }
 }
 
@@ -296,7 +296,7 @@ fn a_declared_file_passes_whole_and_nothing_else_does() {
     }
     for (answer, record) in &answered[2..4] {
         assert_eq!(answer.code().as_deref(), Some("answer-unreadable"));
-        assert_eq!(detail_of(&record), "media-type");
+        assert_eq!(detail_of(record), "media-type");
     }
     let (answer, _) = &answered[4];
     assert_eq!((answer.status, answer.code().as_deref()), (404, Some("upstream-error")));

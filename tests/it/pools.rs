@@ -139,7 +139,7 @@ fn patient() -> (Origin, mpsc::Sender<()>) {
 fn more_requests_than_connections_and_queue_are_refused() {
     let (origin, release) = patient();
     let world = one_worker(&origin).settings(|settings| {
-        (settings.upstream.connections, settings.upstream.queue) = (1, 1);
+        (settings.upstream.connections, settings.upstream.queued_requests) = (1, 1);
     });
     let world = world.start();
     std::thread::scope(|scope| {
