@@ -1,5 +1,5 @@
 //! From a rejection to an answer: RFC 9457 problem documents in two languages, `Proxy-Status`
-//! (RFC 9209) and status codes. What is said of each rejection is data: a row of the [`table`], whose
+//! (RFC 9209) and status codes. What is said of each rejection is data: a row of the [`table()`], whose
 //! placeholders are filled with the members of the rejection's detail. Texts tell only what this
 //! caller may know.
 //!
