@@ -21,7 +21,7 @@ use sluice_core::domain::grants::{GrantInForce, Grants};
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::index::DepartmentIx;
 use sluice_core::domain::mask::Mask;
-use sluice_core::domain::matching::{Matched, identify, locate, match_arguments};
+use sluice_core::domain::matching::{Identified, Matched, identify, locate, match_arguments};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::{Parameter, ParameterLocation, Pattern, Patterns, Rule};
 use sluice_core::domain::policy::Policy;
@@ -80,48 +80,24 @@ fn main() -> Result<(), Wrong> {
     let mut turn = Turn::default();
     group.bench_function("decide: permit", |bencher| {
         bencher.iter(|| {
-            let facts = Facts {
-                peer,
-                matched: &matched[turn.next()],
-                declared: &declared,
-                usage: &NothingUsed,
-                grants: Grants::none(),
-            };
+            let facts = facts(peer, &matched[turn.next()], &declared, Grants::none());
             black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
         });
     });
     group.bench_function("decide: permit, one entry again and again", |bencher| {
-        let facts = Facts {
-            peer,
-            matched: &matched[ENTRIES / 2],
-            declared: &declared,
-            usage: &NothingUsed,
-            grants: Grants::none(),
-        };
+        let facts = facts(peer, &matched[ENTRIES / 2], &declared, Grants::none());
         bencher.iter(|| black_box(decide(&policy, black_box(&facts), NOW)).is_ok());
     });
     group.bench_function("decide: denial", |bencher| {
         bencher.iter(|| {
-            let facts = Facts {
-                peer,
-                matched: &matched[turn.next()],
-                declared: &other,
-                usage: &NothingUsed,
-                grants: Grants::none(),
-            };
+            let facts = facts(peer, &matched[turn.next()], &other, Grants::none());
             black_box(decide(&policy, black_box(&facts), NOW)).is_err()
         });
     });
     group.bench_function("read the target, locate, match, decide", |bencher| {
         bencher.iter(|| {
             let matched = self::matched(&policy, black_box(&targets[turn.next()]))?;
-            let facts = Facts {
-                peer,
-                matched: &matched,
-                declared: &declared,
-                usage: &NothingUsed,
-                grants: Grants::none(),
-            };
+            let facts = facts(peer, &matched, &declared, Grants::none());
             decide(&policy, &facts, NOW).map(black_box)
         });
     });
@@ -130,13 +106,7 @@ fn main() -> Result<(), Wrong> {
     let granted = self::declared(2);
     group.bench_function("decide: permit by one of 100000 grants", |bencher| {
         bencher.iter(|| {
-            let facts = Facts {
-                peer,
-                matched: &matched[turn.next()],
-                declared: &granted,
-                usage: &NothingUsed,
-                grants: &grants,
-            };
+            let facts = facts(peer, &matched[turn.next()], &granted, &grants);
             black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
         });
     });
@@ -151,6 +121,16 @@ fn main() -> Result<(), Wrong> {
     group.finish();
     criterion.final_summary();
     Ok(())
+}
+
+/// What is decided about.
+fn facts<'a>(
+    peer: Identified<'a>,
+    matched: &'a Matched,
+    declared: &'a DeclaredContext<'a>,
+    grants: &'a Grants,
+) -> Facts<'a> {
+    Facts { peer, matched, declared, usage: &NothingUsed, grants }
 }
 
 /// Grants, ten for each entry.

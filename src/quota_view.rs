@@ -23,7 +23,7 @@ use crate::snapshot::Release;
 pub const PAGE_ENTRIES: usize = 100;
 
 /// Entries that are looked at for one page, at most. A page can have few, or none, and still a `next`.
-pub const LOOKED_AT: usize = 20_000;
+pub const LOOKED_AT_ENTRIES: usize = 20_000;
 
 /// Whose limits are told, and by what.
 #[derive(Clone, Copy)]
@@ -138,7 +138,7 @@ pub fn page(
         return page;
     }
     let mut place = directory.behind(policy, after);
-    let end = directory.len().min(place + LOOKED_AT);
+    let end = directory.len().min(place + LOOKED_AT_ENTRIES);
     while place < end && look(directory.entry(place)) < PAGE_ENTRIES {
         place += 1;
     }

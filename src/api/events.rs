@@ -32,7 +32,7 @@ use crate::tls::PeerCertificate;
 const MAX_WATCHERS: usize = 64;
 
 /// Most of one person.
-const MAX_OF_ONE: usize = 4;
+const MAX_WATCHERS_A_PERSON: usize = 4;
 
 /// How long somebody may not read what he is sent.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -192,7 +192,7 @@ impl Watchers {
     fn place(self: &Arc<Watchers>, who: &Identity) -> Option<Place> {
         let mut taken = self.taken();
         let (all, own) = (taken.values().sum::<usize>(), taken.get(who).copied().unwrap_or(0));
-        if all >= MAX_WATCHERS || own >= MAX_OF_ONE {
+        if all >= MAX_WATCHERS || own >= MAX_WATCHERS_A_PERSON {
             return None;
         }
         taken.insert(who.clone(), own + 1);

@@ -28,7 +28,7 @@ const PAGE_RECORDS: usize = 500;
 
 /// Records that are looked at for one page, at most: whoever asks for little in a long log gets
 /// short pages instead of holding its disk.
-pub(super) const LOOKED_AT: u64 = 20_000;
+pub(super) const LOOKED_AT_RECORDS: u64 = 20_000;
 
 /// The records that fit, from the index `from` on; a page, and the `next` index to go on from. Filters
 /// are exchange, consumer, system, entry, operation, operator, purpose, case, basis, decision, code,
@@ -52,7 +52,7 @@ pub(super) async fn records(
     let reading = state.clone();
     let page = spawn_blocking(move || {
         let mut found = Vec::new();
-        let mut answers = reading.archive.find(question)?.look_at_most(LOOKED_AT);
+        let mut answers = reading.archive.find(question)?.look_at_most(LOOKED_AT_RECORDS);
         while found.len() < PAGE_RECORDS
             && let Some(one) = answers.next_found()?
         {

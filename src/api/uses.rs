@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::State;
 use super::answer::{ApiResponse, problem};
 use super::grants::seen;
-use super::log::{LOOKED_AT, told, unreadable};
+use super::log::{LOOKED_AT_RECORDS, told, unreadable};
 use crate::audit::find::{FoundRecord, RecordFilter};
 use crate::tls::PeerCertificate;
 
@@ -88,7 +88,7 @@ pub(super) async fn list(
     let reading = state.clone();
     let page = spawn_blocking(move || {
         let _turn = turn;
-        let mut answers = reading.archive.find(question)?.look_at_most(LOOKED_AT);
+        let mut answers = reading.archive.find(question)?.look_at_most(LOOKED_AT_RECORDS);
         let mut uses = Vec::new();
         while uses.len() < PAGE_USES
             && let Some(found) = answers.next_found()?

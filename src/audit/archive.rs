@@ -13,7 +13,7 @@ use sluice_core::ledger::tile::{self, Resource, Tile, level_length};
 use sluice_core::ledger::tree::{HASH_BYTES, Hash, Stored};
 
 use super::checkpoints::{self, Last};
-use super::hashes::{HashFiles, MARK_EVERY};
+use super::hashes::{HashFiles, MARK_EVERY_RECORDS};
 use super::recovery::{KEY_FILE, list};
 use super::segment;
 
@@ -26,7 +26,7 @@ const FIRST_RECORD_WITHIN_MS: i64 = 15 * 60_000;
 const CLOCK_SLACK_MS: i64 = 5_000;
 
 /// Farthest offset that a file can be read from; a mark beyond it is damaged.
-const MAX_OFFSET: u64 = i64::MAX as u64;
+const MAX_OFFSET_BYTES: u64 = i64::MAX as u64;
 
 /// A log folder that is read.
 pub struct Archive {
@@ -75,7 +75,7 @@ impl Archive {
         let (Some(first), Some(last)) = (segments.first(), segments.last()) else {
             return Ok((0, 0));
         };
-        let marked = self.files.marks()?.saturating_sub(1) * MARK_EVERY;
+        let marked = self.files.marks()?.saturating_sub(1) * MARK_EVERY_RECORDS;
         let mut records = self.records(marked.max(*last))?;
         while records.next_line()?.is_some() {}
         Ok((*first, records.index))
@@ -124,9 +124,11 @@ impl Archive {
 
     /// A record of a segment at or before an index, and the offset of its line.
     fn near(&self, segment: u64, index: u64) -> (u64, u64) {
-        let marked = index / MARK_EVERY * MARK_EVERY;
+        let marked = index / MARK_EVERY_RECORDS * MARK_EVERY_RECORDS;
         match self.files.mark(index) {
-            Ok(mark) if marked >= segment && mark.offset <= MAX_OFFSET => (marked, mark.offset),
+            Ok(mark) if marked >= segment && mark.offset <= MAX_OFFSET_BYTES => {
+                (marked, mark.offset)
+            }
             Ok(_) | Err(_) => (segment, 0),
         }
     }
@@ -208,18 +210,18 @@ impl Archive {
     pub fn records_since(&self, time: UnixMillis) -> io::Result<Option<Records>> {
         let segments = self.segments()?;
         let Some(first) = segments.first() else { return Ok(None) };
-        let (mut low, mut high) = (first.div_ceil(MARK_EVERY), self.files.marks()?);
+        let (mut low, mut high) = (first.div_ceil(MARK_EVERY_RECORDS), self.files.marks()?);
         let first_mark = low;
         // Times never run backwards along the log.
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.files.mark(middle * MARK_EVERY)?.time < time {
+            if self.files.mark(middle * MARK_EVERY_RECORDS)?.time < time {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
-        let from = if low == first_mark { *first } else { (low - 1) * MARK_EVERY };
+        let from = if low == first_mark { *first } else { (low - 1) * MARK_EVERY_RECORDS };
         self.records(from).map(Some)
     }
 }

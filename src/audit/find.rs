@@ -12,7 +12,7 @@ use sluice_core::ledger::time::parse_rfc3339;
 use super::archive::{Archive, Records};
 
 /// The names that records can be asked by, each with the member that answers it.
-pub const MEMBERS: [(&str, &str); 12] = [
+pub const MEMBERS: [(&str, &str); 13] = [
     ("exchange", "exchange"),
     ("consumer", "consumer.department"),
     ("system", "consumer.system"),
@@ -25,6 +25,7 @@ pub const MEMBERS: [(&str, &str); 12] = [
     ("basis", "basis"),
     ("decision", "decision"),
     ("code", "code"),
+    ("reason", "detail.reason"),
 ];
 
 /// A question for records. A part that is not stated may be anything.

@@ -14,7 +14,7 @@ use sluice_core::ledger::tile::level_length;
 use sluice_core::ledger::tree::{Frontier, HASH_BYTES, Hash, LEVELS, Stored, TILE_WIDTH};
 
 /// Records between two marks: the entries of one tile.
-pub(super) const MARK_EVERY: u64 = TILE_WIDTH;
+pub(super) const MARK_EVERY_RECORDS: u64 = TILE_WIDTH;
 
 const FOLDER: &str = "tree";
 const MARKS_FILE: &str = "marks";
@@ -60,7 +60,8 @@ impl HashFiles {
     /// The number of records whose hashes and marks are all there, going by the files' lengths.
     pub(super) fn size(&self) -> io::Result<u64> {
         let size = self.levels[0].metadata()?.len() / HASH_BYTES as u64;
-        let mut complete = self.marks.metadata()?.len() / MARK_BYTES >= size.div_ceil(MARK_EVERY);
+        let mut complete =
+            self.marks.metadata()?.len() / MARK_BYTES >= size.div_ceil(MARK_EVERY_RECORDS);
         for (level, file) in (0..LEVELS).zip(&self.levels) {
             let length = file.metadata()?.len() / HASH_BYTES as u64;
             complete &= length >= level_length(level, size);
@@ -79,13 +80,13 @@ impl HashFiles {
         for (level, file) in (0..LEVELS).zip(&self.levels) {
             file.set_len(level_length(level, size) * HASH_BYTES as u64)?;
         }
-        self.marks.set_len(size.div_ceil(MARK_EVERY) * MARK_BYTES)
+        self.marks.set_len(size.div_ceil(MARK_EVERY_RECORDS) * MARK_BYTES)
     }
 
     /// Reads the mark at or before a record.
     pub(super) fn mark(&self, index: u64) -> io::Result<Mark> {
         let mut bytes = [0; MARK_BYTES as usize];
-        self.marks.read_exact_at(&mut bytes, index / MARK_EVERY * MARK_BYTES)?;
+        self.marks.read_exact_at(&mut bytes, index / MARK_EVERY_RECORDS * MARK_BYTES)?;
         let (offset, time) = bytes.split_at(8);
         let number = |bytes: &[u8]| bytes.try_into().map_or(0, u64::from_le_bytes);
         Ok(Mark { offset: number(offset), time: number(time) as UnixMillis })
@@ -171,7 +172,7 @@ impl Growth {
             }
         }
         if !self.marks.is_empty() {
-            let at = self.written.div_ceil(MARK_EVERY) * MARK_BYTES;
+            let at = self.written.div_ceil(MARK_EVERY_RECORDS) * MARK_BYTES;
             files.marks.write_all_at(&self.marks, at)?;
             self.marks.clear();
         }

@@ -9,7 +9,7 @@ use sluice_core::domain::name::Name;
 use sluice_core::ledger::line::{Head, MAX_LINE_BYTES};
 
 use super::durability::LogUnavailable;
-use super::hashes::MARK_EVERY;
+use super::hashes::MARK_EVERY_RECORDS;
 
 /// Lines that go to disk together.
 #[derive(Default)]
@@ -101,7 +101,7 @@ impl Queue {
         self.last_time = self.last_time.max(now);
         self.latest = Instant::now();
         self.oldest.get_or_insert(self.latest);
-        if index.is_multiple_of(MARK_EVERY) {
+        if index.is_multiple_of(MARK_EVERY_RECORDS) {
             self.batch.marks.push((self.batch.lines.len(), self.last_time));
         }
         Head { index, time: self.last_time, node: &self.node }.write(&mut self.batch.lines);

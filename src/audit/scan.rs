@@ -13,7 +13,7 @@ use sluice_core::ledger::line::{Line, MAX_LINE_BYTES};
 use sluice_core::ledger::record::Thread;
 use sluice_core::ledger::tree::Hash;
 
-use super::hashes::{Growth, MARK_EVERY, Mark};
+use super::hashes::{Growth, MARK_EVERY_RECORDS, Mark};
 use super::open_error::OpenError;
 use super::segment;
 
@@ -150,7 +150,7 @@ impl<'a> Scan<'a> {
             Some("control") => self.list(&parsed()?),
             Some(_) | None => {}
         }
-        let time = if index.is_multiple_of(MARK_EVERY) { parsed()?.time } else { 0 };
+        let time = if index.is_multiple_of(MARK_EVERY_RECORDS) { parsed()?.time } else { 0 };
         note(&mut self.growth, line, offset, time);
         self.compare_with_checkpoint();
         Ok(())
@@ -194,7 +194,7 @@ impl<'a> Scan<'a> {
 
 /// Adds a line to a tree, and its mark if it gets one.
 pub(super) fn note(growth: &mut Growth, line: &[u8], offset: u64, time: UnixMillis) {
-    if growth.size().is_multiple_of(MARK_EVERY) {
+    if growth.size().is_multiple_of(MARK_EVERY_RECORDS) {
         growth.mark(Mark { offset, time });
     }
     growth.push(Hash::leaf(line));

@@ -14,7 +14,7 @@ pub const MAX_FILES: usize = 200_000;
 
 /// Deepest folders that are looked into. Files below the first level are out of place, and shall
 /// be reported rather than overlooked.
-const MAX_DEPTH: usize = 4;
+const MAX_DEPTH_FOLDERS: usize = 4;
 
 /// Reads the catalog in a folder: every `.yaml` and `.yml` file of it, without hidden ones.
 /// Problems name files as a person would open them from here.
@@ -39,7 +39,7 @@ pub fn check_dir(folder: &Path, now: Option<UnixMillis>) -> Checked {
 /// The files of a catalog's folder, and what is wrong with those that can't be read.
 pub fn sources(folder: &Path) -> (Vec<SourceFile>, Vec<CatalogProblem>) {
     let mut found = Found { root: folder, sources: Vec::new(), problems: Vec::new() };
-    found.look_into(folder, MAX_DEPTH);
+    found.look_into(folder, MAX_DEPTH_FOLDERS);
     found.sources.sort_by(|a, b| a.path.cmp(&b.path));
     (found.sources, found.problems)
 }

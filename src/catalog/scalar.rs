@@ -20,7 +20,7 @@ const MAX_TEXT_CHARS: usize = 2_000;
 const MAX_BUDGET: u64 = 1_000_000_000_000_000;
 
 /// Dates in catalog files begin at midnight of this offset from UTC: the one of all of China.
-const CATALOG_UTC_OFFSET_MILLIS: i64 = 8 * 3_600_000;
+const CATALOG_UTC_OFFSET_MS: i64 = 8 * 3_600_000;
 
 impl Report<'_> {
     /// Reads a name for people: not empty, not too long, no controls.
@@ -176,7 +176,7 @@ fn day_start(text: &str) -> Option<UnixMillis> {
         (text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?);
     let date = jiff::civil::Date::new(year, month, day).ok()?;
     let midnight = jiff::tz::TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?;
-    Some(midnight.as_millisecond() - CATALOG_UTC_OFFSET_MILLIS)
+    Some(midnight.as_millisecond() - CATALOG_UTC_OFFSET_MS)
 }
 
 /// Says whether a text is an ISO 8601 duration of whole units that is not zero.

@@ -6,7 +6,7 @@
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
 
 /// Deepest nesting of sequences and mappings that is read.
-const MAX_NESTING: usize = 24;
+const MAX_NESTING_LEVELS: usize = 24;
 
 /// A place in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +67,8 @@ impl Node {
 /// Reads one document.
 pub(crate) fn parse(text: &str) -> Result<Node, BadYaml> {
     let options = granit_parser::options! {
-        flow_nesting_limit: MAX_NESTING,
-        block_nesting_limit: MAX_NESTING,
+        flow_nesting_limit: MAX_NESTING_LEVELS,
+        block_nesting_limit: MAX_NESTING_LEVELS,
         emit_comments: false,
         disallow_directives: true,
     };
@@ -112,7 +112,7 @@ impl<'t> Events<'t> {
     }
 }
 
-/// The node that an event begins. Recursion is bounded by [`MAX_NESTING`].
+/// The node that an event begins. Recursion is bounded by [`MAX_NESTING_LEVELS`].
 fn node<'t>(event: Event<'t>, span: Span, events: &mut Events<'t>) -> Result<Node, BadYaml> {
     let place = place(span);
     let (anchor, tag) = match &event {

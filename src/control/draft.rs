@@ -19,7 +19,7 @@ use crate::catalog::{self, CatalogProblems};
 const MAX_NOTE_BYTES: usize = 1_024;
 
 /// Drafts of one department that are not at their end, at most.
-const MAX_OPEN: usize = 100;
+const MAX_OPEN_DRAFTS: usize = 100;
 
 /// What a person wants to change.
 #[derive(Clone, Debug, Default)]
@@ -177,8 +177,9 @@ impl Control {
                         DraftStage::Open | DraftStage::Submitted | DraftStage::Reviewed
                     )
             };
-            if journal.drafts.values().filter(open).count() >= MAX_OPEN {
-                let what = format!("{department} has {MAX_OPEN} drafts under way; end some first.");
+            if journal.drafts.values().filter(open).count() >= MAX_OPEN_DRAFTS {
+                let what =
+                    format!("{department} has {MAX_OPEN_DRAFTS} drafts under way; end some first.");
                 return Err(ChangeError::Conflict(what));
             }
             // Row numbers are unique, so these are.

@@ -24,7 +24,7 @@ use sluice_core::ledger::time::rfc3339;
 use sluice_core::release::SignedStep;
 
 /// Grants of one consumer that wait for somebody, at most.
-const MAX_PENDING: usize = 1_000;
+const MAX_PENDING_GRANTS: usize = 1_000;
 
 /// A grant and what became of it.
 #[derive(Clone, Debug)]
@@ -377,8 +377,9 @@ impl Control {
                 let stage = one.stage();
                 one.grant.consumer == *own && (stage == GrantStage::Written || stage.is_pending())
             };
-            if journal.grants.values().filter(pending).count() >= MAX_PENDING {
-                let what = format!("{own} has {MAX_PENDING} grants under way; end some first.");
+            if journal.grants.values().filter(pending).count() >= MAX_PENDING_GRANTS {
+                let what =
+                    format!("{own} has {MAX_PENDING_GRANTS} grants under way; end some first.");
                 return Err(ChangeError::Conflict(what));
             }
             let entry = head.catalog.entry(&said.entry);

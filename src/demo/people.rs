@@ -13,7 +13,7 @@ use super::divisions;
 pub const HOUSEHOLDS: usize = 60;
 
 /// The number of people in a household.
-pub const HOUSEHOLD_SIZE: usize = 3;
+pub const HOUSEHOLD_PERSONS: usize = 3;
 
 /// The number of companies, all of which people work for.
 pub const EMPLOYERS: usize = 40;
@@ -110,7 +110,7 @@ impl Relation {
 
 /// All people, household by household. The same at every call.
 pub fn everybody() -> Vec<Person> {
-    (0..HOUSEHOLDS * HOUSEHOLD_SIZE).map(person).collect()
+    (0..HOUSEHOLDS * HOUSEHOLD_PERSONS).map(person).collect()
 }
 
 const SURNAMES: [&str; 24] = [
@@ -135,8 +135,8 @@ const NAMED: [(usize, &str, &str); 5] = [
 ];
 
 fn person(ix: usize) -> Person {
-    let household = ix / HOUSEHOLD_SIZE;
-    let relation = [Relation::Head, Relation::Spouse, Relation::Child][ix % HOUSEHOLD_SIZE];
+    let household = ix / HOUSEHOLD_PERSONS;
+    let relation = [Relation::Head, Relation::Spouse, Relation::Child][ix % HOUSEHOLD_PERSONS];
     let sex = sex_of(household, relation);
     let (birth_year, birth_month, birth_day) = birth(household, relation);
     let division = DIVISIONS[household % DIVISIONS.len()];
@@ -198,7 +198,7 @@ fn name_of(household: usize, relation: Relation) -> String {
         Relation::Spouse => (household * 7 + 11, 1),
         Relation::Child => (household, 2),
     };
-    let term = household * HOUSEHOLD_SIZE + place;
+    let term = household * HOUSEHOLD_PERSONS + place;
     let given = [STEMS[term % STEMS.len()], BRANCHES[term % BRANCHES.len()]];
     format!("{}{}{}", SURNAMES[family % SURNAMES.len()], given[0], given[1])
 }

@@ -160,7 +160,7 @@ fn enterprise(ix: usize) -> Enterprise {
         name: format!("杭州样例{}{trade}有限公司", ORDINALS[ix / 4 % ORDINALS.len()]),
         scope,
         division,
-        representative: ix * people::HOUSEHOLD_SIZE,
+        representative: ix * people::HOUSEHOLD_PERSONS,
         capital_yuan: 500_000 * (1 + ix as u64 % 20),
         status,
         established_on: format!("{}-{:02}-{:02}", 2001 + ix % 24, 1 + ix * 7 % 12, 1 + ix * 3 % 28),
@@ -179,7 +179,7 @@ fn hospital(ix: usize) -> Hospital {
         division,
         beds: 120 + 80 * ix as u32,
         duty_telephone: format!("0571-0001{:04}", ix + 1),
-        director: ix * people::HOUSEHOLD_SIZE + 1,
+        director: ix * people::HOUSEHOLD_PERSONS + 1,
     }
 }
 
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn couples_are_of_two_sexes_and_grown_up() {
         let people = World::sample().people();
-        for household in people.chunks(people::HOUSEHOLD_SIZE) {
+        for household in people.chunks(people::HOUSEHOLD_PERSONS) {
             let [head, spouse, child] = household else { panic!("{household:?}") };
             let relations = [head, spouse, child].map(|person| person.relation);
             assert_eq!(relations, [Relation::Head, Relation::Spouse, Relation::Child]);

@@ -20,7 +20,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, watch};
 
 use crate::api;
-use crate::audit::{self, Archive, RefusalGate};
+use crate::audit::{self, Archive, Log, RefusalGate};
 use crate::budgets::{BudgetFile, Budgets, budget_file};
 use crate::control::Control;
 use crate::exchange::log_reader::LogReader;
@@ -33,6 +33,7 @@ use crate::server::people::{self, PeopleDoorway};
 use crate::server::{self, Worker};
 use crate::settings::Settings;
 use crate::snapshot::{PolicyHandle, Release};
+use crate::witness::witnesses::Witnesses;
 
 mod background;
 mod bind;
@@ -117,23 +118,14 @@ impl Gateway {
             trust,
             keys: secrets.exchanges,
             origin: key.name().into(),
-            log_reader: Arc::new(LogReader {
-                log: log.clone(),
-                archive: archive.clone(),
-                witnesses: attendance.clone(),
-                turns: Semaphore::new(READERS),
-            }),
+            log_reader: Arc::new(log_reader(&log, &archive, &attendance)),
             metrics: metrics.clone(),
             log: log.clone(),
             current: current.clone(),
             refusals: refusals.clone(),
             limiters: limiters.clone(),
             budgets: budgets.clone(),
-            concurrency: Arc::new(ConcurrencyLimits::new(
-                settings.bounds.exchanges,
-                settings.bounds.exchanges_waiting,
-                settings.bounds.exchange_wait,
-            )),
+            concurrency: Arc::new(concurrency_limits(settings)),
             buffers: Arc::new(Buffers::new(settings.bounds.buffers_bytes)),
             own_listeners: listeners.addresses.to_vec(),
         };
@@ -148,23 +140,6 @@ impl Gateway {
             reserve_bytes: settings.log.reserve_bytes,
             draining: AtomicBool::new(false),
         });
-        let changes = {
-            let _inside = control.enter();
-            let (limits, shown) = (limiters.clone(), health.metrics.clone());
-            let idle = background::forget_idle(limits, budgets.clone(), shown, stopping.clone());
-            tokio::spawn(idle);
-            let (current, shown) = (around.current.clone(), health.metrics.clone());
-            tokio::spawn(background::watch_clock(current, shown, stopping.clone()));
-            let log = health.log.clone();
-            let records = move || log.status().committed;
-            tokio::spawn(budget_file::keep(
-                kept.clone(),
-                budgets.clone(),
-                records,
-                stopping.clone(),
-            ));
-            catalogue.follow(around, stopping.clone())
-        };
         let mut gateway = Gateway {
             exchange: listeners.addresses[0],
             administration: listeners.addresses[1],
@@ -177,6 +152,7 @@ impl Gateway {
             limiters,
             budgets: (budgets, kept),
         };
+        let changes = gateway.start_background(catalogue, around, &stopping);
         gateway.open_doors(settings, trust, (archive, changes), listeners, stopping);
         Ok(gateway)
     }
@@ -208,6 +184,28 @@ impl Gateway {
     /// Whether the log can still be written.
     pub fn is_healthy(&self) -> bool {
         self.health.log.is_healthy()
+    }
+
+    /// Starts what goes on beside exchanges, and follows the catalog; gives the control plane, if the
+    /// catalog has one.
+    fn start_background(
+        &self,
+        catalogue: Catalogue,
+        around: Surroundings,
+        stopping: &watch::Receiver<bool>,
+    ) -> Option<Arc<Control>> {
+        let _inside = self.control.enter();
+        let (budgets, kept) = self.budgets.clone();
+        let shown = self.health.metrics.clone();
+        let limiters = self.limiters.clone();
+        let idle = background::forget_idle(limiters, budgets.clone(), shown, stopping.clone());
+        tokio::spawn(idle);
+        let (current, shown) = (around.current.clone(), self.health.metrics.clone());
+        tokio::spawn(background::watch_clock(current, shown, stopping.clone()));
+        let log = self.health.log.clone();
+        let records = move || log.status().committed;
+        tokio::spawn(budget_file::keep(kept, budgets, records, stopping.clone()));
+        catalogue.follow(around, stopping.clone())
     }
 
     fn open_doors(
@@ -275,6 +273,20 @@ fn runtime() -> Result<Runtime, StartError> {
         .enable_all()
         .build()
         .map_err(failed("control runtime"))
+}
+
+fn log_reader(log: &Arc<Log>, archive: &Arc<Archive>, witnesses: &Arc<Witnesses>) -> LogReader {
+    LogReader {
+        log: log.clone(),
+        archive: archive.clone(),
+        witnesses: witnesses.clone(),
+        turns: Semaphore::new(READERS),
+    }
+}
+
+fn concurrency_limits(settings: &Settings) -> ConcurrencyLimits {
+    let bounds = &settings.bounds;
+    ConcurrencyLimits::new(bounds.exchanges, bounds.exchanges_waiting, bounds.exchange_wait)
 }
 
 fn unix_millis() -> UnixMillis {

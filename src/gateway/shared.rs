@@ -121,7 +121,7 @@ impl WorkerParts<'_> {
         };
         Reach {
             connections: upstream.connections,
-            queue: upstream.queue,
+            queued_requests: upstream.queued_requests,
             connect_timeout: upstream.connect_timeout,
             idle_timeout: upstream.idle_timeout,
             hosts: upstream.hosts,

@@ -17,13 +17,13 @@ use crate::audit::Archive;
 use crate::audit::find::{MEMBERS, RecordFilter};
 
 /// Records that are taken in one transaction.
-const BATCH: usize = 10_000;
+const BATCH_RECORDS: usize = 10_000;
 
 /// How long another process that writes the index is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Raised when the tables change: an index of another version must be built anew.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 const SCHEMA: &str = r#"
     CREATE TABLE log (
@@ -32,7 +32,8 @@ const SCHEMA: &str = r#"
     CREATE TABLE record (
         idx INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, exchange TEXT,
         consumer TEXT, system TEXT, provider TEXT, entry TEXT, operation TEXT, operator TEXT,
-        purpose TEXT, "case" TEXT, consent TEXT, basis TEXT, decision TEXT, code TEXT
+        purpose TEXT, "case" TEXT, consent TEXT, basis TEXT, decision TEXT, code TEXT,
+        reason TEXT
     ) STRICT;
     CREATE TABLE subject (
         digest TEXT NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (digest, idx)
@@ -127,7 +128,7 @@ impl Index {
         loop {
             let mut batch = self.db.begin().await?;
             let mut last = None;
-            for _ in 0..BATCH {
+            for _ in 0..BATCH_RECORDS {
                 let Some((index, bytes)) = records.next_line().map_err(NoIndex::Log)? else {
                     break;
                 };

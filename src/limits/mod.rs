@@ -43,7 +43,7 @@ use states::States;
 
 /// Rates that one request is held against, at most: the system's own and its list, the operator's, the
 /// provider's. The catalog has no more.
-const MAX_TOGETHER: usize = 1 + 3 * MAX_RATES;
+const MAX_RATES_A_REQUEST: usize = 1 + 3 * MAX_RATES;
 
 /// Whose rate it is. Bytes, as formatting costs more than all else here.
 type Key = Box<[u8]>;
@@ -130,7 +130,7 @@ impl<C: Clock + Clone> Limiters<C> {
             |(of, _): &(RateOf, Rate)| *of != RateOf::Operator || parties.operator.is_some();
         let mut remaining = Remaining::default();
         let mut last: Option<(RateOf, Key)> = None;
-        for (of, rate) in rates.all().filter(holds).take(MAX_TOGETHER) {
+        for (of, rate) in rates.all().filter(holds).take(MAX_RATES_A_REQUEST) {
             let (_, key) = match last.take().filter(|(kind, _)| *kind == of) {
                 Some(same) => last.insert(same),
                 None => last.insert((of, key(parties, of))),

@@ -43,10 +43,10 @@ impl<C: Clock + Clone> Limiters<C> {
             return Ok(());
         };
         let left = Duration::from(until.duration_since(self.clock.now()));
-        match left.is_zero() {
-            true => Ok(()),
-            false => Err(RateLimited { retry_after_ms: left.as_millis() as u64, ..*limit }),
+        if left.is_zero() {
+            return Ok(());
         }
+        Err(RateLimited { retry_after_ms: left.as_millis() as u64, ..*limit })
     }
 
     /// Counts a refusal, by the rates of refusals.

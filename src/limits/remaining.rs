@@ -7,12 +7,12 @@ use sluice_core::domain::rejection::{RateLimited, RateOf};
 use sluice_core::message::fields::Section;
 use sluice_core::usage;
 
-use super::MAX_TOGETHER;
+use super::MAX_RATES_A_REQUEST;
 
 /// What is left of the rates after a request was let through, and of the budget.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remaining {
-    rates: ArrayVec<Left, MAX_TOGETHER>,
+    rates: ArrayVec<Left, MAX_RATES_A_REQUEST>,
     budget: Vec<usage::Left>,
     /// Until the day's part of the budget is there again.
     midnight_in_seconds: u64,

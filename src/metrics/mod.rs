@@ -1,15 +1,19 @@
 //! Prometheus metrics. Labels come from the catalog and from closed lists only, never from what a
 //! peer says; the number of series is bounded by the number of entries.
 
+mod names;
+
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use prometheus::{
-    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry, TextEncoder,
+    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry,
+    TextEncoder,
 };
+
+use names::MetricName;
 
 /// Buckets for times of the data path, in seconds.
 const SECONDS: [f64; 14] = [
@@ -57,19 +61,8 @@ pub struct Metrics {
     catalog_confirmed: IntGauge,
     rate_states: IntGauge,
     budget_accounts: IntGauge,
-    duties: [IntGauge; DUTIES.len()],
+    duties: [IntGauge; names::DUTIES.len()],
 }
-
-/// What people have still to do, and what is open.
-const DUTIES: [(&str, &str); 7] = [
-    ("sluice_grants_active", "Temporary grants that are open: neither ended nor suspended."),
-    ("sluice_grants_pending", "Requests for grants that somebody is to answer."),
-    ("sluice_grants_overdue", "Requests for grants that somebody should have answered by now."),
-    ("sluice_reviews_due", "Grants and terms that are to be looked at again."),
-    ("sluice_reviews_overdue", "Grants and terms whose date to be looked at again is over."),
-    ("sluice_notices_open", "Notices that nobody has acknowledged."),
-    ("sluice_notices_overdue", "Notices that somebody should have acknowledged by now."),
-];
 
 /// The counters of one entry.
 #[derive(Clone)]
@@ -101,102 +94,36 @@ impl Metrics {
     pub fn new() -> Result<Metrics, prometheus::Error> {
         let make = Make { registry: Registry::new() };
         let metrics = Metrics {
-            exchanges: make.counters(
-                "sluice_exchanges_total",
-                "Exchanges by entry (department/entry) and outcome.",
-                &["entry", "outcome"],
-            )?,
+            exchanges: make.counters(names::EXCHANGES)?,
             by_entry: RwLock::default(),
-            rejections: make.counters(
-                "sluice_rejections_total",
-                "Answers made by the gateway, by code.",
-                &["code"],
-            )?,
-            handshakes: make.counters(
-                "sluice_handshakes_total",
-                "TLS handshakes of the exchange listener: accepted, or the cause of refusal.",
-                &["outcome"],
-            )?,
-            exchange_seconds: make.histogram(
-                "sluice_exchange_seconds",
-                "From the end of a request's head to the durable record.",
-            )?,
-            gateway_seconds: make.histogram(
-                "sluice_gateway_seconds",
-                "The part of sluice_exchange_seconds that the provider did not take.",
-            )?,
-            released_bytes: make
-                .counter("sluice_released_bytes_total", "Bytes of released answers.")?,
-            released_records: make
-                .counter("sluice_released_records_total", "Records in released answers.")?,
-            connections: make
-                .gauge("sluice_connections", "Open connections of the exchange listener.")?,
-            in_flight: make.gauge("sluice_exchanges_in_flight", "Exchanges under way.")?,
-            connections_refused: make.counter(
-                "sluice_connections_refused_total",
-                "Connections closed because there were too many.",
-            )?,
-            refusals_aggregated: make.counter(
-                "sluice_refusals_aggregated_total",
-                "Refusals recorded as counts instead of one by one.",
-            )?,
-            log_records: make.counter("sluice_log_records_total", "Records in the log.")?,
-            log_commits: make.counter("sluice_log_commits_total", "Commits of the log.")?,
-            log_bytes: make.counter("sluice_log_bytes_total", "Bytes written to the log.")?,
-            clock_jumps: make.counter(
-                "sluice_clock_jumps_total",
-                "Jumps of the system's clock against the monotonic one, each in the log.",
-            )?,
-            clock_leapt: make.gauge(
-                "sluice_clock_leapt",
-                "Whether the system's clock has leapt ahead, or back behind what is recorded: grants suffer.",
-            )?,
-            log_healthy: make.gauge("sluice_log_healthy", "1 while the log can be written.")?,
-            disk_free: make.gauge(
-                "sluice_log_disk_free_bytes",
-                "Bytes that can still be written to the log's disk.",
-            )?,
-            disk_reserve: make.gauge(
-                "sluice_log_disk_reserve_bytes",
-                "Operators are warned below so many free bytes.",
-            )?,
-            witnessed: make.gauges(
-                "sluice_log_witnessed_records",
-                "Records of the tree that a witness cosigned last.",
-                &["witness"],
-            )?,
-            witness_up: make.gauges(
-                "sluice_log_witness_up",
-                "1 if a witness cosigned when it was last asked.",
-                &["witness"],
-            )?,
-            catalog: make.gauges(
-                "sluice_catalog_entries",
-                "Entries of the catalog version in force.",
-                &["version"],
-            )?,
-            catalog_reviewed: make.gauge(
-                "sluice_catalog_reviewed",
-                "1 if people have reviewed and approved what is in force.",
-            )?,
-            catalog_current: make.gauge(
-                "sluice_catalog_current",
-                "1 while what is in force is known to be what is published.",
-            )?,
-            catalog_confirmed: make.gauge(
-                "sluice_catalog_confirmed_timestamp_seconds",
-                "When the catalog's store was last heard of and found right.",
-            )?,
-            rate_states: make.gauge(
-                "sluice_rate_states",
-                "States of rates in memory: one for each rate and who is held against it.",
-            )?,
-            budget_accounts: make.gauge(
-                "sluice_budget_accounts",
-                "Accounts of budgets: one for each term and department that has used it.",
-            )?,
+            rejections: make.counters(names::REJECTIONS)?,
+            handshakes: make.counters(names::HANDSHAKES)?,
+            exchange_seconds: make.histogram(names::EXCHANGE_SECONDS)?,
+            gateway_seconds: make.histogram(names::GATEWAY_SECONDS)?,
+            released_bytes: make.counter(names::RELEASED_BYTES)?,
+            released_records: make.counter(names::RELEASED_RECORDS)?,
+            connections: make.gauge(names::CONNECTIONS)?,
+            in_flight: make.gauge(names::IN_FLIGHT)?,
+            connections_refused: make.counter(names::CONNECTIONS_REFUSED)?,
+            refusals_aggregated: make.counter(names::REFUSALS_AGGREGATED)?,
+            log_records: make.counter(names::LOG_RECORDS)?,
+            log_commits: make.counter(names::LOG_COMMITS)?,
+            log_bytes: make.counter(names::LOG_BYTES)?,
+            clock_jumps: make.counter(names::CLOCK_JUMPS)?,
+            clock_leapt: make.gauge(names::CLOCK_LEAPT)?,
+            log_healthy: make.gauge(names::LOG_HEALTHY)?,
+            disk_free: make.gauge(names::DISK_FREE)?,
+            disk_reserve: make.gauge(names::DISK_RESERVE)?,
+            witnessed: make.gauges(names::WITNESSED)?,
+            witness_up: make.gauges(names::WITNESS_UP)?,
+            catalog: make.gauges(names::CATALOG)?,
+            catalog_reviewed: make.gauge(names::CATALOG_REVIEWED)?,
+            catalog_current: make.gauge(names::CATALOG_CURRENT)?,
+            catalog_confirmed: make.gauge(names::CATALOG_CONFIRMED)?,
+            rate_states: make.gauge(names::RATE_STATES)?,
+            budget_accounts: make.gauge(names::BUDGET_ACCOUNTS)?,
             duties: {
-                let [a, b, c, d, e, f, g] = DUTIES.map(|(name, text)| make.gauge(name, text));
+                let [a, b, c, d, e, f, g] = names::DUTIES.map(|name| make.gauge(name));
                 [a?, b?, c?, d?, e?, f?, g?]
             },
             registry: make.registry,
@@ -287,7 +214,7 @@ impl Metrics {
     }
 
     /// Shows how much people have still to do.
-    pub fn show_duties(&self, numbers: [u64; DUTIES.len()]) {
+    pub fn show_duties(&self, numbers: [u64; names::DUTIES.len()]) {
         for (gauge, number) in self.duties.iter().zip(numbers) {
             gauge.set(i64::try_from(number).unwrap_or(i64::MAX));
         }
@@ -325,42 +252,32 @@ struct Make {
 }
 
 impl Make {
-    fn counter(&self, name: &str, text: &str) -> Result<IntCounter, prometheus::Error> {
-        let metric = IntCounter::new(name, text)?;
+    fn counter(&self, of: MetricName) -> Result<IntCounter, prometheus::Error> {
+        let metric = IntCounter::with_opts(of.options())?;
         self.registry.register(Box::new(metric.clone()))?;
         Ok(metric)
     }
 
-    fn gauge(&self, name: &str, text: &str) -> Result<IntGauge, prometheus::Error> {
-        let metric = IntGauge::new(name, text)?;
+    fn gauge(&self, of: MetricName) -> Result<IntGauge, prometheus::Error> {
+        let metric = IntGauge::with_opts(of.options())?;
         self.registry.register(Box::new(metric.clone()))?;
         Ok(metric)
     }
 
-    fn counters(
-        &self,
-        name: &str,
-        text: &str,
-        labels: &[&str],
-    ) -> Result<IntCounterVec, prometheus::Error> {
-        let metric = IntCounterVec::new(Opts::new(name, text), labels)?;
+    fn counters(&self, of: MetricName) -> Result<IntCounterVec, prometheus::Error> {
+        let metric = IntCounterVec::new(of.options(), of.labels)?;
         self.registry.register(Box::new(metric.clone()))?;
         Ok(metric)
     }
 
-    fn gauges(
-        &self,
-        name: &str,
-        text: &str,
-        labels: &[&str],
-    ) -> Result<IntGaugeVec, prometheus::Error> {
-        let metric = IntGaugeVec::new(Opts::new(name, text), labels)?;
+    fn gauges(&self, of: MetricName) -> Result<IntGaugeVec, prometheus::Error> {
+        let metric = IntGaugeVec::new(of.options(), of.labels)?;
         self.registry.register(Box::new(metric.clone()))?;
         Ok(metric)
     }
 
-    fn histogram(&self, name: &str, text: &str) -> Result<Histogram, prometheus::Error> {
-        let options = HistogramOpts::new(name, text).buckets(SECONDS.to_vec());
+    fn histogram(&self, of: MetricName) -> Result<Histogram, prometheus::Error> {
+        let options = HistogramOpts::new(of.name, of.help).buckets(SECONDS.to_vec());
         let metric = Histogram::with_opts(options)?;
         self.registry.register(Box::new(metric.clone()))?;
         Ok(metric)

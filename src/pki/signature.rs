@@ -25,7 +25,7 @@ use super::PkiError;
 pub const MAX_SIGNATURE_BYTES: usize = 32 * 1024;
 
 /// Most certificates that go along.
-const MAX_CHAIN: usize = 8;
+const MAX_CHAIN_CERTIFICATES: usize = 8;
 
 /// Algorithm identifiers of public keys (RFC 5480, RFC 8410).
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
@@ -168,7 +168,7 @@ pub fn verify(signature: &str, text: &str) -> Result<Signed, NotSigned> {
     let header: Header =
         serde_json::from_slice(&decoded(header_text)?).map_err(|_| NotSigned::Malformed)?;
     let bytes = decoded(bytes)?;
-    if header.typ != TYPE || header.x5c.is_empty() || header.x5c.len() > MAX_CHAIN {
+    if header.typ != TYPE || header.x5c.is_empty() || header.x5c.len() > MAX_CHAIN_CERTIFICATES {
         return Err(NotSigned::Malformed);
     }
     let chain = header.x5c.iter().map(|der| STANDARD.decode(der).map(CertificateDer::from));
@@ -248,7 +248,7 @@ mod tests {
     fn a_chain_is_bounded_and_so_is_the_whole() {
         let Issued { cert_pem, key_pem, .. } = issued();
         let mut signer = Signer::from_pem(&cert_pem, &key_pem).unwrap();
-        signer.chain = vec![signer.chain[0].clone(); MAX_CHAIN];
+        signer.chain = vec![signer.chain[0].clone(); MAX_CHAIN_CERTIFICATES];
         assert!(verify(&signer.sign("{}").unwrap(), "{}").is_ok());
         signer.chain.push(signer.chain[0].clone());
         assert_eq!(verify(&signer.sign("{}").unwrap(), "{}"), Err(NotSigned::Malformed));

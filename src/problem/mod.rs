@@ -1,11 +1,19 @@
 //! From a rejection to an answer: RFC 9457 problem documents in two languages, `Proxy-Status`
-//! (RFC 9209) and status codes. What is said of each rejection stands in [`rows`], one file
-//! without a wildcard arm.
+//! (RFC 9209) and status codes. What is said of each rejection is data: a row of the [`table()`], whose
+//! placeholders are filled with the members of the rejection's detail. Texts tell only what this
+//! caller may know.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | `language` | the languages, and which of them a request asks for |
+//! | `row` | what a row holds |
+//! | `table` | the rows, and which is whose |
+//! | `fill` | placeholders |
 
-mod details;
-mod limits;
-mod own;
-pub mod rows;
+mod fill;
+mod language;
+mod row;
+mod table;
 
 #[cfg(test)]
 mod tests;
@@ -16,58 +24,15 @@ use serde::Serialize;
 use sluice_core::domain::budget::Exhausted;
 use sluice_core::domain::rejection::{Lacking, Rejection};
 use sluice_core::ledger::time::rfc3339;
-use sluice_core::message::field::HeaderField;
-use sluice_core::message::fields::Fields;
 
-pub use rows::{ProblemRow, Words, row};
+pub use language::Language;
+pub use row::{Bilingual, ProblemRow, ProblemStatus};
+pub use table::table;
+
+use fill::fill;
 
 /// The media type of a problem document.
 pub const PROBLEM_JSON: &str = "application/problem+json";
-
-/// A language the gateway speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum Language {
-    English,
-    Chinese,
-}
-
-impl Language {
-    /// The tag for `Content-Language` (RFC 5646).
-    pub fn tag(self) -> &'static str {
-        match self {
-            Language::English => "en",
-            Language::Chinese => "zh",
-        }
-    }
-
-    /// The better of the two for an `Accept-Language` header (RFC 9110, 12.5.4): English unless
-    /// Chinese has the higher weight, or the same and stands first.
-    /// A header that stands several times counts as it stands first.
-    pub fn negotiate(fields: &Fields) -> Language {
-        let ranges = fields.first(HeaderField::AcceptLanguage).unwrap_or_default();
-        let mut best = (0.0f32, Language::English);
-        for range in std::str::from_utf8(ranges).unwrap_or_default().split(',') {
-            let mut parts = range.split(';');
-            let tag = parts.next().unwrap_or_default().trim();
-            let weight = parts
-                .filter_map(|part| part.trim().strip_prefix("q="))
-                .find_map(|weight| weight.trim().parse::<f32>().ok())
-                .unwrap_or(1.0);
-            let language = match tag.split('-').next().unwrap_or_default() {
-                primary if primary.eq_ignore_ascii_case("zh") => Language::Chinese,
-                primary if primary.eq_ignore_ascii_case("en") || primary == "*" => {
-                    Language::English
-                }
-                _ => continue,
-            };
-            if weight > best.0 {
-                best = (weight, language);
-            }
-        }
-        best.1
-    }
-}
 
 /// Where a rejection happened: what its document says beside the words.
 #[derive(Clone, Copy, Debug)]
@@ -140,16 +105,33 @@ pub struct NearestTerm {
     pub lacking: Vec<serde_json::Value>,
 }
 
-/// What is said of a rejection that nobody is answered with: of a call that was not made.
-pub fn tell(rejection: &Rejection, language: Language) -> Explanation {
-    told(rejection, row(rejection), language)
+/// The status that a rejection is answered with.
+pub fn status(rejection: &Rejection) -> u16 {
+    let detail = rejection.detail();
+    status_of(rejection, table::row(rejection, detail.as_ref()))
 }
 
-fn told(rejection: &Rejection, row: ProblemRow, language: Language) -> Explanation {
-    let Words { title, detail, remedy } = match language {
-        Language::English => row.en,
-        Language::Chinese => row.zh,
-    };
+fn status_of(rejection: &Rejection, row: &ProblemRow) -> u16 {
+    match (row.status, received_status(rejection)) {
+        (ProblemStatus::Fixed(status), _) | (ProblemStatus::Received, Some(status)) => status,
+        // No row of another rejection is answered with the provider's status.
+        (ProblemStatus::Received, None) => 502,
+    }
+}
+
+/// The provider's status, where this answer replaces it.
+fn received_status(rejection: &Rejection) -> Option<u16> {
+    match rejection {
+        Rejection::UpstreamError { status } => Some(*status),
+        _ => None,
+    }
+}
+
+/// What is said of a rejection that nobody is answered with: of a call that was not made.
+pub fn tell(rejection: &Rejection, language: Language) -> Explanation {
+    let detail = rejection.detail();
+    let row = table::row(rejection, detail.as_ref());
+    let say = |text| fill(text, detail.as_ref(), language);
     let nearest = match rejection {
         Rejection::Unmet(nearest) | Rejection::GrantNotCovering(nearest) => Some(NearestTerm {
             basis: nearest.basis.clone(),
@@ -157,15 +139,20 @@ fn told(rejection: &Rejection, row: ProblemRow, language: Language) -> Explanati
         }),
         _ => None,
     };
-    Explanation { code: rejection.code(), title, detail, remedy, nearest }
+    Explanation {
+        code: rejection.code(),
+        title: say(row.title),
+        detail: say(row.cause),
+        remedy: say(row.remedy),
+        nearest,
+    }
 }
 
 /// Renders a rejection for its caller.
 pub fn render(rejection: &Rejection, context: &Context<'_>) -> Problem {
-    let row = row(rejection);
-    let (status, proxy_status) = (row.status, proxy_status(&row));
-    let Explanation { code, title, detail, remedy, nearest } =
-        told(rejection, row, context.language);
+    let row = table::row(rejection, rejection.detail().as_ref());
+    let status = status_of(rejection, row);
+    let Explanation { code, title, detail, remedy, nearest } = tell(rejection, context.language);
     let document = Document {
         r#type: format!("urn:sluice:problem:{code}"),
         title: &title,
@@ -182,7 +169,7 @@ pub fn render(rejection: &Rejection, context: &Context<'_>) -> Problem {
     };
     // Serialising strings and numbers into memory can't fail.
     let body = serde_json::to_vec(&document).unwrap_or_default();
-    Problem { status, body, proxy_status }
+    Problem { status, body, proxy_status: proxy_status(row, received_status(rejection)) }
 }
 
 /// What a lack is, for programs: its code and what would be allowed.
@@ -235,8 +222,8 @@ fn limit_to_json(exhausted: &Exhausted) -> serde_json::Value {
 }
 
 /// The gateway's own member of `Proxy-Status`, with `error` because it made the answer.
-fn proxy_status(row: &ProblemRow) -> String {
-    match row.received_status {
+fn proxy_status(row: &ProblemRow, received_status: Option<u16>) -> String {
+    match received_status {
         None => format!("sluice; error={}", row.proxy_error),
         Some(status) => format!("sluice; error={}; received-status={status}", row.proxy_error),
     }

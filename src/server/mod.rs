@@ -36,10 +36,10 @@ use crate::metrics::Metrics;
 use doorway::Doorway;
 
 /// Sockets handed to a worker that it has not taken yet; above it the acceptor waits.
-const HANDED_OVER: usize = 256;
+const HANDED_OVER_CONNECTIONS: usize = 256;
 
 /// Length of the kernel's queue of connections that were not accepted yet.
-const BACKLOG: i32 = 4096;
+const BACKLOG_CONNECTIONS: i32 = 4096;
 
 /// Time to wait before accepting again when it has failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
@@ -74,7 +74,7 @@ pub fn listen(address: SocketAddr) -> std::io::Result<StdListener> {
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
+    socket.listen(BACKLOG_CONNECTIONS)?;
     Ok(socket.into())
 }
 
@@ -90,7 +90,7 @@ pub fn start_worker(
     lane: Lane,
     gate: impl FnOnce(Lane) -> ExchangeContext + Send + 'static,
 ) -> std::io::Result<Worker> {
-    let (sockets, taken) = mpsc::channel(HANDED_OVER);
+    let (sockets, taken) = mpsc::channel(HANDED_OVER_CONNECTIONS);
     let connections = Arc::new(AtomicUsize::new(0));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let open = connections.clone();

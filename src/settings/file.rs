@@ -239,7 +239,7 @@ pub(super) fn bounds_defaults() -> Bounds {
 pub(super) fn upstream_defaults() -> UpstreamSettings {
     UpstreamSettings {
         connections: UPSTREAM_CONNECTIONS.default() as usize,
-        queue: QUEUE.default() as usize,
+        queued_requests: QUEUE.default() as usize,
         connect_timeout: CONNECT_MS.default_millis(),
         idle_timeout: IDLE_MS.default_millis(),
         hosts: HashMap::new(),
@@ -437,7 +437,7 @@ impl SettingsValue<'_> {
         }
         Ok(UpstreamSettings {
             connections: self.number(file.connections, &UPSTREAM_CONNECTIONS)? as usize,
-            queue: self.number(file.queue, &QUEUE)? as usize,
+            queued_requests: self.number(file.queue, &QUEUE)? as usize,
             connect_timeout: self.millis(file.connect_timeout_ms, &CONNECT_MS)?,
             idle_timeout: self.millis(file.idle_timeout_ms, &IDLE_MS)?,
             hosts,

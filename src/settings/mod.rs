@@ -189,7 +189,7 @@ pub struct UpstreamSettings {
     /// Connections to one address of a provider, for each worker.
     pub connections: usize,
     /// Requests that wait for one of them, for each worker; more are refused.
-    pub queue: usize,
+    pub queued_requests: usize,
     /// From the first SYN to the end of the TLS handshake.
     pub connect_timeout: Duration,
     /// The time for which an unused connection is kept.

@@ -11,7 +11,7 @@ use sluice_core::domain::UnixMillis;
 const LEAP_MS: i64 = 60_000;
 
 /// Of so many parts both may drift apart by one: more than any quartz does.
-const DRIFT: i64 = 2_000;
+const DRIFT_PARTS: i64 = 2_000;
 
 const NEVER: i64 = i64::MIN;
 
@@ -57,7 +57,7 @@ impl Moments {
         let now = moment.saturating_sub(elapsed);
         let first = self.ahead.compare_exchange(NEVER, now, Ordering::Relaxed, Ordering::Relaxed);
         let begun = first.err().unwrap_or(now);
-        let most = begun.saturating_add(LEAP_MS).saturating_add(elapsed / DRIFT);
+        let most = begun.saturating_add(LEAP_MS).saturating_add(elapsed / DRIFT_PARTS);
         if now > most { begun.saturating_add(elapsed) } else { moment }
     }
 }

@@ -38,7 +38,7 @@ pub struct Reach {
     /// Connections to one address.
     pub connections: usize,
     /// Requests that wait for one of them.
-    pub queue: usize,
+    pub queued_requests: usize,
     /// From the first SYN to the end of the TLS handshake.
     pub connect_timeout: Duration,
     /// The time for which an unused connection is kept.

@@ -71,7 +71,7 @@ impl Pool {
             return Ok(place);
         }
         let waiting = Waiting::join(&self.waiting);
-        if waiting.ahead >= self.reach.queue {
+        if waiting.ahead >= self.reach.queued_requests {
             return Err(busy);
         }
         let place = timeout_at(deadline, self.places.clone().acquire_owned()).await;

@@ -78,6 +78,26 @@ fn a_log_is_verified_and_what_was_done_to_it_is_told() {
 }
 
 #[test]
+fn a_refusal_is_found_by_its_reason() {
+    let mut world = World::with(&[]);
+    let refused = world.call("health/clinic-desk", &query("330106199003070410"));
+    let body = r#"{"id_number":"330106199003070410"}"#;
+    let ask = Ask::post("/public-security/population/query", body);
+    let answer = world.call(DESK, &ask.purpose("marriage-registration"));
+    assert_eq!(answer.code().as_deref(), Some("purpose-not-allowed"));
+    assert!(world.stop());
+    let db = world.dir().join("log.sqlite");
+    let by_index: &[&str] = &["--db", db.to_str().unwrap()];
+    said(&world, &[&["index"][..], by_index].concat());
+    for way in [&[][..], by_index] {
+        let told = said(&world, &[&["query", "--reason", "purpose"][..], way].concat());
+        assert_eq!(told.lines().count(), 1, "{told}");
+        assert!(told.contains("purpose-not-allowed (purpose)"), "{told}");
+        assert!(told.contains(answer.exchange()) && !told.contains(refused.exchange()), "{told}");
+    }
+}
+
+#[test]
 fn records_are_found_by_what_they_say() {
     let (mut world, answered, refused) = world();
     let found = |world: &World, arguments: &[&str]| -> Vec<String> {

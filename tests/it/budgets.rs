@@ -9,7 +9,7 @@ use crate::support::office::{MAINTAINER, OFFICE_AUDITOR, Staff, staffed};
 use crate::support::program::Site;
 use crate::support::world::{PUBLIC_SECURITY, Setup, probe};
 use crate::support::{
-    Answer, Ask, Connection, Files, Origin, World, check, eventually, json, system,
+    Answer, Ask, Connection, Files, Origin, World, check, detail_of, eventually, json, system,
 };
 use crate::windows::{DESK, PROVIDER, RECORDS, answer_of, read_chunked, record, search, told};
 
@@ -115,7 +115,10 @@ fn an_answer_that_does_not_fit_is_withheld_and_one_that_is_used_up_is_not_asked_
     // Two are left, three would come: the provider was asked, and the request counts.
     let second = world.call(DESK, &search());
     let record = check(&world, &second, 429, Some("budget-exhausted"));
-    assert_eq!(record["detail"], "term/social-assistance: 2 of 5 records left, day");
+    assert_eq!(
+        detail_of(&record),
+        "daily-limit basis=term/social-assistance unit=records limit=5 left=2 refills_at=?"
+    );
     assert_eq!(record["debit"], value!({"basis": basis, "requests": 1, "records": 0, "bytes": 0}));
     let limit = &second.json()["limit"];
     assert_eq!((&limit["unit"], &limit["left"]), (&value!("records"), &value!(2)));

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use serde_json::{Value, json};
 use sluice::exchange::context::Peer;
 use sluice::exchange::routes::catalog::CatalogReader;
-use sluice::exchange::routes::catalog::search::{LOOKED_AT, PAGE_BYTES, Search};
+use sluice::exchange::routes::catalog::search::{LOOKED_AT_ENTRIES, PAGE_BYTES, Search};
 use sluice::exchange::routes::catalog::wanted::CatalogFilter;
 use sluice::problem::Language;
 use sluice::snapshot::{Release, ReleaseSecrets, SubjectSecret};
@@ -423,12 +423,12 @@ fn searched(release: &Release, query: &[(&str, &str)]) -> (usize, Option<String>
 
 #[test]
 fn a_page_costs_no_more_than_its_bounds_however_large_the_catalog() {
-    let many = release(LOOKED_AT + 100, |_| ());
-    let last = format!("civil-affairs/e-{:06}", LOOKED_AT - 1);
+    let many = release(LOOKED_AT_ENTRIES + 100, |_| ());
+    let last = format!("civil-affairs/e-{:06}", LOOKED_AT_ENTRIES - 1);
     let nothing = [("q", "nothing like it")];
-    assert_eq!(searched(&many, &nothing), (0, Some(last.clone()), LOOKED_AT / 1_000));
+    assert_eq!(searched(&many, &nothing), (0, Some(last.clone()), LOOKED_AT_ENTRIES / 1_000));
     let nothing = [("callable", "false")];
-    assert_eq!(searched(&many, &nothing), (0, Some(last.clone()), LOOKED_AT / 1_000));
+    assert_eq!(searched(&many, &nothing), (0, Some(last.clone()), LOOKED_AT_ENTRIES / 1_000));
     assert_eq!(searched(&many, &[("callable", "false"), ("after", &*last)]), (0, None, 1));
     assert_eq!(searched(&many, &[("after", &*last)]).0, 50);
     assert_eq!(searched(&many, &[("after", &*last), ("limit", "200")]), (100, None, 1));

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use sluice_core::domain::rejection::{Lacking, Rejection};
+
 use crate::denials;
 
 const BUDGETS: &str = include_str!("budgets.rs");
@@ -56,9 +58,9 @@ const UNREACHABLE: [(&str, &str); 3] = [
     ("AnswerUnrecordable", "answer-unrecordable"),
 ];
 
-/// Every rejection with its code, and every lack with the code of a denial for it alone.
+/// The rejections and lacks by the names of their variants, with their codes. Read from the source:
+/// an enum can't be enumerated, and a list beside it can be forgotten.
 pub fn listed() -> BTreeSet<(String, String)> {
-    // Read from the source: an enum can't be enumerated, and a list beside it can be forgotten.
     let source = include_str!("../../core/src/domain/rejection.rs");
     let mut listed = BTreeSet::new();
     for line in source.lines() {
@@ -93,4 +95,18 @@ fn every_rejection_of_the_closed_list_has_a_case() {
     let lacking: Vec<_> = listed.difference(&covered).collect();
     let unknown: Vec<_> = covered.difference(&listed).collect();
     assert!(lacking.is_empty() && unknown.is_empty(), "lacking {lacking:?}, unknown {unknown:?}");
+}
+
+#[test]
+fn every_rejection_of_the_closed_list_has_an_example() {
+    let name = |debug: String| debug.split(['(', ' ']).next().unwrap().to_owned();
+    let rejections = Rejection::examples();
+    let rejections = rejections.iter().map(|one| (name(format!("{one:?}")), one.code().to_owned()));
+    let lacks = Lacking::examples();
+    let lacks = lacks.iter().map(|one| (name(format!("{one:?}")), one.code().to_owned()));
+    // Those whose code is that of what they hold.
+    let holds = ["Unmet"];
+    let examples: BTreeSet<_> =
+        rejections.chain(lacks).filter(|(name, _)| !holds.contains(&name.as_str())).collect();
+    assert_eq!(listed().difference(&examples).collect::<Vec<_>>(), Vec::<&_>::new());
 }

@@ -7,7 +7,7 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 
 use crate::support::world::{PUBLIC_SECURITY, Setup};
-use crate::support::{Answer, Ask, Files, Origin, World, check, json as whole};
+use crate::support::{Answer, Ask, Files, Origin, World, check, detail_of, json as whole};
 
 const DESK: &str = "human-resources/pension-desk";
 const MARRIAGE_DESK: &str = "civil-affairs/marriage-desk";
@@ -115,7 +115,7 @@ fn a_record_too_long_to_be_held_is_withheld_with_the_answer() {
     let world = world(&origin).settings(|s| s.bounds.buffer_bytes = 1 << 20).start();
     let answer = world.call(DESK, &search());
     let record = check(&world, &answer, 502, Some("answer-unreadable"));
-    assert_eq!(record["detail"], "RecordTooLong");
+    assert_eq!(detail_of(&record), "record-too-long");
 }
 
 /// Both departments see pseudonyms of identifiers, under keys that change every day.

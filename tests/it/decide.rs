@@ -1,10 +1,14 @@
 //! Asking without calling: `POST /-/decide` and `sluice decide` must say what a call would get, and
 //! tell the asker nothing that is not its own to know.
 
+mod thoughts;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
+
+use thoughts::thoughts;
 
 use crate::support::check::check_headers;
 use crate::support::world::{CIVIL_AFFAIRS, PUBLIC_SECURITY, probe};
@@ -162,81 +166,6 @@ fn structured(text: &str) -> String {
         plain => char::from(plain).to_string(),
     };
     format!("%\"{}\"", text.bytes().map(escape).collect::<String>())
-}
-
-/// Calls of every outcome that a decision can have.
-fn thoughts() -> Vec<Thought> {
-    const QUERY: &str = "/public-security/population/query";
-    const NUMBER: &str = r#"{"id_number":"330106199003070410"}"#;
-    const PEOPLE: &str = "/public-security/population/people";
-    let query = || Thought::post(QUERY, NUMBER);
-    let assisted = |thought: Thought| thought.purpose("social-assistance");
-    let long: &'static str =
-        Box::leak(format!("{PEOPLE}/P1?place={}", "a".repeat(4096)).into_boxed_str());
-    let case = || Thought::get("/public-security/cases").purpose("case-investigation");
-    let consented = |consent| Thought {
-        consent,
-        ..Thought::get("/public-security/consents").purpose("social-assistance")
-    };
-    vec![
-        // Permitted.
-        consented(Some("同意-2026-0007")),
-        assisted(query()),
-        query().of("civil-affairs/marriage-desk").purpose("marriage-registration"),
-        Thought::get("/civil-affairs/divisions/330100"),
-        Thought::get("/civil-affairs/divisions").of("health/clinic-desk"),
-        assisted(Thought::get("/public-security/population/people/P1?year=1990&place=a+b")),
-        Thought { fields: &["$.name", "$.sex"], ..assisted(query()) },
-        Thought {
-            case: Some("（2026）浙01刑初12号"), operator: Some("officer-0017"), ..case()
-        },
-        // Of the term.
-        query(),
-        query().purpose("marriage-registration"),
-        query().purpose("no such purpose"),
-        query().of("civil-affairs/records").purpose("marriage-registration"),
-        query().of("health/clinic-desk"),
-        Thought { case: Some("<>"), ..assisted(query()) },
-        Thought { consent: Some("<>"), ..assisted(query()) },
-        Thought { operator: Some("officer-0019"), ..assisted(query()) },
-        consented(None),
-        consented(Some("C 1")),
-        case(),
-        Thought { case: Some("（2026）浙01刑初12号"), ..case() },
-        Thought { case: Some("2026-12"), operator: Some("officer-0017"), ..case() },
-        Thought { case: Some("（2026）浙1号"), operator: Some("officer-0018"), ..case() },
-        case().of("civil-affairs/marriage-desk"),
-        assisted(Thought::get("/public-security/population/all")),
-        Thought { grant: Some("G-1"), ..assisted(query()) },
-        Thought { fields: &["$.nothing"], ..assisted(query()) },
-        Thought { fields: &["$.name["], ..assisted(query()) },
-        // Of the catalog.
-        Thought::get("/nothing/here"),
-        Thought::get("/public-security/population/nothing"),
-        Thought::get(QUERY),
-        Thought { method: "DELETE", ..Thought::get("/civil-affairs/divisions/330100") },
-        Thought::get("/public-security/open-cases"),
-        assisted(Thought::post("/civil-affairs/marriage/query", NUMBER)),
-        Thought::get("/market-regulation/licences/91330106MA00000000"),
-        // Of the request.
-        Thought::get("/civil-affairs/../divisions"),
-        Thought::get("/civil-affairs//divisions"),
-        Thought::get("/civil-affairs/divisions/33%2F0100"),
-        Thought::get(long),
-        Thought::get("/civil-affairs/divisions/abc"),
-        Thought::get("/civil-affairs/divisions?year=1"),
-        assisted(Thought::get("/public-security/population/people/P1?year=1990&year=1991")),
-        assisted(Thought::post(QUERY, "{}")),
-        assisted(Thought::post(QUERY, r#"{"id_number":1}"#)),
-        assisted(Thought::post(QUERY, r#"{"id_number":"330106199003070410","x":1}"#)),
-        assisted(Thought::post(QUERY, r#"{"id_number":"1","id_number":"330106199003070410"}"#)),
-        assisted(Thought::post(QUERY, "[]")),
-        assisted(Thought::post(
-            "/public-security/population/search",
-            r#"{"name":"赵晓明","born":1990.0}"#,
-        )),
-        Thought { body: Some("{}"), ..Thought::post("/civil-affairs/divisions/330100", "{}") },
-    ]
 }
 
 /// The gateway, its providers, and its catalog as a folder.

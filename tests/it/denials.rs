@@ -1,16 +1,16 @@
 //! Every negative answer that policy or request can bring about, in both languages.
 
+mod cases;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::world::{CIVIL_AFFAIRS, PUBLIC_SECURITY, probe};
-use crate::support::{Ask, Files, Origin, World, check, json as answer_json};
+use cases::{BODY_BYTES, PURPOSE, REFUSED, UNMET, Unmet, query};
 
-const NUMBER: &str = r#"{"id_number":"330106199003070410"}"#;
-const PURPOSE: &str = "social-assistance";
-const BODY_BYTES: u64 = 2048;
+use crate::support::world::{CIVIL_AFFAIRS, PUBLIC_SECURITY, probe};
+use crate::support::{Ask, Files, Origin, World, check, detail_of, json as answer_json};
 
 /// An entry whose one term a case is about.
 const ENTRY: &str = r#"
@@ -47,142 +47,6 @@ terms:
     purposes: [social-assistance]
 "#;
 
-/// What a term asks, and a request that lacks just that.
-struct Unmet {
-    lacking: &'static str,
-    term: &'static str,
-    headers: &'static [(&'static str, &'static str)],
-    nearest: Value,
-}
-
-fn unmet() -> Vec<Unmet> {
-    let case = |lacking, term, headers, nearest| Unmet { lacking, term, headers, nearest };
-    let purpose: &[_] = &[("Exchange-Purpose", PURPOSE)];
-    let full = "clearance: 3";
-    vec![
-        case(
-            "System",
-            "clearance: 3, systems: [pension-desk]",
-            purpose,
-            json!({ "code": "not-authorised", "lacks": "system" }),
-        ),
-        case(
-            "Period",
-            "clearance: 3, from: 2099-01-01",
-            purpose,
-            json!({ "code": "not-authorised", "lacks": "period" }),
-        ),
-        case(
-            "Period",
-            "clearance: 3, from: 2019-01-01, until: 2020-01-01",
-            purpose,
-            json!({ "code": "not-authorised", "lacks": "period" }),
-        ),
-        case(
-            "Mode",
-            "clearance: 3, modes: [search]",
-            purpose,
-            json!({ "code": "mode-not-allowed", "allowed": ["search"] }),
-        ),
-        case(
-            "PurposeMissing",
-            full,
-            &[],
-            json!({ "code": "purpose-missing", "allowed": [PURPOSE] }),
-        ),
-        case(
-            "PurposeNotAllowed",
-            full,
-            &[("Exchange-Purpose", "marriage-registration")],
-            json!({ "code": "purpose-not-allowed", "allowed": [PURPOSE] }),
-        ),
-        case(
-            "PurposeNotAllowed",
-            full,
-            &[("Exchange-Purpose", "\"no such purpose\"")],
-            json!({ "code": "purpose-not-allowed", "allowed": [PURPOSE] }),
-        ),
-        case(
-            "CaseMissing",
-            "clearance: 3, case: required",
-            purpose,
-            json!({ "code": "case-missing" }),
-        ),
-        case(
-            "CaseInvalid",
-            "clearance: 3, case: { pattern: 'SA-[0-9]{4}' }",
-            &[("Exchange-Purpose", PURPOSE), ("Exchange-Case", "SA-12345")],
-            json!({ "code": "case-invalid" }),
-        ),
-        case(
-            "CaseInvalid",
-            full,
-            &[("Exchange-Purpose", PURPOSE), ("Exchange-Case", "\"<b>\"")],
-            json!({ "code": "case-invalid" }),
-        ),
-        case(
-            "ConsentMissing",
-            "clearance: 3, consent: required",
-            purpose,
-            json!({ "code": "consent-missing" }),
-        ),
-        case(
-            "ConsentInvalid",
-            "clearance: 3, consent: required",
-            &[("Exchange-Purpose", PURPOSE), ("Exchange-Consent", "\"C 1\"")],
-            json!({ "code": "consent-invalid" }),
-        ),
-        case(
-            "ConsentInvalid",
-            full,
-            &[("Exchange-Purpose", PURPOSE), ("Exchange-Consent", "\"<b>\"")],
-            json!({ "code": "consent-invalid" }),
-        ),
-        case(
-            "OperatorMissing",
-            "clearance: 3, operators: required",
-            purpose,
-            json!({ "code": "operator-missing" }),
-        ),
-        case(
-            "OperatorNotAllowed",
-            "clearance: 3, operators: [officer-0018]",
-            &[("Exchange-Purpose", PURPOSE), ("Exchange-Operator", "officer-0017")],
-            json!({ "code": "operator-not-allowed" }),
-        ),
-        case(
-            "OperatorNotAllowed",
-            full,
-            &[("Exchange-Purpose", PURPOSE), ("Exchange-Operator", "officer-0019")],
-            json!({ "code": "operator-not-allowed" }),
-        ),
-        case(
-            "OperatorNotAllowed",
-            full,
-            &[("Exchange-Purpose", PURPOSE), ("Exchange-Operator", "officer-0101")],
-            json!({ "code": "operator-not-allowed" }),
-        ),
-        case(
-            "Lookup",
-            "clearance: 2",
-            purpose,
-            json!({ "code": "parameter-not-allowed", "parameter": "number" }),
-        ),
-        case(
-            "Binding",
-            "clearance: 3, bindings: [{ parameter: region, to: own-region }]",
-            purpose,
-            json!({ "code": "parameter-not-allowed", "parameter": "region" }),
-        ),
-        case(
-            "Binding",
-            "clearance: 3, bindings: [{ parameter: number, equals: '0001' }]",
-            purpose,
-            json!({ "code": "parameter-not-allowed", "parameter": "number" }),
-        ),
-    ]
-}
-
 /// The entry with what the term says, in YAML's flow style, written as lines.
 fn entry_with(term: &str) -> String {
     let mut text = ENTRY.trim_start().to_owned();
@@ -204,98 +68,6 @@ fn entry_with(term: &str) -> String {
     text
 }
 
-/// A request that is refused, of whom, and how.
-struct Refused {
-    rejection: &'static str,
-    system: Option<&'static str>,
-    ask: Ask,
-    status: u16,
-    code: &'static str,
-    detail: Option<&'static str>,
-}
-
-fn query() -> Ask {
-    Ask::post("/public-security/population/query", NUMBER).purpose(PURPOSE)
-}
-
-/// The same with another body.
-fn query_of(body: &str) -> Ask {
-    Ask::post("/public-security/population/query", body).purpose(PURPOSE)
-}
-
-#[rustfmt::skip]
-fn refused() -> Vec<Refused> {
-    let case = |rejection, status, code, detail: &'static str, ask| {
-        let detail = (!detail.is_empty()).then_some(detail);
-        Refused { rejection, system: None, ask, status, code, detail }
-    };
-    let of = |system, refused| Refused { system: Some(system), ..refused };
-    let person = "/public-security/population/people/P0017";
-    let large = format!(r#"{{"id_number":"{}"}}"#, "1".repeat(BODY_BYTES as usize));
-    vec![
-        of("nobody/desk",
-            case("UnknownPeer", 403, "unknown-peer", "Department", query())),
-        of("health/nobody",
-            case("UnknownPeer", 403, "unknown-peer", "System", query())),
-        of("market-regulation/licence-desk",
-            case("PeerSuspended", 403, "peer-suspended", "Department", query())),
-        of("human-resources/closed-desk",
-            case("PeerSuspended", 403, "peer-suspended", "System", query())),
-        case("RequestMalformed", 400, "request-malformed", "Body", query_of("{")),
-        case("RequestMalformed", 400, "request-malformed", "Body", query_of("[]")),
-        case("RequestMalformed", 400, "request-malformed", "UnexpectedBody",
-            Ask::get(person).purpose(PURPOSE).body("{}")),
-        case("RequestMalformed", 400, "request-malformed", "Header(\"exchange-purpose\")",
-            Ask::post("/public-security/population/query", NUMBER).purpose("(a b)")),
-        case("RequestMalformed", 400, "request-malformed", "Header(\"exchange-fields\")",
-            query().header("Exchange-Fields", "(sex)")),
-        case("RequestMalformed", 400, "request-malformed", "RepeatedHeader(\"exchange-purpose\")",
-            query().purpose(PURPOSE)),
-        case("RequestMalformed", 400, "request-malformed", "Target(DotSegment)",
-            Ask::get("/public-security/../civil-affairs")),
-        case("RequestTooLarge", 413, "request-too-large", "Body { limit_bytes: 2048 }",
-            query_of(&large)),
-        case("RequestTooLarge", 414, "request-too-large", "Target",
-            Ask::get(&format!("{person}?place={}", "a".repeat(4096)))),
-        case("MediaTypeUnsupported", 415, "media-type-unsupported", "",
-            Ask::new("POST", "/public-security/population/query").body(NUMBER)),
-        case("MediaTypeUnsupported", 415, "media-type-unsupported", "",
-            query().header("Content-Encoding", "gzip")),
-        case("NotInCatalog", 404, "not-in-catalog", "entry", Ask::get("/public-security/nothing")),
-        case("NotInCatalog", 404, "not-in-catalog", "entry", Ask::get("/public-security")),
-        case("NotInCatalog", 404, "not-in-catalog", "operation",
-            Ask::get("/public-security/population/nothing")),
-        case("NotInCatalog", 404, "not-in-catalog", "operation", Ask::get("/-/nothing")),
-        case("MethodNotAllowed", 405, "method-not-allowed", "",
-            Ask::get("/public-security/population/query")),
-        case("ParameterNotAllowed", 400, "parameter-not-allowed", "query 2",
-            Ask::get(&format!("{person}?year=1990&extra=1")).purpose(PURPOSE)),
-        case("ParameterNotAllowed", 400, "parameter-not-allowed", "body 1",
-            query_of(r#"{"extra":1}"#)),
-        case("ParameterMissing", 400, "parameter-missing", "id_number", query_of("{}")),
-        case("ParameterInvalid", 400, "parameter-invalid", "id_number Pattern",
-            query_of(r#"{"id_number":"1"}"#)),
-        case("ParameterInvalid", 400, "parameter-invalid", "year Bounds",
-            Ask::get(&format!("{person}?year=1")).purpose(PURPOSE)),
-        case("ParameterInvalid", 400, "parameter-invalid", "year Repeated",
-            Ask::get(&format!("{person}?year=1990&year=1990")).purpose(PURPOSE)),
-        case("FieldUnknown", 400, "field-unknown", "2",
-            query().header("Exchange-Fields", "sex, nothing")),
-        case("GrantUnknown", 403, "grant-unknown", "", query().header("Exchange-Grant", "G-1")),
-        case("NonShared", 403, "non-shared", "", Ask::get("/public-security/open-cases")),
-        case("EntrySuspended", 403, "entry-suspended", "",
-            Ask::post("/civil-affairs/marriage/query", NUMBER).purpose(PURPOSE)),
-        case("ProviderSuspended", 403, "provider-suspended", "",
-            Ask::get("/market-regulation/licences/91330106MA00000000")),
-        of("health/clinic-desk",
-            case("NotAuthorised", 403, "not-authorised", "", query())),
-        case("ApprovalRequired", 403, "approval-required", "",
-            Ask::get("/public-security/terms/all").purpose(PURPOSE)),
-        case("ApprovalRequired", 403, "approval-required", "",
-            Ask::get("/public-security/terms/portraits").purpose(PURPOSE)),
-    ]
-}
-
 /// A gateway whose providers must never be asked.
 fn world(files: impl FnOnce(Files) -> Files) -> (World, [Origin; 2]) {
     let origins = ["public-security/records", "civil-affairs/records"]
@@ -312,15 +84,15 @@ fn world(files: impl FnOnce(Files) -> Files) -> (World, [Origin; 2]) {
 fn each_refusal_says_why_in_two_languages_and_reaches_no_provider() {
     let with_terms = entry_with("clearance: 3");
     let (world, origins) = world(|files| files.with("public-security/terms.yaml", &with_terms));
-    for (number, case) in refused().into_iter().enumerate() {
+    for (number, case) in REFUSED.iter().enumerate() {
         let system = case.system.map_or_else(|| probe(number), str::to_owned);
         for (accepted, language) in [("", "en"), ("zh-CN,zh;q=0.9,en;q=0.5", "zh")] {
-            let ask = case.ask.clone();
+            let ask = (case.ask)();
             let ask =
                 if accepted.is_empty() { ask } else { ask.header("Accept-Language", accepted) };
             let answer = world.call(&system, &ask);
             let record = check(&world, &answer, case.status, Some(case.code));
-            assert_eq!(record["detail"].as_str(), case.detail, "{}", case.rejection);
+            assert_eq!(detail_of(&record), case.detail, "{}", case.rejection);
             assert_eq!(record["decision"], "denial");
             assert_eq!(answer.header("content-language"), Some(language));
             assert_eq!(answer.json().get("nearest"), None, "{answer:?}");
@@ -331,7 +103,7 @@ fn each_refusal_says_why_in_two_languages_and_reaches_no_provider() {
 
 #[test]
 fn a_term_that_does_not_hold_says_what_it_lacks() {
-    for (number, case) in unmet().into_iter().enumerate() {
+    for (number, case) in UNMET.iter().enumerate() {
         let text = entry_with(case.term);
         let (world, origins) = world(|files| files.with("public-security/terms.yaml", &text));
         let body = r#"{"number":"1234","region":"110101"}"#;
@@ -339,10 +111,10 @@ fn a_term_that_does_not_hold_says_what_it_lacks() {
         let ask = case.headers.iter().fold(ask, |ask, (name, value)| ask.header(name, value));
         for (accepted, language) in [("fr, *;q=0.1", "en"), ("zh", "zh")] {
             let answer = world.probe(number, &ask.clone().header("Accept-Language", accepted));
-            let code = case.nearest["code"].as_str().unwrap();
-            let record = check(&world, &answer, 403, Some(code));
-            assert_eq!(record["detail"], format!("term/own: {code}"), "{}", case.lacking);
-            let nearest = json!({ "basis": "term/own", "lacking": [case.nearest] });
+            let lacking = lacking(case);
+            let record = check(&world, &answer, 403, lacking["code"].as_str());
+            assert_eq!(detail_of(&record), case.detail, "{}", case.lacking);
+            let nearest = json!({ "basis": "term/own", "lacking": [lacking] });
             assert_eq!(answer.json()["nearest"], nearest, "{}", case.lacking);
             assert_eq!(answer.header("content-language"), Some(language));
             // What has no reference's form could be anything, and is not kept.
@@ -353,6 +125,11 @@ fn a_term_that_does_not_hold_says_what_it_lacks() {
         }
         assert!(origins.iter().all(|origin| origin.connections() == 0));
     }
+}
+
+/// What the problem document says is lacking.
+fn lacking(case: &Unmet) -> Value {
+    serde_json::from_str(case.nearest).unwrap()
 }
 
 #[test]
@@ -430,7 +207,10 @@ fn a_rate_refuses_with_the_time_to_wait() {
     }
     let answer = world.probe(0, &ask);
     let record = check(&world, &answer, 429, Some("rate-limited"));
-    assert_eq!(record["detail"], "system: 2 in 60 s");
+    assert_eq!(
+        detail_of(&record),
+        "system-rate limit_requests=2 window_seconds=60 retry_after_seconds=?"
+    );
     // The policy did permit it; that it came to nothing is what the code says.
     assert_eq!((&record["decision"], &record["basis"]), (&json!("permit"), &json!("term/own")));
     let wait: u64 = answer.header("retry-after").unwrap().parse().unwrap();
@@ -481,9 +261,8 @@ pub fn covered() -> BTreeSet<(String, String)> {
     ];
     let pair = |name: &str, code: &str| (name.to_owned(), code.to_owned());
     let mut covered: BTreeSet<_> = alone.iter().map(|(name, code)| pair(name, code)).collect();
-    covered.extend(refused().iter().map(|case| pair(case.rejection, case.code)));
-    let lacks = unmet();
-    let code = |case: &Unmet| case.nearest["code"].as_str().unwrap().to_owned();
-    covered.extend(lacks.iter().map(|case| pair(case.lacking, &code(case))));
+    covered.extend(REFUSED.iter().map(|case| pair(case.rejection, case.code)));
+    let code = |case: &Unmet| lacking(case)["code"].as_str().unwrap().to_owned();
+    covered.extend(UNMET.iter().map(|case| pair(case.lacking, &code(case))));
     covered
 }

@@ -329,9 +329,10 @@ fn values<'a>(record: &'a Value, path: &str) -> Vec<&'a Value> {
             None => (step, false),
         };
         let below = found.into_iter().filter_map(|value| value.get(name));
-        match each {
-            true => below.flat_map(|list| list.as_array().unwrap()).collect(),
-            false => below.collect(),
+        if each {
+            below.flat_map(|list| list.as_array().unwrap()).collect()
+        } else {
+            below.collect()
         }
     })
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::check::CLEAR;
 use crate::support::operations::{counter, metrics};
 use crate::support::world::PUBLIC_SECURITY;
-use crate::support::{Answer, Ask, Asked, Connection, Origin, Reply, World, check};
+use crate::support::{Answer, Ask, Asked, Connection, Origin, Reply, World, check, detail_of};
 
 const DESK: &str = "human-resources/pension-desk";
 
@@ -60,7 +60,7 @@ enum End {
 enum Outcome {
     /// The gateway answers in its place: status, code, the record's detail, the error of
     /// `Proxy-Status`.
-    Withheld(u16, &'static str, Option<&'static str>, &'static str),
+    Withheld(u16, &'static str, &'static str, &'static str),
     /// It passes with that status and body.
     Passes(u16, String),
 }
@@ -141,7 +141,7 @@ fn judge(world: &World, case: &Case, answer: &Answer) -> Value {
     match &case.outcome {
         Outcome::Withheld(status, code, detail, error) => {
             let record = check(world, answer, *status, Some(code));
-            assert_eq!(record["detail"].as_str(), *detail, "{}", case.name);
+            assert_eq!(detail_of(&record), *detail, "{}", case.name);
             let said = answer.header("proxy-status").unwrap();
             assert!(said.contains(&format!("error={error}")), "{}: {said}", case.name);
             let replaced = *code == "upstream-error";
@@ -175,7 +175,7 @@ fn withheld(
     detail: &'static str,
     error: &'static str,
 ) -> Case {
-    let outcome = Outcome::Withheld(502, code, Some(detail), error);
+    let outcome = Outcome::Withheld(502, code, detail, error);
     Case { name, sent, end: End::Stays, outcome }
 }
 
@@ -189,20 +189,26 @@ fn unreadable(name: &'static str, sent: Vec<u8>, detail: &'static str) -> Case {
 
 fn incomplete(name: &'static str, sent: Vec<u8>, end: End) -> Case {
     let error = "http_response_incomplete";
-    Case { end, ..withheld(name, sent, "answer-unreadable", "Truncated", error) }
+    Case { end, ..withheld(name, sent, "answer-unreadable", "truncated", error) }
 }
 
 fn too_large(name: &'static str, sent: Vec<u8>) -> Case {
-    withheld(name, sent, "answer-too-large", "8192", "http_response_body_size")
+    withheld(
+        name,
+        sent,
+        "answer-too-large",
+        "answer-too-large limit_bytes=8192",
+        "http_response_body_size",
+    )
 }
 
 fn error(name: &'static str, status: u16, sent: Vec<u8>) -> Case {
     let detail = match status {
-        404 => "404",
-        500 => "500",
-        _ => "503",
+        404 => "upstream-error received_status=404",
+        500 => "upstream-error received_status=500",
+        _ => "upstream-error received_status=503",
     };
-    let outcome = Outcome::Withheld(status, "upstream-error", Some(detail), "http_protocol_error");
+    let outcome = Outcome::Withheld(status, "upstream-error", detail, "http_protocol_error");
     Case { name, sent, end: End::Stays, outcome }
 }
 
@@ -222,7 +228,7 @@ fn in_chunks(body: &str) -> String {
 fn framing() -> Vec<Case> {
     let lost = |name, sent: &[u8], end| {
         let error = "connection_terminated";
-        let case = withheld(name, sent.to_vec(), "upstream-unavailable", "ConnectionLost", error);
+        let case = withheld(name, sent.to_vec(), "upstream-unavailable", "connection-lost", error);
         Case { end, ..case }
     };
     let until_closed = format!("HTTP/1.1 200 OK\r\n{JSON}\r\n{RECORD}").into_bytes();
@@ -236,14 +242,14 @@ fn framing() -> Vec<Case> {
     };
     let endless = format!("400\r\n{}\r\n", " ".repeat(0x400)).repeat(9);
     vec![
-        misbehaved("garbage", RECORD.as_bytes().to_vec(), "Protocol"),
-        misbehaved("HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), "Protocol"),
-        misbehaved("a status line without a status", b"HTTP/1.1 OK\r\n\r\n".to_vec(), "Protocol"),
-        misbehaved("many headers", http("200 OK", &many_headers, RECORD), "Protocol"),
-        misbehaved("a long header", http("200 OK", &long_header, RECORD), "Protocol"),
-        misbehaved("a space in a name", http("200 OK", "X Record : 1\r\n", RECORD), "Protocol"),
-        misbehaved("a length that is none", length("-1"), "Protocol"),
-        misbehaved("two lengths", length("5\r\nContent-Length: 9"), "Protocol"),
+        misbehaved("garbage", RECORD.as_bytes().to_vec(), "protocol"),
+        misbehaved("HTTP/2", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), "protocol"),
+        misbehaved("a status line without a status", b"HTTP/1.1 OK\r\n\r\n".to_vec(), "protocol"),
+        misbehaved("many headers", http("200 OK", &many_headers, RECORD), "protocol"),
+        misbehaved("a long header", http("200 OK", &long_header, RECORD), "protocol"),
+        misbehaved("a space in a name", http("200 OK", "X Record : 1\r\n", RECORD), "protocol"),
+        misbehaved("a length that is none", length("-1"), "protocol"),
+        misbehaved("two lengths", length("5\r\nContent-Length: 9"), "protocol"),
         lost("nothing at all", b"", End::Closes),
         lost("nothing, cut", b"", End::Cuts),
         lost("a head without its end", b"HTTP/1.1 200 OK\r\nContent-Ty", End::Closes),
@@ -278,24 +284,24 @@ fn statuses() -> Vec<Case> {
     let challenge = "WWW-Authenticate: Basic realm=\"赵晓明\"\r\n";
     let away = format!("{JSON}Location: https://other/330106199003070410\r\n");
     let mut cases = vec![
-        misbehaved("a part", http("206 Partial Content", JSON, RECORD), "Partial"),
-        misbehaved("a challenge", http("401 Unauthorized", challenge, RECORD), "Challenge"),
-        misbehaved("a proxy's challenge", http("407 Proxy", challenge, RECORD), "Challenge"),
-        misbehaved("unmodified", b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec(), "Status"),
-        misbehaved("reset", http("205 Reset Content", JSON, RECORD), "Status"),
-        misbehaved("several", http("207 Multi-Status", JSON, RECORD), "Status"),
-        misbehaved("of no class", http("600 Beyond", JSON, RECORD), "Status"),
+        misbehaved("a part", http("206 Partial Content", JSON, RECORD), "partial-content"),
+        misbehaved("a challenge", http("401 Unauthorized", challenge, RECORD), "challenge"),
+        misbehaved("a proxy's challenge", http("407 Proxy", challenge, RECORD), "challenge"),
+        misbehaved("unmodified", b"HTTP/1.1 304 Not Modified\r\n\r\n".to_vec(), "status"),
+        misbehaved("reset", http("205 Reset Content", JSON, RECORD), "status"),
+        misbehaved("several", http("207 Multi-Status", JSON, RECORD), "status"),
+        misbehaved("of no class", http("600 Beyond", JSON, RECORD), "status"),
         misbehaved(
             "another protocol",
             b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n"
                 .to_vec(),
-            "Status",
+            "status",
         ),
         passes("created", 201, http("201 Created", JSON, RECORD), SEEN),
         passes("nothing to say", 204, b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), ""),
     ];
     for status in ["300 a", "301 b", "302 c", "303 d", "305 e", "307 f", "308 g"] {
-        cases.push(misbehaved("a redirect", http(status, &away, RECORD), "Redirect"));
+        cases.push(misbehaved("a redirect", http(status, &away, RECORD), "redirect"));
     }
     cases
 }
@@ -308,8 +314,8 @@ fn media() -> Vec<Case> {
     let coded =
         |coding: &str| http("200 OK", &format!("{JSON}Content-Encoding: {coding}\r\n"), RECORD);
     let mut cases = vec![
-        unreadable("of no type", http("200 OK", "", RECORD), "MediaType"),
-        unreadable("of two types", http("200 OK", &JSON.repeat(2), RECORD), "MediaType"),
+        unreadable("of no type", http("200 OK", "", RECORD), "media-type"),
+        unreadable("of two types", http("200 OK", &JSON.repeat(2), RECORD), "media-type"),
         passes("with a charset", 200, typed("application/json; charset=\"UTF-8\""), SEEN),
         passes("of a kind of JSON", 200, typed("Application/Vnd.Records+JSON"), SEEN),
         passes("of a language that is an identity number", 200, spoken("330106199003070410"), SEEN),
@@ -324,15 +330,15 @@ fn media() -> Vec<Case> {
         "赵晓明",
         "application/json, text/html",
     ] {
-        cases.push(unreadable("of another type", typed(media_type), "MediaType"));
+        cases.push(unreadable("of another type", typed(media_type), "media-type"));
     }
     for charset in ["gb18030", "gbk", "big5", "utf-16", "x-赵晓明"] {
         let media_type = format!("application/json; charset={charset}");
-        cases.push(unreadable("in another charset", typed(&media_type), "Charset"));
+        cases.push(unreadable("in another charset", typed(&media_type), "charset"));
     }
     for coding in ["gzip", "br", "identity, gzip", "deflate", "x-赵晓明"] {
         let (code, error) = ("answer-unreadable", "http_response_content_coding");
-        cases.push(withheld("coded", coded(coding), code, "ContentCoding", error));
+        cases.push(withheld("coded", coded(coding), code, "content-coding", error));
     }
     cases
 }
@@ -349,18 +355,18 @@ fn bodies() -> Vec<Case> {
         [head.as_bytes(), body].concat()
     };
     let mut cases = vec![
-        unreadable("too deep", ok(&deep), "TooDeep"),
-        unreadable("not UTF-8", headed(&latin), "NotJson"),
-        unreadable("with a byte-order mark", ok(&format!("\u{feff}{RECORD}")), "NotJson"),
+        unreadable("too deep", ok(&deep), "too-deep"),
+        unreadable("not UTF-8", headed(&latin), "not-json"),
+        unreadable("with a byte-order mark", ok(&format!("\u{feff}{RECORD}")), "not-json"),
         unreadable(
             "a long identifier",
             ok(&format!("{{\"id_number\":\"{}\"}}", "330106199003070410".repeat(60))),
-            "Shape",
+            "shape",
         ),
         unreadable(
             "an identifier of no text",
             ok(r#"{"id_number":"330106199003070410\ud800"}"#),
-            "Shape",
+            "shape",
         ),
         incomplete("only begun", ok(&RECORD[..RECORD.len() - 1]), End::Stays),
         incomplete("empty", ok(""), End::Stays),
@@ -370,7 +376,7 @@ fn bodies() -> Vec<Case> {
     for shape in
         ["null", "330106199003070410", "true", quoted.as_str(), "[]", &format!("[{RECORD}]")]
     {
-        cases.push(unreadable("of another shape", ok(shape), "Shape"));
+        cases.push(unreadable("of another shape", ok(shape), "shape"));
     }
     for text in [
         format!("{RECORD}{RECORD}"),
@@ -383,12 +389,12 @@ fn bodies() -> Vec<Case> {
         format!("cb({RECORD})"),
         "<p>330106199003070410</p>".to_owned(),
     ] {
-        cases.push(unreadable("no JSON", ok(&text), "NotJson"));
+        cases.push(unreadable("no JSON", ok(&text), "not-json"));
     }
     let other = r#"{"id_number":["330106199003070410"],"name":{"full":"赵晓明"},"sex":7}"#;
     cases.push(passes("values of other kinds", 200, ok(other), "{}"));
     let twice = r#"{"id_number":"330106199003070410","id_number":"33010619870512043X"}"#;
-    cases.push(unreadable("two persons", ok(twice), "SecondSubject"));
+    cases.push(unreadable("two persons", ok(twice), "second-subject"));
     let twice = r#"{"id_number":"330106199003070410","sex":"女","id_number":"330106199003070410"}"#;
     let masked =
         r#"{"id_number":"3***************10","sex":"女","id_number":"3***************10"}"#;
@@ -460,7 +466,7 @@ fn more_records_than_may_be_are_withheld() {
             assert_eq!(answer.text(), format!("{{\"items\":[{}]}}", vec![SEEN; count].join(",")));
         } else {
             let record = check(&world, &answer, 502, Some("answer-mismatch"));
-            assert_eq!(record["detail"], "TooManyRecords");
+            assert_eq!(detail_of(&record), "too-many-records");
             assert_eq!(record.get("released"), None);
         }
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::check::CLEAR;
 use crate::support::world::{PUBLIC_SECURITY, Setup};
-use crate::support::{Answer, Ask, Asked, Files, Origin, World, check};
+use crate::support::{Answer, Ask, Asked, Files, Origin, World, check, detail_of};
 
 const DESK: &str = "human-resources/pension-desk";
 const PROVIDER: &str = "public-security/records";
@@ -117,16 +117,16 @@ fn a_fault_anywhere_withholds_the_whole() {
     let quote = format!("id_number,name\n{IDENTIFIER},赵\"晓明\n");
     let short = format!("id_number,name\n{IDENTIFIER},赵晓明\n{IDENTIFIER}\n");
     let cases = [
-        ("application/x-ndjson", &*broken_line, "answer-unreadable", "Truncated"),
-        ("application/json-seq", &*cut_sequence, "answer-unreadable", "Truncated"),
-        ("application/json-seq", RECORD, "answer-unreadable", "NotJson"),
-        ("application/x-ndjson", &*four, "answer-mismatch", "TooManyRecords"),
-        ("text/csv", &*quote, "answer-unreadable", "NotCsv"),
-        ("text/csv", &*short, "answer-unreadable", "Shape"),
-        ("text/csv; header=absent", &*short, "answer-unreadable", "MediaType"),
-        ("application/xml", RECORD, "answer-unreadable", "MediaType"),
-        ("multipart/mixed; boundary=x", RECORD, "answer-unreadable", "MediaType"),
-        ("application/x-ndjson; charset=latin1", RECORD, "answer-unreadable", "Charset"),
+        ("application/x-ndjson", &*broken_line, "answer-unreadable", "truncated"),
+        ("application/json-seq", &*cut_sequence, "answer-unreadable", "truncated"),
+        ("application/json-seq", RECORD, "answer-unreadable", "not-json"),
+        ("application/x-ndjson", &*four, "answer-mismatch", "too-many-records"),
+        ("text/csv", &*quote, "answer-unreadable", "not-csv"),
+        ("text/csv", &*short, "answer-unreadable", "shape"),
+        ("text/csv; header=absent", &*short, "answer-unreadable", "media-type"),
+        ("application/xml", RECORD, "answer-unreadable", "media-type"),
+        ("multipart/mixed; boundary=x", RECORD, "answer-unreadable", "media-type"),
+        ("application/x-ndjson; charset=latin1", RECORD, "answer-unreadable", "charset"),
     ];
     let sent = cases.iter().map(|(said, body, ..)| answer(said, "", body.as_bytes())).collect();
     for (case, (answer, record)) in
@@ -134,7 +134,7 @@ fn a_fault_anywhere_withholds_the_whole() {
     {
         let (said, _, code, detail) = case;
         assert_eq!((answer.status, answer.code().as_deref()), (502, Some(*code)), "{said}");
-        assert_eq!(record["detail"], *detail, "{said}");
+        assert_eq!(detail_of(&record), *detail, "{said}");
     }
 }
 
@@ -168,7 +168,7 @@ fn chinese_charsets_become_utf_8() {
     }
     assert_eq!(answered[2].0.text(), SHOWN.replace("赵**", "\u{20bb7}*"));
     assert_eq!(answered[3].1["code"], "answer-unreadable");
-    assert_eq!(answered[4].1["detail"], "NotJson");
+    assert_eq!(detail_of(&answered[4].1), "not-json");
 }
 
 fn gzip(body: &[u8]) -> Vec<u8> {
@@ -218,11 +218,11 @@ fn what_comes_compressed_all_the_same_is_decoded() {
         assert_eq!(answer.text(), SHOWN, "{record}");
         assert_eq!(answer.header("content-encoding"), None);
     }
-    assert_eq!(answered[5].1["detail"], "Expansion");
-    assert_eq!(answered[6].1["detail"], "Truncated");
+    assert_eq!(detail_of(&answered[5].1), "expansion");
+    assert_eq!(detail_of(&answered[6].1), "truncated");
     for (answer, record) in &answered[7..] {
         assert_eq!(answer.code().as_deref(), Some("answer-unreadable"), "{record}");
-        assert_eq!(record["detail"], "ContentCoding");
+        assert_eq!(detail_of(record), "content-coding");
     }
 }
 
@@ -296,7 +296,7 @@ fn a_declared_file_passes_whole_and_nothing_else_does() {
     }
     for (answer, record) in &answered[2..4] {
         assert_eq!(answer.code().as_deref(), Some("answer-unreadable"));
-        assert_eq!(record["detail"], "MediaType");
+        assert_eq!(detail_of(record), "media-type");
     }
     let (answer, _) = &answered[4];
     assert_eq!((answer.status, answer.code().as_deref()), (404, Some("upstream-error")));

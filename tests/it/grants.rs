@@ -7,7 +7,7 @@ use serde_json::{Value, json as value};
 use crate::support::certificates::now_millis;
 use crate::support::office::*;
 use crate::support::program::{Ended, run};
-use crate::support::{Ask, Files, Origin, World, check, eventually, json};
+use crate::support::{Ask, Files, Origin, World, check, detail_of, eventually, json};
 use crate::windows::{PROVIDER, answer_of, many, record};
 
 pub(crate) const CLINIC: &str = "health/clinic-desk";
@@ -92,9 +92,8 @@ pub(crate) fn asked(more: &str) -> String {
 
 /// A request with another time in one of its lines.
 pub(crate) fn but(text: &str, key: &str, time: &str) -> String {
-    let lines = text.lines().map(|line| match line.starts_with(key) {
-        true => format!("{key} = {time:?}\n"),
-        false => format!("{line}\n"),
+    let lines = text.lines().map(|line| {
+        if line.starts_with(key) { format!("{key} = {time:?}\n") } else { format!("{line}\n") }
     });
     lines.collect()
 }
@@ -154,79 +153,10 @@ fn a_grant_goes_from_request_to_use_to_its_end() {
     let staff = Staff::of(&world);
     assert_eq!(code(&world, &query()).as_deref(), Some("not-authorised"));
     let id = requested(&world, &staff, &asked("[budget.total]\nrecords = 3\n"));
-    // Until everybody has agreed it is worth nothing.
-    let listed = does(&staff, PROVIDER_APPROVER, &["list", "--state", "requested"]);
-    assert!(
-        listed.contains(&id) && listed.contains("agree is for the approver of public-security")
-    );
-    assert_eq!(code(&world, &query()).as_deref(), Some("not-authorised"));
-    does(&staff, PROVIDER_APPROVER, &["agree", &id]);
-    assert_eq!(code(&world, &query()).as_deref(), Some("not-authorised"));
-    let out = does(&staff, OFFICE_APPROVER, &["open", &id]);
-    assert_eq!(out, format!("grant {id} is active\n"));
-    // Now more is seen than any term shows, and nothing that was not asked for.
-    let answer = world.call(CLINIC, &query());
-    let line = check(&world, &answer, 200, None);
-    let seen = r#"{"id_number":"330106199003070410","name":"赵晓明","sex":"女"}"#;
-    assert_eq!(answer.text(), seen);
-    assert_eq!(line["basis"], format!("grant/{id}"));
-    assert_eq!(line["debit"]["basis"], format!("grant/{id}"));
-    let named = query().header("Exchange-Grant", &id);
-    check(&world, &world.call(CLINIC, &named), 200, None);
-    // It binds purpose and operator.
-    let other =
-        Ask::post("/public-security/population/query", "{\"id_number\":\"330106199003070410\"}")
-            .purpose("social-assistance")
-            .header("Exchange-Operator", "officer-0602")
-            .header("Exchange-Grant", &id);
-    let refused = world.call(CLINIC, &other);
-    check(&world, &refused, 403, Some("grant-not-covering"));
-    assert_eq!(refused.json()["nearest"]["lacking"][0]["code"], "purpose-not-allowed");
-    let report =
-        Ask::post("/public-security/population/reports", "{\"id_number\":\"330106199003070410\"}")
-            .purpose("case-investigation")
-            .header("Exchange-Operator", "officer-0602")
-            .header("Exchange-Grant", &id);
-    let refused = world.call(CLINIC, &report);
-    assert_eq!(refused.json()["nearest"]["lacking"][0]["code"], "operation-not-allowed");
-    assert_eq!(
-        code(&world, &query().header("Exchange-Grant", "g-99")).as_deref(),
-        Some("grant-unknown")
-    );
-    // What is left is told to the system and to people.
-    let own = world.call(CLINIC, &Ask::get("/-/grants")).json();
-    assert_eq!((&own[0]["id"], &own[0]["state"]), (&value!(id), &value!("active")));
-    assert_eq!(own[0]["budget"][0]["left"], 1);
-    let shown = does(&staff, APPLICANT, &["show", &id]);
-    assert!(shown.contains("3 records in all, 1 left"), "{shown}");
-    // And who has used it, which is itself in the log.
-    let uses = does(&staff, PROVIDER_APPROVER, &["uses", &id]);
-    assert!(shown.contains(&uses) && uses.lines().count() == 2, "{shown}");
-    let used = "query by clinic-desk for officer-0602, 1 record";
-    assert!(uses.lines().all(|line| line.ends_with(used)), "{uses}");
-    let reads = |line: &Value| line["event"] == "log-read" && line["by"] == PROVIDER_APPROVER;
-    assert!(world.log().records().iter().any(reads));
-    assert_eq!(staff.run_of("grant", APPROVER, &["uses", &id]).code, Some(1));
-    check(&world, &world.call(CLINIC, &query()), 200, None);
-    assert_eq!(code(&world, &query()).as_deref(), Some("budget-exhausted"));
-    assert!(does(&staff, APPLICANT, &["list", "--state", "used-up"]).contains(&id));
-    // Another one in its place must not leave a time without either.
-    let later = in_millis(3_600_000);
-    let early = but(&asked(&format!("supersedes = {id:?}\n")), "from", &later);
-    let early = requested(&world, &staff, &early);
-    does(&staff, PROVIDER_APPROVER, &["agree", &early]);
-    let ended = staff.run_of("grant", OFFICE_APPROVER, &["open", &early]);
-    assert!(ended.err.contains("before it begins"), "{ended:?}");
-    does(&staff, APPLICANT, &["withdraw", &early]);
-    // More needs another grant, which comes in its place.
-    let more = asked(&format!("supersedes = {id:?}\n[budget.total]\nrecords = 100\n"));
-    let next = opened(&world, &staff, &more);
-    assert_eq!(world.call(CLINIC, &query()).status, 200);
-    assert_eq!(
-        code(&world, &query().header("Exchange-Grant", &id)).as_deref(),
-        Some("grant-unknown")
-    );
-    assert!(does(&staff, APPLICANT, &["show", &id]).contains("is superseded"));
+    agreed_by_all(&world, &staff, &id);
+    shows_what_was_asked_for(&world, &id);
+    tells_what_is_left(&world, &staff, &id);
+    let next = comes_in_its_place(&world, &staff, &id);
     // Revoking it acts on the next request.
     let because = ["revoke", &next, "--reason", "the case is closed"];
     assert_eq!(does(&staff, PROVIDER_APPROVER, &because), format!("grant {next} is revoked\n"));
@@ -237,6 +167,89 @@ fn a_grant_goes_from_request_to_use_to_its_end() {
     let life = ["ask", "request", "agree", "open"];
     let early = ["ask", "request", "agree", "withdraw"];
     assert_eq!(words, [&life[..], &early[..], &life[..], &["revoke"]].concat());
+}
+
+/// Until everybody has agreed to it, a grant is worth nothing.
+fn agreed_by_all(world: &World, staff: &Staff, id: &str) {
+    let listed = does(staff, PROVIDER_APPROVER, &["list", "--state", "requested"]);
+    assert!(listed.contains(id) && listed.contains("agree is for the approver of public-security"));
+    assert_eq!(code(world, &query()).as_deref(), Some("not-authorised"));
+    does(staff, PROVIDER_APPROVER, &["agree", id]);
+    assert_eq!(code(world, &query()).as_deref(), Some("not-authorised"));
+    let out = does(staff, OFFICE_APPROVER, &["open", id]);
+    assert_eq!(out, format!("grant {id} is active\n"));
+}
+
+/// More is seen than any term shows, and nothing that was not asked for.
+fn shows_what_was_asked_for(world: &World, id: &str) {
+    let answer = world.call(CLINIC, &query());
+    let line = check(world, &answer, 200, None);
+    let seen = r#"{"id_number":"330106199003070410","name":"赵晓明","sex":"女"}"#;
+    assert_eq!(answer.text(), seen);
+    assert_eq!(line["basis"], format!("grant/{id}"));
+    assert_eq!(line["debit"]["basis"], format!("grant/{id}"));
+    let named = query().header("Exchange-Grant", id);
+    check(world, &world.call(CLINIC, &named), 200, None);
+    // It binds purpose and operator.
+    let other =
+        Ask::post("/public-security/population/query", "{\"id_number\":\"330106199003070410\"}")
+            .purpose("social-assistance")
+            .header("Exchange-Operator", "officer-0602")
+            .header("Exchange-Grant", id);
+    let refused = world.call(CLINIC, &other);
+    check(world, &refused, 403, Some("grant-not-covering"));
+    assert_eq!(refused.json()["nearest"]["lacking"][0]["code"], "purpose-not-allowed");
+    let report =
+        Ask::post("/public-security/population/reports", "{\"id_number\":\"330106199003070410\"}")
+            .purpose("case-investigation")
+            .header("Exchange-Operator", "officer-0602")
+            .header("Exchange-Grant", id);
+    let refused = world.call(CLINIC, &report);
+    assert_eq!(refused.json()["nearest"]["lacking"][0]["code"], "operation-not-allowed");
+    assert_eq!(
+        code(world, &query().header("Exchange-Grant", "g-99")).as_deref(),
+        Some("grant-unknown")
+    );
+}
+
+/// What is left is told to the system and to people.
+fn tells_what_is_left(world: &World, staff: &Staff, id: &str) {
+    let own = world.call(CLINIC, &Ask::get("/-/grants")).json();
+    assert_eq!((&own[0]["id"], &own[0]["state"]), (&value!(id), &value!("active")));
+    assert_eq!(own[0]["budget"][0]["left"], 1);
+    let shown = does(staff, APPLICANT, &["show", id]);
+    assert!(shown.contains("3 records in all, 1 left"), "{shown}");
+    // And who has used it, which is itself in the log.
+    let uses = does(staff, PROVIDER_APPROVER, &["uses", id]);
+    assert!(shown.contains(&uses) && uses.lines().count() == 2, "{shown}");
+    let used = "query by clinic-desk for officer-0602, 1 record";
+    assert!(uses.lines().all(|line| line.ends_with(used)), "{uses}");
+    let reads = |line: &Value| line["event"] == "log-read" && line["by"] == PROVIDER_APPROVER;
+    assert!(world.log().records().iter().any(reads));
+    assert_eq!(staff.run_of("grant", APPROVER, &["uses", id]).code, Some(1));
+    check(world, &world.call(CLINIC, &query()), 200, None);
+    assert_eq!(code(world, &query()).as_deref(), Some("budget-exhausted"));
+    assert!(does(staff, APPLICANT, &["list", "--state", "used-up"]).contains(id));
+}
+
+/// More needs another grant, which must not leave a time without either; gives its id.
+fn comes_in_its_place(world: &World, staff: &Staff, id: &str) -> String {
+    let later = in_millis(3_600_000);
+    let early = but(&asked(&format!("supersedes = {id:?}\n")), "from", &later);
+    let early = requested(world, staff, &early);
+    does(staff, PROVIDER_APPROVER, &["agree", &early]);
+    let ended = staff.run_of("grant", OFFICE_APPROVER, &["open", &early]);
+    assert!(ended.err.contains("before it begins"), "{ended:?}");
+    does(staff, APPLICANT, &["withdraw", &early]);
+    let more = asked(&format!("supersedes = {id:?}\n[budget.total]\nrecords = 100\n"));
+    let next = opened(world, staff, &more);
+    assert_eq!(world.call(CLINIC, &query()).status, 200);
+    assert_eq!(
+        code(world, &query().header("Exchange-Grant", id)).as_deref(),
+        Some("grant-unknown")
+    );
+    assert!(does(staff, APPLICANT, &["show", id]).contains("is superseded"));
+    next
 }
 
 #[test]
@@ -361,7 +374,7 @@ fn two_grants_that_hold_are_told_apart_by_name() {
     let (one, two) = (opened(&world, &staff, &asked("")), opened(&world, &staff, &asked("")));
     let refused = world.call(CLINIC, &query());
     let line = check(&world, &refused, 403, Some("grant-ambiguous"));
-    assert_eq!(line["detail"], format!("{one}, {two}"));
+    assert_eq!(detail_of(&line), format!("grant-ambiguous grants={one},{two}"));
     for id in [&one, &two] {
         let line =
             check(&world, &world.call(CLINIC, &query().header("Exchange-Grant", id)), 200, None);

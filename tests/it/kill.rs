@@ -20,7 +20,7 @@ const CALLERS: usize = 6;
 const MOST_CALLS: usize = 10_000;
 
 /// Answers that must have arrived before the kill, so that there is load.
-const LEAST_ANSWERED: usize = 20;
+const LEAST_ANSWERED_CALLS: usize = 20;
 
 /// Longest time from then to the kill.
 const LONGEST_LOAD: Duration = Duration::from_millis(400);
@@ -82,7 +82,9 @@ fn kill_under_load(gateway: &mut Program, load: Duration) -> Vec<String> {
                 })
             })
             .collect();
-        eventually("load", || (heard.load(Ordering::Relaxed) >= LEAST_ANSWERED).then_some(()));
+        eventually("load", || {
+            (heard.load(Ordering::Relaxed) >= LEAST_ANSWERED_CALLS).then_some(())
+        });
         // No condition is waited for here: the moment of the kill is what is tried.
         std::thread::sleep(load);
         gateway.kill();

@@ -23,6 +23,7 @@
 //! | [`in_force`] | which catalog is in force |
 //! | [`kill`] | SIGKILL under load |
 //! | [`log`] | the log at its worst |
+//! | [`log_details`] | that every detail of a record is documented |
 //! | [`notices`] | what a consumer is asked to do when a grant ends |
 //! | [`offers`] | that what is offered is what calls get |
 //! | [`papers`] | the pages for people: commands, JSON, tables, links |
@@ -70,6 +71,7 @@ mod http;
 mod in_force;
 mod kill;
 mod log;
+mod log_details;
 mod notices;
 mod offers;
 mod papers;

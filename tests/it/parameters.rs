@@ -2,7 +2,7 @@
 //! of its type and form, or the request is refused.
 
 use crate::support::world::PUBLIC_SECURITY;
-use crate::support::{Answer, Ask, Origin, World, check, json};
+use crate::support::{Answer, Ask, Origin, World, check, detail_of, json};
 
 const SEARCH: &str = "/public-security/population/search";
 const PURPOSE: &str = "social-assistance";
@@ -21,72 +21,72 @@ fn search(body: impl AsRef<[u8]>) -> Ask {
 #[rustfmt::skip]
 const REFUSED: &[(&str, &str, &str)] = &[
     // More than once, in any spelling.
-    ("request-malformed", "Body", r#"{"name":"赵晓明","name":"赵晓明"}"#),
-    ("request-malformed", "Body", r#"{"name":"赵晓明","n\u0061me":"钱多多"}"#),
+    ("request-malformed", "body-malformed", r#"{"name":"赵晓明","name":"赵晓明"}"#),
+    ("request-malformed", "body-malformed", r#"{"name":"赵晓明","n\u0061me":"钱多多"}"#),
     // Not declared.
-    ("parameter-not-allowed", "body 2", r#"{"name":"赵晓明","id_number":"330106199003070410"}"#),
-    ("parameter-not-allowed", "body 1", r#"{"Name":"赵晓明"}"#),
-    ("parameter-not-allowed", "body 1", r#"{"name ":"赵晓明"}"#),
-    ("parameter-not-allowed", "body 1", r#"{"name[]":["赵晓明"]}"#),
-    ("parameter-not-allowed", "body 1", r#"{"":1}"#),
-    ("parameter-not-allowed", "body 1", r#"{"$where":"1"}"#),
-    ("parameter-not-allowed", "body 2", r#"{"name":"赵晓明","__proto__":{}}"#),
+    ("parameter-not-allowed", "body-member position=2", r#"{"name":"赵晓明","id_number":"330106199003070410"}"#),
+    ("parameter-not-allowed", "body-member position=1", r#"{"Name":"赵晓明"}"#),
+    ("parameter-not-allowed", "body-member position=1", r#"{"name ":"赵晓明"}"#),
+    ("parameter-not-allowed", "body-member position=1", r#"{"name[]":["赵晓明"]}"#),
+    ("parameter-not-allowed", "body-member position=1", r#"{"":1}"#),
+    ("parameter-not-allowed", "body-member position=1", r#"{"$where":"1"}"#),
+    ("parameter-not-allowed", "body-member position=2", r#"{"name":"赵晓明","__proto__":{}}"#),
     // Not a scalar.
-    ("parameter-invalid", "name Type", r#"{"name":["赵晓明"]}"#),
-    ("parameter-invalid", "name Type", r#"{"name":{"$ne":null}}"#),
-    ("parameter-invalid", "name Type", r#"{"name":null}"#),
-    ("parameter-invalid", "born Type", r#"{"name":"赵晓明","born":[1990]}"#),
+    ("parameter-invalid", "type parameter=name", r#"{"name":["赵晓明"]}"#),
+    ("parameter-invalid", "type parameter=name", r#"{"name":{"$ne":null}}"#),
+    ("parameter-invalid", "type parameter=name", r#"{"name":null}"#),
+    ("parameter-invalid", "type parameter=born", r#"{"name":"赵晓明","born":[1990]}"#),
     // Of another type.
-    ("parameter-invalid", "name Type", r#"{"name":1}"#),
-    ("parameter-invalid", "name Type", r#"{"name":true}"#),
-    ("parameter-invalid", "born Type", r#"{"name":"赵晓明","born":"1990"}"#),
-    ("parameter-invalid", "born Type", r#"{"name":"赵晓明","born":1990.0}"#),
-    ("parameter-invalid", "born Type", r#"{"name":"赵晓明","born":1.99e3}"#),
-    ("parameter-invalid", "born Type", r#"{"name":"赵晓明","born":19900000000000000000}"#),
-    ("parameter-invalid", "born Type", r#"{"name":"赵晓明","born":true}"#),
-    ("parameter-invalid", "deceased Type", r#"{"name":"赵晓明","deceased":"true"}"#),
-    ("parameter-invalid", "deceased Type", r#"{"name":"赵晓明","deceased":0}"#),
-    ("parameter-invalid", "deceased Type", r#"{"name":"赵晓明","deceased":null}"#),
+    ("parameter-invalid", "type parameter=name", r#"{"name":1}"#),
+    ("parameter-invalid", "type parameter=name", r#"{"name":true}"#),
+    ("parameter-invalid", "type parameter=born", r#"{"name":"赵晓明","born":"1990"}"#),
+    ("parameter-invalid", "type parameter=born", r#"{"name":"赵晓明","born":1990.0}"#),
+    ("parameter-invalid", "type parameter=born", r#"{"name":"赵晓明","born":1.99e3}"#),
+    ("parameter-invalid", "type parameter=born", r#"{"name":"赵晓明","born":19900000000000000000}"#),
+    ("parameter-invalid", "type parameter=born", r#"{"name":"赵晓明","born":true}"#),
+    ("parameter-invalid", "type parameter=deceased", r#"{"name":"赵晓明","deceased":"true"}"#),
+    ("parameter-invalid", "type parameter=deceased", r#"{"name":"赵晓明","deceased":0}"#),
+    ("parameter-invalid", "type parameter=deceased", r#"{"name":"赵晓明","deceased":null}"#),
     // Out of bounds or pattern.
-    ("parameter-invalid", "born Bounds", r#"{"name":"赵晓明","born":1899}"#),
-    ("parameter-invalid", "born Bounds", r#"{"name":"赵晓明","born":-1990}"#),
-    ("parameter-invalid", "born Bounds", r#"{"name":"赵晓明","born":9223372036854775807}"#),
-    ("parameter-invalid", "name Pattern", r#"{"name":""}"#),
-    ("parameter-invalid", "name Pattern", r#"{"name":"赵"}"#),
-    ("parameter-invalid", "name Pattern", r#"{"name":" 赵晓明"}"#),
-    ("parameter-invalid", "name Pattern", r#"{"name":"赵晓明 "}"#),
-    ("parameter-invalid", "name Pattern", r#"{"name":"赵_明"}"#),
-    ("parameter-invalid", "name Pattern", r#"{"name":"赵?明"}"#),
-    ("parameter-invalid", "name Pattern", r#"{"name":"x' or '1'='1"}"#),
-    ("parameter-invalid", "name Pattern", r#"{"name":"${jndi:ldap://x}"}"#),
-    ("parameter-invalid", "name TooLong",
+    ("parameter-invalid", "bounds parameter=born", r#"{"name":"赵晓明","born":1899}"#),
+    ("parameter-invalid", "bounds parameter=born", r#"{"name":"赵晓明","born":-1990}"#),
+    ("parameter-invalid", "bounds parameter=born", r#"{"name":"赵晓明","born":9223372036854775807}"#),
+    ("parameter-invalid", "pattern parameter=name", r#"{"name":""}"#),
+    ("parameter-invalid", "pattern parameter=name", r#"{"name":"赵"}"#),
+    ("parameter-invalid", "pattern parameter=name", r#"{"name":" 赵晓明"}"#),
+    ("parameter-invalid", "pattern parameter=name", r#"{"name":"赵晓明 "}"#),
+    ("parameter-invalid", "pattern parameter=name", r#"{"name":"赵_明"}"#),
+    ("parameter-invalid", "pattern parameter=name", r#"{"name":"赵?明"}"#),
+    ("parameter-invalid", "pattern parameter=name", r#"{"name":"x' or '1'='1"}"#),
+    ("parameter-invalid", "pattern parameter=name", r#"{"name":"${jndi:ldap://x}"}"#),
+    ("parameter-invalid", "too-long parameter=name",
         r#"{"name":"赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵赵"}"#),
     // Wildcards, and what ends a line or a string elsewhere.
-    ("parameter-invalid", "name Wildcard", r#"{"name":"赵*"}"#),
-    ("parameter-invalid", "name Wildcard", r#"{"name":"%"}"#),
-    ("parameter-invalid", "name Wildcard", r#"{"name":"赵晓明\n"}"#),
-    ("parameter-invalid", "name Wildcard", r#"{"name":"赵晓明\u0000"}"#),
-    ("parameter-invalid", "name Wildcard", r#"{"name":"赵\u0085明"}"#),
+    ("parameter-invalid", "wildcard parameter=name", r#"{"name":"赵*"}"#),
+    ("parameter-invalid", "wildcard parameter=name", r#"{"name":"%"}"#),
+    ("parameter-invalid", "wildcard parameter=name", r#"{"name":"赵晓明\n"}"#),
+    ("parameter-invalid", "wildcard parameter=name", r#"{"name":"赵晓明\u0000"}"#),
+    ("parameter-invalid", "wildcard parameter=name", r#"{"name":"赵\u0085明"}"#),
     // Not one JSON object.
-    ("request-malformed", "Body", ""),
-    ("request-malformed", "Body", "null"),
-    ("request-malformed", "Body", "\"name\""),
-    ("request-malformed", "Body", r#"[{"name":"赵晓明"}]"#),
-    ("request-malformed", "Body", r#"{"name":"赵晓明"}{"name":"钱多多"}"#),
-    ("request-malformed", "Body", r#"{"name":"赵晓明"} x"#),
-    ("request-malformed", "Body", r#"{"name":"赵晓明",}"#),
-    ("request-malformed", "Body", r#"{"name":"赵晓明"#),
-    ("request-malformed", "Body", r#"{'name':'赵晓明'}"#),
-    ("request-malformed", "Body", r#"{name:"赵晓明"}"#),
-    ("request-malformed", "Body", "{\"name\":\"赵晓明\"/**/}"),
-    ("request-malformed", "Body", "{\"name\":\"赵晓明\",\"born\":01990}"),
-    ("request-malformed", "Body", "{\"name\":\"赵晓明\",\"born\":NaN}"),
-    ("request-malformed", "Body", "{\"name\":\"赵\n明\"}"),
-    ("request-malformed", "Body", "\u{feff}{\"name\":\"赵晓明\"}"),
-    ("request-malformed", "Body", r#"{"name":"\ud800"}"#),
-    ("request-malformed", "Body", "name=%E8%B5%B5%E6%99%93%E6%98%8E"),
-    ("parameter-missing", "name", "{}"),
-    ("parameter-missing", "name", r#"{"born":1990}"#),
+    ("request-malformed", "body-malformed", ""),
+    ("request-malformed", "body-malformed", "null"),
+    ("request-malformed", "body-malformed", "\"name\""),
+    ("request-malformed", "body-malformed", r#"[{"name":"赵晓明"}]"#),
+    ("request-malformed", "body-malformed", r#"{"name":"赵晓明"}{"name":"钱多多"}"#),
+    ("request-malformed", "body-malformed", r#"{"name":"赵晓明"} x"#),
+    ("request-malformed", "body-malformed", r#"{"name":"赵晓明",}"#),
+    ("request-malformed", "body-malformed", r#"{"name":"赵晓明"#),
+    ("request-malformed", "body-malformed", r#"{'name':'赵晓明'}"#),
+    ("request-malformed", "body-malformed", r#"{name:"赵晓明"}"#),
+    ("request-malformed", "body-malformed", "{\"name\":\"赵晓明\"/**/}"),
+    ("request-malformed", "body-malformed", "{\"name\":\"赵晓明\",\"born\":01990}"),
+    ("request-malformed", "body-malformed", "{\"name\":\"赵晓明\",\"born\":NaN}"),
+    ("request-malformed", "body-malformed", "{\"name\":\"赵\n明\"}"),
+    ("request-malformed", "body-malformed", "\u{feff}{\"name\":\"赵晓明\"}"),
+    ("request-malformed", "body-malformed", r#"{"name":"\ud800"}"#),
+    ("request-malformed", "body-malformed", "name=%E8%B5%B5%E6%99%93%E6%98%8E"),
+    ("parameter-missing", "parameter-missing parameter=name", "{}"),
+    ("parameter-missing", "parameter-missing parameter=name", r#"{"born":1990}"#),
 ];
 
 #[test]
@@ -96,7 +96,7 @@ fn a_body_says_what_is_declared_or_nothing() {
         let answer = world.probe(number, &search(body));
         assert_eq!(answer.code().as_deref(), Some(*code), "{body}");
         let record = check(&world, &answer, 400, Some(code));
-        assert_eq!(record["detail"], *detail, "{body}");
+        assert_eq!(detail_of(&record), *detail, "{body}");
         assert_eq!(record["entry"], "public-security/population");
     }
     assert_eq!(origin.connections(), 0);
@@ -129,7 +129,7 @@ fn a_body_is_as_deep_and_as_large_as_it_may_be() {
     assert_eq!(origin.take().remove(0).body, NAME.as_bytes());
     let answer = world.probe(0, &search(padded(limit + 1)));
     let record = check(&world, &answer, 413, Some("request-too-large"));
-    assert_eq!(record["detail"], format!("Body {{ limit_bytes: {limit} }}"));
+    assert_eq!(detail_of(&record), format!("body limit_bytes={limit}"));
     // Without a length declared, it is found out on the way.
     let chunked = |body: &str| {
         let ask = Ask::post(SEARCH, "").purpose(PURPOSE).bytes();
@@ -199,7 +199,7 @@ fn a_body_where_there_is_none_is_refused() {
     for body in ["{}", NAME, " "] {
         let answer = world.probe(0, &get().header("Content-Type", "application/json").body(body));
         let record = check(&world, &answer, 400, Some("request-malformed"));
-        assert_eq!(record["detail"], "UnexpectedBody");
+        assert_eq!(detail_of(&record), "body-unexpected");
     }
     assert_eq!(origin.connections(), 0);
     let answer: Answer = world.probe(0, &get().body(""));

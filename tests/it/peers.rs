@@ -16,8 +16,8 @@ use sluice_core::domain::name::Name;
 
 use crate::support::certificates::{self, office, subject};
 use crate::support::{
-    Ask, Connection, DEADLINE, Subject, Validity, World, check, http2, issue, new_authority,
-    person, system,
+    Ask, Connection, DEADLINE, Subject, Validity, World, check, detail_of, http2, issue,
+    new_authority, person, system,
 };
 
 const DESK: &str = "human-resources/pension-desk";
@@ -193,13 +193,13 @@ fn an_authority_vouches_for_its_own_kinds_alone() {
 #[test]
 fn nobody_of_the_registry_learns_nothing_whatever_it_asks() {
     let peers = [
-        (system("nobody/desk"), "unknown-peer", "Department"),
-        (system("human-resources/nobody"), "unknown-peer", "System"),
-        (person("human-resources/officer-0017"), "unknown-peer", "Person"),
-        (person("nobody/officer-0017"), "unknown-peer", "Person"),
-        (system("human-resources/closed-desk"), "peer-suspended", "System"),
-        (system("market-regulation/licence-desk"), "peer-suspended", "Department"),
-        (system("market-regulation/nobody"), "unknown-peer", "System"),
+        (system("nobody/desk"), "unknown-peer", "department"),
+        (system("human-resources/nobody"), "unknown-peer", "system"),
+        (person("human-resources/officer-0017"), "unknown-peer", "person"),
+        (person("nobody/officer-0017"), "unknown-peer", "person"),
+        (system("human-resources/closed-desk"), "peer-suspended", "system"),
+        (system("market-regulation/licence-desk"), "peer-suspended", "department"),
+        (system("market-regulation/nobody"), "unknown-peer", "system"),
     ];
     let asks = [
         ask().purpose("social-assistance"),
@@ -216,7 +216,7 @@ fn nobody_of_the_registry_learns_nothing_whatever_it_asks() {
         answers.extend(http2::ask_all(world.address(), &certificate, vec![asks[0].clone()]));
         for answer in answers {
             let record = check(&world, &answer, 403, Some(code));
-            assert_eq!(record["detail"], detail);
+            assert_eq!(detail_of(&record), detail);
             assert_eq!(record["consumer"]["certificate"], certificate.serial.as_str());
             let problem = answer.json();
             assert_eq!((problem.get("entry"), problem.get("nearest")), (None, None));
@@ -230,5 +230,5 @@ fn a_person_is_not_let_in_even_by_the_name_of_a_system() {
     let certificate = issue(office(), &certificates::subject(DESK, Kind::Person));
     let answer = world.call_with(&certificate, &ask());
     let record = check(&world, &answer, 403, Some("unknown-peer"));
-    assert_eq!(record["detail"], "Person");
+    assert_eq!(detail_of(&record), "person");
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::origin::answer_with;
 use crate::support::world::PUBLIC_SECURITY;
-use crate::support::{Answer, Ask, Origin, World, check, http2, json, system};
+use crate::support::{Answer, Ask, Origin, World, check, detail_of, http2, json, system};
 
 const DESK: &str = "human-resources/pension-desk";
 const MARRIAGE_DESK: &str = "civil-affairs/marriage-desk";
@@ -286,7 +286,7 @@ fn an_operation_gives_no_more_records_than_it_declares() {
     assert_eq!(record["released"]["subjects"].as_array().unwrap().len(), 1);
     let (answer, record) = answered(items(4), &search());
     assert_eq!((answer.status, answer.code().as_deref()), (502, Some("answer-mismatch")));
-    assert_eq!(record["detail"], "TooManyRecords");
+    assert_eq!(detail_of(&record), "too-many-records");
 }
 
 #[test]
@@ -376,7 +376,10 @@ fn rates_of_operators_and_of_the_provider_hold_beside_the_systems_own() {
     check(&world, &on_behalf("human-resources/probe-00", "officer-0017"), 200, None);
     let refused = on_behalf("human-resources/probe-01", "officer-0017");
     let record = check(&world, &refused, 429, Some("rate-limited"));
-    assert_eq!(record["detail"], "operator: 2 in 3600 s");
+    assert_eq!(
+        detail_of(&record),
+        "operator-rate limit_requests=2 window_seconds=3600 retry_after_seconds=?"
+    );
     check(&world, &on_behalf(DESK, "officer-0018"), 200, None);
     // All together reach the provider's.
     for probe in 2..5 {
@@ -385,6 +388,9 @@ fn rates_of_operators_and_of_the_provider_hold_beside_the_systems_own() {
     }
     let refused = world.call("human-resources/probe-05", &query());
     let record = check(&world, &refused, 429, Some("rate-limited"));
-    assert_eq!(record["detail"], "provider: 6 in 3600 s");
+    assert_eq!(
+        detail_of(&record),
+        "provider-rate limit_requests=6 window_seconds=3600 retry_after_seconds=?"
+    );
     assert!(refused.text().contains("by all departments"), "{refused:?}");
 }

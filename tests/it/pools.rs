@@ -14,7 +14,9 @@ use crate::support::certificates::HOST;
 use crate::support::client::client_config;
 use crate::support::operations::{counter, metrics};
 use crate::support::world::{PUBLIC_SECURITY, Setup};
-use crate::support::{Ask, Asked, DEADLINE, Origin, World, check, eventually, json, system};
+use crate::support::{
+    Ask, Asked, DEADLINE, Origin, World, check, detail_of, eventually, json, system,
+};
 
 const DESK: &str = "human-resources/pension-desk";
 const RECORD: &str = r#"{"id_number":"330106199003070410","sex":"女"}"#;
@@ -81,7 +83,7 @@ fn a_request_that_was_sent_is_not_sent_again() {
     let again = Ask::get("/public-security/population/people/P0018").purpose("social-assistance");
     let answer = world.call(DESK, &again);
     let record = check(&world, &answer, 502, Some("upstream-unavailable"));
-    assert_eq!(record["detail"], "ConnectionLost");
+    assert_eq!(detail_of(&record), "connection-lost");
     assert_eq!(connections(&origin.seen()), [0, 0]);
 }
 
@@ -137,7 +139,7 @@ fn patient() -> (Origin, mpsc::Sender<()>) {
 fn more_requests_than_connections_and_queue_are_refused() {
     let (origin, release) = patient();
     let world = one_worker(&origin).settings(|settings| {
-        (settings.upstream.connections, settings.upstream.queue) = (1, 1);
+        (settings.upstream.connections, settings.upstream.queued_requests) = (1, 1);
     });
     let world = world.start();
     std::thread::scope(|scope| {
@@ -147,7 +149,7 @@ fn more_requests_than_connections_and_queue_are_refused() {
         in_flight(&world, 2.0);
         let third = world.call(DESK, &person());
         let record = check(&world, &third, 503, Some("upstream-unavailable"));
-        assert_eq!(record["detail"], "Busy");
+        assert_eq!(detail_of(&record), "busy");
         let status = "sluice; error=connection_limit_reached";
         assert_eq!(third.header("proxy-status"), Some(status));
         assert_eq!(origin.seen().len(), 1);
@@ -378,7 +380,10 @@ fn a_system_has_so_many_exchanges_under_way_and_no_more() {
         (answer.status == 429).then_some(answer)
     });
     let record = check(&world, &refused, 429, Some("too-many-at-once"));
-    assert_eq!((&record["detail"], refused.header("retry-after")), (&"3".into(), Some("1")));
+    assert_eq!(
+        (detail_of(&record), refused.header("retry-after")),
+        ("too-many-at-once limit_exchanges=3".into(), Some("1"))
+    );
     assert_eq!(origin.seen().len(), 3);
     // Another system is not concerned.
     check(&world, &world.call("human-resources/probe-00", &person()), 200, None);

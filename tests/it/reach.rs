@@ -20,8 +20,8 @@ use crate::support::catalog::default_folder;
 use crate::support::certificates::{self, subject};
 use crate::support::world::{PUBLIC_SECURITY, Setup};
 use crate::support::{
-    Ask, DEADLINE, Origin, Reply, Subject, Validity, World, check, issue, json, new_authority,
-    person, system,
+    Ask, DEADLINE, Origin, Reply, Subject, Validity, World, check, detail_of, issue, json,
+    new_authority, person, system,
 };
 
 const DESK: &str = "human-resources/pension-desk";
@@ -38,7 +38,7 @@ fn query() -> Ask {
 fn fails(world: &World, status: u16, code: &str, detail: &str, error: &str) -> Value {
     let answer = world.call(DESK, &query());
     let record = check(world, &answer, status, Some(code));
-    assert_eq!(record["detail"], detail, "{record}");
+    assert_eq!(detail_of(&record), detail, "{record}");
     assert_eq!(record["decision"], "permit", "{record}");
     assert!(record["upstream_us"].is_u64(), "{record}");
     let said = format!("sluice; error={error}");
@@ -58,7 +58,7 @@ fn closed_port() -> SocketAddr {
 #[test]
 fn a_provider_that_is_down() {
     let world = World::setup().host(PUBLIC_SECURITY, closed_port()).start();
-    unavailable(&world, "Refused", "connection_refused");
+    unavailable(&world, "connection-refused", "connection_refused");
 }
 
 /// A label longer than 63 bytes is no name of DNS, so no server has to be asked.
@@ -72,7 +72,7 @@ fn a_name_that_does_not_resolve() {
             &name,
         )
     });
-    unavailable(&world.start(), "Unresolved", "dns_error");
+    unavailable(&world.start(), "unresolved", "dns_error");
 }
 
 /// Localhost is no address of the range that the registry gives the department.
@@ -83,7 +83,7 @@ fn a_name_that_resolves_to_an_address_outside_the_departments_ranges() {
         let allowed = format!("\"{PUBLIC_SECURITY}\"");
         files.edit("departments.yaml", &allowed, &format!("{allowed}, 10.20.0.0/16, \"fd00::/8\""))
     });
-    unavailable(&world.start(), "AddressNotAllowed", "destination_ip_prohibited");
+    unavailable(&world.start(), "address-not-allowed", "destination_ip_prohibited");
     assert_eq!(origin.connections(), 0);
 
     let world = World::setup().origin(PUBLIC_SECURITY, &origin).catalog(|files| {
@@ -109,7 +109,7 @@ fn the_gateway_itself_is_no_provider() {
                 .host(PUBLIC_SECURITY, SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
                 .settings(|settings| *listener(settings) = SocketAddr::from((address, port)))
                 .start();
-            unavailable(&world, "AddressNotAllowed", "destination_ip_prohibited");
+            unavailable(&world, "address-not-allowed", "destination_ip_prohibited");
         }
     }
 }
@@ -149,7 +149,7 @@ fn a_provider_that_never_shakes_hands() {
         .host(PUBLIC_SECURITY, silent.local_addr().unwrap())
         .settings(|settings| settings.upstream.connect_timeout = Duration::from_millis(200))
         .start();
-    fails(&world, 504, "upstream-timeout", "Connect", "connection_timeout");
+    fails(&world, 504, "upstream-timeout", "connect", "connection_timeout");
 }
 
 #[test]
@@ -159,14 +159,14 @@ fn a_provider_that_speaks_no_tls() {
         let _ = socket.read(&mut [0; 1024]);
     });
     let world = World::with(&[(PUBLIC_SECURITY, &plain)]);
-    fails(&world, 502, "upstream-misbehaved", "Protocol", "http_protocol_error");
+    fails(&world, 502, "upstream-misbehaved", "protocol", "http_protocol_error");
 
     let leaving = Origin::without_tls(|mut socket: TcpStream| {
         let _ = socket.read(&mut [0; 1]);
         let _ = socket.shutdown(Shutdown::Both);
     });
     let world = World::with(&[(PUBLIC_SECURITY, &leaving)]);
-    unavailable(&world, "ConnectionLost", "connection_terminated");
+    unavailable(&world, "connection-lost", "connection_terminated");
 }
 
 /// Each with the word that the record must have for it.
@@ -235,7 +235,8 @@ fn an_authority_vouches_for_providers_of_its_own_departments_alone() {
 fn untrusted(setup: Setup, issued: &Issued, why: &str) {
     let impostor = Origin::start_as(issued, |_, reply| reply.send(&json(200, RECORD)));
     let world = setup.origin(PUBLIC_SECURITY, &impostor).start();
-    fails(&world, 502, "upstream-untrusted", why, "tls_certificate_error");
+    let detail = format!("upstream-untrusted cause={why}");
+    fails(&world, 502, "upstream-untrusted", &detail, "tls_certificate_error");
     assert!(impostor.seen().is_empty(), "{why}: {:?}", impostor.seen());
 }
 
@@ -262,7 +263,7 @@ fn the_gateways_certificate_is_no_providers() {
         Ask::post("/exchange-office/population/query", r#"{"id_number":"330106199003070410"}"#);
     let answer = world.call(DESK, &ask.purpose("social-assistance"));
     let record = check(&world, &answer, 502, Some("upstream-untrusted"));
-    assert_eq!(record["detail"], "own-identity");
+    assert_eq!(detail_of(&record), "upstream-untrusted cause=own-identity");
     assert!(other.seen().is_empty());
 }
 
@@ -290,7 +291,7 @@ fn a_provider_that_does_not_come_to_an_end() {
             .origin(PUBLIC_SECURITY, &origin)
             .catalog(|files| files.edit(POPULATION, "timeout_ms: 5000", "timeout_ms: 300"))
             .start();
-        let record = fails(&world, 504, "upstream-timeout", "Answer", "http_response_timeout");
+        let record = fails(&world, 504, "upstream-timeout", "answer", "http_response_timeout");
         let upstream_us = record["upstream_us"].as_u64().unwrap();
         assert!(upstream_us >= 300_000, "{record}");
         assert!(record["gateway_us"].as_u64().unwrap() < upstream_us, "{record}");
@@ -322,7 +323,7 @@ fn a_provider_that_refuses_the_gateways_certificate() {
         assert!(connection.is_handshaking());
     });
     let world = World::with(&[(PUBLIC_SECURITY, &provider)]);
-    unavailable(&world, "ConnectionLost", "connection_terminated");
+    unavailable(&world, "connection-lost", "connection_terminated");
 }
 
 /// Interim answers have a number; a provider could send them for ever.
@@ -334,6 +335,6 @@ fn a_provider_that_only_says_that_it_is_at_work() {
         tell.send(reply.wait_until_left()).unwrap();
     });
     let world = World::setup().origin(PUBLIC_SECURITY, &origin).start();
-    fails(&world, 502, "upstream-misbehaved", "Protocol", "http_protocol_error");
+    fails(&world, 502, "upstream-misbehaved", "protocol", "http_protocol_error");
     assert_eq!(told.recv_timeout(DEADLINE), Ok(true), "the provider is left alone");
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::program::{Program, Site};
 use crate::support::world::PUBLIC_SECURITY;
 use crate::support::{
-    Answer, Ask, Asked, Connection, Files, LogReader, Origin, Reply, World, json, system,
+    Answer, Ask, Asked, Connection, Files, LogReader, Origin, Reply, World, detail_of, json, system,
 };
 
 const DESK: &str = "human-resources/pension-desk";
@@ -100,8 +100,8 @@ fn a_change_of_which_nothing_is_known_is_said_to_be_so() {
         );
         let (_, outcome) = told(&world, &answer);
         assert_eq!(
-            (&outcome["fate"], &outcome["detail"]),
-            (&"unknown".into(), &cause.into()),
+            (&outcome["fate"], detail_of(&outcome)),
+            (&"unknown".into(), format!("outcome-unknown cause={cause}")),
             "{name}"
         );
     }

@@ -157,8 +157,8 @@ impl Packed {
     /// The place of a pattern. Catalogs repeat the same few; one that is repeated later than the
     /// few before it stands here twice.
     fn pattern(&mut self, pattern: &Pattern) -> u32 {
-        const LOOKED_BACK: usize = 32;
-        let from = self.patterns.len().saturating_sub(LOOKED_BACK);
+        const LOOKED_BACK_PATTERNS: usize = 32;
+        let from = self.patterns.len().saturating_sub(LOOKED_BACK_PATTERNS);
         let known = self.patterns[from..].iter().position(|known| known.is_same(pattern));
         let at = known.map_or(self.patterns.len(), |at| from + at);
         if at == self.patterns.len() {

@@ -4,8 +4,12 @@
 //! No variant carries a value that came from outside: a rejection is recorded and shown, and
 //! parameters, cases and purposes that match nothing could be anything.
 
+mod detail;
+mod examples;
 mod provider;
+mod words;
 
+pub use detail::{Detail, DetailMember, DetailValue};
 pub use provider::{Late, Misbehaved, Mismatch, Unavailable, Unreadable};
 
 use super::budget::Exhausted;

@@ -19,7 +19,7 @@ use crate::release::statement::MAX_EXACT_INTEGER;
 pub const MAX_TEXT_BYTES: usize = 2_000;
 
 /// Most operations, fields, systems, people or bindings that one grant lists.
-pub const MAX_LISTED: usize = 256;
+pub const MAX_LISTED_ITEMS: usize = 256;
 
 /// A temporary grant. It pins what it was made for: the catalog version, and each field with the level
 /// that it had then.
@@ -188,14 +188,14 @@ impl Grant {
             ("operators", &self.operators, false),
             ("systems", &self.systems, false),
         ] {
-            if names.len() > MAX_LISTED || !sorted(names) || (needed && names.is_empty()) {
+            if names.len() > MAX_LISTED_ITEMS || !sorted(names) || (needed && names.is_empty()) {
                 return Err(NotAGrant::List(what));
             }
         }
-        if self.fields.is_empty() || self.fields.len() > MAX_LISTED {
+        if self.fields.is_empty() || self.fields.len() > MAX_LISTED_ITEMS {
             return Err(NotAGrant::List("fields"));
         }
-        if self.bindings.len() > MAX_LISTED {
+        if self.bindings.len() > MAX_LISTED_ITEMS {
             return Err(NotAGrant::List("bindings"));
         }
         for (what, text) in [
@@ -226,7 +226,7 @@ impl Grant {
         }
         let within = |at: &UnixMillis| self.from < *at && *at < self.until;
         let ascending = self.reviews.is_sorted_by(|a, b| a < b);
-        if self.reviews.len() > MAX_LISTED || !ascending || !self.reviews.iter().all(within) {
+        if self.reviews.len() > MAX_LISTED_ITEMS || !ascending || !self.reviews.iter().all(within) {
             return Err(NotAGrant::Reviews);
         }
         if self.from >= self.until { Err(NotAGrant::Period) } else { Ok(()) }
@@ -346,7 +346,7 @@ impl fmt::Display for NotAGrant {
             NotAGrant::NotCanonical => f.write_str("it is not in canonical form (RFC 8785)"),
             NotAGrant::List(what) => write!(
                 f,
-                "`{what}` must be sorted, without repetition, at most {MAX_LISTED} long, and not empty \
+                "`{what}` must be sorted, without repetition, at most {MAX_LISTED_ITEMS} long, and not empty \
                  where it is needed"
             ),
             NotAGrant::Text(what) => {

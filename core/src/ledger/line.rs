@@ -7,7 +7,8 @@
 //! No line is longer than [`MAX_LINE_BYTES`]. What would pass it is treated so, and nothing else is
 //! ever cut:
 //!
-//! * free text (a detail, the texts of control records) is cut at [`MAX_TEXT_BYTES`] and ends in `…`;
+//! * free text (a text of a detail or of a control record) is cut at [`MAX_TEXT_BYTES`] and ends in `…`;
+//! * lists of a detail are cut behind as much text, and `omitted` counts what is left out;
 //! * the counts of masked and dropped paths become two totals;
 //! * groups of refusals become one number, `other`;
 //! * subjects and open intents are never left out: a record with too many of them is no line, and
@@ -27,10 +28,13 @@ use crate::domain::UnixMillis;
 use crate::domain::name::{MAX_NAME_BYTES, Name};
 use crate::domain::view::Shown;
 
+mod detail;
 mod form;
 mod read;
 
-pub use read::{Debited, Line, NotALine};
+pub use read::{Debited, Line, NotALine, RecordedDetail};
+
+use detail::write_detail;
 
 /// Longest line in bytes, without its newline: what a tlog-tiles entry bundle can carry.
 pub const MAX_LINE_BYTES: usize = 65_535;
@@ -185,7 +189,7 @@ impl Exchange<'_> {
             line.yes("confidential");
         }
         line.maybe_text("code", outcome.code);
-        line.maybe_text("detail", outcome.detail.map(cut).as_deref());
+        write_detail(line, outcome.detail);
         line.maybe_number("status", outcome.status.map(u64::from));
         if let Some(digest) = &self.request_digest {
             line.hexadecimal("request_digest", &digest.0);
@@ -255,7 +259,7 @@ impl Ended<'_> {
         self.thread.write(&mut line);
         line.text("fate", self.fate.word());
         line.maybe_text("code", self.code);
-        line.maybe_text("detail", self.detail.map(cut).as_deref());
+        write_detail(&mut line, self.detail);
         line.maybe_number("status", self.status.map(u64::from));
         if let Some(released) = &self.released {
             line.object("released", |below| released.write(below, telling));

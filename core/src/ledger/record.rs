@@ -10,6 +10,7 @@ use std::fmt;
 
 use super::digest::{BodyDigest, SubjectDigest};
 use crate::domain::UnixMillis;
+use crate::domain::rejection::Detail;
 use crate::domain::terms::Term;
 use crate::domain::view::Counts;
 
@@ -173,8 +174,8 @@ pub struct Ended<'a> {
     pub fate: Fate,
     /// The code of the rejection, if the gateway ended it.
     pub code: Option<&'static str>,
-    /// More about the rejection: names of declared things only.
-    pub detail: Option<&'a str>,
+    /// More about the rejection.
+    pub detail: Option<&'a Detail<'a>>,
     /// The status that was answered; none if the client was gone.
     pub status: Option<u16>,
     /// What was released in all. Its subjects are those that no continuation has named.
@@ -236,8 +237,8 @@ pub struct Outcome<'a> {
     pub confidential: bool,
     /// The code of the rejection, if the gateway made the answer.
     pub code: Option<&'static str>,
-    /// More about the rejection: names of declared things only.
-    pub detail: Option<&'a str>,
+    /// More about the rejection.
+    pub detail: Option<&'a Detail<'a>>,
     /// The status that was answered; none if the client was gone.
     pub status: Option<u16>,
 }

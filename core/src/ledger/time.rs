@@ -13,7 +13,7 @@ pub const TIME_BYTES: usize = 24;
 
 /// The last time that has four digits of year: 9999-12-31T23:59:59.999Z.
 const LAST_MILLIS: UnixMillis = 253_402_300_799_999;
-const DAY_MILLIS: i64 = 86_400_000;
+const DAY_MS: i64 = 86_400_000;
 
 /// A written time.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub struct Rfc3339([u8; TIME_BYTES]);
 /// inside, so that the width never changes.
 pub fn rfc3339(time: UnixMillis) -> Rfc3339 {
     let time = time.clamp(0, LAST_MILLIS);
-    let (year, month, day) = date(time / DAY_MILLIS);
-    let millis = time % DAY_MILLIS;
+    let (year, month, day) = date(time / DAY_MS);
+    let millis = time % DAY_MS;
     let mut text = *b"0000-00-00T00:00:00.000Z";
     digits(&mut text[0..4], year);
     digits(&mut text[5..7], month);
@@ -68,7 +68,7 @@ pub fn parse_rfc3339(text: &str) -> Option<UnixMillis> {
     };
     let days = days(number(0..4)?, number(5..7)?, number(8..10)?);
     let seconds = number(11..13)? * 3_600 + number(14..16)? * 60 + number(17..19)?;
-    let time = days * DAY_MILLIS + seconds * 1_000 + number(20..23)?;
+    let time = days * DAY_MS + seconds * 1_000 + number(20..23)?;
     // Writing it again refuses every other separator and every date that does not exist.
     (rfc3339(time).as_bytes() == bytes).then_some(time)
 }

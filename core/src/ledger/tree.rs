@@ -159,13 +159,13 @@ pub(super) fn subtree<S: Stored>(stored: &S, range: Range<u64>) -> Result<Hash, 
 }
 
 /// Most hashes that a perfect tree between two levels is computed from.
-const MAX_ROW: usize = 1 << (TILE_HEIGHT - 1);
+const MAX_ROW_HASHES: usize = 1 << (TILE_HEIGHT - 1);
 
 /// The root of a perfect tree of height `height`, the `index`th from the left, from the next level
 /// at or below that height.
 fn perfect<S: Stored>(stored: &S, height: u8, index: u64) -> Result<Hash, S::Error> {
     let above = height % TILE_HEIGHT;
-    let mut row = [Hash([0; HASH_BYTES]); MAX_ROW];
+    let mut row = [Hash([0; HASH_BYTES]); MAX_ROW_HASHES];
     let mut width = 1 << above;
     stored.read(height / TILE_HEIGHT, index << above, &mut row[..width])?;
     while width > 1 {

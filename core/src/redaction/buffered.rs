@@ -17,7 +17,7 @@ use super::mask::{self, MAX_MASKED_BYTES, Masking};
 use super::node_index::{NodeIx, ROOT};
 use super::plan::{Node, Plan};
 use super::raw::{Item, members};
-use super::{BadAnswer, MAX_DEPTH, MAX_HELD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
+use super::{BadAnswer, MAX_DEPTH_LEVELS, MAX_HELD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
 
 /// An answer that is being collected.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ fn checked(body: &[u8]) -> Result<&str, BadAnswer> {
             b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if depth > MAX_DEPTH {
+        if depth > MAX_DEPTH_LEVELS {
             return Err(BadAnswer { at: at as u64, why: Why::TooDeep });
         }
     }

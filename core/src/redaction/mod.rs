@@ -73,7 +73,7 @@ use self::pseudonym::PseudonymKey;
 use self::stream::Stream;
 
 /// Deepest nesting of objects and arrays that is read; the outermost is the first.
-pub const MAX_DEPTH: usize = 64;
+pub const MAX_DEPTH_LEVELS: usize = 64;
 
 /// Longest stretch in bytes from a comma or opening bracket to the first byte of a member's or
 /// element's value: white space, name and colon. It must be held back until it is known whether
@@ -178,7 +178,7 @@ pub enum Why {
     NotItsCharset,
     /// It ends before its end.
     Truncated,
-    /// It nests deeper than [`MAX_DEPTH`].
+    /// It nests deeper than [`MAX_DEPTH_LEVELS`].
     TooDeep,
     /// Its outermost value is not what the operation declares, or is hidden as a whole.
     Shape,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::UnixMillis;
 
-const DAY_MILLIS: i64 = 86_400_000;
+const DAY_MS: i64 = 86_400_000;
 
 /// A calendar day, by its number since 1970-01-01.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,12 +39,12 @@ impl Days {
 
     /// The day of a moment.
     pub fn day_of(self, moment: UnixMillis) -> Day {
-        Day(moment.saturating_add(self.offset_millis).div_euclid(DAY_MILLIS))
+        Day(moment.saturating_add(self.offset_millis).div_euclid(DAY_MS))
     }
 
     /// The moment at which a day is over.
     pub fn end_of(self, day: Day) -> UnixMillis {
-        day.0.saturating_add(1).saturating_mul(DAY_MILLIS).saturating_sub(self.offset_millis)
+        day.0.saturating_add(1).saturating_mul(DAY_MS).saturating_sub(self.offset_millis)
     }
 }
 

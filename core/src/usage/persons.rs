@@ -1,7 +1,7 @@
-//! How many distinct persons there were: exactly up to [`EXACT`], estimated beyond, in a bounded
+//! How many distinct persons there were: exactly up to [`EXACT_PERSONS`], estimated beyond, in a bounded
 //! amount of memory.
 //!
-//! Of a person's keyed digest the first 64 bits are looked at. Two of [`EXACT`] persons share them
+//! Of a person's keyed digest the first 64 bits are looked at. Two of [`EXACT_PERSONS`] persons share them
 //! with a probability of 2⁻⁴³, and nobody without the key can look for two that do.
 //!
 //! Beyond, it is HyperLogLog (Flajolet et al., 2007) with 2¹⁴ registers and the estimator of Ertl (New
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::ledger::digest::SubjectDigest;
 
 /// So many persons are counted exactly.
-pub const EXACT: usize = 2_048;
+pub const EXACT_PERSONS: usize = 2_048;
 
 /// Bits of a digest that choose a register.
 const INDEX_BITS: u32 = 14;
@@ -82,7 +82,7 @@ impl Persons {
         match self {
             Persons::Exact(sorted) => {
                 let fresh = fresh(sorted, more);
-                if sorted.len() + fresh.len() <= EXACT {
+                if sorted.len() + fresh.len() <= EXACT_PERSONS {
                     return (sorted.len() + fresh.len()) as u64;
                 }
                 let mut sketch = Sketch::of(sorted);
@@ -97,7 +97,7 @@ impl Persons {
     pub fn add(&mut self, more: &[SubjectDigest]) {
         if let Persons::Exact(sorted) = self {
             let fresh = fresh(sorted, more);
-            if sorted.len() + fresh.len() <= EXACT {
+            if sorted.len() + fresh.len() <= EXACT_PERSONS {
                 for word in fresh {
                     let at = sorted.partition_point(|known| *known < word);
                     sorted.insert(at, word);
@@ -192,7 +192,7 @@ fn moved(histogram: &mut [u16; RANKS], from: u8, to: u8) {
 /// What is told of an estimate: never less than what made it necessary.
 fn told(histogram: &[u16; RANKS]) -> u64 {
     let safe = (estimate(histogram) * (1.0 + MARGIN)).ceil() as u64;
-    safe.max(EXACT as u64 + 1)
+    safe.max(EXACT_PERSONS as u64 + 1)
 }
 
 fn estimate(histogram: &[u16; RANKS]) -> f64 {

@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 
 use proptest::prelude::*;
 
-use super::persons::EXACT;
+use super::persons::EXACT_PERSONS;
 use super::*;
 use crate::domain::budget::{Allowance, Budget, BudgetWindow, Unit};
 use crate::ledger::digest::SubjectDigest;
@@ -127,7 +127,7 @@ fn persons_are_estimated_on_the_safe_side_and_never_fewer_than_before() {
         assert_eq!(count, foreseen);
         assert!(count >= before);
         before = count;
-        if true_count <= EXACT as u64 {
+        if true_count <= EXACT_PERSONS as u64 {
             assert_eq!(count, true_count);
         }
         let off = count as f64 / true_count as f64 - 1.0;

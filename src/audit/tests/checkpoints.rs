@@ -81,7 +81,7 @@ fn a_checkpoint_comes_when_it_is_asked_for() {
 
 #[test]
 fn a_jump_of_the_clock_is_recorded_and_counted() {
-    const DAY: i64 = 86_400_000;
+    const DAY_MS: i64 = 86_400_000;
     let dir = temporary();
     let wall = Arc::new(AtomicI64::new(MARCH));
     let clock = wall.clone();
@@ -92,7 +92,7 @@ fn a_jump_of_the_clock_is_recorded_and_counted() {
         block_on(log.checkpoint_over(index)).unwrap();
     };
     look("before");
-    wall.fetch_sub(DAY, Ordering::SeqCst);
+    wall.fetch_sub(DAY_MS, Ordering::SeqCst);
     look("after");
     // The clocks are looked at after the checkpoint.
     let deadline = Instant::now() + DEADLINE;
@@ -105,7 +105,7 @@ fn a_jump_of_the_clock_is_recorded_and_counted() {
     let lines = lines(dir.path());
     let jump = lines.iter().find(|line| line.contains("clock-jumped")).expect("a record of it");
     let by = Line::parse(jump.as_bytes()).unwrap().members["by_ms"].as_i64().unwrap();
-    assert!((-DAY - 60_000..-DAY + 2_000).contains(&by), "{by}");
+    assert!((-DAY_MS - 60_000..-DAY_MS + 2_000).contains(&by), "{by}");
     let times = lines.iter().map(|line| Line::parse(line.as_bytes()).unwrap().time);
     assert!(times.is_sorted(), "no record is behind the one before it");
 }

@@ -79,6 +79,9 @@ pub(super) struct QueryFilter {
     /// The code of a refusal.
     #[arg(long)]
     code: Option<String>,
+    /// The reason below the code, as the record's detail gives it.
+    #[arg(long)]
+    reason: Option<String>,
     /// The exchange id.
     #[arg(long)]
     exchange: Option<String>,
@@ -102,6 +105,7 @@ impl QueryFilter {
             ("basis", &self.basis),
             ("decision", &self.decision),
             ("code", &self.code),
+            ("reason", &self.reason),
         ];
         let says = says.into_iter().filter_map(|(name, said)| Some((name, said.clone()?)));
         RecordFilter {
@@ -185,10 +189,16 @@ fn in_a_line(found: &FoundRecord) -> String {
             let entry = found.text("entry");
             let what = [entry, operation].into_iter().filter(|part| !part.is_empty());
             let code = found.text("code");
+            // Where a code has one reason only, its word says nothing more.
+            let reason = Some(found.text("detail.reason"));
+            let reason = reason.filter(|reason| !reason.is_empty() && *reason != code);
+            let reason = reason.map(|reason| format!("({reason})")).unwrap_or_default();
             let fate = found.text("fate");
             let decision =
                 if &*found.line.kind == "single" { found.text("decision") } else { fate };
-            let came = [text("status"), decision, code].into_iter().filter(|part| !part.is_empty());
+            let came = [text("status"), decision, code, reason]
+                .into_iter()
+                .filter(|part| !part.is_empty());
             (what.collect::<Vec<_>>().join(" "), came.collect::<Vec<_>>().join(" "))
         }
     };

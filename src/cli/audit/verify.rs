@@ -35,7 +35,7 @@ pub(super) struct VerifyArgs {
     checkpoints: Vec<PathBuf>,
 }
 
-const BAR_WIDTH: usize = 40;
+const BAR_CHARS: usize = 40;
 const BAR_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) fn run(args: &VerifyArgs) -> Result<ExitCode, Fault> {
@@ -122,16 +122,16 @@ impl Bar {
             return;
         }
         (self.shown, self.next) = (true, Instant::now() + BAR_EVERY);
-        let full = (done * BAR_WIDTH as u64).checked_div(all).unwrap_or(0) as usize;
+        let full = (done * BAR_CHARS as u64).checked_div(all).unwrap_or(0) as usize;
         let percent = (done * 100).checked_div(all).unwrap_or(100);
-        let (full, rest) = ("=".repeat(full), " ".repeat(BAR_WIDTH - full.min(BAR_WIDTH)));
+        let (full, rest) = ("=".repeat(full), " ".repeat(BAR_CHARS - full.min(BAR_CHARS)));
         eprint!("\r[{full}{rest}] {percent}%");
         let _ = std::io::stderr().flush();
     }
 
     fn clear(&self) {
         if self.shown {
-            eprint!("\r{:width$}\r", "", width = BAR_WIDTH + 8);
+            eprint!("\r{:width$}\r", "", width = BAR_CHARS + 8);
         }
     }
 }

@@ -1,9 +1,6 @@
 //! What a record says of a rejection.
 
-use sluice_core::domain::budget::Exhausted;
-use sluice_core::domain::rejection::{
-    Lacking, Late, NotInCatalog, PartyAtFault, Rejection, Unavailable, Undeclared,
-};
+use sluice_core::domain::rejection::{Late, PartyAtFault, Rejection, Unavailable};
 use std::sync::atomic::Ordering;
 
 use crate::exchange::context::ExchangeContext;
@@ -19,68 +16,6 @@ pub(in crate::exchange) fn counted(rejection: &Rejection) -> OutcomeLabel {
         PartyAtFault::Peer | PartyAtFault::Request | PartyAtFault::Policy => OutcomeLabel::Refused,
         PartyAtFault::Provider | PartyAtFault::Gateway => OutcomeLabel::Failed,
     }
-}
-
-/// What a record says of a rejection beyond its code: names of declared things only.
-pub(in crate::exchange) fn detail_of(rejection: &Rejection) -> Option<Box<str>> {
-    let text = match rejection {
-        Rejection::UnknownPeer(what) => format!("{what:?}"),
-        Rejection::PeerSuspended(what) => format!("{what:?}"),
-        Rejection::RequestMalformed(what) => format!("{what:?}"),
-        Rejection::RequestTooLarge(what) => format!("{what:?}"),
-        Rejection::NotInCatalog(NotInCatalog::Entry) => "entry".to_owned(),
-        Rejection::NotInCatalog(NotInCatalog::Operation) => "operation".to_owned(),
-        Rejection::ParameterNotAllowed(Undeclared::Query(position)) => format!("query {position}"),
-        Rejection::ParameterNotAllowed(Undeclared::Body(position)) => format!("body {position}"),
-        Rejection::ParameterMissing { name } => name.to_string(),
-        Rejection::ParameterInvalid { name, why } => format!("{name} {why:?}"),
-        Rejection::FieldUnknown { position } => format!("{position}"),
-        Rejection::GrantAmbiguous { grants } => grants.join(", "),
-        Rejection::Unmet(nearest) | Rejection::GrantNotCovering(nearest) => {
-            let lacking: Vec<&str> = nearest.lacking.iter().map(Lacking::code).collect();
-            format!("{}: {}", nearest.basis, lacking.join(", "))
-        }
-        Rejection::RateLimited(limit) => {
-            format!("{}: {} in {} s", limit.of.as_str(), limit.requests, limit.window_seconds)
-        }
-        Rejection::BudgetExhausted { basis, limit } => {
-            let Exhausted { unit, window, limit, left, .. } = limit;
-            let (unit, window) = (unit.as_str(), window.as_str());
-            format!("{basis}: {left} of {limit} {unit} left, {window}")
-        }
-        Rejection::TooManyAtOnce { most } => format!("{most}"),
-        Rejection::UpstreamUnavailable(why) => format!("{why:?}"),
-        Rejection::UpstreamTimeout(late) => format!("{late:?}"),
-        Rejection::UpstreamUntrusted { cause } => (*cause).to_owned(),
-        Rejection::UpstreamMisbehaved(what) => format!("{what:?}"),
-        Rejection::UpstreamError { status } => format!("{status}"),
-        Rejection::AnswerUnreadable(why) => format!("{why:?}"),
-        Rejection::OutcomeUnknown { cause } => (*cause).to_owned(),
-        Rejection::AnswerTooLarge { limit_bytes } => format!("{limit_bytes}"),
-        Rejection::AnswerMismatch(what) => format!("{what:?}"),
-        Rejection::RequestTimeout
-        | Rejection::MediaTypeUnsupported
-        | Rejection::MethodNotAllowed { .. }
-        | Rejection::GrantUnknown
-        | Rejection::GrantNotActive
-        | Rejection::OperatorSuspended
-        | Rejection::NonShared
-        | Rejection::EntrySuspended
-        | Rejection::ProviderSuspended
-        | Rejection::NotAuthorised
-        | Rejection::ApprovalRequired
-        | Rejection::RecordWithheld
-        | Rejection::AnswerUnrecordable
-        | Rejection::LogUnavailable
-        | Rejection::ReceiptUnknown
-        | Rejection::ReceiptPending
-        | Rejection::PolicyChanged
-        | Rejection::PolicyStale
-        | Rejection::Draining
-        | Rejection::Overloaded
-        | Rejection::GatewayFault => return None,
-    };
-    Some(text.into())
 }
 
 /// The code of an exchange that nobody ends: dropped by a panic, by the gateway's stop, or because

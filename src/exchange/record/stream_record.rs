@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use sluice_core::domain::decide::Permit;
 use sluice_core::domain::index::EntryIx;
-use sluice_core::domain::rejection::Rejection;
+use sluice_core::domain::rejection::{Detail, Rejection};
 use sluice_core::ledger::digest::{BodyHasher, SubjectDigest};
 use sluice_core::ledger::record::{
     BasisName, Continuation, Debit, Ended, Fate, FieldCounts, Record, Released, Thread,
@@ -16,7 +16,7 @@ use sluice_core::ledger::record::{
 use sluice_core::redaction::Tally;
 use sluice_core::usage::Usage;
 
-use super::detail::{code_of_abandoned, detail_of};
+use super::detail::code_of_abandoned;
 use super::released::field_counts;
 use crate::audit::{LogUnavailable, PendingRecord};
 use crate::budgets::{Taken, Ticket};
@@ -79,8 +79,8 @@ impl StreamRecord {
         })?;
         self.progress.unnamed = unnamed;
         let recorded = async {
-            let request_body = self.name_all_but_last(subjects)?;
-            self.append_window(request_body, length, records)?.durable().await
+            let rest = self.name_all_but_last(subjects)?;
+            self.append_window(rest, length, records)?.durable().await
         };
         recorded.await.map_err(|_| Rejection::LogUnavailable)?;
         self.digest.update(bytes);
@@ -110,11 +110,11 @@ impl StreamRecord {
             ..Usage::default()
         };
         if let Err(why) = self.take(used) {
-            self.append_cut(why.code(), detail_of(&why).as_deref());
+            self.append_cut(why.code(), why.detail().as_ref());
             return Err(why);
         }
-        let request_body = self.name_all_but_last(&tally.subjects);
-        let request_body = request_body.map_err(|_| Rejection::LogUnavailable)?;
+        let rest = self.name_all_but_last(&tally.subjects);
+        let rest = rest.map_err(|_| Rejection::LogUnavailable)?;
         self.digest.update(last);
         self.progress.bytes += last.len() as u64;
         self.progress.records = tally.records;
@@ -126,7 +126,7 @@ impl StreamRecord {
             mismatched: tally.mismatched,
             withheld: tally.withheld,
             unnamed: tally.unnamed_records,
-            subjects: request_body,
+            subjects: rest,
             ..self.released()
         };
         let debit = self.debit(taken);
@@ -143,7 +143,7 @@ impl StreamRecord {
 
     /// Records that the rest of the answer is not released.
     pub fn cut(mut self, why: &Rejection) {
-        self.append_cut(why.code(), detail_of(why).as_deref());
+        self.append_cut(why.code(), why.detail().as_ref());
     }
 
     /// What ends an answer that nobody ends otherwise.
@@ -151,7 +151,7 @@ impl StreamRecord {
         self.append_cut(code_of_abandoned(&self.context), None);
     }
 
-    fn append_cut(&mut self, code: &'static str, detail: Option<&str>) {
+    fn append_cut(&mut self, code: &'static str, detail: Option<&Detail<'_>>) {
         self.ended = true;
         self.count(OutcomeLabel::Failed, Some(code));
         let taken = self.settle();
@@ -198,10 +198,10 @@ impl StreamRecord {
         mut subjects: &'s [SubjectDigest],
     ) -> Result<&'s [SubjectDigest], LogUnavailable> {
         while subjects.len() > MAX_RECORD_SUBJECTS {
-            let (named, request_body) = subjects.split_at(MAX_RECORD_SUBJECTS);
+            let (named, rest) = subjects.split_at(MAX_RECORD_SUBJECTS);
             // The last one's durability covers those before it: the log is one sequence.
             let _ = self.append_window(named, 0, self.progress.records)?;
-            subjects = request_body;
+            subjects = rest;
         }
         Ok(subjects)
     }

@@ -14,20 +14,20 @@ pub const DECODED_AT_ONCE_BYTES: usize = 64 * 1024;
 
 /// So many times may an answer be longer than it came, beyond [`FREE_BYTES`]. Records of persons
 /// compress to a tenth, the most repetitive ones to a fiftieth.
-pub const MAX_EXPANSION: u64 = 200;
+pub const MAX_EXPANSION_TIMES: u64 = 200;
 
 /// So many times may an answer be shorter than it came, beyond [`FREE_BYTES`]: an endless row of
 /// empty members costs time and gives nothing.
-const MAX_SHRINKAGE: u64 = 4;
+const MAX_SHRINKAGE_TIMES: u64 = 4;
 
 /// So much any answer may expand to.
 pub const FREE_BYTES: u64 = 1024 * 1024;
 
 /// Base-2 logarithm of the largest window of zstd (RFC 9659): 8 MiB.
-const ZSTD_WINDOW_LOG: u32 = 23;
+const ZSTD_WINDOW_BITS: u32 = 23;
 
 /// Base-2 logarithm of the window of gzip and deflate.
-const DEFLATE_WINDOW_LOG: u8 = 15;
+const DEFLATE_WINDOW_BITS: u8 = 15;
 
 /// How an answer is coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +55,10 @@ impl ContentCoding {
     /// The memory that decoding it takes, in bytes.
     pub fn memory_bytes(self) -> u64 {
         let window = match self {
-            ContentCoding::Gzip | ContentCoding::Deflate => 1 << DEFLATE_WINDOW_LOG,
+            ContentCoding::Gzip | ContentCoding::Deflate => 1 << DEFLATE_WINDOW_BITS,
             // Its largest window, and half as much again while one is made larger.
             ContentCoding::Brotli => 24 << 20,
-            ContentCoding::Zstd => 1 << ZSTD_WINDOW_LOG,
+            ContentCoding::Zstd => 1 << ZSTD_WINDOW_BITS,
         };
         window + DECODED_AT_ONCE_BYTES as u64
     }
@@ -128,10 +128,10 @@ impl Decoder {
         self.full = given == DECODED_AT_ONCE_BYTES && !ended;
         self.read_bytes += read as u64;
         self.given_bytes += given as u64;
-        if self.given_bytes > FREE_BYTES + MAX_EXPANSION * self.read_bytes {
+        if self.given_bytes > FREE_BYTES + MAX_EXPANSION_TIMES * self.read_bytes {
             return Err(Unreadable::Expansion);
         }
-        if self.read_bytes > FREE_BYTES + MAX_SHRINKAGE * self.given_bytes {
+        if self.read_bytes > FREE_BYTES + MAX_SHRINKAGE_TIMES * self.given_bytes {
             return Err(Unreadable::ContentCoding);
         }
         Ok(read)
@@ -166,7 +166,7 @@ impl Decoder {
 impl Codec {
     fn new(coding: ContentCoding) -> Result<Codec, Unreadable> {
         Ok(match coding {
-            ContentCoding::Gzip => Codec::Zlib(Decompress::new_gzip(DEFLATE_WINDOW_LOG)),
+            ContentCoding::Gzip => Codec::Zlib(Decompress::new_gzip(DEFLATE_WINDOW_BITS)),
             ContentCoding::Deflate => Codec::Zlib(Decompress::new(true)),
             ContentCoding::Brotli => {
                 let alloc = StandardAlloc::default;
@@ -175,7 +175,7 @@ impl Codec {
             ContentCoding::Zstd => {
                 let bad = |_| Unreadable::ContentCoding;
                 let mut zstd = Zstd::new().map_err(bad)?;
-                zstd.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_LOG)).map_err(bad)?;
+                zstd.set_parameter(DParameter::WindowLogMax(ZSTD_WINDOW_BITS)).map_err(bad)?;
                 Codec::Zstd(Box::new(zstd))
             }
         })
@@ -184,7 +184,7 @@ impl Codec {
     /// Begins anew, with another member or frame.
     fn restart(&mut self) -> Result<(), Unreadable> {
         match self {
-            Codec::Zlib(zlib) => *zlib = Decompress::new_gzip(DEFLATE_WINDOW_LOG),
+            Codec::Zlib(zlib) => *zlib = Decompress::new_gzip(DEFLATE_WINDOW_BITS),
             Codec::Zstd(zstd) => zstd.reinit().map_err(|_| Unreadable::ContentCoding)?,
             Codec::Brotli(_) => return Err(Unreadable::ContentCoding),
         }
@@ -403,7 +403,7 @@ mod tests {
     #[test]
     fn windows_have_a_bound() {
         let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 3).unwrap();
-        encoder.window_log(ZSTD_WINDOW_LOG + 1).unwrap();
+        encoder.window_log(ZSTD_WINDOW_BITS + 1).unwrap();
         encoder.write_all(&text(100_000)).unwrap();
         let coded = encoder.finish().unwrap();
         assert_eq!(decoded(ContentCoding::Zstd, &coded, 4096), Err(Unreadable::ContentCoding));

@@ -73,8 +73,8 @@ async fn flow(
         }
         if ready >= WINDOW_BYTES {
             recheck.is_still_permitted(record.current())?;
-            let request_body = streamed.window.split_off(ready);
-            let window = std::mem::replace(&mut streamed.window, request_body);
+            let rest = streamed.window.split_off(ready);
+            let window = std::mem::replace(&mut streamed.window, rest);
             let subjects = streamed.redactor.take_subjects();
             let begun = (streamed.redactor.records(), streamed.redactor.unnamed_records());
             record.window(&window, begun, &subjects).await?;

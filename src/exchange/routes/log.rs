@@ -23,7 +23,7 @@ use crate::exchange::outcome::{ExchangeOutcome, OwnAnswer};
 const CHECKPOINT_WITHIN: Duration = Duration::from_secs(3);
 
 /// Records that are looked at for one page, at most.
-const LOOKED_AT: usize = 5_000;
+const LOOKED_AT_RECORDS: usize = 5_000;
 
 /// Readings of the log's files at once, for all callers together: they share the disk with the
 /// writer, and exchanges come first.
@@ -133,7 +133,7 @@ pub(in crate::exchange) async fn records(
         let (mut records, mut next) = (Vec::new(), from.min(signed));
         if from < signed {
             let mut all = reader.archive.records(from)?;
-            for _ in 0..LOOKED_AT {
+            for _ in 0..LOOKED_AT_RECORDS {
                 if next == signed || records.len() == PAGE_RECORDS {
                     break;
                 }

@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use sluice::tls::HandshakeCause;
 use sluice_core::domain::name::Name;
+use sluice_core::domain::rejection::Detail;
 use sluice_core::domain::view::Counts;
 use sluice_core::ledger::digest::{BodyDigest, SubjectDigest};
 use sluice_core::ledger::line::{Head, Line};
 use sluice_core::ledger::record::*;
+
+static DETAIL: Detail<'static> = Detail { reason: "example", members: Vec::new() };
 
 use super::blocks::blocks;
 use super::page;
@@ -139,7 +142,7 @@ fn lines() -> Vec<Map<String, Value>> {
         thread: &thread,
         fate: Fate::Cut,
         code: Some("policy-changed"),
-        detail: Some("example"),
+        detail: Some(&DETAIL),
         status: Some(200),
         released: Some(short.clone()),
         debit: Some(debit()),
@@ -189,7 +192,7 @@ fn exchange<'a>(consumer: &'a Consumer, released: Released<'a>) -> Exchange<'a> 
             basis: Some(BasisName::Term("example")),
             confidential: true,
             code: Some("upstream-timeout"),
-            detail: Some("example"),
+            detail: Some(&DETAIL),
             status: Some(504),
         },
         request_digest: Some(BodyDigest([0; 32])),

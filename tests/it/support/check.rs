@@ -16,6 +16,32 @@ pub const CLEAR: [&str; 8] = [
     "1990-03-07",
 ];
 
+/// The members that details have, in the order in which tests name them.
+const MEMBERS: [&str; 22] = [
+    "header",
+    "parameter",
+    "position",
+    "cause",
+    "received_status",
+    "grants",
+    "basis",
+    "lacking",
+    "mode",
+    "category",
+    "allowed",
+    "unit",
+    "limit",
+    "left",
+    "refills_at",
+    "limit_bytes",
+    "limit_fields",
+    "limit_parts",
+    "limit_exchanges",
+    "limit_requests",
+    "window_seconds",
+    "retry_after_seconds",
+];
+
 /// Checks an answer against the contract, with the record that must be on disk by the time that
 /// it has arrived. `code` is given exactly when the gateway makes the answer. Gives the record.
 pub fn check(world: &World, answer: &Answer, status: u16, code: Option<&str>) -> Value {
@@ -87,6 +113,30 @@ fn check_problem(answer: &Answer, code: &str, record: &Value) {
     let unknown = problem.as_object().unwrap().keys().find(|key| !known.contains(&key.as_str()));
     assert_eq!(unknown, None, "{problem}");
     assert_eq!(problem.get("entry").is_some(), problem.get("contact").is_some(), "{problem}");
+}
+
+/// The detail of a record in a line, `reason name=value …`, empty if it has none. What differs from
+/// run to run, times and how long to wait, is `?`.
+pub fn detail_of(record: &Value) -> String {
+    let Some(detail) = record.get("detail") else { return String::new() };
+    let detail = detail.as_object().unwrap_or_else(|| panic!("no object: {record}"));
+    let mut text = detail["reason"].as_str().unwrap().to_owned();
+    for name in MEMBERS {
+        let Some(value) = detail.get(name) else { continue };
+        let value = match value {
+            _ if ["retry_after_seconds", "refills_at"].contains(&name) => "?".to_owned(),
+            Value::Array(list) => {
+                let texts: Vec<_> = list.iter().map(|text| text.as_str().unwrap()).collect();
+                texts.join(",")
+            }
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        text += &format!(" {name}={value}");
+    }
+    let known = |name: &str| name == "reason" || MEMBERS.contains(&name);
+    assert!(detail.keys().all(|name| known(name)), "{record}");
+    text
 }
 
 fn check_record(answer: &Answer, status: u16, code: Option<&str>, record: &Value) {

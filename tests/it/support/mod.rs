@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 pub use answer::Answer;
 pub use catalog::Files;
 pub use certificates::{Subject, Validity, issue, new_authority, person, system};
-pub use check::check;
+pub use check::{check, detail_of};
 pub use client::{Ask, Connection};
 pub use log::LogReader;
 pub use origin::{Asked, Origin, Reply, json};

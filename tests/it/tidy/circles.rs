@@ -14,7 +14,6 @@ const STANDING: &[(&str, &str)] = &[
         "control/events control/grants control/journal control/pending control/signer \
          control/stops",
     ),
-    ("src", "problem/details problem/limits problem/own problem/rows"),
 ];
 
 /// Files by what each names directly, in one package.

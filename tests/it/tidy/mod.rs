@@ -12,12 +12,15 @@
 
 mod arrows;
 mod circles;
+mod evidence;
+mod functions;
 mod graph;
 mod lengths;
 mod names;
 mod paths;
 mod purity;
 mod tokens;
+mod units;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,6 +77,12 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 fn is_test(path: &Path) -> bool {
     path.iter().any(|part| part == "tests" || part == "tests.rs")
+}
+
+/// The room a source of the root package belongs to.
+fn room(path: &Path) -> String {
+    let first = path.components().nth(1).unwrap().as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
 }
 
 fn fail_on(complaints: &[String]) {

@@ -1,7 +1,7 @@
 //! What only some may know: the HTTP engine, and everything that is not pure.
 
+use crate::tidy::room;
 use std::fs;
-use std::path::Path;
 
 use super::{Source, code, fail_on, is_test, root, sources};
 
@@ -40,12 +40,6 @@ const IMPURE: [&str; 9] = [
     "UdpSocket",
     "tokio",
 ];
-
-/// The room a source of the root package belongs to.
-fn room(path: &Path) -> String {
-    let first = path.components().nth(1).unwrap().as_os_str().to_string_lossy().into_owned();
-    first.trim_end_matches(".rs").to_owned()
-}
 
 #[test]
 fn only_some_rooms_know_the_http_engine() {

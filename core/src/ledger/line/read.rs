@@ -52,6 +52,15 @@ pub struct Debited<'a> {
     pub persons: Option<Vec<SubjectDigest>>,
 }
 
+/// What a line says of a rejection beyond its code.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RecordedDetail<'a> {
+    /// The stable word for what happened.
+    pub reason: &'a str,
+    /// All members, the reason among them.
+    pub members: &'a Map<String, Value>,
+}
+
 /// A text that is no line of the log, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotALine {
@@ -122,6 +131,18 @@ impl Line {
         self.members.get("intent")?.as_u64()
     }
 
+    /// The detail of the rejection, if it has one.
+    ///
+    /// # Errors
+    /// [`NotALine::Member`] where it is not an object with a reason.
+    pub fn detail(&self) -> Result<Option<RecordedDetail<'_>>, NotALine> {
+        const WRONG: NotALine = NotALine::Member("detail");
+        let Some(detail) = self.members.get("detail") else { return Ok(None) };
+        let members = detail.as_object().ok_or(WRONG)?;
+        let reason = members.get("reason").and_then(Value::as_str).ok_or(WRONG)?;
+        Ok(Some(RecordedDetail { reason, members }))
+    }
+
     /// What it takes from a budget, if it does.
     ///
     /// # Errors
@@ -171,8 +192,8 @@ impl Line {
     /// Reads the exchange id from the first bytes of a line, if it is of an exchange.
     pub fn exchange_of(line: &[u8]) -> Option<&str> {
         /// No word between the kind and the exchange is longer together with its key.
-        const BETWEEN: usize = 64;
-        text_behind(line, EXCHANGE, MAX_HEAD_BYTES + BETWEEN + EXCHANGE.len())
+        const BETWEEN_BYTES: usize = 64;
+        text_behind(line, EXCHANGE, MAX_HEAD_BYTES + BETWEEN_BYTES + EXCHANGE.len())
     }
 
     /// Reads the time from the first bytes of a line.

@@ -6,7 +6,7 @@ use crate::redaction::condition::Today;
 use crate::redaction::node_index::NOWHERE;
 use crate::redaction::plan::Plan;
 use crate::redaction::scan::Kernel;
-use crate::redaction::{BadAnswer, MAX_DEPTH, Why};
+use crate::redaction::{BadAnswer, MAX_DEPTH_LEVELS, Why};
 
 use super::Stream;
 use super::held::HeldRecord;
@@ -22,7 +22,7 @@ impl Walk {
         out: &mut Vec<u8>,
     ) -> Result<(), BadAnswer> {
         let object = text[at] == b'{';
-        if self.depth == MAX_DEPTH {
+        if self.depth == MAX_DEPTH_LEVELS {
             return Err(self.bad(at, Why::TooDeep));
         }
         if self.is_skipping() || !self.enters(plan, object) {

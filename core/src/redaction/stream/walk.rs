@@ -43,7 +43,7 @@ pub(super) enum State {
 pub(super) const NEVER: usize = usize::MAX;
 
 /// Objects and arrays that most answers have around a record's members, with those.
-const USUAL_DEPTH: usize = 4;
+const USUAL_DEPTH_LEVELS: usize = 4;
 
 /// A piece up to the end of a window that has been indexed.
 pub(super) struct IndexedText<'a> {
@@ -75,7 +75,7 @@ pub(super) struct Walk {
     /// The depth outside of what is walked but leaves no trace, or [`NEVER`].
     pub(super) muted_above: usize,
     /// Those that are walked beside the plan, by depth; no more than
-    /// [`MAX_DEPTH`](crate::redaction::MAX_DEPTH).
+    /// [`MAX_DEPTH_LEVELS`](crate::redaction::MAX_DEPTH_LEVELS).
     pub(super) frames: Vec<Frame>,
     pub(super) sequence: Sequence,
     /// The node of the value that comes or has begun.
@@ -124,7 +124,7 @@ impl Walk {
             objects: 0,
             skips_above: NEVER,
             muted_above: NEVER,
-            frames: Vec::with_capacity(USUAL_DEPTH),
+            frames: Vec::with_capacity(USUAL_DEPTH_LEVELS),
             sequence: plan.sequence(),
             node: ROOT,
             last_kept: true,

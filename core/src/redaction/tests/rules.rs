@@ -7,7 +7,7 @@ use crate::domain::view::{Counts, FieldSet, Shown};
 use crate::redaction::buffered::Buffered;
 use crate::redaction::format::{Charset, Format};
 use crate::redaction::plan::Plan;
-use crate::redaction::{Limits, MAX_DEPTH, MAX_HELD_BYTES, Occasion, Redactor, Why};
+use crate::redaction::{Limits, MAX_DEPTH_LEVELS, MAX_HELD_BYTES, Occasion, Redactor, Why};
 
 fn redactor(plan: &Arc<Plan>, narrowed: Option<&FieldSet>, occasion: Occasion) -> Redactor {
     Redactor::new(plan, narrowed, occasion, Format::Json, Charset::Utf8)
@@ -248,7 +248,7 @@ fn a_consumer_can_narrow_its_view() {
 #[test]
 fn bad_answers_are_withheld() {
     let deep = |depth: usize| format!("{{\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
-    assert!(redact(&person("$"), deep(MAX_DEPTH - 1).as_bytes()).is_ok());
+    assert!(redact(&person("$"), deep(MAX_DEPTH_LEVELS - 1).as_bytes()).is_ok());
     let held = |bytes: usize| format!("{{\"{}\":1}}", "x".repeat(bytes - 3));
     assert!(redact(&person("$"), held(MAX_HELD_BYTES).as_bytes()).is_ok());
     let table: [(&[u8], Why); 21] = [
@@ -271,7 +271,7 @@ fn bad_answers_are_withheld() {
         (b"[]", Why::Shape),
         (b"\"text\"", Why::Shape),
         (b"7", Why::Shape),
-        (deep(MAX_DEPTH).leak().as_bytes(), Why::TooDeep),
+        (deep(MAX_DEPTH_LEVELS).leak().as_bytes(), Why::TooDeep),
         (held(MAX_HELD_BYTES + 1).leak().as_bytes(), Why::HeldTooLong),
     ];
     for (answer, why) in table {

@@ -14,7 +14,7 @@ use crate::budgets::{Taken, Ticket};
 use crate::exchange::clock::unix_millis;
 use crate::exchange::context::ExchangeContext;
 use crate::exchange::outcome::ExchangeOutcome;
-use crate::exchange::record::detail::{code_of_abandoned, counted, detail_of};
+use crate::exchange::record::detail::{code_of_abandoned, counted};
 use crate::exchange::record::draft::Times;
 use crate::exchange::record::metrics::ExchangeMetrics;
 use crate::exchange::record::receipt::Receipt;
@@ -147,11 +147,11 @@ impl RecordGuard<'_> {
         times: Times,
         open: Option<Open>,
     ) -> Result<PendingRecord, LogUnavailable> {
-        let detail = detail_of(rejection);
+        let detail = rejection.detail();
         let outcome = Outcome {
             code: Some(rejection.code()),
-            detail: detail.as_deref(),
-            status: Some(problem::row(rejection).status),
+            detail: detail.as_ref(),
+            status: Some(problem::status(rejection)),
             ..self.draft.outcome()
         };
         let fate = match rejection {

@@ -45,7 +45,7 @@ use search::Search;
 use wanted::CatalogFilter;
 
 /// Entries that are looked at before other exchanges have their turn: a fraction of a millisecond.
-const LOOKED_AT_ONCE: usize = 500;
+const LOOKED_AT_ONCE_ENTRIES: usize = 500;
 
 /// Who asks, of which release, when, and in which language it is answered.
 #[derive(Clone, Copy)]
@@ -86,7 +86,7 @@ pub(in crate::exchange) async fn page(
 ) -> Result<ExchangeOutcome, Rejection> {
     let wanted = CatalogFilter::read(query)?;
     let mut search = Search::begin(asker, &wanted);
-    while search.look_at(LOOKED_AT_ONCE) {
+    while search.look_at(LOOKED_AT_ONCE_ENTRIES) {
         tokio::task::yield_now().await;
     }
     Ok(shown(&search.page()))

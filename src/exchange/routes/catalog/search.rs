@@ -14,7 +14,7 @@ use super::wanted::CatalogFilter;
 /// look for one costs next to nothing; to say of an entry whether it may be called takes up to a
 /// microsecond. One request thus costs a worker 20 ms at the very most, in slices, whatever the size
 /// of the catalog. A page can have few entries for it, or none, and still a `next`.
-pub const LOOKED_AT: usize = 20_000;
+pub const LOOKED_AT_ENTRIES: usize = 20_000;
 
 /// A page ends with the entry that brings it over so many bytes.
 pub const PAGE_BYTES: usize = 1024 * 1024;
@@ -47,7 +47,7 @@ impl<'a> Search<'a> {
     pub fn begin(asker: CatalogReader<'a>, wanted: &'a CatalogFilter) -> Search<'a> {
         let directory = asker.release.directory();
         let place = directory.behind(&asker.release.policy, &wanted.after);
-        let end = directory.len().min(place + LOOKED_AT);
+        let end = directory.len().min(place + LOOKED_AT_ENTRIES);
         Search { asker, wanted, place, end, found: Vec::new(), bytes: 0 }
     }
 

@@ -1,0 +1,49 @@
+//! The languages the gateway speaks, and which of them a request asks for.
+
+use sluice_core::message::field::HeaderField;
+use sluice_core::message::fields::Fields;
+
+/// A language the gateway speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Language {
+    English,
+    Chinese,
+}
+
+impl Language {
+    /// The tag for `Content-Language` (RFC 5646).
+    pub fn tag(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::Chinese => "zh",
+        }
+    }
+
+    /// The better of the two for an `Accept-Language` header (RFC 9110, 12.5.4): English unless
+    /// Chinese has the higher weight, or the same and stands first.
+    /// A header that stands several times counts as it stands first.
+    pub fn negotiate(fields: &Fields) -> Language {
+        let ranges = fields.first(HeaderField::AcceptLanguage).unwrap_or_default();
+        let mut best = (0.0f32, Language::English);
+        for range in std::str::from_utf8(ranges).unwrap_or_default().split(',') {
+            let mut parts = range.split(';');
+            let tag = parts.next().unwrap_or_default().trim();
+            let weight = parts
+                .filter_map(|part| part.trim().strip_prefix("q="))
+                .find_map(|weight| weight.trim().parse::<f32>().ok())
+                .unwrap_or(1.0);
+            let language = match tag.split('-').next().unwrap_or_default() {
+                primary if primary.eq_ignore_ascii_case("zh") => Language::Chinese,
+                primary if primary.eq_ignore_ascii_case("en") || primary == "*" => {
+                    Language::English
+                }
+                _ => continue,
+            };
+            if weight > best.0 {
+                best = (weight, language);
+            }
+        }
+        best.1
+    }
+}

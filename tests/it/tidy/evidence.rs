@@ -1,0 +1,48 @@
+//! That what is kept or shown is written in words of ours, never in Rust's `Debug`.
+
+use super::{Source, fail_on, is_test, room, sources};
+
+/// Rooms whose texts reach records, problem documents or labels of metrics.
+const EVIDENCE: [&str; 13] = [
+    "audit",
+    "budgets",
+    "exchange",
+    "http1",
+    "limits",
+    "metrics",
+    "problem",
+    "quota_view.rs",
+    "server",
+    "snapshot",
+    "tls",
+    "upstream",
+    "witness",
+];
+
+/// Rooms of the pure package from which records and documents are made.
+const PURE: [&str; 4] =
+    ["core/src/ledger", "core/src/message", "core/src/domain/rejection", "core/src/notice"];
+
+#[test]
+fn no_evidence_is_written_by_debug() {
+    let mut complaints = Vec::new();
+    let of_rooms = sources("src").into_iter().filter(|source| {
+        EVIDENCE.iter().any(|name| name.trim_end_matches(".rs") == room(&source.path))
+    });
+    let pure = sources("core/src").into_iter();
+    let pure = pure.filter(|source| PURE.iter().any(|folder| source.path.starts_with(folder)));
+    for Source { path, text } in of_rooms.chain(pure).filter(|source| !is_test(&source.path)) {
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let mut debugs = false;
+        for (ix, line) in text.lines().enumerate() {
+            // An implementation of Debug may use that of its parts.
+            if line.starts_with("impl") {
+                debugs = line.contains("fmt::Debug for");
+            }
+            if !debugs && (line.contains(":?}") || line.contains(":#?}")) {
+                complaints.push(format!("{}:{}: say it in words", path.display(), ix + 1));
+            }
+        }
+    }
+    fail_on(&complaints);
+}
