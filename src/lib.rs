@@ -11,6 +11,7 @@
 //! | [`pki`] | the development authority |
 //! | [`audit`] | the log on disk |
 //! | [`budgets`] | what was used of budgets, by the log |
+//! | [`http_client`] | the one HTTP client of commands, demo and witnesses |
 //! | [`http1`] | HTTP/1.1 on a connection, for both ends |
 //! | [`crate::quota_view`] | what is allowed to a consumer, and what is left of it |
 //! | [`limits`], [`upstream`], [`tls`], [`metrics`] | adapters, one concern each |
@@ -34,6 +35,7 @@ pub mod demo;
 pub mod exchange;
 pub mod gateway;
 pub mod http1;
+pub mod http_client;
 pub mod index;
 pub mod limits;
 pub mod metrics;
