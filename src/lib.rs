@@ -8,6 +8,7 @@
 //! | [`sluice_core`] | the pure part: words, rules, redaction, records |
 //! | [`snapshot`] | the immutable policy in memory |
 //! | [`catalog`] | catalog files: reading and checking |
+//! | [`contract`] | what the administrative interface is sent and says, as types |
 //! | [`pki`] | the development authority |
 //! | [`audit`] | the log on disk |
 //! | [`budgets`] | what was used of budgets, by the log |
@@ -30,6 +31,7 @@ pub mod audit;
 pub mod budgets;
 pub mod catalog;
 pub mod cli;
+pub mod contract;
 pub mod control;
 pub mod demo;
 pub mod exchange;

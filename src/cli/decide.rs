@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use sluice_core::domain::budget::NothingUsed;
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
@@ -21,7 +21,7 @@ use crate::exchange::admission::PolicyFreshness;
 use crate::exchange::question::{DecideRequest, DecisionContext, Reasoning, reason};
 use crate::problem::{self, Context, Language};
 
-use super::EXIT_CONFIG;
+use super::{EXIT_CONFIG, LanguageWord};
 
 /// Tell whether a call would be allowed, and why, from a catalog folder.
 ///
@@ -69,12 +69,6 @@ pub struct DecideArgs {
     /// The language of a denial.
     #[arg(long, value_enum, default_value = "en")]
     language: LanguageWord,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LanguageWord {
-    En,
-    Zh,
 }
 
 /// Answers the question.
@@ -167,13 +161,4 @@ fn question_of(args: &DecideArgs) -> Result<DecideRequest, String> {
         grant: boxed(&args.grant),
         fields: (!args.fields.is_empty()).then(|| args.fields.clone()),
     })
-}
-
-impl From<LanguageWord> for Language {
-    fn from(word: LanguageWord) -> Language {
-        match word {
-            LanguageWord::En => Language::English,
-            LanguageWord::Zh => Language::Chinese,
-        }
-    }
 }

@@ -21,6 +21,8 @@ use sluice_core::message::fields::Fields;
 
 pub use rows::{ProblemRow, Words, row};
 
+use crate::contract::problem::{NearestTerm, ProblemDocument};
+
 /// The media type of a problem document.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -45,7 +47,11 @@ impl Language {
     /// Chinese has the higher weight, or the same and stands first.
     /// A header that stands several times counts as it stands first.
     pub fn negotiate(fields: &Fields) -> Language {
-        let ranges = fields.first(HeaderField::AcceptLanguage).unwrap_or_default();
+        Language::preferred(fields.first(HeaderField::AcceptLanguage).unwrap_or_default())
+    }
+
+    /// The better of the two for the value of an `Accept-Language` header.
+    pub fn preferred(ranges: &[u8]) -> Language {
         let mut best = (0.0f32, Language::English);
         for range in std::str::from_utf8(ranges).unwrap_or_default().split(',') {
             let mut parts = range.split(';');
@@ -95,26 +101,6 @@ pub struct Problem {
     pub proxy_status: String,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    r#type: String,
-    title: &'a str,
-    status: u16,
-    detail: &'a str,
-    instance: String,
-    code: &'static str,
-    catalog_version: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    entry: Option<&'a str>,
-    remedy: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contact: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nearest: &'a Option<NearestTerm>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<serde_json::Value>,
-}
-
 /// What is said of a rejection in one language, wherever it is told.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
@@ -129,15 +115,6 @@ pub struct Explanation {
     /// The term that came nearest, where one is the caller's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<NearestTerm>,
-}
-
-/// A term of the caller's, and what it lacks to hold.
-#[derive(Clone, Debug, Serialize)]
-pub struct NearestTerm {
-    /// The term, as `term/<id>`.
-    pub basis: Box<str>,
-    /// What it lacks.
-    pub lacking: Vec<serde_json::Value>,
 }
 
 /// What is said of a rejection that nobody is answered with: of a call that was not made.
@@ -166,18 +143,18 @@ pub fn render(rejection: &Rejection, context: &Context<'_>) -> Problem {
     let (status, proxy_status) = (row.status, proxy_status(&row));
     let Explanation { code, title, detail, remedy, nearest } =
         told(rejection, row, context.language);
-    let document = Document {
-        r#type: format!("urn:sluice:problem:{code}"),
-        title: &title,
+    let document = ProblemDocument {
+        r#type: format!("urn:sluice:problem:{code}").into(),
+        title: title.as_ref().into(),
         status,
-        detail: &detail,
-        instance: format!("urn:uuid:{}", context.exchange),
-        code,
-        catalog_version: context.catalog_version,
-        entry: context.entry,
-        remedy: &remedy,
-        contact: context.contact,
-        nearest: &nearest,
+        detail: detail.as_ref().into(),
+        instance: Some(format!("urn:uuid:{}", context.exchange).into()),
+        code: code.into(),
+        catalog_version: Some(context.catalog_version.into()),
+        entry: context.entry.map(Into::into),
+        remedy: remedy.as_ref().into(),
+        contact: context.contact.map(Into::into),
+        nearest,
         limit: rejection.exhausted().map(limit_to_json),
     };
     // Serialising strings and numbers into memory can't fail.

@@ -161,9 +161,10 @@ fn by_index(
 
 /// Shows a record.
 pub(super) fn tell(found: &FoundRecord, json: bool) {
-    match json {
-        true => say!("{}", String::from_utf8_lossy(&found.bytes)),
-        false => say!("{}", in_a_line(found)),
+    if json {
+        say!("{}", String::from_utf8_lossy(&found.bytes));
+    } else {
+        say!("{}", in_a_line(found));
     }
 }
 
