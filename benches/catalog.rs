@@ -14,17 +14,17 @@ use std::time::Instant;
 
 use criterion::{Criterion, Throughput};
 use sluice::catalog::{self, SourceFile, compiled, folder};
-use sluice::exchange::catalog::CatalogReader;
-use sluice::exchange::catalog::search::Search;
-use sluice::exchange::catalog::wanted::CatalogFilter;
+use sluice::exchange::routes::catalog::CatalogReader;
+use sluice::exchange::routes::catalog::search::Search;
+use sluice::exchange::routes::catalog::wanted::CatalogFilter;
 use sluice::problem::Language;
 use sluice::snapshot::{Release, ReleaseSecrets, SubjectSecret};
-use sluice_core::domain::budget::NothingUsed;
+use sluice_core::domain::facts::NothingUsed;
 use sluice_core::domain::identity::{Identity, Kind};
+use sluice_core::domain::index::EntryIx;
 use sluice_core::domain::matching::identify;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::offer::offer;
-use sluice_core::domain::policy::EntryIx;
 use sluice_core::domain::stops::Stops;
 use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 
@@ -147,9 +147,9 @@ fn identity() -> Option<Identity> {
 fn search(release: &Release, identity: &Identity) -> Option<usize> {
     let peer = identify(&release.policy, identity).ok()?;
     let wanted = CatalogFilter::read(&[("q".into(), "nothing like it".into())]).ok()?;
-    let (spending, stops, language) = (&NothingUsed, Stops::default(), Language::English);
+    let (usage, stops, language) = (&NothingUsed, Stops::default(), Language::English);
     let asker =
-        CatalogReader { release, peer, now: NOW, stale: false, spending, stops: &stops, language };
+        CatalogReader { release, peer, now: NOW, stale: false, usage, stops: &stops, language };
     let mut search = Search::begin(asker, &wanted);
     while search.look_at(500) {}
     Some(search.page().entries.len())

@@ -7,27 +7,31 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput};
-use sluice_core::domain::budget::NothingUsed;
-use sluice_core::domain::decide::{DeclaredContext, Facts, decide};
+use sluice_core::domain::classification::{Category, Class, Level, Mode, Origin};
+use sluice_core::domain::decide::decide;
+use sluice_core::domain::declared::DeclaredContext;
 use sluice_core::domain::entry::{
-    About, Category, Class, Entry, EntryId, Field, FieldKind, Level, Method, Mode, Operation,
-    Origin, Segment, Template, Upstream,
+    About, Entry, EntryId, Method, Operation, Segment, Template, Upstream,
 };
+use sluice_core::domain::facts::Facts;
+use sluice_core::domain::facts::NothingUsed;
+use sluice_core::domain::field::{Field, FieldKind};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::grants::{GrantInForce, Grants};
 use sluice_core::domain::identity::{Identity, Kind};
+use sluice_core::domain::index::DepartmentIx;
 use sluice_core::domain::mask::Mask;
 use sluice_core::domain::matching::{Matched, identify, locate, match_arguments};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::{Parameter, ParameterLocation, Pattern, Patterns, Rule};
 use sluice_core::domain::policy::Policy;
-use sluice_core::domain::registry::{Department, DepartmentIx, Member, Purpose, Registry};
+use sluice_core::domain::rate::Rate;
+use sluice_core::domain::registry::{Department, Member, Purpose, Registry};
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::Target;
-use sluice_core::domain::terms::{
-    CaseRule, Consumers, Obligations, Operators, Purposes, Rate, Term, ViewTerms,
-};
+use sluice_core::domain::terms::{CaseRule, Consumers, Obligations, Operators, Purposes, Term};
 use sluice_core::domain::view::View;
+use sluice_core::domain::view::ViewTerms;
 use sluice_core::grant::document::{Grant, Responsible, Volume};
 
 /// What can go wrong, in words for a terminal.
@@ -67,8 +71,8 @@ fn main() -> Result<(), Wrong> {
     let peer = identify(&policy, &caller).map_err(refused)?;
     let matched = targets.iter().map(|target| matched(&policy, target));
     let matched: Vec<Matched> = matched.collect::<Result<_, _>>().map_err(refused)?;
-    let stated = stated(PURPOSES / 2);
-    let other = self::stated(1);
+    let declared = declared(PURPOSES / 2);
+    let other = self::declared(1);
 
     let mut criterion = Criterion::default().configure_from_args();
     let mut group = criterion.benchmark_group("10000 entries");
@@ -79,8 +83,8 @@ fn main() -> Result<(), Wrong> {
             let facts = Facts {
                 peer,
                 matched: &matched[turn.next()],
-                stated: &stated,
-                spending: &NothingUsed,
+                declared: &declared,
+                usage: &NothingUsed,
                 grants: Grants::none(),
             };
             black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
@@ -90,8 +94,8 @@ fn main() -> Result<(), Wrong> {
         let facts = Facts {
             peer,
             matched: &matched[ENTRIES / 2],
-            stated: &stated,
-            spending: &NothingUsed,
+            declared: &declared,
+            usage: &NothingUsed,
             grants: Grants::none(),
         };
         bencher.iter(|| black_box(decide(&policy, black_box(&facts), NOW)).is_ok());
@@ -101,8 +105,8 @@ fn main() -> Result<(), Wrong> {
             let facts = Facts {
                 peer,
                 matched: &matched[turn.next()],
-                stated: &other,
-                spending: &NothingUsed,
+                declared: &other,
+                usage: &NothingUsed,
                 grants: Grants::none(),
             };
             black_box(decide(&policy, black_box(&facts), NOW)).is_err()
@@ -114,8 +118,8 @@ fn main() -> Result<(), Wrong> {
             let facts = Facts {
                 peer,
                 matched: &matched,
-                stated: &stated,
-                spending: &NothingUsed,
+                declared: &declared,
+                usage: &NothingUsed,
                 grants: Grants::none(),
             };
             decide(&policy, &facts, NOW).map(black_box)
@@ -123,14 +127,14 @@ fn main() -> Result<(), Wrong> {
     });
     // For a purpose that no term lists, one of ten grants for the entry is the caller's, and holds.
     let grants = grants(&policy)?;
-    let granted = self::stated(2);
+    let granted = self::declared(2);
     group.bench_function("decide: permit by one of 100000 grants", |bencher| {
         bencher.iter(|| {
             let facts = Facts {
                 peer,
                 matched: &matched[turn.next()],
-                stated: &granted,
-                spending: &NothingUsed,
+                declared: &granted,
+                usage: &NothingUsed,
                 grants: &grants,
             };
             black_box(decide(&policy, black_box(&facts), NOW)).is_ok()
@@ -209,7 +213,7 @@ fn matched(policy: &Policy, target: &str) -> Result<Matched, Rejection> {
     match_arguments(policy, locate(policy, false, "POST", &target)?, BODY)
 }
 
-fn stated(purpose: usize) -> DeclaredContext<'static> {
+fn declared(purpose: usize) -> DeclaredContext<'static> {
     DeclaredContext {
         purpose: Some(format!("purpose-{purpose}").into()),
         case: Some("SA-2026-00001".into()),

@@ -13,7 +13,7 @@ use criterion::Criterion;
 use sluice::limits::{Limiters, Parties, Rates};
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
-use sluice_core::domain::terms::Rate;
+use sluice_core::domain::rate::Rate;
 
 /// Systems that have states.
 const SYSTEMS: usize = 10_000;

@@ -7,8 +7,9 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::{Budget, BudgetWindow};
 use sluice_core::domain::decide::terms_for;
 use sluice_core::domain::entry::Entry;
+use sluice_core::domain::index::EntryIx;
 use sluice_core::domain::matching::Identified;
-use sluice_core::domain::policy::{EntryIx, Policy};
+use sluice_core::domain::policy::Policy;
 use sluice_core::domain::terms::Term;
 use sluice_core::ledger::time::rfc3339;
 

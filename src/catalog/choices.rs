@@ -1,7 +1,9 @@
 //! The words that may stand in the catalog's files, and values that take one of several forms.
 
 use serde_json::{Value, json};
-use sluice_core::domain::entry::{Category, FieldKind, Method, Mode, Open, Origin, Sharing};
+use sluice_core::domain::classification::{Category, Mode, Open, Origin, Sharing};
+use sluice_core::domain::entry::Method;
+use sluice_core::domain::field::FieldKind;
 use sluice_core::domain::mask::PRESETS;
 use sluice_core::domain::parameter::ParameterLocation;
 use sluice_core::domain::registry::Role;

@@ -1,7 +1,7 @@
 //! The meaning of an entry's conditions.
 
 use sluice_core::domain::condition::{Condition, ConditionEffect, MAX_CONDITIONS, Test};
-use sluice_core::domain::entry::FieldKind;
+use sluice_core::domain::field::FieldKind;
 use sluice_core::domain::field_path::PathStep;
 
 use super::field::Fields;
@@ -115,7 +115,7 @@ fn effect(
             let raised: Vec<u16> =
                 listed.iter().flatten().filter_map(|path| fields.find(path, report)).collect();
             let effect = ConditionEffect::Raise { fields: raised, level };
-            let raises = |(ix, field): (usize, &sluice_core::domain::entry::Field)| {
+            let raises = |(ix, field): (usize, &sluice_core::domain::field::Field)| {
                 effect.level_of(ix as u16).is_some_and(|level| level > field.level)
             };
             if !fields.list.iter().enumerate().any(raises) && !fields.list.is_empty() {

@@ -2,8 +2,9 @@
 //! the tree. A term holds the departments themselves, so whoever joins a group or moves in the tree
 //! gains or loses nothing until a catalog says so anew.
 
+use sluice_core::domain::index::DepartmentIx;
 use sluice_core::domain::nearest;
-use sluice_core::domain::registry::{Department, DepartmentIx};
+use sluice_core::domain::registry::Department;
 
 use super::registry::Names;
 use super::rule::Rule;

@@ -1,14 +1,17 @@
 //! The meaning of an entry's file as a whole: class, upstream, and what goes with them.
 
-use sluice_core::domain::condition::Condition;
-use sluice_core::domain::entry::{
-    About, Address, Category, Class, Entry, EntryId, Level, Open, Origin, Sharing, Upstream,
-    Withholding,
+use sluice_core::domain::address::Address;
+use sluice_core::domain::classification::{
+    Category, Class, Level, Open, Origin, Sharing, Withholding,
 };
+use sluice_core::domain::condition::Condition;
+use sluice_core::domain::entry::{About, Entry, EntryId, Upstream};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::Patterns;
+use sluice_core::domain::rate::DEFAULT_RATE;
 use sluice_core::domain::registry::Department;
-use sluice_core::domain::terms::{DEFAULT_RATE, Term, ViewTerms};
+use sluice_core::domain::terms::Term;
+use sluice_core::domain::view::ViewTerms;
 
 use super::condition;
 use super::field::{self, Fields};

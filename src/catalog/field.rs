@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use sluice_core::domain::entry::{Field, FieldKind, Level, MAX_FIELDS};
+use sluice_core::domain::classification::Level;
+use sluice_core::domain::entry::MAX_FIELDS;
+use sluice_core::domain::field::{Field, FieldKind};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::mask::{Mask, PRESETS};
 use sluice_core::domain::nearest;

@@ -1,7 +1,9 @@
 //! The shapes of the catalog's files: what was said. What it means is `sluice_core::domain`'s, and
 //! `catalog/README.md` is where the format is written down.
 
-use sluice_core::domain::entry::{Category, FieldKind, Method, Open, Origin, Sharing};
+use sluice_core::domain::classification::{Category, Open, Origin, Sharing};
+use sluice_core::domain::entry::Method;
+use sluice_core::domain::field::FieldKind;
 use sluice_core::domain::parameter::ParameterLocation;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::Escalates;

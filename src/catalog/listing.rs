@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use sluice_core::domain::entry::{Class, Entry};
+use sluice_core::domain::classification::Class;
+use sluice_core::domain::entry::Entry;
 
 use super::Catalog;
 pub use crate::contract::entries::{ListedEntry, NotShared};

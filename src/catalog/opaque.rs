@@ -1,6 +1,6 @@
 //! Entries of files: nobody looks into them, so they are shown whole or not at all.
 
-use sluice_core::domain::entry::{Mode, Sharing};
+use sluice_core::domain::classification::{Mode, Sharing};
 use sluice_core::redaction::format::Format;
 
 use super::choices::ModeSpec;

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use sluice_core::domain::entry::{Method, Mode, Operation, Segment, Template};
+use sluice_core::domain::classification::Mode;
+use sluice_core::domain::entry::{Method, Operation, Segment, Template};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::parameter::{
     DEFAULT_MAX_CHARS, Parameter, ParameterLocation, Patterns, Rule as ValueRule,

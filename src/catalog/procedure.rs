@@ -1,6 +1,6 @@
 //! The meaning of `procedure.yaml`: how the exchange office goes about grants and suspensions.
 
-use sluice_core::domain::entry::{Mode, Sharing};
+use sluice_core::domain::classification::{Mode, Sharing};
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::{
     Calendar, Demand, Escalates, Procedure, ProcedureRow, ProcedureTable, Reviews,

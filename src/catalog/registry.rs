@@ -3,11 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use sluice_core::domain::checked::is_credit_code;
+use sluice_core::domain::index::DepartmentIx;
 use sluice_core::domain::name::{Name, is_name};
 use sluice_core::domain::nearest;
-use sluice_core::domain::registry::{
-    AllowedAddress, Department, DepartmentIx, Member, Purpose, Registry,
-};
+use sluice_core::domain::registry::{AllowedAddress, Department, Member, Purpose, Registry};
 
 use super::files::{DepartmentSaid, GroupSaid, PersonSaid, PurposeSaid, RegistryFile, SystemSaid};
 use super::operation;

@@ -3,11 +3,11 @@
 use std::num::NonZeroU64;
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::entry::Level;
+use sluice_core::domain::classification::Level;
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::{Pattern, Patterns};
-use sluice_core::domain::terms::{MAX_RATES, Rate, in_order};
+use sluice_core::domain::rate::{MAX_RATES, Rate, in_order};
 
 use super::choices::Limit;
 use super::rule::Rule;

@@ -4,16 +4,20 @@ use std::collections::HashSet;
 use std::num::NonZeroU32;
 
 use sluice_core::domain::budget::{Allowance, Budget, Unit};
+use sluice_core::domain::classification::Mode;
 use sluice_core::domain::condition::Condition;
-use sluice_core::domain::entry::{Field, Mode, Operation};
+use sluice_core::domain::entry::Operation;
+use sluice_core::domain::field::Field;
+use sluice_core::domain::index::DepartmentIx;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::parameter::{Parameter, Patterns, Rule as ValueRule};
-use sluice_core::domain::registry::{Department, DepartmentIx, Member};
+use sluice_core::domain::rate::{DEFAULT_RATE, Rate, in_order};
+use sluice_core::domain::registry::{Department, Member};
 use sluice_core::domain::terms::{
-    Binding, Bound, CaseRule, Consumers, DEFAULT_RATE, Obligations, Operators, Purposes, Rate,
-    Term, ViewTerms, in_order,
+    Binding, Bound, CaseRule, Consumers, Obligations, Operators, Purposes, Term,
 };
 use sluice_core::domain::view::View;
+use sluice_core::domain::view::ViewTerms;
 
 use super::choices::{CaseSpec, Limit, ModeSpec, OperatorsSpec, TellsSpec};
 use super::consumer;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::Args;
-use sluice_core::domain::budget::NothingUsed;
+use sluice_core::domain::facts::NothingUsed;
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::identify;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::catalog;
 use crate::exchange::admission::PolicyFreshness;
-use crate::exchange::question::{DecideRequest, DecisionContext, Reasoning, reason};
+use crate::exchange::routes::reasoning::{DecideRequest, DecisionContext, Reasoning, reason};
 use crate::problem::{self, Context, Language};
 
 use super::{EXIT_CONFIG, LanguageWord};
@@ -109,7 +109,7 @@ fn answer(
                 peer,
                 now,
                 heard: PolicyFreshness::default(),
-                spending: &NothingUsed,
+                usage: &NothingUsed,
                 grants: Grants::none(),
                 stops: &Stops::default(),
             };

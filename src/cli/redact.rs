@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use clap::Args;
-use sluice_core::domain::entry::{Class, Entry, Level, Operation};
+use sluice_core::domain::classification::{Class, Level};
+use sluice_core::domain::entry::{Entry, Operation};
 use sluice_core::domain::nearest;
 use sluice_core::domain::policy::Policy;
-use sluice_core::domain::terms::ViewTerms;
+use sluice_core::domain::view::ViewTerms;
 use sluice_core::domain::view::{Shown, View};
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::plan::Shapes;
@@ -20,7 +21,7 @@ use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 use sluice_core::redaction::{BadAnswer, Limits, Occasion, Redactor, Tally};
 
 use crate::catalog;
-use crate::exchange::kind::MediaType;
+use crate::exchange::response::media_type::MediaType;
 
 use super::{EXIT_CONFIG, EXIT_IO, complain};
 

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use include_dir::{Dir, include_dir};
 use serde::Serialize;
-use sluice_core::domain::entry::Address;
+use sluice_core::domain::address::Address;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;

@@ -2,34 +2,38 @@
 //! is refused too often is not listened to.
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Basis, DeclaredContext, Facts, Permit, stays_open};
+use sluice_core::domain::decide::{Basis, Permit, stays_open};
+use sluice_core::domain::declared::DeclaredContext;
+use sluice_core::domain::facts::Facts;
 use sluice_core::domain::grants::GrantInForce;
 use sluice_core::domain::identity::Identity;
+use sluice_core::domain::index::EntryIx;
 use sluice_core::domain::matching::Identified;
 use sluice_core::domain::name::Name;
-use sluice_core::domain::policy::{EntryIx, Policy};
+use sluice_core::domain::policy::Policy;
+use sluice_core::domain::rate::Rate;
 use sluice_core::domain::rejection::{PartyAtFault, Rejection};
 use sluice_core::domain::stops::{StopTarget, Stops};
 
-use super::spent::BudgetView;
-use super::{ExchangeContext, Peer};
+use super::budget_view::BudgetView;
+use super::context::{ExchangeContext, Peer};
 use crate::budgets::Ticket;
 use crate::limits::{ConcurrencySlot, NoSlot, Parties, Rates, Remaining};
 use crate::snapshot::Snapshot;
 
 /// Leave to ask the provider now.
-pub(super) struct Admission {
+pub(in crate::exchange) struct Admission {
     /// The part that the exchange has in the budget of its basis, if that has one.
-    pub(super) ticket: Option<Ticket>,
+    pub(in crate::exchange) ticket: Option<Ticket>,
     /// What is left of the rates.
-    pub(super) remaining: Remaining,
+    pub(in crate::exchange) remaining: Remaining,
     /// One of the exchanges that the system may have under way.
-    pub(super) place: ConcurrencySlot,
+    pub(in crate::exchange) place: ConcurrencySlot,
 }
 
 /// Lets a permitted request pass. What is refused for its rate, or finds no place, gives back what it
 /// has begun of a budget.
-pub(super) async fn admit(
+pub(in crate::exchange) async fn admit(
     gate: &ExchangeContext,
     policy: &Policy,
     facts: &Facts<'_>,
@@ -41,7 +45,7 @@ pub(super) async fn admit(
     let parties = Parties {
         system: facts.peer.identity,
         entry: entry.id.as_str(),
-        operator: facts.stated.operator.as_deref(),
+        operator: facts.declared.operator.as_deref(),
         provider: entry.id.department().as_str(),
     };
     let admitted = gate.limiters.admit(&parties, &Rates::of(policy, entry, term));
@@ -64,7 +68,7 @@ pub struct PolicyFreshness {
 
 impl PolicyFreshness {
     /// As it is now.
-    pub(super) fn of(gate: &ExchangeContext, now: UnixMillis) -> PolicyFreshness {
+    pub(in crate::exchange) fn of(gate: &ExchangeContext, now: UnixMillis) -> PolicyFreshness {
         let current = &gate.current;
         PolicyFreshness {
             stale: current.is_stale(now),
@@ -76,7 +80,7 @@ impl PolicyFreshness {
 
 /// That a permit may be relied on, by what was last heard of the store; and that its grant is not
 /// stopped.
-pub(super) fn may_rely_on(
+pub(in crate::exchange) fn may_rely_on(
     heard: PolicyFreshness,
     (policy, stops): (&Policy, &Stops),
     permit: &Permit,
@@ -93,7 +97,10 @@ pub(super) fn may_rely_on(
 }
 
 /// That a grant is not stopped.
-pub(super) fn grant_goes_on(stops: &Stops, granted: &GrantInForce) -> Result<(), Rejection> {
+pub(in crate::exchange) fn grant_goes_on(
+    stops: &Stops,
+    granted: &GrantInForce,
+) -> Result<(), Rejection> {
     let target = Name::parse(&granted.term.id).map(StopTarget::Grant);
     match target.is_ok_and(|target| stops.contains(&target)) {
         true => Err(Rejection::GrantNotActive),
@@ -102,25 +109,29 @@ pub(super) fn grant_goes_on(stops: &Stops, granted: &GrantInForce) -> Result<(),
 }
 
 /// That neither the entry nor the operator is stopped.
-pub(super) fn not_stopped(
+pub(in crate::exchange) fn not_stopped(
     snapshot: &Snapshot,
     peer: Identified<'_>,
     entry: Option<EntryIx>,
-    stated: &DeclaredContext<'_>,
+    declared: &DeclaredContext<'_>,
 ) -> Result<(), Rejection> {
     if let Some(entry) = entry {
         snapshot.stops.opens(snapshot.release.policy.entry(entry))?;
     }
-    snapshot.stops.admits_operator(&peer.identity.department, stated.operator.as_deref())
+    snapshot.stops.admits_operator(&peer.identity.department, declared.operator.as_deref())
 }
 
 /// Whether a peer's department has a grant for an entry, of whatever kind.
-pub(super) fn has_grant(snapshot: &Snapshot, peer: Identified<'_>, entry: Option<EntryIx>) -> bool {
+pub(in crate::exchange) fn has_grant(
+    snapshot: &Snapshot,
+    peer: Identified<'_>,
+    entry: Option<EntryIx>,
+) -> bool {
     entry.is_some_and(|entry| !snapshot.grants.held(peer.department, entry).is_empty())
 }
 
 /// That a peer was not refused too often at an entry.
-pub(super) fn listen(
+pub(in crate::exchange) fn listen(
     gate: &ExchangeContext,
     policy: &Policy,
     peer: Identified<'_>,
@@ -132,7 +143,7 @@ pub(super) fn listen(
 
 /// Counts a refusal. Nothing is found out by those that say nothing of the policy: strangers get the
 /// same each time, and limits say when to come back.
-pub(super) fn note_refusal(
+pub(in crate::exchange) fn note_refusal(
     gate: &ExchangeContext,
     policy: &Policy,
     peer: &Peer,
@@ -150,7 +161,7 @@ pub(super) fn note_refusal(
 }
 
 /// Counts a refusal that tells something.
-pub(super) fn count_refusal(
+pub(in crate::exchange) fn count_refusal(
     gate: &ExchangeContext,
     policy: &Policy,
     system: &Identity,
@@ -163,4 +174,16 @@ pub(super) fn count_refusal(
 fn refused_at<'a>(policy: &'a Policy, system: &'a Identity, entry: Option<EntryIx>) -> Parties<'a> {
     let entry = entry.map_or("", |ix| policy.entry(ix).id.as_str());
     Parties { system, entry, operator: None, provider: "" }
+}
+
+/// Takes a request from a system's quota at a route.
+pub(in crate::exchange) fn admit_route(
+    gate: &ExchangeContext,
+    peer: Identified<'_>,
+    route: &'static str,
+    rate: Rate,
+) -> Result<(), Rejection> {
+    let parties = Parties { system: peer.identity, entry: route, operator: None, provider: "" };
+    let admitted = gate.limiters.admit(&parties, &Rates { system: &[rate], ..Rates::default() });
+    admitted.map(drop).map_err(Rejection::RateLimited)
 }

@@ -4,214 +4,75 @@
 //! so none can be skipped: identified, located, matched, permitted, admitted, forwarded, received,
 //! redacted, recorded, answered.
 //!
-//! | file | stage |
-//! |------|-------|
-//! | [`head`] | what a request is and states |
-//! | [`item`] | texts as structured fields, and back |
-//! | [`body`] | what comes behind a request's head; what an answer's body is |
-//! | [`forward`] | the request as the provider gets it |
-//! | [`kind`] | what an answer is by its media type, and what it is asked for |
-//! | [`inflow`], [`coding`] | the provider's body as it comes in, decoded if it is coded |
-//! | [`judge`] | what of the provider's answer is released |
-//! | [`subject`] | whom a request asks about |
-//! | [`buffers`] | memory for answers, each and all together |
-//! | [`admission`] | rates, budgets and places |
-//! | [`spent`] | what was used of budgets, for the decision |
-//! | `again` | whether that may go on under another policy |
-//! | [`pour`] | answers that leave in windows |
-//! | [`docket`] | the open record |
-//! | [`known`] | what is known of an exchange so far, for its record |
-//! | [`release`] | the records of an answer that leaves in windows |
-//! | [`receipt`] | where the record stands, for the consumer |
-//! | `count` | what the metrics are told of it |
-//! | `remarks` | what a record says of a rejection |
-//! | [`answer`] | the answer, the provider's or the gateway's own |
-//! | `own` | the gateway's own routes |
-//! | [`granted`] | `GET /-/grants`: a consumer's temporary grants |
-//! | [`ledger`] | receipts, checkpoints, tiles, own records |
-//! | [`question`] | `POST /-/decide`: the reasoning without the call |
-//! | [`catalog`] | `GET /-/catalog`: what a consumer may call, and would see |
+//! | room | what lives there |
+//! |------|------------------|
+//! | [`context`] | what the stages share; the verified peer |
+//! | [`request`] | the request: its head, its body, and what the provider gets of it |
+//! | [`response`] | the answer: received, decoded, redacted, streamed, rendered |
+//! | [`record`] | the record of an exchange: open, closed, streamed; its receipt |
+//! | [`routes`] | the gateway's own routes, below `/-/` |
+//! | [`outcome`] | what the stages come to |
+//! | [`admission`] | rates, budgets, and the exchanges that may be under way |
+//! | [`budget_view`] | the use of budgets as one decision sees it |
+//! | [`recheck`] | the decision made again, when another policy has come into force |
+//! | [`log_reader`] | the log, for those who ask about it |
+//! | [`id`], `clock` | ids of exchanges, wall-clock times |
 
 pub mod admission;
-mod again;
-pub mod answer;
-pub mod body;
-pub mod buffers;
-pub mod catalog;
-pub mod coding;
-mod count;
-pub mod docket;
-pub mod forward;
-pub mod granted;
-pub mod head;
-pub mod inflow;
-pub mod item;
-pub mod judge;
-pub mod kind;
-pub mod known;
-pub mod ledger;
-mod own;
-pub mod pour;
-pub mod question;
-pub mod receipt;
-pub mod release;
-mod remarks;
-pub mod spent;
-pub mod subject;
+pub mod budget_view;
+mod clock;
+pub mod context;
+pub mod id;
+pub mod log_reader;
+pub mod outcome;
+mod recheck;
+pub mod record;
+pub mod request;
+pub mod response;
+pub mod routes;
+mod subject;
 
-use std::net::SocketAddr;
+use crate::exchange::context::ExchangeContext;
+use crate::exchange::context::Peer;
+use crate::exchange::outcome::ExchangeOutcome;
+use crate::exchange::outcome::Released;
+use crate::exchange::outcome::ReleasedStream;
+use request::forward;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Facts, Permit, decide};
-use sluice_core::domain::entry::Mode;
-use sluice_core::domain::identity::Identity;
+use sluice_core::domain::classification::Mode;
+use sluice_core::domain::decide::{Permit, decide};
+use sluice_core::domain::facts::Facts;
 use sluice_core::domain::matching::{Located, find_entry, identify, locate, match_arguments};
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::{Malformed, Rejection, Unavailable};
 use sluice_core::domain::target::Target;
-use sluice_core::domain::terms::Rate;
-use sluice_core::ledger::digest::ExchangeKeys;
 use sluice_core::ledger::digest::SubjectDigest;
-use sluice_core::ledger::record::{Consumer, Effect};
+use sluice_core::ledger::record::Effect;
 use sluice_core::message::fields::Fields;
 use sluice_core::redaction::pseudonym::{PseudonymKey, UnknownKey};
 
-use crate::audit::{Lane, RefusalGate};
-use crate::budgets::Budgets;
-use crate::limits::{ConcurrencyLimits, ConcurrencySlot, Limiters, Remaining};
-use crate::metrics::Metrics;
-use crate::snapshot::{PolicyHandle, Release, Snapshot};
-use crate::upstream::{Destination, Failure, UpstreamResponse, Upstreams};
+use crate::limits::{ConcurrencySlot, Remaining};
+use crate::snapshot::{Release, Snapshot};
+use crate::upstream::{Destination, Failure, UpstreamResponse};
 use admission::PolicyFreshness;
-use again::{Recheck, still};
-use answer::Response;
-use body::RequestBody;
-use buffers::Buffers;
-use docket::RecordGuard;
-use head::RequestHead;
-use judge::{RedactedResponse, RedactionOutcome, ResponseBounds, ResponseRedaction};
-use ledger::LogReader;
-use pour::StreamedAnswer;
-use question::Reasoning;
-use spent::BudgetView;
+use budget_view::BudgetView;
+use recheck::{Recheck, still};
+use record::guard::RecordGuard;
+use request::body::RequestBody;
+use request::head::RequestHead;
+use response::redact::{RedactionOutcome, ResponseRedaction};
+use response::render::Response;
 
 /// The first segment of the gateway's own routes.
 pub const OWN_PREFIX: &str = "-";
-
-/// What the stages use. One a worker; what is behind an `Arc` is shared by all.
-pub struct ExchangeContext {
-    /// The policy.
-    pub current: Arc<PolicyHandle>,
-    /// This worker's way to the log.
-    pub lane: Lane,
-    /// Which refusals get a record of their own.
-    pub refusals: Arc<RefusalGate>,
-    /// Request rates.
-    pub limiters: Arc<Limiters>,
-    /// What was used of budgets.
-    pub budgets: Arc<Budgets>,
-    /// Exchanges that each system may have under way.
-    pub places: Arc<ConcurrencyLimits>,
-    /// This worker's connections to providers.
-    pub upstreams: Upstreams,
-    /// Metrics.
-    pub metrics: Arc<Metrics>,
-    /// The keys of digests in records.
-    pub keys: ExchangeKeys,
-    /// The name of the log.
-    pub origin: Arc<str>,
-    /// The log, for those who ask about it.
-    pub ledger: Arc<LogReader>,
-    /// Largest request body in bytes.
-    pub request_body_bytes: u64,
-    /// How long a request's body may take.
-    pub body_timeout: Duration,
-    /// How often one system may be refused at one entry.
-    pub refusal_rates: Vec<Rate>,
-    /// Bounds on answers.
-    pub sizes: ResponseBounds,
-    /// Memory for the answers of all workers.
-    pub buffers: Arc<Buffers>,
-    /// Set when the gateway stops and what still runs is cut.
-    pub cutting: AtomicBool,
-}
-
-/// The verified other end of a connection. Spelled when it is made, not with every exchange.
-#[derive(Debug)]
-pub struct Peer {
-    /// Who its certificate speaks for.
-    pub identity: Identity,
-    /// The same as `department/system`.
-    pub name: Box<str>,
-    /// The same as records have it, with its certificate and where it comes from.
-    pub consumer: Consumer,
-    /// Set when it is stopped while it is connected.
-    pub barred: AtomicBool,
-}
-
-impl Peer {
-    /// A peer by its certificate's identity and serial number (in hexadecimal), and its address.
-    pub fn new(identity: Identity, serial: Box<str>, address: SocketAddr) -> Peer {
-        let consumer = Consumer {
-            department: Some(identity.department.as_str().into()),
-            system: Some(identity.id.as_str().into()),
-            certificate: Some(serial),
-            address: Some(address.ip().to_string().into()),
-        };
-        let barred = AtomicBool::new(false);
-        Peer { name: identity.to_string().into(), identity, consumer, barred }
-    }
-}
-
-/// What the stages came to, when nothing stood in the way.
-pub enum ExchangeOutcome {
-    /// A provider's answer, redacted.
-    Released(Box<Released>),
-    /// The gateway's own answer: a decision and its reasoning.
-    Reasoning(Box<Reasoning>),
-    /// The gateway's own answer: something of its log.
-    Shown(Box<OwnAnswer>),
-}
-
-/// An answer of the gateway's own.
-pub struct OwnAnswer {
-    /// What it is.
-    pub media_type: &'static str,
-    /// The body.
-    pub body: Vec<u8>,
-}
 
 /// What the stages came to: known as a whole, or only begun.
 enum StagesOutcome {
     Whole(ExchangeOutcome),
     Pouring(Box<ReleasedStream>),
-}
-
-/// A provider's answer as this consumer may have it, and what it rests on.
-pub struct Released {
-    /// The permit.
-    pub permit: Permit,
-    /// What is left of the rate.
-    pub remaining: Remaining,
-    /// The redacted answer.
-    pub redacted: RedactedResponse,
-}
-
-/// A provider's answer too long to be judged as a whole, and what it rests on.
-pub struct ReleasedStream {
-    /// The permit.
-    pub permit: Permit,
-    /// What is left of the rate.
-    pub remaining: Remaining,
-    /// What was read of it, and where the rest comes from.
-    pub long: StreamedAnswer,
-    /// The request, to be decided again when another policy comes into force meanwhile.
-    pub again: Recheck,
-    /// Given back when the last window is out.
-    pub place: ConcurrencySlot,
 }
 
 /// Leave to make one exchange now: permitted, and within the rate.
@@ -251,7 +112,7 @@ pub async fn exchange<R: RequestBody>(
         // The docket writes its record when it is dropped.
         Err(EarlyEnd::Gone) => return None,
     };
-    let mut place = answer::ResponseContext::of(gate, &docket, &head.request.fields);
+    let mut place = response::render::ResponseContext::of(gate, &docket, &head.request.fields);
     // Promise 2: durable first, then the answer. If that fails, the answer is withheld.
     let outcome = match outcome {
         Ok(StagesOutcome::Pouring(pouring)) => match start(docket, *pouring, &mut place).await {
@@ -262,10 +123,12 @@ pub async fn exchange<R: RequestBody>(
         Err(rejection) => close(docket, Err(rejection), &mut place).await,
     };
     Some(match outcome {
-        Ok(ExchangeOutcome::Released(released)) => answer::released(&place, *released),
-        Ok(ExchangeOutcome::Reasoning(reasoning)) => answer::reasoning(&place, &reasoning),
-        Ok(ExchangeOutcome::Shown(shown)) => answer::shown(&place, *shown),
-        Err(rejection) => answer::rejected(&place, &snapshot.release.policy, &rejection),
+        Ok(ExchangeOutcome::Released(released)) => response::render::released(&place, *released),
+        Ok(ExchangeOutcome::Reasoning(reasoning)) => {
+            response::render::reasoning(&place, &reasoning)
+        }
+        Ok(ExchangeOutcome::Shown(shown)) => response::render::shown(&place, *shown),
+        Err(rejection) => response::render::rejected(&place, &snapshot.release.policy, &rejection),
     })
 }
 
@@ -277,20 +140,20 @@ pub async fn refuse_unread(
 ) -> Response {
     let docket = RecordGuard::open(gate, peer, std::time::Instant::now());
     let snapshot = docket.snapshot();
-    let mut place = answer::ResponseContext::of(gate, &docket, &Fields::default());
+    let mut place = response::render::ResponseContext::of(gate, &docket, &Fields::default());
     let rejection = match close(docket, Err(rejection), &mut place).await {
         Err(rejection) => rejection,
         // What is closed with a rejection does not pass.
         Ok(_) => Rejection::GatewayFault,
     };
-    answer::rejected(&place, &snapshot.release.policy, &rejection)
+    response::render::rejected(&place, &snapshot.release.policy, &rejection)
 }
 
 /// Closes the record, and gives what may be answered now.
 async fn close(
     docket: RecordGuard<'_>,
     outcome: Result<ExchangeOutcome, Rejection>,
-    place: &mut answer::ResponseContext,
+    place: &mut response::render::ResponseContext,
 ) -> Result<ExchangeOutcome, Rejection> {
     place.receipt = docket.close(&outcome).await?;
     outcome
@@ -300,16 +163,16 @@ async fn close(
 async fn start(
     docket: RecordGuard<'_>,
     pouring: ReleasedStream,
-    place: &mut answer::ResponseContext,
+    place: &mut response::render::ResponseContext,
 ) -> Result<Response, Rejection> {
     let ReleasedStream { permit, remaining, long, again, place: taken_place } = pouring;
     let (release, receipt) = docket.release(permit, long.status).await?;
     place.receipt = Some(receipt);
     let (windows, taken) = tokio::sync::mpsc::channel(1);
-    let answer = answer::pouring(place, &long, remaining, taken);
+    let answer = response::render::pouring(place, &long, remaining, taken);
     tokio::spawn(async move {
         let _place = taken_place;
-        pour::pour(long, again, release, windows).await;
+        response::stream::pour(long, again, release, windows).await;
     });
     Ok(answer)
 }
@@ -350,14 +213,14 @@ async fn stages<'a, R: RequestBody>(
     }
     let target = Target::parse(head.request.target()).map_err(Rejection::from)?;
     if &*target.segments[0] == OWN_PREFIX {
-        let answered = own::answer(gate, snapshot, peer, head, &target, rest, docket).await;
+        let answered = routes::answer(gate, snapshot, peer, head, &target, rest, docket).await;
         return Ok(StagesOutcome::Whole(answered?));
     }
     docket.note_entry(find_entry(policy, &target));
     admission::listen(gate, policy, peer, docket.entry())?;
-    let stated = head::stated(&head.request.fields)?;
-    admission::not_stopped(snapshot, peer, docket.entry(), &stated)?;
-    docket.note_stated(peer, &stated);
+    let declared = request::head::declared(&head.request.fields)?;
+    admission::not_stopped(snapshot, peer, docket.entry(), &declared)?;
+    docket.note_stated(peer, &declared);
     let granted = admission::has_grant(snapshot, peer, docket.entry());
     let located = locate(policy, granted, head.request.method(), &target)?;
     let body = read_body(gate, policy, &located, head, rest).await?;
@@ -366,7 +229,7 @@ async fn stages<'a, R: RequestBody>(
     let asked = subject::asked(policy, &matched, release.subject_key(matched.entry))?;
     let exchange = *docket.exchange();
     let spent = BudgetView::of(&gate.budgets, peer, exchange.as_str(), &asked);
-    let facts = Facts { peer, matched: &matched, stated: &stated, spending: &spent, grants };
+    let facts = Facts { peer, matched: &matched, declared: &declared, usage: &spent, grants };
     let permit = decide(policy, &facts, gate.current.not_before(docket.time()))?;
     let heard = PolicyFreshness::of(gate, docket.time());
     admission::may_rely_on(heard, (policy, &snapshot.stops), &permit)?;
@@ -397,7 +260,9 @@ async fn ask(
 ) -> Result<StagesOutcome, Rejection> {
     let changes = facts.matched.operation(&release.policy).mode == Mode::Submit;
     let came = answered(gate, release, facts, admitted, asked, docket).await;
-    came.map_err(|rejection| if changes { remarks::unknown_if_sent(rejection) } else { rejection })
+    came.map_err(
+        |rejection| if changes { record::detail::unknown_if_sent(rejection) } else { rejection },
+    )
 }
 
 async fn answered(
@@ -411,7 +276,7 @@ async fn answered(
     let answer = forward(gate, release, facts, &admitted, head, docket).await?;
     let matched = facts.matched;
     let entry = release.policy.entry(matched.entry);
-    let received = judge::receive(answer, entry, gate.sizes, gate.buffers.hold()).await;
+    let received = response::receive::receive(answer, entry, gate.sizes, gate.buffers.hold()).await;
     docket.note_upstream_end();
     let Admitted { permit, mut remaining, asked, pseudonyms, place } = admitted;
     let measure = ResponseRedaction {
@@ -427,7 +292,7 @@ async fn answered(
         RedactionOutcome::Whole(redacted) => {
             let stands = still(gate, docket, facts, (head, body), &permit);
             let changes = matched.operation(&release.policy).mode == Mode::Submit;
-            stands.map_err(|why| if changes { remarks::unknown(&why) } else { why })?;
+            stands.map_err(|why| if changes { record::detail::unknown(&why) } else { why })?;
             docket.take(&permit, &redacted)?;
             docket.tell_budget(&mut remaining);
             StagesOutcome::Whole(ExchangeOutcome::Released(Box::new(Released {
@@ -458,7 +323,7 @@ fn pseudonym_key(
     now: UnixMillis,
 ) -> Result<Option<PseudonymKey>, Rejection> {
     let consumer = facts.peer.identity.department.as_str();
-    let wanted = facts.stated.pseudonym_key.as_deref();
+    let wanted = facts.declared.pseudonym_key.as_deref();
     let key = release.pseudonym_key(permit, consumer, now, wanted);
     key.map_err(|UnknownKey| Rejection::RequestMalformed(Malformed::PseudonymKey))
 }
@@ -471,7 +336,7 @@ async fn read_body(
     rest: &mut impl RequestBody,
 ) -> Result<Vec<u8>, Rejection> {
     if located.operation(policy).has_body() {
-        head::require_json(&head.request.fields)?;
+        request::head::require_json(&head.request.fields)?;
     }
     rest.read(gate.request_body_bytes, gate.body_timeout).await
 }

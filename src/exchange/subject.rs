@@ -12,7 +12,7 @@ use sluice_core::ledger::digest::{SubjectDigest, SubjectKey};
 /// # Errors
 /// When nothing is left of an identifier in its canonical form: then nobody is asked about, and
 /// whose record comes could not be told.
-pub fn asked(
+pub(super) fn asked(
     policy: &Policy,
     matched: &Matched,
     key: &SubjectKey,

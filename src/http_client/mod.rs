@@ -153,7 +153,7 @@ impl HttpClient {
         let Begun { mut answer, _connection } = begun;
         let mut rest = Vec::new();
         loop {
-            let frame = async { Ok(answer.frame().await.transpose().map_err(self.broken())?) };
+            let frame = async { answer.frame().await.transpose().map_err(self.broken()) };
             let Some(frame) = self.in_time(silence_ms, frame).await? else { return Ok(None) };
             rest.extend_from_slice(&frame.into_data().unwrap_or_default());
             while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {

@@ -33,8 +33,9 @@ use governor::clock::{Clock, QuantaClock, Reference};
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::policy::Policy;
+use sluice_core::domain::rate::{MAX_RATES, Rate};
 use sluice_core::domain::rejection::{RateLimited, RateOf};
-use sluice_core::domain::terms::{MAX_RATES, Rate, Term};
+use sluice_core::domain::terms::Term;
 
 pub use concurrency::{ConcurrencyLimits, ConcurrencySlot, NoSlot};
 pub use remaining::{Left, Remaining};

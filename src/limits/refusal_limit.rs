@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use governor::clock::{Clock, Reference};
+use sluice_core::domain::rate::Rate;
 use sluice_core::domain::rejection::{RateLimited, RateOf};
-use sluice_core::domain::terms::Rate;
 
 use super::{Key, Limiters, Parties, key};
 

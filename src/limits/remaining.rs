@@ -2,8 +2,8 @@
 
 use arrayvec::ArrayVec;
 use sluice_core::domain::budget::{BudgetWindow, Exhausted, Unit};
+use sluice_core::domain::rate::Rate;
 use sluice_core::domain::rejection::{RateLimited, RateOf};
-use sluice_core::domain::terms::Rate;
 use sluice_core::message::fields::Section;
 use sluice_core::usage;
 

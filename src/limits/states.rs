@@ -11,7 +11,7 @@ use governor::nanos::Nanos;
 use governor::state::StateStore;
 use governor::state::keyed::{DashMapStateStore, ShrinkableKeyedStateStore};
 use governor::{NotUntil, Quota, RateLimiter};
-use sluice_core::domain::terms::Rate;
+use sluice_core::domain::rate::Rate;
 
 use super::Key;
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use governor::clock::FakeRelativeClock;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
+use sluice_core::domain::rate::{Rate, in_order};
 use sluice_core::domain::rejection::{RateLimited, RateOf};
-use sluice_core::domain::terms::{Rate, in_order};
 use sluice_core::message::fields::Section;
 
 use super::{Limiters, Parties, Rates};
@@ -68,20 +68,20 @@ fn several_rates_hold_together_and_the_strictest_answers() {
     let limiters = Limiters::with_clock(clock.clone());
     let desk = system("desk");
     // Stated the other way round: the shortest window is taken first.
-    let stated = in_order(vec![rate(3, 3_600), rate(2, 1)]);
-    assert!(left(&limiters, &desk, &stated).is_ok() && left(&limiters, &desk, &stated).is_ok());
-    let refused = left(&limiters, &desk, &stated).unwrap_err();
+    let declared = in_order(vec![rate(3, 3_600), rate(2, 1)]);
+    assert!(left(&limiters, &desk, &declared).is_ok() && left(&limiters, &desk, &declared).is_ok());
+    let refused = left(&limiters, &desk, &declared).unwrap_err();
     assert_eq!((refused.requests, refused.window_seconds), (2, 1));
     // What the second refused was not taken from the hour.
     clock.advance(Duration::from_secs(1));
-    let rates = Rates { system: &stated, ..Rates::default() };
+    let rates = Rates { system: &declared, ..Rates::default() };
     let remaining = limiters.admit(&parties(&desk, None), &rates).unwrap();
     let mut section = Section::default();
     remaining.write_headers(&mut section);
     let expected = "ratelimit-policy: \"system-1s\";q=2;w=1, \"system-3600s\";q=3;w=3600\r\n\
                     ratelimit: \"system-3600s\";r=0;t=3600\r\n";
     assert_eq!(std::str::from_utf8(section.as_bytes()), Ok(expected));
-    assert_eq!(left(&limiters, &desk, &stated).unwrap_err().window_seconds, 3_600);
+    assert_eq!(left(&limiters, &desk, &declared).unwrap_err().window_seconds, 3_600);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::{http1, http2};
 use crate::audit::Verdict;
-use crate::exchange::{ExchangeContext, Peer};
+use crate::exchange::context::{ExchangeContext, Peer};
 use crate::tls::{HandshakeCause, HandshakeFailure, ServerTls, handshake_failure, peer_of};
 
 /// What a connection is let in by.

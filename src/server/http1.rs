@@ -16,10 +16,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant as Moment;
 
 use super::connection::Doorway;
-use crate::exchange::answer::Response;
-use crate::exchange::body::{RequestBody, ResponseBody, StreamAborted};
-use crate::exchange::head::RequestHead;
-use crate::exchange::{ExchangeContext, Peer, exchange, refuse_unread};
+use crate::exchange::context::{ExchangeContext, Peer};
+use crate::exchange::request::body::RequestBody;
+use crate::exchange::request::head::RequestHead;
+use crate::exchange::response::body::{ResponseBody, StreamAborted};
+use crate::exchange::response::render::Response;
+use crate::exchange::{exchange, refuse_unread};
 use crate::http1::MessageFault;
 use crate::http1::body::Body;
 use crate::http1::deadline::{Deadline, Late};

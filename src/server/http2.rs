@@ -17,10 +17,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use super::connection::Doorway;
-use crate::exchange::answer::Response;
-use crate::exchange::body::{RequestBody, ResponseBody};
-use crate::exchange::head::RequestHead;
-use crate::exchange::{ExchangeContext, Peer, exchange, refuse_unread};
+use crate::exchange::context::{ExchangeContext, Peer};
+use crate::exchange::request::body::RequestBody;
+use crate::exchange::request::head::RequestHead;
+use crate::exchange::response::body::ResponseBody;
+use crate::exchange::response::render::Response;
+use crate::exchange::{exchange, refuse_unread};
 
 /// Answers what comes on a connection until it ends or the gateway stops.
 pub(super) async fn converse<S>(

@@ -29,7 +29,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 
 use crate::audit::Lane;
-use crate::exchange::ExchangeContext;
+use crate::exchange::context::ExchangeContext;
 use crate::metrics::Metrics;
 use connection::Doorway;
 

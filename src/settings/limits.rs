@@ -1,7 +1,7 @@
 //! The table `[limits]`: what is allowed to whom beside what the catalog says.
 
 use serde::Deserialize;
-use sluice_core::domain::terms::{MAX_RATES, Rate, in_order};
+use sluice_core::domain::rate::{MAX_RATES, Rate, in_order};
 use sluice_core::usage::Days;
 
 use super::file::{Range, SettingsValue};

@@ -18,10 +18,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sluice_core::domain::entry::Address;
+use sluice_core::domain::address::Address;
 use sluice_core::domain::identity::Kind;
 use sluice_core::domain::name::Name;
-use sluice_core::domain::terms::Rate;
+use sluice_core::domain::rate::Rate;
 use sluice_core::ledger::note::NoteVerifier;
 use sluice_core::redaction::pseudonym::Rotation;
 use sluice_core::release::ContentDigest;

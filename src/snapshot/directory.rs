@@ -11,7 +11,8 @@
 mod tests;
 
 use sluice_core::domain::entry::Entry;
-use sluice_core::domain::policy::{EntryIx, Policy};
+use sluice_core::domain::index::EntryIx;
+use sluice_core::domain::policy::Policy;
 
 /// What divides the parts of a text. No search holds it: a request's target has no controls.
 const DIVIDER: char = '\n';

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use rustls::pki_types::{IpAddr, ServerName};
-use sluice_core::domain::entry::Address;
+use sluice_core::domain::address::Address;
 use sluice_core::domain::registry::Department;
 use sluice_core::domain::rejection::{Late, Unavailable};
 use tokio::net::TcpStream;

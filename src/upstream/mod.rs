@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sluice_core::domain::entry::Address;
+use sluice_core::domain::address::Address;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Department;
 use sluice_core::domain::rejection::{Late, Misbehaved, Rejection, Unavailable, Unreadable};

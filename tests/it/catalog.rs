@@ -4,14 +4,14 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde_json::{Value, json};
-use sluice::exchange::Peer;
-use sluice::exchange::catalog::CatalogReader;
-use sluice::exchange::catalog::search::{LOOKED_AT, PAGE_BYTES, Search};
-use sluice::exchange::catalog::wanted::CatalogFilter;
+use sluice::exchange::context::Peer;
+use sluice::exchange::routes::catalog::CatalogReader;
+use sluice::exchange::routes::catalog::search::{LOOKED_AT, PAGE_BYTES, Search};
+use sluice::exchange::routes::catalog::wanted::CatalogFilter;
 use sluice::problem::Language;
 use sluice::snapshot::{Release, ReleaseSecrets, SubjectSecret};
-use sluice_core::domain::budget::NothingUsed;
 use sluice_core::domain::entry::{Entry, EntryId};
+use sluice_core::domain::facts::NothingUsed;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::identify;
 use sluice_core::domain::name::Name;
@@ -409,9 +409,9 @@ fn searched(release: &Release, query: &[(&str, &str)]) -> (usize, Option<String>
     let query: Vec<_> =
         query.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
     let wanted = CatalogFilter::read(&query).unwrap();
-    let (spending, stops, language) = (&NothingUsed, Stops::default(), Language::English);
+    let (usage, stops, language) = (&NothingUsed, Stops::default(), Language::English);
     let asker =
-        CatalogReader { release, peer, now: 0, stale: false, spending, stops: &stops, language };
+        CatalogReader { release, peer, now: 0, stale: false, usage, stops: &stops, language };
     let mut search = Search::begin(asker, &wanted);
     let mut slices = 1;
     while search.look_at(1_000) {

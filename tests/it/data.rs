@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use sluice::catalog::{self, SourceFile};
-use sluice_core::domain::entry::{Entry, Level};
-use sluice_core::domain::terms::ViewTerms;
+use sluice_core::domain::classification::Level;
+use sluice_core::domain::entry::Entry;
 use sluice_core::domain::view::View;
+use sluice_core::domain::view::ViewTerms;
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::format::{Charset, Format};
 use sluice_core::redaction::plan::{Plan, Shapes};

@@ -86,14 +86,14 @@ impl Thought {
             Some(body) => Ask::post(self.path, body),
             None => Ask::new(self.method, self.path),
         };
-        let stated = [
+        let declared = [
             ("Exchange-Purpose", self.purpose),
             ("Exchange-Case", self.case),
             ("Exchange-Consent", self.consent),
             ("Exchange-Operator", self.operator),
             ("Exchange-Grant", self.grant),
         ];
-        for (name, value) in stated {
+        for (name, value) in declared {
             if let Some(value) = value {
                 ask = ask.header(name, &structured(value));
             }
@@ -112,15 +112,15 @@ impl Thought {
             format!("\"path\":{}", json!(self.path)),
         ];
         members.extend(self.body.map(|body| format!("\"body\":{body}")));
-        let stated = [
+        let declared = [
             ("purpose", self.purpose),
             ("case", self.case),
             ("consent", self.consent),
             ("operator", self.operator),
             ("grant", self.grant),
         ];
-        let stated = stated.iter().filter_map(|(name, value)| Some((name, (*value)?)));
-        members.extend(stated.map(|(name, value)| format!("\"{name}\":{}", json!(value))));
+        let declared = declared.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+        members.extend(declared.map(|(name, value)| format!("\"{name}\":{}", json!(value))));
         if !self.fields.is_empty() {
             members.push(format!("\"fields\":{}", json!(self.fields)));
         }

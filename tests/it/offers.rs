@@ -10,15 +10,18 @@ use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 use sluice::catalog;
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::budget::NothingUsed;
-use sluice_core::domain::decide::{Basis, DeclaredContext, Facts, decide};
+use sluice_core::domain::decide::{Basis, decide};
+use sluice_core::domain::declared::DeclaredContext;
 use sluice_core::domain::entry::{Entry, Operation, Segment};
+use sluice_core::domain::facts::Facts;
+use sluice_core::domain::facts::NothingUsed;
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
+use sluice_core::domain::index::EntryIx;
 use sluice_core::domain::matching::{Identified, Matched, identify, locate, match_arguments};
 use sluice_core::domain::offer::offer;
 use sluice_core::domain::parameter::{Parameter, ParameterLocation, Rule};
-use sluice_core::domain::policy::{EntryIx, Policy};
+use sluice_core::domain::policy::Policy;
 use sluice_core::domain::registry::Department;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::{Target, encode_into};
@@ -179,14 +182,14 @@ fn compare(policy: &Policy, peer: Identified<'_>, ix: EntryIx, now: UnixMillis) 
                 }
             };
             assert_eq!(usize::from(matched.operation), number, "{who}");
-            for stated in statements(entry, policy, consumer) {
+            for declared in statements(entry, policy, consumer) {
                 match decide(
                     policy,
                     &Facts {
                         peer,
                         matched: &matched,
-                        stated: &stated,
-                        spending: &NothingUsed,
+                        declared: &declared,
+                        usage: &NothingUsed,
                         grants: Grants::none(),
                     },
                     now,
@@ -194,7 +197,7 @@ fn compare(policy: &Policy, peer: Identified<'_>, ix: EntryIx, now: UnixMillis) 
                     Ok(permit) => {
                         assert!(
                             offer.permits_by(number, index(&permit.basis)),
-                            "{who}: {stated:?}"
+                            "{who}: {declared:?}"
                         );
                         permits += 1;
                     }

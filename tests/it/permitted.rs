@@ -330,9 +330,9 @@ fn the_provider_is_told_of_case_consent_and_operator_where_the_term_says_so() {
         };
         let world = setup.catalog(tell).start();
         for (reference, operator, as_told) in asks {
-            let stated = query().header("Exchange-Case", reference);
-            let stated = stated.header("Exchange-Consent", reference);
-            let answer = world.call(DESK, &stated.header("Exchange-Operator", operator));
+            let declared = query().header("Exchange-Case", reference);
+            let declared = declared.header("Exchange-Consent", reference);
+            let answer = world.call(DESK, &declared.header("Exchange-Operator", operator));
             let record = check(&world, &answer, 200, None);
             let asked = origin.take().remove(0);
             let operator = operator.trim_matches('"');

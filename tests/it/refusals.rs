@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use sluice::settings::Settings;
 use sluice_core::domain::identity::Kind;
-use sluice_core::domain::terms::Rate;
+use sluice_core::domain::rate::Rate;
 
 use crate::support::certificates::subject;
 use crate::support::operations::{counter, metrics};

@@ -1,14 +1,11 @@
 //! Budgets: how much one department may use on one basis, a day and in all. What was used already is
 //! counted by [`crate::usage`]; here is what is allowed, and how a decision asks.
 
-use std::fmt;
 use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
 use super::UnixMillis;
-use super::entry::Entry;
-use super::terms::Term;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,22 +64,6 @@ pub struct Exhausted {
     pub left: u64,
     /// When all of it is there again, if ever.
     pub refills: Option<UnixMillis>,
-}
-
-/// What was used of budgets, as a decision sees it.
-pub trait BudgetUsage: fmt::Debug + Sync {
-    /// The limit of a term's budget by which it does not hold, if one does.
-    fn exhausted(&self, entry: &Entry, term: &Term) -> Option<Exhausted>;
-}
-
-/// Nothing was used of any budget.
-#[derive(Clone, Copy, Debug)]
-pub struct NothingUsed;
-
-impl BudgetUsage for NothingUsed {
-    fn exhausted(&self, _: &Entry, _: &Term) -> Option<Exhausted> {
-        None
-    }
 }
 
 impl Unit {

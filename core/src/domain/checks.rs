@@ -1,8 +1,9 @@
 //! The checks of one basis against one request: of a term, or of a grant, which is said in a term's words.
 
 use super::UnixMillis;
-use super::decide::{Facts, is_reference};
+use super::declared::is_reference;
 use super::entry::{Entry, Operation};
+use super::facts::Facts;
 use super::grants::{GrantInForce, SubjectList};
 use super::matching::Argument;
 use super::name::Name;
@@ -117,7 +118,7 @@ impl<'a> Checks<'a> {
             Purposes::Waived | Purposes::AnyRegistered => &[],
         };
         let allowed = || listed.iter().map(|code| code.as_str().into()).collect();
-        let Some(code) = self.facts.stated.purpose.as_deref() else {
+        let Some(code) = self.facts.declared.purpose.as_deref() else {
             return match self.of.term.purposes {
                 Purposes::Waived => None,
                 Purposes::AnyRegistered | Purposes::Listed(_) => {
@@ -146,7 +147,7 @@ impl<'a> Checks<'a> {
     }
 
     fn case(&self) -> Option<Lacking> {
-        match (&self.of.term.case, self.facts.stated.case.as_deref()) {
+        match (&self.of.term.case, self.facts.declared.case.as_deref()) {
             (CaseRule::Optional, None) => None,
             (CaseRule::Required(_), None) => Some(Lacking::CaseMissing),
             (CaseRule::Required(Some(pattern)), Some(case)) => {
@@ -159,14 +160,14 @@ impl<'a> Checks<'a> {
     }
 
     fn consent(&self) -> Option<Lacking> {
-        match self.facts.stated.consent.as_deref() {
+        match self.facts.declared.consent.as_deref() {
             None => self.of.term.consent.then_some(Lacking::ConsentMissing),
             Some(consent) => (!is_reference(consent)).then_some(Lacking::ConsentInvalid),
         }
     }
 
     fn operator(&self) -> Option<Lacking> {
-        let Some(operator) = self.facts.stated.operator.as_deref() else {
+        let Some(operator) = self.facts.declared.operator.as_deref() else {
             return match self.of.term.operators {
                 Operators::Optional => None,
                 Operators::Required | Operators::Listed(_) => Some(Lacking::OperatorMissing),
@@ -202,7 +203,7 @@ impl<'a> Checks<'a> {
 
     fn budget(&self) -> Option<Lacking> {
         self.of.term.budget.as_ref()?;
-        self.facts.spending.exhausted(self.entry, self.of.term).map(Lacking::Budget)
+        self.facts.usage.exhausted(self.entry, self.of.term).map(Lacking::Budget)
     }
 
     fn binding(&self, binding: &Binding) -> Option<Lacking> {

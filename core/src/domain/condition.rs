@@ -1,6 +1,6 @@
 //! What a record says of itself that changes what may be seen of it: a child's, a sealed one.
 
-use super::entry::Level;
+use super::classification::Level;
 use serde::{Deserialize, Serialize};
 
 /// Most conditions of an entry: each combination of those that raise levels has a view of its own.

@@ -5,71 +5,21 @@
 //! then permits or nothing does. Views of several bases are never merged. A denial names the term of
 //! this consumer that came nearest, and what it lacks.
 
-use std::borrow::Cow;
+use super::facts::Facts;
 use std::sync::Arc;
 
 use super::UnixMillis;
-use super::budget::BudgetUsage;
 use super::checks::Checks;
-use super::entry::{Class, Entry};
+use super::classification::Class;
+use super::entry::Entry;
 use super::field_path::FieldPath;
-use super::grants::{GrantInForce, Grants};
-use super::matching::{Identified, Matched};
-use super::policy::{EntryIx, Policy};
-use super::registry::DepartmentIx;
+use super::grants::GrantInForce;
+use super::index::DepartmentIx;
+use super::index::EntryIx;
+use super::policy::Policy;
 use super::rejection::{Lacking, Nearest, Rejection};
 use super::terms::Term;
 use super::view::{FieldSet, View};
-
-/// What a request states about itself, beyond what it asks: the `Exchange-*` headers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DeclaredContext<'a> {
-    /// `Exchange-Purpose`.
-    pub purpose: Option<Cow<'a, str>>,
-    /// `Exchange-Case`.
-    pub case: Option<Cow<'a, str>>,
-    /// `Exchange-Consent`.
-    pub consent: Option<Cow<'a, str>>,
-    /// `Exchange-Operator`: the person's id, without the department.
-    pub operator: Option<Cow<'a, str>>,
-    /// `Exchange-Grant`.
-    pub grant: Option<Cow<'a, str>>,
-    /// `Exchange-Fields`, as paths within a record.
-    pub fields: Option<Vec<FieldPath>>,
-    /// `Exchange-Pseudonym-Key`: the id of the key whose pseudonyms are wanted.
-    pub pseudonym_key: Option<Cow<'a, str>>,
-}
-
-impl DeclaredContext<'_> {
-    /// The same, borrowing nothing.
-    pub fn into_owned(self) -> DeclaredContext<'static> {
-        let owned = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
-        DeclaredContext {
-            purpose: owned(self.purpose),
-            case: owned(self.case),
-            consent: owned(self.consent),
-            operator: owned(self.operator),
-            grant: owned(self.grant),
-            fields: self.fields,
-            pseudonym_key: owned(self.pseudonym_key),
-        }
-    }
-}
-
-/// All that a decision looks at, beside the policy and the time.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'a> {
-    /// Who calls.
-    pub peer: Identified<'a>,
-    /// What is asked.
-    pub matched: &'a Matched,
-    /// What is stated about it.
-    pub stated: &'a DeclaredContext<'a>,
-    /// What was used of budgets.
-    pub spending: &'a dyn BudgetUsage,
-    /// The temporary grants in force.
-    pub grants: &'a Grants,
-}
 
 /// Leave to make one exchange, on one basis, with one view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,12 +84,12 @@ impl Basis {
 /// The denial: why not, and for whose terms came near, what they lack.
 pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Permit, Rejection> {
     let (entry, operation) = (facts.matched.entry, facts.matched.operation);
-    let narrowed = match facts.stated.fields.as_deref() {
+    let narrowed = match facts.declared.fields.as_deref() {
         Some(fields) => Some(narrow(policy.entry(entry), fields)?),
         None => None,
     };
     let permit = |basis| Permit { entry, operation, basis, narrowed };
-    if let Some(id) = facts.stated.grant.as_deref() {
+    if let Some(id) = facts.declared.grant.as_deref() {
         return named(policy, facts, now, id).map(|granted| permit(Basis::Grant(granted)));
     }
     let reached = reached_by_terms(policy, facts);
@@ -290,15 +240,4 @@ fn narrow(entry: &Entry, fields: &[FieldPath]) -> Result<FieldSet, Rejection> {
         wanted.push(found.ok_or(Rejection::FieldUnknown { position })? as u16);
     }
     Ok(FieldSet::of(wanted))
-}
-
-/// Longest reference to a case or a consent in characters.
-pub const MAX_REFERENCE_CHARS: usize = 64;
-
-/// The general form of references: to a case, where a term states no pattern of its own, and to a
-/// consent. Letters (Chinese ones too), digits and the brackets and dashes that file numbers are
-/// written with.
-pub fn is_reference(text: &str) -> bool {
-    let plain = |c: char| c.is_alphanumeric() || "-_/.()[]（）〔〕【】〈〉".contains(c);
-    !text.is_empty() && text.chars().count() <= MAX_REFERENCE_CHARS && text.chars().all(plain)
 }

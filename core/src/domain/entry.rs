@@ -1,11 +1,18 @@
 //! A catalog entry: what is shared, how it is asked for, and what it is made of.
 
+use super::address::Address;
+use super::classification::Category;
+use super::classification::Class;
+use super::classification::Level;
+use super::classification::Mode;
+use super::classification::Open;
+use super::classification::Origin;
+use super::field::Field;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 use super::condition::Condition;
 use super::field_path::FieldPath;
-use super::mask::Mask;
 use super::name::Name;
 use super::parameter::{Parameter, ParameterLocation};
 use super::terms::Term;
@@ -13,25 +20,6 @@ use super::view::View;
 
 /// Most fields an entry can declare.
 pub const MAX_FIELDS: usize = 1024;
-
-/// How sensitive a thing is: 1 (open to all departments) to 4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Level(u8);
-
-impl Level {
-    /// The least level.
-    pub const LEAST: Level = Level(1);
-
-    /// A level from 1 to 4.
-    pub fn new(level: u8) -> Option<Level> {
-        (1..=4).contains(&level).then_some(Level(level))
-    }
-
-    /// The number.
-    pub fn number(self) -> u8 {
-        self.0
-    }
-}
 
 /// Whose entry it is and what it is called there: `civil-affairs/marriage`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -154,156 +142,6 @@ pub struct About {
     pub open: Open,
 }
 
-/// How an entry is shared.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Class {
-    /// With every active department.
-    Unconditional,
-    /// By terms or grants only.
-    Restricted,
-    /// Not, except by a grant whose approval chain says so.
-    NonShared(Withholding),
-}
-
-/// A class without its reasons.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub enum Sharing {
-    Unconditional,
-    Restricted,
-    NonShared,
-}
-
-impl Class {
-    /// The class alone.
-    pub fn sharing(&self) -> Sharing {
-        match self {
-            Class::Unconditional => Sharing::Unconditional,
-            Class::Restricted => Sharing::Restricted,
-            Class::NonShared(_) => Sharing::NonShared,
-        }
-    }
-
-    /// The words of all classes.
-    pub const WORDS: [&'static str; 3] = ["unconditional", "restricted", "non-shared"];
-
-    /// The word in catalog files and lists.
-    pub fn as_str(&self) -> &'static str {
-        let [unconditional, restricted, non_shared] = Class::WORDS;
-        match self {
-            Class::Unconditional => unconditional,
-            Class::Restricted => restricted,
-            Class::NonShared(_) => non_shared,
-        }
-    }
-}
-
-/// Why an entry is not shared: it stands on the negative list.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Withholding {
-    /// The reason, in words that every department may read.
-    pub reason: Box<str>,
-    /// The law it rests on.
-    pub legal_basis: Box<str>,
-    /// The office that approved it.
-    pub approver: Box<str>,
-}
-
-/// What kind of data an entry holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Category {
-    /// Identifying codes of people, cases, things, places, organisations.
-    Base,
-    /// Data of a department's business.
-    Business,
-    /// Traces, status and analysis: for related persons only.
-    Trace,
-}
-
-impl Category {
-    /// All categories.
-    pub const ALL: [Category; 3] = [Category::Base, Category::Business, Category::Trace];
-
-    /// The word in catalog files, lists and refusals.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Category::Base => "base",
-            Category::Business => "business",
-            Category::Trace => "trace",
-        }
-    }
-}
-
-/// Whether the data is opened to the public.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub enum Open {
-    Unconditional,
-    Restricted,
-    #[default]
-    Prohibited,
-}
-
-impl Open {
-    /// All there is to say of it.
-    pub const ALL: [Open; 3] = [Open::Unconditional, Open::Restricted, Open::Prohibited];
-
-    /// The word in catalog files and lists.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Open::Unconditional => "unconditional",
-            Open::Restricted => "restricted",
-            Open::Prohibited => "prohibited",
-        }
-    }
-}
-
-/// Whether the provider is where the data comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub enum Origin {
-    Source,
-    Copy,
-}
-
-impl Origin {
-    /// The word in catalog files and lists.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Origin::Source => "source",
-            Origin::Copy => "copy",
-        }
-    }
-}
-
-/// A way of use (requirement S13). `verify` and `statistics` come with their engines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Mode {
-    /// One record, by its identifier.
-    Query,
-    /// Several records, by other fields.
-    Search,
-    /// Whole data sets; only ever under an approved grant.
-    Bulk,
-    /// Towards the provider.
-    Submit,
-}
-
-impl Mode {
-    /// All ways of use.
-    pub const ALL: [Mode; 4] = [Mode::Query, Mode::Search, Mode::Bulk, Mode::Submit];
-
-    /// The word in catalog files, records and refusals.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Mode::Query => "query",
-            Mode::Search => "search",
-            Mode::Bulk => "bulk",
-            Mode::Submit => "submit",
-        }
-    }
-}
-
 impl Entry {
     /// The department or office that answers for it.
     pub fn responsible(&self) -> &Name {
@@ -397,43 +235,6 @@ pub enum Segment {
     Parameter(u16),
 }
 
-/// A field of an entry's records.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Field {
-    /// Where it stands in a record.
-    pub path: FieldPath,
-    /// What it is called, for people.
-    pub title: Box<str>,
-    /// What its value is.
-    pub kind: FieldKind,
-    /// How sensitive it is.
-    pub level: Level,
-    /// What stands in its place for those without the clearance.
-    pub mask: Option<Mask>,
-    /// Usable under an approved grant only, whatever the terms say.
-    pub approval: bool,
-}
-
-/// What a field's value is. Anything else in its place is dropped and counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub enum FieldKind {
-    Text,
-    Number,
-    Boolean,
-}
-
-impl FieldKind {
-    /// The word in catalog files and lists.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            FieldKind::Text => "text",
-            FieldKind::Number => "number",
-            FieldKind::Boolean => "boolean",
-        }
-    }
-}
-
 /// Where the provider answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Upstream {
@@ -443,40 +244,4 @@ pub struct Upstream {
     pub base_path: Box<str>,
     /// From the first byte sent to the last received, in milliseconds.
     pub total_timeout_ms: u32,
-}
-
-/// A host and a port.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Address {
-    /// A host name in lower case, or an address literal without brackets.
-    pub host: Box<str>,
-    /// A TCP port.
-    pub port: u16,
-}
-
-impl Address {
-    /// Reads `host:port` or `[v6]:port`.
-    pub fn parse(text: &str) -> Option<Address> {
-        let (host, port) = text.rsplit_once(':')?;
-        let port = port.parse().ok().filter(|port| *port != 0)?;
-        let host = match host.strip_prefix('[') {
-            Some(inner) => inner.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok()?.to_string(),
-            None => host.to_ascii_lowercase(),
-        };
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
-        if host.is_empty() || host.len() > 253 || !host.bytes().all(plain) {
-            return None;
-        }
-        Some(Address { host: host.into(), port })
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') {
-            write!(f, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "{}:{}", self.host, self.port)
-        }
-    }
 }

@@ -11,8 +11,8 @@ use std::sync::{Arc, OnceLock};
 use foldhash::fast::RandomState;
 
 use super::UnixMillis;
-use super::policy::EntryIx;
-use super::registry::DepartmentIx;
+use super::index::DepartmentIx;
+use super::index::EntryIx;
 use super::terms::Term;
 use super::view::View;
 

@@ -8,11 +8,13 @@ mod body;
 use std::borrow::Cow;
 
 use self::body::BodyMembers;
-use super::entry::{Class, Entry, Method, Operation, Segment};
+use super::classification::Class;
+use super::entry::{Entry, Method, Operation, Segment};
 use super::identity::{Identity, Kind};
+use super::index::DepartmentIx;
+use super::index::EntryIx;
 use super::parameter::{Parameter, ParameterLocation, ParameterValue, Unfit};
-use super::policy::{EntryIx, Policy};
-use super::registry::DepartmentIx;
+use super::policy::Policy;
 use super::rejection::{
     Malformed, NotInCatalog, Rejection, Suspended, TooLarge, Undeclared, UnknownPeer,
 };

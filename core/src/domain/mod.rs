@@ -2,6 +2,9 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
+//! | [`classification`] | level, sharing class, category, openness, origin, mode |
+//! | [`index`] | indices into one catalog version |
+//! | [`address`], [`rate`], [`field`] | addresses of providers, request rates, declared fields |
 //! | [`budget`] | how much may be used on one basis, a day and in all |
 //! | [`checked`] | numbers that end in a check character |
 //! | [`name`] | ids of departments, entries, systems, people |
@@ -19,30 +22,43 @@
 //! | `packed` | the terms of a whole catalog as far as most decisions look at them |
 //! | [`policy`] | a whole catalog version with its indices: what `decide` reads |
 //! | [`matching`] | from method, path, query and body to an operation and its arguments |
+//! | [`declared`] | what a request declares about itself |
+//! | [`facts`] | the facts of one decision |
 //! | `checks` | what a basis lacks, for a request |
+//! | `first_term` | the first term that holds |
 //! | [`decide`] | permit or denial, with the reasoning |
 //! | [`grants`] | temporary grants as decisions read them |
+//! | [`narrowing`] | whether another version shows less |
 //! | [`offer`] | what of an entry one consumer may call, before it calls |
 //! | `limited` | a rate that was reached |
 //! | [`rejection`] | the one closed list of the gateway's negative answers |
 
+pub mod address;
 pub mod budget;
 pub mod checked;
 mod checks;
+pub mod classification;
 pub mod condition;
 pub mod decide;
+pub mod declared;
 pub mod entry;
+pub mod facts;
+pub mod field;
 pub mod field_path;
+pub(crate) mod first_term;
 pub mod grants;
 pub mod identity;
+pub mod index;
 mod limited;
 pub mod mask;
 pub mod matching;
 pub mod name;
+pub mod narrowing;
 pub mod offer;
 pub(crate) mod packed;
 pub mod parameter;
 pub mod policy;
+pub mod rate;
 pub mod registry;
 pub mod rejection;
 pub mod stops;

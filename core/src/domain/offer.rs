@@ -13,17 +13,18 @@ mod tests;
 use std::borrow::Cow;
 
 use super::UnixMillis;
-use super::budget::BudgetUsage;
 use super::checks::Checks;
-use super::decide::{
-    Considered, DeclaredContext, Facts, is_for_everybody, nearest_miss, terms_for,
-};
+use super::decide::{Considered, is_for_everybody, nearest_miss, terms_for};
+use super::declared::DeclaredContext;
 use super::entry::{Entry, Operation};
+use super::facts::BudgetUsage;
+use super::facts::Facts;
 use super::grants::Grants;
+use super::index::EntryIx;
 use super::matching::{Argument, Identified, Matched, require_open};
 use super::name::Name;
 use super::parameter::{Parameter, ParameterValue, Rule};
-use super::policy::{EntryIx, Policy};
+use super::policy::Policy;
 use super::registry::{Department, Member};
 use super::rejection::{Lacking, NotInCatalog, Rejection};
 use super::terms::{Bound, CaseRule, Operators, Purposes, Term};
@@ -59,9 +60,9 @@ pub fn offer(
     peer: Identified<'_>,
     entry: EntryIx,
     now: UnixMillis,
-    spending: &dyn BudgetUsage,
+    usage: &dyn BudgetUsage,
 ) -> Offer {
-    let asker = Asker { policy, peer, ix: entry, entry: policy.entry(entry), now, spending };
+    let asker = Asker { policy, peer, ix: entry, entry: policy.entry(entry), now, usage };
     let operations = asker.entry.operations.iter().enumerate();
     Offer {
         closed: require_open(policy, asker.entry, false).err(),
@@ -127,7 +128,7 @@ struct Asker<'a> {
     ix: EntryIx,
     entry: &'a Entry,
     now: UnixMillis,
-    spending: &'a dyn BudgetUsage,
+    usage: &'a dyn BudgetUsage,
 }
 
 impl<'a> Asker<'a> {
@@ -150,10 +151,11 @@ impl<'a> Asker<'a> {
         let term = &self.entry.terms[usize::from(term_ix)];
         let arguments = self.arguments(operation, term);
         let matched = Matched { entry: self.ix, operation: ix, arguments };
-        let stated = self.stated(operation, term);
-        let spending = self.spending;
+        let declared = self.declared(operation, term);
+        let usage = self.usage;
         let grants = Grants::none();
-        let facts = Facts { peer: self.peer, matched: &matched, stated: &stated, spending, grants };
+        let facts =
+            Facts { peer: self.peer, matched: &matched, declared: &declared, usage, grants };
         let term_ix = usize::from(term_ix);
         let checks = Checks::of(self.policy, &facts, self.consumer(), term_ix, self.now);
         let mut lacking = checks.lacking();
@@ -167,7 +169,7 @@ impl<'a> Asker<'a> {
     }
 
     /// What a request would state that fits a term best.
-    fn stated(&self, operation: &Operation, term: &'a Term) -> DeclaredContext<'a> {
+    fn declared(&self, operation: &Operation, term: &'a Term) -> DeclaredContext<'a> {
         let all = self.policy.registry().purposes().iter().map(|purpose| &purpose.code);
         let purpose = match &term.purposes {
             Purposes::Waived => None,

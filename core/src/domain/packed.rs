@@ -7,74 +7,73 @@
 //! why a term does not hold is never told from here.
 
 use super::UnixMillis;
-use super::checks::Checks;
-use super::decide::{Facts, is_reference};
-use super::entry::{Category, Entry, Mode, Operation};
+use super::classification::{Category, Mode};
+use super::entry::{Entry, Operation};
+use super::index::DepartmentIx;
 use super::parameter::Pattern;
-use super::policy::Policy;
-use super::registry::{Department, DepartmentIx, Purpose, Registry};
+use super::registry::{Purpose, Registry};
 use super::terms::{CaseRule, Consumers, Operators, Purposes, Term};
 
 /// Purposes and parameters are bits of one word; what has more is out of the ordinary.
-const WORD_BITS: usize = 64;
+pub(super) const WORD_BITS: usize = 64;
 
 /// The terms and operations of all entries, packed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Packed {
     /// Where each entry's terms begin, and behind the last where they end.
-    term_starts: Vec<u32>,
-    terms: Vec<PackedTerm>,
+    pub(super) term_starts: Vec<u32>,
+    pub(super) terms: Vec<PackedTerm>,
     /// Where each entry's operations begin.
-    operation_starts: Vec<u32>,
-    operations: Vec<PackedOperation>,
+    pub(super) operation_starts: Vec<u32>,
+    pub(super) operations: Vec<PackedOperation>,
     /// What each purpose allows: a bit for each mode and category.
-    purposes: Vec<u16>,
+    pub(super) purposes: Vec<u16>,
     /// Consumers of terms, sorted within each.
-    consumers: Vec<DepartmentIx>,
+    pub(super) consumers: Vec<DepartmentIx>,
     /// Systems of terms, by [`Registry::system_number`].
-    systems: Vec<u32>,
+    pub(super) systems: Vec<u32>,
     /// For each term, operation by operation: the parameters by which its consumers may not search.
-    unsearchable: Vec<u64>,
-    patterns: Vec<Pattern>,
+    pub(super) unsearchable: Vec<u64>,
+    pub(super) patterns: Vec<Pattern>,
 }
 
 /// A term as far as most decisions look at it.
 #[derive(Clone, Copy, Debug)]
-struct PackedTerm {
-    from: UnixMillis,
-    until: UnixMillis,
+pub(super) struct PackedTerm {
+    pub(super) from: UnixMillis,
+    pub(super) until: UnixMillis,
     /// One bit a registered purpose.
-    purposes: u64,
-    consumers: Span,
-    systems: Span,
-    unsearchable: u32,
-    case: Case,
-    modes: u8,
-    purpose: PurposeRule,
-    consent: bool,
-    operator: bool,
-    everyone: bool,
+    pub(super) purposes: u64,
+    pub(super) consumers: Span,
+    pub(super) systems: Span,
+    pub(super) unsearchable: u32,
+    pub(super) case: Case,
+    pub(super) modes: u8,
+    pub(super) purpose: PurposeRule,
+    pub(super) consent: bool,
+    pub(super) operator: bool,
+    pub(super) everyone: bool,
     /// It has a budget, of which something must be left.
-    budget: bool,
+    pub(super) budget: bool,
     /// Something in it is out of the ordinary: the term itself must be asked.
-    extraordinary: bool,
+    pub(super) extraordinary: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Span {
+pub(super) struct Span {
     start: u32,
     length: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Case {
+pub(super) enum Case {
     Optional,
     General,
     Pattern(u32),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum PurposeRule {
+pub(super) enum PurposeRule {
     Waived,
     Any,
     Listed,
@@ -83,27 +82,10 @@ enum PurposeRule {
 /// What of an operation is looked at for every term.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PackedOperation {
-    mode: Mode,
+    pub(super) mode: Mode,
     pub(super) grants_only: bool,
     /// What a purpose must allow: the bits of the mode and of the entry's category.
-    asks: u16,
-}
-
-/// The facts as all terms of an entry see them.
-struct Seen<'a> {
-    /// The purpose stated, by its index; none if it is stated but not registered, or does not allow
-    /// what is asked.
-    purpose: Option<Option<usize>>,
-    /// Whether the consent reference that is given has the general form.
-    consent: Option<bool>,
-    /// Whether the operator named is an active person of the consumer.
-    operator: Option<bool>,
-    /// The parameters that are given.
-    given: u64,
-    mode: u8,
-    operation: u16,
-    now: UnixMillis,
-    facts: &'a Facts<'a>,
+    pub(super) asks: u16,
 }
 
 impl Packed {
@@ -190,105 +172,9 @@ impl Packed {
         let start = self.operation_starts[entry as usize] as usize;
         self.operations[start + usize::from(operation)]
     }
-
-    /// The first term of the entry that holds, by its index in the entry.
-    pub(super) fn first_that_holds(
-        &self,
-        policy: &Policy,
-        facts: &Facts<'_>,
-        now: UnixMillis,
-    ) -> Option<u16> {
-        let entry = facts.matched.entry as usize;
-        let (start, end) = (self.term_starts[entry] as usize, self.term_starts[entry + 1] as usize);
-        let terms = &self.terms[start..end];
-        let registry = policy.registry();
-        let consumer = &registry.departments()[facts.peer.department as usize];
-        let seen = self.seen(registry, consumer, facts, now);
-        let holds = |(ix, term): (usize, &PackedTerm)| {
-            if !self.is_for(term, facts.peer.department) {
-                return false;
-            }
-            if term.extraordinary {
-                return Checks::of(policy, facts, consumer, ix, now).lacking().is_empty();
-            }
-            self.holds(term, &seen) && !(term.budget && self.exhausted(policy, facts, ix))
-        };
-        terms.iter().enumerate().position(|(ix, term)| holds((ix, term))).map(|ix| ix as u16)
-    }
-
-    fn exhausted(&self, policy: &Policy, facts: &Facts<'_>, term: usize) -> bool {
-        let entry = policy.entry(facts.matched.entry);
-        facts.spending.exhausted(entry, &entry.terms[term]).is_some()
-    }
-
-    fn is_for(&self, term: &PackedTerm, department: DepartmentIx) -> bool {
-        term.everyone || within(&self.consumers, term.consumers).binary_search(&department).is_ok()
-    }
-
-    /// Whether an ordinary term that is for the consumer holds. What it asks is what
-    /// [`Checks::lacking`] asks.
-    fn holds(&self, term: &PackedTerm, seen: &Seen<'_>) -> bool {
-        let systems = within(&self.systems, term.systems);
-        let purpose = match (term.purpose, seen.purpose) {
-            (PurposeRule::Waived, None) => true,
-            (PurposeRule::Any | PurposeRule::Listed, None) => false,
-            (PurposeRule::Waived | PurposeRule::Any, Some(registered)) => registered.is_some(),
-            (PurposeRule::Listed, Some(registered)) => {
-                registered.is_some_and(|ix| ix < WORD_BITS && term.purposes >> ix & 1 == 1)
-            }
-        };
-        let unsearchable =
-            self.unsearchable[term.unsearchable as usize + usize::from(seen.operation)];
-        (systems.is_empty() || systems.contains(&seen.facts.peer.system))
-            && term.from <= seen.now
-            && seen.now < term.until
-            && term.modes & seen.mode != 0
-            && purpose
-            && self.case_holds(term.case, seen.facts.stated.case.as_deref())
-            && seen.consent.unwrap_or(!term.consent)
-            && seen.operator.unwrap_or(!term.operator)
-            && seen.given & unsearchable == 0
-    }
-
-    fn case_holds(&self, rule: Case, case: Option<&str>) -> bool {
-        match (rule, case) {
-            (Case::Optional, None) => true,
-            (Case::General | Case::Pattern(_), None) => false,
-            (Case::Optional | Case::General, Some(case)) => is_reference(case),
-            (Case::Pattern(pattern), Some(case)) => self.patterns[pattern as usize].matches(case),
-        }
-    }
-
-    fn seen<'a>(
-        &self,
-        registry: &Registry,
-        consumer: &Department,
-        facts: &'a Facts<'a>,
-        now: UnixMillis,
-    ) -> Seen<'a> {
-        let PackedOperation { mode, asks, .. } =
-            self.operation(facts.matched.entry, facts.matched.operation);
-        let purpose = |code: &str| {
-            registry.purpose_number(code).filter(|ix| self.purposes[*ix] & asks == asks)
-        };
-        let active = |id: &str| consumer.person(id).is_some_and(|person| person.active);
-        let given = facts.matched.arguments.iter().fold(0u64, |given, argument| {
-            given | 1u64.checked_shl(u32::from(argument.parameter)).unwrap_or(0)
-        });
-        Seen {
-            purpose: facts.stated.purpose.as_deref().map(purpose),
-            consent: facts.stated.consent.as_deref().map(is_reference),
-            operator: facts.stated.operator.as_deref().map(active),
-            given,
-            mode: mode_bit(mode),
-            operation: facts.matched.operation,
-            now,
-            facts,
-        }
-    }
 }
 
-fn mode_bit(mode: Mode) -> u8 {
+pub(super) fn mode_bit(mode: Mode) -> u8 {
     1 << mode as u8
 }
 
@@ -304,7 +190,7 @@ fn allowed_bits(purpose: &Purpose) -> u16 {
     modes | categories.reduce(|a, b| a | b).unwrap_or(0xff00)
 }
 
-fn within<T>(all: &[T], span: Span) -> &[T] {
+pub(super) fn within<T>(all: &[T], span: Span) -> &[T] {
     &all[span.start as usize..(span.start + span.length) as usize]
 }
 
@@ -332,6 +218,3 @@ fn unsearchable_by(entry: &Entry, operation: &Operation, term: &Term) -> u64 {
         bits | u64::from(parameter.searches.is_some_and(hidden)) << ix
     })
 }
-
-#[cfg(test)]
-pub(crate) mod tests;

@@ -1,13 +1,11 @@
 //! A whole catalog version with its indices: everything that a decision reads, immutable.
 
+use super::index::EntryIx;
 use std::collections::HashMap;
 
 use super::entry::{Entry, EntryId};
 use super::packed::Packed;
 use super::registry::{Department, Registry};
-
-/// Dense index of an entry in [`Policy::entries`].
-pub type EntryIx = u32;
 
 /// One version of the catalog, ready to be decided by.
 #[derive(Clone, Debug, Default)]

@@ -1,16 +1,15 @@
 //! The registry: which departments exist, who belongs to them, what exchanges may be for.
 
+use super::index::DepartmentIx;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use super::entry::{Address, Category, Mode};
+use super::address::Address;
+use super::classification::{Category, Mode};
 use super::identity::{Identity, Kind};
 use super::name::Name;
-use super::terms::Rate;
-
-/// Dense index of a department in [`Registry::departments`].
-pub type DepartmentIx = u32;
+use super::rate::Rate;
 
 /// Everybody the gateway knows, and the purposes an exchange may have.
 #[derive(Clone, Debug, Default)]

@@ -1,22 +1,15 @@
 //! Terms: who may use an entry, how, for what, and what they may see of it.
 
+use super::rate::Rate;
 use serde::{Deserialize, Serialize};
-use std::num::NonZeroU32;
 
 use super::UnixMillis;
 use super::budget::Budget;
-use super::entry::{Level, Mode};
+use super::classification::Mode;
+use super::index::DepartmentIx;
 use super::name::Name;
 use super::parameter::Pattern;
-use super::registry::DepartmentIx;
 use super::view::{Shown, View};
-
-/// Requests per second for one consumer system and entry where a term states no rate.
-pub const DEFAULT_RATE: Rate =
-    Rate { requests: NonZeroU32::new(100).unwrap(), window_seconds: 1, burst: None };
-
-/// Rates of one kind that may be stated together in a list.
-pub const MAX_RATES: usize = 4;
 
 /// Who may use an entry, how and for what. The provider's word: it stands in its entry.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -142,24 +135,6 @@ pub enum Bound {
     OwnRegion,
 }
 
-/// How often.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Rate {
-    /// This many requests,
-    pub requests: NonZeroU32,
-    /// in this many seconds,
-    pub window_seconds: u32,
-    /// of which so many may come at once; `requests` where not stated.
-    pub burst: Option<NonZeroU32>,
-}
-
-/// Puts rates that hold together into the order in which they are taken, the shortest window first: a
-/// request that one of them refuses has taken only from those before it, which refill sooner.
-pub fn in_order(mut rates: Vec<Rate>) -> Vec<Rate> {
-    rates.sort_unstable_by_key(|rate| (rate.window_seconds, rate.requests));
-    rates
-}
-
 impl Term {
     /// The words for the basis of a permit in records and answers: `term/<id>` or `grant/<id>`.
     pub fn basis(&self) -> String {
@@ -189,21 +164,6 @@ impl Consumers {
     }
 }
 
-impl Rate {
-    /// Reads `100/s`, `10/m`, `1000/h` or `5000/d`.
-    pub fn parse(text: &str) -> Option<Rate> {
-        let (requests, per) = text.split_once('/')?;
-        let window_seconds = match per {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3_600,
-            "d" => 86_400,
-            _ => return None,
-        };
-        Some(Rate { requests: requests.trim().parse().ok()?, window_seconds, burst: None })
-    }
-}
-
 /// Whether a division code lies within a region: the region's code, without the pairs of zeros
 /// at its end, is its prefix.
 pub fn lies_within(code: &str, region: &str) -> bool {
@@ -212,13 +172,4 @@ pub fn lies_within(code: &str, region: &str) -> bool {
         prefix = shorter;
     }
     !prefix.is_empty() && code.len() >= region.len() && code.starts_with(prefix)
-}
-
-/// What a term wants by way of clearance and fields, before it is turned into a view.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ViewTerms {
-    /// Fields up to this level pass.
-    pub clearance: Level,
-    /// Only these fields (indices into the entry's), or all.
-    pub fields: Option<Vec<u16>>,
 }

@@ -1,8 +1,8 @@
 //! Views: what one consumer may see of an entry, field by field.
 
+use super::classification::Level;
 use super::condition::{Condition, ConditionEffect};
-use super::entry::{Entry, Field, Level};
-use super::terms::ViewTerms;
+use super::field::Field;
 use serde::{Deserialize, Serialize};
 
 /// What happens to each declared field, by its index in the entry. What is not declared is
@@ -38,6 +38,15 @@ impl Shown {
     }
 }
 
+/// What a term wants by way of clearance and fields, before it is turned into a view.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ViewTerms {
+    /// Fields up to this level pass.
+    pub clearance: Level,
+    /// Only these fields (indices into the entry's), or all.
+    pub fields: Option<Vec<u16>>,
+}
+
 /// The effects by which levels are raised, in the order of their numbers.
 fn raising(conditions: &[Condition]) -> impl Iterator<Item = &ConditionEffect> {
     let effects = conditions.iter().map(|condition| &condition.effect);
@@ -56,37 +65,6 @@ fn shown(ix: u16, field: &Field, effects: &[&ConditionEffect], up_to: Option<Lev
     } else {
         Shown::Dropped
     }
-}
-
-/// Whether a view of one version of an entry shows less than a view of another did: a field, by its
-/// path, is masked otherwise or shown less clearly, or records are judged by other conditions.
-pub fn shows_less((entry, view): (&Entry, &View), (former, seen): (&Entry, &View)) -> bool {
-    if entry.conditions.len() != former.conditions.len() || view.raised.len() != seen.raised.len() {
-        return true;
-    }
-    // Conditions name fields by index, so they are compared by what they say.
-    let said = |entry: &Entry| -> Vec<String> {
-        let path = |ix: u16| entry.fields[usize::from(ix)].path.to_string();
-        let one = |one: &Condition| format!("{:?} {}", one, path(one.field));
-        entry.conditions.iter().map(one).collect()
-    };
-    if said(entry) != said(former) {
-        return true;
-    }
-    former.fields.iter().enumerate().any(|(ix, field)| {
-        let now = entry.fields.iter().position(|now| now.path == field.path);
-        let pairs = seen.raised.iter().zip(&view.raised).chain([(&seen.fields, &view.fields)]);
-        pairs.into_iter().any(|(before, after)| {
-            let is = now.map_or(Shown::Dropped, |now| after[now]);
-            match (before[ix], is) {
-                (Shown::Dropped, _) | (_, Shown::Passed) => false,
-                (Shown::Masked, Shown::Masked) => {
-                    now.is_none_or(|now| entry.fields[now].mask != field.mask)
-                }
-                (Shown::Passed, Shown::Masked) | (_, Shown::Dropped) => true,
-            }
-        })
-    })
 }
 
 /// How often each verdict fell on a field in one answer.
@@ -195,8 +173,9 @@ impl FieldSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::classification::Level;
     use crate::domain::condition::Test;
-    use crate::domain::entry::{FieldKind, Level};
+    use crate::domain::field::FieldKind;
     use crate::domain::field_path::FieldPath;
 
     #[test]

@@ -10,7 +10,7 @@ use super::end::retention_days;
 use super::subjects::{MAX_SUBJECTS, Subjects};
 use crate::domain::UnixMillis;
 use crate::domain::budget::Budget;
-use crate::domain::decide::{MAX_REFERENCE_CHARS, is_reference};
+use crate::domain::declared::{MAX_REFERENCE_CHARS, is_reference};
 use crate::domain::name::Name;
 use crate::release::ContentDigest;
 

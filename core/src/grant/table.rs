@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::WEIGHTY_LEVEL;
 use super::document::Grant;
-use crate::domain::entry::{Entry, Level, Mode, Sharing};
+use crate::domain::classification::{Level, Mode, Sharing};
+use crate::domain::entry::Entry;
 use crate::domain::registry::Role;
 
 /// The rows of an office, the first that fits before the others; where none does, what is usual.

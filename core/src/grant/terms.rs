@@ -8,14 +8,16 @@ use super::chain::{Chain, Parties};
 use super::document::Grant;
 use super::procedure::Procedure;
 use crate::domain::UnixMillis;
-use crate::domain::entry::{Entry, Level, Operation};
+use crate::domain::classification::Level;
+use crate::domain::entry::{Entry, Operation};
 use crate::domain::grants::{GrantInForce, SubjectList};
 use crate::domain::name::Name;
 use crate::domain::parameter::Patterns;
 use crate::domain::policy::Policy;
+use crate::domain::rate::{DEFAULT_RATE, Rate};
 use crate::domain::registry::Registry;
 use crate::domain::terms::{
-    Binding, Bound, CaseRule, Consumers, DEFAULT_RATE, Obligations, Operators, Purposes, Rate, Term,
+    Binding, Bound, CaseRule, Consumers, Obligations, Operators, Purposes, Term,
 };
 use crate::domain::view::View;
 

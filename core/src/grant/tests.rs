@@ -11,7 +11,8 @@ mod uses;
 use super::document::{MAX_TEXT_BYTES, Volume};
 use super::life::{self, fulfils, object_of};
 use super::*;
-use crate::domain::entry::{Class, Entry, Mode, Withholding};
+use crate::domain::classification::{Class, Mode, Withholding};
+use crate::domain::entry::Entry;
 use crate::domain::identity::{Identity, Kind};
 use crate::domain::name::Name;
 use crate::domain::registry::{Department, Registry, Role};
@@ -93,8 +94,8 @@ fn a_grant_reads_back_and_nothing_else_does() {
 
 /// An entry of nothing but its class.
 fn entry(class: Class) -> Entry {
-    use crate::domain::packed::tests::entry;
-    Entry { class, ..entry("persons", crate::domain::entry::Category::Base, Vec::new()) }
+    use crate::domain::first_term::tests::entry;
+    Entry { class, ..entry("persons", crate::domain::classification::Category::Base, Vec::new()) }
 }
 
 /// A tree: a city over health, police and its office; a province over it and over rail, with its office.

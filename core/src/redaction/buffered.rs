@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::domain::entry::FieldKind;
+use crate::domain::field::FieldKind;
 use crate::domain::mask::Mask;
 use crate::domain::view::Shown;
 use crate::ledger::digest::SubjectDigest;

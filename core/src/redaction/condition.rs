@@ -12,7 +12,8 @@ use super::plan::Plan;
 use super::text;
 use crate::domain::UnixMillis;
 use crate::domain::condition::{ConditionEffect, Test};
-use crate::domain::entry::{Entry, FieldKind};
+use crate::domain::entry::Entry;
+use crate::domain::field::FieldKind;
 use crate::domain::field_path::{FieldPath, PathStep};
 
 /// The conditions of an entry, and what each combination of them makes of a record.

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::domain::entry::{Entry, Field, FieldKind, Operation};
+use crate::domain::entry::{Entry, Operation};
+use crate::domain::field::{Field, FieldKind};
 use crate::domain::field_path::{FieldPath, PathStep};
 use crate::domain::mask::Mask;
 use crate::domain::view::{FieldSet, Shown, View};

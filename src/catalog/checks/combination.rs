@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use sluice_core::domain::entry::Field;
+use sluice_core::domain::field::Field;
+use sluice_core::domain::index::DepartmentIx;
 use sluice_core::domain::mask::Mask;
-use sluice_core::domain::registry::DepartmentIx;
 use sluice_core::domain::terms::Consumers;
 use sluice_core::domain::view::Shown;
 

@@ -1,7 +1,9 @@
 //! Sensitive kinds of fields: recognised by what the file says, else by samples of values, path,
 //! title and standard data element.
 
-use sluice_core::domain::entry::{Entry, Field, Level};
+use sluice_core::domain::classification::Level;
+use sluice_core::domain::entry::Entry;
+use sluice_core::domain::field::Field;
 use sluice_core::domain::field_path::PathStep;
 use sluice_core::domain::mask::Mask;
 

@@ -1,6 +1,7 @@
 //! What may be shared how: by class, category and origin.
 
-use sluice_core::domain::entry::{Category, Entry, Mode, Operation, Origin, Sharing};
+use sluice_core::domain::classification::{Category, Mode, Origin, Sharing};
+use sluice_core::domain::entry::{Entry, Operation};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::terms::Operators;
 

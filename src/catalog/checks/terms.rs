@@ -1,7 +1,8 @@
 //! Terms that have no effect, or not the one that their writer meant.
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::entry::{Entry, Mode, Operation};
+use sluice_core::domain::classification::Mode;
+use sluice_core::domain::entry::{Entry, Operation};
 use sluice_core::domain::terms::{Binding, Bound, CaseRule, Consumers, Operators, Purposes, Term};
 use sluice_core::domain::view::Shown;
 

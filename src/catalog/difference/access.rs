@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sluice_core::domain::entry::{Class, Entry, Mode, Operation};
+use sluice_core::domain::classification::{Class, Mode};
+use sluice_core::domain::entry::{Entry, Operation};
 use sluice_core::domain::registry::{Department, Purpose, Registry};
 use sluice_core::domain::terms::{Purposes, Term};
 use sluice_core::domain::view::Shown;

@@ -2,10 +2,13 @@
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::{Budget, BudgetWindow};
+use sluice_core::domain::classification::Class;
 use sluice_core::domain::condition::{self, Condition, Test};
-use sluice_core::domain::entry::{Class, Entry, Field, Operation, Segment, Upstream};
+use sluice_core::domain::entry::{Entry, Operation, Segment, Upstream};
+use sluice_core::domain::field::Field;
 use sluice_core::domain::parameter::{Parameter, Rule};
-use sluice_core::domain::terms::{Bound, CaseRule, Operators, Rate, Term};
+use sluice_core::domain::rate::Rate;
+use sluice_core::domain::terms::{Bound, CaseRule, Operators, Term};
 
 use super::{Effect, list, quoted};
 

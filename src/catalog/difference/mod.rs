@@ -14,7 +14,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use sluice_core::domain::entry::{Class, Entry};
+use sluice_core::domain::classification::Class;
+use sluice_core::domain::entry::Entry;
 use sluice_core::domain::registry::Purpose;
 
 use super::Catalog;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sluice_core::domain::entry::{Mode, Sharing};
+use sluice_core::domain::classification::{Mode, Sharing};
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::{Demand, Escalates, Procedure, Reviews};
 

@@ -1,6 +1,7 @@
 //! What a right catalog means.
 
-use sluice_core::domain::entry::{Class, Entry, Mode};
+use sluice_core::domain::classification::{Class, Mode};
+use sluice_core::domain::entry::Entry;
 use sluice_core::domain::mask::Mask;
 use sluice_core::domain::terms::{CaseRule, Consumers, Operators, Purposes};
 use sluice_core::domain::view::Shown;

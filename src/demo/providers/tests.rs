@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use sluice_core::domain::entry::{Entry, FieldKind};
+use sluice_core::domain::entry::Entry;
+use sluice_core::domain::field::FieldKind;
 use sluice_core::domain::field_path::{FieldPath, PathStep};
 use sluice_core::domain::policy::Policy;
 use sluice_core::redaction::mask::{self, Masking};

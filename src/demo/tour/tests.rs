@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sluice_core::domain::budget::NothingUsed;
-use sluice_core::domain::decide::{DeclaredContext, Facts, Permit, decide};
+use sluice_core::domain::decide::{Permit, decide};
+use sluice_core::domain::declared::DeclaredContext;
+use sluice_core::domain::facts::Facts;
+use sluice_core::domain::facts::NothingUsed;
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::matching::{Matched, identify, locate, match_arguments};
@@ -29,7 +31,7 @@ fn caller(system: &str) -> Identity {
     Identity { department: name(department), kind: Kind::System, id: name(id) }
 }
 
-fn stated(call: &Call) -> DeclaredContext<'_> {
+fn declared(call: &Call) -> DeclaredContext<'_> {
     let of = |header: &str| {
         let found = call.headers.iter().find(|(name, _)| *name == header);
         found.map(|(_, value)| value.trim_matches('"').into())
@@ -54,8 +56,8 @@ fn judge(policy: &Policy, call: &Call) -> Result<(Matched, Permit), Rejection> {
     let facts = Facts {
         peer,
         matched: &matched,
-        stated: &stated(call),
-        spending: &NothingUsed,
+        declared: &declared(call),
+        usage: &NothingUsed,
         grants: Grants::none(),
     };
     let permit = decide(policy, &facts, NOW)?;

@@ -10,7 +10,7 @@ use sluice::settings::{
     AuthoritySettings, Bounds, CatalogSettings, Limits, LogSettings, Settings, TlsFiles,
     UpstreamSettings,
 };
-use sluice_core::domain::entry::Address;
+use sluice_core::domain::address::Address;
 use sluice_core::domain::identity::Kind;
 use sluice_core::domain::name::Name;
 use sluice_core::redaction::pseudonym::Rotation;

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use sluice_core::domain::entry::{
-    About, Category, Class, Entry, EntryId, Field, FieldKind, Level, Method, Mode, Operation,
-    Origin, Template,
-};
+use sluice_core::domain::entry::{About, Entry, EntryId, Method, Operation, Template};
+use sluice_core::domain::classification::{Category, Class, Level, Mode, Origin};
+use sluice_core::domain::field::{Field, FieldKind};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::mask::Mask;
 use sluice_core::domain::name::Name;

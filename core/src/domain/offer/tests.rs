@@ -8,12 +8,12 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::*;
-use crate::domain::budget::NothingUsed;
+use crate::domain::classification::{Category, Class, Mode, Withholding};
 use crate::domain::decide::decide;
-use crate::domain::entry::{Category, Class, Mode, Withholding};
+use crate::domain::facts::NothingUsed;
+use crate::domain::first_term::tests::{NOW, entry, index, name, registry, term};
 use crate::domain::identity::{Identity, Kind};
 use crate::domain::matching::identify;
-use crate::domain::packed::tests::{NOW, entry, index, name, registry, term};
 use crate::domain::registry::Registry;
 use crate::domain::terms::Consumers;
 
@@ -48,7 +48,7 @@ fn requests(entry: &Entry, operation: u16) -> Vec<(Matched, DeclaredContext<'sta
         for purpose in &purposes {
             for (case, consent) in [(None, None), (Some("A-1"), None), (None, Some("C-1")), BOTH] {
                 for operator in [None, Some("wang")] {
-                    let stated = DeclaredContext {
+                    let declared = DeclaredContext {
                         purpose: purpose.clone().map(Cow::Owned),
                         case: case.map(Cow::Borrowed),
                         consent: consent.map(Cow::Borrowed),
@@ -56,7 +56,7 @@ fn requests(entry: &Entry, operation: u16) -> Vec<(Matched, DeclaredContext<'sta
                         ..DeclaredContext::default()
                     };
                     let arguments = arguments.clone();
-                    found.push((Matched { entry: 0, operation, arguments }, stated));
+                    found.push((Matched { entry: 0, operation, arguments }, declared));
                 }
             }
         }
@@ -80,8 +80,8 @@ proptest! {
         let mut permitted = false;
         for operation in 0..policy.entry(0).operations.len() {
             let requests = requests(policy.entry(0), operation as u16);
-            let asked = requests.iter().map(|(matched, stated)| {
-                decide(&policy, &Facts { peer, matched, stated, spending: &NothingUsed, grants: Grants::none() }, NOW)
+            let asked = requests.iter().map(|(matched, declared)| {
+                decide(&policy, &Facts { peer, matched, declared, usage: &NothingUsed, grants: Grants::none() }, NOW)
             });
             let (permits, denials): (Vec<_>, Vec<_>) = asked.partition(Result::is_ok);
             prop_assert_eq!(offer.permits(operation), !permits.is_empty());

@@ -8,12 +8,17 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
-use crate::domain::budget::{BudgetUsage, BudgetWindow, Exhausted, Unit};
-use crate::domain::decide::{Basis, DeclaredContext, Facts, decide};
-use crate::domain::entry::{Category, Level};
+use crate::domain::budget::{BudgetWindow, Exhausted, Unit};
+use crate::domain::classification::{Category, Level};
+use crate::domain::decide::{Basis, decide};
+use crate::domain::declared::DeclaredContext;
+use crate::domain::facts::BudgetUsage;
+use crate::domain::facts::Facts;
+use crate::domain::first_term::tests::{
+    entry as usual_entry, plain_term, registry as usual_registry,
+};
 use crate::domain::grants::Grants;
 use crate::domain::matching::{Argument, Matched, identify};
-use crate::domain::packed::tests::{entry as usual_entry, plain_term, registry as usual_registry};
 use crate::domain::parameter::ParameterValue;
 use crate::domain::policy::Policy;
 use crate::domain::rejection::Rejection;
@@ -155,15 +160,15 @@ proptest! {
         let person = says.person.map(argument(1));
         let arguments = person.into_iter().chain(says.code.map(argument(2))).collect();
         let matched = Matched { entry: 0, operation: says.operation, arguments };
-        let stated = DeclaredContext {
+        let declared = DeclaredContext {
             purpose: says.purpose.map(Cow::Borrowed),
             case: says.case.map(Cow::Borrowed),
             operator: says.operator.map(Cow::Borrowed),
             grant: says.names.then_some(Cow::Borrowed("g-7")),
             ..DeclaredContext::default()
         };
-        let spending = &Spent(says.spent);
-        let facts = Facts { peer, matched: &matched, stated: &stated, spending, grants: &grants };
+        let usage = &Spent(says.spent);
+        let facts = Facts { peer, matched: &matched, declared: &declared, usage, grants: &grants };
         let decided = decide(&policy, &facts, says.now);
         let period = FROM <= says.now && says.now < UNTIL;
         // What it asks by it must also see.
@@ -215,14 +220,14 @@ fn an_ended_grant_that_is_named_is_refused_though_a_term_holds() {
     let peer = identify(&policy, &identity).unwrap();
     let matched = Matched { entry: 0, operation: 0, arguments: Vec::new() };
     let decided = |named: Option<&'static str>| {
-        let stated = DeclaredContext {
+        let declared = DeclaredContext {
             purpose: Some(Cow::Borrowed("p-0")),
             operator: Some(Cow::Borrowed("wang")),
             grant: named.map(Cow::Borrowed),
             ..DeclaredContext::default()
         };
-        let spending = &Spent(false);
-        let facts = Facts { peer, matched: &matched, stated: &stated, spending, grants: &grants };
+        let usage = &Spent(false);
+        let facts = Facts { peer, matched: &matched, declared: &declared, usage, grants: &grants };
         decide(&policy, &facts, UNTIL)
     };
     assert!(matches!(decided(None).unwrap().basis, Basis::Term(0)));

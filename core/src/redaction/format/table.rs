@@ -13,7 +13,7 @@ use super::super::persons::Named;
 use super::super::plan::{Leaf, NOWHERE, NodeIx, Plan, ROOT};
 use super::super::scalar::{Read, Scalar};
 use super::super::{BadAnswer, MAX_RECORD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
-use crate::domain::entry::FieldKind;
+use crate::domain::field::FieldKind;
 use crate::domain::field_path::{FieldPath, PathStep};
 use crate::domain::view::Shown;
 use crate::ledger::digest::SubjectDigest;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::sample::{Outcome, Places, key, occasion, plan, plan_under};
 use crate::domain::condition::{Condition, ConditionEffect, Test};
-use crate::domain::entry::FieldKind::{Boolean, Number, Text};
+use crate::domain::field::FieldKind::{Boolean, Number, Text};
 use crate::domain::mask::Mask;
 use crate::domain::view::Shown;
 use crate::ledger::digest::SubjectDigest;

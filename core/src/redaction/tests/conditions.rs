@@ -1,8 +1,8 @@
 //! What comes of records that say something of themselves.
 
 use super::sample::{Outcome, occasion, person_under};
+use crate::domain::classification::Level;
 use crate::domain::condition::{Condition, ConditionEffect, Test};
-use crate::domain::entry::Level;
 use crate::redaction::format::{Charset, Format};
 use crate::redaction::{MAX_RECORD_BYTES, Redactor, Why};
 

@@ -9,7 +9,7 @@ use super::documents::{Cut, MARKER, cut, document};
 use super::laws::{cases, conditions};
 use super::sample::{Places, Sample, key, occasion, person, person_under, plan, plan_under};
 use crate::domain::condition::{Condition, ConditionEffect, Test};
-use crate::domain::entry::FieldKind::{Boolean, Number, Text};
+use crate::domain::field::FieldKind::{Boolean, Number, Text};
 use crate::domain::mask::Mask;
 use crate::domain::view::{Counts, Shown};
 use crate::redaction::buffered::Buffered;
@@ -327,7 +327,7 @@ fn rows_are_records_with_subjects_and_conditions() {
     let old = Test::OneOf(vec!["90".into()]);
     let raise = ConditionEffect::Raise {
         fields: vec![2],
-        level: crate::domain::entry::Level::new(4).unwrap(),
+        level: crate::domain::classification::Level::new(4).unwrap(),
     };
     let plan = plan_under(
         &places,

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 
 use super::documents::{Cut, MARKER, cut, damaged, document};
 use super::sample::{Places, key, occasion, person, person_under, plan};
+use crate::domain::classification::Level;
 use crate::domain::condition::{Condition, ConditionEffect, Test};
-use crate::domain::entry::{FieldKind, Level};
+use crate::domain::field::FieldKind;
 use crate::domain::mask::Mask;
 use crate::domain::view::Shown;
 use crate::redaction::buffered::Buffered;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::sample::{LIMITS, Outcome, Places, key, occasion, person, plan};
-use crate::domain::entry::FieldKind;
+use crate::domain::field::FieldKind;
 use crate::domain::mask::Mask;
 use crate::domain::view::{Counts, FieldSet, Shown};
 use crate::redaction::buffered::Buffered;

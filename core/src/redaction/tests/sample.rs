@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::domain::classification::{Category, Class, Level, Mode, Origin};
 use crate::domain::condition::{Condition, ConditionEffect};
-use crate::domain::entry::{
-    About, Category, Class, Entry, EntryId, Field, FieldKind, Level, Method, Mode, Operation,
-    Origin, Template,
-};
+use crate::domain::entry::{About, Entry, EntryId, Method, Operation, Template};
+use crate::domain::field::{Field, FieldKind};
 use crate::domain::field_path::FieldPath;
 use crate::domain::mask::Mask;
 use crate::domain::name::Name;

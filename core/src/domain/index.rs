@@ -1,0 +1,7 @@
+//! Dense indices into one catalog version. They mean nothing in another version.
+
+/// Dense index of a department in [`Registry::departments`].
+pub type DepartmentIx = u32;
+
+/// Dense index of an entry in [`Policy::entries`].
+pub type EntryIx = u32;

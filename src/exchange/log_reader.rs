@@ -1,0 +1,18 @@
+//! A log, and its files to be read.
+
+use crate::audit::archive::Archive;
+use crate::audit::log::Log;
+use crate::witness::witnesses::Witnesses;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+/// A log, and its files to be read.
+pub struct LogReader {
+    /// The log.
+    pub log: Arc<Log>,
+    /// Its files.
+    pub archive: Arc<Archive>,
+    /// Its witnesses.
+    pub witnesses: Arc<Witnesses>,
+    /// Turns of those who read its files: [`READERS`].
+    pub turns: Semaphore,
+}

@@ -1,0 +1,50 @@
+//! What the stages of an exchange come to.
+
+use super::recheck::Recheck;
+use crate::exchange::response::redact::RedactedResponse;
+use crate::exchange::response::streamed::StreamedAnswer;
+use crate::exchange::routes::reasoning::Reasoning;
+use crate::limits::concurrency::ConcurrencySlot;
+use crate::limits::remaining::Remaining;
+use sluice_core::domain::decide::Permit;
+/// What the stages came to, when nothing stood in the way.
+pub enum ExchangeOutcome {
+    /// A provider's answer, redacted.
+    Released(Box<Released>),
+    /// The gateway's own answer: a decision and its reasoning.
+    Reasoning(Box<Reasoning>),
+    /// The gateway's own answer: something of its log.
+    Shown(Box<OwnAnswer>),
+}
+
+/// An answer of the gateway's own.
+pub struct OwnAnswer {
+    /// What it is.
+    pub media_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// A provider's answer as this consumer may have it, and what it rests on.
+pub struct Released {
+    /// The permit.
+    pub permit: Permit,
+    /// What is left of the rate.
+    pub remaining: Remaining,
+    /// The redacted answer.
+    pub redacted: RedactedResponse,
+}
+
+/// A provider's answer too long to be judged as a whole, and what it rests on.
+pub struct ReleasedStream {
+    /// The permit.
+    pub permit: Permit,
+    /// What is left of the rate.
+    pub remaining: Remaining,
+    /// What was read of it, and where the rest comes from.
+    pub long: StreamedAnswer,
+    /// The request, to be decided again when another policy comes into force meanwhile.
+    pub again: Recheck,
+    /// Given back when the last window is out.
+    pub place: ConcurrencySlot,
+}

@@ -1,0 +1,32 @@
+//! What the metrics are told of an exchange.
+
+use sluice_core::domain::rejection::Rejection;
+
+use super::detail::counted;
+use crate::exchange::outcome::ExchangeOutcome;
+use crate::exchange::response::redact::RedactedResponse;
+use crate::metrics::OutcomeLabel;
+
+/// What the metrics are told of an exchange once it is over.
+pub(in crate::exchange) struct ExchangeMetrics {
+    pub(in crate::exchange) outcome: OutcomeLabel,
+    pub(in crate::exchange) code: Option<&'static str>,
+    pub(in crate::exchange) bytes: u64,
+    pub(in crate::exchange) records: u64,
+}
+
+impl ExchangeMetrics {
+    pub(in crate::exchange) fn of(outcome: &Result<ExchangeOutcome, Rejection>) -> ExchangeMetrics {
+        let (counted, code, bytes, records) = match outcome {
+            Ok(ExchangeOutcome::Released(answer)) => {
+                let RedactedResponse { body, tally, .. } = &answer.redacted;
+                (OutcomeLabel::Released, None, body.len() as u64, tally.records)
+            }
+            Ok(ExchangeOutcome::Reasoning(_) | ExchangeOutcome::Shown(_)) => {
+                (OutcomeLabel::Reasoned, None, 0, 0)
+            }
+            Err(rejection) => (counted(rejection), Some(rejection.code()), 0, 0),
+        };
+        ExchangeMetrics { outcome: counted, code, bytes, records }
+    }
+}

@@ -1,0 +1,187 @@
+//! Reads a provider's answer: to its end, or until it is too long to be judged as a whole.
+
+use sluice_core::domain::entry::Entry;
+use sluice_core::domain::rejection::{Misbehaved, Rejection};
+use sluice_core::message::field::HeaderField;
+
+use super::bounds::ResponseBounds;
+use super::media_type::MediaType;
+use super::memory::{MemoryExhausted, MemoryReservation};
+use super::upstream_body::UpstreamBody;
+use crate::upstream::{Failure, UpstreamResponse};
+
+const NO_CONTENT: u16 = 204;
+/// A provider's answer, of a status and kind that can be judged.
+#[allow(clippy::large_enum_variant, reason = "nearly all of them are whole")]
+pub enum ReceivedResponse {
+    /// All of it; no body where there is no content.
+    Whole(WholeResponse),
+    /// More than is judged as a whole.
+    Long(Box<ResponseStart>),
+}
+
+/// An answer that was read to its end.
+pub struct WholeResponse {
+    pub(super) status: u16,
+    pub(super) content: Option<Content>,
+    pub(super) language: Option<Box<str>>,
+    pub(super) held: MemoryReservation,
+}
+
+/// What an answer says, read to its end.
+pub(super) struct Content {
+    pub(super) kind: MediaType,
+    pub(super) body: Vec<u8>,
+    pub(super) inflow: UpstreamBody,
+}
+
+/// The beginning of an answer that is too long to be judged as a whole.
+pub struct ResponseStart {
+    pub(super) status: u16,
+    pub(super) kind: MediaType,
+    pub(super) language: Option<Box<str>>,
+    pub(super) taken: Vec<u8>,
+    pub(super) inflow: UpstreamBody,
+    pub(super) held: MemoryReservation,
+}
+
+/// Reads an answer: to its end, or until it is too long to be judged as a whole.
+///
+/// # Errors
+/// When the answer has no place in an exchange or can't be judged; it is withheld then.
+pub async fn receive(
+    mut answer: UpstreamResponse,
+    entry: &Entry,
+    sizes: ResponseBounds,
+    mut held: MemoryReservation,
+) -> Result<ReceivedResponse, Rejection> {
+    let status = answer.status;
+    require_status(status)?;
+    if status == NO_CONTENT || has_no_content(&mut answer).await? {
+        if status >= 400 {
+            return Err(Rejection::UpstreamError { status });
+        }
+        let whole = WholeResponse { status, content: None, language: None, held };
+        return Ok(ReceivedResponse::Whole(whole));
+    }
+    let language = answer.fields.only_text(HeaderField::ContentLanguage);
+    let language = language.filter(|tag| is_language(tag)).map(Into::into);
+    let taken = async {
+        let kind = kind_of(&answer, entry)?;
+        let mut inflow = UpstreamBody::of(answer)?;
+        Ok((take(&mut inflow, sizes, &mut held).await?, kind, inflow))
+    };
+    let (taken, kind, inflow) =
+        taken.await.map_err(|rejection| still_an_error(status, rejection))?;
+    match taken {
+        BufferedBody::Whole(body) => Ok(ReceivedResponse::Whole(WholeResponse {
+            status,
+            content: Some(Content { kind, body, inflow }),
+            language,
+            held,
+        })),
+        // The text of an error is shown whole or not at all.
+        BufferedBody::More(_) if status >= 400 => Err(Rejection::UpstreamError { status }),
+        BufferedBody::More(taken) => {
+            let beginning = ResponseStart { status, kind, language, taken, inflow, held };
+            Ok(ReceivedResponse::Long(Box::new(beginning)))
+        }
+    }
+}
+
+/// Whether an answer says of no content what it is, and has none.
+async fn has_no_content(answer: &mut UpstreamResponse) -> Result<bool, Rejection> {
+    let described = [HeaderField::ContentType, HeaderField::ContentEncoding];
+    if described.into_iter().any(|field| answer.fields.times(field) > 0) {
+        return Ok(false);
+    }
+    let mut content = Vec::new();
+    if !answer.is_over() {
+        answer.read(&mut content).await.map_err(Failure::rejection)?;
+    }
+    Ok(answer.is_over() && content.is_empty())
+}
+
+fn kind_of(answer: &UpstreamResponse, entry: &Entry) -> Result<MediaType, Rejection> {
+    let kind = MediaType::of(&answer.fields, entry)?;
+    match kind {
+        // An error is no file of the entry's.
+        MediaType::Opaque(_) if answer.status >= 400 => {
+            Err(Rejection::UpstreamError { status: answer.status })
+        }
+        kind => Ok(kind),
+    }
+}
+
+enum BufferedBody {
+    Whole(Vec<u8>),
+    More(Vec<u8>),
+}
+
+async fn take(
+    inflow: &mut UpstreamBody,
+    sizes: ResponseBounds,
+    held: &mut MemoryReservation,
+) -> Result<BufferedBody, Rejection> {
+    let limit_bytes = sizes.answer_bytes;
+    // What says beforehand that it is too long need not be waited for.
+    if inflow.least_bytes() > limit_bytes {
+        return Err(Rejection::AnswerTooLarge { limit_bytes });
+    }
+    let mut hold = |bytes| held.grow_to(bytes).map_err(|MemoryExhausted| Rejection::Overloaded);
+    let decoding = inflow.memory_bytes();
+    hold(decoding)?;
+    let mut all = Vec::new();
+    loop {
+        inflow.read(&mut all).await?;
+        if all.len() as u64 > limit_bytes {
+            return Err(Rejection::AnswerTooLarge { limit_bytes });
+        }
+        if inflow.is_over() && all.len() as u64 <= sizes.buffer_bytes {
+            return Ok(BufferedBody::Whole(all));
+        }
+        // What goes in is held, and what comes out beside it.
+        hold(decoding + 2 * all.len() as u64)?;
+        if all.len() as u64 > sizes.buffer_bytes {
+            return Ok(BufferedBody::More(all));
+        }
+    }
+}
+
+/// An error that can't be shown is still an error: its status passes, its text does not.
+pub(super) fn still_an_error(status: u16, rejection: Rejection) -> Rejection {
+    match rejection {
+        Rejection::AnswerUnreadable(_)
+        | Rejection::AnswerTooLarge { .. }
+        | Rejection::AnswerMismatch(_)
+        | Rejection::RecordWithheld
+            if status >= 400 =>
+        {
+            Rejection::UpstreamError { status }
+        }
+        other => other,
+    }
+}
+
+fn require_status(status: u16) -> Result<(), Rejection> {
+    let misbehaved = match status {
+        206 => Misbehaved::Partial,
+        401 | 407 => Misbehaved::Challenge,
+        200..=204 | 400..=599 => return Ok(()),
+        304 => Misbehaved::Status,
+        300..=399 => Misbehaved::Redirect,
+        _ => Misbehaved::Status,
+    };
+    Err(Rejection::UpstreamMisbehaved(misbehaved))
+}
+
+/// Whether a provider's `Content-Language` is one plain tag (RFC 5646: language, script, region).
+/// Anything freer would be a way past the view: a list of "tags" holds an identity number.
+fn is_language(tag: &str) -> bool {
+    let mut subtags = tag.split('-').peekable();
+    let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let language = subtags.next().is_some_and(|text| matches!(text.len(), 2 | 3) && letters(text));
+    subtags.next_if(|text| text.len() == 4 && letters(text));
+    subtags.next_if(|text| text.len() == 2 && letters(text));
+    language && subtags.next().is_none()
+}

@@ -1,0 +1,142 @@
+//! What of a provider's answer is released: which statuses have a place in an exchange, and the
+//! view that every body goes through, an error's no less than a result's.
+
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::decide::Permit;
+use sluice_core::domain::rejection::Rejection;
+use sluice_core::ledger::digest::SubjectDigest;
+use sluice_core::redaction::pseudonym::PseudonymKey;
+use sluice_core::redaction::{Limits, Occasion, Redactor, Tally};
+
+use super::media_type::MediaType;
+use super::memory::MemoryExhausted;
+use super::receive::{Content, ReceivedResponse, ResponseStart, WholeResponse, still_an_error};
+
+use super::streamed::{StreamedAnswer, WINDOW_BYTES, WINDOWS_HELD};
+use crate::exchange::record::stream_record::MAX_SUBJECTS_A_RECORD;
+use crate::snapshot::Release;
+
+/// A provider's answer as this consumer may have it.
+#[derive(Debug)]
+pub struct RedactedResponse {
+    /// The provider's status.
+    pub status: u16,
+    /// What it is; none if there is no content.
+    pub kind: Option<MediaType>,
+    /// The body, redacted.
+    pub body: Vec<u8>,
+    /// The language of the body, if the provider said so.
+    pub language: Option<Box<str>>,
+    /// What was passed, masked and dropped.
+    pub tally: Tally,
+}
+
+/// What is released of an answer.
+pub enum RedactionOutcome {
+    /// All of it is known.
+    Whole(RedactedResponse),
+    /// It leaves in windows, each judged before it goes.
+    Long(Box<StreamedAnswer>),
+}
+
+/// What an answer is judged by.
+pub struct ResponseRedaction<'a> {
+    /// The catalog version.
+    pub release: &'a Release,
+    /// The permit.
+    pub permit: &'a Permit,
+    /// The persons the request names.
+    pub asked: Vec<SubjectDigest>,
+    /// The key of its pseudonyms, if the view shows any.
+    pub pseudonyms: Option<PseudonymKey>,
+    /// When it was asked.
+    pub now: UnixMillis,
+    /// Longest answer at all, in bytes.
+    pub answer_bytes: u64,
+}
+
+impl ResponseRedaction<'_> {
+    /// Puts an answer through the permit's view.
+    ///
+    /// # Errors
+    /// When it can't be judged or is not what was asked for; it is withheld then.
+    pub fn redact(self, received: ReceivedResponse) -> Result<RedactionOutcome, Rejection> {
+        match received {
+            ReceivedResponse::Whole(WholeResponse { status, content: None, language, .. }) => {
+                let (body, tally) = (Vec::new(), Tally::default());
+                Ok(RedactionOutcome::Whole(RedactedResponse {
+                    status,
+                    kind: None,
+                    body,
+                    language,
+                    tally,
+                }))
+            }
+            ReceivedResponse::Whole(WholeResponse {
+                status,
+                content: Some(content),
+                language,
+                held,
+            }) => {
+                let Content { kind, body, inflow } = content;
+                let redacted = self.redact_whole(&kind, &body);
+                let (released, tally) =
+                    redacted.map_err(|rejection| still_an_error(status, rejection))?;
+                if tally.subjects.len() > MAX_SUBJECTS_A_RECORD {
+                    // More than one record can name: it is released as a long one is.
+                    let taken = body;
+                    let beginning = ResponseStart { status, kind, language, taken, inflow, held };
+                    return self.redact_beginning(beginning);
+                }
+                let (body, kind) = (released, Some(kind));
+                Ok(RedactionOutcome::Whole(RedactedResponse {
+                    status,
+                    kind,
+                    body,
+                    language,
+                    tally,
+                }))
+            }
+            ReceivedResponse::Long(beginning) => self.redact_beginning(*beginning),
+        }
+    }
+
+    fn redact_whole(&self, kind: &MediaType, body: &[u8]) -> Result<(Vec<u8>, Tally), Rejection> {
+        let mut redactor = self.redactor(kind);
+        let mut released = Vec::with_capacity(body.len());
+        redactor.push(body, &mut released)?;
+        let tally = redactor.finish(&mut released)?;
+        Ok((released, tally))
+    }
+
+    fn redact_beginning(&self, beginning: ResponseStart) -> Result<RedactionOutcome, Rejection> {
+        let ResponseStart { status, kind, language, taken, inflow, mut held } = beginning;
+        let windows = WINDOWS_HELD * WINDOW_BYTES as u64 + 2 * taken.len() as u64;
+        held.grow_to(inflow.memory_bytes() + windows)
+            .map_err(|MemoryExhausted| Rejection::Overloaded)?;
+        let mut redactor = self.redactor(&kind);
+        let mut window = Vec::with_capacity(WINDOW_BYTES + taken.len());
+        redactor.push(&taken, &mut window)?;
+        let long = StreamedAnswer { status, kind, language, redactor, window, inflow, held };
+        Ok(RedactionOutcome::Long(Box::new(long)))
+    }
+
+    fn redactor(&self, kind: &MediaType) -> Redactor {
+        let ResponseRedaction { release, permit, asked, pseudonyms, now, answer_bytes } = self;
+        let (now, asked) = (*now, asked.clone());
+        let operation =
+            &release.policy.entry(permit.entry).operations[usize::from(permit.operation)];
+        let max_records = u64::from(operation.max_records);
+        let limits = Limits { max_records, max_bytes: *answer_bytes };
+        let plan = release.plan(permit);
+        match kind {
+            MediaType::Judged(format, charset) => {
+                let subjects = release.subject_key(permit.entry).clone();
+                let pseudonyms = pseudonyms.clone();
+                let occasion = Occasion { subjects, pseudonyms, now, asked, limits };
+                Redactor::new(&plan, permit.narrowed.as_ref(), occasion, *format, *charset)
+            }
+            MediaType::Opaque(_) => Redactor::opaque(&plan, asked, limits),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The answer: a provider's, redacted, or the gateway's own. Headers are built here by allow-list;
+//! of a provider's only the language of its text passes.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sluice_core::domain::UnixMillis;
+use sluice_core::domain::index::EntryIx;
+use sluice_core::domain::policy::Policy;
+use sluice_core::domain::rejection::Rejection;
+use sluice_core::message::fields::{Fields, Section};
+use tokio::sync::mpsc;
+
+use super::body::{ResponseBody, StreamAborted};
+use super::media_type::MediaType;
+use super::streamed::StreamedAnswer;
+use crate::exchange::context::ExchangeContext;
+use crate::exchange::id::ExchangeId;
+use crate::exchange::outcome::{OwnAnswer, Released};
+use crate::exchange::record::guard::RecordGuard;
+use crate::exchange::record::receipt::Receipt;
+use crate::exchange::routes::reasoning::Reasoning;
+use crate::limits::Remaining;
+use crate::limits::remaining::{write_exhausted, write_refusal};
+use crate::problem::{self, Context, Language, PROBLEM_JSON};
+
+/// An answer, ready to be sent. What its engine adds is how it is framed, and the date.
+#[derive(Debug)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// Its header fields.
+    pub section: Section,
+    /// The body.
+    pub body: ResponseBody,
+}
+
+const JSON: &str = "application/json";
+const PASSED_THROUGH: &str = "sluice";
+
+/// Room for the fields of an answer, in bytes.
+const SECTION_BYTES: usize = 768;
+
+/// Where in the exchange an answer is made: what its headers say.
+pub struct ResponseContext {
+    exchange: ExchangeId,
+    /// When the request was received.
+    time: UnixMillis,
+    entry: Option<EntryIx>,
+    language: Language,
+    origin: Arc<str>,
+    /// The receipt of the record, once it is durable.
+    pub receipt: Option<Receipt>,
+}
+
+impl ResponseContext {
+    /// As the docket has it.
+    pub fn of(
+        gate: &ExchangeContext,
+        docket: &RecordGuard<'_>,
+        fields: &Fields,
+    ) -> ResponseContext {
+        ResponseContext {
+            exchange: *docket.exchange(),
+            time: docket.time(),
+            entry: docket.entry(),
+            language: Language::negotiate(fields),
+            origin: gate.origin.clone(),
+            receipt: None,
+        }
+    }
+}
+
+/// The answer that a permit releases.
+pub fn released(place: &ResponseContext, released: Released) -> Response {
+    let Released { remaining, redacted, .. } = released;
+    let body = ResponseBody::of(redacted.body);
+    passed_through(
+        place,
+        redacted.status,
+        redacted.kind.as_ref(),
+        redacted.language.as_deref(),
+        remaining,
+        body,
+    )
+}
+
+/// The answer that a permit releases window by window.
+pub fn pouring(
+    place: &ResponseContext,
+    long: &StreamedAnswer,
+    remaining: Remaining,
+    windows: mpsc::Receiver<Result<Bytes, StreamAborted>>,
+) -> Response {
+    let body = ResponseBody::Windows(windows);
+    passed_through(place, long.status, Some(&long.kind), long.language.as_deref(), remaining, body)
+}
+
+fn passed_through(
+    place: &ResponseContext,
+    status: u16,
+    kind: Option<&MediaType>,
+    language: Option<&str>,
+    remaining: Remaining,
+    body: ResponseBody,
+) -> Response {
+    let mut section = section(place);
+    section.add("proxy-status", PASSED_THROUGH);
+    if let Some(kind) = kind {
+        section.add("content-type", kind.media_type());
+        if let Some(language) = language {
+            section.add("content-language", language);
+        }
+    }
+    remaining.write_headers(&mut section);
+    Response { status, section, body }
+}
+
+/// An answer of the gateway's own.
+pub fn shown(place: &ResponseContext, shown: OwnAnswer) -> Response {
+    let OwnAnswer { media_type, body } = shown;
+    let mut section = section(place);
+    section.add("proxy-status", PASSED_THROUGH);
+    section.add("content-type", media_type);
+    Response { status: 200, section, body: ResponseBody::of(body) }
+}
+
+/// The reasoning of a decision.
+pub fn reasoning(place: &ResponseContext, reasoning: &Reasoning) -> Response {
+    // Serialising our own types into memory can't fail.
+    let body = serde_json::to_vec(reasoning).unwrap_or_default();
+    shown(place, OwnAnswer { media_type: JSON, body })
+}
+
+/// The problem document of a rejection.
+pub fn rejected(place: &ResponseContext, policy: &Policy, rejection: &Rejection) -> Response {
+    let entry = place.entry.map(|ix| policy.entry(ix));
+    let context = Context {
+        exchange: place.exchange.as_str(),
+        catalog_version: policy.version(),
+        entry: entry.map(|entry| entry.id.as_str()),
+        contact: entry.map(|entry| &*entry.about.contact),
+        language: place.language,
+    };
+    let problem = problem::render(rejection, &context);
+    let mut section = section(place);
+    section.add("content-type", PROBLEM_JSON);
+    section.add("content-language", place.language.tag());
+    section.add("vary", "accept-language");
+    section.add("proxy-status", &problem.proxy_status);
+    match rejection {
+        Rejection::MethodNotAllowed { allow } => {
+            let methods: Vec<&str> = allow.iter().map(|method| method.as_str()).collect();
+            section.add("allow", methods.join(", "));
+        }
+        Rejection::ReceiptPending | Rejection::TooManyAtOnce { .. } => {
+            section.add("retry-after", "1")
+        }
+        Rejection::RateLimited(limit) => {
+            write_refusal(limit, &mut section);
+        }
+        _ => {}
+    }
+    if let Some(limit) = rejection.exhausted() {
+        let wait = |refills: UnixMillis| ((refills - place.time).max(1) as u64).div_ceil(1000);
+        write_exhausted(limit, limit.refills.map(wait), &mut section);
+    }
+    Response { status: problem.status, section, body: ResponseBody::of(problem.body) }
+}
+
+/// What every answer says.
+fn section(place: &ResponseContext) -> Section {
+    let mut section = Section::with_room(SECTION_BYTES);
+    section.add_quoted("exchange-id", place.exchange.as_str());
+    if let Some(receipt) = &place.receipt {
+        section.add_args("exchange-receipt", format_args!("{}", receipt.at(&place.origin)));
+    }
+    section.add("cache-control", "private, no-store");
+    section.add("x-content-type-options", "nosniff");
+    section
+}

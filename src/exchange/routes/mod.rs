@@ -1,0 +1,224 @@
+//! The gateway's own routes on the exchange listener, below `/-/`. Each is recorded and limited
+//! like a call.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`catalog`] | `GET /-/catalog`: what a consumer may call, and would see |
+//! | [`decide`], [`reasoning`] | `POST /-/decide`: the decision without the call |
+//! | [`grants`] | `GET /-/grants`: a consumer's temporary grants |
+//! | [`log`] | receipts, checkpoints, tiles, own records |
+//! | [`term_statement`] | statements of a term: rates, budget, obligations |
+
+pub mod catalog;
+pub mod decide;
+pub mod grants;
+pub mod log;
+pub mod reasoning;
+pub mod term_statement;
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use serde::Serialize;
+use sluice_core::domain::entry::Method;
+use sluice_core::domain::matching::Identified;
+use sluice_core::domain::rate::{DEFAULT_RATE, Rate};
+use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection, Undeclared};
+use sluice_core::domain::target::{QueryPart, Target};
+
+use super::admission;
+use super::budget_view::BudgetView;
+use super::context::ExchangeContext;
+use super::outcome::{ExchangeOutcome, OwnAnswer};
+use super::record::guard::RecordGuard;
+use super::request::body::RequestBody;
+use super::request::head;
+use super::request::head::RequestHead;
+use crate::problem::Language;
+use crate::quota_view::{self, QuotaSources};
+use crate::snapshot::Snapshot;
+use catalog::CatalogReader;
+
+/// How often one system may have the log or the catalog searched: that takes a disk's time, or a
+/// worker's.
+const SEARCH_RATE: Rate =
+    Rate { requests: NonZeroU32::new(10).unwrap(), window_seconds: 1, burst: None };
+
+/// A route, and what it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Route<'a> {
+    Decide,
+    Receipt { exchange: &'a str },
+    Checkpoint,
+    Tile { path: &'a [&'a str] },
+    Consistency { old: &'a str, new: &'a str },
+    Records { from: &'a str },
+    Catalog,
+    Entry { department: &'a str, entry: &'a str },
+    Limits,
+    Grants,
+}
+
+impl<'a> Route<'a> {
+    /// The route of a path below `/-/`.
+    fn of(segments: &'a [&'a str]) -> Option<Route<'a>> {
+        match segments {
+            ["decide"] => Some(Route::Decide),
+            ["receipts", exchange] => Some(Route::Receipt { exchange }),
+            ["log", "checkpoint"] => Some(Route::Checkpoint),
+            ["log", "tile", path @ ..] => Some(Route::Tile { path }),
+            ["log", "consistency", old, new] => Some(Route::Consistency { old, new }),
+            ["log", "records", from] => Some(Route::Records { from }),
+            ["catalog"] => Some(Route::Catalog),
+            ["limits"] => Some(Route::Limits),
+            ["grants"] => Some(Route::Grants),
+            ["catalog", department, entry] => Some(Route::Entry { department, entry }),
+            _ => None,
+        }
+    }
+
+    /// As records name it.
+    fn name(self) -> &'static str {
+        match self {
+            Route::Decide => decide::ROUTE,
+            Route::Receipt { .. } => "-/receipts",
+            Route::Checkpoint => "-/log/checkpoint",
+            Route::Tile { .. } => "-/log/tile",
+            Route::Consistency { .. } => "-/log/consistency",
+            Route::Records { .. } => "-/log/records",
+            Route::Catalog => "-/catalog",
+            Route::Entry { .. } => "-/catalog/entry",
+            Route::Limits => "-/limits",
+            Route::Grants => "-/grants",
+        }
+    }
+
+    /// How often one system may have it.
+    fn rate(self) -> Rate {
+        match self {
+            Route::Receipt { .. }
+            | Route::Records { .. }
+            | Route::Catalog
+            | Route::Limits
+            | Route::Grants => SEARCH_RATE,
+            Route::Decide
+            | Route::Checkpoint
+            | Route::Tile { .. }
+            | Route::Consistency { .. }
+            | Route::Entry { .. } => DEFAULT_RATE,
+        }
+    }
+
+    /// Whether it is for it to say what its query may hold.
+    fn reads_query(self) -> bool {
+        match self {
+            Route::Catalog | Route::Entry { .. } | Route::Limits => true,
+            Route::Decide
+            | Route::Receipt { .. }
+            | Route::Checkpoint
+            | Route::Tile { .. }
+            | Route::Consistency { .. }
+            | Route::Grants
+            | Route::Records { .. } => false,
+        }
+    }
+}
+
+/// Answers a route of the gateway's own.
+pub(in crate::exchange) async fn answer(
+    gate: &ExchangeContext,
+    snapshot: &Snapshot,
+    peer: Identified<'_>,
+    head: &RequestHead,
+    target: &Target<'_>,
+    rest: &mut impl RequestBody,
+    docket: &mut RecordGuard<'_>,
+) -> Result<ExchangeOutcome, Rejection> {
+    let segments: Vec<&str> = target.segments.iter().skip(1).map(|segment| &**segment).collect();
+    let route = Route::of(&segments).filter(|it| it.reads_query() || target.query.is_empty());
+    let route = route.ok_or(Rejection::NotInCatalog(NotInCatalog::Operation))?;
+    docket.note_route(route.name());
+    let method = if route == Route::Decide { Method::Post } else { Method::Get };
+    if head.request.method() != method.as_str() {
+        return Err(Rejection::MethodNotAllowed { allow: vec![method] });
+    }
+    if route != Route::Decide {
+        require_no_body(gate.body_timeout, rest).await?;
+        admission::admit_route(gate, peer, route.name(), route.rate())?;
+    }
+    let department = peer.identity.department.as_str();
+    let language = Language::negotiate(&head.request.fields);
+    let now = docket.time();
+    let (exchange, stale) = (*docket.exchange(), gate.current.is_stale(now));
+    let usage = &BudgetView::of(&gate.budgets, peer, exchange.as_str(), &[]);
+    let release = &*snapshot.release;
+    let stops = &*snapshot.stops;
+    let asker = CatalogReader { release, peer, now, stale, usage, stops, language };
+    match route {
+        Route::Decide => decide::answer(gate, snapshot, peer, head, rest, docket).await,
+        Route::Receipt { exchange } => log::receipt(gate, department, exchange).await,
+        Route::Checkpoint => log::checkpoint(gate),
+        Route::Tile { path } => log::tile(gate, &path.join("/")).await,
+        Route::Consistency { old, new } => log::consistency(gate, old, new).await,
+        Route::Records { from } => log::records(gate, department, from).await,
+        Route::Catalog => catalog::page(asker, &target.query).await,
+        Route::Limits => limits(gate, asker, head, &target.query),
+        Route::Grants => {
+            let held = snapshot.grants.of_consumer(peer.department).map(|granted| &**granted);
+            Ok(json(&grants::of(counters(gate, asker, None), held)))
+        }
+        Route::Entry { department, entry } => {
+            catalog::entry(asker, department, entry, &target.query, docket)
+        }
+    }
+}
+
+/// What is allowed to the asker, and what is left of it: `?entry=department/entry`, or a page `?after=`.
+fn limits(
+    gate: &ExchangeContext,
+    asker: CatalogReader<'_>,
+    head: &RequestHead,
+    query: &[QueryPart<'_>],
+) -> Result<ExchangeOutcome, Rejection> {
+    let policy = &asker.release.policy;
+    let (only, after) = match query {
+        [] => (None, ""),
+        [(name, value)] if &**name == "entry" => {
+            let found = value.split_once('/').and_then(|(at, entry)| policy.find(at, entry));
+            (Some(found.ok_or(Rejection::NotInCatalog(NotInCatalog::Entry))?), "")
+        }
+        [(name, value)] if &**name == "after" => (None, &**value),
+        _ => return Err(Rejection::ParameterNotAllowed(Undeclared::Query(query.len() as u16))),
+    };
+    let declared = head::declared(&head.request.fields)?;
+    let counters = counters(gate, asker, declared.operator.as_deref());
+    Ok(json(&quota_view::page(counters, only, after, |_| true)))
+}
+
+fn counters<'a>(
+    gate: &'a ExchangeContext,
+    asker: CatalogReader<'a>,
+    operator: Option<&'a str>,
+) -> QuotaSources<'a> {
+    QuotaSources {
+        release: asker.release,
+        limiters: &gate.limiters,
+        budgets: &gate.budgets,
+        peer: asker.peer,
+        operator,
+        now: asker.now,
+    }
+}
+
+fn json(answer: &impl Serialize) -> ExchangeOutcome {
+    // Serialising our own types into memory can't fail.
+    let body = serde_json::to_vec(answer).unwrap_or_default();
+    ExchangeOutcome::Shown(Box::new(OwnAnswer { media_type: "application/json", body }))
+}
+
+async fn require_no_body(timeout: Duration, rest: &mut impl RequestBody) -> Result<(), Rejection> {
+    match rest.read(1, timeout).await?.is_empty() {
+        true => Ok(()),
+        false => Err(Rejection::RequestMalformed(Malformed::Body)),
+    }
+}
