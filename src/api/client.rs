@@ -14,7 +14,7 @@ use crate::problem::Language;
 /// The bounds of a call: publishing a large catalog checks it as a whole.
 const BOUNDS: HttpBounds = HttpBounds { deadline_ms: 120_000, max_answer_bytes: 256 * 1024 * 1024 };
 
-/// How long nothing may come where signs of life are sent.
+/// The longest silence where signs of life are sent.
 const SILENCE_MS: u64 = 45_000;
 
 /// The usual port of the interface.
@@ -55,7 +55,7 @@ impl Client {
     /// certificate and key; all of these in PEM files.
     ///
     /// # Errors
-    /// What can't be read, or is no address.
+    /// A file can't be read, or the address is none.
     pub fn new(api: &str, ca: &Path, cert: &Path, key: &Path) -> Result<Client, String> {
         let files = IdentityFiles { ca, cert, key };
         let http = HttpClient::mutual_tls(&with_port(api), files, BOUNDS);

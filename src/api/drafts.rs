@@ -126,7 +126,7 @@ pub(super) async fn check(
     Ok(Json(told).into_response())
 }
 
-/// What a file shall say, by a draft.
+/// Shows a file as a draft has it.
 #[utoipa::path(get, path = "/api/v1/drafts/{id}/files/{path}", tag = "drafts",
     params(("id" = String, Path), ("path" = String, Path)),
     responses((status = 200, content_type = "application/yaml", body = String)))]

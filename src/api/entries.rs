@@ -1,4 +1,4 @@
-//! What is in force: departments and entries; and checking files before they are a draft.
+//! The catalog in force: departments and entries; and checking files before they are a draft.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What happens, as server-sent events (WHATWG HTML), for people who watch.
+//! Events as server-sent events (WHATWG HTML), for people who watch.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -36,10 +36,10 @@ const MAX_WATCHERS: usize = 64;
 /// Most of one person.
 const MAX_OF_ONE: usize = 4;
 
-/// How long somebody may not read what he is sent.
+/// The longest time for which somebody may leave unread what they are sent.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How often something is sent where nothing happens: what stands between may close what is silent.
+/// The interval at which something is sent where nothing happens: what stands between may close what is silent.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Tells what happens to drafts, grants, notices and suspensions, as far as it is the asker's to know: steps
@@ -119,7 +119,7 @@ fn is_let_in(state: &State, peer: &PeerCertificate) -> bool {
     known && snapshot.stops.admits(&peer.identity).is_ok()
 }
 
-/// Whether something is a person's to know: what he could look up as well.
+/// Tells whether a person may know of an event: they could look it up as well.
 async fn may_know(
     state: &State,
     control: &Control,
@@ -167,7 +167,7 @@ fn data(told: &impl Serialize) -> String {
     serde_json::to_string(told).unwrap_or_default()
 }
 
-/// What is sent, with the place that it takes: given back as soon as nobody reads any more.
+/// The body that is sent, with the place that it takes: given back as soon as nobody reads any more.
 struct Held {
     body: Channel<Bytes, Infallible>,
     _place: Place,
@@ -185,7 +185,7 @@ impl HttpBody for Held {
     }
 }
 
-/// Who watches, from how many places.
+/// The people who watch, each with the number of their places.
 #[derive(Default)]
 pub struct Watchers(Mutex<HashMap<Identity, usize>>);
 

@@ -83,7 +83,7 @@ pub(super) async fn list(
     Ok(Json(page).into_response())
 }
 
-/// Whether a grant in a state may be told as in another: used up is what its budget says, escalated what the
+/// Tells whether a grant in a state may be told as in another: used up is what its budget says, escalated what the
 /// clock does.
 fn may_be(state: &str, wanted: &str) -> bool {
     let waits = matches!(state, "requested" | "agreed");

@@ -1,4 +1,4 @@
-//! What is allowed to a consumer, and what is left of it.
+//! Rates and budgets of a consumer, and what is left of them.
 
 use std::sync::Arc;
 

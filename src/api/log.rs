@@ -115,7 +115,7 @@ pub(super) async fn disclose(
     recorded(&state, event, answer).await
 }
 
-/// What is asked for, and the names of its filters.
+/// Reads the filters of a query; gives their names, too.
 fn asked(uri: &Uri) -> Result<(RecordFilter, String), ApiRefusal> {
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let unreadable =

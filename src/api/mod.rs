@@ -64,7 +64,7 @@ use refusal::ApiRefusal;
 /// Largest body of a request, in bytes: a draft of many files.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
-/// What the interface reads.
+/// The parts of the gateway that the interface reads.
 pub struct State {
     /// The policy in force.
     pub current: Arc<PolicyHandle>,
@@ -76,7 +76,7 @@ pub struct State {
     pub changes: Option<Arc<Control>>,
     /// Request rates.
     pub limiters: Arc<Limiters>,
-    /// What was used of budgets.
+    /// The use of budgets.
     pub budgets: Arc<Budgets>,
     /// The department that runs the gateway.
     pub office: Name,

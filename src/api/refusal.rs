@@ -55,7 +55,7 @@ pub enum ApiRefusal {
     },
     /// There is no such state of a grant.
     StateUnknown {
-        /// What was asked for.
+        /// The state that was asked for.
         state: String,
         /// Those that there are.
         known: String,
@@ -66,7 +66,7 @@ pub enum ApiRefusal {
     QueryUnreadable(String),
     /// The log has no such filter.
     FilterUnknown {
-        /// What was asked for.
+        /// The filter that was asked for.
         filter: String,
         /// Those that there are.
         known: String,
@@ -75,12 +75,12 @@ pub enum ApiRefusal {
     TimeMalformed {
         /// The filter.
         filter: String,
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
     /// `from` is no index of a record.
     IndexMalformed,
-    /// What is to be disclosed is no exchange id.
+    /// The id of a disclosure is no exchange id.
     ExchangeMalformed,
     /// There is no such department.
     NoDepartment,
@@ -104,7 +104,7 @@ pub enum ApiRefusal {
     TooManyWatchers,
     /// Others have the log searched.
     SearchesBusy,
-    /// What was asked for can't be recorded.
+    /// The request can't be recorded in the log.
     LogUnavailable,
     /// The log's files can't be read.
     LogUnreadable,

@@ -66,7 +66,7 @@ pub(super) async fn file(
     yaml(control, digest).await
 }
 
-/// What changes for consumers from one release to another.
+/// Tells what changes for consumers from one release to another.
 #[utoipa::path(get, path = "/api/v1/releases/{number}/diff/{other}", tag = "releases",
     params(("number" = u64, Path), ("other" = u64, Path)),
     responses((status = 200, body = DiffResponse)))]

@@ -1,4 +1,4 @@
-//! What is to be looked at again: open grants, and terms of the catalog in force.
+//! Reviews that are due: open grants, and terms of the catalog in force.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What is stopped at once: entries, departments, systems, people, grants.
+//! Suspensions, which stop something at once: entries, departments, systems, people, grants.
 
 use std::sync::Arc;
 

@@ -24,10 +24,10 @@ use crate::tls::PeerCertificate;
 /// Uses of one page, at most.
 const PAGE_USES: usize = 200;
 
-/// How long somebody waits for their turn.
+/// The longest wait for a turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How much earlier than a grant was opened its first use may be recorded: clocks differ.
+/// The time by which a grant's first use may be recorded before its opening: clocks differ.
 const SKEW_MS: i64 = 10 * 60 * 1_000;
 
 #[derive(Deserialize)]

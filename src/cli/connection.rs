@@ -1,4 +1,4 @@
-//! How a command reaches a gateway's administrative interface, and as whom.
+//! The way of a command to a gateway's administrative interface, and the person who takes it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ pub(crate) struct Office {
     runtime: tokio::runtime::Runtime,
 }
 
-/// Why a command does not do what it is asked.
+/// The reason for which a command does not do what it is asked.
 pub(crate) enum Failed {
     /// It was refused, or found problems.
     Refused(String),
@@ -166,7 +166,7 @@ impl Office {
         Ok(may.iter().find(has).or(may.first()).copied().unwrap_or(Role::Operator))
     }
 
-    /// What the person signs with.
+    /// The key and certificate that the person signs with.
     fn signer(&self) -> Result<Signer, Failed> {
         let read = |file: &Path| {
             let text = fs::read_to_string(file);

@@ -36,7 +36,7 @@ pub struct DecideArgs {
     /// The catalog folder.
     #[arg(long, value_name = "DIR")]
     catalog: PathBuf,
-    /// Who would call, as department/system.
+    /// The caller, as department/system.
     #[arg(long, value_name = "DEPARTMENT/SYSTEM")]
     consumer: String,
     /// The method.
@@ -48,22 +48,22 @@ pub struct DecideArgs {
     /// The body, as JSON.
     #[arg(long, value_name = "JSON")]
     body: Option<String>,
-    /// What Exchange-Purpose would say.
+    /// The value of Exchange-Purpose.
     #[arg(long)]
     purpose: Option<String>,
-    /// What Exchange-Case would say.
+    /// The value of Exchange-Case.
     #[arg(long)]
     case: Option<String>,
-    /// What Exchange-Consent would say.
+    /// The value of Exchange-Consent.
     #[arg(long)]
     consent: Option<String>,
-    /// What Exchange-Operator would say.
+    /// The value of Exchange-Operator.
     #[arg(long)]
     operator: Option<String>,
-    /// What Exchange-Grant would say.
+    /// The value of Exchange-Grant.
     #[arg(long)]
     grant: Option<String>,
-    /// What Exchange-Fields would say: a path; may be given several times.
+    /// The value of Exchange-Fields: a path; may be given several times.
     #[arg(long = "field", value_name = "PATH")]
     fields: Vec<String>,
     /// The language of a denial.

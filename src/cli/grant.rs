@@ -1,6 +1,6 @@
 //! `sluice grant`: temporary grants, from the request to their end.
 //!
-//! What is signed is put together here, from the grant as it is shown: its digest is computed, not taken
+//! The statement that is signed is put together here, from the grant as it is shown: its digest is computed, not taken
 //! over, so that nobody signs what they were not shown.
 
 use std::fs;
@@ -133,13 +133,13 @@ struct VerifyArgs {
     after_help = "Example:\n  sluice grant request grant.toml --profile me.toml"
 )]
 struct RequestArgs {
-    /// What is asked for, TOML
+    /// The request, TOML
     file: PathBuf,
     #[command(flatten)]
     connection: ConnectionArgs,
 }
 
-/// Which grant, and who
+/// The grant, and the person
 #[derive(Debug, Args)]
 struct StepArgs {
     /// The grant's id
@@ -148,7 +148,7 @@ struct StepArgs {
     connection: ConnectionArgs,
 }
 
-/// Which grant, and who
+/// The grant, and the person
 #[derive(Debug, Args)]
 struct ShowArgs {
     /// Also tell whether this person is one of its subjects, by the identifier
@@ -158,7 +158,7 @@ struct ShowArgs {
     of: StepArgs,
 }
 
-/// Which grant, and who signs
+/// The grant, and the person who signs
 #[derive(Debug, Args)]
 struct SignArgs {
     /// Sign only if the grant has this digest, which `sluice grant show` tells
@@ -168,12 +168,12 @@ struct SignArgs {
     of: StepArgs,
 }
 
-/// Which grant, why, and who
+/// The grant, the reason, and the person
 #[derive(Debug, Args)]
 struct ReasonedArgs {
     /// The grant's id
     grant: String,
-    /// Why
+    /// Reason
     #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
     #[command(flatten)]

@@ -45,7 +45,7 @@ struct ListArgs {
 struct AcknowledgeArgs {
     /// The notice's id
     notice: String,
-    /// How it was done
+    /// The way in which it was done
     #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
     #[command(flatten)]

@@ -23,7 +23,7 @@ Examples:
 pub struct SuspendArgs {
     /// entry/DEPARTMENT/ID, department/ID, system/DEPARTMENT/ID, person/DEPARTMENT/ID or grant/ID
     target: String,
-    /// Why
+    /// Reason
     #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
     #[command(flatten)]
@@ -34,7 +34,7 @@ pub struct SuspendArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice lift entry/health/beds --profile me.toml")]
 pub struct LiftArgs {
-    /// As it was stopped
+    /// The target, as it was stopped
     target: String,
     #[command(flatten)]
     connection: ConnectionArgs,

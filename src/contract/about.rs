@@ -10,15 +10,15 @@ pub struct StatusResponse {
     pub program_version: String,
     /// The catalog version in force.
     pub catalog_version: String,
-    /// Whether people have reviewed and approved it.
+    /// True if people have reviewed and approved it.
     pub reviewed: bool,
     /// Why a later version is not in force, or its store is not heard of.
     pub catalog_trouble: Option<String>,
-    /// How many entries are in force.
+    /// The number of entries in force.
     pub entries: usize,
     /// The number of the snapshot.
     pub revision: u64,
-    /// How many records the log has.
+    /// The number of records in the log.
     pub log_records: u64,
     /// Why the log takes no more records.
     pub log_failure: Option<String>,

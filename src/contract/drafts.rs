@@ -7,7 +7,7 @@ use super::entries::ReportedProblem;
 use super::releases::ChangeMeaning;
 use super::steps::StepResponse;
 
-/// What shall change.
+/// A draft that is to be written.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DraftRequest {
@@ -16,7 +16,7 @@ pub struct DraftRequest {
     /// The release that it restores; then it says no files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restores: Option<u64>,
-    /// What it is about.
+    /// The subject.
     #[serde(default)]
     pub note: String,
     /// Files of the catalog with what they shall say.
@@ -24,7 +24,7 @@ pub struct DraftRequest {
     pub files: Vec<DraftFile>,
 }
 
-/// What a file shall say.
+/// A file with its new text.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DraftFile {
@@ -43,9 +43,9 @@ pub struct DraftResponse {
     pub department: String,
     /// The release that it restores.
     pub restores: Option<u64>,
-    /// What it is about.
+    /// The subject.
     pub note: String,
-    /// Who wrote it: department/id.
+    /// The person who wrote it: department/id.
     pub by: String,
     /// When.
     pub time: String,
@@ -57,29 +57,29 @@ pub struct DraftResponse {
     pub changes: Vec<FileChange>,
     /// The steps that were taken.
     pub steps: Vec<StepResponse>,
-    /// What the next statement names as `previous`.
+    /// The digest that the next statement names as `previous`.
     pub previous: Option<String>,
 }
 
-/// What becomes of a file, by digests.
+/// The change of a file, by digests.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct FileChange {
     /// Its path in the catalog.
     pub path: String,
-    /// What it says now; none: it is not there.
+    /// Its digest now; none: it is not there.
     pub before: Option<String>,
-    /// What it shall say; none: it shall not be there.
+    /// Its new digest; none: it shall not be there.
     pub after: Option<String>,
 }
 
-/// What a draft would make of the catalog.
+/// The findings of a check of a draft.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DraftCheck {
-    /// Whether it can be published.
+    /// True if it can be published.
     pub sound: bool,
     /// Everything that is wrong with it.
     pub problems: Vec<ReportedProblem>,
-    /// What it means for consumers.
+    /// The meaning for consumers.
     pub changes: Vec<ChangeMeaning>,
     /// Why the exchange office must approve it; empty if the department does.
     pub needs_office: Vec<String>,

@@ -16,7 +16,7 @@ pub struct DepartmentResponse {
     pub parent: Option<String>,
     /// The code of its region.
     pub region: Option<String>,
-    /// Whether it takes part.
+    /// True if it takes part.
     pub active: bool,
     /// Its systems.
     pub systems: Vec<MemberResponse>,
@@ -29,7 +29,7 @@ pub struct DepartmentResponse {
 pub struct MemberResponse {
     /// Its id in the department.
     pub id: String,
-    /// Whether it takes part.
+    /// True if it takes part.
     pub active: bool,
     /// A person's roles.
     pub roles: Vec<String>,
@@ -68,7 +68,7 @@ pub struct ListedEntry {
     pub category: String,
     /// 1 to 4.
     pub level: u8,
-    /// Whom to ask.
+    /// The contact for questions.
     pub contact: String,
     /// Why it is not shared, if it isn't.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,14 +104,14 @@ pub struct FileText {
     pub text: String,
 }
 
-/// What a check of a whole catalog found.
+/// The findings of a check of a whole catalog.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct CatalogReport {
     /// The version that the files make; none with errors.
     pub catalog_version: Option<String>,
-    /// How many departments it has; none with errors.
+    /// The number of departments; none with errors.
     pub departments: Option<usize>,
-    /// How many entries it has; none with errors.
+    /// The number of entries; none with errors.
     pub entries: Option<usize>,
     /// Everything that is wrong with it.
     pub problems: Vec<ReportedProblem>,
@@ -126,15 +126,15 @@ pub struct ReportedProblem {
     pub line: u32,
     /// Column in characters, from 1.
     pub column: u32,
-    /// How many characters are meant.
+    /// The number of characters that are meant.
     pub width: u32,
     /// error or warning.
     pub severity: String,
     /// The id of the rule that it breaks.
     pub rule: String,
-    /// What is wrong.
+    /// The problem in words.
     pub message: String,
-    /// What to do.
+    /// Advice on what to do.
     pub advice: String,
     /// The line of the file; empty where the file could not be read.
     pub excerpt: String,

@@ -1,4 +1,4 @@
-//! What happens, for people who watch: the data of server-sent events.
+//! Events for people who watch: the data of server-sent events.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,9 +10,9 @@ pub struct EventResponse {
     pub time: String,
     /// The step's word, or what the clock has brought about.
     pub what: String,
-    /// What it happened to: draft/id, grant/id, notice/id or the target of a suspension.
+    /// The object that it happened to: draft/id, grant/id, notice/id or the target of a suspension.
     pub object: String,
-    /// Who did it: department/id; nobody if the clock did.
+    /// The person who did it: department/id; nobody if the clock did.
     pub by: Option<String>,
     /// Why, where a person says so.
     pub reason: Option<String>,

@@ -19,14 +19,14 @@ pub struct GrantRequest {
     pub entry: String,
     /// The operations that shall be allowed.
     pub operations: Vec<String>,
-    /// What shall be seen, by paths; or else `clearance`.
+    /// The fields that shall be seen, by paths; or else `clearance`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<String>,
     /// All fields that have at most this level now shall be seen.
     #[schema(minimum = 1, maximum = 4)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clearance: Option<u8>,
-    /// What the data is for: a registered purpose.
+    /// A registered purpose of the data.
     pub purpose: String,
     /// The case that will be stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -37,9 +37,9 @@ pub struct GrantRequest {
     pub until: String,
     /// The law or decision that it rests on.
     pub legal_basis: String,
-    /// Who answers for it at the consumer: a person's id.
+    /// The person who answers for it at the consumer, by their id.
     pub responsible: String,
-    /// Who answers for it at the provider.
+    /// The person who answers for it at the provider.
     pub responsible_at_provider: String,
     /// The systems that it is for; all where none is listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -54,14 +54,14 @@ pub struct GrantRequest {
     #[schema(value_type = Option<u32>, minimum = 1)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<std::num::NonZeroU32>,
-    /// How much may be used: `daily` and `total`, of requests, records, bytes, persons.
+    /// Limits of use: `daily` and `total`, of requests, records, bytes, persons.
     #[schema(value_type = Object)]
     #[serde(default, skip_serializing_if = "Volume::is_empty")]
     pub budget: Volume,
-    /// What the consumer will keep to, in words.
+    /// The conditions that the consumer will keep to, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conditions: Option<String>,
-    /// How long the data may be kept: an ISO 8601 duration.
+    /// The time for which the data may be kept: an ISO 8601 duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<String>,
     /// When it is to be looked at again, in order.
@@ -84,31 +84,31 @@ pub struct GrantResponse {
     /// written, requested, agreed, approved, escalated, endorsed, reviewed, active, used-up, expired, lapsed
     /// (nobody has opened it in time), suspended, unreviewed, superseded, declined, withdrawn, revoked or returned.
     pub state: String,
-    /// What it says, in the canonical form that people sign.
+    /// The grant in the canonical form that people sign.
     pub text: String,
     /// The same, to be read.
     pub grant: GrantContents,
     /// The digest that statements name.
     pub digest: String,
-    /// Who wrote it: department/id.
+    /// The person who wrote it: department/id.
     pub by: String,
     /// When.
     pub time: String,
     /// The steps that were taken.
     pub steps: Vec<StepResponse>,
-    /// What the next statement names as `previous`.
+    /// The digest that the next statement names as `previous`.
     pub previous: Option<String>,
-    /// Who must agree next.
+    /// The person who must agree next.
     pub waits_for: Option<AwaitedResponse>,
     /// The date of the review that is due: somebody of the provider confirms it, or it is suspended.
     pub review_due: Option<String>,
     /// The grant that has come in its place.
     pub superseded: Option<String>,
-    /// What is left of its budget.
+    /// The rest of its budget.
     pub budget: Vec<BudgetLeft>,
 }
 
-/// What a grant says, to be read. Whoever signs reads `text` instead, which is refused if it says
+/// The contents of a grant, to be read. Whoever signs reads `text` instead, which is refused if it says
 /// anything that the reader does not know.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct GrantContents {
@@ -120,7 +120,7 @@ pub struct GrantContents {
     pub from: String,
     /// It no longer holds from then on.
     pub until: String,
-    /// What the data is for.
+    /// The purpose of the data.
     pub purpose: String,
     /// All its other members, as `text` has them.
     #[serde(flatten)]
@@ -148,9 +148,9 @@ pub struct AwaitedResponse {
     pub role: String,
     /// By when.
     pub due: Option<String>,
-    /// Whether that is over: the consumer may escalate it.
+    /// True if that is over: the consumer may escalate it.
     pub overdue: bool,
-    /// Whether it has come before the office above both because nobody had answered in time.
+    /// True if it has come before the office above both because nobody had answered in time.
     pub escalated_by_itself: bool,
 }
 
@@ -180,8 +180,8 @@ pub struct GrantUse {
     pub operation: String,
     /// The case that was stated.
     pub case: String,
-    /// How many records were released.
+    /// The number of records that were released.
     pub records: u64,
-    /// What went wrong, if something did.
+    /// The code of what went wrong, if something did.
     pub code: Option<String>,
 }

@@ -21,7 +21,7 @@ pub struct RecordResponse {
     pub line: String,
 }
 
-/// What is disclosed.
+/// A disclosure that is asked for.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DisclosureRequest {
@@ -29,7 +29,7 @@ pub struct DisclosureRequest {
     pub exchange: String,
 }
 
-/// What was disclosed.
+/// A disclosure that was made.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DisclosureResponse {
     /// The id of the exchange, as records have it.

@@ -1,4 +1,4 @@
-//! What the administrative interface is sent and what it says, as types: the gateway writes them, and
+//! The types that the administrative interface is sent and that it says: the gateway writes them, and
 //! the commands and tests read the same ones.
 //!
 //! Two rules hold for all of them. A request refuses a member that it does not know: what a person

@@ -1,4 +1,4 @@
-//! What departments are asked to do with data that they have got, and reviews that are due.
+//! Notices, by which departments are asked to do something with data that they have got; reviews that are due.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,9 +12,9 @@ pub struct NoticeResponse {
     pub id: String,
     /// The department that it is for.
     pub to: String,
-    /// What it is to do: delete.
+    /// The task: delete.
     pub asks: String,
-    /// With what it has got by this: grant/id.
+    /// The basis by which it has got the data: grant/id.
     pub about: String,
     /// expired, revoked, returned or superseded.
     pub why: String,
@@ -22,31 +22,31 @@ pub struct NoticeResponse {
     pub since: String,
     /// The entry that the data is of.
     pub entry: String,
-    /// How long data may be kept, as the grant says.
+    /// The time for which data may be kept, as the grant says.
     pub retention: Option<String>,
     /// By when somebody of the department must have acknowledged it.
     pub due: String,
-    /// Whether that is over, and nobody has.
+    /// True if that is over, and nobody has.
     pub overdue: bool,
     /// The text whose digest statements name.
     pub text: String,
-    /// Who has acknowledged it.
+    /// The step of the person who has acknowledged it.
     pub acknowledged: Option<StepResponse>,
 }
 
-/// What is to be looked at again.
+/// A review that is due.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ReviewResponse {
     /// grant/id, or term/department/entry/id.
     pub of: String,
     /// The entry whose data is shared.
     pub entry: String,
-    /// Who is to look: the provider.
+    /// The department that is to look: the provider.
     pub provider: String,
     /// By when.
     pub date: String,
-    /// Whether that is over.
+    /// True if that is over.
     pub overdue: bool,
-    /// Whether it is suspended until somebody looks. Terms never are.
+    /// True if it is suspended until somebody looks. Terms never are.
     pub suspended: bool,
 }

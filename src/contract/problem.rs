@@ -29,9 +29,9 @@ pub struct ProblemDocument<'a> {
     /// The entry that was asked, if the request came so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<Cow<'a, str>>,
-    /// What to do about it.
+    /// The advice on what to do about it.
     pub remedy: Cow<'a, str>,
-    /// Whom to ask about the entry.
+    /// The contact for questions about the entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Cow<'a, str>>,
     /// The term that came nearest, where one is the caller's.
@@ -49,7 +49,7 @@ pub struct NearestTerm {
     /// The term, as `term/<id>`.
     #[schema(value_type = String)]
     pub basis: Box<str>,
-    /// What it lacks: each with its `code`, and what would be allowed.
+    /// The conditions that it lacks: each with its `code`, and what would be allowed.
     #[schema(value_type = Vec<Object>)]
     pub lacking: Vec<Value>,
 }

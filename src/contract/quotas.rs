@@ -1,4 +1,4 @@
-//! What is allowed to a consumer, and what is left of it.
+//! Rates and budgets of a consumer, and what is left of them.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ pub struct QuotaPage {
     pub next: Option<String>,
 }
 
-/// What is allowed at one entry.
+/// The limits at one entry.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EntryLimits {
     /// Its id.
@@ -25,7 +25,7 @@ pub struct EntryLimits {
     pub terms: Vec<TermLimits>,
 }
 
-/// What is allowed by one term.
+/// The limits of one term.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TermLimits {
     /// The term: `term/<id>`.
@@ -33,16 +33,16 @@ pub struct TermLimits {
     /// The law that it rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legal_basis: Option<String>,
-    /// How often: the consumer's own rates, its operator's, the provider's for all consumers.
+    /// Rates: the consumer's own rates, its operator's, the provider's for all consumers.
     pub rates: Vec<RateLeft>,
-    /// How much, by all systems of the department together.
+    /// Budgets of all systems of the department together.
     pub budget: Vec<BudgetLeft>,
 }
 
-/// What is left of a rate.
+/// The rest of a rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RateLeft {
-    /// Whose it is: `system`, `operator` or `provider`.
+    /// The party that is counted: `system`, `operator` or `provider`.
     pub of: String,
     /// So many requests,
     pub requests: u32,
@@ -54,10 +54,10 @@ pub struct RateLeft {
     pub left: Option<u32>,
 }
 
-/// What is left of a limit of a budget.
+/// The rest of a limit of a budget.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BudgetLeft {
-    /// What is counted: `requests`, `records`, `bytes` or `persons`.
+    /// The unit that is counted: `requests`, `records`, `bytes` or `persons`.
     pub unit: String,
     /// For how long: `day` or `total`.
     pub window: String,

@@ -18,7 +18,7 @@ pub struct StepRequest {
 pub struct StepResponse {
     /// The step's word.
     pub step: String,
-    /// Who took it: department/id.
+    /// The person who took it: department/id.
     pub by: String,
     /// In which role.
     pub role: String,

@@ -1,4 +1,4 @@
-//! What is stopped at once.
+//! Suspensions, which stop something at once.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,18 +10,18 @@ use super::steps::StepResponse;
 pub struct SuspensionResponse {
     /// entry/department/id, department/id, system/department/id, person/department/id or grant/id.
     pub target: String,
-    /// Whether it is stopped now.
+    /// True if it is stopped now.
     pub stopped: bool,
     /// The steps that were taken.
     pub steps: Vec<StepResponse>,
-    /// What the next statement names as `previous`.
+    /// The digest that the next statement names as `previous`.
     pub previous: Option<String>,
 }
 
-/// What became of a step.
+/// The result of a step.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SuspensionChange {
-    /// Whether it is in the store: if not, it is in force at this gateway, and other gateways follow when
+    /// True if it is in the store: if not, it is in force at this gateway, and other gateways follow when
     /// the store is back.
     pub stored: bool,
 }

@@ -1,65 +1,65 @@
-//! Why a call has no answer: what happened, where, and what to do.
+//! Reasons for which a call has no answer: what happened, where, and what to do.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Why a call has no answer.
+/// A reason for which a call has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpFault {
     /// That is no address of a server.
     Address {
-        /// What was given.
+        /// The address that was given.
         address: String,
-        /// What it begins with.
+        /// The scheme that it begins with.
         scheme: &'static str,
     },
     /// A file of who calls can't be used.
     File {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
     /// A header field, or the target, can't be sent.
     Request {
         /// The server.
         at: String,
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
     /// No connection comes about.
     Unreachable {
         /// The server.
         at: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// The two don't trust each other.
     Handshake {
         /// The server.
         at: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
     /// It takes too long.
     TooSlow {
         /// The server.
         at: String,
-        /// What it has.
+        /// The time that it has.
         limit_ms: u64,
     },
     /// The answer is longer than it may be.
     TooLong {
         /// The server.
         at: String,
-        /// What it may have.
+        /// The length that it may have.
         limit_bytes: usize,
     },
     /// The connection ends before the answer does, or what comes is no HTTP.
     Broken {
         /// The server.
         at: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
 }

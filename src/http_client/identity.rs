@@ -39,7 +39,7 @@ impl IdentityFiles<'_> {
     }
 }
 
-/// What stands in a file; at least one.
+/// Reads the items of a file; at least one.
 fn pem<T: PemObject>(file: &Path) -> Result<Vec<T>, HttpFault> {
     let bytes = std::fs::read(file).map_err(|error| fault(file, &error))?;
     let found = T::pem_slice_iter(&bytes).collect::<Result<Vec<T>, _>>();

@@ -1,4 +1,4 @@
-//! The one HTTP client: what the commands, the demo and a gateway on its way to its witnesses call with.
+//! The one HTTP client: commands, the demo and a gateway on its way to its witnesses call with it.
 //!
 //! It makes a connection for each call, over mutual TLS 1.3 or in the clear, and speaks HTTP/1.1. Every
 //! call has a deadline, every answer a bound. (The data path has an engine of its own: see `upstream`.)
@@ -36,7 +36,7 @@ pub use identity::IdentityFiles;
 /// The bounds of a call.
 #[derive(Clone, Copy, Debug)]
 pub struct HttpBounds {
-    /// How long a call may take, from connecting to the answer's last byte.
+    /// The longest time of a call, from connecting to the answer's last byte.
     pub deadline_ms: u64,
     /// Longest body of an answer.
     pub max_answer_bytes: usize,
@@ -47,9 +47,9 @@ pub struct HttpClient {
     /// Without brackets, where it is an IPv6 address.
     host: String,
     port: u16,
-    /// What every target begins with; without a slash at its end.
+    /// The beginning of every target; without a slash at its end.
     base: String,
-    /// As `Host` names it.
+    /// Host and port, as the field `Host` names them.
     authority: String,
     tls: Option<Arc<ClientConfig>>,
     bounds: HttpBounds,

@@ -48,14 +48,14 @@ struct Seen {
     standing: Vec<WitnessStatus>,
 }
 
-/// How it stands with a witness.
+/// The state of a witness.
 #[derive(Clone, Debug, Default)]
 pub struct WitnessStatus {
     /// Its name.
     pub name: String,
     /// The size of the tree that it cosigned last.
     pub size: u64,
-    /// Why it did not cosign the last time.
+    /// The reason for which it did not cosign the last time.
     pub trouble: Option<String>,
 }
 
@@ -92,7 +92,7 @@ impl Witnesses {
         self.seen().cosigned.clone()
     }
 
-    /// How it stands with each witness.
+    /// The state of each witness.
     pub fn standing(&self) -> Vec<WitnessStatus> {
         self.seen().standing.clone()
     }

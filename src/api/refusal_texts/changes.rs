@@ -1,4 +1,4 @@
-//! What is said of changes that are not made, and of steps that may not be taken.
+//! Texts of changes that are not made, and of steps that may not be taken.
 
 use super::*;
 

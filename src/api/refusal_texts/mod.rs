@@ -1,4 +1,4 @@
-//! What is said of each refusal of the administrative interface, in English and Chinese: data alone.
+//! Texts of each refusal of the administrative interface, in English and Chinese: data alone.
 //! Gaps are written `{0}`, `{1}`.
 
 mod changes;
@@ -22,7 +22,7 @@ pub(in crate::api) struct RefusalKind {
     pub(in crate::api) title: Bilingual,
 }
 
-/// What is said of a refusal.
+/// The texts of a refusal.
 #[derive(Debug)]
 pub(in crate::api) struct RefusalText {
     pub(in crate::api) kind: &'static RefusalKind,

@@ -31,7 +31,7 @@ pub(super) struct CheckArgs {
     /// The folder with departments.yaml and a folder for each department
     #[arg(required_unless_present = "explain")]
     dir: Option<PathBuf>,
-    /// How to print what was found; json and sarif go to standard output
+    /// Format of what was found; json and sarif go to standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Tell why there is a rule, by the id that a problem names, and how to keep it

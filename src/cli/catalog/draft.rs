@@ -29,7 +29,7 @@ pub(super) struct DraftArgs {
     /// The department whose files it changes
     #[arg(long, value_name = "ID")]
     department: String,
-    /// What it is about, for those who look at it
+    /// Subject of the draft, for those who look at it
     #[arg(long, default_value = "")]
     note: String,
     /// Write this open draft anew, instead of another
@@ -77,7 +77,7 @@ pub(super) struct RestoreArgs {
     /// The exchange office
     #[arg(long, value_name = "ID")]
     department: String,
-    /// What it is about
+    /// Subject of the draft
     #[arg(long, default_value = "")]
     note: String,
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! `sluice catalog submit`, `review`, `approve`, `reject` and `withdraw`: steps that a person signs.
 //!
-//! What is signed is put together here, from what the draft and the last release say: digests are
+//! The statement that is signed is put together here, from what the draft and the last release say: digests are
 //! computed, not taken over, so that nobody signs what they were not shown.
 
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ use crate::audit::find;
 use crate::cli::connection::{ConnectionArgs, Failed, Office};
 use crate::contract::drafts::{DraftResponse, FileChange};
 
-/// Which draft, and who.
+/// The draft, and the person.
 #[derive(Debug, Args)]
 pub(super) struct StepArgs {
     /// The draft's id
@@ -26,19 +26,19 @@ pub(super) struct StepArgs {
     connection: ConnectionArgs,
 }
 
-/// Which draft, why, and who.
+/// The draft, the reason, and the person.
 #[derive(Debug, Args)]
 pub(super) struct ReasonedArgs {
     /// The draft's id
     draft: String,
-    /// Why
+    /// Reason
     #[arg(long)]
     reason: String,
     #[command(flatten)]
     connection: ConnectionArgs,
 }
 
-/// Which draft, from when on, and who.
+/// The draft, the time from which on it holds, and the person.
 #[derive(Debug, Args)]
 pub(super) struct ApproveArgs {
     /// The draft's id
@@ -103,7 +103,7 @@ impl Taken {
         Ok(Taken { office, told, draft })
     }
 
-    /// What approving it publishes: the last release with the draft's changes.
+    /// The release that approving publishes: the last one with the draft's changes.
     fn approval(&self, effective: Option<UnixMillis>) -> Result<Approval, Failed> {
         let (last, manifest) = last_release(&self.office)?;
         let next = manifest.apply(&self.draft).map_err(|conflict| {

@@ -13,9 +13,9 @@ use crate::contract::grants::{GrantRequest, GrantResponse, GrantUse, GrantUses};
 /// A grant that a person looks at, or is about to take a step with.
 pub(super) struct ShownGrant {
     office: Office,
-    /// As the gateway tells it.
+    /// The gateway's answer.
     pub(super) told: GrantResponse,
-    /// What it says, as people sign it.
+    /// The grant as people sign it.
     pub(super) grant: Grant,
 }
 
@@ -46,7 +46,7 @@ impl ShownGrant {
         self.office.ask(&format!("/api/v1/grants/{}/uses{from}", self.grant.id))
     }
 
-    /// That the grant says what its file does: nobody signs what they did not ask for.
+    /// Checks that the grant says what its file does: nobody signs what they did not ask for.
     pub(super) fn is_what_was_asked(&self, said: &GrantRequest) -> Result<(), Failed> {
         let Grant { consumer, catalog, fields, id, .. } = &self.grant;
         let wanted = said.grant(self.grant.number(), consumer, catalog, fields);
@@ -76,7 +76,7 @@ impl ShownGrant {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// In which role the step is taken: the one that is waited for, or one that the person has.
+    /// The role in which the step is taken: the one that is waited for, or one that the person has.
     fn role(&self, step: GrantStep) -> Result<Role, Failed> {
         let awaited = self.told.waits_for.as_ref().map(|awaited| &*awaited.role);
         let named = |word: &str| Role::ALL.into_iter().find(|role| role.as_str() == word);
@@ -100,7 +100,7 @@ impl ShownGrant {
     }
 }
 
-/// Who must agree next, as an addition.
+/// Tells who must agree next, as an addition.
 pub(super) fn waits(told: &GrantResponse) -> String {
     let Some(awaited) = &told.waits_for else { return String::new() };
     let late = if awaited.overdue { ", overdue since" } else { " by" };
