@@ -4,6 +4,7 @@
 //! | room | what lives there |
 //! |------|------------------|
 //! | [`domain`] | the words and the rules: who calls, what is shared, what is decided |
+//! | [`authorize`] | the one decision: may this caller make this request now? |
 //! | [`redaction`] | from the provider's bytes to the bytes this consumer may see |
 //! | [`ledger`] | the audit record and its line in the log |
 //! | [`message`] | HTTP/1.1 messages, read to the letter |
@@ -13,6 +14,7 @@
 //! | [`stop`] | stopping something at once, and lifting that |
 //! | [`crate::usage`] | what was used of budgets |
 
+pub mod authorize;
 pub mod domain;
 pub mod grant;
 pub mod ledger;

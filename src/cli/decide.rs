@@ -6,10 +6,9 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::Args;
-use sluice_core::domain::facts::NothingUsed;
+use sluice_core::authorize::{InForce, OfflineKeys, PolicyFreshness, identify};
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
-use sluice_core::domain::matching::identify;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rejection::Rejection;
@@ -17,8 +16,8 @@ use sluice_core::domain::stops::Stops;
 use uuid::Uuid;
 
 use crate::catalog;
-use crate::exchange::admission::PolicyFreshness;
-use crate::exchange::routes::reasoning::{DecideRequest, DecisionContext, Reasoning, reason};
+use crate::exchange::routes::decide_request::DecideRequest;
+use crate::exchange::routes::reasoning::{DecisionContext, Reasoning, reason};
 use crate::problem::{self, Context, Language};
 
 use super::{EXIT_CONFIG, LanguageWord};
@@ -101,21 +100,17 @@ fn answer(
 ) -> Reasoning {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = now.as_millis() as i64;
-    let exchange = Uuid::nil().to_string();
-    match identify(policy, identity) {
+    let exchange = &*Uuid::nil().to_string();
+    let (stops, keys) = (Stops::default(), OfflineKeys::default());
+    let in_force = InForce { policy, grants: Grants::none(), stops: &stops, keys: &keys };
+    match identify(&in_force, identity) {
         Ok(peer) => {
-            let asked = DecisionContext {
-                policy,
-                peer,
-                now,
-                heard: PolicyFreshness::default(),
-                usage: &NothingUsed,
-                grants: Grants::none(),
-                stops: &Stops::default(),
-            };
-            reason(&asked, question, &exchange, language)
+            let freshness = PolicyFreshness::default();
+            let context =
+                DecisionContext { in_force, peer, now, freshness, budgets: None, exchange };
+            reason(&context, question, language)
         }
-        Err(rejection) => unknown(policy, &rejection, &exchange, language),
+        Err(rejection) => unknown(policy, &rejection, exchange, language),
     }
 }
 
@@ -160,5 +155,7 @@ fn question_of(args: &DecideArgs) -> Result<DecideRequest, String> {
         operator: boxed(&args.operator),
         grant: boxed(&args.grant),
         fields: (!args.fields.is_empty()).then(|| args.fields.clone()),
+        // Which keys are in use only the gateway knows, which has their secret.
+        pseudonym_key: None,
     })
 }

@@ -8,7 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 
 use super::{EXIT_SOFTWARE, StopSignals, start_tracing};
-use crate::demo::stage::{GRANT_FILE, Ports, Stage, StageError};
+use crate::demo::playbill::StageError;
+use crate::demo::stage::{GRANT_FILE, Ports, Stage};
 use crate::demo::tour::grants;
 use crate::demo::{tour, walk};
 

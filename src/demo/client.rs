@@ -16,16 +16,16 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use super::stage::{Pair, StageError};
+use super::playbill::{Pair, StageError};
 use super::tour::Call;
 
-/// How long a call may take.
+/// The time that a call may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// An answer.
 #[derive(Debug)]
 #[allow(missing_docs)]
-pub struct Answered {
+pub struct CallAnswer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
@@ -35,11 +35,21 @@ pub struct Answered {
 ///
 /// # Errors
 /// When no answer comes.
-pub async fn call(port: u16, ca: &Path, pair: &Pair, call: &Call) -> Result<Answered, StageError> {
+pub async fn call(
+    port: u16,
+    ca: &Path,
+    pair: &Pair,
+    call: &Call,
+) -> Result<CallAnswer, StageError> {
     tokio::time::timeout(TIMEOUT, converse(port, ca, pair, call)).await?
 }
 
-async fn converse(port: u16, ca: &Path, pair: &Pair, call: &Call) -> Result<Answered, StageError> {
+async fn converse(
+    port: u16,
+    ca: &Path,
+    pair: &Pair,
+    call: &Call,
+) -> Result<CallAnswer, StageError> {
     let tcp = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     let name = ServerName::try_from("localhost")?;
     let stream = TlsConnector::from(config(ca, pair)?).connect(name, tcp).await?;
@@ -56,7 +66,7 @@ async fn converse(port: u16, ca: &Path, pair: &Pair, call: &Call) -> Result<Answ
     let body = Full::new(Bytes::from(call.body.clone().unwrap_or_default()));
     let (parts, body) = sender.send_request(request.body(body)?).await?.into_parts();
     let body = String::from_utf8(body.collect().await?.to_bytes().into())?;
-    Ok(Answered { status: parts.status, headers: parts.headers, body })
+    Ok(CallAnswer { status: parts.status, headers: parts.headers, body })
 }
 
 fn config(ca: &Path, pair: &Pair) -> Result<Arc<ClientConfig>, StageError> {

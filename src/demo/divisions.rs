@@ -43,10 +43,12 @@ impl Division {
 
     /// Province, prefecture or county, in the words of the standard.
     pub fn rank(&self) -> &'static str {
-        match (self.code.ends_with("0000"), self.code.ends_with("00")) {
-            (true, _) => "省级",
-            (false, true) => "地级",
-            (false, false) => "县级",
+        if self.code.ends_with("0000") {
+            "省级"
+        } else if self.code.ends_with("00") {
+            "地级"
+        } else {
+            "县级"
         }
     }
 

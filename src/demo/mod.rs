@@ -6,9 +6,10 @@
 //! | [`codes`] | credit codes of synthetic companies |
 //! | [`divisions`] | administrative division codes, real public data |
 //! | [`people`] | synthetic households |
-//! | [`world`] | people, companies, hospitals and what departments hold about them |
-//! | [`providers`] | what each department's system answers: a function from request to answer |
+//! | [`world`] | people, companies and hospitals, as records and as tables |
+//! | [`providers`] | answers of each department's system, by the descriptions in `data/providers` |
 //! | [`server`] | those systems behind mutual TLS on loopback |
+//! | [`playbill`] | addresses and certificates of all that runs |
 //! | [`stage`] | certificates, providers, gateway: everything running |
 //! | [`client`] | a system that calls |
 //! | [`officers`] | a person who takes steps |
@@ -20,6 +21,7 @@ pub mod codes;
 pub mod divisions;
 pub mod officers;
 pub mod people;
+pub mod playbill;
 pub mod providers;
 pub mod server;
 pub mod stage;

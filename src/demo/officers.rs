@@ -12,11 +12,11 @@ use sluice_core::grant::end::notice_id;
 use sluice_core::release::statement::StepName;
 use sluice_core::release::{ContentDigest, Statement};
 
-use super::stage::{Playbill, StageError};
+use super::playbill::{Playbill, StageError};
 use crate::api::client::Client;
 use crate::pki::signature::Signer;
 
-/// A person with his certificate.
+/// A person with their certificate.
 pub struct Officer {
     client: Client,
     signer: Signer,
@@ -26,7 +26,7 @@ impl Officer {
     /// The person `department/id`.
     ///
     /// # Errors
-    /// When there is no certificate for him.
+    /// When there is no certificate for them.
     pub fn of(playbill: &Playbill, who: &str) -> Result<Officer, StageError> {
         let pair = playbill.people.get(who);
         let pair = pair.ok_or_else(|| format!("no certificate for {who}"))?;

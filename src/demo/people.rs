@@ -4,15 +4,19 @@
 //! cycle (王甲子). Identity numbers have valid check digits and the sequence codes 998 and 999,
 //! the far end of a day's registrations. Telephone and card numbers are runs of zeros.
 
+use serde::Serialize;
 use sluice_core::domain::checked::{identity_check, luhn_check};
 
 use super::divisions;
 
-/// How many households there are; each has a head, a spouse and a child.
+/// The number of households; each has a head, a spouse and a child.
 pub const HOUSEHOLDS: usize = 60;
 
-/// How many people a household has.
+/// The number of people in a household.
 pub const HOUSEHOLD_SIZE: usize = 3;
+
+/// The number of companies, all of which people work for.
+pub const EMPLOYERS: usize = 40;
 
 /// The divisions that households live in: those of the sample city.
 pub const DIVISIONS: [&str; 13] = [
@@ -20,11 +24,16 @@ pub const DIVISIONS: [&str; 13] = [
     "330114", "330122", "330127", "330182",
 ];
 
+/// The first year of birth in the immunisation register.
+const FIRST_VACCINATED_YEAR: u32 = 2009;
+
 /// A synthetic person.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Person {
     /// Place in [`super::world::World::people`].
     pub ix: usize,
+    /// Number of the household, from 0.
+    pub household: usize,
     /// 18 digits: more than a JSON reader that turns numbers into doubles can keep.
     pub record_number: u64,
     /// Identity number (GB 11643).
@@ -37,6 +46,10 @@ pub struct Person {
     pub ethnicity: &'static str,
     /// Year of birth.
     pub birth_year: u32,
+    /// Month of birth.
+    pub birth_month: usize,
+    /// Day of birth.
+    pub birth_day: usize,
     /// Date of birth (ISO 8601).
     pub birth_date: String,
     /// Division code of the residence.
@@ -53,18 +66,29 @@ pub struct Person {
     pub plate: Option<String>,
     /// Part in the household.
     pub relation: Relation,
+    /// The same in the word of records.
+    pub part: &'static str,
+    /// Place of the employer in [`super::world::World::enterprises`]: grown-ups have one.
+    pub employer: Option<usize>,
+    /// True if they receive the minimum living allowance, for the whole household.
+    pub receives_allowance: bool,
+    /// True if they are in the immunisation register, and not yet in work.
+    pub vaccinated: bool,
 }
 
 /// Sex, as identity numbers know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub enum Sex {
+    #[serde(rename = "男")]
     Male,
+    #[serde(rename = "女")]
     Female,
 }
 
 /// Part in a household.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum Relation {
     Head,
@@ -72,26 +96,9 @@ pub enum Relation {
     Child,
 }
 
-impl Person {
-    /// Number of the household, from 0.
-    pub fn household(&self) -> usize {
-        self.ix / HOUSEHOLD_SIZE
-    }
-}
-
-impl Sex {
-    /// The word in records.
-    pub fn word(self) -> &'static str {
-        match self {
-            Sex::Male => "男",
-            Sex::Female => "女",
-        }
-    }
-}
-
 impl Relation {
     /// The word in records.
-    pub fn word(self, sex: Sex) -> &'static str {
+    fn word(self, sex: Sex) -> &'static str {
         match (self, sex) {
             (Relation::Head, _) => "户主",
             (Relation::Spouse, _) => "配偶",
@@ -140,12 +147,15 @@ fn person(ix: usize) -> Person {
     let drives = relation == Relation::Head && household.is_multiple_of(2);
     Person {
         ix,
+        household,
         record_number: record_number(division, ix),
         id_number: format!("{first}{}", identity_check(first.as_bytes())),
         name,
         sex,
         ethnicity: named.map_or("汉族", |(_, _, ethnicity)| ethnicity),
         birth_year,
+        birth_month,
+        birth_day,
         birth_date: format!("{birth_year}-{birth_month:02}-{birth_day:02}"),
         division,
         address: address(division, household),
@@ -154,6 +164,10 @@ fn person(ix: usize) -> Person {
         bank_card: format!("{card}{}", luhn_check(&card)),
         plate: drives.then(|| format!("浙A0{:03}Z", household + 1)),
         relation,
+        part: relation.word(sex),
+        employer: (relation != Relation::Child).then_some(household % EMPLOYERS),
+        receives_allowance: relation == Relation::Head && household.is_multiple_of(3),
+        vaccinated: birth_year >= FIRST_VACCINATED_YEAR,
     }
 }
 

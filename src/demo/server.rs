@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use super::providers::{Provider, ProviderRequest, answer};
+use super::providers::{ProviderRequest, ProviderSystem, answer};
 
 /// Most connections at a time to one provider system; more wait to be accepted.
 pub const MAX_CONNECTIONS: usize = 256;
@@ -26,17 +26,17 @@ pub const MAX_CONNECTIONS: usize = 256;
 /// Largest request body in bytes; a larger one is answered 413.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// How long a handshake may take, and how long a request's head may take to arrive. Idle
+/// The time that a handshake may take, and that a request's head may take to arrive. Idle
 /// connections are closed after it, too.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long to wait before accepting again when the system has no descriptors left.
+/// The time to wait before accepting again when the system has no descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Answers as a department's provider system until `shutdown` is done, then drops what is open.
-/// Who may call is what `tls` verifies: it must demand a client certificate.
+/// Callers are verified by `tls`, which must demand a client certificate.
 pub async fn serve(
-    provider: Provider,
+    provider: ProviderSystem,
     listener: TcpListener,
     tls: Arc<ServerConfig>,
     shutdown: impl Future<Output = ()>,
@@ -76,7 +76,7 @@ async fn accept(
 }
 
 /// One connection, from handshake to close. Its failures are the caller's to notice.
-async fn converse(provider: Provider, acceptor: TlsAcceptor, socket: TcpStream) {
+async fn converse(provider: ProviderSystem, acceptor: TlsAcceptor, socket: TcpStream) {
     // Answers are small and written at once; waiting to fill a segment would only delay them.
     let _ = socket.set_nodelay(true);
     let handshake = tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(socket));
@@ -92,7 +92,7 @@ async fn converse(provider: Provider, acceptor: TlsAcceptor, socket: TcpStream) 
         .await;
 }
 
-async fn respond(provider: Provider, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn respond(provider: ProviderSystem, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, MAX_BODY_BYTES).collect().await else {
         return status_alone(StatusCode::PAYLOAD_TOO_LARGE);
@@ -178,7 +178,7 @@ mod tests {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let to = listener.local_addr().unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let running = tokio::spawn(serve(Provider::CivilAffairs, listener, tls, async {
+        let running = tokio::spawn(serve(ProviderSystem::CivilAffairs, listener, tls, async {
             drop(stopped.await);
         }));
 

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use include_dir::{Dir, include_dir};
-use serde::Serialize;
 use sluice_core::domain::address::Address;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
@@ -18,9 +17,10 @@ use sluice_core::release::ContentDigest;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use super::providers::{Provider, SYSTEM};
+use super::playbill::{Pair, Playbill, StageError};
+use super::providers::{ProviderSystem, SYSTEM};
+use super::server;
 use super::tour::grants;
-use super::{server, walk};
 use crate::catalog::{self, SourceFile};
 use crate::control::begin;
 use crate::gateway::Gateway;
@@ -41,7 +41,7 @@ pub const TRUST_DOMAIN: &str = "exchange.internal";
 /// Names under which the demo's servers are called.
 const HOSTS: [&str; 2] = ["localhost", "127.0.0.1"];
 
-/// How long the demo's catalog is relied on without word from its store.
+/// The time for which the demo's catalog is relied on without word from its store.
 const MAX_AGE: Duration = Duration::from_secs(24 * 3_600);
 
 /// The same of grants.
@@ -49,9 +49,6 @@ const GRANT_MAX_AGE: Duration = Duration::from_secs(10);
 
 /// The gateway's own identity.
 const GATEWAY: (&str, &str) = ("exchange-office", "gateway");
-
-/// What can go wrong while the stage is set, in words for a terminal.
-pub type StageError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The ports that were asked for; 0 means any free one.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,62 +59,12 @@ pub struct Ports {
     pub operations: u16,
 }
 
-/// What runs where: written to `demo.json`, so that scripts find it.
-#[derive(Clone, Debug, Serialize)]
-pub struct Playbill {
-    /// Base URL for systems.
-    pub exchange: String,
-    /// Base URL for people.
-    pub admin: String,
-    /// Base URL of metrics and health.
-    pub ops: String,
-    /// The authority's certificate.
-    pub ca: PathBuf,
-    /// The folder of the log.
-    pub log: PathBuf,
-    /// Certificates of systems, by `department/id`.
-    pub systems: BTreeMap<String, Pair>,
-    /// Certificates of people, by `department/id`.
-    pub people: BTreeMap<String, Pair>,
-}
-
-/// A certificate and its key.
-#[derive(Clone, Debug, Serialize)]
-#[allow(missing_docs)]
-pub struct Pair {
-    pub cert: PathBuf,
-    pub key: PathBuf,
-}
-
 /// The name of a request for a grant that can be tried.
 pub const GRANT_FILE: &str = "grant.toml";
 
-impl Playbill {
-    /// Files by which the commands know a person: `--profile`.
-    fn write_profiles(&self) -> Result<(), StageError> {
-        for pair in self.people.values() {
-            let profile = toml::Table::from_iter([
-                ("api".to_owned(), self.admin.clone().into()),
-                ("ca".to_owned(), self.ca.display().to_string().into()),
-                ("cert".to_owned(), pair.cert.display().to_string().into()),
-                ("key".to_owned(), pair.key.display().to_string().into()),
-            ]);
-            fs::write(pair.profile(), profile.to_string())?;
-        }
-        Ok(())
-    }
-}
-
-impl Pair {
-    /// The file by which the commands know a person.
-    pub fn profile(&self) -> PathBuf {
-        self.cert.with_extension("toml")
-    }
-}
-
 fn offered_grant() -> Result<String, StageError> {
     let now = jiff::Timestamp::now();
-    let (said, until) = (grants::offered(), now + walk::GRANTED);
+    let (said, until) = (grants::offered(), now + grants::GRANTED);
     Ok(format!("{said}from = \"{now}\"\nuntil = \"{until}\"\n"))
 }
 
@@ -125,10 +72,10 @@ fn offered_grant() -> Result<String, StageError> {
 pub struct Stage {
     /// The gateway.
     pub gateway: Gateway,
-    /// What runs where.
+    /// Addresses and files of all that runs.
     pub playbill: Playbill,
     /// The provider systems and where they listen.
-    pub providers: Vec<(Provider, SocketAddr)>,
+    pub providers: Vec<(ProviderSystem, SocketAddr)>,
     runtime: Runtime,
 }
 
@@ -212,7 +159,7 @@ impl Stage {
     }
 }
 
-/// Who takes part, with their certificates.
+/// Systems and people that take part, with their certificates.
 struct Cast {
     ca: PathBuf,
     systems: BTreeMap<String, Pair>,
@@ -255,7 +202,7 @@ impl Cast {
         self.systems.get(&wanted).ok_or_else(|| format!("the registry lacks {wanted}").into())
     }
 
-    async fn start_providers(&self) -> Result<Vec<(Provider, SocketAddr)>, StageError> {
+    async fn start_providers(&self) -> Result<Vec<(ProviderSystem, SocketAddr)>, StageError> {
         let authorities = Arc::new(Authorities::load(
             TRUST_DOMAIN,
             &[TrustedAuthority {
@@ -267,7 +214,7 @@ impl Cast {
             }],
         )?);
         let mut started = Vec::new();
-        for provider in Provider::ALL {
+        for provider in ProviderSystem::ALL {
             let pair = self.pair(provider.department(), SYSTEM)?;
             let (chain, key) = (Pem::File(pair.cert.clone()), Pem::File(pair.key.clone()));
             let own = OwnCertificate::load(TRUST_DOMAIN, &chain, &key)?;
@@ -283,7 +230,7 @@ impl Cast {
         &self,
         dir: &Path,
         ports: Ports,
-        providers: &[(Provider, SocketAddr)],
+        providers: &[(ProviderSystem, SocketAddr)],
         catalog: CatalogSettings,
     ) -> Result<Settings, StageError> {
         let own = self.pair(GATEWAY.0, GATEWAY.1)?;

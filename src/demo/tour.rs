@@ -24,9 +24,9 @@ pub enum Scene {
 /// A call of the tour.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// What it shows, in one line.
+    /// The point that it shows, in one line.
     pub title: &'static str,
-    /// Who calls: `department/system`.
+    /// The caller: `department/system`.
     pub system: &'static str,
     /// The method.
     pub method: &'static str,
@@ -38,22 +38,22 @@ pub struct Call {
     pub body: Option<String>,
     /// The grant of the tour that it names, if it does.
     pub under: Option<&'static str>,
-    /// How often it is made in a row; the last answer is the one that is looked at.
+    /// The number of times that it is made in a row; the last answer is the one that is looked at.
     pub times: u32,
-    /// What must come back.
+    /// The answer that must come back.
     pub expected: Expected,
 }
 
-/// What must come back.
+/// An answer that must come back.
 #[derive(Clone, Debug)]
 pub struct Expected {
     /// The status.
     pub status: u16,
     /// The code in the gateway's problem document; none where the answer is not one.
     pub code: Option<&'static str>,
-    /// What the body must hold.
+    /// Texts that the body must hold.
     pub holds: Vec<String>,
-    /// What the body must not hold.
+    /// Texts that the body must not hold.
     pub lacks: Vec<String>,
 }
 
@@ -82,7 +82,7 @@ pub fn offered() -> Vec<Call> {
     permitted.into_iter().chain(refused).chain(unreadable).chain(asked).collect()
 }
 
-/// How many of the permitted calls are offered to be pasted.
+/// The number of permitted calls that are offered to be pasted.
 const OFFERED_PERMITTED: usize = 5;
 
 /// The entry that most calls ask, and the one that shows most masks.

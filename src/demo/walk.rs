@@ -4,28 +4,24 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use jiff::SignedDuration;
 use sluice_core::domain::registry::Role;
 use sluice_core::{grant, notice};
 
-use super::client::{self, Answered};
+use super::client::{self, CallAnswer};
 use super::officers::Officer;
-use super::stage::{Playbill, StageError};
-use super::tour::grants::{Act, Does};
+use super::playbill::{Playbill, StageError};
+use super::tour::grants::{Act, Does, GRANTED};
 use super::tour::{Call, Expected, Scene};
-
-/// For how long the tour's grants are asked for.
-pub const GRANTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A scene of the tour with what came of it.
 pub struct Step {
-    /// What it shows.
+    /// The point that it shows.
     pub title: &'static str,
-    /// Who calls, or does something: `department/id`.
+    /// The caller, or the person who acts: `department/id`.
     pub who: &'static str,
-    /// What is wrong with it; nothing when all is as it must be.
+    /// Differences from what must come back; none when all is as it must be.
     pub wrong: Vec<String>,
-    /// What came of it, in a few words.
+    /// The outcome, in a few words.
     pub outcome: String,
 }
 
@@ -110,20 +106,20 @@ async fn play(playbill: &Playbill, act: Act, grants: &mut Ids) -> Result<Step, S
     Ok(Step { title, who: by, wrong, outcome })
 }
 
-fn code_of(answered: &Answered) -> Option<String> {
+fn code_of(answered: &CallAnswer) -> Option<String> {
     let document: serde_json::Value = serde_json::from_str(&answered.body).ok()?;
     let is_problem = document.get("type")?.as_str()?.starts_with("urn:sluice:problem:");
     is_problem.then(|| document["code"].as_str().map(str::to_owned)).flatten()
 }
 
-fn outcome(answered: &Answered) -> String {
+fn outcome(answered: &CallAnswer) -> String {
     match code_of(answered) {
         Some(code) => format!("{} {code}", answered.status.as_u16()),
         None => answered.status.as_u16().to_string(),
     }
 }
 
-fn compare(expected: &Expected, answered: &Answered) -> Vec<String> {
+fn compare(expected: &Expected, answered: &CallAnswer) -> Vec<String> {
     let mut wrong = Vec::new();
     let status = answered.status.as_u16();
     if status != expected.status {

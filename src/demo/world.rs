@@ -1,15 +1,20 @@
 //! The sample world: what the sample departments hold, made once and never changed.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use serde::Serialize;
+use serde_json::{Value, json};
+
 use super::codes::credit_code;
-use super::people::{self, Person, Relation};
+use super::divisions;
+use super::people::{self, Person};
 
-/// How many companies there are.
-pub const ENTERPRISES: usize = 40;
+/// A row of a table, by the names of its columns.
+pub type TableRow = serde_json::Map<String, Value>;
 
-/// From this year of birth on, people are in the immunisation register and not yet in work.
-const FIRST_CHILD_YEAR: u32 = 2009;
+/// Tables by their names.
+pub type Tables = BTreeMap<String, Vec<TableRow>>;
 
 /// Everything that the sample providers know.
 #[derive(Debug)]
@@ -17,16 +22,17 @@ pub struct World {
     people: Vec<Person>,
     enterprises: Vec<Enterprise>,
     hospitals: Vec<Hospital>,
+    tables: Tables,
 }
 
 /// A synthetic company.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Enterprise {
     /// Unified social credit code (GB 32100).
     pub code: String,
     /// Name.
     pub name: String,
-    /// What it does.
+    /// Its business scope.
     pub scope: &'static str,
     /// Division code of its seat.
     pub division: &'static str,
@@ -45,7 +51,7 @@ pub struct Enterprise {
 }
 
 /// A synthetic hospital.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Hospital {
     /// Code in the register of hospitals.
     pub code: String,
@@ -55,7 +61,7 @@ pub struct Hospital {
     pub grade: &'static str,
     /// Division code.
     pub division: &'static str,
-    /// How many beds it has.
+    /// The number of beds.
     pub beds: u32,
     /// Landline at night.
     pub duty_telephone: String,
@@ -63,24 +69,20 @@ pub struct Hospital {
     pub director: usize,
 }
 
-/// The marriage of a household's head and spouse.
-#[derive(Clone, Copy, Debug)]
-pub struct Marriage {
-    /// Number of the household, which numbers its certificates too.
-    pub household: usize,
-    /// Year in which they married.
-    pub married_year: u32,
-    /// Year in which they divorced, if they did.
-    pub divorced_year: Option<u32>,
-}
-
 impl World {
     /// The sample world.
     pub fn sample() -> &'static World {
-        static SAMPLE: LazyLock<World> = LazyLock::new(|| World {
-            people: people::everybody(),
-            enterprises: (0..ENTERPRISES).map(enterprise).collect(),
-            hospitals: (0..people::DIVISIONS.len()).map(hospital).collect(),
+        static SAMPLE: LazyLock<World> = LazyLock::new(|| {
+            let people = people::everybody();
+            let enterprises: Vec<_> = (0..people::EMPLOYERS).map(enterprise).collect();
+            let hospitals: Vec<_> = (0..people::DIVISIONS.len()).map(hospital).collect();
+            let tables = Tables::from_iter([
+                ("divisions".to_owned(), rows(divisions::all().iter().map(division))),
+                ("people".to_owned(), rows(&people)),
+                ("enterprises".to_owned(), rows(&enterprises)),
+                ("hospitals".to_owned(), rows(&hospitals)),
+            ]);
+            World { people, enterprises, hospitals, tables }
         });
         &SAMPLE
     }
@@ -100,55 +102,39 @@ impl World {
         &self.hospitals
     }
 
-    /// The person of that identity number.
-    pub fn person(&self, id_number: &str) -> Option<&Person> {
-        self.people.iter().find(|person| person.id_number == id_number)
-    }
-
-    /// The company of that code.
-    pub fn enterprise(&self, code: &str) -> Option<&Enterprise> {
-        self.enterprises.iter().find(|enterprise| enterprise.code == code)
-    }
-
-    /// The company that a person works for: grown-ups have one.
-    pub fn employer(&self, person: &Person) -> Option<&Enterprise> {
-        let grown_up = person.relation != Relation::Child;
-        grown_up.then(|| &self.enterprises[person.household() % ENTERPRISES])
-    }
-
-    /// Everybody of a person's household, the person too.
-    pub fn household(&self, person: &Person) -> &[Person] {
-        let first = person.household() * people::HOUSEHOLD_SIZE;
-        &self.people[first..first + people::HOUSEHOLD_SIZE]
-    }
-
-    /// The marriage of a person, with the other party.
-    pub fn marriage(&self, person: &Person) -> Option<(Marriage, &Person)> {
-        let [head, spouse, ..] = self.household(person) else { return None };
-        let other = match person.relation {
-            Relation::Head => spouse,
-            Relation::Spouse => head,
-            Relation::Child => return None,
-        };
-        let household = person.household();
-        let married_year = head.birth_year + 25;
-        let divorced_year = (household % 5 == 4).then_some(married_year + 6);
-        Some((Marriage { household, married_year, divorced_year }, other))
-    }
-
-    /// Who receives the minimum living allowance, for the whole household.
-    pub fn recipients(&self) -> impl Iterator<Item = &Person> {
-        let in_need = |p: &&Person| p.relation == Relation::Head && p.household().is_multiple_of(3);
-        self.people.iter().filter(in_need)
-    }
-
-    /// The children in the immunisation register.
-    pub fn children(&self) -> impl Iterator<Item = &Person> {
-        self.people.iter().filter(|person| person.birth_year >= FIRST_CHILD_YEAR)
+    /// All of it as tables, and the divisions.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
     }
 }
 
-/// What companies do, by the word in their names.
+/// Numbers the rows of a table: column `ix` is the place in it, from 0.
+pub fn numbered(rows: &mut [TableRow]) {
+    for (ix, row) in rows.iter_mut().enumerate() {
+        row.insert("ix".to_owned(), ix.into());
+    }
+}
+
+fn rows<T: Serialize>(of: impl IntoIterator<Item = T>) -> Vec<TableRow> {
+    let values = of.into_iter().filter_map(|row| serde_json::to_value(row).ok());
+    let rows =
+        values.filter_map(|value| if let Value::Object(row) = value { Some(row) } else { None });
+    let mut rows: Vec<_> = rows.collect();
+    numbered(&mut rows);
+    rows
+}
+
+fn division(division: &divisions::Division) -> Value {
+    json!({
+        "code": division.code,
+        "name": division.name,
+        "rank": division.rank(),
+        "parent": division.parent().map(|parent| parent.code),
+        "full_name": division.full_name(),
+    })
+}
+
+/// Business scopes of companies, by the word in their names.
 const TRADES: [(&str, &str); 8] = [
     ("科技", "软件开发；信息系统集成服务。"),
     ("食品", "食品生产；食品销售。"),
@@ -185,7 +171,7 @@ fn enterprise(ix: usize) -> Enterprise {
 
 fn hospital(ix: usize) -> Hospital {
     let division = people::DIVISIONS[ix];
-    let place = super::divisions::find(division).map_or("", |division| division.name);
+    let place = divisions::find(division).map_or("", |division| division.name);
     Hospital {
         code: format!("H{division}0001"),
         name: format!("{place}样例医院"),
@@ -201,8 +187,8 @@ fn hospital(ix: usize) -> Hospital {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::divisions;
     use super::*;
+    use crate::demo::people::Relation;
     use sluice_core::domain::checked::{is_credit_code, is_identity_number, luhn_check};
 
     #[test]
@@ -228,19 +214,40 @@ mod tests {
         assert!(enterprises.iter().all(|enterprise| is_credit_code(&enterprise.code)));
         let codes: HashSet<_> = enterprises.iter().map(|enterprise| &enterprise.code).collect();
         let names: HashSet<_> = enterprises.iter().map(|enterprise| &enterprise.name).collect();
-        assert_eq!((codes.len(), names.len()), (ENTERPRISES, ENTERPRISES));
+        assert_eq!((codes.len(), names.len()), (people::EMPLOYERS, people::EMPLOYERS));
     }
 
     #[test]
     fn couples_are_of_two_sexes_and_grown_up() {
-        let world = World::sample();
-        for person in world.people() {
-            if let Some((marriage, other)) = world.marriage(person) {
-                assert_ne!(person.sex, other.sex);
-                assert!(marriage.married_year >= person.birth_year + 22, "{person:?}");
-            }
+        let people = World::sample().people();
+        for household in people.chunks(people::HOUSEHOLD_SIZE) {
+            let [head, spouse, child] = household else { panic!("{household:?}") };
+            let relations = [head, spouse, child].map(|person| person.relation);
+            assert_eq!(relations, [Relation::Head, Relation::Spouse, Relation::Child]);
+            assert_ne!(head.sex, spouse.sex);
+            // They marry when the head is 25.
+            assert!(head.birth_year + 25 >= spouse.birth_year + 22, "{spouse:?}");
+            assert!(head.employer.is_some() && child.employer.is_none());
         }
-        assert!(world.children().count() >= 5);
-        assert!(world.recipients().any(|person| person.ix == 0));
+        assert!(people.iter().filter(|person| person.vaccinated).count() >= 5);
+        assert!(people[0].receives_allowance);
+    }
+
+    #[test]
+    fn nothing_is_lost_in_the_tables() {
+        let world = World::sample();
+        let sizes = world.tables().iter().map(|(name, rows)| (name.as_str(), rows.len()));
+        let (people, enterprises) = (world.people().len(), world.enterprises().len());
+        let hospitals = world.hospitals().len();
+        let expected = [
+            ("divisions", divisions::all().len()),
+            ("enterprises", enterprises),
+            ("hospitals", hospitals),
+            ("people", people),
+        ];
+        assert_eq!(sizes.collect::<Vec<_>>(), expected);
+        for (row, person) in world.tables()["people"].iter().zip(world.people()) {
+            assert_eq!(row["record_number"], person.record_number, "{person:?}");
+        }
     }
 }

@@ -32,7 +32,7 @@ pub struct ExchangeContext {
     /// What was used of budgets.
     pub budgets: Arc<Budgets>,
     /// Exchanges that each system may have under way.
-    pub places: Arc<ConcurrencyLimits>,
+    pub concurrency: Arc<ConcurrencyLimits>,
     /// This worker's connections to providers.
     pub upstreams: Upstreams,
     /// Metrics.
@@ -42,7 +42,7 @@ pub struct ExchangeContext {
     /// The name of the log.
     pub origin: Arc<str>,
     /// The log, for those who ask about it.
-    pub ledger: Arc<LogReader>,
+    pub log_reader: Arc<LogReader>,
     /// Largest request body in bytes.
     pub request_body_bytes: u64,
     /// How long a request's body may take.
@@ -50,7 +50,7 @@ pub struct ExchangeContext {
     /// How often one system may be refused at one entry.
     pub refusal_rates: Vec<Rate>,
     /// Bounds on answers.
-    pub sizes: ResponseBounds,
+    pub bounds: ResponseBounds,
     /// Memory for the answers of all workers.
     pub buffers: Arc<Buffers>,
     /// Set when the gateway stops and what still runs is cut.

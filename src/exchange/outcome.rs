@@ -42,9 +42,9 @@ pub struct ReleasedStream {
     /// What is left of the rate.
     pub remaining: Remaining,
     /// What was read of it, and where the rest comes from.
-    pub long: StreamedAnswer,
+    pub streamed: StreamedAnswer,
     /// The request, to be decided again when another policy comes into force meanwhile.
-    pub again: Recheck,
+    pub recheck: Recheck,
     /// Given back when the last window is out.
-    pub place: ConcurrencySlot,
+    pub slot: ConcurrencySlot,
 }

@@ -1,122 +1,163 @@
-//! Whether a long answer may go on when another policy has come into force: the request is decided
-//! again, by that one. What it would deny, or show less of, is cut.
+//! The decision made again, when another policy may have come into force while the provider worked or
+//! an answer streams. What the new policy would deny, or show less of, does not go on.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
+use sluice_core::authorize::{InForce, Resolved, identify, require_current, route};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::Exhausted;
-use sluice_core::domain::decide::{Basis, Permit, decide};
+use sluice_core::domain::decide::{Basis, Permit};
 use sluice_core::domain::declared::DeclaredContext;
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::facts::BudgetUsage;
-use sluice_core::domain::facts::Facts;
 use sluice_core::domain::identity::Identity;
-use sluice_core::domain::matching::{find_entry, identify, locate, match_arguments};
 use sluice_core::domain::narrowing::shows_less;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::Term;
 
-use super::admission::{PolicyFreshness, grant_goes_on, has_grant, may_rely_on, not_stopped};
 use super::clock::unix_millis;
-use super::context::ExchangeContext;
-use super::record::guard::RecordGuard;
 use super::request::head::RequestHead;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{PolicyHandle, Snapshot};
 
-/// A request, kept to be decided again.
+/// A permitted request, kept to be decided again.
 pub struct Recheck {
     peer: Identity,
     method: Box<str>,
     target: Box<str>,
     body: Box<[u8]>,
     declared: DeclaredContext<'static>,
-    /// By which policy it was decided last.
+    permit: Permit,
+    /// The policy that the permit is of.
+    decided_by: Arc<Snapshot>,
+    /// The revision of the policy by which it was decided last.
     revision: u64,
 }
 
 impl Recheck {
-    /// Keeps what a decision was made of, by the policy of that revision.
-    pub(in crate::exchange) fn of(
-        facts: &Facts<'_>,
+    /// Keeps what a decision was made of.
+    pub(super) fn of(
+        resolved: &Resolved<'_>,
         head: &RequestHead,
         body: &[u8],
         permit: &Permit,
-        revision: u64,
+        decided_by: Arc<Snapshot>,
     ) -> Recheck {
-        let mut declared = facts.declared.clone().into_owned();
-        // What rests on a grant rests on that one, whichever others come.
+        let mut declared = resolved.declared.clone().into_owned();
+        // A permit by a grant goes on under that grant, whichever others come.
         if let Basis::Grant(granted) = &permit.basis {
             declared.grant = Some(Cow::Owned(granted.term.id.to_string()));
         }
+        // The key was in use when the answer began; a stream may outlive its overlap.
+        declared.pseudonym_key = None;
         Recheck {
-            peer: facts.peer.identity.clone(),
+            peer: resolved.peer.identity.clone(),
             method: head.request.method().into(),
             target: head.request.target().into(),
             body: body.into(),
             declared,
-            revision,
+            permit: permit.clone(),
+            revision: decided_by.revision,
+            decided_by,
         }
     }
 
-    /// Whether what was permitted by one policy is still by the one now in force, with nothing less
-    /// to be seen.
+    /// Requires that the request is still permitted, by the clock and by the policy that is in force
+    /// now, with nothing less to be seen.
     ///
     /// # Errors
-    /// Why not.
-    pub(in crate::exchange) fn still(
-        &mut self,
-        then: &Snapshot,
-        permit: &Permit,
-        now_in_force: &Arc<Snapshot>,
-        now: UnixMillis,
-    ) -> Result<(), Rejection> {
-        let revision = now_in_force.revision;
-        not_over(permit, now)?;
-        if revision == self.revision {
+    /// Why it is not.
+    pub(super) fn is_still_permitted(&mut self, current: &PolicyHandle) -> Result<(), Rejection> {
+        let now = require_relied_on(current, &self.decided_by, &self.permit)?;
+        let in_force = current.load();
+        if in_force.revision == self.revision {
             return Ok(());
         }
-        let policy = &now_in_force.release.policy;
-        let peer = identify(policy, &self.peer)?;
+        self.decide_again(current, &in_force, now)?;
+        self.revision = in_force.revision;
+        Ok(())
+    }
+
+    fn decide_again(
+        &self,
+        current: &PolicyHandle,
+        snapshot: &Snapshot,
+        now: UnixMillis,
+    ) -> Result<(), Rejection> {
+        let in_force = snapshot.in_force();
+        let former = &self.decided_by.release.policy;
+        let peer = identify(&in_force, &self.peer)?;
         let target = Target::parse(&self.target).map_err(Rejection::from)?;
-        let entry = find_entry(policy, &target);
-        now_in_force.stops.admits(peer.identity)?;
-        not_stopped(now_in_force, peer, entry, &self.declared)?;
-        let granted = has_grant(now_in_force, peer, entry);
-        let located = locate(policy, granted, &self.method, &target)?;
-        let matched = match_arguments(policy, located, &self.body)?;
-        let old = &then.release.policy;
-        let basis = permit.term(old).basis();
-        let (usage, grants) = (&OwnBasisUsage { basis: &basis }, &*now_in_force.grants);
-        let facts = Facts { peer, matched: &matched, declared: &self.declared, usage, grants };
-        // What goes out under a grant goes on under that one or not at all.
-        if let Basis::Grant(granted) = &permit.basis {
-            let own = now_in_force.grants.held(peer.department, matched.entry);
-            if !own.contains(granted) {
-                return Err(Rejection::GrantNotActive);
-            }
-            grant_goes_on(&now_in_force.stops, granted)?;
-        }
-        // That another basis would do, but for what this has not taken of it, is no use to it.
-        let by_another = |why: Rejection| match why.exhausted() {
-            Some(_) => Rejection::PolicyChanged,
-            None => why,
-        };
-        let permitted = decide(policy, &facts, now).map_err(by_another)?;
-        let before = (old.entry(permit.entry), permit.view(old));
-        let after = (policy.entry(permitted.entry), permitted.view(policy));
-        let budget = permit.term(old).budget != permitted.term(policy).budget;
-        if budget || shows_less(after, before) {
+        let routed = route(&in_force, peer, &self.declared, &self.method, &target)?;
+        let resolved = routed.resolve(&in_force, &self.body)?;
+        self.require_same_grant(&in_force, &resolved)?;
+        let usage = OwnBasisUsage { basis: &self.permit.term(former).basis() };
+        let freshness = current.freshness(unix_millis(Instant::now()));
+        let authorized = resolved.authorize(&in_force, freshness, &usage, now);
+        let permit = authorized.map_err(by_another_basis)?.permit;
+        let policy = in_force.policy;
+        let before = (former.entry(self.permit.entry), self.permit.view(former));
+        let after = (policy.entry(permit.entry), permit.view(policy));
+        let budget_differs = self.permit.term(former).budget != permit.term(policy).budget;
+        if budget_differs || shows_less(after, before) {
             return Err(Rejection::PolicyChanged);
         }
-        self.revision = revision;
         Ok(())
+    }
+
+    /// Requires that the grant which permits is still there.
+    fn require_same_grant(
+        &self,
+        in_force: &InForce<'_>,
+        resolved: &Resolved<'_>,
+    ) -> Result<(), Rejection> {
+        let Basis::Grant(granted) = &self.permit.basis else { return Ok(()) };
+        let own = in_force.grants.held(resolved.peer.department, resolved.matched.entry);
+        if own.contains(granted) { Ok(()) } else { Err(Rejection::GrantNotActive) }
     }
 }
 
-/// What has begun under one basis: the budgets of others are none of its own.
+/// A basis with a budget left is no use to an answer that has taken nothing from that budget.
+fn by_another_basis(why: Rejection) -> Rejection {
+    if why.exhausted().is_some() { Rejection::PolicyChanged } else { why }
+}
+
+/// Requires that a permit can still be relied on, by the clock and the store; gives the time of the
+/// decision.
+fn require_relied_on(
+    current: &PolicyHandle,
+    decided_by: &Snapshot,
+    permit: &Permit,
+) -> Result<UnixMillis, Rejection> {
+    let clock = unix_millis(Instant::now());
+    let now = current.not_before(clock);
+    let InForce { policy, stops, .. } = decided_by.in_force();
+    require_current(permit, policy, stops, current.freshness(clock), now)?;
+    Ok(now)
+}
+
+/// Requires that a permit still stands before the provider is asked, or before a whole answer leaves.
+/// The request is put together to be decided again only if another policy has come into force.
+///
+/// # Errors
+/// Why it does not.
+pub(super) fn is_still_permitted(
+    current: &PolicyHandle,
+    decided_by: &Arc<Snapshot>,
+    resolved: &Resolved<'_>,
+    (head, body): (&RequestHead, &[u8]),
+    permit: &Permit,
+) -> Result<(), Rejection> {
+    if current.load().revision == decided_by.revision {
+        return require_relied_on(current, decided_by, permit).map(drop);
+    }
+    Recheck::of(resolved, head, body, permit, decided_by.clone()).is_still_permitted(current)
+}
+
+/// The use of budgets by an answer that is under way: it has begun under one basis, and the budgets of
+/// others are none of its own.
 #[derive(Debug)]
 struct OwnBasisUsage<'a> {
     basis: &'a str,
@@ -128,34 +169,4 @@ impl BudgetUsage for OwnBasisUsage<'_> {
         let of_another = *term.basis() != *self.basis;
         of_another.then_some(Exhausted { unit, window, limit, left: 0, refills: None })
     }
-}
-
-/// That the grant of a permit has not ended by the clock.
-fn not_over(permit: &Permit, now: UnixMillis) -> Result<(), Rejection> {
-    match &permit.basis {
-        Basis::Grant(granted) if granted.term.until.is_some_and(|until| until <= now) => {
-            Err(Rejection::GrantNotActive)
-        }
-        Basis::Grant(_) | Basis::Term(_) => Ok(()),
-    }
-}
-
-/// That a permit still stands by the clock, and by what is in force now.
-pub(in crate::exchange) fn still(
-    gate: &ExchangeContext,
-    docket: &RecordGuard<'_>,
-    facts: &Facts<'_>,
-    (head, body): (&RequestHead, &[u8]),
-    permit: &Permit,
-) -> Result<(), Rejection> {
-    let (then, now_in_force) = (docket.snapshot(), gate.current.load());
-    let clock = unix_millis(Instant::now());
-    let now = gate.current.not_before(clock);
-    may_rely_on(PolicyFreshness::of(gate, clock), (&then.release.policy, &then.stops), permit)?;
-    not_over(permit, now)?;
-    if then.revision == now_in_force.revision {
-        return Ok(());
-    }
-    let mut again = Recheck::of(facts, head, body, permit, then.revision);
-    again.still(&then, permit, &now_in_force, now)
 }

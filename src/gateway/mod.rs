@@ -117,7 +117,7 @@ impl Gateway {
             trust,
             keys: secrets.exchanges,
             origin: key.name().into(),
-            ledger: Arc::new(LogReader {
+            log_reader: Arc::new(LogReader {
                 log: log.clone(),
                 archive: archive.clone(),
                 witnesses: attendance.clone(),
@@ -129,7 +129,7 @@ impl Gateway {
             refusals: refusals.clone(),
             limiters: limiters.clone(),
             budgets: budgets.clone(),
-            places: Arc::new(ConcurrencyLimits::new(
+            concurrency: Arc::new(ConcurrencyLimits::new(
                 settings.bounds.exchanges,
                 settings.bounds.exchanges_waiting,
                 settings.bounds.exchange_wait,

@@ -32,14 +32,14 @@ pub(super) struct WorkerParts<'a> {
     pub(super) trust: &'a Trust,
     pub(super) keys: ExchangeKeys,
     pub(super) origin: Arc<str>,
-    pub(super) ledger: Arc<LogReader>,
+    pub(super) log_reader: Arc<LogReader>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) log: Arc<Log>,
     pub(super) current: Arc<PolicyHandle>,
     pub(super) refusals: Arc<RefusalGate>,
     pub(super) limiters: Arc<Limiters>,
     pub(super) budgets: Arc<Budgets>,
-    pub(super) places: Arc<ConcurrencyLimits>,
+    pub(super) concurrency: Arc<ConcurrencyLimits>,
     pub(super) buffers: Arc<Buffers>,
     pub(super) own_listeners: Vec<SocketAddr>,
 }
@@ -75,9 +75,9 @@ impl WorkerParts<'_> {
     fn gate(&self, reach: Arc<Reach>) -> impl FnOnce(Lane) -> ExchangeContext + Send + 'static {
         let current = self.current.clone();
         let (refusals, limiters) = (self.refusals.clone(), self.limiters.clone());
-        let (places, budgets) = (self.places.clone(), self.budgets.clone());
+        let (concurrency, budgets) = (self.concurrency.clone(), self.budgets.clone());
         let (metrics, keys) = (self.metrics.clone(), self.keys.clone());
-        let (origin, ledger) = (self.origin.clone(), self.ledger.clone());
+        let (origin, log_reader) = (self.origin.clone(), self.log_reader.clone());
         let buffers = self.buffers.clone();
         let bounds = self.settings.bounds.clone();
         let refusal_rates = self.settings.limits.refusals.clone();
@@ -87,16 +87,16 @@ impl WorkerParts<'_> {
             refusals,
             limiters,
             budgets,
-            places,
+            concurrency,
             upstreams: Upstreams::new(reach),
             metrics,
             keys,
             origin,
-            ledger,
+            log_reader,
             request_body_bytes: bounds.request_body_bytes,
             body_timeout: bounds.body_timeout,
             refusal_rates,
-            sizes: ResponseBounds {
+            bounds: ResponseBounds {
                 buffer_bytes: bounds.buffer_bytes,
                 answer_bytes: bounds.answer_bytes,
             },

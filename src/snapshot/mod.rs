@@ -13,6 +13,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use sluice_core::authorize::{InForce, PersonKeys, PolicyFreshness};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::{Basis, Permit};
 use sluice_core::domain::entry::Entry;
@@ -188,12 +189,18 @@ impl Release {
         }
     }
 
-    /// The key of the pseudonyms that a permit's view shows to a department, or the one `wanted` by
-    /// its id; none if it shows none.
-    ///
-    /// # Errors
-    /// When the wanted one is not in use.
-    pub fn pseudonym_key(
+    /// The key under which an entry's subjects are digested.
+    pub fn subject_key(&self, entry: EntryIx) -> &SubjectKey {
+        &self.spelled[entry as usize].subject_key
+    }
+}
+
+impl PersonKeys for Release {
+    fn subject_key(&self, entry: EntryIx) -> &SubjectKey {
+        Release::subject_key(self, entry)
+    }
+
+    fn pseudonym_key(
         &self,
         permit: &Permit,
         department: &str,
@@ -206,10 +213,17 @@ impl Release {
         let entry = self.policy.entry(permit.entry).id.as_str();
         self.pseudonyms.at(now, department, entry, wanted).map(Some)
     }
+}
 
-    /// The key under which an entry's subjects are digested.
-    pub fn subject_key(&self, entry: EntryIx) -> &SubjectKey {
-        &self.spelled[entry as usize].subject_key
+impl Snapshot {
+    /// All that a decision rests on beside the request.
+    pub fn in_force(&self) -> InForce<'_> {
+        InForce {
+            policy: &self.release.policy,
+            grants: &self.grants,
+            stops: &self.stops,
+            keys: &*self.release,
+        }
     }
 }
 
@@ -314,6 +328,15 @@ impl PolicyHandle {
     /// In so many milliseconds the grants are stale, unless more is heard of them.
     pub fn grants_go_stale_in(&self, millis: i64) {
         self.grants_stale_at.store(self.elapsed().saturating_add(millis), Ordering::Relaxed);
+    }
+
+    /// How long ago the store was heard of, at a moment, and whether the clock can be believed.
+    pub fn freshness(&self, now: UnixMillis) -> PolicyFreshness {
+        PolicyFreshness {
+            stale: self.is_stale(now),
+            grants_stale: self.grants_are_stale(),
+            believed_until: Some(self.not_leapt(now)),
+        }
     }
 
     /// Whether nothing was heard for so long that no grant may be relied on.

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use sluice::demo::client::{Answered, call};
-use sluice::demo::stage::{Pair, StageError};
+use sluice::demo::client::{CallAnswer, call};
+use sluice::demo::playbill::{Pair, StageError};
 use sluice::demo::tour::{Call, Expected};
 
 use crate::support::Files;
@@ -343,7 +343,7 @@ fn certificates_from_the_command_line_serve() {
     assert_said(&again, FOUND_PROBLEMS, &["ca.pem"]);
 }
 
-fn ask(gateway: &Program, certs: &Path, holder: &str) -> Result<Answered, StageError> {
+fn ask(gateway: &Program, certs: &Path, holder: &str) -> Result<CallAnswer, StageError> {
     let pair = Pair {
         cert: certs.join(format!("{holder}.pem")),
         key: certs.join(format!("{holder}.key")),

@@ -422,12 +422,12 @@ fn a_question_that_is_none_is_refused_like_a_call() {
     let stage = Stage::set();
     let cases = [
         (Ask::post("/-/decide", "{"), 400, "request-malformed"),
-        (Ask::post("/-/decide", "{}"), 400, "request-malformed"),
-        (Ask::post("/-/decide", r#"{"method":"GET"}"#), 400, "request-malformed"),
+        (Ask::post("/-/decide", "{}"), 400, "parameter-missing"),
+        (Ask::post("/-/decide", r#"{"method":"GET"}"#), 400, "parameter-missing"),
         (
             Ask::post("/-/decide", r#"{"method":"GET","path":"/a/b","who":"x"}"#),
             400,
-            "request-malformed",
+            "parameter-not-allowed",
         ),
         (
             Ask::post("/-/decide", r#"{"method":"GET","path":"/a","path":"/b"}"#),

@@ -13,6 +13,9 @@ use crate::domain::UnixMillis;
 use crate::domain::terms::Term;
 use crate::domain::view::Counts;
 
+/// Most persons that one record names, so that it fits its line: each takes 35 bytes.
+pub const MAX_RECORD_SUBJECTS: usize = 1_500;
+
 /// One line of the log.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "none is ever kept or moved about")]

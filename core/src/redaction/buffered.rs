@@ -1,13 +1,10 @@
-//! The redaction of an answer that is there as a whole. It rests on serde_json's reading of raw
-//! values, which keeps order, duplicates and spelling, and shares no code with the streaming
-//! engine: whatever that engine does, this one says what it should have done.
+//! The oracle: redacts an answer that is there as a whole, for tests and fuzzing alone. It rests on
+//! serde_json's reading of raw values, which keeps order, duplicates and spelling, and shares no code
+//! with the streaming engine: whatever that engine does, this one says what it should have done.
 
 use std::collections::HashSet;
-use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::domain::field::FieldKind;
@@ -17,7 +14,9 @@ use crate::ledger::digest::SubjectDigest;
 
 use super::condition::Today;
 use super::mask::{self, MAX_MASKED_BYTES, Masking};
-use super::plan::{Node, NodeIx, Plan, ROOT};
+use super::node_index::{NodeIx, ROOT};
+use super::plan::{Node, Plan};
+use super::raw::{Item, members};
 use super::{BadAnswer, MAX_DEPTH, MAX_HELD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
 
 /// An answer that is being collected.
@@ -119,9 +118,6 @@ struct Walk<'a> {
     shown_before: u64,
     out: Vec<u8>,
 }
-
-/// A member or an element: its name if it has one, and its value.
-pub(super) type Item<'a> = (Option<&'a RawValue>, &'a RawValue);
 
 impl<'a> Walk<'a> {
     /// Writes what is seen of a value; says whether it is kept. What was written of a value that
@@ -381,7 +377,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// Where a part of the text starts in it.
+    /// The place where a part of the text starts in it.
     fn offset(&self, part: &str) -> usize {
         part.as_ptr() as usize - self.text.as_ptr() as usize
     }
@@ -403,35 +399,4 @@ fn kind_of(spelling: &str) -> FieldKind {
 fn elements(raw: &RawValue) -> serde_json::Result<Vec<Item<'_>>> {
     let elements: Vec<&RawValue> = serde_json::from_str(raw.get())?;
     Ok(elements.into_iter().map(|element| (None, element)).collect())
-}
-
-pub(super) fn members(raw: &RawValue) -> serde_json::Result<Vec<Item<'_>>> {
-    serde_json::from_str::<Object<'_>>(raw.get()).map(|object| object.0)
-}
-
-/// All members of an object in their order, repeated ones too.
-struct Object<'a>(Vec<Item<'a>>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(ObjectVisitor(PhantomData))
-    }
-}
-
-struct ObjectVisitor<'a>(PhantomData<&'a ()>);
-
-impl<'de: 'a, 'a> Visitor<'de> for ObjectVisitor<'a> {
-    type Value = Object<'a>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'a>, A::Error> {
-        let mut items = Vec::new();
-        while let Some((name, value)) = map.next_entry::<&'a RawValue, &'a RawValue>()? {
-            items.push((Some(name), value));
-        }
-        Ok(Object(items))
-    }
 }

@@ -1,4 +1,4 @@
-//! What a record says of itself: the conditions of its entry, looked up in the record as a whole.
+//! Conditions of an entry, looked up in a whole record: what it says of itself that changes its view.
 //! Only records of entries that state conditions come here, so this need not be fast, and rests on
 //! serde_json's reading of raw values.
 
@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::buffered::members;
-use super::mask::{Day, day, has_time, range};
-use super::plan::Plan;
+use super::mask::{CalendarDate, day, has_time, range};
+use super::raw::members;
 use super::text;
 use crate::domain::UnixMillis;
 use crate::domain::condition::{ConditionEffect, Test};
@@ -16,12 +15,12 @@ use crate::domain::entry::Entry;
 use crate::domain::field::FieldKind;
 use crate::domain::field_path::{FieldPath, PathStep};
 
-/// The conditions of an entry, and what each combination of them makes of a record.
+/// The conditions of an entry, and the plan (`P`) that each combination of them gives a record.
 #[derive(Debug)]
-pub(super) struct Conditional {
+pub(super) struct Conditional<P> {
     tests: Vec<Looked>,
     /// By the conditions that raise levels: each that is fulfilled is a bit of the index.
-    variants: Vec<Arc<Plan>>,
+    variants: Vec<Arc<P>>,
 }
 
 /// A condition with the place of its field in a record.
@@ -47,24 +46,24 @@ pub(super) fn looked(entry: &Entry) -> Vec<Looked> {
     looked.collect()
 }
 
-impl Conditional {
-    pub(super) fn new(tests: Vec<Looked>, variants: Vec<Arc<Plan>>) -> Conditional {
+impl<P> Conditional<P> {
+    pub(super) fn new(tests: Vec<Looked>, variants: Vec<Arc<P>>) -> Conditional<P> {
         Conditional { tests, variants }
     }
 
     /// The same with other plans.
-    pub(super) fn map(&self, change: impl Fn(&Plan) -> Plan) -> Conditional {
+    pub(super) fn map(&self, change: impl Fn(&P) -> P) -> Conditional<P> {
         let variants = self.variants.iter().map(|plan| Arc::new(change(plan))).collect();
         Conditional { tests: self.tests.clone(), variants }
     }
 
-    /// Whether any of the plans is so.
-    pub(super) fn any(&self, is: impl Fn(&Plan) -> bool) -> bool {
+    /// Tells whether any of the plans is so.
+    pub(super) fn any(&self, is: impl Fn(&P) -> bool) -> bool {
         self.variants.iter().any(|plan| is(plan))
     }
 
-    /// What a record, which is well-formed, is redacted by; none if it is withheld.
-    pub(super) fn plan_for(&self, record: &[u8], today: Today) -> Option<&Arc<Plan>> {
+    /// The plan that a well-formed record is redacted by; none if it is withheld.
+    pub(super) fn plan_for(&self, record: &[u8], today: Today) -> Option<&Arc<P>> {
         let record: Option<&RawValue> = serde_json::from_slice(record).ok();
         self.plan_by(|path| record.and_then(|record| find(record, &path.0)), today)
     }
@@ -72,9 +71,9 @@ impl Conditional {
     /// The same for a record whose values are found otherwise.
     pub(super) fn plan_by<'v>(
         &self,
-        value: impl Fn(&FieldPath) -> Option<Value<'v>>,
+        value: impl Fn(&FieldPath) -> Option<ConditionValue<'v>>,
         today: Today,
-    ) -> Option<&Arc<Plan>> {
+    ) -> Option<&Arc<P>> {
         let (mut raised, mut bit) = (0, 1);
         for Looked { path, kind, test, withholds } in &self.tests {
             let said = value(path).and_then(|value| value.of(*kind));
@@ -91,24 +90,26 @@ impl Conditional {
     }
 }
 
-/// What stands at a condition's field.
-pub(super) enum Value<'a> {
+/// A value at a condition's field.
+pub(super) enum ConditionValue<'a> {
     Text(std::borrow::Cow<'a, str>),
     /// A number or boolean, as it is spelled.
     Bare(&'a str),
-    /// What a cell of a table says: a text, a number or a boolean.
+    /// The content of a table's cell: a text, a number or a boolean.
     Cell(std::borrow::Cow<'a, str>),
 }
 
-impl<'a> Value<'a> {
-    /// What it says, if it says something and that is of the declared kind.
+impl<'a> ConditionValue<'a> {
+    /// Its content, if there is any and it is of the declared kind.
     fn of(self, kind: FieldKind) -> Option<std::borrow::Cow<'a, str>> {
         use std::borrow::Cow::Borrowed;
         let (said, cell) = match self {
-            Value::Text(text) if kind == FieldKind::Text => (text, false),
-            Value::Bare(spelling) if kind != FieldKind::Text => (Borrowed(spelling), false),
-            Value::Cell(text) => (text, true),
-            Value::Text(_) | Value::Bare(_) => return None,
+            ConditionValue::Text(text) if kind == FieldKind::Text => (text, false),
+            ConditionValue::Bare(spelling) if kind != FieldKind::Text => {
+                (Borrowed(spelling), false)
+            }
+            ConditionValue::Cell(text) => (text, true),
+            ConditionValue::Text(_) | ConditionValue::Bare(_) => return None,
         };
         let said = match kind {
             FieldKind::Boolean if cell => said.to_ascii_lowercase().into(),
@@ -124,7 +125,7 @@ impl<'a> Value<'a> {
 }
 
 /// The scalar at a path, if there is exactly one.
-fn find<'a>(raw: &'a RawValue, path: &[PathStep]) -> Option<Value<'a>> {
+fn find<'a>(raw: &'a RawValue, path: &[PathStep]) -> Option<ConditionValue<'a>> {
     let Some((step, rest)) = path.split_first() else { return scalar(raw) };
     let PathStep::Member(name) = step else { return None };
     let members = if raw.get().starts_with('{') { members(raw).ok()? } else { return None };
@@ -139,12 +140,12 @@ fn find<'a>(raw: &'a RawValue, path: &[PathStep]) -> Option<Value<'a>> {
     }
 }
 
-fn scalar(raw: &RawValue) -> Option<Value<'_>> {
+fn scalar(raw: &RawValue) -> Option<ConditionValue<'_>> {
     let spelling = raw.get();
     match spelling.as_bytes()[0] {
-        b'"' => text::decode(&spelling.as_bytes()[1..spelling.len() - 1]).map(Value::Text),
+        b'"' => text::decode(&spelling.as_bytes()[1..spelling.len() - 1]).map(ConditionValue::Text),
         b'{' | b'[' | b'n' => None,
-        _ => Some(Value::Bare(spelling)),
+        _ => Some(ConditionValue::Bare(spelling)),
     }
 }
 
@@ -161,18 +162,18 @@ fn fulfils(said: &str, kind: FieldKind, test: &Test, today: Today) -> bool {
     }
 }
 
-/// Whether somebody born that day is not yet so many years old. Who is born on 29 February becomes
+/// Tells whether somebody born that day is not yet so many years old. A person born on 29 February becomes
 /// older on 1 March of a common year.
-fn is_younger((year, month, day): Day, years: u8, today: Day) -> bool {
+fn is_younger((year, month, day): CalendarDate, years: u8, today: CalendarDate) -> bool {
     (year + i32::from(years), month, day) > today
 }
 
-/// The earliest day that it is anywhere on earth: nobody is taken for older than he is.
+/// The earliest day that it is anywhere on earth: nobody is taken for older than they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Today {
-    day: Day,
+    day: CalendarDate,
     /// The day before it, for dates of birth with a time: in another zone they can be a day later.
-    before: Day,
+    before: CalendarDate,
 }
 
 impl Today {
@@ -215,9 +216,9 @@ mod tests {
             let raw: &RawValue = serde_json::from_str(record).unwrap();
             let path = FieldPath::parse(path).unwrap();
             find(raw, &path.0).map(|value| match value {
-                Value::Text(text) => text.into_owned(),
-                Value::Bare(spelling) => format!("bare {spelling}"),
-                Value::Cell(text) => format!("cell {text}"),
+                ConditionValue::Text(text) => text.into_owned(),
+                ConditionValue::Bare(spelling) => format!("bare {spelling}"),
+                ConditionValue::Cell(text) => format!("cell {text}"),
             })
         };
         let text = |text: &str| Some(text.to_owned());

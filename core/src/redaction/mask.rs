@@ -15,7 +15,7 @@
 mod forms;
 pub(super) mod range;
 
-pub(super) use forms::{Day, day, has_time};
+pub(super) use forms::{CalendarDate, day, has_time};
 
 use super::pseudonym::PseudonymKey;
 use crate::domain::mask::{Mask, OPAQUE};
@@ -93,7 +93,7 @@ pub(super) fn write_bare(masking: Masking<'_>, text: &str, kind: Bare, out: &mut
     });
 }
 
-/// What a value is that is written without quotes.
+/// The kind of a value that is written without quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bare {
     Text,
@@ -130,12 +130,12 @@ pub fn write_opaque(mask: &Mask, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Whether the mask looks at the value at all.
+/// Tells whether the mask looks at the value at all.
 pub fn reads_value(mask: &Mask) -> bool {
     !matches!(mask, Mask::Constant(_) | Mask::Null)
 }
 
-/// Whether a number's spelling is one that masks look at: digits alone.
+/// Tells whether a number's spelling is one that masks look at: digits alone.
 pub fn is_plain_number(spelling: &[u8]) -> bool {
     // Without an early way out, sixteen are compared at once.
     spelling.iter().fold(true, |digits, byte| digits & byte.is_ascii_digit())
@@ -179,7 +179,7 @@ fn whole(mask: &Mask, text: &[u8]) -> Option<Veil> {
     })
 }
 
-/// How many characters are shown at both ends, and what stands for the others.
+/// The number of characters shown at both ends, and what stands for the others.
 #[derive(Clone, Copy)]
 struct Veil {
     front: usize,
@@ -192,7 +192,7 @@ impl Veil {
         Veil { front, end, with: '*' }
     }
 
-    /// Whether what stands for the hidden can stand in a JSON string as it is.
+    /// Tells whether what stands for the hidden can stand in a JSON string as it is.
     fn is_plain(self) -> bool {
         !u8::try_from(self.with).is_ok_and(needs_escape)
     }
@@ -225,9 +225,10 @@ impl Veil {
         if hidden == 0 || text.len() > SHORT_BYTES {
             return false;
         }
-        let (front, back) = match count == text.len() {
-            true => (self.front, self.end),
-            false => (first(text, self.front), last(text, self.end)),
+        let (front, back) = if count == text.len() {
+            (self.front, self.end)
+        } else {
+            (first(text, self.front), last(text, self.end))
         };
         // Drawn where it stays: what is put together elsewhere and copied at once is waited for.
         let start = out.len();
@@ -282,7 +283,7 @@ impl Veil {
     }
 }
 
-/// How many characters there are in UTF-8.
+/// Counts the characters of UTF-8.
 fn characters(text: &[u8]) -> usize {
     const LOWS: u64 = u64::MAX / 255;
     let (words, rest) = text.as_chunks::<8>();
@@ -313,7 +314,7 @@ fn push(c: char, out: &mut Vec<u8>) {
     out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// Whether a byte can't stand between the quotes of a JSON string as it is.
+/// Tells whether a byte can't stand between the quotes of a JSON string as it is.
 fn needs_escape(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }

@@ -8,8 +8,10 @@
 //! | `persons` | whom a record names |
 //! | [`mask`], [`pseudonym`] | applying a mask to a value |
 //! | [`stream`] | the streaming redaction of JSON, in constant memory |
-//! | [`buffered`] | the same for an answer that is there as a whole; the oracle in tests |
+//! | `buffered` | the same for an answer that is there as a whole: the oracle, not in the product |
 //! | `names`, `scalar`, `text`, `scan` | declared names, numbers and literals, strings, the index |
+//! | `node_index` | the index of a node in its plan |
+//! | `raw` | members of an object as serde_json reads them |
 //!
 //! # What is kept, to the byte
 //!
@@ -34,14 +36,17 @@
 //! What is cut out must be as well-formed as the rest: anything but RFC 8259 JSON in UTF-8,
 //! without a byte-order mark, is an error.
 
+#[cfg(any(test, feature = "oracle"))]
 pub mod buffered;
 pub mod condition;
 pub mod format;
 pub mod mask;
 mod names;
+mod node_index;
 mod persons;
 pub mod plan;
 pub mod pseudonym;
+mod raw;
 mod scalar;
 mod scan;
 pub mod stream;
@@ -60,7 +65,7 @@ use crate::ledger::digest::{SubjectDigest, SubjectKey};
 
 use self::format::charset::Decoder;
 use self::format::opaque::Opaque;
-use self::format::table::Table;
+use self::format::table::CsvTable;
 use self::format::texts::Texts;
 use self::format::{Charset, Format};
 use self::plan::Plan;
@@ -82,14 +87,14 @@ pub const MAX_SUBJECT_BYTES: usize = 1024;
 /// a table.
 pub const MAX_RECORD_BYTES: usize = 256 * 1024;
 
-/// What an answer is redacted with, beside its plan.
+/// The circumstances of an answer, beside its plan: keys, time, persons, bounds.
 #[derive(Clone, Debug)]
 pub struct Occasion {
     /// The key of its subjects' digests.
     pub subjects: SubjectKey,
     /// The key of its pseudonyms; without one they become `***`.
     pub pseudonyms: Option<PseudonymKey>,
-    /// When it is: what is said of ages depends on it.
+    /// The time now: conditions on ages depend on it.
     pub now: UnixMillis,
     /// The persons that the request names, at most 64: each record must be about them all.
     pub asked: Vec<SubjectDigest>,
@@ -123,11 +128,11 @@ pub struct Redactor {
 enum Engine {
     Json(Stream),
     Texts(Texts),
-    Table(Table),
+    Table(CsvTable),
     Opaque(Opaque),
 }
 
-/// What was done to an answer, once it is through.
+/// The counts of one answer, once it is through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Records released.
@@ -135,7 +140,7 @@ pub struct Tally {
     /// Records in which no identifier of a person was found, though the operation says where one
     /// stands.
     pub unnamed_records: u64,
-    /// How often each declared field passed, was masked, or was dropped because the view or the
+    /// Counts of how often each declared field passed, was masked, or was dropped because the view or the
     /// consumer's own narrowing says so; by its index in the entry.
     pub counts: Vec<Counts>,
     /// Members that the entry does not declare.
@@ -156,11 +161,11 @@ pub struct Tally {
 pub struct BadAnswer {
     /// The byte of the answer at which it went wrong, from 0.
     pub at: u64,
-    /// What is wrong.
+    /// The reason.
     pub why: Why,
 }
 
-/// What is wrong with an answer.
+/// The reasons for which an answer is withheld.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     /// It is not JSON as RFC 8259 has it; a byte-order mark isn't.
@@ -219,7 +224,7 @@ impl Redactor {
             Format::JsonLines | Format::JsonSequence => {
                 Engine::Texts(Texts::new(Stream::new(plan.row().clone(), occasion), format))
             }
-            Format::Csv => Engine::Table(Table::new(plan.row().clone(), occasion)),
+            Format::Csv => Engine::Table(CsvTable::new(plan.row().clone(), occasion)),
         };
         Redactor { decoder: Decoder::of(charset), engine, failed: None }
     }
@@ -260,7 +265,7 @@ impl Redactor {
         }
     }
 
-    /// How many bytes at the end of `out` belong to a record whose persons are not all known yet.
+    /// The number of bytes at the end of `out` that belong to a record whose persons are not all known.
     /// For answers that leave in windows: these bytes stay at the end of `out` until a later push
     /// settles them.
     pub fn unsettled(&self) -> usize {
@@ -330,7 +335,7 @@ impl Tally {
         Tally { counts: vec![Counts::default(); plan.fields()], ..Tally::default() }
     }
 
-    /// Whether anything is shown of any record.
+    /// Tells whether anything is shown of any record.
     pub fn shows_anything(&self) -> bool {
         self.counts.iter().any(|count| count.of(Shown::Passed) + count.of(Shown::Masked) > 0)
     }

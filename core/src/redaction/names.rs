@@ -1,7 +1,7 @@
 //! The declared members of an object, found by name: one probe into a table made when the
 //! snapshot is built.
 
-use super::plan::NodeIx;
+use super::node_index::NodeIx;
 
 /// Multipliers tried until no two names share a slot. Names that share all of what is hashed end
 /// up side by side, so finding one is right in any case.
@@ -9,7 +9,7 @@ const ATTEMPTS: u64 = 64;
 
 /// The declared members of an object.
 #[derive(Debug, Default)]
-pub(super) struct Members {
+pub(super) struct MemberNames {
     names: Vec<(Box<str>, NodeIx)>,
     /// A power of two, at least twice as many as there are names; empty if there are none.
     slots: Box<[Slot]>,
@@ -17,7 +17,7 @@ pub(super) struct Members {
     shift: u32,
 }
 
-/// What of a name is compared first: its length and both its ends, which for names up to 16 bytes
+/// The part of a name that is compared first: its length and both its ends, which for names up to 16 bytes
 /// is all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Ends {
@@ -48,7 +48,7 @@ pub(super) struct Label {
 pub(super) const LABEL_BYTES: usize = 24;
 
 impl Label {
-    /// What stands in front of nothing: text has no zeros.
+    /// A label that stands nowhere: text has no zeros.
     pub(super) const NEVER: Label = Label { words: [0; 3], masks: [u64::MAX; 3], last_at: 0 };
 
     /// The label of a name; of one that is too long for it, one that never matches.
@@ -68,7 +68,7 @@ impl Label {
         Label { words, masks: [first, some(length > 16), some(length >= 8)], last_at }
     }
 
-    /// Whether the text begins with it.
+    /// Tells whether the text begins with it.
     #[inline]
     pub(super) fn begins(&self, text: &[u8; LABEL_BYTES]) -> bool {
         let words = Label::words(text, self.last_at);
@@ -86,7 +86,7 @@ impl Label {
     }
 }
 
-impl Members {
+impl MemberNames {
     /// The member of that name, which stands in `text` from `from` up to `to`.
     #[inline]
     pub(super) fn find_in(&self, text: &[u8], from: usize, to: usize) -> Option<NodeIx> {
@@ -122,13 +122,13 @@ impl Members {
         let tables = (0..ATTEMPTS).map(|attempt| self.table(size, attempt));
         let best = tables.min_by_key(|(_, displaced)| *displaced);
         if let Some((table, _)) = best {
-            *self = Members { names: std::mem::take(&mut self.names), ..table };
+            *self = MemberNames { names: std::mem::take(&mut self.names), ..table };
         }
     }
 
     /// A table, and how many names are not where they would be looked for first.
-    fn table(&self, size: usize, attempt: u64) -> (Members, usize) {
-        let mut table = Members {
+    fn table(&self, size: usize, attempt: u64) -> (MemberNames, usize) {
+        let mut table = MemberNames {
             names: Vec::new(),
             slots: vec![Slot::default(); size].into(),
             multiplier: (attempt + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
@@ -225,7 +225,7 @@ mod tests {
             "a name of MORE than sixteen bytes",
             "",
         ];
-        let mut members = Members::default();
+        let mut members = MemberNames::default();
         for (ix, name) in names.iter().enumerate() {
             assert_eq!(members.declare(name, ix as NodeIx), ix as NodeIx);
         }
@@ -241,7 +241,7 @@ mod tests {
         for other in ["b", "abcdefgi", "a name of mOre than sixteen bytes", "姓", "\0", "a\0"] {
             assert_eq!(members.find(other.as_bytes()), None, "{other}");
         }
-        assert_eq!(Members::default().find(b"a"), None);
+        assert_eq!(MemberNames::default().find(b"a"), None);
     }
 
     #[test]
@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn many_names_are_found() {
-        let mut members = Members::default();
+        let mut members = MemberNames::default();
         for ix in 0..1024 {
             members.declare(&format!("field-{ix}"), ix);
         }

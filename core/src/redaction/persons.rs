@@ -1,4 +1,4 @@
-//! Whom a record names, and whether it is about the persons that were asked for.
+//! The persons that a record names, compared with those that were asked for.
 
 use super::{Occasion, Why};
 use crate::ledger::digest::SubjectDigest;
@@ -7,12 +7,12 @@ use crate::ledger::digest::SubjectDigest;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Named {
     first: Option<SubjectDigest>,
-    /// Which of those asked for: a bit each.
+    /// Those of them that were asked for: a bit each.
     asked: u64,
 }
 
 impl Named {
-    /// Whether anybody is.
+    /// Tells whether anybody is named.
     pub(super) fn any(&self) -> bool {
         self.first.is_some()
     }
@@ -31,10 +31,10 @@ impl Named {
             None if names_one && !occasion.asked.is_empty() => return Err(Why::OtherSubject),
             None => {}
         }
-        match *self.first.get_or_insert(person) == person || !names_one {
-            true => Ok(()),
-            false => Err(Why::SecondSubject),
+        if *self.first.get_or_insert(person) != person && names_one {
+            return Err(Why::SecondSubject);
         }
+        Ok(())
     }
 
     /// Checks a record at its end: all who were asked for are among those it names. One that shows

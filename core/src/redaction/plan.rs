@@ -10,24 +10,25 @@ use crate::domain::mask::Mask;
 use crate::domain::view::{FieldSet, Shown, View};
 
 use super::condition::{Conditional, looked};
-use super::names::{Label, Members};
+use super::names::{Label, MemberNames};
+use super::node_index::{NOWHERE, NodeIx, ROOT};
 
-/// What the engine does with an answer of one operation under one view.
+/// A view compiled for the answers of one operation.
 #[derive(Clone, Debug)]
 pub struct Plan {
     shape: Arc<Shape>,
     /// One verdict a node.
     verdicts: Box<[Verdict]>,
-    /// What is done with a record that stands by itself, as a line or a row; none where the answer
+    /// The plan of a record that stands by itself, as a line or a row; none where the answer
     /// is one record anyway.
     row: Option<Arc<Plan>>,
-    /// What records say of themselves that changes this.
-    conditional: Option<Arc<Conditional>>,
-    /// Whether pseudonyms are shown.
+    /// The conditions on records that change this.
+    conditional: Option<Arc<Conditional<Plan>>>,
+    /// True if pseudonyms are shown.
     pseudonyms: bool,
 }
 
-/// What the plans of one operation share, whatever the view.
+/// The parts that the plans of one operation share, whatever the view.
 #[derive(Clone, Debug)]
 pub struct Shapes {
     document: Arc<Shape>,
@@ -47,16 +48,7 @@ struct Shape {
     names_one: bool,
 }
 
-/// Index of a node in its plan; the answer's outermost value is at node 0.
-pub(super) type NodeIx = u32;
-
-/// The outermost value's node.
-pub(super) const ROOT: NodeIx = 0;
-
-/// No node: what nobody declared.
-pub(super) const NOWHERE: NodeIx = NodeIx::MAX;
-
-/// Which member follows which. Records of one answer mostly have their members in one order.
+/// The order of members, learnt from the answer: most of its records have them in one order.
 #[derive(Debug)]
 pub(super) struct Sequence {
     /// By the member before; then, for the first member, by the object's node.
@@ -89,15 +81,15 @@ impl Sequence {
 /// things: `$.tags` a text and `$.tags[*]` another.
 #[derive(Debug, Default)]
 pub(super) struct Node {
-    /// What is declared of an object here; none if an object has no place here.
-    pub(super) members: Option<Members>,
-    /// Where an array's elements go on; none if an array has no place here.
+    /// The declared members of an object here; none if an object has no place here.
+    pub(super) members: Option<MemberNames>,
+    /// The node of an array's elements; none if an array has no place here.
     pub(super) each: Option<NodeIx>,
-    /// What is declared of a scalar here.
+    /// The declared scalar here.
     pub(super) leaf: Option<Leaf>,
-    /// Whether a value here is a record.
+    /// True if a value here is a record.
     pub(super) record: bool,
-    /// Whether a scalar here is an identifier of a person.
+    /// True if a scalar here is an identifier of a person.
     pub(super) subject: bool,
 }
 
@@ -112,21 +104,21 @@ pub(super) struct Leaf {
     pub(super) mask: Option<Mask>,
 }
 
-/// What one view makes of a node.
+/// The verdict of one view on a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
-    /// What happens to a scalar here.
+    /// The verdict on a scalar here.
     pub(super) scalar: Shown,
-    /// Whether an object or array here is written. One below which nothing is shown is walked
+    /// True if an object or array here is written. One below which nothing is shown is walked
     /// all the same, to count and to find subjects, but leaves no trace in the output.
     pub(super) branch: bool,
     /// The kinds of scalars that have a place here, as the bits of [`kinds`].
     pub(super) accepts: u8,
-    /// Whether a scalar here is a record or a subject.
+    /// True if a scalar here is a record or a subject.
     pub(super) noted: bool,
     /// Those kinds of which `scalar` says all there is to say: neither noted nor null.
     pub(super) plainly: u8,
-    /// Where scalars here are counted: the field's index, or one more than the last field's.
+    /// The index under which scalars here are counted: the field's index, or one more than the last field's.
     pub(super) count: u16,
 }
 
@@ -164,9 +156,10 @@ impl Shapes {
     /// Those of an operation.
     pub fn of(entry: &Entry, operation: &Operation) -> Shapes {
         let document = Arc::new(Shape::of(entry, operation, &operation.records));
-        let row = match operation.records.0.is_empty() {
-            true => document.clone(),
-            false => Arc::new(Shape::of(entry, operation, &FieldPath::root())),
+        let row = if operation.records.0.is_empty() {
+            document.clone()
+        } else {
+            Arc::new(Shape::of(entry, operation, &FieldPath::root()))
         };
         Shapes { document, row }
     }
@@ -208,24 +201,24 @@ impl Plan {
         Shapes::of(entry, operation).plan(entry, view)
     }
 
-    /// What is done with a record that stands by itself.
+    /// The plan of a record that stands by itself.
     pub(super) fn row(self: &Arc<Plan>) -> &Arc<Plan> {
         self.row.as_ref().unwrap_or(self)
     }
 
-    /// What records say of themselves that changes this.
+    /// The conditions on records that change this.
     #[inline]
-    pub(super) fn conditional(&self) -> Option<&Arc<Conditional>> {
+    pub(super) fn conditional(&self) -> Option<&Arc<Conditional<Plan>>> {
         self.conditional.as_ref()
     }
 
-    /// Whether a value here is a record whose fields are looked at first.
+    /// Tells whether a value here is a record whose fields are looked at first.
     #[inline]
     pub(super) fn looks_into(&self, ix: NodeIx) -> bool {
         self.conditional.is_some() && self.node(ix).record
     }
 
-    /// Whether the view shows pseudonyms, for which there must be a key.
+    /// Tells whether the view shows pseudonyms, for which there must be a key.
     pub fn has_pseudonyms(&self) -> bool {
         self.pseudonyms
     }
@@ -249,17 +242,17 @@ impl Plan {
         }
     }
 
-    /// How many fields the entry declares.
+    /// The number of fields that the entry declares.
     pub fn fields(&self) -> usize {
         self.shape.fields
     }
 
-    /// Whether the operation says where identifiers of persons stand.
+    /// Tells whether the operation says where identifiers of persons stand.
     pub fn has_subjects(&self) -> bool {
         self.shape.has_subjects
     }
 
-    /// Whether a record names one person at most: once it is read, the rest of the record can be
+    /// Tells whether a record names one person at most: once it is read, the rest of the record can be
     /// told to be about nobody else.
     pub(super) fn names_one(&self) -> bool {
         self.shape.names_one
@@ -281,7 +274,7 @@ impl Plan {
         &self.shape.labels
     }
 
-    /// What the view makes of each node.
+    /// The verdicts of the view, by node.
     #[inline]
     pub(super) fn verdicts(&self) -> &[Verdict] {
         &self.verdicts
@@ -293,14 +286,14 @@ impl Plan {
         self.node(ix).leaf.as_ref()?.mask.as_ref()
     }
 
-    /// Which member to look for first behind each node's, and as the first in each node's object:
+    /// The member to look for first behind each node's, and as the first in each node's object:
     /// the declared order, until the answer shows another.
     pub(super) fn sequence(&self) -> Sequence {
         let nodes = self.shape.nodes.len();
         let mut next = vec![NOWHERE; 2 * nodes];
         for (ix, node) in self.shape.nodes.iter().enumerate() {
             let mut before = nodes + ix;
-            for member in node.members.iter().flat_map(Members::nodes) {
+            for member in node.members.iter().flat_map(MemberNames::nodes) {
                 next[before] = member;
                 before = member as usize;
             }
@@ -340,9 +333,13 @@ impl Shape {
         // A record of which nothing is declared is still an object, and passes as an empty one.
         let record = &mut shape.nodes[record as usize];
         if record.members.is_none() && record.each.is_none() && record.leaf.is_none() {
-            record.members = Some(Members::default());
+            record.members = Some(MemberNames::default());
         }
-        shape.nodes.iter_mut().filter_map(|node| node.members.as_mut()).for_each(Members::index);
+        shape
+            .nodes
+            .iter_mut()
+            .filter_map(|node| node.members.as_mut())
+            .for_each(MemberNames::index);
         shape
     }
 
@@ -412,7 +409,7 @@ impl Node {
         members.chain(self.each)
     }
 
-    /// Whether the entry declares anything here. Where only a subject stands, it doesn't.
+    /// Tells whether the entry declares anything here. Where only a subject stands, it doesn't.
     pub(super) fn is_declared(&self) -> bool {
         self.leaf.is_some() || self.members.is_some() || self.each.is_some()
     }

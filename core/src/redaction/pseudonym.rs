@@ -16,12 +16,12 @@ use crate::ledger::digest::canonical;
 /// Bytes of a pseudonym, behind its key's id.
 pub const PSEUDONYM_BYTES: usize = 16;
 
-/// What keys are derived for; a part of their definition (BLAKE3 `derive_key` context).
+/// The purpose of derived keys; a part of their definition (BLAKE3 `derive_key` context).
 const CONTEXT: &str = "sluice 2026-11-26 pseudonym keys v1";
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// How long a key is used.
+/// The time for which a key is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rotation {
     /// After so many days another one takes its place.

@@ -1,8 +1,8 @@
 //! Numbers and literals, which may be cut anywhere by the end of a piece.
 
-/// How far into a scalar the bytes so far have come.
+/// The state of reading a scalar: its last part so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scalar {
+pub(super) enum ScalarState {
     /// `-`
     Minus,
     /// `0`: no digit may follow.
@@ -23,7 +23,7 @@ pub(super) enum Scalar {
     Literal(&'static [u8; 5], u8),
 }
 
-/// What came of reading on.
+/// The result of reading on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Read {
     /// It ended before this byte.
@@ -39,23 +39,23 @@ const TRUE: &[u8; 5] = b"true\0";
 const FALSE: &[u8; 5] = b"false";
 const NULL: &[u8; 5] = b"null\0";
 
-impl Scalar {
+impl ScalarState {
     /// The scalar that begins with this byte.
-    pub(super) fn begin(first: u8) -> Option<Scalar> {
+    pub(super) fn begin(first: u8) -> Option<ScalarState> {
         Some(match first {
-            b'-' => Scalar::Minus,
-            b'0' => Scalar::Zero,
-            b'1'..=b'9' => Scalar::Whole,
-            b't' => Scalar::Literal(TRUE, 1),
-            b'f' => Scalar::Literal(FALSE, 1),
-            b'n' => Scalar::Literal(NULL, 1),
+            b'-' => ScalarState::Minus,
+            b'0' => ScalarState::Zero,
+            b'1'..=b'9' => ScalarState::Whole,
+            b't' => ScalarState::Literal(TRUE, 1),
+            b'f' => ScalarState::Literal(FALSE, 1),
+            b'n' => ScalarState::Literal(NULL, 1),
             _ => return None,
         })
     }
 
     /// Reads on in `text` from `at`.
     pub(super) fn read(&mut self, text: &[u8], mut at: usize) -> Read {
-        if matches!(self, Scalar::Whole | Scalar::Fraction | Scalar::Power) {
+        if matches!(self, ScalarState::Whole | ScalarState::Fraction | ScalarState::Power) {
             at += digits(&text[at..]);
         }
         while let Some(byte) = text.get(at) {
@@ -69,39 +69,47 @@ impl Scalar {
         Read::Open
     }
 
-    /// Whether it can end here.
+    /// Tells whether it can end here.
     pub(super) fn is_whole(self) -> bool {
         match self {
-            Scalar::Zero | Scalar::Whole | Scalar::Fraction | Scalar::Power => true,
-            Scalar::Minus | Scalar::Point | Scalar::Exponent | Scalar::Sign => false,
-            Scalar::Literal(word, seen) => matches!(word.get(usize::from(seen)), None | Some(0)),
+            ScalarState::Zero | ScalarState::Whole | ScalarState::Fraction | ScalarState::Power => {
+                true
+            }
+            ScalarState::Minus | ScalarState::Point | ScalarState::Exponent | ScalarState::Sign => {
+                false
+            }
+            ScalarState::Literal(word, seen) => {
+                matches!(word.get(usize::from(seen)), None | Some(0))
+            }
         }
     }
 
     #[inline]
-    fn after(self, byte: u8) -> Option<Scalar> {
+    fn after(self, byte: u8) -> Option<ScalarState> {
         let digit = byte.is_ascii_digit();
         match self {
-            Scalar::Whole | Scalar::Fraction | Scalar::Power if digit => Some(self),
-            Scalar::Minus if byte == b'0' => Some(Scalar::Zero),
-            Scalar::Minus if digit => Some(Scalar::Whole),
-            Scalar::Zero | Scalar::Whole if byte == b'.' => Some(Scalar::Point),
-            Scalar::Point if digit => Some(Scalar::Fraction),
-            Scalar::Zero | Scalar::Whole | Scalar::Fraction if matches!(byte, b'e' | b'E') => {
-                Some(Scalar::Exponent)
+            ScalarState::Whole | ScalarState::Fraction | ScalarState::Power if digit => Some(self),
+            ScalarState::Minus if byte == b'0' => Some(ScalarState::Zero),
+            ScalarState::Minus if digit => Some(ScalarState::Whole),
+            ScalarState::Zero | ScalarState::Whole if byte == b'.' => Some(ScalarState::Point),
+            ScalarState::Point if digit => Some(ScalarState::Fraction),
+            ScalarState::Zero | ScalarState::Whole | ScalarState::Fraction
+                if matches!(byte, b'e' | b'E') =>
+            {
+                Some(ScalarState::Exponent)
             }
-            Scalar::Exponent if matches!(byte, b'+' | b'-') => Some(Scalar::Sign),
-            Scalar::Exponent | Scalar::Sign if digit => Some(Scalar::Power),
-            Scalar::Literal(word, seen) => {
+            ScalarState::Exponent if matches!(byte, b'+' | b'-') => Some(ScalarState::Sign),
+            ScalarState::Exponent | ScalarState::Sign if digit => Some(ScalarState::Power),
+            ScalarState::Literal(word, seen) => {
                 let expected = word.get(usize::from(seen)).filter(|letter| **letter != 0);
-                (expected == Some(&byte)).then(|| Scalar::Literal(word, seen + 1))
+                (expected == Some(&byte)).then(|| ScalarState::Literal(word, seen + 1))
             }
             _ => None,
         }
     }
 }
 
-/// Whether this is a scalar of the usual kinds: a whole number without exponent, or a literal.
+/// Tells whether this is a scalar of the usual kinds: a whole number without exponent, or a literal.
 #[inline]
 pub(super) fn is_usual(token: &[u8]) -> bool {
     match token {
@@ -111,7 +119,7 @@ pub(super) fn is_usual(token: &[u8]) -> bool {
     }
 }
 
-/// How many digits come first.
+/// Counts the digits at the beginning.
 #[inline]
 fn digits(text: &[u8]) -> usize {
     let (words, _) = text.as_chunks::<8>();
@@ -120,7 +128,7 @@ fn digits(text: &[u8]) -> usize {
     8 * whole + rest
 }
 
-/// Whether eight bytes are digits: 3 in the upper half, and still so if six is added, which
+/// Tells whether eight bytes are digits: 3 in the upper half, and still so if six is added, which
 /// crosses into no other byte then.
 fn are_digits(word: u64) -> bool {
     const ONES: u64 = u64::MAX / 255;
@@ -129,7 +137,7 @@ fn are_digits(word: u64) -> bool {
     word & HIGH == threes && word.wrapping_add(6 * ONES) & HIGH == threes
 }
 
-/// Whether a byte can stand right behind a scalar, as far as the scalar is concerned.
+/// Tells whether a byte can stand right behind a scalar, as far as the scalar is concerned.
 fn ends_scalar(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' | b'[' | b']' | b'{' | b'}' | b'"')
 }
@@ -139,7 +147,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<Read> {
-        let mut scalar = Scalar::begin(text.as_bytes()[0])?;
+        let mut scalar = ScalarState::begin(text.as_bytes()[0])?;
         Some(match scalar.read(text.as_bytes(), 1) {
             Read::Open if !scalar.is_whole() => Read::Wrong(text.len()),
             read => read,

@@ -1,4 +1,4 @@
-//! What a JSON string says, from how it is spelled.
+//! Decodes JSON strings.
 
 use std::borrow::Cow;
 

@@ -1,29 +1,31 @@
-//! What each department's own system answers: a function from request to answer, without sockets.
+//! Answers of each department's own system: a function from request to answer, without sockets.
 //!
 //! The answers are those of real systems: they hold more than the catalog declares (row ids,
 //! notes of officers, internal scores), numbers of 18 digits, amounts like `1130.00`, and error
 //! answers that repeat what was asked. All of that is for the gateway to hold back or let
 //! through untouched.
+//!
+//! The systems are data: `data/providers` describes each, and `description` says how.
 
-mod civil_affairs;
-mod health;
-mod human_resources;
-mod market_regulation;
-mod public_security;
+mod description;
+mod expression;
+mod render;
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
-use serde_json::value::RawValue;
+use std::sync::LazyLock;
+
+use serde_json::Value;
 use sluice_core::domain::target::Target;
 
-use super::people::Person;
-use super::world::World;
+use self::description::{JsonForm, Route, SystemDescription, Template};
+use self::render::Scope;
+use super::world::TableRow;
 
 /// A department with a provider system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
-pub enum Provider {
+pub enum ProviderSystem {
     CivilAffairs,
     PublicSecurity,
     HumanResources,
@@ -31,7 +33,7 @@ pub enum Provider {
     Health,
 }
 
-/// What a provider system is asked.
+/// A request to a provider system.
 #[derive(Clone, Copy, Debug)]
 pub struct ProviderRequest<'a> {
     /// The method.
@@ -44,7 +46,7 @@ pub struct ProviderRequest<'a> {
     pub body: &'a [u8],
 }
 
-/// What a provider system answers.
+/// An answer of a provider system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderAnswer {
     /// The status.
@@ -55,25 +57,51 @@ pub struct ProviderAnswer {
     pub body: Vec<u8>,
 }
 
-impl Provider {
+impl ProviderSystem {
     /// All of them.
-    pub const ALL: [Provider; 5] = [
-        Provider::CivilAffairs,
-        Provider::PublicSecurity,
-        Provider::HumanResources,
-        Provider::MarketRegulation,
-        Provider::Health,
+    pub const ALL: [ProviderSystem; 5] = [
+        ProviderSystem::CivilAffairs,
+        ProviderSystem::PublicSecurity,
+        ProviderSystem::HumanResources,
+        ProviderSystem::MarketRegulation,
+        ProviderSystem::Health,
     ];
 
     /// Its department's id. The system's id is [`SYSTEM`] in all of them.
     pub fn department(self) -> &'static str {
         match self {
-            Provider::CivilAffairs => "civil-affairs",
-            Provider::PublicSecurity => "public-security",
-            Provider::HumanResources => "human-resources",
-            Provider::MarketRegulation => "market-regulation",
-            Provider::Health => "health",
+            ProviderSystem::CivilAffairs => "civil-affairs",
+            ProviderSystem::PublicSecurity => "public-security",
+            ProviderSystem::HumanResources => "human-resources",
+            ProviderSystem::MarketRegulation => "market-regulation",
+            ProviderSystem::Health => "health",
         }
+    }
+
+    /// Its description, as it stands in the file.
+    fn text(self) -> &'static str {
+        match self {
+            ProviderSystem::CivilAffairs => include_str!("../data/providers/civil-affairs.json"),
+            ProviderSystem::PublicSecurity => {
+                include_str!("../data/providers/public-security.json")
+            }
+            ProviderSystem::HumanResources => {
+                include_str!("../data/providers/human-resources.json")
+            }
+            ProviderSystem::MarketRegulation => {
+                include_str!("../data/providers/market-regulation.json")
+            }
+            ProviderSystem::Health => include_str!("../data/providers/health.json"),
+        }
+    }
+
+    /// Its description; none where it can't be read, which the tests of this repository prevent.
+    fn description(self) -> Option<&'static SystemDescription> {
+        static ALL: LazyLock<[Option<SystemDescription>; ProviderSystem::ALL.len()]> =
+            LazyLock::new(|| {
+                ProviderSystem::ALL.map(|it| SystemDescription::parse(it.text(), SHARED).ok())
+            });
+        ALL.get(self as usize)?.as_ref()
     }
 
     /// Host and port as the catalog names them.
@@ -85,137 +113,112 @@ impl Provider {
 /// The id of every provider system within its department.
 pub const SYSTEM: &str = "records";
 
+/// The error answers that all of them have.
+const SHARED: &str = include_str!("../data/providers/shared.json");
+
+const JSON: &str = "application/json; charset=utf-8";
+
 /// Answers a request as the department's system would.
-pub fn answer(provider: Provider, request: &ProviderRequest<'_>) -> ProviderAnswer {
-    let Some(question) = Question::read(request) else {
-        return refuse(400, "bad-request", request.path);
+pub fn answer(provider: ProviderSystem, request: &ProviderRequest<'_>) -> ProviderAnswer {
+    let fault = || ProviderAnswer { status: 500, content_type: JSON, body: Vec::new() };
+    provider.description().and_then(|known| answer_by(known, request)).unwrap_or_else(fault)
+}
+
+fn answer_by(
+    description: &SystemDescription,
+    request: &ProviderRequest<'_>,
+) -> Option<ProviderAnswer> {
+    let about = TableRow::from_iter([("path".to_owned(), request.path.into())]);
+    let mut scope = Scope::of(description);
+    scope.name_row("request", &about);
+    let Some(Question { segments, query, body }) = Question::read(request) else {
+        return refuse(description, scope, "bad-request");
     };
-    let answered = match provider {
-        Provider::CivilAffairs => civil_affairs::answer(&question),
-        Provider::PublicSecurity => public_security::answer(&question),
-        Provider::HumanResources => human_resources::answer(&question),
-        Provider::MarketRegulation => market_regulation::answer(&question),
-        Provider::Health => health::answer(&question),
+    let found = description.routes.iter().find_map(|route| {
+        matched(&route.request, request.method, &segments).map(|path| (route, path))
+    });
+    let Some((route, path)) = &found else {
+        return refuse(description, scope, "no-such-path");
     };
-    answered.unwrap_or_else(|| refuse(404, "no-such-path", request.path))
+    for (name, row) in [("path", path), ("query", &query), ("body", &body)] {
+        scope.name_row(name, row);
+    }
+    let (outer, Route { with, status, form, answer, .. }) = (scope.clone(), route);
+    match scope.bind(&with.0) {
+        Ok(()) => rendered(scope, *status, *form, answer),
+        Err(error) => refuse(description, outer, error),
+    }
+}
+
+fn refuse<'a>(
+    description: &'a SystemDescription,
+    scope: Scope<'a>,
+    error: &str,
+) -> Option<ProviderAnswer> {
+    let error = description.errors.get(error)?;
+    rendered(scope, error.status, JsonForm::Compact, &error.answer)
+}
+
+fn rendered<'a>(
+    mut scope: Scope<'a>,
+    status: u16,
+    form: JsonForm,
+    template: &'a Template,
+) -> Option<ProviderAnswer> {
+    let value = scope.render(template)?;
+    let body = match form {
+        JsonForm::Compact => serde_json::to_vec(&value),
+        JsonForm::Pretty => serde_json::to_vec_pretty(&value),
+    };
+    Some(ProviderAnswer { status, content_type: JSON, body: body.ok()? })
+}
+
+/// The segments that a route names, if method and path are the route's.
+fn matched(route: &str, method: &str, segments: &[String]) -> Option<TableRow> {
+    let (wanted, path) = route.split_once(" /")?;
+    let wanted_segments: Vec<_> = path.split('/').collect();
+    if wanted != method || wanted_segments.len() != segments.len() {
+        return None;
+    }
+    let mut named = TableRow::new();
+    for (wanted, segment) in wanted_segments.into_iter().zip(segments) {
+        match wanted.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(name) => drop(named.insert(name.to_owned(), segment.as_str().into())),
+            None if wanted == segment => {}
+            None => return None,
+        }
+    }
+    Some(named)
 }
 
 /// A request whose parts have been taken apart.
-struct Question<'a> {
-    method: &'a str,
-    segments: Vec<Box<str>>,
-    query: Vec<(Box<str>, Box<str>)>,
-    body: serde_json::Value,
-    world: &'static World,
+struct Question {
+    segments: Vec<String>,
+    query: TableRow,
+    /// The members of the body that are texts or booleans.
+    body: TableRow,
 }
 
-impl<'a> Question<'a> {
-    fn read(request: &ProviderRequest<'a>) -> Option<Question<'a>> {
+impl Question {
+    fn read(request: &ProviderRequest<'_>) -> Option<Question> {
         let target = match request.query {
             Some(query) => format!("{}?{query}", request.path),
             None => request.path.to_owned(),
         };
-        let Target { segments, query } = Target::parse(&target).ok()?;
-        let segments = segments.into_iter().map(Into::into).collect();
-        let query = query.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let target = Target::parse(&target).ok()?;
+        let segments = target.segments.into_iter().map(String::from).collect();
+        let mut query = TableRow::new();
+        for (name, value) in target.query {
+            query.entry(name).or_insert_with(|| String::from(value).into());
+        }
         let body = match request.body {
-            [] => serde_json::Value::Null,
+            [] => Value::Null,
             body => serde_json::from_slice(body).ok()?,
         };
-        Some(Question { method: request.method, segments, query, body, world: World::sample() })
+        let Value::Object(mut body) = body else {
+            return Some(Question { segments, query, body: TableRow::new() });
+        };
+        body.retain(|_, value| value.is_string() || value.is_boolean());
+        Some(Question { segments, query, body })
     }
-
-    /// Method and path, to be matched on.
-    fn route(&self) -> (&'a str, Vec<&str>) {
-        (self.method, self.segments.iter().map(|segment| &**segment).collect())
-    }
-
-    fn in_query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
-    }
-
-    fn in_body(&self, name: &str) -> &str {
-        self.body[name].as_str().unwrap_or_default()
-    }
-
-    /// The person whom the body names, or the answer that there is none.
-    fn person(&self) -> Result<&'static Person, ProviderAnswer> {
-        let id_number = self.in_body("id_number");
-        self.world.person(id_number).ok_or_else(|| not_found(id_number))
-    }
-
-    /// The page of a list that the query asks for, and its number.
-    fn page<T>(&self, all: Vec<T>, size: usize) -> Page<T> {
-        let page = self.in_query("page").and_then(|page| page.parse().ok()).unwrap_or(1usize);
-        let total = all.len();
-        let items = all.into_iter().skip(page.saturating_sub(1) * size).take(size).collect();
-        Page { code: 0, total, page, items, sql_ms: 3 }
-    }
-}
-
-/// A list as the providers answer it.
-#[derive(Serialize)]
-struct Page<T> {
-    code: u32,
-    total: usize,
-    page: usize,
-    items: Vec<T>,
-    /// Undeclared.
-    sql_ms: u32,
-}
-
-/// A whole list.
-fn list<T>(items: Vec<T>) -> Page<T> {
-    Page { code: 0, total: items.len(), page: 1, items, sql_ms: 3 }
-}
-
-/// An amount with its two decimals, which a JSON reader that turns numbers into doubles loses.
-struct Yuan(u64);
-
-impl Serialize for Yuan {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = format!("{}.00", self.0);
-        let raw = RawValue::from_string(text).map_err(serde::ser::Error::custom)?;
-        raw.serialize(serializer)
-    }
-}
-
-/// An answer without white space.
-fn compact(record: &impl Serialize) -> ProviderAnswer {
-    rendered(serde_json::to_vec(record))
-}
-
-/// An answer with indentation, as some systems write it.
-fn pretty(record: &impl Serialize) -> ProviderAnswer {
-    rendered(serde_json::to_vec_pretty(record))
-}
-
-fn rendered(body: serde_json::Result<Vec<u8>>) -> ProviderAnswer {
-    match body {
-        Ok(body) => ProviderAnswer { status: 200, content_type: JSON, body },
-        Err(_) => refuse(500, "not-rendered", ""),
-    }
-}
-
-const JSON: &str = "application/json; charset=utf-8";
-
-/// An error answer that says too much, as error answers do: whom was asked about, and the query.
-fn not_found(id_number: &str) -> ProviderAnswer {
-    #[derive(Serialize)]
-    struct NotFound<'a> {
-        id_number: &'a str,
-        error: String,
-        trace: String,
-    }
-    let body = serde_json::to_vec(&NotFound {
-        id_number,
-        error: format!("查无此人：{id_number}"),
-        trace: format!("SELECT * FROM person WHERE id_number = '{id_number}'"),
-    });
-    ProviderAnswer { status: 404, ..rendered(body) }
-}
-
-fn refuse(status: u16, error: &str, about: &str) -> ProviderAnswer {
-    let body = serde_json::json!({ "error": error, "about": about, "node": "records-01" });
-    ProviderAnswer { status, content_type: JSON, body: body.to_string().into_bytes() }
 }

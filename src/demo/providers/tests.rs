@@ -1,3 +1,6 @@
+mod mistakes;
+mod recorded;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -8,6 +11,8 @@ use sluice_core::domain::policy::Policy;
 use sluice_core::redaction::mask::{self, Masking};
 
 use super::*;
+use crate::demo::people::Person;
+use crate::demo::world::World;
 
 /// A request for an operation of the sample catalog, as the gateway would forward it.
 struct Case {
@@ -20,7 +25,7 @@ struct Case {
 fn cases() -> Vec<Case> {
     let world = World::sample();
     let person = &world.people()[0];
-    let child = world.children().next().expect("the sample world has children");
+    let child = world.people().iter().find(|person| person.vaccinated).expect("a child");
     let enterprise = &world.enterprises()[0];
     let of = |person: &Person| Some(serde_json::json!({ "id_number": person.id_number }));
     let case = |entry, operation, target: &str, body| Case {
@@ -91,7 +96,7 @@ fn entry_of<'a>(policy: &'a Policy, id: &str) -> &'a Entry {
 
 fn ask(entry: &Entry, method: &str, target: &str, body: Option<&Value>) -> ProviderAnswer {
     let department = entry.id.department().as_str();
-    let provider = Provider::ALL.into_iter().find(|known| known.department() == department);
+    let provider = ProviderSystem::ALL.into_iter().find(|known| known.department() == department);
     let base_path = &entry.upstream.as_ref().expect("an upstream").base_path;
     let whole = format!("{base_path}{target}");
     let (path, query) = whole.split_once('?').map_or((&*whole, None), |(p, q)| (p, Some(q)));
@@ -232,7 +237,7 @@ fn error_answers_repeat_what_was_asked() {
 fn what_is_no_request_of_theirs_is_refused() {
     let asked = |method, path, body| {
         let request = ProviderRequest { method, path, query: None, body };
-        answer(Provider::Health, &request).status
+        answer(ProviderSystem::Health, &request).status
     };
     assert_eq!(asked("GET", "/v1/marriage/query", b""), 404);
     assert_eq!(asked("DELETE", "/v1/hospitals", b""), 404);

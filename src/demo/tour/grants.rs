@@ -1,28 +1,32 @@
 //! Temporary grants on the tour: asked for, agreed to, used, ended; for a whole data set, and past a provider
 //! that declines.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::GrantStep;
 
 use super::{ASSISTANCE, Call, POPULATION, Scene, World, fetch, query};
 
+/// For how long the tour's grants are asked for.
+pub const GRANTED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// Something that a person does.
 #[derive(Clone, Debug)]
 pub struct Act {
-    /// What it shows, in one line.
+    /// The point that it shows, in one line.
     pub title: &'static str,
-    /// Who does it: `department/id`.
+    /// The person: `department/id`.
     pub by: &'static str,
-    /// With which grant of the tour.
+    /// The grant of the tour that it is about.
     pub grant: &'static str,
-    /// What.
+    /// The step, or other action.
     pub does: Does,
-    /// Where that must lead.
+    /// The state to which that must lead.
     pub ends: &'static str,
 }
 
-/// What a person does with a grant.
+/// An action of a person on a grant.
 #[derive(Clone, Debug)]
 pub enum Does {
     /// Writes and requests it; `from` and `until` are added.
@@ -126,8 +130,8 @@ fn agreed() -> Vec<Scene> {
 fn bulk() -> Vec<Scene> {
     let world = World::sample();
     let of = |title, by, does, ends| Scene::Act(Act { title, by, grant: "export", does, ends });
-    let recipients: Vec<&str> =
-        world.recipients().take(2).map(|person| person.id_number.as_str()).collect();
+    let recipients = world.people().iter().filter(|person| person.receives_allowance);
+    let recipients: Vec<&str> = recipients.take(2).map(|person| &*person.id_number).collect();
     let used = fetch("The whole data set, under that grant alone")
         .at("/civil-affairs/minimum-living-allowance/export")
         .by("health/clinic-desk")

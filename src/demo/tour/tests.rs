@@ -18,7 +18,7 @@ use sluice_core::redaction::plan::Plan;
 use sluice_core::redaction::{Limits, Occasion, Redactor};
 
 use super::*;
-use crate::demo::providers::{Provider, ProviderAnswer, ProviderRequest, answer};
+use crate::demo::providers::{ProviderAnswer, ProviderRequest, ProviderSystem, answer};
 use crate::demo::stage;
 
 fn sample_policy() -> Policy {
@@ -70,7 +70,7 @@ const NOW: i64 = 1_795_305_600_000;
 fn forwarded(policy: &Policy, matched: &Matched) -> ProviderAnswer {
     let entry = policy.entry(matched.entry);
     let department = entry.id.department().as_str();
-    let provider = Provider::ALL.into_iter().find(|known| known.department() == department);
+    let provider = ProviderSystem::ALL.into_iter().find(|known| known.department() == department);
     let base_path = entry.upstream.as_ref().map_or("", |upstream| &*upstream.base_path);
     let target = matched.target(policy, base_path);
     let (path, query) = match target.split_once('?') {

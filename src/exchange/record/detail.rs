@@ -85,10 +85,10 @@ pub(in crate::exchange) fn detail_of(rejection: &Rejection) -> Option<Box<str>> 
 
 /// The code of an exchange that nobody ends: dropped by a panic, by the gateway's stop, or because
 /// its client is gone.
-pub(in crate::exchange) fn code_of_abandoned(gate: &ExchangeContext) -> &'static str {
+pub(in crate::exchange) fn code_of_abandoned(context: &ExchangeContext) -> &'static str {
     if std::thread::panicking() {
         Rejection::GatewayFault.code()
-    } else if gate.cutting.load(Ordering::Relaxed) {
+    } else if context.cutting.load(Ordering::Relaxed) {
         Rejection::Draining.code()
     } else {
         CLIENT_GONE

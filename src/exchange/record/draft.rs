@@ -5,12 +5,13 @@ use crate::exchange::id::ExchangeId;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use sluice_core::authorize::Routed;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::classification::Mode;
 use sluice_core::domain::decide::{Basis, Permit};
 use sluice_core::domain::declared::{DeclaredContext, is_reference};
 use sluice_core::domain::index::EntryIx;
-use sluice_core::domain::matching::{Identified, Matched};
+use sluice_core::domain::matching::Identified;
 use sluice_core::domain::terms::Term;
 use sluice_core::ledger::digest::BodyDigest;
 use sluice_core::ledger::record::{self, BasisName, Debit, Outcome, Released};
@@ -75,8 +76,8 @@ impl<'a> RecordDraft<'a> {
         }
     }
 
-    pub(in crate::exchange) fn note_operation(&mut self, matched: &Matched) {
-        self.asked = Asked::Operation(matched.entry, matched.operation);
+    pub(in crate::exchange) fn note_operation(&mut self, routed: &Routed<'_>) {
+        self.asked = Asked::Operation(routed.entry(), routed.operation_ix());
     }
 
     pub(in crate::exchange) fn note_route(&mut self, route: &'static str) {
@@ -85,7 +86,7 @@ impl<'a> RecordDraft<'a> {
 
     /// Only values that passed a check are kept: a registered purpose, references to a case and
     /// a consent of the general form, an active person of the consumer.
-    pub(in crate::exchange) fn note_stated(
+    pub(in crate::exchange) fn note_declared(
         &mut self,
         peer: Identified<'_>,
         declared: &DeclaredContext<'a>,

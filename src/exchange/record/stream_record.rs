@@ -2,6 +2,7 @@
 //! before each window that names its persons, an outcome before the last. One outcome by
 //! ownership: a release that is dropped writes it on the way.
 
+use sluice_core::ledger::record::MAX_RECORD_SUBJECTS;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,19 +20,13 @@ use super::detail::{code_of_abandoned, detail_of};
 use super::released::field_counts;
 use crate::audit::{LogUnavailable, PendingRecord};
 use crate::budgets::{Taken, Ticket};
-use crate::exchange::admission::{PolicyFreshness, may_rely_on};
-use crate::exchange::clock::unix_millis;
 use crate::exchange::context::ExchangeContext;
-use crate::exchange::recheck::Recheck;
 use crate::metrics::OutcomeLabel;
-use crate::snapshot::Snapshot;
-
-/// Persons that one record names at most, so that it fits its line: each takes 35 bytes.
-pub const MAX_SUBJECTS_A_RECORD: usize = 1_500;
+use crate::snapshot::{PolicyHandle, Snapshot};
 
 /// An answer on its way out, as the log has it.
 pub struct StreamRecord {
-    pub(in crate::exchange) gate: Arc<ExchangeContext>,
+    pub(in crate::exchange) context: Arc<ExchangeContext>,
     pub(in crate::exchange) snapshot: Arc<Snapshot>,
     pub(in crate::exchange) permit: Permit,
     pub(in crate::exchange) entry: Option<EntryIx>,
@@ -58,21 +53,9 @@ pub struct StreamProgress {
 }
 
 impl StreamRecord {
-    /// Whether it may go on by the policy that is in force now.
-    ///
-    /// # Errors
-    /// Why not.
-    pub(in crate::exchange) fn is_still_permitted(
-        &self,
-        again: &mut Recheck,
-    ) -> Result<(), Rejection> {
-        let in_force = self.gate.current.load();
-        let clock = unix_millis(Instant::now());
-        let then = &self.snapshot;
-        let heard = PolicyFreshness::of(&self.gate, clock);
-        may_rely_on(heard, (&then.release.policy, &then.stops), &self.permit)?;
-        let now = self.gate.current.not_before(clock);
-        again.still(then, &self.permit, &in_force, now)
+    /// The policy that is in force now.
+    pub(in crate::exchange) fn current(&self) -> &PolicyHandle {
+        &self.context.current
     }
 
     /// Records a window and waits until that is durable; only then may its bytes go. The numbers are of
@@ -96,8 +79,8 @@ impl StreamRecord {
         })?;
         self.progress.unnamed = unnamed;
         let recorded = async {
-            let rest = self.name_all_but_last(subjects)?;
-            self.append_window(rest, length, records)?.durable().await
+            let request_body = self.name_all_but_last(subjects)?;
+            self.append_window(request_body, length, records)?.durable().await
         };
         recorded.await.map_err(|_| Rejection::LogUnavailable)?;
         self.digest.update(bytes);
@@ -130,8 +113,8 @@ impl StreamRecord {
             self.append_cut(why.code(), detail_of(&why).as_deref());
             return Err(why);
         }
-        let rest = self.name_all_but_last(&tally.subjects);
-        let rest = rest.map_err(|_| Rejection::LogUnavailable)?;
+        let request_body = self.name_all_but_last(&tally.subjects);
+        let request_body = request_body.map_err(|_| Rejection::LogUnavailable)?;
         self.digest.update(last);
         self.progress.bytes += last.len() as u64;
         self.progress.records = tally.records;
@@ -143,12 +126,12 @@ impl StreamRecord {
             mismatched: tally.mismatched,
             withheld: tally.withheld,
             unnamed: tally.unnamed_records,
-            subjects: rest,
+            subjects: request_body,
             ..self.released()
         };
         let debit = self.debit(taken);
         let ended = Ended { released: Some(released), debit, ..self.outcome(Fate::Complete, None) };
-        let appended = self.gate.lane.append(&Record::Outcome(ended));
+        let appended = self.context.lane.append(&Record::Outcome(ended));
         self.ended = true;
         self.count(OutcomeLabel::Released, None);
         let durable = match appended {
@@ -165,7 +148,7 @@ impl StreamRecord {
 
     /// What ends an answer that nobody ends otherwise.
     fn abandon(&mut self) {
-        self.append_cut(code_of_abandoned(&self.gate), None);
+        self.append_cut(code_of_abandoned(&self.context), None);
     }
 
     fn append_cut(&mut self, code: &'static str, detail: Option<&str>) {
@@ -175,7 +158,7 @@ impl StreamRecord {
         let debit = self.debit(taken);
         let ended = Ended { detail, debit, ..self.outcome(Fate::Cut, Some(code)) };
         // Nobody waits for it: what was released stands in the records before it.
-        let _ = self.gate.lane.append(&Record::Outcome(ended));
+        let _ = self.context.lane.append(&Record::Outcome(ended));
     }
 
     fn outcome(&self, fate: Fate, code: Option<&'static str>) -> Ended<'_> {
@@ -214,11 +197,11 @@ impl StreamRecord {
         &mut self,
         mut subjects: &'s [SubjectDigest],
     ) -> Result<&'s [SubjectDigest], LogUnavailable> {
-        while subjects.len() > MAX_SUBJECTS_A_RECORD {
-            let (named, rest) = subjects.split_at(MAX_SUBJECTS_A_RECORD);
+        while subjects.len() > MAX_RECORD_SUBJECTS {
+            let (named, request_body) = subjects.split_at(MAX_RECORD_SUBJECTS);
             // The last one's durability covers those before it: the log is one sequence.
             let _ = self.append_window(named, 0, self.progress.records)?;
-            subjects = rest;
+            subjects = request_body;
         }
         Ok(subjects)
     }
@@ -232,7 +215,7 @@ impl StreamRecord {
         self.progress.windows += 1;
         let taken = self.settle();
         let debit = self.debit(taken);
-        self.gate.lane.append(&Record::Continuation(Continuation {
+        self.context.lane.append(&Record::Continuation(Continuation {
             thread: &self.thread,
             window: self.progress.windows,
             bytes,
@@ -252,7 +235,7 @@ impl StreamRecord {
     }
 
     fn count(&self, outcome: OutcomeLabel, code: Option<&'static str>) {
-        let metrics = &self.gate.metrics;
+        let metrics = &self.context.metrics;
         let entry = self.entry.map(|ix| self.snapshot.release.policy.entry(ix).id.as_str());
         metrics.count(entry, outcome, code);
         metrics.released_bytes.inc_by(self.progress.bytes);
@@ -266,6 +249,6 @@ impl Drop for StreamRecord {
         if !self.ended {
             self.abandon();
         }
-        self.gate.metrics.in_flight.dec();
+        self.context.metrics.in_flight.dec();
     }
 }

@@ -2,9 +2,9 @@
 //! allow-list: path, query and body are rendered from what was matched, and every header by which
 //! a provider could be told who asks is the gateway's own.
 
+use sluice_core::authorize::Resolved;
 use sluice_core::domain::decide::Permit;
 use sluice_core::domain::entry::Upstream;
-use sluice_core::domain::facts::Facts;
 use sluice_core::domain::policy::Policy;
 use sluice_core::message::field::HeaderField;
 use sluice_core::message::fields::{Fields, Section};
@@ -24,17 +24,17 @@ const HEAD_BYTES: usize = 960;
 /// Renders the request of a permitted exchange.
 pub fn render(
     release: &Release,
-    facts: &Facts<'_>,
+    resolved: &Resolved<'_>,
     permit: &Permit,
     upstream: &Upstream,
-    docket: &RecordGuard<'_>,
+    record: &RecordGuard<'_>,
     incoming: &Fields,
 ) -> UpstreamRequest {
     let policy = &release.policy;
-    let operation = facts.matched.operation(policy);
-    let body = facts.matched.body(policy);
+    let operation = resolved.matched.operation(policy);
+    let body = resolved.matched.body(policy);
     let method = operation.method.as_str();
-    let target = facts.matched.target(policy, &upstream.base_path);
+    let target = resolved.matched.target(policy, &upstream.base_path);
     let mut section = Section::of_request(method, &target, HEAD_BYTES);
     section.add("host", release.host(permit.entry));
     let entry = policy.entry(permit.entry);
@@ -48,8 +48,8 @@ pub fn render(
     if let Some(languages) = incoming.first(HeaderField::AcceptLanguage) {
         section.add("accept-language", languages);
     }
-    pass_trace(incoming, docket.exchange().as_str(), &mut section);
-    introduce(policy, facts, permit, docket, &mut section);
+    pass_trace(incoming, record.exchange().as_str(), &mut section);
+    introduce(policy, resolved, permit, record, &mut section);
     section.end();
     UpstreamRequest { method, target, head: section, body: body.unwrap_or_default() }
 }
@@ -57,20 +57,20 @@ pub fn render(
 /// The gateway's own words about the exchange.
 fn introduce(
     policy: &Policy,
-    facts: &Facts<'_>,
+    resolved: &Resolved<'_>,
     permit: &Permit,
-    docket: &RecordGuard<'_>,
+    record: &RecordGuard<'_>,
     section: &mut Section,
 ) {
     let term = permit.term(policy);
-    let declared = facts.declared;
+    let declared = resolved.declared;
     let case = declared.case.as_deref().filter(|_| term.tells_case);
     let consent = declared.consent.as_deref().filter(|_| term.tells_consent);
     let operator = declared.operator.as_deref().filter(|_| term.tells_operator);
     let told = [
-        ("exchange-id", Some(docket.exchange().as_str())),
+        ("exchange-id", Some(record.exchange().as_str())),
         ("exchange-entry", Some(policy.entry(permit.entry).id.as_str())),
-        ("exchange-consumer", Some(docket.consumer())),
+        ("exchange-consumer", Some(record.consumer())),
         ("exchange-purpose", declared.purpose.as_deref()),
         ("exchange-case", case),
         ("exchange-consent", consent),

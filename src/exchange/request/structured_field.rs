@@ -17,7 +17,7 @@ pub fn write(section: &mut Section, name: &'static str, text: &str) {
     } else if is_sf_plain(bytes) {
         section.add_quoted(name, text);
     } else {
-        section.add(name, write_any(text));
+        section.add(name, item(text));
     }
 }
 
@@ -42,7 +42,8 @@ pub fn text_of(item: &BareItem) -> Option<String> {
     }
 }
 
-fn write_any(text: &str) -> String {
+/// A text as an item: a token where it can be one, else a string or a display string.
+pub fn item(text: &str) -> String {
     let bare = if let Ok(token) = sfv::TokenRef::from_str(text) {
         BareItem::Token(token.to_owned())
     } else if let Ok(string) = sfv::StringRef::from_str(text) {
@@ -51,6 +52,15 @@ fn write_any(text: &str) -> String {
         BareItem::DisplayString(text.to_owned())
     };
     Item::new(bare).serialize()
+}
+
+/// Texts as a list of strings, or display strings where they must be.
+pub fn strings(texts: &[String]) -> String {
+    let one = |text: &String| match sfv::StringRef::from_str(text) {
+        Ok(string) => Item::new(BareItem::String(string.to_owned())).serialize(),
+        Err(_) => Item::new(BareItem::DisplayString(text.clone())).serialize(),
+    };
+    texts.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -105,7 +115,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_short_way_writes_what_the_library_writes(text in "\\PC{0,24}|[ -~]{0,24}") {
-            prop_assert_eq!(written(&text), write_any(&text));
+            prop_assert_eq!(written(&text), item(&text));
         }
 
         #[test]

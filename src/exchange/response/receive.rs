@@ -11,7 +11,7 @@ use super::upstream_body::UpstreamBody;
 use crate::upstream::{Failure, UpstreamResponse};
 
 const NO_CONTENT: u16 = 204;
-/// A provider's answer, of a status and kind that can be judged.
+/// A provider's answer, of a status and media_type that can be judged.
 #[allow(clippy::large_enum_variant, reason = "nearly all of them are whole")]
 pub enum ReceivedResponse {
     /// All of it; no body where there is no content.
@@ -25,24 +25,24 @@ pub struct WholeResponse {
     pub(super) status: u16,
     pub(super) content: Option<Content>,
     pub(super) language: Option<Box<str>>,
-    pub(super) held: MemoryReservation,
+    pub(super) memory: MemoryReservation,
 }
 
 /// What an answer says, read to its end.
 pub(super) struct Content {
-    pub(super) kind: MediaType,
+    pub(super) media_type: MediaType,
     pub(super) body: Vec<u8>,
-    pub(super) inflow: UpstreamBody,
+    pub(super) upstream_body: UpstreamBody,
 }
 
-/// The beginning of an answer that is too long to be judged as a whole.
+/// The start of an answer that is too long to be judged as a whole.
 pub struct ResponseStart {
     pub(super) status: u16,
-    pub(super) kind: MediaType,
+    pub(super) media_type: MediaType,
     pub(super) language: Option<Box<str>>,
-    pub(super) taken: Vec<u8>,
-    pub(super) inflow: UpstreamBody,
-    pub(super) held: MemoryReservation,
+    pub(super) bytes: Vec<u8>,
+    pub(super) upstream_body: UpstreamBody,
+    pub(super) memory: MemoryReservation,
 }
 
 /// Reads an answer: to its end, or until it is too long to be judged as a whole.
@@ -52,8 +52,8 @@ pub struct ResponseStart {
 pub async fn receive(
     mut answer: UpstreamResponse,
     entry: &Entry,
-    sizes: ResponseBounds,
-    mut held: MemoryReservation,
+    bounds: ResponseBounds,
+    mut memory: MemoryReservation,
 ) -> Result<ReceivedResponse, Rejection> {
     let status = answer.status;
     require_status(status)?;
@@ -61,30 +61,31 @@ pub async fn receive(
         if status >= 400 {
             return Err(Rejection::UpstreamError { status });
         }
-        let whole = WholeResponse { status, content: None, language: None, held };
+        let whole = WholeResponse { status, content: None, language: None, memory };
         return Ok(ReceivedResponse::Whole(whole));
     }
     let language = answer.fields.only_text(HeaderField::ContentLanguage);
     let language = language.filter(|tag| is_language(tag)).map(Into::into);
-    let taken = async {
-        let kind = kind_of(&answer, entry)?;
-        let mut inflow = UpstreamBody::of(answer)?;
-        Ok((take(&mut inflow, sizes, &mut held).await?, kind, inflow))
+    let bytes = async {
+        let media_type = kind_of(&answer, entry)?;
+        let mut upstream_body = UpstreamBody::of(answer)?;
+        Ok((take(&mut upstream_body, bounds, &mut memory).await?, media_type, upstream_body))
     };
-    let (taken, kind, inflow) =
-        taken.await.map_err(|rejection| still_an_error(status, rejection))?;
-    match taken {
+    let (bytes, media_type, upstream_body) =
+        bytes.await.map_err(|rejection| still_an_error(status, rejection))?;
+    match bytes {
         BufferedBody::Whole(body) => Ok(ReceivedResponse::Whole(WholeResponse {
             status,
-            content: Some(Content { kind, body, inflow }),
+            content: Some(Content { media_type, body, upstream_body }),
             language,
-            held,
+            memory,
         })),
         // The text of an error is shown whole or not at all.
         BufferedBody::More(_) if status >= 400 => Err(Rejection::UpstreamError { status }),
-        BufferedBody::More(taken) => {
-            let beginning = ResponseStart { status, kind, language, taken, inflow, held };
-            Ok(ReceivedResponse::Long(Box::new(beginning)))
+        BufferedBody::More(bytes) => {
+            let start =
+                ResponseStart { status, media_type, language, bytes, upstream_body, memory };
+            Ok(ReceivedResponse::Long(Box::new(start)))
         }
     }
 }
@@ -103,13 +104,13 @@ async fn has_no_content(answer: &mut UpstreamResponse) -> Result<bool, Rejection
 }
 
 fn kind_of(answer: &UpstreamResponse, entry: &Entry) -> Result<MediaType, Rejection> {
-    let kind = MediaType::of(&answer.fields, entry)?;
-    match kind {
+    let media_type = MediaType::of(&answer.fields, entry)?;
+    match media_type {
         // An error is no file of the entry's.
         MediaType::Opaque(_) if answer.status >= 400 => {
             Err(Rejection::UpstreamError { status: answer.status })
         }
-        kind => Ok(kind),
+        media_type => Ok(media_type),
     }
 }
 
@@ -119,30 +120,30 @@ enum BufferedBody {
 }
 
 async fn take(
-    inflow: &mut UpstreamBody,
-    sizes: ResponseBounds,
-    held: &mut MemoryReservation,
+    upstream_body: &mut UpstreamBody,
+    bounds: ResponseBounds,
+    memory: &mut MemoryReservation,
 ) -> Result<BufferedBody, Rejection> {
-    let limit_bytes = sizes.answer_bytes;
+    let limit_bytes = bounds.answer_bytes;
     // What says beforehand that it is too long need not be waited for.
-    if inflow.least_bytes() > limit_bytes {
+    if upstream_body.least_bytes() > limit_bytes {
         return Err(Rejection::AnswerTooLarge { limit_bytes });
     }
-    let mut hold = |bytes| held.grow_to(bytes).map_err(|MemoryExhausted| Rejection::Overloaded);
-    let decoding = inflow.memory_bytes();
+    let mut hold = |bytes| memory.grow_to(bytes).map_err(|MemoryExhausted| Rejection::Overloaded);
+    let decoding = upstream_body.memory_bytes();
     hold(decoding)?;
     let mut all = Vec::new();
     loop {
-        inflow.read(&mut all).await?;
+        upstream_body.read(&mut all).await?;
         if all.len() as u64 > limit_bytes {
             return Err(Rejection::AnswerTooLarge { limit_bytes });
         }
-        if inflow.is_over() && all.len() as u64 <= sizes.buffer_bytes {
+        if upstream_body.is_over() && all.len() as u64 <= bounds.buffer_bytes {
             return Ok(BufferedBody::Whole(all));
         }
-        // What goes in is held, and what comes out beside it.
+        // What goes in is memory, and what comes out beside it.
         hold(decoding + 2 * all.len() as u64)?;
-        if all.len() as u64 > sizes.buffer_bytes {
+        if all.len() as u64 > bounds.buffer_bytes {
             return Ok(BufferedBody::More(all));
         }
     }

@@ -5,6 +5,7 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::Permit;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::SubjectDigest;
+use sluice_core::ledger::record::MAX_RECORD_SUBJECTS;
 use sluice_core::redaction::pseudonym::PseudonymKey;
 use sluice_core::redaction::{Limits, Occasion, Redactor, Tally};
 
@@ -13,7 +14,6 @@ use super::memory::MemoryExhausted;
 use super::receive::{Content, ReceivedResponse, ResponseStart, WholeResponse, still_an_error};
 
 use super::streamed::{StreamedAnswer, WINDOW_BYTES, WINDOWS_HELD};
-use crate::exchange::record::stream_record::MAX_SUBJECTS_A_RECORD;
 use crate::snapshot::Release;
 
 /// A provider's answer as this consumer may have it.
@@ -22,7 +22,7 @@ pub struct RedactedResponse {
     /// The provider's status.
     pub status: u16,
     /// What it is; none if there is no content.
-    pub kind: Option<MediaType>,
+    pub media_type: Option<MediaType>,
     /// The body, redacted.
     pub body: Vec<u8>,
     /// The language of the body, if the provider said so.
@@ -36,7 +36,7 @@ pub enum RedactionOutcome {
     /// All of it is known.
     Whole(RedactedResponse),
     /// It leaves in windows, each judged before it goes.
-    Long(Box<StreamedAnswer>),
+    Stream(Box<StreamedAnswer>),
 }
 
 /// What an answer is judged by.
@@ -46,9 +46,9 @@ pub struct ResponseRedaction<'a> {
     /// The permit.
     pub permit: &'a Permit,
     /// The persons the request names.
-    pub asked: Vec<SubjectDigest>,
+    pub persons: &'a [SubjectDigest],
     /// The key of its pseudonyms, if the view shows any.
-    pub pseudonyms: Option<PseudonymKey>,
+    pub pseudonym_key: Option<PseudonymKey>,
     /// When it was asked.
     pub now: UnixMillis,
     /// Longest answer at all, in bytes.
@@ -66,7 +66,7 @@ impl ResponseRedaction<'_> {
                 let (body, tally) = (Vec::new(), Tally::default());
                 Ok(RedactionOutcome::Whole(RedactedResponse {
                     status,
-                    kind: None,
+                    media_type: None,
                     body,
                     language,
                     tally,
@@ -76,63 +76,84 @@ impl ResponseRedaction<'_> {
                 status,
                 content: Some(content),
                 language,
-                held,
+                memory,
             }) => {
-                let Content { kind, body, inflow } = content;
-                let redacted = self.redact_whole(&kind, &body);
+                let Content { media_type, body, upstream_body } = content;
+                let redacted = self.redact_whole(&media_type, &body);
                 let (released, tally) =
                     redacted.map_err(|rejection| still_an_error(status, rejection))?;
-                if tally.subjects.len() > MAX_SUBJECTS_A_RECORD {
+                if tally.subjects.len() > MAX_RECORD_SUBJECTS {
                     // More than one record can name: it is released as a long one is.
-                    let taken = body;
-                    let beginning = ResponseStart { status, kind, language, taken, inflow, held };
-                    return self.redact_beginning(beginning);
+                    let bytes = body;
+                    let start = ResponseStart {
+                        status,
+                        media_type,
+                        language,
+                        bytes,
+                        upstream_body,
+                        memory,
+                    };
+                    return self.redact_start(start);
                 }
-                let (body, kind) = (released, Some(kind));
+                let (body, media_type) = (released, Some(media_type));
                 Ok(RedactionOutcome::Whole(RedactedResponse {
                     status,
-                    kind,
+                    media_type,
                     body,
                     language,
                     tally,
                 }))
             }
-            ReceivedResponse::Long(beginning) => self.redact_beginning(*beginning),
+            ReceivedResponse::Long(start) => self.redact_start(*start),
         }
     }
 
-    fn redact_whole(&self, kind: &MediaType, body: &[u8]) -> Result<(Vec<u8>, Tally), Rejection> {
-        let mut redactor = self.redactor(kind);
+    fn redact_whole(
+        &self,
+        media_type: &MediaType,
+        body: &[u8],
+    ) -> Result<(Vec<u8>, Tally), Rejection> {
+        let mut redactor = self.redactor(media_type);
         let mut released = Vec::with_capacity(body.len());
         redactor.push(body, &mut released)?;
         let tally = redactor.finish(&mut released)?;
         Ok((released, tally))
     }
 
-    fn redact_beginning(&self, beginning: ResponseStart) -> Result<RedactionOutcome, Rejection> {
-        let ResponseStart { status, kind, language, taken, inflow, mut held } = beginning;
-        let windows = WINDOWS_HELD * WINDOW_BYTES as u64 + 2 * taken.len() as u64;
-        held.grow_to(inflow.memory_bytes() + windows)
+    fn redact_start(&self, start: ResponseStart) -> Result<RedactionOutcome, Rejection> {
+        let ResponseStart { status, media_type, language, bytes, upstream_body, mut memory } =
+            start;
+        let windows = WINDOWS_HELD * WINDOW_BYTES as u64 + 2 * bytes.len() as u64;
+        memory
+            .grow_to(upstream_body.memory_bytes() + windows)
             .map_err(|MemoryExhausted| Rejection::Overloaded)?;
-        let mut redactor = self.redactor(&kind);
-        let mut window = Vec::with_capacity(WINDOW_BYTES + taken.len());
-        redactor.push(&taken, &mut window)?;
-        let long = StreamedAnswer { status, kind, language, redactor, window, inflow, held };
-        Ok(RedactionOutcome::Long(Box::new(long)))
+        let mut redactor = self.redactor(&media_type);
+        let mut window = Vec::with_capacity(WINDOW_BYTES + bytes.len());
+        redactor.push(&bytes, &mut window)?;
+        let long = StreamedAnswer {
+            status,
+            media_type,
+            language,
+            redactor,
+            window,
+            upstream_body,
+            memory,
+        };
+        Ok(RedactionOutcome::Stream(Box::new(long)))
     }
 
-    fn redactor(&self, kind: &MediaType) -> Redactor {
-        let ResponseRedaction { release, permit, asked, pseudonyms, now, answer_bytes } = self;
-        let (now, asked) = (*now, asked.clone());
+    fn redactor(&self, media_type: &MediaType) -> Redactor {
+        let ResponseRedaction { release, permit, persons, pseudonym_key, now, answer_bytes } = self;
+        let (now, asked) = (*now, persons.to_vec());
         let operation =
             &release.policy.entry(permit.entry).operations[usize::from(permit.operation)];
         let max_records = u64::from(operation.max_records);
         let limits = Limits { max_records, max_bytes: *answer_bytes };
         let plan = release.plan(permit);
-        match kind {
+        match media_type {
             MediaType::Judged(format, charset) => {
                 let subjects = release.subject_key(permit.entry).clone();
-                let pseudonyms = pseudonyms.clone();
+                let pseudonyms = pseudonym_key.clone();
                 let occasion = Occasion { subjects, pseudonyms, now, asked, limits };
                 Redactor::new(&plan, permit.narrowed.as_ref(), occasion, *format, *charset)
             }

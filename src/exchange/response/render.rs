@@ -56,29 +56,29 @@ pub struct ResponseContext {
 impl ResponseContext {
     /// As the docket has it.
     pub fn of(
-        gate: &ExchangeContext,
-        docket: &RecordGuard<'_>,
+        context: &ExchangeContext,
+        record: &RecordGuard<'_>,
         fields: &Fields,
     ) -> ResponseContext {
         ResponseContext {
-            exchange: *docket.exchange(),
-            time: docket.time(),
-            entry: docket.entry(),
+            exchange: *record.exchange(),
+            time: record.time(),
+            entry: record.entry(),
             language: Language::negotiate(fields),
-            origin: gate.origin.clone(),
+            origin: context.origin.clone(),
             receipt: None,
         }
     }
 }
 
 /// The answer that a permit releases.
-pub fn released(place: &ResponseContext, released: Released) -> Response {
+pub fn released(response: &ResponseContext, released: Released) -> Response {
     let Released { remaining, redacted, .. } = released;
     let body = ResponseBody::of(redacted.body);
     passed_through(
-        place,
+        response,
         redacted.status,
-        redacted.kind.as_ref(),
+        redacted.media_type.as_ref(),
         redacted.language.as_deref(),
         remaining,
         body,
@@ -86,28 +86,35 @@ pub fn released(place: &ResponseContext, released: Released) -> Response {
 }
 
 /// The answer that a permit releases window by window.
-pub fn pouring(
-    place: &ResponseContext,
-    long: &StreamedAnswer,
+pub fn streamed(
+    response: &ResponseContext,
+    streamed: &StreamedAnswer,
     remaining: Remaining,
     windows: mpsc::Receiver<Result<Bytes, StreamAborted>>,
 ) -> Response {
     let body = ResponseBody::Windows(windows);
-    passed_through(place, long.status, Some(&long.kind), long.language.as_deref(), remaining, body)
+    passed_through(
+        response,
+        streamed.status,
+        Some(&streamed.media_type),
+        streamed.language.as_deref(),
+        remaining,
+        body,
+    )
 }
 
 fn passed_through(
-    place: &ResponseContext,
+    response: &ResponseContext,
     status: u16,
-    kind: Option<&MediaType>,
+    media_type: Option<&MediaType>,
     language: Option<&str>,
     remaining: Remaining,
     body: ResponseBody,
 ) -> Response {
-    let mut section = section(place);
+    let mut section = section(response);
     section.add("proxy-status", PASSED_THROUGH);
-    if let Some(kind) = kind {
-        section.add("content-type", kind.media_type());
+    if let Some(media_type) = media_type {
+        section.add("content-type", media_type.media_type());
         if let Some(language) = language {
             section.add("content-language", language);
         }
@@ -117,35 +124,35 @@ fn passed_through(
 }
 
 /// An answer of the gateway's own.
-pub fn shown(place: &ResponseContext, shown: OwnAnswer) -> Response {
-    let OwnAnswer { media_type, body } = shown;
-    let mut section = section(place);
+pub fn own_answer(response: &ResponseContext, answer: OwnAnswer) -> Response {
+    let OwnAnswer { media_type, body } = answer;
+    let mut section = section(response);
     section.add("proxy-status", PASSED_THROUGH);
     section.add("content-type", media_type);
     Response { status: 200, section, body: ResponseBody::of(body) }
 }
 
 /// The reasoning of a decision.
-pub fn reasoning(place: &ResponseContext, reasoning: &Reasoning) -> Response {
+pub fn reasoning(response: &ResponseContext, reasoning: &Reasoning) -> Response {
     // Serialising our own types into memory can't fail.
     let body = serde_json::to_vec(reasoning).unwrap_or_default();
-    shown(place, OwnAnswer { media_type: JSON, body })
+    own_answer(response, OwnAnswer { media_type: JSON, body })
 }
 
 /// The problem document of a rejection.
-pub fn rejected(place: &ResponseContext, policy: &Policy, rejection: &Rejection) -> Response {
-    let entry = place.entry.map(|ix| policy.entry(ix));
+pub fn rejected(response: &ResponseContext, policy: &Policy, rejection: &Rejection) -> Response {
+    let entry = response.entry.map(|ix| policy.entry(ix));
     let context = Context {
-        exchange: place.exchange.as_str(),
+        exchange: response.exchange.as_str(),
         catalog_version: policy.version(),
         entry: entry.map(|entry| entry.id.as_str()),
         contact: entry.map(|entry| &*entry.about.contact),
-        language: place.language,
+        language: response.language,
     };
     let problem = problem::render(rejection, &context);
-    let mut section = section(place);
+    let mut section = section(response);
     section.add("content-type", PROBLEM_JSON);
-    section.add("content-language", place.language.tag());
+    section.add("content-language", response.language.tag());
     section.add("vary", "accept-language");
     section.add("proxy-status", &problem.proxy_status);
     match rejection {
@@ -162,18 +169,18 @@ pub fn rejected(place: &ResponseContext, policy: &Policy, rejection: &Rejection)
         _ => {}
     }
     if let Some(limit) = rejection.exhausted() {
-        let wait = |refills: UnixMillis| ((refills - place.time).max(1) as u64).div_ceil(1000);
+        let wait = |refills: UnixMillis| ((refills - response.time).max(1) as u64).div_ceil(1000);
         write_exhausted(limit, limit.refills.map(wait), &mut section);
     }
     Response { status: problem.status, section, body: ResponseBody::of(problem.body) }
 }
 
 /// What every answer says.
-fn section(place: &ResponseContext) -> Section {
+fn section(response: &ResponseContext) -> Section {
     let mut section = Section::with_room(SECTION_BYTES);
-    section.add_quoted("exchange-id", place.exchange.as_str());
-    if let Some(receipt) = &place.receipt {
-        section.add_args("exchange-receipt", format_args!("{}", receipt.at(&place.origin)));
+    section.add_quoted("exchange-id", response.exchange.as_str());
+    if let Some(receipt) = &response.receipt {
+        section.add_args("exchange-receipt", format_args!("{}", receipt.at(&response.origin)));
     }
     section.add("cache-control", "private, no-store");
     section.add("x-content-type-options", "nosniff");

@@ -28,71 +28,72 @@ enum Stop {
 }
 
 /// Lets the answer out, window by window, to its end.
-pub(in crate::exchange) async fn pour(
-    mut long: StreamedAnswer,
-    mut again: Recheck,
-    mut release: StreamRecord,
+pub(in crate::exchange) async fn stream(
+    mut streamed: StreamedAnswer,
+    mut recheck: Recheck,
+    mut record: StreamRecord,
     windows: Windows,
 ) {
-    let flowed = flow(&mut long, &mut again, &mut release, &windows).await;
-    let flowed = flowed.and_then(|()| Ok(release.is_still_permitted(&mut again)?));
-    let StreamedAnswer { redactor, mut window, held: _held, .. } = long;
+    let flowed = flow(&mut streamed, &mut recheck, &mut record, &windows).await;
+    let flowed = flowed.and_then(|()| Ok(recheck.is_still_permitted(record.current())?));
+    let StreamedAnswer { redactor, mut window, memory: _memory, .. } = streamed;
     let finished =
         flowed.and_then(|()| Ok(redactor.finish(&mut window).map_err(Rejection::from)?));
     match finished {
         Ok(tally) => {
-            let recorded = release.end(&tally, &window).await;
+            let recorded = record.end(&tally, &window).await;
             // The client may be gone by now; to the log it was released all the same.
             let _ = windows.send(recorded.map(|()| window.into()).map_err(|_| StreamAborted)).await;
         }
         Err(Stop::Rejected(why)) => {
-            release.cut(&why);
+            record.cut(&why);
             let _ = windows.send(Err(StreamAborted)).await;
         }
         // Its connection is closed when it is stopped: then that is why.
-        Err(Stop::ClientGone) => match release.is_still_permitted(&mut again) {
-            Err(why) => release.cut(&why),
-            Ok(()) => drop(release),
+        Err(Stop::ClientGone) => match recheck.is_still_permitted(record.current()) {
+            Err(why) => record.cut(&why),
+            Ok(()) => drop(record),
         },
     }
 }
 
 /// Everything but the last window.
 async fn flow(
-    long: &mut StreamedAnswer,
-    again: &mut Recheck,
-    release: &mut StreamRecord,
+    streamed: &mut StreamedAnswer,
+    recheck: &mut Recheck,
+    record: &mut StreamRecord,
     windows: &Windows,
 ) -> Result<(), Stop> {
     let mut piece = Vec::new();
     loop {
-        let ready = long.window.len() - long.redactor.unsettled();
-        if long.redactor.unsettled() > MAX_UNSETTLED_BYTES {
+        let ready = streamed.window.len() - streamed.redactor.unsettled();
+        if streamed.redactor.unsettled() > MAX_UNSETTLED_BYTES {
             let limit_bytes = MAX_UNSETTLED_BYTES as u64;
             return Err(Rejection::AnswerTooLarge { limit_bytes }.into());
         }
         if ready >= WINDOW_BYTES {
-            release.is_still_permitted(again)?;
-            let rest = long.window.split_off(ready);
-            let window = std::mem::replace(&mut long.window, rest);
-            let subjects = long.redactor.take_subjects();
-            let begun = (long.redactor.records(), long.redactor.unnamed_records());
-            release.window(&window, begun, &subjects).await?;
+            recheck.is_still_permitted(record.current())?;
+            let request_body = streamed.window.split_off(ready);
+            let window = std::mem::replace(&mut streamed.window, request_body);
+            let subjects = streamed.redactor.take_subjects();
+            let begun = (streamed.redactor.records(), streamed.redactor.unnamed_records());
+            record.window(&window, begun, &subjects).await?;
             // A client that does not read holds the exchange no longer than a provider may.
-            let sent = timeout_at(long.inflow.deadline(), windows.send(Ok(window.into())));
+            let sent =
+                timeout_at(streamed.upstream_body.deadline(), windows.send(Ok(window.into())));
             sent.await.map_err(|_| Stop::ClientGone)?.map_err(|_| Stop::ClientGone)?;
         }
-        if long.inflow.is_over() {
+        if streamed.upstream_body.is_over() {
             return Ok(());
         }
         piece.clear();
         let came = tokio::select! {
-            came = long.inflow.read(&mut piece) => came,
+            came = streamed.upstream_body.read(&mut piece) => came,
             // A provider that is silent, or slow, is not waited for when nobody is left to hear it.
             () = windows.closed() => return Err(Stop::ClientGone),
         };
         came?;
-        long.redactor.push(&piece, &mut long.window).map_err(Rejection::from)?;
+        streamed.redactor.push(&piece, &mut streamed.window).map_err(Rejection::from)?;
     }
 }
 

@@ -15,12 +15,12 @@ pub struct StreamedAnswer {
     /// The status.
     pub status: u16,
     /// What it is.
-    pub kind: MediaType,
+    pub media_type: MediaType,
     /// The language of the text, if the provider said so.
     pub language: Option<Box<str>>,
     pub(in crate::exchange) redactor: Redactor,
     pub(in crate::exchange) window: Vec<u8>,
-    pub(in crate::exchange) inflow: UpstreamBody,
+    pub(in crate::exchange) upstream_body: UpstreamBody,
     /// Memory for its windows.
-    pub(in crate::exchange) held: MemoryReservation,
+    pub(in crate::exchange) memory: MemoryReservation,
 }

@@ -40,28 +40,28 @@ const NOTHING: Rejection = Rejection::NotInCatalog(NotInCatalog::Operation);
 /// The records of an exchange that name the asker's department as consumer, each with the proof
 /// that it stands in the log.
 pub(in crate::exchange) async fn receipt(
-    gate: &ExchangeContext,
+    context: &ExchangeContext,
     department: &str,
     exchange: &str,
 ) -> Result<ExchangeOutcome, Rejection> {
     let id: Uuid = exchange.parse().map_err(|_| Rejection::ReceiptUnknown)?;
     let exchange = id.hyphenated().to_string();
-    let (ledger, asked) = (gate.ledger.clone(), exchange.clone());
+    let (reader, asked) = (context.log_reader.clone(), exchange.clone());
     let department = department.to_owned();
-    let found = reading(gate, move || {
-        let found = ledger.archive.exchange(&asked)?;
+    let found = reading(context, move || {
+        let found = reader.archive.exchange(&asked)?;
         let own =
             |bytes: &[u8]| Line::parse(bytes).is_ok_and(|line| is_consumer(&line, &department));
         Ok(found.into_iter().filter(|(_, bytes)| own(bytes)).collect::<Vec<_>>())
     });
     let found = found.await?;
     let last = found.last().map(|(index, _)| *index).ok_or(Rejection::ReceiptUnknown)?;
-    let covered = timeout(CHECKPOINT_WITHIN, gate.ledger.log.checkpoint_over(last)).await;
+    let covered = timeout(CHECKPOINT_WITHIN, context.log_reader.log.checkpoint_over(last)).await;
     covered.map_err(|_| Rejection::ReceiptPending)?.map_err(|_| Rejection::LogUnavailable)?;
-    let ledger = gate.ledger.clone();
+    let reader = context.log_reader.clone();
     let records = spawn_blocking(move || {
         let proved = found.into_iter().map(|(index, line)| {
-            let proof = ledger.log.prove_inclusion(index)?.to_string();
+            let proof = reader.log.prove_inclusion(index)?.to_string();
             let line = String::from_utf8_lossy(&line).into_owned();
             Ok(json!({ "index": index, "line": line, "proof": proof }))
         });
@@ -69,8 +69,8 @@ pub(in crate::exchange) async fn receipt(
     });
     let records = records.await.map_err(|_| Rejection::GatewayFault)?;
     let records = records.map_err(|_| Rejection::GatewayFault)?;
-    let key = STANDARD.encode(gate.keys.of(&exchange).bytes());
-    let origin = &*gate.origin;
+    let key = STANDARD.encode(context.keys.of(&exchange).bytes());
+    let origin = &*context.origin;
     Ok(shown_json(&json!({
         "exchange": exchange, "origin": origin, "key": key, "records": records,
     })))
@@ -78,38 +78,38 @@ pub(in crate::exchange) async fn receipt(
 
 /// The last checkpoint that a witness has cosigned; where none has yet, the last that was signed.
 pub(in crate::exchange) fn checkpoint(
-    gate: &ExchangeContext,
+    context: &ExchangeContext,
 ) -> Result<ExchangeOutcome, Rejection> {
-    let note = match gate.ledger.witnesses.cosigned() {
+    let note = match context.log_reader.witnesses.cosigned() {
         Some(cosigned) => cosigned.to_string(),
-        None => gate.ledger.log.checkpoint().ok_or(Rejection::ReceiptPending)?.to_string(),
+        None => context.log_reader.log.checkpoint().ok_or(Rejection::ReceiptPending)?.to_string(),
     };
     Ok(shown("text/plain; charset=utf-8", note.into_bytes()))
 }
 
 /// A tile of hashes; entries are not for everybody.
 pub(in crate::exchange) async fn tile(
-    gate: &ExchangeContext,
+    context: &ExchangeContext,
     path: &str,
 ) -> Result<ExchangeOutcome, Rejection> {
     let resource = Resource::parse(&format!("tile/{path}"));
     let hashes = resource.filter(|resource| matches!(resource, Resource::Hashes { .. }));
     let hashes = hashes.ok_or(NOTHING)?;
-    let size = gate.ledger.log.status().signed;
-    let ledger = gate.ledger.clone();
-    let found = reading(gate, move || ledger.archive.resource(hashes, size)).await?;
+    let size = context.log_reader.log.status().signed;
+    let reader = context.log_reader.clone();
+    let found = reading(context, move || reader.archive.resource(hashes, size)).await?;
     Ok(shown("application/octet-stream", found.ok_or(NOTHING)?))
 }
 
 /// The proof that the tree of one size is a prefix of that of another.
 pub(in crate::exchange) async fn consistency(
-    gate: &ExchangeContext,
+    context: &ExchangeContext,
     old: &str,
     new: &str,
 ) -> Result<ExchangeOutcome, Rejection> {
     let (Some(old), Some(new)) = (number(old), number(new)) else { return Err(NOTHING) };
-    let ledger = gate.ledger.clone();
-    let proved = spawn_blocking(move || ledger.log.prove_consistency(old, new)).await;
+    let reader = context.log_reader.clone();
+    let proved = spawn_blocking(move || reader.log.prove_consistency(old, new)).await;
     match proved.map_err(|_| Rejection::GatewayFault)? {
         Ok(hashes) => {
             let hashes: Vec<String> = hashes.iter().map(ToString::to_string).collect();
@@ -122,17 +122,17 @@ pub(in crate::exchange) async fn consistency(
 
 /// The records from an index on that name the asker's department, as consumer or provider.
 pub(in crate::exchange) async fn records(
-    gate: &ExchangeContext,
+    context: &ExchangeContext,
     department: &str,
     from: &str,
 ) -> Result<ExchangeOutcome, Rejection> {
     let from = number(from).ok_or(NOTHING)?;
-    let (ledger, department) = (gate.ledger.clone(), department.to_owned());
-    let signed = ledger.log.status().signed;
-    let page = reading(gate, move || {
+    let (reader, department) = (context.log_reader.clone(), department.to_owned());
+    let signed = reader.log.status().signed;
+    let page = reading(context, move || {
         let (mut records, mut next) = (Vec::new(), from.min(signed));
         if from < signed {
-            let mut all = ledger.archive.records(from)?;
+            let mut all = reader.archive.records(from)?;
             for _ in 0..LOOKED_AT {
                 if next == signed || records.len() == PAGE_RECORDS {
                     break;
@@ -155,10 +155,10 @@ pub(in crate::exchange) async fn records(
 
 /// Runs what reads files, when it is its turn; what is pruned or not there is nothing.
 async fn reading<T: Send + 'static>(
-    gate: &ExchangeContext,
+    context: &ExchangeContext,
     read: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, Rejection> {
-    let turn = timeout(TURN_WITHIN, gate.ledger.turns.acquire()).await;
+    let turn = timeout(TURN_WITHIN, context.log_reader.turns.acquire()).await;
     let _turn = turn.map_err(|_| Rejection::Overloaded)?.map_err(|_| Rejection::Draining)?;
     let done = spawn_blocking(read).await.map_err(|_| Rejection::GatewayFault)?;
     done.map_err(|error| match error.kind() {

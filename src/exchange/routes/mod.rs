@@ -4,19 +4,21 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`catalog`] | `GET /-/catalog`: what a consumer may call, and would see |
-//! | [`decide`], [`reasoning`] | `POST /-/decide`: the decision without the call |
+//! | [`decide`], [`decide_request`], [`reasoning`] | `POST /-/decide`: the decision without the call |
 //! | [`grants`] | `GET /-/grants`: a consumer's temporary grants |
 //! | [`log`] | receipts, checkpoints, tiles, own records |
 //! | [`term_statement`] | statements of a term: rates, budget, obligations |
 
 pub mod catalog;
 pub mod decide;
+pub mod decide_request;
 pub mod grants;
 pub mod log;
 pub mod reasoning;
 pub mod term_statement;
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -126,56 +128,56 @@ impl<'a> Route<'a> {
 
 /// Answers a route of the gateway's own.
 pub(in crate::exchange) async fn answer(
-    gate: &ExchangeContext,
-    snapshot: &Snapshot,
+    context: &ExchangeContext,
+    snapshot: &Arc<Snapshot>,
     peer: Identified<'_>,
     head: &RequestHead,
     target: &Target<'_>,
-    rest: &mut impl RequestBody,
-    docket: &mut RecordGuard<'_>,
+    request_body: &mut impl RequestBody,
+    record: &mut RecordGuard<'_>,
 ) -> Result<ExchangeOutcome, Rejection> {
     let segments: Vec<&str> = target.segments.iter().skip(1).map(|segment| &**segment).collect();
     let route = Route::of(&segments).filter(|it| it.reads_query() || target.query.is_empty());
     let route = route.ok_or(Rejection::NotInCatalog(NotInCatalog::Operation))?;
-    docket.note_route(route.name());
+    record.note_route(route.name());
     let method = if route == Route::Decide { Method::Post } else { Method::Get };
     if head.request.method() != method.as_str() {
         return Err(Rejection::MethodNotAllowed { allow: vec![method] });
     }
     if route != Route::Decide {
-        require_no_body(gate.body_timeout, rest).await?;
-        admission::admit_route(gate, peer, route.name(), route.rate())?;
+        require_no_body(context.body_timeout, request_body).await?;
+        admission::admit_route(context, peer, route.name(), route.rate())?;
     }
     let department = peer.identity.department.as_str();
     let language = Language::negotiate(&head.request.fields);
-    let now = docket.time();
-    let (exchange, stale) = (*docket.exchange(), gate.current.is_stale(now));
-    let usage = &BudgetView::of(&gate.budgets, peer, exchange.as_str(), &[]);
+    let now = record.time();
+    let (exchange, stale) = (*record.exchange(), context.current.is_stale(now));
+    let usage = &BudgetView::of(&context.budgets, peer, exchange.as_str(), &[]);
     let release = &*snapshot.release;
     let stops = &*snapshot.stops;
     let asker = CatalogReader { release, peer, now, stale, usage, stops, language };
     match route {
-        Route::Decide => decide::answer(gate, snapshot, peer, head, rest, docket).await,
-        Route::Receipt { exchange } => log::receipt(gate, department, exchange).await,
-        Route::Checkpoint => log::checkpoint(gate),
-        Route::Tile { path } => log::tile(gate, &path.join("/")).await,
-        Route::Consistency { old, new } => log::consistency(gate, old, new).await,
-        Route::Records { from } => log::records(gate, department, from).await,
+        Route::Decide => decide::answer(context, snapshot, peer, head, request_body, record).await,
+        Route::Receipt { exchange } => log::receipt(context, department, exchange).await,
+        Route::Checkpoint => log::checkpoint(context),
+        Route::Tile { path } => log::tile(context, &path.join("/")).await,
+        Route::Consistency { old, new } => log::consistency(context, old, new).await,
+        Route::Records { from } => log::records(context, department, from).await,
         Route::Catalog => catalog::page(asker, &target.query).await,
-        Route::Limits => limits(gate, asker, head, &target.query),
+        Route::Limits => limits(context, asker, head, &target.query),
         Route::Grants => {
             let held = snapshot.grants.of_consumer(peer.department).map(|granted| &**granted);
-            Ok(json(&grants::of(counters(gate, asker, None), held)))
+            Ok(json(&grants::of(counters(context, asker, None), held)))
         }
         Route::Entry { department, entry } => {
-            catalog::entry(asker, department, entry, &target.query, docket)
+            catalog::entry(asker, department, entry, &target.query, record)
         }
     }
 }
 
 /// What is allowed to the asker, and what is left of it: `?entry=department/entry`, or a page `?after=`.
 fn limits(
-    gate: &ExchangeContext,
+    context: &ExchangeContext,
     asker: CatalogReader<'_>,
     head: &RequestHead,
     query: &[QueryPart<'_>],
@@ -191,19 +193,19 @@ fn limits(
         _ => return Err(Rejection::ParameterNotAllowed(Undeclared::Query(query.len() as u16))),
     };
     let declared = head::declared(&head.request.fields)?;
-    let counters = counters(gate, asker, declared.operator.as_deref());
+    let counters = counters(context, asker, declared.operator.as_deref());
     Ok(json(&quota_view::page(counters, only, after, |_| true)))
 }
 
 fn counters<'a>(
-    gate: &'a ExchangeContext,
+    context: &'a ExchangeContext,
     asker: CatalogReader<'a>,
     operator: Option<&'a str>,
 ) -> QuotaSources<'a> {
     QuotaSources {
         release: asker.release,
-        limiters: &gate.limiters,
-        budgets: &gate.budgets,
+        limiters: &context.limiters,
+        budgets: &context.budgets,
         peer: asker.peer,
         operator,
         now: asker.now,
@@ -216,8 +218,11 @@ fn json(answer: &impl Serialize) -> ExchangeOutcome {
     ExchangeOutcome::Shown(Box::new(OwnAnswer { media_type: "application/json", body }))
 }
 
-async fn require_no_body(timeout: Duration, rest: &mut impl RequestBody) -> Result<(), Rejection> {
-    match rest.read(1, timeout).await?.is_empty() {
+async fn require_no_body(
+    timeout: Duration,
+    request_body: &mut impl RequestBody,
+) -> Result<(), Rejection> {
+    match request_body.read(1, timeout).await?.is_empty() {
         true => Ok(()),
         false => Err(Rejection::RequestMalformed(Malformed::Body)),
     }

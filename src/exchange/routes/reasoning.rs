@@ -1,55 +1,28 @@
-//! Decides a call that is only thought of, and gives the reasoning.
+//! Decides a call that is only thought of, by the steps of [`sluice_core::authorize`] that a call takes,
+//! and gives the reasoning.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Serialize;
 use serde_json::{Value, json};
+use sluice_core::authorize::{InForce, PolicyFreshness, route};
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::decide::{Considered, Permit, consider, decide};
-use sluice_core::domain::declared::DeclaredContext;
+use sluice_core::domain::decide::{Considered, Permit, consider};
 use sluice_core::domain::entry::Entry;
-use sluice_core::domain::facts::{BudgetUsage, Facts};
-use sluice_core::domain::field_path::FieldPath;
-use sluice_core::domain::grants::Grants;
-use sluice_core::domain::matching::{Identified, Matched, find_entry, locate, match_arguments};
+use sluice_core::domain::facts::{BudgetUsage, NothingUsed};
+use sluice_core::domain::matching::{Identified, Matched, find_entry};
 use sluice_core::domain::policy::Policy;
-use sluice_core::domain::rejection::{Malformed, NotInCatalog, Rejection};
-use sluice_core::domain::stops::Stops;
+use sluice_core::domain::rejection::{NotInCatalog, Rejection};
 use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::Term;
 use sluice_core::domain::view::Shown;
 
+use super::decide_request::DecideRequest;
 use super::term_statement::{BudgetLimit, RateStatement, TermObligations};
+use crate::budgets::Budgets;
 use crate::exchange::OWN_PREFIX;
-use crate::exchange::admission::{self, PolicyFreshness};
+use crate::exchange::budget_view::BudgetView;
+use crate::exchange::request::head;
 use crate::limits::Rates;
 use crate::problem::{self, Context, Language};
-
-/// A call that somebody thinks of making.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DecideRequest {
-    /// The method.
-    pub method: String,
-    /// Path and query, as they would be sent.
-    pub path: String,
-    /// The body, if there is one, as it is written: what a call would be refused for, such as a
-    /// member that stands twice, must still be there.
-    pub body: Option<Box<RawValue>>,
-    /// What `Exchange-Purpose` would say.
-    pub purpose: Option<Box<str>>,
-    /// What `Exchange-Case` would say.
-    pub case: Option<Box<str>>,
-    /// What `Exchange-Consent` would say.
-    pub consent: Option<Box<str>>,
-    /// What `Exchange-Operator` would say.
-    pub operator: Option<Box<str>>,
-    /// What `Exchange-Grant` would say.
-    pub grant: Option<Box<str>>,
-    /// What `Exchange-Fields` would say: paths.
-    pub fields: Option<Vec<String>>,
-}
 
 /// The answer to a question.
 #[derive(Debug, Serialize)]
@@ -80,46 +53,43 @@ pub struct Reasoning {
     pub considered: Vec<Value>,
 }
 
-/// By what a question is decided.
+/// All that a call is decided by, beside what it says.
 #[derive(Clone, Copy)]
 pub struct DecisionContext<'a> {
-    /// The policy.
-    pub policy: &'a Policy,
+    /// What is in force.
+    pub in_force: InForce<'a>,
     /// Who asks.
     pub peer: Identified<'a>,
-    /// When.
+    /// The time of the decision.
     pub now: UnixMillis,
-    /// How long ago something was heard of the store.
-    pub heard: PolicyFreshness,
-    /// What was used of budgets.
-    pub usage: &'a dyn BudgetUsage,
-    /// The temporary grants in force.
-    pub grants: &'a Grants,
-    /// What is stopped.
-    pub stops: &'a Stops,
+    /// How long ago the store was heard of.
+    pub freshness: PolicyFreshness,
+    /// The use of budgets; none where nothing was used of any.
+    pub budgets: Option<&'a Budgets>,
+    /// The id of the exchange in which it is asked.
+    pub exchange: &'a str,
 }
 
-/// Decides a question and tells the reasoning, as far as it is the asker's to know.
+/// Decides a call and gives the reasoning, as far as it is the asker's to know.
 pub fn reason(
-    asked: &DecisionContext<'_>,
-    question: &DecideRequest,
-    exchange: &str,
+    context: &DecisionContext<'_>,
+    request: &DecideRequest,
     language: Language,
 ) -> Reasoning {
-    let policy = asked.policy;
+    let policy = context.in_force.policy;
     let mut reasoning = Reasoning::denial(policy.version());
-    if let Err(rejection) = answer_into(asked, question, &mut reasoning) {
-        let entry = Target::parse(&question.path).ok().and_then(|t| find_entry(policy, &t));
+    if let Err(rejection) = decide_into(context, request, &mut reasoning) {
+        let entry = Target::parse(&request.path).ok().and_then(|t| find_entry(policy, &t));
         let entry = entry.map(|ix| policy.entry(ix));
-        let context = Context {
-            exchange,
+        let told = Context {
+            exchange: context.exchange,
             catalog_version: policy.version(),
             entry: entry.map(|entry| entry.id.as_str()),
             contact: entry.map(|entry| &*entry.about.contact),
             language,
         };
         reasoning.code = Some(rejection.code());
-        let document = problem::render(&rejection, &context).body;
+        let document = problem::render(&rejection, &told).body;
         reasoning.entry = entry.map(|entry| entry.id.to_string());
         reasoning.problem = serde_json::from_slice(&document).ok();
     }
@@ -143,64 +113,36 @@ impl Reasoning {
     }
 }
 
-fn answer_into(
-    asked: &DecisionContext<'_>,
-    question: &DecideRequest,
+fn decide_into(
+    context: &DecisionContext<'_>,
+    request: &DecideRequest,
     reasoning: &mut Reasoning,
 ) -> Result<(), Rejection> {
-    let DecisionContext { policy, peer, now, heard, usage, grants, stops } = *asked;
-    let target = Target::parse(&question.path)?;
+    let DecisionContext { in_force, peer, now, freshness, .. } = *context;
+    let policy = in_force.policy;
+    let target = Target::parse(&request.path)?;
     if &*target.segments[0] == OWN_PREFIX {
         return Err(Rejection::NotInCatalog(NotInCatalog::Entry));
     }
-    let declared = declared(question)?;
-    let found = find_entry(policy, &target);
-    if let Some(entry) = found {
-        stops.opens(policy.entry(entry))?;
-    }
-    stops.admits_operator(&peer.identity.department, declared.operator.as_deref())?;
-    let own = found.map(|entry| grants.held(peer.department, entry));
-    let granted = own.is_some_and(|own| !own.is_empty());
-    let located = locate(policy, granted, &question.method, &target)?;
-    let body = question.body.as_ref().map_or("", |body| body.get());
-    let matched = match_arguments(policy, located, body.as_bytes())?;
-    let entry = policy.entry(matched.entry);
-    let operation = matched.operation(policy);
+    let fields = request.header_fields();
+    let declared = head::declared(&fields)?;
+    let routed = route(&in_force, peer, &declared, &request.method, &target)?;
+    let (entry, operation) = (policy.entry(routed.entry()), routed.operation(policy));
     reasoning.entry = Some(entry.id.to_string());
     reasoning.operation = Some(operation.id.to_string());
     reasoning.mode = Some(operation.mode.as_str());
-    let facts = Facts { peer, matched: &matched, declared: &declared, usage, grants };
+    let resolved = routed.resolve(&in_force, request.body_bytes())?;
+    let view = context
+        .budgets
+        .map(|budgets| BudgetView::of(budgets, peer, context.exchange, &resolved.persons));
+    let usage: &dyn BudgetUsage = view.as_ref().map_or(&NothingUsed, |view| view);
+    let facts = resolved.facts(in_force.grants, usage);
     reasoning.considered =
         consider(policy, &facts, now).map(|one| considered(entry, &one)).collect();
-    let permit = decide(policy, &facts, now)?;
-    admission::may_rely_on(heard, (policy, stops), &permit)?;
+    let permit = resolved.authorize(&in_force, freshness, usage, now)?.permit;
     reasoning.decision = "permit";
-    reasoning.permit = Some(permitted(policy, &matched, &permit));
+    reasoning.permit = Some(permitted(policy, &resolved.matched, &permit));
     Ok(())
-}
-
-pub(super) fn declared(question: &DecideRequest) -> Result<DeclaredContext<'_>, Rejection> {
-    let malformed = Rejection::RequestMalformed(Malformed::Header("exchange-fields"));
-    let fields = match &question.fields {
-        None => None,
-        Some(paths) => {
-            let paths: Result<Vec<_>, _> =
-                paths.iter().map(|path| FieldPath::parse(path)).collect();
-            Some(paths.map_err(|_| malformed)?)
-        }
-    };
-    fn text(text: &Option<Box<str>>) -> Option<Cow<'_, str>> {
-        text.as_deref().map(Cow::Borrowed)
-    }
-    Ok(DeclaredContext {
-        purpose: text(&question.purpose),
-        case: text(&question.case),
-        consent: text(&question.consent),
-        operator: text(&question.operator),
-        grant: text(&question.grant),
-        fields,
-        pseudonym_key: None,
-    })
 }
 
 fn considered(entry: &Entry, considered: &Considered) -> Value {

@@ -15,7 +15,7 @@ pub(super) mod texts;
 
 use std::fmt;
 
-/// How an answer is made up.
+/// The format of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// One JSON text (RFC 8259).
@@ -28,7 +28,7 @@ pub enum Format {
     Csv,
 }
 
-/// In what an answer's text is encoded.
+/// The charset of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Charset {
     /// UTF-8.
@@ -55,11 +55,10 @@ impl Format {
                 let kind = other.strip_prefix("application/")?;
                 let json = kind.ends_with("+json") && kind.len() > "+json".len();
                 let sequence = kind.ends_with("+json-seq") && kind.len() > "+json-seq".len();
-                match (json, sequence) {
-                    (true, _) => Some(Format::Json),
-                    (_, true) => Some(Format::JsonSequence),
-                    _ => None,
+                if json {
+                    return Some(Format::Json);
                 }
+                sequence.then_some(Format::JsonSequence)
             }
         }
     }

@@ -2,7 +2,8 @@
 
 use crate::domain::view::Shown;
 use crate::ledger::digest::SubjectDigest;
-use crate::redaction::plan::{Plan, ROOT};
+use crate::redaction::node_index::ROOT;
+use crate::redaction::plan::Plan;
 use crate::redaction::{BadAnswer, Limits, Tally, Why};
 
 /// A file on its way. It is one record, and about the persons whom the request names.

@@ -7,11 +7,12 @@
 
 use std::sync::Arc;
 
-use super::super::condition::{Today, Value};
+use super::super::condition::{ConditionValue, Today};
 use super::super::mask::{self, Bare, MAX_MASKED_BYTES, Masking};
+use super::super::node_index::{NOWHERE, NodeIx, ROOT};
 use super::super::persons::Named;
-use super::super::plan::{Leaf, NOWHERE, NodeIx, Plan, ROOT};
-use super::super::scalar::{Read, Scalar};
+use super::super::plan::{Leaf, Plan};
+use super::super::scalar::{Read, ScalarState};
 use super::super::{BadAnswer, MAX_RECORD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
 use crate::domain::field::FieldKind;
 use crate::domain::field_path::{FieldPath, PathStep};
@@ -26,13 +27,13 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A table on its way.
 #[derive(Debug)]
-pub(in crate::redaction) struct Table {
+pub(in crate::redaction) struct CsvTable {
     plan: Arc<Plan>,
     occasion: Arc<Occasion>,
     /// A row that has begun and not ended.
     row: Vec<u8>,
     state: State,
-    /// Where each cell of the row ends, in the row.
+    /// The end of each cell, from the row's beginning.
     ends: Vec<usize>,
     columns: Option<Columns>,
     /// Bytes of the answer before the row that has begun.
@@ -41,7 +42,7 @@ pub(in crate::redaction) struct Table {
     seen: Seen,
 }
 
-/// Where in a cell the reading is.
+/// The state of reading a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Before its first byte.
@@ -54,20 +55,20 @@ enum State {
     RowEnd,
 }
 
-/// What the columns of a table are, by the header.
+/// The columns of a table, by the header.
 #[derive(Debug)]
 struct Columns {
     names: Vec<Box<str>>,
     /// The node of each, or none.
     nodes: Vec<NodeIx>,
-    /// Whether each is shown under the view, or under that of any record that fulfils conditions:
+    /// True for each that is shown under the view, or under that of any record that fulfils conditions:
     /// all rows have the same columns.
     shown: Vec<bool>,
 }
 
-impl Table {
-    pub(in crate::redaction) fn new(plan: Arc<Plan>, occasion: Arc<Occasion>) -> Table {
-        Table {
+impl CsvTable {
+    pub(in crate::redaction) fn new(plan: Arc<Plan>, occasion: Arc<Occasion>) -> CsvTable {
+        CsvTable {
             tally: Tally::of(&plan),
             plan,
             occasion,
@@ -112,7 +113,7 @@ impl Table {
         Ok(())
     }
 
-    /// How many bytes come first that change nothing.
+    /// Counts the bytes at the beginning that change nothing.
     fn plain(&self, piece: &[u8]) -> usize {
         let next = match self.state {
             State::Quoted => memchr::memchr(b'"', piece),
@@ -139,7 +140,7 @@ impl Table {
         Ok(())
     }
 
-    /// What comes of a byte, which is the row's last.
+    /// The state after a byte, which is the row's last.
     fn after(&mut self, byte: u8, out: &mut Vec<u8>) -> Result<State, BadAnswer> {
         let at = self.row.len() - 1;
         Ok(match (self.state, byte) {
@@ -301,7 +302,7 @@ impl Table {
             match (found.next(), found.next()) {
                 (Some((ix, _)), None) => {
                     let cell = cells(row, ends, 0).nth(ix)?;
-                    Some(Value::Cell(said(cell).into_owned().into()))
+                    Some(ConditionValue::Cell(said(cell).into_owned().into()))
                 }
                 _ => None,
             }
@@ -359,7 +360,7 @@ impl Table {
         Ok(())
     }
 
-    /// How many cells were shown so far, in clear or masked.
+    /// Counts the cells that were shown so far, in clear or masked.
     fn shown(&self) -> u64 {
         let counts = self.tally.counts.iter();
         counts.map(|count| count.of(Shown::Passed) + count.of(Shown::Masked)).sum()
@@ -376,7 +377,7 @@ fn cells<'a>(row: &'a [u8], ends: &'a [usize], from: usize) -> impl Iterator<Ite
     starts.zip(ends).map(|(start, end)| &row[start..*end])
 }
 
-/// What a cell says, without its quotes.
+/// The content of a cell, without its quotes.
 fn said(cell: &[u8]) -> std::borrow::Cow<'_, str> {
     let inner = cell.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
     match inner {
@@ -387,7 +388,7 @@ fn said(cell: &[u8]) -> std::borrow::Cow<'_, str> {
     }
 }
 
-/// What a cell is, for its mask.
+/// The kind of a cell, for its mask.
 fn bare(leaf: &Leaf) -> Bare {
     match leaf.kind {
         None | Some(FieldKind::Text) => Bare::Text,
@@ -396,7 +397,7 @@ fn bare(leaf: &Leaf) -> Bare {
     }
 }
 
-/// Whether a cell is of a field's kind.
+/// Tells whether a cell is of a field's kind.
 fn is_of(leaf: &Leaf, text: &str) -> bool {
     match leaf.kind {
         None | Some(FieldKind::Text) => true,
@@ -408,7 +409,7 @@ fn is_of(leaf: &Leaf, text: &str) -> bool {
             let number =
                 bytes.first().is_some_and(|first| *first == b'-' || first.is_ascii_digit());
             number
-                && Scalar::begin(bytes[0]).is_some_and(|mut scalar| {
+                && ScalarState::begin(bytes[0]).is_some_and(|mut scalar| {
                     matches!(scalar.read(bytes, 1), Read::Open) && scalar.is_whole()
                 })
         }

@@ -17,7 +17,7 @@ pub(in crate::redaction) struct Texts {
     /// A separator that has been read and is written before the first byte of its text that is
     /// shown; so of a text of which nothing is shown there is no trace.
     owed: bool,
-    /// Whether a text has begun: behind a separator, or anywhere where a line is one.
+    /// True if a text has begun: behind a separator, or anywhere where a line is one.
     begun: bool,
 }
 
@@ -88,9 +88,10 @@ impl Texts {
         }
         self.stream.push(stretch, out)?;
         if self.owed {
-            match out.len() == before + 1 {
-                true => out.truncate(before),
-                false => self.owed = false,
+            if out.len() == before + 1 {
+                out.truncate(before);
+            } else {
+                self.owed = false;
             }
         }
         Ok(())

@@ -143,15 +143,15 @@ pub(super) fn month(text: &str, out: &mut Vec<u8>) -> Option<()> {
 }
 
 /// A calendar date: year, month, day.
-pub(in crate::redaction) type Day = (i32, u8, u8);
+pub(in crate::redaction) type CalendarDate = (i32, u8, u8);
 
 /// The day that a text names, if it is a whole date.
-pub(in crate::redaction) fn day(text: &str) -> Option<Day> {
+pub(in crate::redaction) fn day(text: &str) -> Option<CalendarDate> {
     let Date { year, month, day } = date(text)?;
     Some((year.parse().ok()?, month?.parse().ok()?, day?.parse().ok()?))
 }
 
-/// Whether there is a time behind the day.
+/// Tells whether there is a time behind the day.
 pub(in crate::redaction) fn has_time(text: &str) -> bool {
     text.contains(['T', ' '])
 }

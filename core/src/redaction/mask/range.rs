@@ -1,4 +1,4 @@
-//! Which part of its range a number lies in. Numbers are compared as they are spelled, to the last
+//! Finds the part of its range that a number lies in. Numbers are compared as they are spelled, to the last
 //! digit, however many there are.
 
 use std::cmp::Ordering;
@@ -17,7 +17,7 @@ pub(super) fn part(bounds: &[i64], spelling: &[u8], out: &mut Vec<u8>) -> Option
     Some(())
 }
 
-/// Whether two spellings are of one number.
+/// Tells whether two spellings are of one number.
 pub(in crate::redaction) fn same(one: &str, other: &str) -> bool {
     let read = |spelling: &str| Number::read(spelling.as_bytes());
     match (read(one), read(other)) {

@@ -150,7 +150,7 @@ fn table(of: [u8; 16]) -> __m256i {
     _mm256_set_epi64x(high, low, high, low)
 }
 
-/// What two bytes in a row can do wrong; each has a bit that survives only if the first byte's
+/// Errors of two bytes in a row; each has a bit that survives only if the first byte's
 /// two halves and the second's upper half all allow it. The method is that of Keiser and Lemire,
 /// “Validating UTF-8 in less than one instruction per byte” (2020).
 mod wrong {
@@ -170,7 +170,7 @@ mod wrong {
     pub(super) const OVERLONG_4: u8 = 1 << 6;
     /// Two continuations, which is wrong unless a longer character began before.
     pub(super) const TWO: u8 = 1 << 7;
-    /// What the first byte's lower half has no say in.
+    /// Errors that the first byte's lower half has no say in.
     pub(super) const ANY: u8 = SHORT | LONG | TWO;
 }
 
@@ -226,7 +226,7 @@ fn wrong_pairs(first: __m256i, second: __m256i) -> __m256i {
     _mm256_and_si256(by_first, _mm256_shuffle_epi8(table(SECOND_HIGH), high(second)))
 }
 
-/// What is wrong in a vector, given the one before: not zero where something is.
+/// The errors in a vector, given the one before: not zero where there is one.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn wrong_in(before: __m256i, here: __m256i) -> __m256i {
@@ -243,7 +243,7 @@ fn wrong_in(before: __m256i, here: __m256i) -> __m256i {
     _mm256_xor_si256(must_continue, wrong_pairs(one_back, here))
 }
 
-/// Whether a window is UTF-8, given the bytes before it; its last character may be unfinished.
+/// Tells whether a window is UTF-8, given the bytes before it; its last character may be unfinished.
 #[target_feature(enable = "avx2")]
 fn is_utf8(tail: [u8; 3], window: &[u8]) -> bool {
     let mut head = [0; 32];

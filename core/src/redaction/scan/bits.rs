@@ -6,7 +6,7 @@ use super::escape::Escape;
 /// Bytes in a block: one bit of a word each.
 pub(super) const BLOCK: usize = 64;
 
-/// Which bytes of a block are what, wherever they stand.
+/// Bitmaps of a block: the bytes of each class, wherever they stand.
 #[derive(Clone, Copy)]
 pub(super) struct Bits {
     pub(super) quotes: u64,
@@ -28,7 +28,7 @@ pub(super) trait Classify: Copy {
     fn parity(self, bits: u64) -> u64;
 }
 
-/// What crosses from one block to the next.
+/// The state that is carried from one block to the next.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Carry {
     /// All ones within a string.
@@ -114,7 +114,7 @@ impl Carry {
         fault.map(|fault| fault as isize)
     }
 
-    /// Which bytes of a block stand behind an active backslash. Few texts have many, so one after
+    /// The bytes of a block that stand behind an active backslash. Few texts have many, so one after
     /// the other is fast enough.
     #[inline(never)]
     fn escapes(&mut self, slashes: u64, window: &[u8], at: usize, carried: &mut u64) -> Escapes {

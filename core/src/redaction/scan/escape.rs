@@ -1,14 +1,14 @@
 //! Escapes in strings: a backslash and one of eight letters, or `u` and four hexadecimal digits.
 
-/// How much of an escape is still to come in the next window.
+/// The part of an escape that is still to come in the next window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Escape {
     /// Nothing.
     #[default]
     None,
-    /// What follows the backslash.
+    /// All that follows the backslash.
     Letter,
-    /// So many hexadecimal digits.
+    /// That many hexadecimal digits.
     Hex(u8),
 }
 

@@ -8,11 +8,11 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`bits`] | what a block's bitmaps mean, and the walk from block to block |
+//! | [`bits`] | the meaning of a block's bitmaps, and the walk from block to block |
 //! | [`portable`] | the bitmaps on any processor |
 //! | `avx2` | the bitmaps on processors with AVX2; the one place with `unsafe` |
-//! | [`utf8`] | is it UTF-8? |
-//! | [`escape`] | is it an escape? |
+//! | [`utf8`] | validates UTF-8 |
+//! | [`escape`] | validates escapes |
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -31,10 +31,10 @@ pub(super) const WINDOW_BYTES: usize = 16 * 1024;
 
 /// Something that is wrong whatever the grammar says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct ScanFault {
     /// Where, from the window's start; before it if a character began in an earlier window.
     pub(super) at: isize,
-    /// Whether it is the encoding that is wrong, and not the JSON.
+    /// True if it is the encoding that is wrong, and not the JSON.
     pub(super) encoding: bool,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Fault {
 pub(super) struct Events {
     positions: Vec<u32>,
     len: usize,
-    /// Whether there is any escape in the window.
+    /// True if there is any escape in the window.
     pub(super) escapes: bool,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Scanner {
     utf8: Utf8,
 }
 
-/// How the bitmaps are made.
+/// The instructions by which the bitmaps are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kernel {
     /// On any processor.
@@ -88,7 +88,12 @@ impl Scanner {
 
     /// Indexes the next window. Positions in `events` count from the window's start plus `base`.
     /// After a fault they end before it, and nothing behind it may be looked at.
-    pub(super) fn index(&mut self, window: &[u8], base: u32, events: &mut Events) -> Option<Fault> {
+    pub(super) fn index(
+        &mut self,
+        window: &[u8],
+        base: u32,
+        events: &mut Events,
+    ) -> Option<ScanFault> {
         events.clear_for(window.len());
         let carry = &mut self.carry;
         let (syntax, encoding) = match self.kernel {
@@ -109,13 +114,13 @@ impl Scanner {
 
 /// The fault that stands first. Bytes that are no UTF-8 are faults of the JSON where no string
 /// is: so it does not matter whether the rest of the character was there already.
-fn first(syntax: Option<isize>, encoding: Option<isize>) -> Option<Fault> {
+fn first(syntax: Option<isize>, encoding: Option<isize>) -> Option<ScanFault> {
     match (syntax, encoding) {
         (None, None) => None,
-        (Some(at), None) => Some(Fault { at, encoding: false }),
-        (None, Some(at)) => Some(Fault { at, encoding: true }),
+        (Some(at), None) => Some(ScanFault { at, encoding: false }),
+        (None, Some(at)) => Some(ScanFault { at, encoding: true }),
         (Some(syntax), Some(encoding)) => {
-            Some(Fault { at: syntax.min(encoding), encoding: encoding < syntax })
+            Some(ScanFault { at: syntax.min(encoding), encoding: encoding < syntax })
         }
     }
 }

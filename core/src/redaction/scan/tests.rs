@@ -1,17 +1,17 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Events, Fault, Kernel, Scanner};
+use super::{Events, Kernel, ScanFault, Scanner};
 
 /// The events and the first fault of a text that comes in windows, counted from its start.
-fn index(kernel: Kernel, windows: &[&[u8]]) -> (Vec<u32>, Option<Fault>) {
+fn index(kernel: Kernel, windows: &[&[u8]]) -> (Vec<u32>, Option<ScanFault>) {
     let mut scanner = Scanner::new(kernel);
     let (mut found, mut events, mut base) = (Vec::new(), Events::default(), 0);
     for window in windows {
         let fault = scanner.index(window, base, &mut events);
         found.extend_from_slice(events.positions());
         if let Some(fault) = fault {
-            return (found, Some(Fault { at: base as isize + fault.at, ..fault }));
+            return (found, Some(ScanFault { at: base as isize + fault.at, ..fault }));
         }
         base += window.len() as u32;
     }
@@ -103,7 +103,7 @@ fn utf8_is_judged_as_std_judges_it() {
             let error = std::str::from_utf8(&text).err();
             // What is unfinished at the end is not wrong yet.
             let error = error.filter(|error| error.error_len().is_some());
-            let fault = error.map(|e| Fault { at: e.valid_up_to() as isize, encoding: true });
+            let fault = error.map(|e| ScanFault { at: e.valid_up_to() as isize, encoding: true });
             for kernel in [Kernel::Portable, Kernel::best()] {
                 assert_eq!(index(kernel, &[&text]).1, fault, "{text:x?}");
                 let (head, tail) = text.split_at(at + 2);
@@ -121,7 +121,7 @@ fn a_byte_that_begins_no_character_is_a_fault_at_once() {
     for wrong in [0xc0, 0xc1, 0xf5, 0xff] {
         for kernel in [Kernel::Portable, Kernel::best()] {
             let text = [b'"', b'a', wrong];
-            let fault = Some(Fault { at: 2, encoding: true });
+            let fault = Some(ScanFault { at: 2, encoding: true });
             assert_eq!(index(kernel, &[&text]).1, fault, "{wrong:x}");
         }
     }
@@ -144,7 +144,7 @@ fn escapes_may_be_cut_anywhere() {
             let (head, tail) = text.split_at(cut);
             let (events, fault) = index(kernel, &[head, tail]);
             assert_eq!(events, [0, 17, 19]);
-            assert_eq!(fault, Some(Fault { at: 24, encoding: false }));
+            assert_eq!(fault, Some(ScanFault { at: 24, encoding: false }));
         }
     }
 }

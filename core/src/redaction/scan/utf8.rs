@@ -30,7 +30,7 @@ impl Utf8 {
         }
     }
 
-    /// Where the first fault is, without taking note of the window.
+    /// The place of the first fault, without taking note of the window.
     pub(super) fn locate(&self, window: &[u8]) -> Option<isize> {
         let begun = self.begun();
         let mut rest = window;
@@ -48,7 +48,7 @@ impl Utf8 {
         fault_in(rest).map(|at| (window.len() - rest.len() + at) as isize)
     }
 
-    /// How many bytes of an unfinished character stand at the end.
+    /// Counts the bytes of an unfinished character at the end.
     fn begun(&self) -> usize {
         let lead = (1..=3).find(|back| self.tail[3 - back] & 0xc0 != 0x80);
         lead.filter(|back| length_of(self.tail[3 - back]) > *back).unwrap_or(0)
@@ -65,7 +65,7 @@ fn length_of(lead: u8) -> usize {
     }
 }
 
-/// Where the text stops being UTF-8; an unfinished character at its end is no fault.
+/// The place where the text stops being UTF-8; an unfinished character at its end is no fault.
 fn fault_in(text: &[u8]) -> Option<usize> {
     let error = std::str::from_utf8(text).err()?;
     error.error_len().map(|_| error.valid_up_to())

@@ -1,11 +1,12 @@
-//! The short way: a member that stands whole in a window is worked on at once, without going
-//! through the machine's states. Whatever is out of the ordinary is left to the machine.
+//! The fast path: a member that stands whole in a window is worked on at once, without going
+//! through the states of the state machine. Whatever is out of the ordinary is left to that.
 
 use crate::domain::view::Shown;
 use crate::redaction::mask::Masking;
-use crate::redaction::names::LABEL_BYTES;
-use crate::redaction::plan::{NOWHERE, NodeIx, Plan, kinds};
-use crate::redaction::scalar::{self, Read, Scalar};
+use crate::redaction::names::{LABEL_BYTES, Label};
+use crate::redaction::node_index::{NOWHERE, NodeIx};
+use crate::redaction::plan::{Plan, Verdict, kinds};
+use crate::redaction::scalar::{self, Read, ScalarState};
 use crate::redaction::scan::Events;
 use crate::redaction::{BadAnswer, MAX_HELD_BYTES};
 
@@ -17,7 +18,7 @@ use super::walk::{State, Walk};
 const TEXT_MEMBER: usize = 6;
 const BARE_MEMBER: usize = 5;
 
-/// What [`super::pending::Pending`] and the frame say, in registers: nothing is held here.
+/// The state of [`super::pending::Pending`] and of the frame, in registers: nothing is held here.
 #[derive(Clone, Copy)]
 struct Run {
     from: usize,
@@ -27,7 +28,7 @@ struct Run {
     stretch_from: usize,
 }
 
-/// How far a member, or several, were worked on.
+/// The point up to which members were worked on.
 enum Done {
     /// Members may follow.
     Some,
@@ -35,8 +36,65 @@ enum Done {
     All { last_kept: bool },
     /// The value of a member comes next: an object or array, which is the machine's.
     Name,
-    /// What comes next is for the machine.
+    /// The next event is for the machine.
     Odd,
+}
+
+/// The scalar of a member, with quotes where it is a text.
+#[derive(Clone, Copy)]
+struct Token {
+    value: usize,
+    /// Its end.
+    end: usize,
+    /// The place of the comma or the closing bracket behind it.
+    after: usize,
+    is_text: bool,
+}
+
+impl Token {
+    /// Reads a member by its events, if its name is the one that was guessed, its scalar needs
+    /// nothing noted, and a comma or the closing bracket follows.
+    #[inline(always)]
+    fn expect(
+        text: &[u8],
+        member: &[u32; TEXT_MEMBER],
+        label: &Label,
+        verdict: &Verdict,
+        run: &Run,
+    ) -> Option<Token> {
+        let [name, _, _, value, text_end, after] = member.map(|at| at as usize);
+        let begins = text[name..].first_chunk::<LABEL_BYTES>()?;
+        let kind = kinds::of(text[value]);
+        if !label.begins(begins)
+            || verdict.plainly & kind == 0
+            || value - run.stretch_from > MAX_HELD_BYTES
+        {
+            return None;
+        }
+        let is_text = kind == kinds::TEXT;
+        let (end, after) = if is_text {
+            (text_end + 1, after)
+        } else if scalar::is_usual(&text[value..text_end]) {
+            (text_end, text_end)
+        } else {
+            return None;
+        };
+        let follows = text[after];
+        (follows == b',' || follows == b'}').then_some(Token { value, end, after, is_text })
+    }
+
+    /// The place of the scalar without quotes.
+    #[inline(always)]
+    fn content(self) -> std::ops::Range<usize> {
+        let quote = usize::from(self.is_text);
+        self.value + quote..self.end - quote
+    }
+
+    /// The number of events that the member has.
+    #[inline(always)]
+    fn events(self) -> usize {
+        if self.is_text { TEXT_MEMBER } else { BARE_MEMBER }
+    }
 }
 
 /// Appends a stretch of a text. Most are short: for those a call to copy them costs more than they
@@ -67,16 +125,16 @@ impl Walk {
     ) -> Result<usize, BadAnswer> {
         let mut run = Run::enter(self);
         loop {
-            let mut done = self.glide(plan, text, events, &mut next, &mut run, out);
+            let mut done = self.fast_members(plan, text, events, &mut next, &mut run, out);
             if let Done::Odd = done {
-                done = self.look(plan, text, events, &mut next, &mut run, out)?;
+                done = self.slow_member(plan, text, events, &mut next, &mut run, out)?;
             }
             match done {
                 Done::Some => continue,
                 Done::All { last_kept } => {
                     run.leave(self);
                     self.item_ends(last_kept, run.from);
-                    next = self.seam(plan, text, events, next, out)?;
+                    next = self.next_record(plan, text, events, next, out)?;
                     if self.state != State::FirstName || self.is_skipping() {
                         return Ok(next);
                     }
@@ -97,7 +155,7 @@ impl Walk {
 
     /// From the end of a record to the beginning of the next one in their array, if that is what
     /// comes.
-    fn seam(
+    fn next_record(
         &mut self,
         plan: &Plan,
         text: &[u8],
@@ -126,7 +184,7 @@ impl Walk {
 
     /// Works through members that are just what the plan and those before them let expect: the
     /// name that was guessed, a scalar of its kind, nothing to note, another member behind.
-    fn glide(
+    fn fast_members(
         &mut self,
         plan: &Plan,
         text: &[u8],
@@ -144,56 +202,39 @@ impl Walk {
         let mut done = Done::Odd;
         let start = *next;
         while let Some(member) = positions[*next..].first_chunk::<TEXT_MEMBER>() {
-            let [name, _, _, value, text_end, after] = member.map(|at| at as usize);
             let guess = sequence.guess(at.place);
             let (Some(label), Some(verdict)) = (labels.get(guess), verdicts.get(guess)) else {
                 break;
             };
-            let Some(begins) = text[name..].first_chunk::<LABEL_BYTES>() else { break };
-            let kind = kinds::of(text[value]);
-            if !label.begins(begins)
-                || verdict.plainly & kind == 0
-                || value - at.stretch_from > MAX_HELD_BYTES
-            {
-                break;
-            }
-            let (spelling, content, end, after, used) = if kind == kinds::TEXT {
-                (quoted, value + 1..text_end, text_end + 1, after, TEXT_MEMBER)
-            } else if scalar::is_usual(&text[value..text_end]) {
-                (Spelling::Bare, value..text_end, text_end, text_end, BARE_MEMBER)
-            } else {
-                break;
-            };
-            let follows = text[after];
-            if follows != b',' && follows != b'}' {
-                break;
-            }
+            let Some(token) = Token::expect(text, member, label, verdict, &at) else { break };
             let Some(count) = counts.get_mut(usize::from(verdict.count)) else { break };
             count.add(verdict.scalar);
             at.place = guess;
             match verdict.scalar {
-                Shown::Passed => at.kept(after),
+                Shown::Passed => at.kept(token.after),
                 Shown::Masked => {
-                    append(out, text, at.from, value);
+                    append(out, text, at.from, token.value);
                     if let Some(mask) = plan.mask(guess as NodeIx) {
                         let masking = Masking { mask, pseudonyms };
-                        let oversized = write_masked(masking, &text[content], spelling, out);
+                        let spelling = if token.is_text { quoted } else { Spelling::Bare };
+                        let content = &text[token.content()];
+                        let oversized = write_masked(masking, content, spelling, out);
                         self.tally.oversized_masks += u64::from(oversized);
                     }
-                    at.from = end;
-                    at.kept(after);
+                    at.from = token.end;
+                    at.kept(token.after);
                 }
                 Shown::Dropped => {
                     if !muted && at.from < at.cut {
                         append(out, text, at.from, at.cut);
                     }
-                    at.dropped(after);
+                    at.dropped(token.after);
                 }
             }
-            *next += used;
-            if follows == b'}' {
+            *next += token.events();
+            if text[token.after] == b'}' {
                 *next -= 1;
-                done = at.ends(verdict.scalar != Shown::Dropped, end);
+                done = at.ends(verdict.scalar != Shown::Dropped, token.end);
                 break;
             }
         }
@@ -205,7 +246,7 @@ impl Walk {
     }
 
     /// Works on one member that was not expected or is out of the ordinary.
-    fn look(
+    fn slow_member(
         &mut self,
         plan: &Plan,
         text: &[u8],
@@ -233,7 +274,7 @@ impl Walk {
                 *next += 3;
                 return Ok(Done::Name);
             }
-            _ => match Scalar::begin(first).map(|mut scalar| scalar.read(text, value + 1)) {
+            _ => match ScalarState::begin(first).map(|mut scalar| scalar.read(text, value + 1)) {
                 Some(Read::Ended(end)) => (Spelling::Bare, end, text_end, BARE_MEMBER),
                 _ => return Ok(Done::Odd),
             },

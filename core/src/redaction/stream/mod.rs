@@ -1,12 +1,12 @@
-//! The streaming redaction of JSON: a machine that can stop behind any byte and go on.
+//! The streaming redaction of JSON: a state machine that can stop behind any byte and go on.
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`walk`] | the machine: what each structural byte means where it stands |
+//! | [`walk`] | the state machine: the meaning of each structural byte where it stands |
 //! | [`nest`] | objects and arrays: where they begin, go on and end |
-//! | [`value`] | what is done with a scalar: judging, masking, digesting, counting |
-//! | [`held`] | records that are held until their end |
-//! | [`lane`] | the short way through members that stand whole in a window |
+//! | [`value`] | scalars: judging, masking, digesting, counting |
+//! | [`held`] | the bytes of a record that is held until its end |
+//! | [`lane`] | the fast path through members that stand whole in a window |
 //! | [`pending`] | bytes whose fate is not known yet |
 //! | [`seen`] | the persons found so far, each once |
 //!
@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use crate::ledger::digest::SubjectDigest;
 
-use self::walk::{Walk, Window};
+use self::walk::{IndexedText, Walk};
 use super::plan::Plan;
 use super::scan::{Events, Kernel, Scanner, WINDOW_BYTES};
 use super::{BadAnswer, Occasion, Tally, Why};
@@ -130,7 +130,7 @@ impl Stream {
         }
     }
 
-    /// Whether nothing but white space was read of a text.
+    /// Tells whether nothing but white space was read of a text.
     pub(super) fn is_before_text(&self) -> bool {
         self.walk.is_before_text()
     }
@@ -146,7 +146,7 @@ impl Stream {
         self.walk.take_subjects()
     }
 
-    /// How many bytes at the end of the output belong to a record whose persons are not all known
+    /// The number of bytes at the end of the output that belong to a record whose persons are not all known
     /// yet. They must stay where they are, at the end of `out`, until they are.
     pub fn unsettled(&self) -> usize {
         self.unsettled
@@ -157,7 +157,7 @@ impl Stream {
         self.walk.records()
     }
 
-    /// Records so far that say of nobody that they are about him.
+    /// Records so far that name nobody.
     pub fn unnamed_records(&self) -> u64 {
         self.walk.unnamed_records()
     }
@@ -201,7 +201,7 @@ impl Stream {
             let to = part.len().min(from + WINDOW_BYTES);
             let fault = self.scanner.index(&part[from..to], from as u32, events);
             let end = fault.map_or(to, |fault| from.saturating_add_signed(fault.at).max(from));
-            let window = Window { text: &part[..end], from };
+            let window = IndexedText { text: &part[..end], from };
             self.walk.take(&self.plan, &window, events, out)?;
             if let Some(fault) = fault {
                 let why = if fault.encoding { Why::NotUtf8 } else { Why::NotJson };

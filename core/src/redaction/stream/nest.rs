@@ -1,9 +1,15 @@
 //! Objects and arrays: where they begin, go on and end, and what becomes of what is between.
 
-use crate::redaction::plan::{NOWHERE, Plan};
+use std::sync::Arc;
+
+use crate::redaction::condition::Today;
+use crate::redaction::node_index::NOWHERE;
+use crate::redaction::plan::Plan;
+use crate::redaction::scan::Kernel;
 use crate::redaction::{BadAnswer, MAX_DEPTH, Why};
 
-use super::held::Held;
+use super::Stream;
+use super::held::HeldRecord;
 use super::walk::{Frame, NEVER, State, Walk};
 
 impl Walk {
@@ -69,7 +75,7 @@ impl Walk {
         self.state = if object { State::FirstName } else { State::FirstElement };
     }
 
-    /// Whether an object or array has its place here; if not it is counted.
+    /// Tells whether an object or array has its place here; if not it is counted.
     fn enters(&mut self, plan: &Plan, object: bool) -> bool {
         let declared = (self.node != NOWHERE).then(|| plan.node(self.node));
         let enters = declared
@@ -122,9 +128,41 @@ impl Walk {
     /// is walked like what is skipped.
     fn hold_record(&mut self, text: &[u8], at: usize, out: &mut Vec<u8>) {
         self.pending.hold_up_to(at, text, out);
-        self.held = Some(Held::from(at, self.before));
+        self.held = Some(HeldRecord::from(at, self.before));
         self.skips_above = self.depth;
         self.settled = out.len();
+    }
+
+    /// The record that was held ends here. It is redacted by a stream of its own.
+    fn release_record(
+        &mut self,
+        plan: &Plan,
+        held: HeldRecord,
+        text: &[u8],
+        at: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadAnswer> {
+        let record = held.up_to(at, text)?;
+        let conditional = plan.conditional();
+        let today = Today::at(self.occasion.now);
+        let Some(variant) = conditional.and_then(|it| it.plan_for(&record, today)) else {
+            self.tally.withheld += 1;
+            self.pending.restart(at + 1);
+            self.withholds_outermost();
+            self.item_ends(false, at + 1);
+            return Ok(());
+        };
+        self.pending.keep(out);
+        self.keeps();
+        let variant = Arc::clone(variant);
+        let mut stream = Stream::with_kernel(variant, self.occasion.clone(), Kernel::best());
+        let offset = |bad: BadAnswer| BadAnswer { at: held.at() + bad.at, ..bad };
+        stream.push(&record, out).map_err(offset)?;
+        let tally = stream.finish(out).map_err(offset)?;
+        self.add(tally, at)?;
+        self.pending.restart(at + 1);
+        self.item_ends(true, at + 1);
+        Ok(())
     }
 
     pub(super) fn comma(&mut self, plan: &Plan, at: usize) {

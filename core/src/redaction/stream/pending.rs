@@ -1,14 +1,14 @@
 //! Bytes whose fate is not known yet: from a comma or bracket on, until it is known whether the
 //! member or element behind it is kept.
 
-/// What was read and is neither written nor dropped: first what is held from earlier pieces, then
+/// Bytes that were read and are neither written nor dropped: first what is held from earlier pieces, then
 /// the run in this piece. If anything is held, the cut is where the run begins.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     held: Vec<u8>,
-    /// Where in this piece the bytes begin that were not written yet.
+    /// The place in this piece where the bytes begin that were not written yet.
     pub(super) run: usize,
-    /// Where in this piece the run ends if the item that has begun goes.
+    /// The place in this piece where the run ends if the item that has begun goes.
     pub(super) cut: usize,
     /// Within an object or array that leaves no trace.
     pub(super) muted: bool,
@@ -85,7 +85,7 @@ impl Pending {
         (self.run, self.cut) = (at, at);
     }
 
-    /// What is held.
+    /// The bytes that are held.
     pub(super) fn held(&self) -> &[u8] {
         &self.held
     }

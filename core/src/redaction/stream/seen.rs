@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::ledger::digest::SubjectDigest;
 
-/// So many are compared one by one; a set, which has to be allocated, is for more.
+/// Persons that are compared one by one; a set, which has to be allocated, is for more.
 const FEW: usize = 16;
 
 /// Tells whether a person was found before.

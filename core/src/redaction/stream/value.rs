@@ -1,11 +1,12 @@
-//! What is done with a scalar: judging, masking, digesting, counting.
+//! Scalars: judging, masking, digesting, counting.
 
 use crate::domain::view::{Counts, Shown};
 use crate::ledger::digest::SubjectDigest;
 use crate::redaction::mask::{self, MAX_MASKED_BYTES, Masking};
+use crate::redaction::node_index::NOWHERE;
 use crate::redaction::persons::Named;
-use crate::redaction::plan::{NOWHERE, Plan, kinds};
-use crate::redaction::scalar::{Read, Scalar};
+use crate::redaction::plan::{Plan, kinds};
+use crate::redaction::scalar::{Read, ScalarState};
 use crate::redaction::text;
 use crate::redaction::{BadAnswer, MAX_SUBJECT_BYTES, Tally, Why};
 
@@ -14,7 +15,7 @@ use super::walk::{State, Walk};
 /// Bytes of a value that are gathered from several pieces: enough to tell that it is too long.
 const MAX_GATHERED_BYTES: usize = MAX_MASKED_BYTES + MAX_SUBJECT_BYTES;
 
-/// How the content of a scalar is spelled.
+/// The spelling of a scalar's content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Spelling {
     /// A number or literal.
@@ -43,7 +44,7 @@ impl Walk {
         let first = text[at];
         let scalar = match first {
             b'"' => None,
-            _ => Some(Scalar::begin(first).ok_or(self.bad(at, Why::NotJson))?),
+            _ => Some(ScalarState::begin(first).ok_or(self.bad(at, Why::NotJson))?),
         };
         if !self.is_skipping() {
             self.fate = self.judge(plan, first, at)?;
@@ -122,7 +123,7 @@ impl Walk {
         Ok(())
     }
 
-    /// What happens to the scalar that begins with this byte. It is counted.
+    /// Judges the scalar that begins with this byte, and counts it.
     #[inline]
     pub(super) fn judge(&mut self, plan: &Plan, first: u8, at: usize) -> Result<Shown, BadAnswer> {
         if self.node == NOWHERE {
@@ -260,7 +261,7 @@ impl Walk {
         self.named.check(&self.occasion, shows).map_err(|why| BadAnswer { at, why })
     }
 
-    /// How many values of fields were shown so far, in clear or masked.
+    /// Counts the values of fields that were shown so far, in clear or masked.
     fn shown(&self) -> u64 {
         let (_, fields) = self.counts.split_last().unwrap_or((&Counts::default(), &[]));
         fields.iter().map(|count| count.of(Shown::Passed) + count.of(Shown::Masked)).sum()

@@ -1,19 +1,20 @@
-//! The machine: what each structural byte means where it stands.
+//! The state machine: the meaning of each structural byte where it stands.
 
 use std::sync::Arc;
 
 use crate::domain::view::{Counts, Shown};
+use crate::redaction::node_index::{NOWHERE, NodeIx, ROOT};
 use crate::redaction::persons::Named;
-use crate::redaction::plan::{NOWHERE, NodeIx, Plan, ROOT, Sequence};
-use crate::redaction::scalar::Scalar;
+use crate::redaction::plan::{Plan, Sequence};
+use crate::redaction::scalar::ScalarState;
 use crate::redaction::scan::Events;
 use crate::redaction::{BadAnswer, MAX_HELD_BYTES, Occasion, Tally, Why};
 
-use super::held::Held;
+use super::held::HeldRecord;
 use super::pending::Pending;
 use super::seen::Seen;
 
-/// What may come next.
+/// The next thing that may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     /// A value: the outermost, or one behind a colon, or one behind a comma in an array.
@@ -45,9 +46,9 @@ pub(super) const NEVER: usize = usize::MAX;
 const USUAL_DEPTH: usize = 4;
 
 /// A piece up to the end of a window that has been indexed.
-pub(super) struct Window<'a> {
+pub(super) struct IndexedText<'a> {
     pub(super) text: &'a [u8],
-    /// Where in the piece the window begins.
+    /// The place in the piece where the window begins.
     pub(super) from: usize,
 }
 
@@ -55,17 +56,17 @@ pub(super) struct Window<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Frame {
     pub(super) node: NodeIx,
-    /// Whether a member or element was kept.
+    /// True if a member or element was kept.
     pub(super) any_kept: bool,
-    /// Where in the [`Sequence`] the object is.
+    /// The object's place in the [`Sequence`].
     pub(super) place: u32,
 }
 
-/// The machine's state between two events.
+/// The state machine's state between two events.
 #[derive(Debug)]
 pub(super) struct Walk {
     pub(super) state: State,
-    /// How many objects and arrays are open, and which of them are objects: the last one's bit is
+    /// The number of open objects and arrays, and which of them are objects: the last one's bit is
     /// the lowest.
     pub(super) depth: usize,
     pub(super) objects: u64,
@@ -81,21 +82,21 @@ pub(super) struct Walk {
     pub(super) node: NodeIx,
     pub(super) last_kept: bool,
     pub(super) pending: Pending,
-    /// Where a name begins: in what is held, if it was begun in an earlier piece.
+    /// The place where a name begins: in what is held, if it was begun in an earlier piece.
     name_from: usize,
     name_held: bool,
-    /// Where in the answer the stretch begins that is held back.
+    /// The place in the answer where the stretch begins that is held back.
     pub(super) stretch_from: u64,
 
     // The scalar that has begun; its parts are in `value`.
     pub(super) fate: Shown,
-    pub(super) scalar: Scalar,
+    pub(super) scalar: ScalarState,
     pub(super) value_from: usize,
     pub(super) value_at: u64,
     pub(super) gathered: Vec<u8>,
 
     /// A record that is held until its end, if one is.
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<HeldRecord>,
     /// The outermost value said of itself that nothing of it may be shown.
     withheld: bool,
 
@@ -103,7 +104,7 @@ pub(super) struct Walk {
     pub(super) before: u64,
     pub(super) occasion: Arc<Occasion>,
     pub(super) named: Named,
-    /// What was shown in the records before this one, if it must be known.
+    /// The number of values shown in the records before this one, if it must be known.
     pub(super) shown_before: u64,
     pub(super) in_record: bool,
     /// Up to here in the output, every record's persons are known.
@@ -132,7 +133,7 @@ impl Walk {
             name_held: false,
             stretch_from: 0,
             fate: Shown::Passed,
-            scalar: Scalar::Zero,
+            scalar: ScalarState::Zero,
             value_from: 0,
             value_at: 0,
             gathered: Vec::new(),
@@ -159,7 +160,7 @@ impl Walk {
     pub(super) fn take(
         &mut self,
         plan: &Plan,
-        window: &Window<'_>,
+        window: &IndexedText<'_>,
         events: &Events,
         out: &mut Vec<u8>,
     ) -> Result<(), BadAnswer> {
@@ -281,7 +282,7 @@ impl Walk {
         Ok(())
     }
 
-    /// The nothing-shown record was all there is.
+    /// Withholds the answer if the record of which nothing is shown is its outermost value.
     pub(super) fn withholds_outermost(&mut self) {
         self.withheld = self.depth == 0;
     }
@@ -296,7 +297,7 @@ impl Walk {
         self.pending.restart(0);
     }
 
-    /// Whether nothing but white space was read of a text.
+    /// Tells whether nothing but white space was read of a text.
     pub(super) fn is_before_text(&self) -> bool {
         self.state == State::Value && self.depth == 0
     }
@@ -309,9 +310,10 @@ impl Walk {
         if self.name_held {
             self.pending.join(at, text);
         }
-        let name = match self.name_held {
-            true => &self.pending.held()[self.name_from..],
-            false => &text[self.name_from..at],
+        let name = if self.name_held {
+            &self.pending.held()[self.name_from..]
+        } else {
+            &text[self.name_from..at]
         };
         let name = crate::redaction::text::decode(name);
         let members = plan.node(self.frames[self.depth - 1].node).members.as_ref();
@@ -331,7 +333,7 @@ impl Walk {
         self.skips_above != NEVER
     }
 
-    /// Whether a member is to come whose beginning stands in this piece.
+    /// Tells whether a member is to come whose beginning stands in this piece.
     #[inline]
     fn is_on_lane(&self) -> bool {
         matches!(self.state, State::FirstName | State::Name)
@@ -343,7 +345,7 @@ impl Walk {
         self.objects & 1 == 1
     }
 
-    /// Whether the bytes being read may still be dropped or written.
+    /// Tells whether the bytes being read may still be dropped or written.
     fn holds_back(&self) -> bool {
         if self.is_skipping() {
             return false;
@@ -357,7 +359,7 @@ impl Walk {
         }
     }
 
-    /// Whether the bytes being read are written as they are.
+    /// Tells whether the bytes being read are written as they are.
     fn is_passing(&self) -> bool {
         let scalar = matches!(self.state, State::InText | State::InScalar);
         !self.is_skipping() && !self.withheld && (!scalar || self.fate == Shown::Passed)

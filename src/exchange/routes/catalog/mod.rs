@@ -98,10 +98,10 @@ pub(in crate::exchange) fn entry(
     department: &str,
     entry: &str,
     query: &[QueryPart<'_>],
-    docket: &mut RecordGuard<'_>,
+    record: &mut RecordGuard<'_>,
 ) -> Result<ExchangeOutcome, Rejection> {
     let found = asker.release.policy.find(department, entry);
-    docket.note_entry(found);
+    record.note_entry(found);
     let found = found.ok_or(Rejection::NotInCatalog(NotInCatalog::Entry))?;
     if !query.is_empty() {
         return Err(Rejection::ParameterNotAllowed(Undeclared::Query(1)));

@@ -239,12 +239,12 @@ fn purpose<'a>(seen: EntryContext<'a>, purposes: &'a Purposes) -> Purpose<'a> {
         Purposes::AnyRegistered => Purpose { rule: "any-registered", allowed: Vec::new() },
         Purposes::Listed(codes) => {
             let allowed = codes.iter().map(|code| {
-                let known = registry.purpose(code.as_str());
-                let modes = known.iter().flat_map(|purpose| &purpose.modes);
-                let categories = known.iter().flat_map(|purpose| &purpose.categories);
+                let draft = registry.purpose(code.as_str());
+                let modes = draft.iter().flat_map(|purpose| &purpose.modes);
+                let categories = draft.iter().flat_map(|purpose| &purpose.categories);
                 Code {
                     code: code.as_str(),
-                    title: known.map(|purpose| &*purpose.title),
+                    title: draft.map(|purpose| &*purpose.title),
                     modes: modes.map(|mode| mode.as_str()).collect(),
                     categories: categories.map(|category| category.as_str()).collect(),
                 }

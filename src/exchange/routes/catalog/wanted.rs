@@ -112,11 +112,11 @@ fn words(value: &str) -> Result<Vec<String>, Unfit> {
 }
 
 fn one_of<T: Copy, const N: usize>(
-    known: [T; N],
+    draft: [T; N],
     word: impl Fn(T) -> &'static str,
     value: &str,
 ) -> Result<T, Unfit> {
-    known.into_iter().find(|known| word(*known) == value).ok_or(Unfit::Pattern)
+    draft.into_iter().find(|draft| word(*draft) == value).ok_or(Unfit::Pattern)
 }
 
 fn boolean(value: bool) -> &'static str {
