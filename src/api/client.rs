@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -24,14 +24,6 @@ const PORT: u16 = 8444;
 pub struct Client {
     http: HttpClient,
     language: Language,
-}
-
-/// An answer that is no error.
-pub struct ClientResponse {
-    /// Its headers.
-    pub headers: HeaderMap,
-    /// Its body.
-    pub body: Vec<u8>,
 }
 
 /// Why a call has no such answer.
@@ -73,7 +65,7 @@ impl Client {
     /// # Errors
     /// [`CallError`].
     pub async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
-        self.converse(Method::GET, path, &[], None::<&()>).await?.json()
+        self.call(Method::GET, path, &[], None::<&()>).await.and_then(parsed)
     }
 
     /// Reads a text.
@@ -81,7 +73,7 @@ impl Client {
     /// # Errors
     /// [`CallError`].
     pub async fn text(&self, path: &str) -> Result<String, CallError> {
-        let answer = self.converse(Method::GET, path, &[], None::<&()>).await?;
+        let answer = self.call(Method::GET, path, &[], None::<&()>).await?;
         let no_text = |_| CallError::Unreachable("the answer is no text".into());
         String::from_utf8(answer.body).map_err(no_text)
     }
@@ -95,7 +87,7 @@ impl Client {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, CallError> {
-        self.converse(Method::POST, path, &[], Some(body)).await?.json()
+        self.call(Method::POST, path, &[], Some(body)).await.and_then(parsed)
     }
 
     /// Puts something in the place of what stands at a path now.
@@ -107,33 +99,19 @@ impl Client {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, CallError> {
-        let looked_at = self.converse(Method::GET, path, &[], None::<&()>).await?;
+        let looked_at = self.call(Method::GET, path, &[], None::<&()>).await?;
         let tag = looked_at.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
         let headers = [("if-match", tag.unwrap_or_default())];
-        self.converse(Method::PUT, path, &headers, Some(body)).await?.json()
+        self.call(Method::PUT, path, &headers, Some(body)).await.and_then(parsed)
     }
 
-    /// Calls a route; a body is JSON.
-    ///
-    /// # Errors
-    /// [`CallError`].
-    pub async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Option<&serde_json::Value>,
-    ) -> Result<ClientResponse, CallError> {
-        self.converse(method, path, headers, body).await
-    }
-
-    async fn converse(
+    async fn call(
         &self,
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
         body: Option<&impl Serialize>,
-    ) -> Result<ClientResponse, CallError> {
+    ) -> Result<HttpAnswer, CallError> {
         let mut headers = [headers, &[("accept-language", self.language.tag())]].concat();
         let body = body.map(serde_json::to_vec).transpose();
         let body = body.map_err(|error| CallError::Unreachable(error.to_string()))?;
@@ -143,11 +121,7 @@ impl Client {
         let body = body.unwrap_or_default().into();
         let call = HttpCall { method, target: path, headers: &headers, body };
         let answer = self.http.call(call).await?;
-        if answer.status.is_success() {
-            Ok(ClientResponse { headers: answer.headers, body: answer.body })
-        } else {
-            Err(refused(&answer))
-        }
+        if answer.status.is_success() { Ok(answer) } else { Err(refused(&answer)) }
     }
 
     /// Follows events, and gives every line as it comes, until the other side ends.
@@ -195,18 +169,13 @@ fn refused(answer: &HttpAnswer) -> CallError {
     CallError::Refused { status, code: problem.code.into_owned(), what }
 }
 
-impl ClientResponse {
-    /// The body, read as JSON.
-    ///
-    /// # Errors
-    /// When it is something else.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, CallError> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            CallError::Unreachable(format!(
-                "its answer can't be read ({error}); perhaps it is of another version than this program"
-            ))
-        })
-    }
+/// Reads the body of an answer as JSON.
+fn parsed<T: DeserializeOwned>(answer: HttpAnswer) -> Result<T, CallError> {
+    serde_json::from_slice(&answer.body).map_err(|error| {
+        CallError::Unreachable(format!(
+            "its answer can't be read ({error}); perhaps it is of another version than this program"
+        ))
+    })
 }
 
 impl From<HttpFault> for CallError {
