@@ -1,7 +1,7 @@
 //! Sluice: a data-sharing exchange gateway between government departments.
 //!
 //! This file is the map; ARCHITECTURE.md tells the way of one request through it. What may use
-//! what is kept by a test (`tests/it/tidy.rs`).
+//! what is kept by a test (`tests/it/tidy/`).
 //!
 //! | room | what lives there |
 //! |------|------------------|

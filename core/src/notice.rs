@@ -12,7 +12,7 @@ use crate::domain::name::Name;
 use crate::domain::registry::Role;
 use crate::ledger::time::rfc3339;
 use crate::release::life::{Person, Refusal};
-use crate::release::statement::StepName;
+use crate::release::step::StepName;
 use crate::release::{ContentDigest, SignedStep, Statement};
 
 /// A notice. It is nothing but what can be read in what people have signed, and a moment.

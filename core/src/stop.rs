@@ -10,7 +10,7 @@ use crate::domain::name::Name;
 use crate::domain::registry::Role;
 use crate::domain::stops::StopTarget;
 use crate::release::life::{Person, Refusal};
-use crate::release::statement::StepName;
+use crate::release::step::StepName;
 use crate::release::{ContentDigest, SignedStep, Statement};
 
 /// What is done.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::time::rfc3339;
-use sluice_core::release::statement::StepName;
+use sluice_core::release::step::StepName;
 use sluice_core::release::{ContentDigest, SignedStep};
 
 use super::State;

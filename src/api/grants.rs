@@ -14,7 +14,7 @@ use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::{Grant, GrantStage, Parties};
 use sluice_core::ledger::time::rfc3339;
-use sluice_core::release::statement::StepName;
+use sluice_core::release::step::StepName;
 
 use super::State;
 use super::answer::{ApiResponse, idempotency_key};

@@ -17,11 +17,11 @@ use super::hashes::{HashFiles, MARK_EVERY};
 use super::recovery::{KEY_FILE, list};
 use super::segment;
 
-/// How long after its beginning an exchange has its first record at the latest, in milliseconds:
+/// Longest time from the beginning of an exchange to its first record, in milliseconds:
 /// far beyond every deadline that an exchange has before its answer begins.
 const FIRST_RECORD_WITHIN_MS: i64 = 15 * 60_000;
 
-/// How far a clock may have been set back between an exchange's beginning and its record, in
+/// Longest time by which a clock may have been set back between an exchange's beginning and its record, in
 /// milliseconds, for the record still to be found.
 const CLOCK_SLACK_MS: i64 = 5_000;
 
@@ -131,7 +131,7 @@ impl Archive {
         }
     }
 
-    /// What a path of the tiled log shows of a tree of that size, which a checkpoint must cover.
+    /// The content of a path of the tiled log for a tree of that size, which a checkpoint must cover.
     /// Nothing if such a tree has no such resource, or its entries are pruned. The checkpoint
     /// itself is not here.
     ///

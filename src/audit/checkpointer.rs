@@ -18,14 +18,14 @@ use super::lane::Lane;
 use super::queue::locked;
 use super::shared::LogShared;
 
-/// How long after a record its checkpoint may begin; with the sync it stays below a second.
+/// Longest time from a record to the beginning of its checkpoint; with the sync it stays below a second.
 pub(super) const CHECKPOINT_DELAY: Duration = Duration::from_millis(500);
 
 /// A difference between the system's clock and the monotonic one, within one look at both, that
 /// is recorded as a jump.
 pub(super) const CLOCK_JUMP_MS: i64 = 2_000;
 
-/// How often the clocks are compared when there is nothing to sign: seldom, but often enough that
+/// Time between comparisons of the clocks when there is nothing to sign: seldom, but often enough that
 /// a clock being slewed into place does not count as jumping.
 const CLOCK_LOOK: Duration = Duration::from_secs(60);
 
@@ -38,13 +38,13 @@ pub(super) struct Checkpointer {
     clocks: Clocks,
     /// The segment in which the last checkpoint ended.
     segment: u64,
-    /// When the oldest record that no checkpoint covers was noticed.
+    /// The time at which the oldest record without a checkpoint was noticed.
     noticed: Option<Instant>,
     /// Size of the last checkpoint.
     signed: u64,
 }
 
-/// What the notary is to do next.
+/// The next action of the thread.
 enum Task {
     Sign,
     LookAtClocks,
@@ -62,10 +62,10 @@ impl Checkpointer {
         let clocks = Clocks { wall: (shared.clock)(), monotonic: Instant::now() };
         let lane = Lane::new(shared.clone());
         let (segment, noticed) = (0, None);
-        let mut notary =
+        let mut checkpointer =
             Checkpointer { shared, lane, growth, signer, delay, clocks, segment, noticed, signed };
-        notary.segment = notary.segment_of(notary.growth.size());
-        notary
+        checkpointer.segment = checkpointer.segment_of(checkpointer.growth.size());
+        checkpointer
     }
 
     pub(super) fn run(mut self) {
@@ -87,7 +87,7 @@ impl Checkpointer {
     }
 
     fn next_task(&mut self) -> Task {
-        let desk = &self.shared.notary;
+        let desk = &self.shared.desk;
         let mut wanted = locked(&desk.wanted);
         loop {
             // In this order: nothing is committed after the end.

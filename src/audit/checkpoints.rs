@@ -95,7 +95,7 @@ fn note_length(bytes: &[u8]) -> Option<usize> {
     (lines > TEXT_LINES).then_some(length)
 }
 
-/// What the files of checkpoints end with.
+/// The end of the files of checkpoints.
 pub(super) enum Last {
     /// There is none.
     None,

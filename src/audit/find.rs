@@ -11,7 +11,7 @@ use sluice_core::ledger::time::parse_rfc3339;
 
 use super::archive::{Archive, Records};
 
-/// What can be asked of records by name, and the member of theirs that answers it.
+/// The names that records can be asked by, each with the member that answers it.
 pub const MEMBERS: [(&str, &str); 12] = [
     ("exchange", "exchange"),
     ("consumer", "consumer.department"),
@@ -27,7 +27,7 @@ pub const MEMBERS: [(&str, &str); 12] = [
     ("code", "code"),
 ];
 
-/// What records are asked for. What is not said may be anything.
+/// A question for records. A part that is not stated may be anything.
 #[derive(Clone, Debug, Default)]
 pub struct RecordFilter {
     /// Of this index or a later one.
@@ -48,7 +48,7 @@ pub struct RecordFilter {
 /// Reads a time, or a date at 00:00 UTC.
 ///
 /// # Errors
-/// What to write instead.
+/// Advice on what to write instead.
 pub fn time(text: &str) -> Result<UnixMillis, &'static str> {
     let whole = [format!("{text}T00:00:00.000Z"), text.replace('Z', ".000Z"), text.to_owned()];
     let found = whole.iter().find_map(|text| parse_rfc3339(text));
@@ -67,7 +67,7 @@ pub struct FoundRecord {
 }
 
 impl FoundRecord {
-    /// What a member says, as in [`Line::member`]: of the record, or else of its intent.
+    /// The text of a member, as in [`Line::member`]: of the record, or else of its intent.
     pub fn says(&self, path: &str) -> Option<&Value> {
         let own = self.line.member(path);
         own.or_else(|| self.intent.as_ref()?.member(path))
@@ -87,7 +87,7 @@ impl FoundRecord {
         self.line.provider().or_else(|| self.intent.as_ref()?.provider())
     }
 
-    /// Whether it fits a question.
+    /// Says whether it fits a question.
     pub fn fits(&self, question: &RecordFilter) -> bool {
         let RecordFilter { from, since, until, says, provider, subjects } = question;
         let said = |(name, wanted): &(&str, String)| {
@@ -114,7 +114,7 @@ pub struct FoundRecords<'a> {
     intents: HashMap<u64, Line>,
     /// The index of the record that is looked at next.
     next: u64,
-    /// How many records may still be looked at.
+    /// The number of records that may still be looked at.
     looks: u64,
 }
 

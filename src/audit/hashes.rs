@@ -20,7 +20,7 @@ const FOLDER: &str = "tree";
 const MARKS_FILE: &str = "marks";
 const MARK_BYTES: u64 = 16;
 
-/// Where a record stands, and when it was recorded.
+/// The place of a record in its segment, and its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     /// Offset of its line in its segment, in bytes.
@@ -57,7 +57,7 @@ impl HashFiles {
         Ok(HashFiles { levels, marks: open(MARKS_FILE)? })
     }
 
-    /// For how many records all the hashes and marks are there, going by the files' lengths.
+    /// The number of records whose hashes and marks are all there, going by the files' lengths.
     pub(super) fn size(&self) -> io::Result<u64> {
         let size = self.levels[0].metadata()?.len() / HASH_BYTES as u64;
         let mut complete = self.marks.metadata()?.len() / MARK_BYTES >= size.div_ceil(MARK_EVERY);
@@ -68,7 +68,7 @@ impl HashFiles {
         Ok(if complete { size } else { 0 })
     }
 
-    /// How many hashes of a level there are.
+    /// The number of hashes of a level.
     pub(super) fn length(&self, level: u8) -> io::Result<u64> {
         let file = self.levels.get(usize::from(level)).ok_or(io::ErrorKind::NotFound)?;
         Ok(file.metadata()?.len() / HASH_BYTES as u64)
@@ -91,7 +91,7 @@ impl HashFiles {
         Ok(Mark { offset: number(offset), time: number(time) as UnixMillis })
     }
 
-    /// How many marks there are.
+    /// The number of marks.
     pub(super) fn marks(&self) -> io::Result<u64> {
         Ok(self.marks.metadata()?.len() / MARK_BYTES)
     }

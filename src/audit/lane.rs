@@ -6,69 +6,25 @@
 //! it completes. A lane without a pump works too; the writer then wakes each waiter itself.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
-use sluice_core::ledger::line::TooLong;
 use sluice_core::ledger::record::Record;
-use sluice_core::ledger::tree::Hash;
 
+use super::durability::{Committed, LogUnavailable};
 use super::queue::locked;
 use super::shared::LogShared;
-
-/// Why something is not recorded, so that it must not take effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogUnavailable {
-    /// A write or sync failed. The log stays like this: what is on disk after a failed sync can't
-    /// be known, so it is not tried again before the next start's recovery.
-    Failed,
-    /// As much is queued as may be.
-    Full,
-    /// The log is closed.
-    Closed,
-    /// The record doesn't fit a line.
-    TooLong(TooLong),
-}
-
-/// A place in the log whose record is durable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Committed {
-    /// The record's leaf index.
-    pub index: u64,
-    /// The record's hash as a leaf of the log's tree.
-    pub leaf: Hash,
-}
+use super::waiting::LaneState;
 
 /// One runtime's way to the log. Clones are the same lane.
 #[derive(Clone)]
 pub struct Lane {
     shared: Arc<LogShared>,
     state: Arc<LaneState>,
-}
-
-/// Who waits in a lane.
-#[derive(Default)]
-pub(super) struct LaneState {
-    waiting: Mutex<Waiting>,
-}
-
-#[derive(Default)]
-struct Waiting {
-    /// Sorted by index.
-    slots: VecDeque<Slot>,
-    pump: Option<Waker>,
-}
-
-struct Slot {
-    index: u64,
-    waker: Waker,
 }
 
 impl Lane {
@@ -90,7 +46,7 @@ impl Lane {
         Open { lane: Some(self.clone()) }
     }
 
-    /// Whether records can still become durable. What can't be recorded need not be begun.
+    /// Says whether records can still become durable. An exchange that can't be recorded need not begin.
     pub fn is_healthy(&self) -> bool {
         self.shared.is_healthy()
     }
@@ -215,44 +171,6 @@ impl Future for Durable {
     }
 }
 
-impl Waiting {
-    /// Keeps a waker for an index. The slot of a wait that was dropped stays until its commit and
-    /// causes one wake-up too many, which costs less than looking for it.
-    fn list(&mut self, index: u64, waker: &Waker) {
-        // Indices mostly come in order, so the search from the back mostly ends at once.
-        let after = self.slots.iter().rposition(|slot| slot.index <= index);
-        match after {
-            Some(at) if self.slots[at].index == index => self.slots[at].waker.clone_from(waker),
-            Some(at) => self.slots.insert(at + 1, Slot { index, waker: waker.clone() }),
-            None => self.slots.push_front(Slot { index, waker: waker.clone() }),
-        }
-    }
-
-    /// Moves those whose fate is settled out of the lane.
-    fn take_due(&mut self, shared: &LogShared, due: &mut Vec<Waker>) {
-        while let Some(slot) = self.slots.pop_front_if(|slot| shared.is_settled(slot.index)) {
-            due.push(slot.waker);
-        }
-    }
-}
-
-impl LaneState {
-    /// Called by the writer when the watermark has moved or nothing will be durable any more. The
-    /// wakers are called without the lane's lock: what they do is not ours.
-    pub(super) fn rouse(&self, shared: &LogShared) {
-        let mut due = Vec::new();
-        let mut waiting = locked(&self.waiting);
-        let settled = waiting.slots.front().is_some_and(|slot| shared.is_settled(slot.index));
-        match &waiting.pump {
-            Some(pump) if settled || shared.ended.load(Ordering::Acquire) => due.push(pump.clone()),
-            Some(_) => {}
-            None => waiting.take_due(shared, &mut due),
-        }
-        drop(waiting);
-        due.into_iter().for_each(Waker::wake);
-    }
-}
-
 struct Pump {
     lane: Lane,
     /// Empty between polls; kept for its memory.
@@ -271,7 +189,7 @@ impl Future for Pump {
         }
         // Before the slots are looked at: who is listed after the end settles its fate itself.
         let ended = lane.shared.ended.load(Ordering::Acquire);
-        waiting.take_due(&lane.shared, due);
+        waiting.take_due(|index| lane.shared.is_settled(index), due);
         drop(waiting);
         due.drain(..).for_each(Waker::wake);
         if ended { Poll::Ready(()) } else { Poll::Pending }
@@ -280,23 +198,11 @@ impl Future for Pump {
 
 impl Drop for Pump {
     fn drop(&mut self) {
-        let mut waiting = locked(&self.lane.state.waiting);
+        let Pump { lane, due } = self;
+        let mut waiting = locked(&lane.state.waiting);
         waiting.pump = None;
-        waiting.take_due(&self.lane.shared, &mut self.due);
+        waiting.take_due(|index| lane.shared.is_settled(index), due);
         drop(waiting);
-        self.due.drain(..).for_each(Waker::wake);
+        due.drain(..).for_each(Waker::wake);
     }
 }
-
-impl fmt::Display for LogUnavailable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            LogUnavailable::Failed => f.write_str("writing the log has failed"),
-            LogUnavailable::Full => f.write_str("as many records wait for the disk as may"),
-            LogUnavailable::Closed => f.write_str("the log is closed"),
-            LogUnavailable::TooLong(error) => write!(f, "{error}"),
-        }
-    }
-}
-
-impl std::error::Error for LogUnavailable {}

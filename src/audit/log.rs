@@ -21,14 +21,16 @@ use tokio::sync::watch;
 
 use super::checkpointer::{CHECKPOINT_DELAY, Checkpointer};
 use super::checkpoints::CheckpointFile;
-use super::lane::{Committed, Lane, LogUnavailable, PendingRecord};
+use super::durability::{Committed, LogUnavailable};
+use super::lane::{Lane, PendingRecord};
+use super::open_error::OpenError;
 use super::queue::{Queue, WriterState, locked};
-use super::recovery::{self, OpenError, Opened};
+use super::recovery::{self, Opened};
 use super::segment::{Disk, Folder, Segments};
 use super::shared::{Clock, LogShared, LogStart};
-use super::writer::Writer;
+use super::writer::{Commit, Writer};
 
-/// What the log is to be like.
+/// The settings of a log.
 #[derive(Clone, Debug)]
 pub struct LogConfig {
     /// Its folder; made with mode 0700 if it isn't there.
@@ -38,13 +40,13 @@ pub struct LogConfig {
     /// The key that its checkpoints are signed with. The key's name is the log's origin: unique
     /// among all logs.
     pub signer: NoteSigner,
-    /// How long after a record its checkpoint may begin.
+    /// The longest time from a record to the beginning of its checkpoint.
     pub checkpoint_delay: Duration,
     /// The last checkpoint of a log that this one, if it is new, goes on from: its note.
     pub continues: Option<Box<str>>,
     /// Size at which a segment is followed by the next, in bytes.
     pub segment_bytes: u64,
-    /// How long a record waits for company while other exchanges are open.
+    /// The time for which a record waits for company while other exchanges are open.
     pub commit_window: Duration,
     /// Most records that may wait for the next commit.
     pub queue_records: usize,
@@ -81,18 +83,7 @@ impl LogConfig {
     }
 }
 
-/// What one commit did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Commit {
-    /// Records it made durable.
-    pub records: u64,
-    /// Bytes it wrote.
-    pub bytes: u64,
-    /// How long writing and syncing took.
-    pub took: Duration,
-}
-
-/// Why there is no proof.
+/// The reason why there is no proof.
 #[derive(Debug)]
 pub enum NoProof {
     /// No checkpoint covers what is asked for.
@@ -115,7 +106,7 @@ impl fmt::Display for NoProof {
 
 impl std::error::Error for NoProof {}
 
-/// How the log is at this moment.
+/// The state of the log at this moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogStatus {
     /// Records that are durable, those of former runs included: the index of the next one.
@@ -136,7 +127,7 @@ pub struct LogStatus {
     pub signed: u64,
     /// Jumps of the system's clock against the monotonic one in this run.
     pub clock_jumps: u64,
-    /// Why the log can't be written any more, for the operator.
+    /// The reason why the log can't be written any more, for the operator.
     pub failure: Option<String>,
 }
 
@@ -146,7 +137,7 @@ pub struct Log {
     own_lane: Lane,
     pub(super) shared: Arc<LogShared>,
     pub(super) dir: PathBuf,
-    /// The writer and the notary, in the order in which they end.
+    /// The writer and the checkpointer, in the order in which they end.
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -193,7 +184,7 @@ impl Log {
         }));
         let lock = Arc::new(recovered.lock);
         let writer = Writer::new(shared.clone(), segments, lock.clone(), commit_window, on_commit);
-        let notary =
+        let checkpointer =
             Checkpointer::new(shared.clone(), recovered.growth, signer, settings.checkpoint_delay);
         let thread = |name: &str, run: Box<dyn FnOnce() + Send>| {
             let thread = std::thread::Builder::new().name(name.into());
@@ -204,14 +195,14 @@ impl Log {
         let own_lane = Lane::new(shared.clone());
         let threads = Mutex::new(vec![writer]);
         let mut log = Log { own_lane, shared, dir: dir.clone(), threads };
-        let notary = thread(
-            "log-notary",
+        let checkpointer = thread(
+            "log-checkpoint",
             Box::new(move || {
-                notary.run();
+                checkpointer.run();
                 drop(lock);
             }),
         )?;
-        locked(&log.threads).push(notary);
+        locked(&log.threads).push(checkpointer);
         log.begin(settings.continues, &recovered.open_intents);
         Ok((log, opened))
     }
@@ -254,7 +245,7 @@ impl Log {
         self.own_lane.append(record)
     }
 
-    /// Whether records can still become durable.
+    /// Says whether records can still become durable.
     pub fn is_healthy(&self) -> bool {
         self.shared.is_healthy()
     }
@@ -330,7 +321,7 @@ impl Log {
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
-    /// How the log is at this moment.
+    /// The state of the log at this moment.
     pub fn status(&self) -> LogStatus {
         let queue = locked(&self.shared.queue);
         LogStatus {

@@ -4,16 +4,19 @@
 //! |------|---------------|
 //! | [`log`] | the log itself: opening, asking how it is, closing |
 //! | [`lane`] | a worker's way to the log: appending and waiting without a channel per record |
+//! | [`durability`] | the fate of a record: durable, or why not |
+//! | `waiting` | the exchanges of one lane that wait for that |
 //! | `queue` | what waits for the next commit; where an index is assigned |
 //! | `writer` | the thread that writes and syncs, and the rule when it does |
 //! | `checkpointer` | the thread that grows the tree and signs checkpoints |
-//! | `shared` | what workers, the writer and the notary share |
+//! | `shared` | what workers, the writer and the checkpointer share |
 //! | `segment` | segment files, their names, and the few operations they need of a disk |
 //! | `hashes` | the tree on disk |
 //! | `checkpoints` | signed checkpoints on disk |
 //! | [`durable`] | small files that are whole or not there |
 //! | [`archive`] | reading a log, live or a copy |
 //! | `recovery` | what is made of a folder at start |
+//! | [`open_error`] | why a log does not open |
 //! | `scan` | reading segments: leaves, and intents with their outcomes |
 //! | [`find`] | finding records by what they say |
 //! | `predecessor` | the log that a new one takes over from |
@@ -30,11 +33,13 @@
 pub mod archive;
 mod checkpointer;
 mod checkpoints;
+pub mod durability;
 pub mod durable;
 pub mod find;
 mod hashes;
 pub mod lane;
 pub mod log;
+pub mod open_error;
 mod predecessor;
 pub mod prune;
 mod queue;
@@ -44,14 +49,18 @@ mod scan;
 mod segment;
 mod shared;
 pub mod verify;
+mod waiting;
 mod writer;
 
 pub use archive::{Archive, Records};
-pub use lane::{Committed, Durable, Lane, LogUnavailable, Open, PendingRecord};
-pub use log::{Commit, Log, LogConfig, LogStatus, NoProof};
+pub use durability::{Committed, LogUnavailable};
+pub use lane::{Durable, Lane, Open, PendingRecord};
+pub use log::{Log, LogConfig, LogStatus, NoProof};
+pub use open_error::OpenError;
 pub use predecessor::predecessor;
-pub use recovery::{OpenError, Opened, TruncatedLine};
+pub use recovery::{Opened, TruncatedLine};
 pub use refusals::{RefusalGate, Verdict};
+pub use writer::Commit;
 
 #[cfg(test)]
 mod tests;

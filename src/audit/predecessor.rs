@@ -14,7 +14,7 @@ const MAX_CITED_BYTES: usize = 16 << 10;
 /// other log may have another key, so its signature is for readers to check.
 ///
 /// # Errors
-/// Which file can't be cited and why.
+/// Names the file that can't be cited, and says why.
 pub fn predecessor(file: &Path, origin: &str) -> Result<Box<str>, String> {
     let refused = |why: &dyn Display| format!("{}: {why}", file.display());
     let text = fs::read_to_string(file).map_err(|error| refused(&error))?;

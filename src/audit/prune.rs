@@ -12,13 +12,13 @@ use sluice_core::ledger::line::{Line, MAX_LINE_BYTES};
 use sluice_core::ledger::record::{Control, Event, Record};
 use sluice_core::ledger::tree;
 
+use super::durability::LogUnavailable;
 use super::durable::sync_folder;
-use super::lane::LogUnavailable;
 use super::log::Log;
 use super::queue::locked;
 use super::segment;
 
-/// What was removed.
+/// The files that were removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pruned {
     /// Index of the first record that was.
@@ -31,7 +31,7 @@ pub struct Pruned {
     pub bytes: u64,
 }
 
-/// Why nothing, or not all, was removed.
+/// The reason why nothing, or not all, was removed.
 #[derive(Debug)]
 pub enum NotPruned {
     /// Files can't be read, synced or removed.
@@ -70,7 +70,7 @@ impl Log {
         Ok(Some(pruned))
     }
 
-    /// What can be removed, and the root of the tree up to what stays.
+    /// The segments that can be removed, and the root of the tree up to those that stay.
     fn prunable(&self, before: UnixMillis) -> io::Result<Option<(Pruned, Box<str>)>> {
         let segments = locked(&self.shared.segments).clone();
         let signed = self.checkpoint().map_or(0, |checkpoint| checkpoint.size());

@@ -1,4 +1,4 @@
-//! What waits for the next commit. An index is assigned here, under the queue's lock, so that the
+//! The records that wait for the next commit. An index is assigned here, under the queue's lock, so that the
 //! order of indices is the order of lines.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,22 +8,22 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::line::{Head, MAX_LINE_BYTES};
 
+use super::durability::LogUnavailable;
 use super::hashes::MARK_EVERY;
-use super::lane::LogUnavailable;
 
 /// Lines that go to disk together.
 #[derive(Default)]
 pub(super) struct Batch {
     /// Whole lines, each with its newline.
     pub(super) lines: Vec<u8>,
-    /// Where each line ends, behind its newline.
+    /// The end of each line, behind its newline.
     pub(super) ends: Vec<usize>,
-    /// Where lines begin that get a mark, and their times.
+    /// The beginnings of lines that get a mark, and their times.
     pub(super) marks: Vec<(usize, UnixMillis)>,
 }
 
 impl Batch {
-    /// How many records it has.
+    /// The number of records.
     pub(super) fn records(&self) -> usize {
         self.ends.len()
     }
@@ -36,7 +36,7 @@ impl Batch {
     }
 }
 
-/// How far the writer thread is; says who must wake it.
+/// The state of the writer thread; says who must wake it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum WriterState {
     /// It sleeps until it is woken: the first record must.
@@ -50,16 +50,16 @@ pub(super) enum WriterState {
 /// The queue, as it stands behind its lock.
 pub(super) struct Queue {
     pub(super) batch: Batch,
-    /// When the oldest record of the batch was queued.
+    /// The time at which the oldest record of the batch was queued.
     pub(super) oldest: Option<Instant>,
-    /// When the latest one was.
+    /// The time at which the latest one was.
     pub(super) latest: Instant,
     pub(super) next_index: u64,
     pub(super) writer: WriterState,
     /// Nobody was left who could have added to the batch; that others have begun since does not
     /// matter.
     pub(super) complete: bool,
-    /// Why nothing is taken any more.
+    /// The reason why nothing is taken any more.
     pub(super) refusing: Option<LogUnavailable>,
     pub(super) limit_records: usize,
     pub(super) limit_bytes: usize,

@@ -1,15 +1,14 @@
-//! What is made of a folder at start. A normal start and one after a crash are the same code.
+//! Recovery of a folder at start. A normal start and one after a crash are the same code.
 //!
 //! A crash can only leave an incomplete last line: lines are appended, and nothing is appended
 //! after a write or sync has failed. That line was never durable, so nobody was answered on the
 //! strength of it; it is cut, and a record of the cut takes its place in the same write. Anything
 //! else that is wrong was not a crash of ours, and the gateway does not start on it.
 
-use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
@@ -21,6 +20,7 @@ use sluice_core::ledger::record::{Control, Event, Record, Thread};
 use super::checkpoints::{self, Last};
 use super::durable;
 use super::hashes::{Growth, HashFiles};
+use super::open_error::OpenError;
 use super::scan::{Scan, Scanned};
 use super::segment::{self, LastSegment};
 
@@ -30,7 +30,7 @@ const LOCK_FILE: &str = "lock";
 /// The log's public key, in the form of a signed note's verifier key.
 pub(super) const KEY_FILE: &str = "log.vkey";
 
-/// What recovery found.
+/// The findings of recovery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
     /// The index that the next record gets.
@@ -39,7 +39,7 @@ pub struct Opened {
     pub segments: usize,
     /// Time of the last record.
     pub last_time: Option<UnixMillis>,
-    /// Whether the log is new or the last run closed it in good order.
+    /// True if the log is new or the last run closed it in good order.
     pub closed_in_order: bool,
     /// The incomplete line that was cut, and recorded as cut.
     pub cut: Option<TruncatedLine>,
@@ -56,42 +56,7 @@ pub struct TruncatedLine {
     pub bytes: u64,
 }
 
-/// Why a log does not open.
-#[derive(Debug)]
-pub enum OpenError {
-    /// The file system refused something.
-    Io {
-        /// What was being done.
-        doing: &'static str,
-        /// To which file or folder.
-        path: PathBuf,
-        /// How it refused.
-        error: io::Error,
-    },
-    /// Another process writes this folder.
-    InUse {
-        /// The folder.
-        dir: PathBuf,
-    },
-    /// The log of this folder is signed with another key, or under another name.
-    OtherKey {
-        /// The file of its public key.
-        path: PathBuf,
-        /// The public key that would sign now.
-        ours: String,
-    },
-    /// The files are not as any crash would leave them.
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// The offset in bytes of the first thing that is wrong.
-        offset: u64,
-        /// What is wrong.
-        what: String,
-    },
-}
-
-/// What the log goes on with.
+/// The state that the log goes on with.
 pub(super) struct Recovered {
     pub(super) opened: Opened,
     /// First indices of all segments.
@@ -299,52 +264,4 @@ fn cut(
     file.sync_all().map_err(io)?;
     end.partial_bytes = 0;
     Ok(cut)
-}
-
-impl OpenError {
-    pub(super) fn io(path: &Path, doing: &'static str, error: io::Error) -> OpenError {
-        OpenError::Io { doing, path: path.into(), error }
-    }
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OpenError::Io { doing, path, error } => {
-                write!(f, "{doing} {} failed: {error}", path.display())
-            }
-            OpenError::InUse { dir } => write!(
-                f,
-                "another process writes the log in {}: stop it first, or give this gateway a log \
-                 folder of its own",
-                dir.display()
-            ),
-            OpenError::OtherKey { path, ours } => write!(
-                f,
-                "the log of {} has another key or name than {ours}: put back the signing key it \
-                 was begun with, or begin a new folder, which will cite the last checkpoint of \
-                 this one",
-                path.display()
-            ),
-            OpenError::Damaged { path, offset, what } => write!(
-                f,
-                "the log is damaged in {} at byte {offset}: {what}. No crash leaves this; a disk or \
-                 somebody did it. No record was changed. Keep a copy of the whole folder as \
-                 evidence, then restore it from a backup, or start with a new folder and keep this \
-                 one for the auditors",
-                path.display()
-            ),
-        }
-    }
-}
-
-impl std::error::Error for OpenError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            OpenError::Io { error, .. } => Some(error),
-            OpenError::InUse { .. } | OpenError::OtherKey { .. } | OpenError::Damaged { .. } => {
-                None
-            }
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Which refusals get a record of their own, so that nobody can fill the log from outside.
+//! The choice of refusals that get a record of their own, so that nobody can fill the log from outside.
 //!
 //! The first refusals of a peer in a second are recorded one by one, the rest is counted by peer
 //! and cause and recorded once a minute. Peers without an accepted certificate are told apart by
@@ -29,12 +29,12 @@ pub const MAX_GROUPS: usize = 256;
 /// Peer and cause of what is summed beyond [`MAX_GROUPS`].
 pub const OTHER: &str = "other";
 
-/// How long counts are gathered before they are recorded, in milliseconds.
+/// Time for which counts are gathered before they are recorded, in milliseconds.
 pub const GATHER_MS: i64 = 60_000;
 
 const SECOND_MS: i64 = 1_000;
 
-/// Whether a refusal gets a record of its own.
+/// The verdict on a refusal: it gets a record of its own, or is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Record it.
@@ -73,9 +73,10 @@ impl RefusalGate {
         let mut state = locked(&self.state);
         state.turn(now);
         let known = state.peers.len() < MAX_PEERS || state.peers.contains_key(peer);
-        let used = match known {
-            true => state.peers.entry(peer.into()).or_default(),
-            false => &mut state.beyond_peers,
+        let used = if known {
+            state.peers.entry(peer.into()).or_default()
+        } else {
+            &mut state.beyond_peers
         };
         *used = used.saturating_add(1);
         if *used <= RECORDED_PER_PEER_PER_SECOND {

@@ -14,7 +14,7 @@ use sluice_core::ledger::record::Thread;
 use sluice_core::ledger::tree::Hash;
 
 use super::hashes::{Growth, MARK_EVERY, Mark};
-use super::recovery::OpenError;
+use super::open_error::OpenError;
 use super::segment;
 
 const READ_BYTES: usize = 1 << 20;
@@ -23,7 +23,7 @@ const READ_BYTES: usize = 1 << 20;
 pub(super) struct Scan<'a> {
     dir: &'a Path,
     growth: Growth,
-    /// At which size the root is wanted, and the root once it is known.
+    /// The size at which the root is wanted, and the root once it is known.
     checkpoint_size: Option<u64>,
     root_at_checkpoint: Option<Hash>,
     /// Intents without an outcome so far, by index.
@@ -37,7 +37,7 @@ pub(super) struct Scan<'a> {
     intents_are_complete: bool,
 }
 
-/// What was read.
+/// The result of a scan.
 pub(super) struct Scanned {
     pub(super) growth: Growth,
     /// The root of the tree that the last checkpoint counts; none if there are fewer records.
@@ -45,7 +45,7 @@ pub(super) struct Scanned {
     pub(super) end: End,
     /// Intents without an outcome.
     pub(super) intents: Vec<Thread>,
-    /// Whether no open intent can lie before what was read.
+    /// True if no open intent can lie before what was read.
     pub(super) intents_are_complete: bool,
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::durable::sync_folder;
 
-/// Who may read a segment: nobody but the gateway's own account.
+/// Mode of segment files: only the gateway's own account reads them.
 const FILE_MODE: u32 = 0o600;
 
 const SUFFIX: &str = ".jsonl";
@@ -25,12 +25,12 @@ pub(super) fn first_index(file_name: &str) -> Option<u64> {
     if plain { digits.parse().ok() } else { None }
 }
 
-/// Whether a file looks like a segment, rightly named or not.
+/// Says whether a file looks like a segment, rightly named or not.
 pub(super) fn looks_like_one(file_name: &str) -> bool {
     file_name.ends_with(SUFFIX)
 }
 
-/// What the writer needs of a disk. After any error the writer never touches it again, so an
+/// The operations that the writer needs of a disk. After any error the writer never touches it again, so an
 /// implementation need not be usable after one.
 pub(super) trait Disk: Send {
     /// Creates a new, empty segment for appending. Its name is durable when this returns.
@@ -40,7 +40,7 @@ pub(super) trait Disk: Send {
     fn open(&mut self, first_index: u64) -> io::Result<Box<dyn SegmentFile>>;
 }
 
-/// What the writer needs of a segment file.
+/// The operations that the writer needs of a segment file.
 pub(super) trait SegmentFile: Send {
     /// Appends all the bytes, in order. They need not be durable yet.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
@@ -111,7 +111,7 @@ impl Segments {
         Ok(())
     }
 
-    /// Where the next line will stand in the segment.
+    /// The offset of the next line in the segment.
     pub(super) fn end(&self) -> u64 {
         self.written_bytes
     }

@@ -1,4 +1,4 @@
-//! What workers, the writer thread and the notary share.
+//! The state that workers, the writer thread and the checkpointer share.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -11,9 +11,10 @@ use sluice_core::ledger::tree::{Hash, Stored};
 use tokio::sync::watch;
 
 use super::checkpoints::CheckpointFile;
+use super::durability::{Committed, LogUnavailable};
 use super::hashes::{HashFiles, Mark};
-use super::lane::{Committed, LaneState, LogUnavailable};
 use super::queue::{Queue, WriterState, locked};
+use super::waiting::LaneState;
 
 /// Leaf hashes that are kept in memory at least, for the receipts of their exchanges.
 const RECENT_LEAVES: usize = 16_384;
@@ -47,13 +48,13 @@ pub(super) struct LogShared {
     pub(super) notes: Mutex<CheckpointFile>,
     /// The last durable checkpoint.
     pub(super) signed: watch::Sender<Option<Arc<SignedCheckpoint>>>,
-    pub(super) notary: CheckpointDesk,
+    pub(super) desk: CheckpointDesk,
     /// Exchange ids of the intents without an outcome, by index.
     intents: Mutex<BTreeMap<u64, Box<str>>>,
     lanes: Mutex<Vec<Weak<LaneState>>>,
 }
 
-/// How the notary thread is asked for something.
+/// The desk at which the checkpointer is asked for something.
 #[derive(Default)]
 pub(super) struct CheckpointDesk {
     /// The size that a checkpoint is wanted for at once.
@@ -104,7 +105,7 @@ impl Recent {
     }
 }
 
-/// What [`LogShared`] begins with.
+/// The state that [`LogShared`] begins with.
 pub(super) struct LogStart {
     pub(super) queue: Queue,
     pub(super) clock: Clock,
@@ -135,7 +136,7 @@ impl LogShared {
             files,
             notes: Mutex::new(notes),
             signed: watch::Sender::new(checkpoint.map(Arc::new)),
-            notary: CheckpointDesk::default(),
+            desk: CheckpointDesk::default(),
             intents: Mutex::default(),
             lanes: Mutex::default(),
         }
@@ -221,13 +222,13 @@ impl LogShared {
         !self.ended.load(Ordering::Acquire) && self.failure.get().is_none()
     }
 
-    /// Whether it is known if the record with that index is durable.
+    /// Says whether the fate of the record with that index is known.
     pub(super) fn is_settled(&self, index: u64) -> bool {
         let ended = self.ended.load(Ordering::Acquire);
         ended || index < self.committed.load(Ordering::Acquire)
     }
 
-    /// What became of the record with that index, once that is settled.
+    /// The fate of the record with that index, once it is settled.
     pub(super) fn fate(&self, index: u64) -> Option<Result<Committed, LogUnavailable>> {
         // In this order: the watermark never moves after the end.
         let ended = self.ended.load(Ordering::Acquire);
@@ -261,25 +262,28 @@ impl LogShared {
     pub(super) fn rouse_lanes(&self) {
         // The list is short and changes at start only, so holding its lock disturbs nobody.
         let lanes = locked(&self.lanes);
-        lanes.iter().filter_map(Weak::upgrade).for_each(|lane| lane.rouse(self));
+        let has_ended = self.ended.load(Ordering::Acquire);
+        for lane in lanes.iter().filter_map(Weak::upgrade) {
+            lane.rouse(|index| self.is_settled(index), has_ended);
+        }
     }
 
-    /// Tells the notary that there is something to sign, if it sleeps because there was nothing.
+    /// Tells the checkpointer that there is something to sign, if it sleeps because there was nothing.
     pub(super) fn notice(&self) {
-        if self.notary.idle.swap(false, Ordering::SeqCst) {
+        if self.desk.idle.swap(false, Ordering::SeqCst) {
             // It holds this lock from looking to sleeping.
-            drop(locked(&self.notary.wanted));
-            self.notary.bell.notify_one();
+            drop(locked(&self.desk.wanted));
+            self.desk.bell.notify_one();
         }
     }
 
     /// Asks for a checkpoint of at least that size without delay.
     pub(super) fn want_checkpoint(&self, size: u64) {
-        let mut wanted = locked(&self.notary.wanted);
+        let mut wanted = locked(&self.desk.wanted);
         if *wanted < size {
             *wanted = size;
             drop(wanted);
-            self.notary.bell.notify_one();
+            self.desk.bell.notify_one();
         }
     }
 }

@@ -24,7 +24,7 @@ pub const COSIGNED_FILE: &str = "cosigned";
 /// Bytes that are read at a time.
 const CHUNK_BYTES: usize = 4 << 20;
 
-/// What a log was found to be.
+/// The result of verifying a log.
 #[derive(Clone, Debug)]
 pub struct VerifiedLog {
     /// Index of the first record whose bytes were there; those before it are pruned.
@@ -45,14 +45,14 @@ pub struct VerifiedLog {
     pub witnessed: Vec<(String, u64)>,
 }
 
-/// Why a log is not what it should be.
+/// The reason why a log is not what it should be.
 #[derive(Debug)]
 pub enum NotVerified {
     /// Its files can't be read.
     Io {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         error: io::Error,
     },
     /// Something in it is not as it was written.
@@ -61,14 +61,14 @@ pub enum NotVerified {
         path: PathBuf,
         /// The offset in bytes of the first thing that is wrong.
         offset: u64,
-        /// What is wrong.
+        /// The fault in words.
         what: String,
         /// So many records from the first on are those that were signed.
         good: u64,
     },
 }
 
-/// Who vouches for a log, beside itself.
+/// The evidence for a log beside its own.
 #[derive(Default)]
 pub struct Vouchers {
     /// Witnesses whose cosignatures count.
@@ -138,7 +138,7 @@ struct Promise {
     note: SignedCheckpoint,
     path: PathBuf,
     offset: u64,
-    /// Whether it stands in the log's own folder.
+    /// True if it stands in the log's own folder.
     own: bool,
 }
 
@@ -213,9 +213,9 @@ struct Pass<'a> {
 }
 
 struct Odd {
-    /// Where the line begins.
+    /// The offset of the line.
     line: Option<(PathBuf, u64, u64)>,
-    /// Where the kept hash stands.
+    /// The place of the kept hash.
     hash: (PathBuf, u64),
 }
 
@@ -288,7 +288,7 @@ impl Pass<'_> {
         self.keep_promises(path, offset)
     }
 
-    /// What is wrong here, unless a record before it is not the one whose hash was kept.
+    /// The fault here, unless a record before it is not the one whose hash was kept.
     fn first_odd(&self, path: &Path, offset: u64, what: String) -> NotVerified {
         match &self.odd {
             Some(Odd { line: Some((path, offset, index)), .. }) => {
@@ -307,10 +307,11 @@ impl Pass<'_> {
                 break;
             }
             // Of trees before the first record there is no more than the stored hashes.
-            let root = match size == self.tree.size() {
-                true => self.tree.root(),
-                false => sluice_core::ledger::tree::root(self.files.files, size)
-                    .map_err(|error| NotVerified::io(&hashes::folder(self.dir), error))?,
+            let root = if size == self.tree.size() {
+                self.tree.root()
+            } else {
+                sluice_core::ledger::tree::root(self.files.files, size)
+                    .map_err(|error| NotVerified::io(&hashes::folder(self.dir), error))?
             };
             if root != promise.note.root() {
                 return Err(self.broken(self.next, path, offset));
@@ -405,7 +406,7 @@ impl<'a> Kept<'a> {
         Kept { folder: hashes::folder(dir), files, rows: (0..LEVELS).map(row).collect() }
     }
 
-    /// Where a hash differs from the one that is kept in its place. One that isn't kept yet, or
+    /// The place of the first hash that differs from the one that is kept in its place. One that isn't kept yet, or
     /// can't be read, is made again at the next start, and no matter here.
     fn differs(&mut self, level: u8, hash: Hash) -> Option<(PathBuf, u64)> {
         let row = self.rows.get_mut(usize::from(level))?;

@@ -18,32 +18,43 @@ use std::time::{Duration, Instant};
 use sluice_core::ledger::record::{Control, Event, Record};
 use sluice_core::ledger::tree::Hash;
 
+use super::durability::LogUnavailable;
 use super::hashes::Mark;
-use super::lane::{Lane, LogUnavailable};
-use super::log::Commit;
+use super::lane::Lane;
 use super::queue::{Batch, Queue, WriterState, locked};
 use super::segment::Segments;
 use super::shared::LogShared;
 
-/// How many times as long as a commit takes a record waits for company at most.
+/// Longest time that a record waits for company, as a multiple of the time that a commit takes.
 const PATIENCE_COMMITS: u32 = 3;
 
 /// Open intents that one record names.
 const INTENTS_PER_RECORD: usize = 400;
+
+/// A commit that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Records it made durable.
+    pub records: u64,
+    /// Bytes it wrote.
+    pub bytes: u64,
+    /// The time that writing and syncing took.
+    pub took: Duration,
+}
 
 pub(super) struct Writer {
     shared: Arc<LogShared>,
     lane: Lane,
     segments: Segments,
     window: Duration,
-    /// How long a record waits for company at most.
+    /// The longest time for which a record waits for company.
     patience: Duration,
     on_commit: Box<dyn FnMut(Commit) + Send>,
-    /// What is on its way to the disk; changes places with the queue's batch.
+    /// The batch on its way to the disk; changes places with the queue's.
     batch: Batch,
     /// Leaf hashes of the batch.
     leaves: Vec<Hash>,
-    /// Until when it expects more to come.
+    /// The time until which it expects more to come.
     linger_until: Instant,
     /// Held for as long as this thread can write: no other gateway may use the folder.
     _lock: Arc<File>,
@@ -62,9 +73,9 @@ impl Drop for EndsTheLog {
         locked(&self.0.queue).refusing = Some(why);
         self.0.ended.store(true, Ordering::SeqCst);
         self.0.rouse_lanes();
-        // The notary signs what is left, and ends too.
-        drop(locked(&self.0.notary.wanted));
-        self.0.notary.bell.notify_one();
+        // The checkpointer signs what is left, and ends too.
+        drop(locked(&self.0.desk.wanted));
+        self.0.desk.bell.notify_one();
     }
 }
 
@@ -130,7 +141,7 @@ impl Writer {
         true
     }
 
-    /// How long no record must have come before it is thought that none will: the window, or the
+    /// The time without a record after which no more is expected: the window, or the
     /// time of a commit where that is longer, as each look costs about as much as a record.
     fn lull(&self) -> Duration {
         self.window.max(self.patience / PATIENCE_COMMITS)
@@ -180,7 +191,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Hashes the batch, for the receipts of those who wait and for the notary's tree.
+    /// Hashes the batch, for the receipts of those who wait and for the checkpointer's tree.
     fn publish_leaves(&mut self, offset: u64) {
         self.leaves.clear();
         let mut start = 0;

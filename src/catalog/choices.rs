@@ -9,9 +9,8 @@ use sluice_core::domain::parameter::ParameterLocation;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::Escalates;
 
-use super::files::{CasePattern, MaskWithArguments};
 use super::rule::Rule;
-use super::shape::{Report, Shape, Spanned, words};
+use super::shape::{Report, Shape, Spanned, shape, words};
 use super::yaml::{Node, NodeKind};
 
 /// A field's mask, if it has one. Of its own type since `mask: null` is a mask, not its absence.
@@ -65,6 +64,30 @@ fn require_some<T>(list: &[T], node: &Node, report: &mut Report<'_>) {
     }
 }
 
+shape! {
+    /// A mask that keeps the ends of a value.
+    KeepSaid, "a mask that keeps ends" {
+        /// Characters kept at the front. Default 0.
+        front: Option<Spanned<i64>> => {"minimum": 0, "maximum": 10},
+        /// Characters kept at the end. Default 0.
+        end: Option<Spanned<i64>> => {"minimum": 0, "maximum": 10},
+        /// The character for each hidden one. Default *.
+        with: Option<Spanned<String>> => {"minLength": 1, "maxLength": 1},
+    }
+}
+
+shape! {
+    /// A mask with arguments: exactly one of the three.
+    MaskWithArguments, "a mask" {
+        /// Keeps the ends of a value.
+        keep: Option<Spanned<KeepSaid>>,
+        /// A fixed text in place of any value.
+        constant: Option<Spanned<String>>,
+        /// The part of a number's range that it lies in: bounds, ascending.
+        range: Option<Spanned<Vec<Spanned<i64>>>> => {"minItems": 1, "maxItems": 64},
+    }
+}
+
 /// A preset's name, or a mask with arguments.
 #[derive(Clone, Debug)]
 pub(crate) enum MaskSpec {
@@ -86,6 +109,14 @@ impl Shape for MaskSpec {
     fn schema() -> Value {
         let presets = PRESETS.iter().map(|(name, _)| json!(name)).chain([Value::Null]);
         json!({"anyOf": [{"enum": presets.collect::<Vec<_>>()}, MaskWithArguments::schema()]})
+    }
+}
+
+shape! {
+    /// A pattern that case references must match.
+    CasePattern, "a case rule" {
+        /// A regular expression that the whole reference must match.
+        pattern: Spanned<String>,
     }
 }
 
@@ -145,7 +176,7 @@ pub(crate) enum ModeSpec {
     Statistics,
 }
 
-/// What a parameter's value is.
+/// The type of a parameter's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TypeSpec {
     Text,
@@ -167,19 +198,19 @@ pub(crate) enum SensitiveSpec {
     None,
 }
 
-/// What a parameter is tied to without a value of its own.
+/// A value that a parameter is tied to, known from the consumer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BoundSpec {
     OwnRegion,
 }
 
-/// What the log must know before the provider is asked.
+/// The record that must be durable before the provider is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordSpec {
     Intent,
 }
 
-/// What the provider is told.
+/// The references that the provider is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TellsSpec {
     Case,

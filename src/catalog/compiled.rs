@@ -10,7 +10,7 @@ use sluice_core::grant::Procedure;
 
 use super::Catalog;
 
-/// What can be read back: raised with any change of what a catalog is made of.
+/// The version of the form: raised with any change of what a catalog is made of.
 const FORM: &str = concat!(env!("CARGO_PKG_VERSION"), " 2");
 
 #[derive(Serialize)]

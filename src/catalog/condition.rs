@@ -84,7 +84,7 @@ fn test(
     }
 }
 
-/// Whether a field of that kind can say this.
+/// Says whether a field of that kind can hold this.
 fn is_of(kind: FieldKind, value: &str) -> bool {
     match kind {
         FieldKind::Text => !value.is_empty(),

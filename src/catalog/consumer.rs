@@ -10,7 +10,7 @@ use super::registry::Names;
 use super::rule::Rule;
 use super::shape::{Report, Spanned};
 
-/// What a consumer is named by.
+/// The forms in which consumers are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Named<'a> {
     /// A department by its id.

@@ -114,7 +114,7 @@ fn about(id: &EntryId, file: &EntryFile, names: &Names, report: &mut Report<'_>)
     })
 }
 
-/// Who answers for an entry is the provider, or belongs to it.
+/// Checks that the department that answers for an entry is the provider, or belongs to it.
 fn responsible(
     id: &EntryId,
     file: &EntryFile,

@@ -9,9 +9,9 @@ use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::mask::{Mask, PRESETS};
 use sluice_core::domain::nearest;
 
-use super::choices::MaskSpec;
-use super::files::{FieldSaid, KeepSaid, MaskWithArguments};
-use super::registry::unknown;
+use super::choices::{KeepSaid, MaskSpec, MaskWithArguments};
+use super::files::FieldSaid;
+use super::reference::unknown;
 use super::rule::Rule;
 use super::shape::{Report, Spanned};
 use super::yaml::Position;
@@ -33,7 +33,7 @@ const MAX_RANGE_BOUNDS: usize = 64;
 pub(crate) struct Fields {
     pub(crate) list: Vec<Field>,
     by_path: HashMap<FieldPath, u16>,
-    /// Whether every field that was declared could be read.
+    /// True if every field that was declared could be read.
     complete: bool,
 }
 

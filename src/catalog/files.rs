@@ -12,13 +12,13 @@ use super::choices::{
     BoundSpec, CaseSpec, Limit, MaskKey, ModeSpec, OperatorsSpec, RecordSpec, Required,
     SensitiveSpec, TellsSpec, TypeSpec,
 };
-use super::schema;
+use super::keywords;
 use super::shape::{Spanned, shape};
 
 shape! {
     /// The registry of a Sluice catalog: departments.yaml.
     RegistryFile, "the registry" {
-        /// What an exchange may be for; at least one.
+        /// Purposes that an exchange may have; at least one.
         purposes: Vec<PurposeSaid> => {"minItems": 1},
         /// Departments that terms may name together, as `@group`.
         groups: Vec<GroupSaid>,
@@ -28,13 +28,13 @@ shape! {
 }
 
 shape! {
-    /// What an exchange may be for.
+    /// A purpose that an exchange may have.
     PurposeSaid, "a purpose" {
         /// The code in Exchange-Purpose.
-        code: Spanned<String> => (schema::id()),
-        /// What it means, for people.
+        code: Spanned<String> => (keywords::id()),
+        /// Its meaning, for people.
         title: Spanned<String>,
-        /// What it covers and what it doesn't, if there is more to say.
+        /// The uses it covers and those it doesn't, if there is more to say.
         description: Option<Spanned<String>>,
         /// The ways of use that it allows. Default all.
         modes: Limit<Spanned<ModeSpec>>,
@@ -47,7 +47,7 @@ shape! {
     /// Departments that terms may name together.
     GroupSaid, "a group" {
         /// Its id; terms write `@id`.
-        id: Spanned<String> => (schema::id()),
+        id: Spanned<String> => (keywords::id()),
         /// Ids of departments.
         members: Vec<Spanned<String>> => {"minItems": 1},
     }
@@ -57,7 +57,7 @@ shape! {
     /// A department with its systems and people.
     DepartmentSaid, "a department" {
         /// Its id in paths and certificates.
-        id: Spanned<String> => (schema::id()),
+        id: Spanned<String> => (keywords::id()),
         /// Its name.
         title: Spanned<String>,
         /// Its name in English.
@@ -65,16 +65,16 @@ shape! {
         /// Its unified social credit code (GB 32100), or a code of the office's own.
         code: Option<Spanned<String>> => {"pattern": "^[A-Za-z0-9./-]{1,32}$"},
         /// Id of the department that it stands under.
-        parent: Option<Spanned<String>> => (schema::id()),
+        parent: Option<Spanned<String>> => (keywords::id()),
         /// Its division code (GB/T 2260), in quotes.
         region: Option<Spanned<String>> => {"pattern": "^(0[1-9]|[1-9][0-9])[0-9]{4,10}$"},
         /// Words by which terms name it along with its like, as "tag:word".
-        tags: Vec<Spanned<String>> => {"items": (schema::tag())},
+        tags: Vec<Spanned<String>> => {"items": (keywords::tag())},
         /// An inactive department neither calls nor provides. Default true.
         active: Option<bool>,
-        /// How often all consumers together may ask what it provides. At most 4.
-        rates: Limit<Spanned<String>> => {"items": (schema::rate()), "maxItems": 4},
-        /// Where its provider systems may stand: hosts with ports, or address ranges.
+        /// Rates at which all consumers together may ask for its data. At most 4.
+        rates: Limit<Spanned<String>> => {"items": (keywords::rate()), "maxItems": 4},
+        /// The addresses of its provider systems: hosts with ports, or address ranges.
         upstream_addresses: Vec<Spanned<String>>,
         /// Its programs.
         systems: Vec<SystemSaid>,
@@ -87,7 +87,7 @@ shape! {
     /// A program of a department.
     SystemSaid, "a system" {
         /// Its id in certificates.
-        id: Spanned<String> => (schema::id()),
+        id: Spanned<String> => (keywords::id()),
         /// An inactive system is refused at once. Default true.
         active: Option<bool>,
     }
@@ -97,8 +97,8 @@ shape! {
     /// A person of a department.
     PersonSaid, "a person" {
         /// Pseudonymous number of the post; never a name.
-        id: Spanned<String> => (schema::id()),
-        /// What the person may do to the gateway and its catalog.
+        id: Spanned<String> => (keywords::id()),
+        /// The roles of the person towards the gateway and its catalog.
         roles: Vec<Role>,
         /// An inactive person is refused at once. Default true.
         active: Option<bool>,
@@ -106,59 +106,59 @@ shape! {
 }
 
 shape! {
-    /// How the exchange office goes about grants and suspensions: procedure.yaml.
+    /// The procedure of the exchange office for grants and suspensions: procedure.yaml.
     ProcedureFile, "the procedure" {
-        /// Who must agree to a grant. The first row that fits what is asked for counts; without one
+        /// The people who must agree to a grant. The first row that fits what is asked for counts; without one
         /// it is as usual.
         chains: Vec<Spanned<ChainSaid>>,
-        /// Which days are worked. Default Monday to Friday.
+        /// The days that are worked. Default Monday to Friday.
         calendar: Option<CalendarSaid>,
-        /// How open grants are looked at again.
+        /// The reviews of open grants.
         reviews: Option<ReviewsSaid>,
         /// So many working days a department has to acknowledge a notice. Default 10.
         acknowledge_working_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 250},
-        /// Whether who has suspended something may lift that himself. Default false.
+        /// True if the person who has suspended something may also lift that. Default false.
         lifted_by_same: Option<bool>,
     }
 }
 
 shape! {
-    /// Who must agree to some grants.
+    /// The people who must agree to some grants.
     ChainSaid, "a chain" {
         /// For entries of these classes. Default all.
         classes: Limit<Sharing>,
         /// For these ways of use. Default all.
         modes: Limit<Spanned<ModeSpec>>,
         /// From this level on, of the highest field. Default all.
-        level: Option<Spanned<i64>> => (schema::level()),
-        /// Who agrees at the provider: approver, section-head or leader.
+        level: Option<Spanned<i64>> => (keywords::level()),
+        /// The role that agrees at the provider: approver, section-head or leader.
         agree: Spanned<Role>,
-        /// Who agrees there after him: section-head or leader. Default nobody.
+        /// The role that agrees there afterwards: section-head or leader. Default none.
         approve: Option<Spanned<Role>>,
-        /// Who opens it at the exchange office: approver or leader.
+        /// The role that opens it at the exchange office: approver or leader.
         open: Spanned<Role>,
         /// So many days it holds at most. Default 366, of what weighs or is not shared 92.
         longest_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 3_660},
         /// So many working days each of them has to answer. Default 10.
         answer_working_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 250},
-        /// How what the provider does not answer comes before the office above both. Default
+        /// The way an unanswered request comes before the office above both. Default
         /// on-request; nothing else of what weighs.
         escalates: Option<Escalates>,
     }
 }
 
 shape! {
-    /// Which days are worked, other than Monday to Friday.
+    /// The days that are worked, other than Monday to Friday.
     CalendarSaid, "a calendar" {
         /// Days that are free.
-        holidays: Vec<Spanned<String>> => {"items": (schema::day())},
+        holidays: Vec<Spanned<String>> => {"items": (keywords::day())},
         /// Days of weekends that are worked.
-        workdays: Vec<Spanned<String>> => {"items": (schema::day())},
+        workdays: Vec<Spanned<String>> => {"items": (keywords::day())},
     }
 }
 
 shape! {
-    /// How open grants are looked at again.
+    /// The reviews of open grants.
     ReviewsSaid, "reviews" {
         /// No grant is open for longer without a review, in days. Default 184.
         every_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 3_660},
@@ -180,32 +180,32 @@ shape! {
         code: Option<Spanned<String>>,
         /// Its place in the classification.
         classification: Option<Spanned<String>>,
-        /// What it holds, in a sentence or two.
+        /// Its content, in a sentence or two.
         summary: Option<Spanned<String>>,
         /// The data standard that its records follow.
         standard: Option<Spanned<String>>,
-        /// How often it is renewed: an ISO 8601 duration such as P1D.
-        update_cycle: Option<Spanned<String>> => (schema::duration()),
-        /// When it was first published.
-        published: Option<Spanned<String>> => (schema::date()),
+        /// The period at which it is renewed: an ISO 8601 duration such as P1D.
+        update_cycle: Option<Spanned<String>> => (keywords::duration()),
+        /// The date of its first publication.
+        published: Option<Spanned<String>> => (keywords::date()),
         /// Codes of entries that belong with it, here or in other offices' catalogs.
         related: Vec<Spanned<String>>,
         /// Id of the department or office that answers for it: the provider or one that stands
         /// below it. Default the provider.
-        responsible: Option<Spanned<String>> => (schema::id()),
-        /// Whom to ask: an office, never a private person.
+        responsible: Option<Spanned<String>> => (keywords::id()),
+        /// The contact: an office, never a private person.
         contact: Spanned<String>,
-        /// Whether the data is opened to the public. Default prohibited.
+        /// Openness of the data to the public. Default prohibited.
         open: Option<Open>,
-        /// How it is shared.
+        /// The class of sharing.
         class: Spanned<Sharing>,
-        /// What kind of data it is.
+        /// The kind of data.
         category: Category,
         /// Its level as a whole.
-        level: Spanned<i64> => (schema::level()),
-        /// Whether its records are about persons.
+        level: Spanned<i64> => (keywords::level()),
+        /// True if its records are about persons.
         personal: bool,
-        /// Whether the provider is where the data comes from. Default source.
+        /// The provider's part in the data: its source, or a copy. Default source.
         origin: Option<Origin>,
         /// A state secret; such an entry is refused.
         secret: Option<Spanned<bool>>,
@@ -214,30 +214,30 @@ shape! {
         /// An inactive entry is refused at once. Default true.
         active: Option<bool>,
         /// Unconditional entries: up to which level everyone sees fields. Default 1.
-        clearance: Option<Spanned<i64>> => (schema::level()),
+        clearance: Option<Spanned<i64>> => (keywords::level()),
         /// Unconditional entries that are not personal: no purpose need be stated.
         waives_purpose: Option<Spanned<bool>>,
-        /// Unconditional entries: how often one system may call. Default 100/s.
-        rate: Option<Spanned<String>> => (schema::rate()),
+        /// Unconditional entries: the rate at which one system may call. Default 100/s.
+        rate: Option<Spanned<String>> => (keywords::rate()),
         /// Non-shared entries: why.
         withholding: Option<Spanned<WithholdingSaid>>,
-        /// Where the provider answers; required unless non-shared.
+        /// The address of the provider; required unless non-shared.
         upstream: Option<Spanned<UpstreamSaid>>,
-        /// How it can be asked for; required unless non-shared.
+        /// The ways to ask for it; required unless non-shared.
         operations: Vec<OperationSaid>,
-        /// What a record is made of; required unless non-shared or opaque.
+        /// The fields of a record; required unless non-shared or opaque.
         fields: Vec<FieldSaid>,
         /// Entries of files, which are shown whole or not at all: their media types.
-        opaque: Limit<Spanned<String>> => {"items": (schema::media_type())},
-        /// What a record says of itself that changes what may be seen of it. At most 4.
+        opaque: Limit<Spanned<String>> => {"items": (keywords::media_type())},
+        /// Statements of a record about itself that change what may be seen of it. At most 4.
         conditions: Vec<Spanned<ConditionSaid>> => {"maxItems": 4},
-        /// Who may use it, tried in this order. The first that holds is the basis.
+        /// The terms of its use, tried in this order. The first that holds is the basis.
         terms: Vec<TermSaid>,
     }
 }
 
 shape! {
-    /// Why an entry is not shared.
+    /// The reason why an entry is not shared.
     WithholdingSaid, "a withholding" {
         /// The reason, which every department may read.
         reason: Spanned<String>,
@@ -249,11 +249,11 @@ shape! {
 }
 
 shape! {
-    /// Where the provider answers.
+    /// The address of the provider.
     UpstreamSaid, "an upstream" {
         /// Hosts with ports, tried in turn. Connections are always mutual TLS.
         addresses: Vec<Spanned<String>> => {"minItems": 1},
-        /// What stands before the operation's path.
+        /// The part before the operation's path.
         base_path: Option<Spanned<String>> => {"pattern": "^(/[^/?#%;]+)+$"},
         /// From the first byte sent to the last received, in milliseconds. Default 10000.
         total_timeout_ms: Option<Spanned<i64>> => {"minimum": 10, "maximum": 120_000},
@@ -264,38 +264,38 @@ shape! {
     /// One way to ask.
     OperationSaid, "an operation" {
         /// Its id within the entry.
-        id: Spanned<String> => (schema::id()),
+        id: Spanned<String> => (keywords::id()),
         /// The HTTP method.
         method: Spanned<Method>,
         /// The path below the entry, with parameters in braces.
         path: Spanned<String> => {"pattern": "^/"},
         /// The way of use.
         mode: Spanned<ModeSpec>,
-        /// Where in the answer its records stand. Default $, one record.
-        records: Option<Spanned<String>> => (schema::path()),
+        /// The place of the records in the answer. Default $, one record.
+        records: Option<Spanned<String>> => (keywords::path()),
         /// Scalars beside the records that pass, such as a total.
-        envelope: Vec<Spanned<String>> => {"items": (schema::path())},
+        envelope: Vec<Spanned<String>> => {"items": (keywords::path())},
         /// Fields of a record that identify persons; required if the entry is personal.
-        subjects: Vec<Spanned<String>> => {"items": (schema::path())},
+        subjects: Vec<Spanned<String>> => {"items": (keywords::path())},
         /// Most records in an answer. Default 1 for query, 100 otherwise.
         max_records: Option<Spanned<i64>> => {"minimum": 1, "maximum": 10_000_000},
         /// `intent`: the log must know of it before the provider is asked. Always so for submit.
         record: Option<Spanned<RecordSpec>>,
         /// Usable under an approved grant only. Default false.
         approval: Option<bool>,
-        /// What the request may say.
+        /// The parameters of the request.
         parameters: Vec<ParameterSaid>,
     }
 }
 
 shape! {
-    /// What a request may say.
+    /// A parameter of a request.
     ParameterSaid, "a parameter" {
         /// Its name in path, query or body.
         name: Spanned<String> => {"pattern": "^[A-Za-z0-9_-]{1,63}$"},
-        /// Where it stands.
+        /// Its place: path, query or body.
         place as "in": ParameterLocation,
-        /// What its value is. Default text.
+        /// The type of its value. Default text.
         kind as "type": Option<TypeSpec>,
         /// Text: a regular expression that the whole value must match. Required.
         pattern: Option<Spanned<String>>,
@@ -305,11 +305,11 @@ shape! {
         min: Option<Spanned<i64>>,
         /// Integer: greatest value. Required.
         max: Option<Spanned<i64>>,
-        /// Whether it must be there. Default true.
+        /// True if it must be given. Default true.
         required: Option<Spanned<bool>>,
         /// The field that it searches by.
-        searches: Option<Spanned<String>> => (schema::path()),
-        /// Whether it identifies the person who is asked about. Known without it where it searches
+        searches: Option<Spanned<String>> => (keywords::path()),
+        /// True if it identifies the person who is asked about. Known without it where it searches
         /// one of the operation's subjects.
         subject: Option<Spanned<bool>>,
     }
@@ -318,15 +318,15 @@ shape! {
 shape! {
     /// A field of a record.
     FieldSaid, "a field" {
-        /// Where it stands in a record.
-        path: Spanned<String> => (schema::path()),
-        /// What it is called, for people.
+        /// Its place in a record.
+        path: Spanned<String> => (keywords::path()),
+        /// Its name, for people.
         title: Spanned<String>,
-        /// What its value is. Default text.
+        /// The type of its value. Default text.
         kind as "type": Option<FieldKind>,
-        /// How sensitive it is; shown up to the consumer's clearance.
-        level: Spanned<i64> => (schema::level()),
-        /// What stands in its place above the clearance. Without one it is dropped.
+        /// Its sensitivity; shown up to the consumer's clearance.
+        level: Spanned<i64> => (keywords::level()),
+        /// The mask that stands in its place above the clearance. Without one it is dropped.
         mask: MaskKey,
         /// The standard data element that it is, by name or code.
         element: Option<Spanned<String>>,
@@ -342,54 +342,30 @@ shape! {
 }
 
 shape! {
-    /// What a record says of itself that changes what may be seen of it: exactly one of `one_of`
+    /// A statement of a record about itself that changes what may be seen of it: exactly one of `one_of`
     /// and `younger_than_years`, and exactly one of `level` and `withhold`.
     ConditionSaid, "a condition" {
         /// The field that is looked at. If it is missing, stands twice or can't be read, the
         /// condition is fulfilled too.
-        field: Spanned<String> => (schema::path()),
+        field: Spanned<String> => (keywords::path()),
         /// Fulfilled if the field is one of these.
         one_of: Limit<Spanned<String>> => {"items": {"type": ["string", "number", "boolean"]}},
         /// Fulfilled if the field, a date of birth, is less than so many years ago.
         younger_than_years: Option<Spanned<i64>> => {"minimum": 1, "maximum": 120},
         /// Then fields of the record are at least of this level.
-        level: Option<Spanned<i64>> => (schema::level()),
+        level: Option<Spanned<i64>> => (keywords::level()),
         /// These fields. Default all.
-        fields: Limit<Spanned<String>> => {"items": (schema::path())},
+        fields: Limit<Spanned<String>> => {"items": (keywords::path())},
         /// Then nothing of the record is shown. Default false.
         withhold: Option<Spanned<bool>>,
     }
 }
 
 shape! {
-    /// A mask that keeps the ends of a value.
-    KeepSaid, "a mask that keeps ends" {
-        /// Characters kept at the front. Default 0.
-        front: Option<Spanned<i64>> => {"minimum": 0, "maximum": 10},
-        /// Characters kept at the end. Default 0.
-        end: Option<Spanned<i64>> => {"minimum": 0, "maximum": 10},
-        /// What stands for each hidden character. Default *.
-        with: Option<Spanned<String>> => {"minLength": 1, "maxLength": 1},
-    }
-}
-
-shape! {
-    /// A mask with arguments: exactly one of the three.
-    MaskWithArguments, "a mask" {
-        /// Keeps the ends of a value.
-        keep: Option<Spanned<KeepSaid>>,
-        /// A fixed text in place of any value.
-        constant: Option<Spanned<String>>,
-        /// The part of a number's range that it lies in: bounds, ascending.
-        range: Option<Spanned<Vec<Spanned<i64>>>> => {"minItems": 1, "maxItems": 64},
-    }
-}
-
-shape! {
-    /// Who may use the entry, how and for what.
+    /// Consumers who may use the entry, in which ways and for which purposes.
     TermSaid, "a term" {
         /// Its id within the entry, named in records and refusals.
-        id: Spanned<String> => (schema::id()),
+        id: Spanned<String> => (keywords::id()),
         /// Ids of departments, groups as "@group", all departments below one as
         /// "under:department", all with a tag as "tag:word".
         consumers: Vec<Spanned<String>> => {"minItems": 1},
@@ -399,60 +375,52 @@ shape! {
         modes: Limit<Spanned<ModeSpec>>,
         /// The purposes that it is for; required for restricted entries.
         purposes: Limit<Spanned<String>>,
-        /// Whether a case reference is asked for: required, or the pattern it must match.
+        /// The demand for a case reference: required, or the pattern it must match.
         case: Option<Spanned<CaseSpec>>,
-        /// Whether a reference to the consent of the person concerned must be given. Default not.
+        /// The demand for a reference to the consent of the person concerned. Default none.
         consent: Option<Required>,
-        /// Whether a person must be named: required, or these people's ids.
+        /// The demand to name an operator: required, or these people's ids.
         operators: Option<OperatorsSpec>,
         /// Parameters tied to a value.
         bindings: Vec<Spanned<BindingSaid>>,
         /// Fields that may be searched by though they are not shown.
-        lookups: Vec<Spanned<String>> => {"items": (schema::path())},
+        lookups: Vec<Spanned<String>> => {"items": (keywords::path())},
         /// Fields above it are masked or dropped.
-        clearance: Spanned<i64> => (schema::level()),
+        clearance: Spanned<i64> => (keywords::level()),
         /// Only these fields.
-        fields: Limit<Spanned<String>> => {"items": (schema::path())},
-        /// How often one system may call. Default 100/s.
-        rate: Option<Spanned<String>> => (schema::rate()),
+        fields: Limit<Spanned<String>> => {"items": (keywords::path())},
+        /// The rate at which one system may call. Default 100/s.
+        rate: Option<Spanned<String>> => (keywords::rate()),
         /// Further rates, all of which hold: 10000/h beside 100/s, say. At most 4.
-        rates: Limit<Spanned<String>> => {"items": (schema::rate()), "maxItems": 4},
-        /// How often one operator may, through whatever system. At most 4.
-        operator_rates: Limit<Spanned<String>> => {"items": (schema::rate()), "maxItems": 4},
-        /// How many calls may come at once. Default the rate's number.
+        rates: Limit<Spanned<String>> => {"items": (keywords::rate()), "maxItems": 4},
+        /// Rates at which one operator may, through whatever system. At most 4.
+        operator_rates: Limit<Spanned<String>> => {"items": (keywords::rate()), "maxItems": 4},
+        /// The number of calls that may come at once. Default the rate's number.
         burst: Option<Spanned<i64>> => {"minimum": 1, "maximum": 1_000_000},
-        /// How much each department may use under it. Default without limit.
+        /// The amounts that each department may use under it. Default without limit.
         budget: Option<Spanned<BudgetSaid>>,
         /// The day on which it begins, at 00:00 UTC+8.
-        from: Option<Spanned<String>> => (schema::date()),
+        from: Option<Spanned<String>> => (keywords::date()),
         /// The day on which it ends, at 00:00 UTC+8.
-        until: Option<Spanned<String>> => (schema::date()),
-        /// When the provider is to look at it again: it is listed until the date is moved on.
-        review: Option<Spanned<String>> => (schema::date()),
-        /// What the provider is told.
+        until: Option<Spanned<String>> => (keywords::date()),
+        /// The date on which the provider is to review it: it is listed until the date is moved on.
+        review: Option<Spanned<String>> => (keywords::date()),
+        /// The references that the provider is told.
         tells: Vec<TellsSpec>,
-        /// Whether its exchanges are left out of a person's own report until an auditor discloses
+        /// True if its exchanges are left out of a person's own report until an auditor discloses
         /// them: open cases. Default false.
         confidential: Option<bool>,
         /// Number of the agreement between the departments.
         agreement: Option<Spanned<String>>,
         /// The law that it rests on.
         legal_basis: Option<Spanned<String>>,
-        /// How long the consumer may keep the data: an ISO 8601 duration.
-        retention: Option<Spanned<String>> => (schema::duration()),
+        /// The time for which the consumer may keep the data: an ISO 8601 duration.
+        retention: Option<Spanned<String>> => (keywords::duration()),
     }
 }
 
 shape! {
-    /// A pattern that case references must match.
-    CasePattern, "a case rule" {
-        /// A regular expression that the whole reference must match.
-        pattern: Spanned<String>,
-    }
-}
-
-shape! {
-    /// How much a department may use under a term.
+    /// The amounts that a department may use under a term.
     BudgetSaid, "a budget" {
         /// From midnight to midnight.
         daily: Option<AllowanceSaid>,
@@ -462,7 +430,7 @@ shape! {
 }
 
 shape! {
-    /// How much may be used in one window. What is not stated has no limit.
+    /// The amounts that may be used in one window. Those not stated have no limit.
     AllowanceSaid, "an allowance" {
         /// Requests that are let through to the provider.
         requests: Option<Spanned<i64>> => {"minimum": 1},

@@ -1,6 +1,6 @@
 //! The catalog as a list for people and for other offices, and what a list by the superior asks.
 //!
-//! What stands in a superior's catalog must stand in the subordinate's: entries are the same when
+//! The entries of a superior's catalog must stand in the subordinate's: entries are the same when
 //! they have the same code, or, where one of the two has none, the same title.
 
 use std::fmt;
@@ -11,7 +11,7 @@ use sluice_core::domain::entry::Entry;
 use super::Catalog;
 pub use crate::contract::entries::{ListedEntry, NotShared};
 
-/// What the superior's list has and ours lacks.
+/// An entry that the superior's list has and ours lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lack {
     /// The superior's entry.
@@ -33,7 +33,7 @@ impl ListedEntry {
         }
     }
 
-    /// How widely it is shared: the more, the greater. Words that are not ours are least.
+    /// The breadth of sharing: the wider, the greater. Words that are not ours are least.
     fn width(&self) -> u8 {
         match self.class.as_str() {
             "unconditional" => 2,
@@ -48,7 +48,7 @@ pub fn of(catalog: &Catalog) -> Vec<ListedEntry> {
     catalog.entries.iter().map(listed).collect()
 }
 
-/// What our list lacks of the superior's.
+/// The entries of the superior's list that ours lacks.
 pub fn lacking(ours: &[ListedEntry], superior: &[ListedEntry]) -> Vec<Lack> {
     let lack = |theirs: &ListedEntry| {
         let here = ours.iter().find(|ours| ours.is_same(theirs));

@@ -16,8 +16,10 @@
 //! | [`schema`] | the JSON Schema of the files |
 //! | `yaml` | from text to nodes that know their place |
 //! | `shape` | from nodes to the shapes of the files, collecting mistakes |
+//! | `keywords` | the parts that the JSON Schema is put together from |
 //! | `files`, `choices` | those shapes, and the words in them: what was said |
 //! | `scalar` | ids, levels, dates, rates, paths |
+//! | `reference` | ids that are declared twice, or not at all |
 //! | `checks` | rules about what entries and the whole amount to |
 //! | `registry`, `procedure` | the two files of the exchange office |
 //! | `entry`, `field`, `opaque`, `condition`, `operation`, `term`, `consumer` | what it means |
@@ -43,11 +45,13 @@ mod entry;
 mod field;
 mod files;
 pub mod folder;
+mod keywords;
 pub mod listing;
 mod opaque;
 mod operation;
 pub mod problem;
 mod procedure;
+mod reference;
 mod registry;
 pub mod report;
 pub mod rule;
@@ -87,7 +91,7 @@ const FILES_A_THREAD: usize = 64;
 pub struct SourceFile {
     /// Its path below the catalog's folder, parts divided by `/`.
     pub path: String,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
@@ -96,7 +100,7 @@ pub struct SourceFile {
 pub struct Catalog {
     /// Departments, people, purposes.
     pub registry: Registry,
-    /// How the exchange office goes about grants and suspensions.
+    /// The exchange office's procedure for grants and suspensions.
     pub procedure: Procedure,
     /// The entries, in the order of their files.
     pub entries: Vec<Entry>,
@@ -125,7 +129,7 @@ impl Catalog {
     }
 }
 
-/// What a check of files found.
+/// The result of checking files.
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// The catalog; none if there is an error among the problems.
@@ -168,7 +172,7 @@ pub fn check(sources: &[SourceFile], now: Option<UnixMillis>) -> Checked {
     Checked { catalog, problems }
 }
 
-/// What a part of the files amounts to, and what is wrong with it.
+/// The meaning of a part of the files, and the problems with it.
 type Part<'a> = (Vec<Sound<'a>>, Vec<CatalogProblem>);
 
 /// Reads entries, on as many threads as there are cores where there are many: how soon a release is in

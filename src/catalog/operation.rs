@@ -13,7 +13,7 @@ use sluice_core::domain::parameter::{
 use super::choices::{ModeSpec, TypeSpec};
 use super::field::Fields;
 use super::files::{OperationSaid, ParameterSaid};
-use super::registry::{is_new, unknown};
+use super::reference::{is_new, unknown};
 use super::rule::Rule;
 use super::shape::{Report, Spanned};
 use super::yaml::Position;
@@ -31,13 +31,13 @@ const MOST_SEGMENTS: usize = 30;
 /// Most parameters of an operation, as many as a query's parts.
 const MOST_PARAMETERS: usize = 32;
 
-/// What the reading of an operation looks at beside it.
+/// The context in which an operation is read.
 pub(crate) struct OperationContext<'a> {
     pub(crate) fields: &'a Fields,
     pub(crate) patterns: &'a mut Patterns,
-    /// Whether the entry's records are about persons.
+    /// True if the entry's records are about persons.
     pub(crate) personal: bool,
-    /// Whether its answers are files, which don't say whom they are about.
+    /// True if its answers are files, which don't say whom they are about.
     pub(crate) opaque: bool,
 }
 
@@ -366,7 +366,7 @@ fn undrawn(
     }
 }
 
-/// Whether a request's path can have this text as a segment.
+/// Checks that a request's path can have this text as a segment.
 pub(crate) fn check_literal(text: &str) -> Result<(), &'static str> {
     if text.is_empty() {
         return Err("a segment is empty");
@@ -402,7 +402,7 @@ fn overlaps(operations: &[Operation], paths: &[Position], report: &mut Report<'_
     }
 }
 
-/// Whether some path fits both templates.
+/// Says whether some path fits both templates.
 fn meet(a: &Template, b: &Template) -> bool {
     a.segments.len() == b.segments.len()
         && a.segments.iter().zip(&b.segments).all(|pair| match pair {

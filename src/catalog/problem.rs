@@ -1,6 +1,8 @@
-//! What is wrong with a catalog, said so that its writer can put it right.
+//! Problems of a catalog, said so that its writer can put them right.
 
 use std::fmt::{self, Write};
+
+use sluice_core::grant::document::is_hidden;
 
 use super::rule::{Rule, Severity};
 
@@ -13,13 +15,13 @@ pub struct CatalogProblem {
     pub line: u32,
     /// Column in characters, from 1.
     pub column: u32,
-    /// How many characters are meant; at least 1, and not beyond the line.
+    /// The number of characters that are meant; at least 1, and not beyond the line.
     pub width: u32,
     /// The rule it breaks.
     pub rule: Rule,
-    /// What is wrong.
+    /// The problem in words.
     pub message: String,
-    /// What to do.
+    /// Advice on what to do.
     pub advice: String,
     /// The line of the file; empty where the file could not be read.
     pub excerpt: String,
@@ -49,17 +51,17 @@ impl CatalogProblems {
         self.0.iter()
     }
 
-    /// How many there are.
+    /// The number of problems.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Says whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether one of them is an error, so that the catalog can't be used.
+    /// Says whether one of them is an error, so that the catalog can't be used.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|problem| problem.rule.severity() == Severity::Error)
     }
@@ -82,7 +84,7 @@ impl<'a> IntoIterator for &'a CatalogProblems {
     }
 }
 
-/// As the Rust compiler shows its errors: rule and message, place, the line with what is meant
+/// Shown like errors of the Rust compiler: rule and message, place, the line with what is meant
 /// underlined, advice.
 impl fmt::Display for CatalogProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,16 +95,26 @@ impl fmt::Display for CatalogProblem {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        writeln!(f, "{severity}[{rule}]: {message}")?;
-        writeln!(f, "{gutter}--> {file}:{line}:{column}")?;
+        writeln!(f, "{severity}[{rule}]: {}", visible(message))?;
+        writeln!(f, "{gutter}--> {}:{line}:{column}", visible(file))?;
         if !excerpt.is_empty() {
-            let shown: String = excerpt.chars().map(|c| if c == '\t' { ' ' } else { c }).collect();
             writeln!(f, "{gutter} |")?;
-            writeln!(f, "{number} | {shown}")?;
+            writeln!(f, "{number} | {}", visible(excerpt))?;
             writeln!(f, "{gutter} | {}", self.marker())?;
         }
-        write!(f, "{gutter} = help: {advice}")
+        write!(f, "{gutter} = help: {}", visible(advice))
     }
+}
+
+/// A text as a terminal may show it: what another department wrote must neither steer the terminal nor make
+/// text stand elsewhere. Each character keeps its column.
+fn visible(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\t' => ' ',
+        hidden if is_hidden(hidden) => char::REPLACEMENT_CHARACTER,
+        plain => plain,
+    };
+    text.chars().map(shown).collect()
 }
 
 impl CatalogProblem {
@@ -138,3 +150,18 @@ impl fmt::Display for CatalogProblems {
 }
 
 impl std::error::Error for CatalogProblems {}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::{SourceFile, check};
+
+    #[test]
+    fn what_a_file_says_does_not_steer_the_terminal() {
+        let text = "\"\\e[2J\\n\": 1 # \u{202e}\n".to_owned();
+        let checked = check(&[SourceFile { path: "departments.yaml".into(), text }], None);
+        let shown = checked.problems.to_string();
+        assert!(shown.contains("\u{fffd}[2J\u{fffd}"), "{shown}");
+        let steers = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!shown.contains(steers), "{shown:?}");
+    }
+}

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use sluice_core::domain::checked::is_credit_code;
 use sluice_core::domain::index::DepartmentIx;
 use sluice_core::domain::name::{Name, is_name};
-use sluice_core::domain::nearest;
 use sluice_core::domain::registry::{AllowedAddress, Department, Member, Purpose, Registry};
 
 use super::files::{DepartmentSaid, GroupSaid, PersonSaid, PurposeSaid, RegistryFile, SystemSaid};
 use super::operation;
+use super::reference::{is_new, unknown};
 use super::rule::Rule;
 use super::shape::{Report, Spanned};
 use super::yaml::Position;
@@ -20,13 +20,13 @@ const CREDIT_CODE_CHARS: usize = 18;
 /// Longest code of a department in characters.
 const MAX_CODE_CHARS: usize = 32;
 
-/// What entries may refer to.
+/// The names that entries may refer to.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     pub(crate) registry: Registry,
     /// Members of groups, sorted.
     pub(crate) groups: HashMap<Box<str>, Vec<DepartmentIx>>,
-    /// Whether the registry was read as a whole. If not, what it does not know is not reported:
+    /// True if the registry was read as a whole. If not, unknown names are not reported:
     /// one mistake in it would make every entry wrong.
     pub(crate) complete: bool,
 }
@@ -71,36 +71,6 @@ impl Names {
     }
 }
 
-/// Reports a reference to something that isn't there, with the nearest thing that is.
-pub(crate) fn unknown<'k>(
-    report: &mut Report<'_>,
-    said: &Spanned<String>,
-    rule: Rule,
-    what: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) {
-    let advice = match nearest(&said.value, known) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("declare it first, or name a {what} that is declared"),
-    };
-    report.add(said.place, rule, format!("there is no {what} `{}`", said.value), advice);
-}
-
-/// Reports ids that were there before; says whether this one is new.
-pub(crate) fn is_new(
-    seen: &mut HashSet<String>,
-    said: &Spanned<String>,
-    what: &str,
-    report: &mut Report<'_>,
-) -> bool {
-    let new = seen.insert(said.value.clone());
-    if !new {
-        let message = format!("there are two {what} `{}`", said.value);
-        report.add(said.place, Rule::DuplicateId, message, "give each its own id");
-    }
-    new
-}
-
 /// Reads the registry.
 pub(crate) fn registry(file: &RegistryFile, report: &mut Report<'_>) -> Names {
     for (key, count) in [("purposes", file.purposes.len()), ("departments", file.departments.len())]
@@ -138,7 +108,7 @@ pub(crate) fn registry(file: &RegistryFile, report: &mut Report<'_>) -> Names {
     names
 }
 
-/// Whether nothing that entries may refer to was left out for being wrong.
+/// Says whether nothing that entries may refer to was left out for being wrong.
 fn is_whole(file: &RegistryFile, departments: &[Department], purposes: &[Purpose]) -> bool {
     file.purposes.len() == purposes.len()
         && file.departments.len() == departments.len()

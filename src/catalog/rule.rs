@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// How much is wrong.
+/// The gravity of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
     /// The catalog can't be used.
@@ -14,6 +14,7 @@ pub enum Severity {
 macro_rules! rules {
     ($($severity:ident $rule:ident $id:literal: $why:literal,)*) => {
         /// A rule that catalog files are checked by.
+        #[allow(rustdoc::invalid_html_tags, reason = "the texts are for people at a terminal")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Rule {
             $(#[doc = $why] $rule,)*
@@ -30,14 +31,14 @@ macro_rules! rules {
                 }
             }
 
-            /// How much is wrong when it is broken.
+            /// The gravity of breaking it.
             pub fn severity(self) -> Severity {
                 match self {
                     $(Rule::$rule => Severity::$severity,)*
                 }
             }
 
-            /// Why there is such a rule and how to keep it.
+            /// The reason for the rule, and how to keep it.
             pub fn explanation(self) -> &'static str {
                 match self {
                     $(Rule::$rule => $why,)*

@@ -179,7 +179,7 @@ fn day_start(text: &str) -> Option<UnixMillis> {
     Some(midnight.as_millisecond() - CATALOG_UTC_OFFSET_MILLIS)
 }
 
-/// Whether a text is an ISO 8601 duration of whole units that is not zero.
+/// Says whether a text is an ISO 8601 duration of whole units that is not zero.
 fn is_duration(text: &str) -> bool {
     // jiff reads friendlier forms as well, which other readers of a catalog don't.
     let plain = |byte: u8| byte.is_ascii_digit() || b"PYMWDTHS".contains(&byte);

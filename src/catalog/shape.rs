@@ -19,12 +19,12 @@ pub(crate) struct Spanned<T> {
     pub(crate) place: Position,
 }
 
-/// What is found wrong in one file.
+/// The problems found in one file.
 pub(crate) struct Report<'a> {
     source: &'a SourceFile,
     lines: Vec<&'a str>,
     problems: Vec<CatalogProblem>,
-    /// Whether something could not be read at all, so that rules about the whole would only
+    /// True if something could not be read at all, so that rules about the whole would only
     /// report what follows from it.
     pub(crate) incomplete: bool,
 }
@@ -57,7 +57,7 @@ impl<'a> Report<'a> {
         });
     }
 
-    /// Whether nothing was found wrong so far.
+    /// Says whether nothing was found wrong so far.
     pub(crate) fn is_clean(&self) -> bool {
         self.problems.is_empty()
     }
@@ -72,7 +72,7 @@ pub(crate) trait Shape: Sized {
     /// Reads a node. Nothing comes back when it is of another kind, which is then reported.
     fn read(node: &Node, report: &mut Report<'_>) -> Option<Self>;
 
-    /// What stands for a key that is not there; nothing when the key is required.
+    /// The value for a key that is not there; none when the key is required.
     fn absent() -> Option<Self> {
         None
     }
@@ -347,9 +347,11 @@ macro_rules! shape {
             }
 
             fn schema() -> serde_json::Value {
-                $crate::catalog::schema::mapping(concat!($($about),*), vec![$(
-                    $crate::catalog::schema::Property::of::<$type>(
+                $crate::catalog::keywords::mapping(concat!($($about),*), vec![$(
+                    $crate::catalog::keywords::Property::new(
                         shape!(@key $field $($key)?),
+                        <$type as $crate::catalog::shape::Shape>::absent().is_none(),
+                        <$type as $crate::catalog::shape::Shape>::schema(),
                         concat!($($doc),*),
                         shape!(@hint $($hint)?),
                     ),

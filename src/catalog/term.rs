@@ -24,25 +24,26 @@ use super::consumer;
 use super::field::Fields;
 use super::files::{AllowanceSaid, BindingSaid, TermSaid};
 use super::operation;
-use super::registry::{Names, is_new, unknown};
+use super::reference::{is_new, unknown};
+use super::registry::Names;
 use super::rule::Rule;
 use super::shape::{Report, Spanned};
 
 /// The id of the term that an unconditional entry ends with.
 pub(crate) const UNCONDITIONAL: &str = "unconditional";
 
-/// What the reading of a term looks at beside it.
+/// The context in which a term is read.
 pub(crate) struct TermContext<'a> {
     pub(crate) names: &'a Names,
     pub(crate) fields: &'a Fields,
     pub(crate) conditions: &'a [Condition],
     pub(crate) operations: &'a [Operation],
-    /// Whether all operations that were declared could be read.
+    /// True if all operations that were declared could be read.
     pub(crate) operations_complete: bool,
     pub(crate) patterns: &'a mut Patterns,
-    /// Whether it is about persons.
+    /// True if it is about persons.
     pub(crate) personal: bool,
-    /// Whether purposes must be listed.
+    /// True if purposes must be listed.
     pub(crate) restricted: bool,
 }
 

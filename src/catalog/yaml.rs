@@ -8,14 +8,14 @@ use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
 /// Deepest nesting of sequences and mappings that is read.
 const MAX_NESTING: usize = 24;
 
-/// Where something stands in a file.
+/// A place in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position {
     /// Line, from 1.
     pub(crate) line: u32,
     /// Column in characters, from 1.
     pub(crate) column: u32,
-    /// How many characters it takes on its first line; at least 1.
+    /// The number of characters on its first line; at least 1.
     pub(crate) width: u32,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct Node {
     pub(crate) kind: NodeKind,
 }
 
-/// What a node is.
+/// The kind of a node.
 #[derive(Clone, Debug)]
 pub(crate) enum NodeKind {
     /// Text, quoted or plain.
@@ -44,7 +44,7 @@ pub(crate) struct Key {
     pub(crate) text: Box<str>,
 }
 
-/// Why a text is no YAML that a catalog file may hold.
+/// The reason why a text is no YAML that a catalog file may hold.
 #[derive(Clone, Debug)]
 pub(crate) struct BadYaml {
     pub(crate) place: Position,
@@ -57,7 +57,7 @@ impl Position {
 }
 
 impl Node {
-    /// Whether nothing stands there, or one of the words for nothing.
+    /// Says whether nothing stands there, or one of the words for nothing.
     pub(crate) fn is_null(&self) -> bool {
         let nothing = ["", "~", "null", "Null", "NULL"];
         matches!(&self.kind, NodeKind::Scalar { text, plain: true } if nothing.contains(&&**text))

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sluice_core::domain::registry::Role;
 use sluice_core::release::Statement;
-use sluice_core::release::statement::StepName;
+use sluice_core::release::step::StepName;
 
 use super::LanguageWord;
 use super::{EXIT_IO, complain};

@@ -25,7 +25,7 @@ pub struct DemoArgs {
     /// Walk the tour and exit.
     #[arg(long)]
     once: bool,
-    /// Where certificates, log and demo.json go; else a new folder under the system's temporary
+    /// Where certificates, catalog, log and demo.json go; else a new folder under the system's temporary
     /// one.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
@@ -88,7 +88,7 @@ fn introduce(dir: &Path, stage: &Stage) {
     let playbill = &stage.playbill;
     say!("A data-sharing exchange on this machine. Everything in it is made up, but for the");
     say!("division codes, which are public data.\n");
-    say!("  folder    {}  (certificates, demo.json)", dir.display());
+    say!("  folder    {}  (certificates, catalog, demo.json)", dir.display());
     say!("  gateway   {}  for systems, mutual TLS", playbill.exchange);
     say!("            {}  for people, mutual TLS", playbill.admin);
     say!("            {}/metrics, /livez, /readyz", playbill.ops);

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use sluice_core::grant::{GrantStep, Subjects};
 use sluice_core::ledger::time::rfc3339;
-use sluice_core::release::statement::StepName;
+use sluice_core::release::step::StepName;
 
 use super::connection::{ConnectionArgs, Failed};
 use super::offline::{OfflineArgs, VerifiedRows};

@@ -7,7 +7,7 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::stops::StopTarget;
 use sluice_core::release::SignedStep;
-use sluice_core::release::statement::StepName;
+use sluice_core::release::step::StepName;
 use tokio::sync::watch;
 
 use super::Control;

@@ -15,9 +15,7 @@ use sluice_core::domain::stops::StopTarget;
 use sluice_core::grant::Procedure;
 use sluice_core::notice;
 use sluice_core::release::life::{self, stage};
-use sluice_core::release::{
-    Approval, ContentDigest, Draft, DraftStage, Manifest, SignedStep, Statement,
-};
+use sluice_core::release::{Approval, ContentDigest, Draft, DraftStage, SignedStep, Statement};
 
 use super::ChangeError;
 use super::events::{EventScope, RowEvents};
@@ -28,7 +26,7 @@ use super::rows::{DraftRow, GenesisRow, JournalRow, SignedRow};
 use super::signer::{signer, verified};
 use super::stops::StopHistory;
 use super::version::CatalogVersion;
-use crate::store::{Store, StoreError, StoredRow};
+use crate::store::{Store, StoredRow};
 
 /// The number of the first release.
 pub const FIRST_RELEASE: u64 = 1;
@@ -494,22 +492,4 @@ pub(super) struct AcceptedStep {
     pub(super) taken: SignedStep,
     /// The version that it publishes.
     pub(super) version: Option<Arc<CatalogVersion>>,
-}
-
-/// A first release to begin a journal with.
-///
-/// # Errors
-/// When the store has one, or can't be written.
-pub async fn begin(
-    store: &dyn Store,
-    files: Vec<crate::catalog::SourceFile>,
-    time: UnixMillis,
-) -> Result<ContentDigest, StoreError> {
-    let digest = |file: &crate::catalog::SourceFile| ContentDigest::of(file.text.as_bytes());
-    let manifest = Manifest::of(files.iter().map(|f| (f.path.as_str().into(), digest(f))));
-    let mut contents = vec![manifest.to_string().into_bytes()];
-    contents.extend(files.into_iter().map(|file| file.text.into_bytes()));
-    let genesis = GenesisRow { manifest: manifest.digest().to_string(), time };
-    store.append(0, vec![JournalRow::Genesis(genesis).row()], contents).await?;
-    Ok(manifest.digest())
 }

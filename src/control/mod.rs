@@ -8,6 +8,7 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`journal`] | the state that the store's rows amount to, and whether a row is right |
+//! | `genesis` | the first release |
 //! | `fault` | what can be wrong with a row, or a step |
 //! | `rows` | what the rows say |
 //! | [`version`] | a version of the catalog, read |
@@ -32,7 +33,7 @@ use std::time::Duration;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
 use sluice_core::ledger::record::{Control as ControlRecord, Event, Record};
-use sluice_core::release::statement::StepName;
+use sluice_core::release::step::StepName;
 use sluice_core::release::{ContentDigest, Manifest, SignedStep};
 use tokio::sync::{Mutex, MutexGuard, watch};
 
@@ -45,6 +46,7 @@ pub mod draft;
 pub mod duties;
 pub mod events;
 mod fault;
+mod genesis;
 mod grant_request;
 pub mod grants;
 mod intended_step;
@@ -65,10 +67,9 @@ mod tests;
 pub use change_error::ChangeError;
 pub use draft::{CheckedDraft, NewDraft};
 pub use fault::JournalFault;
+pub use genesis::begin;
 pub use grants::GrantHistory;
-pub use journal::{
-    CertificateVerifier, DraftHistory, Journal, JudgingContext, PublishedRelease, begin,
-};
+pub use journal::{CertificateVerifier, DraftHistory, Journal, JudgingContext, PublishedRelease};
 pub use publisher::Publisher;
 pub use rows::SignedRow;
 pub use start::Start;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::release::statement::StepName;
+use sluice_core::release::step::StepName;
 use sluice_core::release::{Person, Refusal, SignedStep, Statement};
 use sluice_core::stop::is_barred;
 

@@ -8,7 +8,7 @@ use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::Grant;
 use sluice_core::grant::end::notice_id;
-use sluice_core::release::statement::StepName;
+use sluice_core::release::step::StepName;
 use sluice_core::release::{ContentDigest, Statement};
 
 use super::playbill::{Playbill, StageError};

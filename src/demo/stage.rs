@@ -62,6 +62,9 @@ pub struct Ports {
 /// The name of a request for a grant that can be tried.
 pub const GRANT_FILE: &str = "grant.toml";
 
+/// The folder with the catalog's files.
+const CATALOG_FOLDER: &str = "catalog";
+
 fn offered_grant() -> Result<String, StageError> {
     let now = jiff::Timestamp::now();
     let (said, until) = (grants::offered(), now + grants::GRANTED);
@@ -100,6 +103,18 @@ fn sources() -> Result<Vec<SourceFile>, StageError> {
         }
     }
     Ok(sources)
+}
+
+/// Writes the catalog's files, so that who tries the commands has a folder to change.
+fn write_catalog(dir: &Path) -> Result<(), StageError> {
+    for SourceFile { path, text } in sources()? {
+        let file = dir.join(path);
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(file, text)?;
+    }
+    Ok(())
 }
 
 /// The first release of a new store, as `sluice catalog init` makes one.
@@ -145,6 +160,7 @@ impl Stage {
         fs::write(dir.join("demo.json"), serde_json::to_vec_pretty(&playbill)?)?;
         playbill.write_profiles()?;
         fs::write(dir.join(GRANT_FILE), offered_grant()?)?;
+        write_catalog(&dir.join(CATALOG_FOLDER))?;
         Ok(Stage { gateway, playbill, providers, runtime })
     }
 

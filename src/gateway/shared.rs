@@ -19,7 +19,7 @@ use crate::exchange::response::bounds::ResponseBounds;
 use crate::exchange::response::memory::Buffers;
 use crate::limits::{ConcurrencyLimits, Limiters};
 use crate::metrics::Metrics;
-use crate::server::connection::Doorway;
+use crate::server::doorway::Doorway;
 use crate::server::{self, Worker};
 use crate::settings::Settings;
 use crate::snapshot::PolicyHandle;

@@ -3,7 +3,7 @@
 use std::net::{SocketAddr, TcpStream as StdStream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use sluice_core::ledger::record::{Control, Event, Record};
 use tokio::net::TcpStream;
@@ -11,24 +11,11 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::doorway::Doorway;
 use super::{http1, http2};
 use crate::audit::Verdict;
 use crate::exchange::context::{ExchangeContext, Peer};
-use crate::tls::{HandshakeCause, HandshakeFailure, ServerTls, handshake_failure, peer_of};
-
-/// What a connection is let in by.
-pub struct Doorway {
-    /// The TLS configuration of the moment.
-    pub tls: Arc<ServerTls>,
-    /// The trust domain of identities.
-    pub trust_domain: String,
-    /// From accept to the end of the handshake.
-    pub handshake_timeout: Duration,
-    /// From the first byte of a request's head to its last; also the longest idle time.
-    pub head_timeout: Duration,
-    /// Concurrent streams of one HTTP/2 connection.
-    pub http2_streams: u32,
-}
+use crate::tls::{HandshakeCause, HandshakeFailure, handshake_failure, peer_of};
 
 /// Serves one connection until it ends or the gateway stops.
 pub async fn serve(
@@ -119,13 +106,12 @@ async fn barred(gate: &ExchangeContext, peer: &Peer) {
     let is_stopped = || gate.current.load().stops.admits(&peer.identity).is_err();
     let mut was = is_stopped();
     while stopped.changed().await.is_ok() {
-        match (was, is_stopped()) {
-            (false, true) => {
-                peer.barred.store(true, Ordering::Relaxed);
-                return;
-            }
-            (_, is) => was = is,
+        let is = is_stopped();
+        if is && !was {
+            peer.barred.store(true, Ordering::Relaxed);
+            return;
         }
+        was = is;
     }
     std::future::pending().await
 }

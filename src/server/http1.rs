@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant as Moment;
 
-use super::connection::Doorway;
+use super::doorway::Doorway;
 use crate::exchange::context::{ExchangeContext, Peer};
 use crate::exchange::request::body::RequestBody;
 use crate::exchange::request::head::RequestHead;
@@ -27,17 +27,17 @@ use crate::http1::body::Body;
 use crate::http1::deadline::{Deadline, Late};
 use crate::http1::wire::{Heads, Wire};
 
-/// What is read of a body that nobody asked for, so that the connection can go on, in bytes.
+/// Most that is read of a body that nobody asked for, so that the connection can go on, in bytes.
 const MAX_DISCARDED_BYTES: usize = 64 * 1024;
 
 /// The length of a head that is nothing but its own end.
 const EMPTY_LINE_BYTES: usize = 2;
 
-/// What is read past at most before a connection is closed whose answer is out: who still sends that
+/// Most that is read past before a connection is closed whose answer is out: who still sends that
 /// much in [`LINGER`] may lose the answer.
 const MAX_LINGER_BYTES: usize = 4 * 1024 * 1024;
 
-/// How long a connection that ends is read from, so that the other end sees its answer and not a
+/// Time for which a connection that ends is read from, so that the other end sees its answer and not a
 /// reset.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -60,7 +60,7 @@ pub(super) async fn converse<S>(
 /// An answer that leaves in windows.
 type Windows = mpsc::Receiver<Result<Bytes, StreamAborted>>;
 
-/// What comes after an answer.
+/// The state of the connection after an answer.
 #[derive(Clone, Copy, PartialEq)]
 enum Next {
     Request,
@@ -76,11 +76,11 @@ struct Line<S> {
     stop: watch::Receiver<bool>,
 }
 
-/// Why there is no request.
+/// The reason why there is no request.
 enum NoRequest {
     /// Nothing came, or nothing more will be taken.
     Nothing,
-    /// What came is none.
+    /// The bytes that came are no request.
     Rejected(Rejection),
 }
 
@@ -262,14 +262,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
     }
 }
 
-/// How a request goes on that has nothing behind its head.
+/// The framing of a request that has nothing behind its head.
 const EMPTY: Framing = Framing {
     length: sluice_core::message::head::Length::Bytes(0),
     persistent: true,
     expects_continue: false,
 };
 
-/// What is written at a time at most, in bytes: so much must be taken in time.
+/// Most bytes that are written at a time: so many must be taken in time.
 const WRITTEN_AT_ONCE_BYTES: usize = 256 * 1024;
 
 /// Cuts two stretches into what is written at a time.
@@ -292,7 +292,7 @@ fn rejected(bad: BadMessage) -> NoRequest {
     })
 }
 
-/// Whether a request names this gateway, in one way: by one `Host`, and not in its target, as a
+/// Says whether a request names this gateway, in one way: by one `Host`, and not in its target, as a
 /// request to a proxy of another kind would.
 fn is_for_here(request: &Request) -> bool {
     let first = request.target().split('/').next().unwrap_or_default();
@@ -338,7 +338,7 @@ fn date(out: &mut Vec<u8>) {
     });
 }
 
-/// What comes behind a request's head.
+/// The part of a request behind its head.
 struct Incoming<'a, S> {
     wire: &'a mut Wire<S>,
     pace: &'a mut Deadline,

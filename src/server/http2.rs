@@ -16,7 +16,7 @@ use sluice_core::message::head::Request;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-use super::connection::Doorway;
+use super::doorway::Doorway;
 use crate::exchange::context::{ExchangeContext, Peer};
 use crate::exchange::request::body::RequestBody;
 use crate::exchange::request::head::RequestHead;
@@ -99,7 +99,7 @@ fn rendered(answer: Response) -> http::Response<ResponseBody> {
     response
 }
 
-/// What comes behind the head of a request. The engine drops an exchange whose stream is gone.
+/// The part of a request behind its head. The engine drops an exchange whose stream is gone.
 struct Stream {
     body: Incoming,
 }

@@ -7,12 +7,14 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | this | the acceptor and the workers |
+//! | [`doorway`] | TLS and bounds of such a connection |
 //! | [`connection`] | one connection of the exchange listener: its handshake, and who it is |
 //! | `http1`, `http2` | what is said on it |
 //! | [`people`] | the administration listener |
 //! | [`operations`] | metrics and health |
 
 pub mod connection;
+pub mod doorway;
 mod http1;
 mod http2;
 pub mod operations;
@@ -31,7 +33,7 @@ use tokio::time::MissedTickBehavior;
 use crate::audit::Lane;
 use crate::exchange::context::ExchangeContext;
 use crate::metrics::Metrics;
-use connection::Doorway;
+use doorway::Doorway;
 
 /// Sockets handed to a worker that it has not taken yet; above it the acceptor waits.
 const HANDED_OVER: usize = 256;
@@ -39,10 +41,10 @@ const HANDED_OVER: usize = 256;
 /// Length of the kernel's queue of connections that were not accepted yet.
 const BACKLOG: i32 = 4096;
 
-/// How long to wait before accepting again when it has failed.
+/// Time to wait before accepting again when it has failed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
-/// How often a worker's clock ticks: shorter than any deadline of an exchange.
+/// Period of a worker's clock: shorter than any deadline of an exchange.
 ///
 /// A deadline that is earlier than all others a runtime has makes it write to its own wake-up
 /// descriptor, a system call that wakes nobody but who is awake. Every second exchange set such a
@@ -139,7 +141,7 @@ async fn work(
     }
 }
 
-/// What the acceptor hands sockets to, and how many at most.
+/// The workers that the acceptor hands sockets to, and how many at most.
 pub struct Acceptor {
     /// The workers.
     pub workers: Vec<Handle>,

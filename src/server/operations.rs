@@ -25,10 +25,10 @@ use crate::witness::witnesses::{WitnessStatus, Witnesses};
 /// Connections at once: scrapers are few.
 const MAX_CONNECTIONS: usize = 64;
 
-/// How long a request's head may take, and a connection idle.
+/// Time that a request's head may take, and that a connection may idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What health is read from.
+/// The state that health is read from.
 pub struct Operations {
     /// All metrics.
     pub metrics: Arc<Metrics>,
@@ -132,7 +132,7 @@ impl Operations {
 }
 
 impl Operations {
-    /// How sure it is that the policy is what is published, and by whom.
+    /// Lines on how fresh the policy is, and by whom it was published.
     fn policy(&self) -> String {
         let PublicationStatus { reviewed, confirmed, trouble } = &*self.current.standing();
         let by = if *reviewed { "reviewed and approved" } else { "a folder; nobody reviewed it" };
@@ -145,7 +145,7 @@ impl Operations {
         format!("{by}{age}{stale}{}", why.replace('\n', "; "))
     }
 
-    /// How much room the log has.
+    /// The room that the log has.
     fn room(&self) -> String {
         const MIB: u64 = 1 << 20;
         match self.log.disk_free_bytes() {
@@ -160,7 +160,7 @@ impl Operations {
         }
     }
 
-    /// How it stands with each witness, a line each.
+    /// The state of each witness, a line each.
     fn witnessed(&self) -> String {
         let signed = self.log.status().signed;
         let standing = self.witnesses.standing();

@@ -22,7 +22,7 @@ use crate::tls::{PeerCertificate, ServerTls, peer_of};
 /// Connections at once: people are few.
 const MAX_CONNECTIONS: usize = 256;
 
-/// What a person's connection is let in by.
+/// The TLS and the bounds that a person's connection is let in by.
 #[derive(Clone)]
 pub struct PeopleDoorway {
     /// The TLS configuration of the moment.

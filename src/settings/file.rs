@@ -1,4 +1,4 @@
-//! What a settings file says, before defaults and bounds.
+//! The text of a settings file, before defaults and bounds.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -8,13 +8,13 @@ use std::time::Duration;
 use serde::Deserialize;
 use sluice_core::domain::address::Address;
 use sluice_core::domain::identity::Kind;
-use sluice_core::domain::name::Name;
 use sluice_core::domain::nearest;
 use sluice_core::ledger::note::{KeyKind, NoteVerifier};
 use sluice_core::redaction::pseudonym::Rotation;
 use sluice_core::release::ContentDigest;
 
 use super::limits::LimitsFile;
+use super::value::{Range, SettingsValue};
 use super::{
     AuthoritySettings, Bounds, CatalogSettings, LogSettings, ReleaseSettings, Settings,
     SettingsError, TlsFiles, UpstreamSettings, WitnessSettings,
@@ -171,19 +171,6 @@ fn with_nearest(message: &str) -> String {
     }
 }
 
-/// A bounded number: what it is called, least, greatest, default.
-pub(super) struct Range(pub(super) &'static str, pub(super) u64, pub(super) u64, pub(super) u64);
-
-impl Range {
-    pub(super) const fn default(&self) -> u64 {
-        self.3
-    }
-
-    const fn default_millis(&self) -> Duration {
-        Duration::from_millis(self.3)
-    }
-}
-
 const MAX_AGE_S: Range = Range("catalog.max_age_s", 1, 31_536_000, 86_400);
 const GRANT_MAX_AGE_S: Range = Range("catalog.grant_max_age_s", 1, 86_400, 10);
 const SEGMENT_BYTES: Range = Range("log.segment_bytes", 1 << 20, 1 << 32, 64 << 20);
@@ -248,7 +235,7 @@ pub(super) fn bounds_defaults() -> Bounds {
     }
 }
 
-/// How providers are usually reached.
+/// The usual way to reach providers.
 pub(super) fn upstream_defaults() -> UpstreamSettings {
     UpstreamSettings {
         connections: UPSTREAM_CONNECTIONS.default() as usize,
@@ -303,39 +290,7 @@ impl SettingsFile {
     }
 }
 
-pub(super) struct SettingsValue<'a> {
-    path: &'a Path,
-    pub(super) base: &'a Path,
-}
-
 impl SettingsValue<'_> {
-    pub(super) fn error(&self, key: &str, what: impl Into<String>) -> SettingsError {
-        SettingsError {
-            file: self.path.to_owned(),
-            place: None,
-            key: Some(key.to_owned()),
-            what: what.into(),
-        }
-    }
-
-    fn name(&self, key: &str, text: &str) -> Result<Name, SettingsError> {
-        Name::parse(text).map_err(|why| self.error(key, format!("{text:?} is no id: {why}")))
-    }
-
-    pub(super) fn number(&self, value: Option<u64>, range: &Range) -> Result<u64, SettingsError> {
-        let Range(key, least, greatest, default) = *range;
-        let value = value.unwrap_or(default);
-        if (least..=greatest).contains(&value) {
-            Ok(value)
-        } else {
-            Err(self.error(key, format!("{value} is not within {least} to {greatest}")))
-        }
-    }
-
-    fn millis(&self, value: Option<u64>, range: &Range) -> Result<Duration, SettingsError> {
-        self.number(value, range).map(Duration::from_millis)
-    }
-
     fn authorities(
         &self,
         files: Vec<AuthorityFile>,
@@ -357,9 +312,10 @@ impl SettingsValue<'_> {
                 ));
             }
             let named = |text: &String| self.name("authority.departments", text);
-            let departments = match all {
-                true => None,
-                false => Some(file.departments.iter().map(named).collect::<Result<_, _>>()?),
+            let departments = if all {
+                None
+            } else {
+                Some(file.departments.iter().map(named).collect::<Result<_, _>>()?)
             };
             let kind = |word: &KindWord| match word {
                 KindWord::System => Kind::System,

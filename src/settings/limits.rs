@@ -1,10 +1,10 @@
-//! The table `[limits]`: what is allowed to whom beside what the catalog says.
+//! The table `[limits]`: limits beside those of the catalog.
 
 use serde::Deserialize;
 use sluice_core::domain::rate::{MAX_RATES, Rate, in_order};
 use sluice_core::usage::Days;
 
-use super::file::{Range, SettingsValue};
+use super::value::{Range, SettingsValue};
 use super::{Limits, SettingsError};
 
 #[derive(Default, Deserialize)]
@@ -15,7 +15,7 @@ pub(super) struct LimitsFile {
     accounts: Option<u64>,
 }
 
-/// How often a system may be refused at one entry unless the settings say otherwise.
+/// Rates at which a system may be refused at one entry unless the settings say otherwise.
 const REFUSALS: [&str; 2] = ["100/s", "10000/h"];
 
 const ACCOUNTS: Range = Range("limits.accounts", 1, 10_000_000, 100_000);

@@ -5,6 +5,7 @@ mod file;
 mod limits;
 mod secret;
 mod subjects;
+mod value;
 
 pub use secret::{read_secret, secret};
 pub use subjects::{begin_subject_epoch, current_subject_secret, subject_secrets};
@@ -27,7 +28,7 @@ use sluice_core::redaction::pseudonym::Rotation;
 use sluice_core::release::ContentDigest;
 use sluice_core::usage::Days;
 
-/// What the gateway runs by.
+/// The settings that the gateway runs by.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// This gateway's name in records; also tells several gateways of one office apart.
@@ -44,19 +45,19 @@ pub struct Settings {
     pub operations: SocketAddr,
     /// The gateway's own certificate chain and key.
     pub tls: TlsFiles,
-    /// Who may vouch for whom.
+    /// The authorities, and for whom each may vouch.
     pub authorities: Vec<AuthoritySettings>,
-    /// Where the catalog comes from.
+    /// The source of the catalog.
     pub catalog: CatalogSettings,
     /// The log.
     pub log: LogSettings,
     /// Bounds on what comes in and goes out.
     pub bounds: Bounds,
-    /// How providers are reached.
+    /// Bounds and addresses of the way to providers.
     pub upstream: UpstreamSettings,
-    /// How long the keys of pseudonyms are used.
+    /// The time for which keys of pseudonyms are used.
     pub pseudonyms: Rotation,
-    /// What is allowed to whom beside what the catalog says.
+    /// Limits beside those of the catalog.
     pub limits: Limits,
     /// The witnesses of the log.
     pub witnesses: Vec<WitnessSettings>,
@@ -79,13 +80,13 @@ pub struct AuthoritySettings {
     pub certificates: PathBuf,
     /// The departments it may vouch for; none means all.
     pub departments: Option<Vec<Name>>,
-    /// Whether it may vouch for systems, people or both.
+    /// The kinds it may vouch for: systems, people or both.
     pub kinds: Vec<Kind>,
     /// PEM file with its revocation list.
     pub revocation_list: Option<PathBuf>,
 }
 
-/// Where the catalog comes from.
+/// The source of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CatalogSettings {
     /// A folder is published as it is, and again whenever it changes: nobody reviews it.
@@ -94,7 +95,7 @@ pub enum CatalogSettings {
     Releases(ReleaseSettings),
 }
 
-/// Where releases come from.
+/// The source of releases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReleaseSettings {
     /// The store's address.
@@ -109,7 +110,7 @@ pub struct ReleaseSettings {
     pub grant_max_age: Duration,
 }
 
-/// Where and how the log is written.
+/// The folders and bounds of the log.
 #[derive(Clone, Debug)]
 pub struct LogSettings {
     /// The folder of the segments.
@@ -119,9 +120,9 @@ pub struct LogSettings {
     pub secrets: PathBuf,
     /// A segment that has reached this size is followed by the next.
     pub segment_bytes: u64,
-    /// How long a record waits for another to join its commit.
+    /// The time for which a record waits for others to join its commit.
     pub commit_window: Duration,
-    /// How long records are kept, in days; none: for ever.
+    /// The days for which records are kept; none: for ever.
     pub retention_days: Option<u32>,
     /// With less than this left on its disk, operators are warned.
     pub reserve_bytes: u64,
@@ -133,7 +134,7 @@ pub struct LogSettings {
 /// A witness of the log.
 #[derive(Clone, Debug)]
 pub struct WitnessSettings {
-    /// Where it is: `http://host:port`, perhaps with a path.
+    /// Its address: `http://host:port`, perhaps with a path.
     pub url: http::Uri,
     /// The key of its cosignatures.
     pub key: NoteVerifier,
@@ -165,24 +166,24 @@ pub struct Bounds {
     pub exchanges: usize,
     /// Of those that come beyond, so many wait; others are refused at once.
     pub exchanges_waiting: usize,
-    /// How long they wait.
+    /// The time for which they wait.
     pub exchange_wait: Duration,
     /// From the signal to stop until what still runs is cut.
     pub drain_timeout: Duration,
 }
 
-/// What is allowed to whom beside what the catalog says.
+/// Limits beside those of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// When a budget's day begins.
+    /// The time at which a budget's day begins.
     pub days: Days,
-    /// How often one system may be refused at one entry. All of them hold.
+    /// Rates at which one system may be refused at one entry. All of them hold.
     pub refusals: Vec<Rate>,
     /// Most accounts of budgets: one for each basis and department that has used it.
     pub accounts: usize,
 }
 
-/// How providers are reached.
+/// Bounds and addresses of the way to providers.
 #[derive(Clone, Debug)]
 pub struct UpstreamSettings {
     /// Connections to one address of a provider, for each worker.
@@ -191,7 +192,7 @@ pub struct UpstreamSettings {
     pub queue: usize,
     /// From the first SYN to the end of the TLS handshake.
     pub connect_timeout: Duration,
-    /// How long an unused connection is kept.
+    /// The time for which an unused connection is kept.
     pub idle_timeout: Duration,
     /// Addresses that are not looked up: `name:port` of the catalog to a socket address.
     pub hosts: HashMap<Address, SocketAddr>,
@@ -222,7 +223,7 @@ impl Default for UpstreamSettings {
     }
 }
 
-/// Why settings can't be used: names file, key and what is allowed.
+/// The reason why settings can't be used: names file, key and what is allowed.
 #[derive(Debug)]
 pub struct SettingsError {
     file: PathBuf,

@@ -8,7 +8,7 @@ use std::path::Path;
 /// Reads a secret, or makes it.
 ///
 /// # Errors
-/// Which file, and what to do.
+/// Names the file, and says what to do.
 pub fn secret(file: &Path) -> Result<[u8; 32], String> {
     if let Ok(false) = fs::exists(file) {
         let mut secret = [0; 32];
@@ -23,7 +23,7 @@ pub fn secret(file: &Path) -> Result<[u8; 32], String> {
 /// Reads a secret that was made before.
 ///
 /// # Errors
-/// Which file, and what to do.
+/// Names the file, and says what to do.
 pub fn read_secret(file: &Path) -> Result<[u8; 32], String> {
     let text = fs::read_to_string(file).map_err(|error| wrong(file, error))?;
     blake3::Hash::from_hex(text.trim()).map(Into::into).map_err(|_| {

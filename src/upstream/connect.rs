@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
-use super::answer::Connection;
+use super::connection::Connection;
 use super::{Failure, Reach};
 
 /// The cause where there is no TLS configuration for a department.

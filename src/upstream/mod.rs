@@ -4,12 +4,14 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | this | destinations, requests, failures, sending one request |
-//! | [`answer`] | a provider's answer, its body still to come |
-//! | [`pool`] | connections to one address of one department |
-//! | [`connect`] | resolving, connecting, proving who answers |
+//! | `answer` | a provider's answer, its body still to come |
+//! | `connection` | a connection: a request out, the head of its answer in |
+//! | `pool` | connections to one address of one department |
+//! | `connect` | resolving, connecting, proving who answers |
 
 mod answer;
 mod connect;
+mod connection;
 mod pool;
 
 use std::collections::HashMap;
@@ -30,7 +32,7 @@ use pool::Pool;
 /// Gives the TLS configuration with which only systems of that department are accepted.
 pub type TlsFor = dyn Fn(&Name) -> Option<Arc<rustls::ClientConfig>> + Send + Sync;
 
-/// How a worker reaches providers.
+/// The means by which a worker reaches providers.
 #[derive(Clone)]
 pub struct Reach {
     /// Connections to one address.
@@ -39,7 +41,7 @@ pub struct Reach {
     pub queue: usize,
     /// From the first SYN to the end of the TLS handshake.
     pub connect_timeout: Duration,
-    /// How long an unused connection is kept.
+    /// The time for which an unused connection is kept.
     pub idle_timeout: Duration,
     /// Addresses that are not looked up.
     pub hosts: HashMap<Address, SocketAddr>,
@@ -51,7 +53,7 @@ pub struct Reach {
     pub distrust: fn(&std::io::Error) -> Option<&'static str>,
 }
 
-/// What is keyed by names of the registry and the catalog, which are not strangers' to choose.
+/// A map by names of the registry and the catalog, which strangers can't choose.
 type Known<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// The pools of one worker.
@@ -68,7 +70,7 @@ pub struct Destination<'a> {
     pub department: &'a Department,
     /// Tried in turn.
     pub addresses: &'a [Address],
-    /// When the whole answer must be there.
+    /// The time at which the whole answer must be there.
     pub deadline: Instant,
 }
 
@@ -85,14 +87,14 @@ pub struct UpstreamRequest {
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// It can't be reached.
     Unavailable(Unavailable),
     /// It took too long.
     Late(Late),
-    /// Who answered is not the provider, and by what its certificate shows it.
+    /// The other end is not the provider; says what in its certificate shows that.
     Untrusted(&'static str),
     /// It is not HTTP.
     Protocol,
@@ -100,7 +102,7 @@ pub enum Failure {
     Truncated,
 }
 
-/// Whether a request that failed may be sent once more, elsewhere.
+/// The part of a failed request that had left: it may be sent elsewhere only if nothing had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sent {
     /// No byte of it had left.
@@ -127,13 +129,25 @@ impl Upstreams {
     ) -> Result<UpstreamResponse, Failure> {
         let mut failure = Failure::Unavailable(Unavailable::NoUpstream);
         for address in to.addresses {
-            match self.pool(&to.department.id, address).send(to, request).await {
+            match self.send_to(address, to, request).await {
                 Ok(answer) => return Ok(answer),
                 Err((why, Sent::Something)) => return Err(why),
                 Err((why, Sent::Nothing)) => failure = why,
             }
         }
         Err(failure)
+    }
+
+    async fn send_to(
+        &self,
+        address: &Address,
+        to: &Destination<'_>,
+        request: &UpstreamRequest,
+    ) -> Result<UpstreamResponse, (Failure, Sent)> {
+        let leased = self.pool(&to.department.id, address).lease(to).await;
+        let mut lease = leased.map_err(|failure| (failure, Sent::Nothing))?;
+        let read = lease.connection().send(request, to.deadline).await?;
+        Ok(UpstreamResponse::new(read, lease, to.deadline))
     }
 
     fn pool(&self, department: &Name, address: &Address) -> Arc<Pool> {

@@ -13,9 +13,9 @@ use sluice_core::domain::rejection::Unavailable;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::{Connection, UpstreamResponse};
 use super::connect::connect;
-use super::{Destination, Failure, Reach, Sent, UpstreamRequest};
+use super::connection::Connection;
+use super::{Destination, Failure, Reach};
 
 pub(super) struct Pool {
     reach: Arc<Reach>,
@@ -23,7 +23,7 @@ pub(super) struct Pool {
     places: Arc<Semaphore>,
     waiting: AtomicUsize,
     idle: Mutex<VecDeque<Idle>>,
-    /// Whether a task is under way that closes what has idled too long.
+    /// True while a task is under way that closes what has idled too long.
     reaping: AtomicBool,
 }
 
@@ -52,24 +52,17 @@ impl Pool {
         }
     }
 
-    pub(super) async fn send(
-        self: &Arc<Pool>,
-        to: &Destination<'_>,
-        request: &UpstreamRequest,
-    ) -> Result<UpstreamResponse, (Failure, Sent)> {
-        let unsent = |failure| (failure, Sent::Nothing);
-        let place = self.place(to.deadline).await.map_err(unsent)?;
-        let mut connection = match self.take_idle() {
+    /// Takes a place, and with it an idle connection or a new one.
+    pub(super) async fn lease(self: &Arc<Pool>, to: &Destination<'_>) -> Result<Lease, Failure> {
+        let place = self.place(to.deadline).await?;
+        let connection = match self.take_idle() {
             Some(connection) => connection,
             None => {
                 let (reach, department) = (&self.reach, to.department);
-                let made = connect(reach, department, &self.address, to.deadline).await;
-                Box::new(made.map_err(unsent)?)
+                Box::new(connect(reach, department, &self.address, to.deadline).await?)
             }
         };
-        let read = connection.send(request, to.deadline).await?;
-        let lease = Lease { pool: self.clone(), connection, _place: place };
-        Ok(UpstreamResponse::new(read, lease, to.deadline))
+        Ok(Lease { pool: self.clone(), connection, _place: place })
     }
 
     async fn place(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, Failure> {

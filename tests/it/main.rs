@@ -25,6 +25,7 @@
 //! | [`log`] | the log at its worst |
 //! | [`notices`] | what a consumer is asked to do when a grant ends |
 //! | [`offers`] | that what is offered is what calls get |
+//! | [`papers`] | the pages for people: commands, JSON, tables, links |
 //! | [`peers`] | who is let in, and who is not |
 //! | [`permitted`] | a permitted call, byte by byte |
 //! | [`pools`] | connections to a provider, and clients that do not wait |
@@ -71,6 +72,7 @@ mod kill;
 mod log;
 mod notices;
 mod offers;
+mod papers;
 mod parameters;
 mod peers;
 mod permitted;

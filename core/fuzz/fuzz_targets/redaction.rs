@@ -9,15 +9,15 @@ use std::sync::{Arc, OnceLock};
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
+use sluice_core::domain::classification::{Category, Class, Level, Mode, Origin};
 use sluice_core::domain::condition::{Condition, ConditionEffect, Test};
 use sluice_core::domain::entry::{About, Entry, EntryId, Method, Operation, Template};
-use sluice_core::domain::classification::{Category, Class, Level, Mode, Origin};
 use sluice_core::domain::field::{Field, FieldKind};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::mask::Mask;
 use sluice_core::domain::name::Name;
-use sluice_core::domain::view::ViewTerms;
 use sluice_core::domain::view::View;
+use sluice_core::domain::view::ViewTerms;
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::buffered::Buffered;
 use sluice_core::redaction::format::{Charset, Format};

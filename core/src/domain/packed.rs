@@ -44,8 +44,8 @@ pub(super) struct PackedTerm {
     pub(super) until: UnixMillis,
     /// One bit a registered purpose.
     pub(super) purposes: u64,
-    pub(super) consumers: Span,
-    pub(super) systems: Span,
+    pub(super) consumers: PackedSpan,
+    pub(super) systems: PackedSpan,
     pub(super) unsearchable: u32,
     pub(super) case: Case,
     pub(super) modes: u8,
@@ -60,7 +60,7 @@ pub(super) struct PackedTerm {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Span {
+pub(super) struct PackedSpan {
     start: u32,
     length: u32,
 }
@@ -190,14 +190,14 @@ fn allowed_bits(purpose: &Purpose) -> u16 {
     modes | categories.reduce(|a, b| a | b).unwrap_or(0xff00)
 }
 
-pub(super) fn within<T>(all: &[T], span: Span) -> &[T] {
+pub(super) fn within<T>(all: &[T], span: PackedSpan) -> &[T] {
     &all[span.start as usize..(span.start + span.length) as usize]
 }
 
-fn extend<T>(all: &mut Vec<T>, more: impl Iterator<Item = T>) -> Span {
+fn extend<T>(all: &mut Vec<T>, more: impl Iterator<Item = T>) -> PackedSpan {
     let start = all.len() as u32;
     all.extend(more);
-    Span { start, length: all.len() as u32 - start }
+    PackedSpan { start, length: all.len() as u32 - start }
 }
 
 /// The purposes as bits; none where one of them has no bit.

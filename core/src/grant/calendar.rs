@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::UnixMillis;
 use crate::usage::{Day, Days};
 
-/// Which days are worked: Monday to Friday, but for holidays, and the weekend days that are worked to make
+/// The days that are worked: Monday to Friday, but for holidays, and the weekend days that are worked to make
 /// up for some.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {
@@ -38,7 +38,7 @@ impl Calendar {
         }
     }
 
-    /// Whether a day is worked.
+    /// Says whether a day is worked.
     pub fn is_worked(&self, day: Day) -> bool {
         // 1970-01-01 was a Thursday; 0 is Monday.
         let weekend = (day.0 + 3).rem_euclid(7) >= 5;

@@ -1,17 +1,14 @@
-//! Who must have agreed before a grant is open: one person after the other, each of a department and in a
+//! The chain of agreement before a grant is open: one person after the other, each of a department and in a
 //! role.
 
 use super::document::Grant;
-use super::life::GrantStep;
+use super::step::GrantStep;
 use super::table::{Demand, Escalates, ProcedureTable};
 use crate::domain::entry::Entry;
 use crate::domain::name::Name;
 use crate::domain::registry::{Registry, Role};
 
-/// From this level on a field weighs.
-pub const WEIGHTY_LEVEL: u8 = 4;
-
-/// Whose person takes a step.
+/// The department whose person takes a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
     /// The department that asks.
@@ -28,14 +25,14 @@ pub enum Side {
     AboveBoth,
 }
 
-/// One who must agree.
+/// One person who must agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Link {
-    /// What he does.
+    /// The step that the person takes.
     pub step: GrantStep,
-    /// Of whom he is.
+    /// The department that the person belongs to.
     pub side: Side,
-    /// In which role.
+    /// The role in which the person takes it.
     pub role: Role,
 }
 
@@ -46,7 +43,7 @@ pub struct Chain {
     above: Above,
 }
 
-/// Who stands above consumer and provider.
+/// The offices above both consumer and provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Above {
     /// Nobody.
@@ -95,7 +92,7 @@ impl Parties {
         })
     }
 
-    /// Whether a department is one of them, those above included.
+    /// Says whether a department is one of them, those above included.
     pub fn includes(&self, id: &Name) -> bool {
         let above = [&self.above_consumer, &self.above_both, &self.office_above_both];
         [&self.consumer, &self.provider, &self.office].contains(&id)
@@ -134,7 +131,7 @@ fn link(step: GrantStep, side: Side, role: Role) -> Link {
 impl Chain {
     /// The one that a grant for an entry needs, by the office's table.
     pub fn of(grant: &Grant, entry: &Entry, parties: &Parties, table: &ProcedureTable) -> Chain {
-        // Who stands right above the consumer endorses, unless he decides later himself, or is the provider.
+        // The office right above the consumer endorses, unless it decides later itself, or is the provider.
         let next = &parties.above_consumer;
         let endorses = *next != parties.above_both && next.as_ref() != Some(&parties.provider);
         let above = match &parties.above_both {
@@ -145,7 +142,7 @@ impl Chain {
         Chain { demand: table.demand(grant, entry), above }
     }
 
-    /// Who must agree, in order.
+    /// The links where the provider decides, in order.
     pub fn usual(&self) -> Vec<Link> {
         let Demand { agree, approve, open, .. } = self.demand;
         let approve = approve.map(|role| link(GrantStep::Approve, Side::Provider, role));
@@ -160,7 +157,7 @@ impl Chain {
             .collect()
     }
 
-    /// Who must agree in place of the provider, once it is escalated; nobody where it can't be. Within one
+    /// The links in place of the provider's, once it is escalated; none where it can't be. Within one
     /// parent its exchange office reviews and its leader approves; across branches the leader above the
     /// consumer endorses first.
     pub fn escalated(&self) -> Vec<Link> {
@@ -177,17 +174,17 @@ impl Chain {
         }
     }
 
-    /// Whether there is anybody to escalate it to.
+    /// Says whether there is an office to escalate it to.
     pub fn can_escalate(&self) -> bool {
         self.above != Above::Nobody
     }
 
-    /// Beside whom: for how long it may be, by when each must answer.
+    /// The demand that it comes from: for how long the grant may be, by when each must answer.
     pub fn demand(&self) -> Demand {
         self.demand
     }
 
-    /// Whether it is escalated by itself when the provider does not answer in time.
+    /// Says whether it is escalated by itself when the provider does not answer in time.
     pub fn escalates_by_itself(&self) -> bool {
         self.demand.escalates == Escalates::WhenOverdue && self.can_escalate()
     }

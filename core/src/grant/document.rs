@@ -1,18 +1,19 @@
-//! What a grant says, as it is signed: canonical JSON (RFC 8785). Members are declared in the order of
+//! The text of a grant, as it is signed: canonical JSON (RFC 8785). Members are declared in the order of
 //! their names, texts are free of what JSON could write in two ways, numbers are whole.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use super::end::retention_days;
+use super::retention::retention_days;
 use super::subjects::{MAX_SUBJECTS, Subjects};
 use crate::domain::UnixMillis;
 use crate::domain::budget::Budget;
 use crate::domain::declared::{MAX_REFERENCE_CHARS, is_reference};
 use crate::domain::name::Name;
 use crate::release::ContentDigest;
+use crate::release::statement::MAX_EXACT_INTEGER;
 
 /// Longest text of a grant in bytes.
 pub const MAX_TEXT_BYTES: usize = 2_000;
@@ -26,9 +27,9 @@ pub const MAX_LISTED: usize = 256;
 #[serde(deny_unknown_fields)]
 pub struct Grant {
     /// Values that parameters are tied to, by their names.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "by_utf16")]
     pub bindings: BTreeMap<Box<str>, Box<str>>,
-    /// How much may be used under it.
+    /// The amounts that may be used under it.
     #[serde(default, skip_serializing_if = "Volume::is_empty")]
     pub budget: Volume,
     /// The case that must be stated, if it is for one.
@@ -36,14 +37,15 @@ pub struct Grant {
     pub case: Option<Box<str>>,
     /// The catalog version that it was made for.
     pub catalog: Box<str>,
-    /// What the provider asks the consumer to keep to, in words.
+    /// The provider's conditions for the consumer, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conditions: Option<Box<str>>,
     /// The consumer department.
     pub consumer: Name,
     /// The entry: `department/entry`.
     pub entry: Box<str>,
-    /// What the consumer may see, with the level that each field had: no more than that is approved.
+    /// The fields that the consumer may see, with the level that each field had: no more than that is approved.
+    #[serde(serialize_with = "by_utf16")]
     pub fields: BTreeMap<Box<str>, u8>,
     /// It holds from then on.
     #[serde(with = "stamp")]
@@ -57,17 +59,17 @@ pub struct Grant {
     /// The people of the consumer on whose behalf its systems may call; one must be named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operators: Vec<Name>,
-    /// What the data is for.
+    /// The purpose of the data.
     pub purpose: Name,
     /// Requests a second, at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<std::num::NonZeroU32>,
-    /// Who answers for it on both sides.
+    /// The people who answer for it on both sides.
     pub responsible: Responsible,
-    /// How long the data may be kept, as an ISO 8601 duration.
+    /// The time for which the data may be kept, as an ISO 8601 duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<Box<str>>,
-    /// When it is to be looked at again.
+    /// The dates on which it is to be reviewed.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "stamps")]
     pub reviews: Vec<UnixMillis>,
     /// The persons that it is for: who is asked about must be one of them.
@@ -84,17 +86,17 @@ pub struct Grant {
     pub until: UnixMillis,
 }
 
-/// Who answers for a grant: people by their ids.
+/// The people who answer for a grant, by their ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Responsible {
-    /// Of the consumer.
+    /// The consumer's.
     pub consumer: Name,
-    /// Of the provider.
+    /// The provider's.
     pub provider: Name,
 }
 
-/// How much may be used under a grant.
+/// The amounts that may be used under a grant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Volume {
@@ -106,7 +108,7 @@ pub struct Volume {
     pub total: Amounts,
 }
 
-/// How much may be used in one window.
+/// The amounts that may be used in one window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Amounts {
@@ -124,7 +126,7 @@ pub struct Amounts {
     pub requests: Option<std::num::NonZeroU64>,
 }
 
-/// Why a text is no grant.
+/// The reason why a text is no grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotAGrant {
     /// It is not JSON of this form; says where.
@@ -137,6 +139,8 @@ pub enum NotAGrant {
     Text(&'static str),
     /// It ends before it begins.
     Period,
+    /// A number is larger than canonical JSON can say.
+    Number,
     /// Its case is no reference.
     Case,
     /// Its retention is no duration.
@@ -173,7 +177,7 @@ impl Grant {
         Ok(grant)
     }
 
-    /// Whether its lists, texts and period can be a grant's, whatever the catalog says.
+    /// Checks that its lists, texts and period can be a grant's, whatever the catalog says.
     ///
     /// # Errors
     /// [`NotAGrant`].
@@ -208,6 +212,9 @@ impl Grant {
         if !bound.into_iter().all(|text| is_plain(text)) {
             return Err(NotAGrant::Text("bindings"));
         }
+        if self.budget.largest() > MAX_EXACT_INTEGER {
+            return Err(NotAGrant::Number);
+        }
         if !self.case.as_deref().is_none_or(is_reference) {
             return Err(NotAGrant::Case);
         }
@@ -236,13 +243,13 @@ impl Grant {
     }
 }
 
-/// Whether a text can be one of a grant's: people read it before they sign.
+/// Says whether a text can be one of a grant's: people read it before they sign.
 fn is_plain(text: &str) -> bool {
     let plain = !text.contains(is_hidden) && !text.trim().is_empty();
     plain && text.len() <= MAX_TEXT_BYTES
 }
 
-/// Whether a character is not seen, or makes others stand where they don't.
+/// Says whether a character is invisible, or changes the order in which others are shown.
 pub fn is_hidden(c: char) -> bool {
     let joins = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}');
     c.is_control() || joins || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -252,6 +259,14 @@ impl Volume {
     /// Whether nothing may be used up under it.
     pub fn is_empty(&self) -> bool {
         *self == Volume::default()
+    }
+
+    fn largest(&self) -> u64 {
+        let numbers =
+            [self.daily, self.total].map(|Amounts { bytes, persons, records, requests }| {
+                [bytes, persons, records, requests]
+            });
+        numbers.as_flattened().iter().flatten().map(|number| number.get()).max().unwrap_or(0)
     }
 
     /// The same as decisions read it; none where nothing is limited.
@@ -271,6 +286,17 @@ impl Amounts {
     fn is_empty(&self) -> bool {
         *self == Amounts::default()
     }
+}
+
+/// Members in the order that RFC 8785 has: of the UTF-16 form of their names, in which characters beyond
+/// the basic plane come before the last ones of that.
+fn by_utf16<V: Serialize, S: Serializer>(
+    map: &BTreeMap<Box<str>, V>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    let mut members: Vec<(&Box<str>, &V)> = map.iter().collect();
+    members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    to.collect_map(members)
 }
 
 /// Times as RFC 3339 texts.
@@ -330,6 +356,9 @@ impl fmt::Display for NotAGrant {
                     "`{what}` must be a text of one line without hidden characters, of at most \
                      {MAX_TEXT_BYTES} bytes"
                 )
+            }
+            NotAGrant::Number => {
+                write!(f, "a number of `budget` is larger than {MAX_EXACT_INTEGER}")
             }
             NotAGrant::Case => write!(
                 f,

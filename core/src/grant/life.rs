@@ -1,179 +1,17 @@
-//! Which step may follow which, and who may take it. Pure: whoever decides and whoever verifies years
+//! The life of a grant: which step may follow which, and who may take it. Pure: who decides and who verifies years
 //! later ask the same function.
 
 use super::chain::{Chain, Link, Parties, Side};
 use super::document::Grant;
+use super::step::{GrantStage, GrantStep, stage};
 use super::table::counts_as;
 use crate::domain::UnixMillis;
 use crate::domain::registry::Role;
 use crate::release::life::{Person, Refusal};
-use crate::release::statement::StepName;
+use crate::release::step::StepName;
 use crate::release::{SignedStep, Statement};
 
-/// A step in the life of a grant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum GrantStep {
-    /// The consumer asks for it.
-    Request,
-    /// The provider agrees.
-    Agree,
-    /// The provider's leader agrees as well, where it weighs.
-    Approve,
-    /// The exchange office opens it.
-    Open,
-    /// The consumer takes it to the office above both, once it was declined or nobody has answered in time.
-    Escalate,
-    /// The leader above the consumer stands behind it.
-    Endorse,
-    /// The exchange office above both finds it right.
-    Review,
-    /// Whose turn it is turns it down.
-    Decline,
-    /// The consumer takes its request back.
-    Withdraw,
-    /// The provider or the exchange office ends it.
-    Revoke,
-    /// The consumer gives it back.
-    Return,
-    /// The provider, or who has agreed in its place, has looked at it again: it goes on.
-    Confirm,
-}
-
-/// Where a grant is in its life. The clock's part is not in it: one that is active has begun or not, and
-/// has expired or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum GrantStage {
-    /// It is written, and nobody has signed it.
-    Written,
-    /// The consumer has asked for it.
-    Requested,
-    /// The provider has agreed.
-    Agreed,
-    /// The provider's leader has agreed as well.
-    Approved,
-    /// It is open.
-    Active,
-    /// It is before the office above both.
-    Escalated,
-    /// The leader above the consumer stands behind it.
-    Endorsed,
-    /// The exchange office above both has found it right.
-    Reviewed,
-    /// It was turned down.
-    Declined,
-    /// The consumer has taken its request back.
-    Withdrawn,
-    /// The provider, the exchange office or who stands above both has ended it.
-    Revoked,
-    /// The consumer has given it back.
-    Returned,
-}
-
-impl StepName for GrantStep {
-    fn as_str(self) -> &'static str {
-        match self {
-            GrantStep::Request => "request",
-            GrantStep::Agree => "agree",
-            GrantStep::Approve => "approve",
-            GrantStep::Open => "open",
-            GrantStep::Escalate => "escalate",
-            GrantStep::Endorse => "endorse",
-            GrantStep::Review => "review",
-            GrantStep::Decline => "decline",
-            GrantStep::Withdraw => "withdraw",
-            GrantStep::Revoke => "revoke",
-            GrantStep::Return => "return",
-            GrantStep::Confirm => "confirm",
-        }
-    }
-
-    fn parse(word: &str) -> Option<GrantStep> {
-        GrantStep::ALL.into_iter().find(|step| step.as_str() == word)
-    }
-}
-
-impl GrantStep {
-    /// All steps.
-    pub const ALL: [GrantStep; 12] = [
-        GrantStep::Request,
-        GrantStep::Agree,
-        GrantStep::Approve,
-        GrantStep::Open,
-        GrantStep::Escalate,
-        GrantStep::Endorse,
-        GrantStep::Review,
-        GrantStep::Decline,
-        GrantStep::Withdraw,
-        GrantStep::Revoke,
-        GrantStep::Return,
-        GrantStep::Confirm,
-    ];
-
-    /// Where it leads when it is taken.
-    fn leads_to(self) -> GrantStage {
-        match self {
-            GrantStep::Request => GrantStage::Requested,
-            GrantStep::Agree => GrantStage::Agreed,
-            GrantStep::Approve => GrantStage::Approved,
-            GrantStep::Open | GrantStep::Confirm => GrantStage::Active,
-            GrantStep::Escalate => GrantStage::Escalated,
-            GrantStep::Endorse => GrantStage::Endorsed,
-            GrantStep::Review => GrantStage::Reviewed,
-            GrantStep::Decline => GrantStage::Declined,
-            GrantStep::Withdraw => GrantStage::Withdrawn,
-            GrantStep::Revoke => GrantStage::Revoked,
-            GrantStep::Return => GrantStage::Returned,
-        }
-    }
-
-    /// Whether it says why.
-    pub fn needs_reason(self) -> bool {
-        matches!(
-            self,
-            GrantStep::Decline | GrantStep::Escalate | GrantStep::Revoke | GrantStep::Return
-        )
-    }
-}
-
-impl GrantStage {
-    /// The word in answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            GrantStage::Written => "written",
-            GrantStage::Requested => "requested",
-            GrantStage::Agreed => "agreed",
-            GrantStage::Approved => "approved",
-            GrantStage::Active => "active",
-            GrantStage::Escalated => "escalated",
-            GrantStage::Endorsed => "endorsed",
-            GrantStage::Reviewed => "reviewed",
-            GrantStage::Declined => "declined",
-            GrantStage::Withdrawn => "withdrawn",
-            GrantStage::Revoked => "revoked",
-            GrantStage::Returned => "returned",
-        }
-    }
-
-    /// Whether somebody is still to agree.
-    pub fn is_pending(self) -> bool {
-        matches!(
-            self,
-            GrantStage::Requested
-                | GrantStage::Agreed
-                | GrantStage::Approved
-                | GrantStage::Escalated
-                | GrantStage::Endorsed
-                | GrantStage::Reviewed
-        )
-    }
-}
-
-/// Where a grant is after these steps.
-pub fn stage(taken: &[SignedStep<GrantStep>]) -> GrantStage {
-    taken.last().map_or(GrantStage::Written, |last| last.statement.step.leads_to())
-}
-
-/// Who may take a step at some point.
+/// A department and roles whose person may take a step.
 struct Turn {
     side: Side,
     roles: &'static [Role],
@@ -204,7 +42,7 @@ fn is_done(link: &Link, taken: &[SignedStep<GrantStep>]) -> bool {
         .any(|one| one.statement.step == link.step && counts_as(one.statement.role, link.role))
 }
 
-/// Whether it is before the office above both by nothing but the clock: the provider has not answered.
+/// Says whether it is before the office above both by the clock alone: the provider has not answered.
 pub fn escalates_now(chain: &Chain, taken: &[SignedStep<GrantStep>], overdue: bool) -> bool {
     let waits = stage(taken).is_pending() && escalation(taken).is_none();
     overdue && waits && chain.escalates_by_itself() && waits_for_provider(chain, taken)
@@ -214,7 +52,7 @@ fn waits_for_provider(chain: &Chain, taken: &[SignedStep<GrantStep>]) -> bool {
     first_open(chain.usual(), taken).is_some_and(|link| link.side == Side::Provider)
 }
 
-/// Whether it was declined by those above, before whom it had come by the clock alone: who would have been
+/// Says whether it was declined by those above, before whom it had come by the clock alone: who would have been
 /// asked else is the provider, and somebody else has declined. That is their last word.
 fn declined_above(chain: &Chain, parties: &Parties, taken: &[SignedStep<GrantStep>]) -> bool {
     let Some((last, before)) = taken.split_last() else { return false };
@@ -222,7 +60,7 @@ fn declined_above(chain: &Chain, parties: &Parties, taken: &[SignedStep<GrantSte
     escalation(taken).is_none() && waits_for_provider(chain, before) && !by_provider
 }
 
-/// With which of the steps it came before the office above both, if it did: the consumer's, or the first of
+/// The step with which it came before the office above both, if it did: the consumer's, or the first of
 /// those who decide then.
 fn escalation(taken: &[SignedStep<GrantStep>]) -> Option<usize> {
     let is_first = |one: &SignedStep<GrantStep>| {
@@ -242,7 +80,7 @@ fn roles_of(link: Link) -> &'static [Role] {
     }
 }
 
-/// Who may take a step now; nobody where it can't follow what was done.
+/// The turns at which a step may be taken now; none where it can't follow what was done.
 fn turns(
     step: GrantStep,
     ground: &GrantContext<'_>,
@@ -300,20 +138,20 @@ fn turns(
     }
 }
 
-/// What a step is judged by, beside the grant and the steps before it.
+/// The context that a step is judged in, beside the grant and the steps before it.
 #[derive(Clone, Copy, Debug)]
 pub struct GrantContext<'a> {
-    /// Who must agree.
+    /// The chain of those who must agree.
     pub chain: Chain,
-    /// Whose people they are.
+    /// The departments of those people.
     pub parties: &'a Parties,
-    /// By when whoever is waited for must have answered.
+    /// The time by which the next person must have answered.
     pub due: Option<UnixMillis>,
-    /// Whether a review is due.
+    /// True if a review is due.
     pub reviewable: bool,
 }
 
-/// Whether a person may take a step with this statement now; gives where it leads.
+/// Judges whether a person may take a step with this statement now; gives the stage it leads to.
 ///
 /// # Errors
 /// [`Refusal`] says what is in the way.
@@ -329,10 +167,8 @@ pub fn admit(
     let turns = turns(step, &ground, taken, statement.time);
     if turns.is_empty() {
         let overdue = ground.due.is_some_and(|due| due <= statement.time);
-        let stage = match escalates_now(&ground.chain, taken, overdue) {
-            true => GrantStage::Escalated,
-            false => stage(taken),
-        };
+        let escalated = escalates_now(&ground.chain, taken, overdue);
+        let stage = if escalated { GrantStage::Escalated } else { stage(taken) };
         return Err(Refusal::NotNow { step: step.as_str(), stage: stage.as_str() });
     }
     if *statement.object != object_of(grant) || statement.digest != grant.digest() {
@@ -374,7 +210,7 @@ pub fn admit(
     Ok(step.leads_to())
 }
 
-/// Whether the steps that were taken are those that a chain asks for: it may be another one since, when
+/// Says whether the steps that were taken are those that a chain asks for: it may be another one since, when
 /// the catalog says of the entry that it weighs more.
 pub fn fulfils(chain: &Chain, taken: &[SignedStep<GrantStep>]) -> bool {
     let usual = chain.usual();
@@ -389,7 +225,7 @@ pub fn fulfils(chain: &Chain, taken: &[SignedStep<GrantStep>]) -> bool {
     }
 }
 
-/// What statements about a grant call it.
+/// The name of a grant in statements.
 pub fn object_of(grant: &Grant) -> String {
     format!("grant/{}", grant.id)
 }

@@ -1,30 +1,30 @@
-//! How an exchange office goes about grants and suspensions: what the reviewed catalog says of that, as every
+//! The procedure of an exchange office for grants and suspensions. It stands in the reviewed catalog, as every
 //! gateway must judge each step alike.
 
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
-use super::end::retention_days;
+use super::retention::retention_days;
 use super::review::Reviews;
 use super::table::ProcedureTable;
 use crate::domain::UnixMillis;
 
-/// What an office has laid down, or what is usual.
+/// The procedure that an office has laid down, or the usual one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Procedure {
-    /// Who must agree to a grant, for how long it may be, by when each must answer.
+    /// The people who must agree to a grant, for how long it may be, by when each must answer.
     pub table: ProcedureTable,
-    /// Which days are worked.
+    /// The days that are worked.
     pub calendar: Calendar,
-    /// How open grants are looked at again.
+    /// The reviews of open grants.
     pub reviews: Reviews,
     /// So many working days a department has to acknowledge a notice.
     pub acknowledge_days: u32,
-    /// Whether who has suspended something may lift that himself.
+    /// True if the person who has suspended something may also lift that.
     pub lifted_by_same: bool,
 }
 
-/// What is usual.
+/// The usual procedure.
 impl Default for Procedure {
     fn default() -> Procedure {
         Procedure {
@@ -38,7 +38,7 @@ impl Default for Procedure {
 }
 
 impl Procedure {
-    /// By when a notice that was given at a moment must be acknowledged, of data that may be kept for as long
+    /// The time by which a notice given at a moment must be acknowledged, of data that may be kept for as long
     /// as a grant says.
     pub fn acknowledged_by(&self, since: UnixMillis, retention: Option<&str>) -> UnixMillis {
         let kept = retention.and_then(retention_days).unwrap_or(0);

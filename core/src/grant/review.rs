@@ -1,16 +1,16 @@
-//! Looking at a grant again while it is open: on the dates that it names somebody of the provider confirms that
+//! Reviews of a grant while it is open: on the dates that it names somebody of the provider confirms that
 //! it is still needed, or it holds no longer.
 
 use serde::{Deserialize, Serialize};
 
 use super::document::Grant;
-use super::life::GrantStep;
+use super::step::GrantStep;
 use crate::domain::UnixMillis;
 use crate::release::SignedStep;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// How an exchange office has grants reviewed.
+/// The rules by which an exchange office has grants reviewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reviews {
     /// No grant is open for longer than so many days without a review.
@@ -35,23 +35,23 @@ impl Reviews {
         grant.reviews.get(confirmed).copied()
     }
 
-    /// Whether a review of a date is due by a moment.
+    /// Says whether a review of a date is due by a moment.
     pub fn is_due(&self, date: UnixMillis, now: UnixMillis) -> bool {
         self.due_from(date) <= now
     }
 
-    /// From when on the review of a date is due.
+    /// The moment from which the review of a date is due.
     pub fn due_from(&self, date: UnixMillis) -> UnixMillis {
         date.saturating_sub(days(self.notice_days))
     }
 
-    /// Until when a grant holds: its end, or sooner, if nobody looks at it.
+    /// The moment at which a grant ends: its end, or sooner, if nobody reviews it.
     pub fn holds_until(&self, grant: &Grant, taken: &[SignedStep<GrantStep>]) -> UnixMillis {
         let ends = self.next(grant, taken).map(|date| date.saturating_add(days(self.grace_days)));
         ends.map_or(grant.until, |ends| ends.min(grant.until))
     }
 
-    /// Whether a grant names a review as often as there must be one.
+    /// Says whether a grant names a review as often as there must be one.
     pub fn are_enough(&self, grant: &Grant) -> bool {
         let all: Vec<UnixMillis> =
             [grant.from].iter().chain(&grant.reviews).chain([&grant.until]).copied().collect();

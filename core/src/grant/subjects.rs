@@ -1,6 +1,6 @@
-//! Whom a grant is for: a list of persons, without their names.
+//! The persons that a grant is for: a list without their names.
 //!
-//! What stands in a grant are digests under a key that stands beside them. That keeps identity numbers out of
+//! A grant holds digests under a key that stands beside them. That keeps identity numbers out of
 //! the store and off screens; it does not hide them from who would try all numbers, and need not: those who
 //! read a grant are those who agree about the persons.
 
@@ -47,12 +47,12 @@ impl Subjects {
         Some(Subjects { digests: digests.into_iter().collect(), key })
     }
 
-    /// Whether a person is listed.
+    /// Says whether a person is listed.
     pub fn hold(&self, identifier: &str) -> bool {
         self.known().is_some_and(|known| known.holds(identifier))
     }
 
-    /// Whether it can be a list: not empty, not too long, sorted, each once.
+    /// Says whether it can be a list: not empty, not too long, sorted, each once.
     pub(super) fn is_well_formed(&self) -> bool {
         let some = !self.digests.is_empty() && self.digests.len() <= MAX_SUBJECTS;
         some && self.digests.is_sorted_by(|a, b| a < b) && self.known().is_some()

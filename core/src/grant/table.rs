@@ -1,21 +1,23 @@
-//! What an exchange office demands before a grant is open: its table, by the class of the entry, the ways of
+//! The demands of an exchange office before a grant is open: a table by the class of the entry, the ways of
 //! use and the highest level of what is asked for.
 //!
 //! A table may demand more than [`Demand::least`], never less.
 
 use serde::{Deserialize, Serialize};
 
-use super::chain::WEIGHTY_LEVEL;
 use super::document::Grant;
 use crate::domain::classification::{Level, Mode, Sharing};
 use crate::domain::entry::Entry;
 use crate::domain::registry::Role;
 
+/// From this level on a field weighs.
+pub const WEIGHTY_LEVEL: u8 = 4;
+
 /// The rows of an office, the first that fits before the others; where none does, what is usual.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcedureTable(pub Vec<ProcedureRow>);
 
-/// What it demands of some grants.
+/// A row: the demand of some grants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcedureRow {
     /// Of entries of these classes; empty means all.
@@ -30,24 +32,24 @@ pub struct ProcedureRow {
     pub longest_days: Option<u32>,
 }
 
-/// What a grant needs, and may be.
+/// The people whose agreement a grant needs, and how long it may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Demand {
-    /// Who agrees at the provider.
+    /// The role that agrees at the provider.
     pub agree: Role,
-    /// Who agrees there after him, if somebody must.
+    /// The role that agrees there afterwards, if one must.
     pub approve: Option<Role>,
-    /// Who opens it at the exchange office.
+    /// The role that opens it at the exchange office.
     pub open: Role,
     /// So many days it holds at most.
     pub longest_days: u32,
     /// So many working days each of them has to answer.
     pub answer_days: u32,
-    /// How it comes before the office above both.
+    /// The way it comes before the office above both.
     pub escalates: Escalates,
 }
 
-/// How a request that is not answered comes before the office above both.
+/// The way an unanswered request comes before the office above both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Escalates {
     /// The consumer takes it there.
@@ -61,7 +63,7 @@ const YEAR_DAYS: u32 = 366;
 
 const QUARTER_DAYS: u32 = 92;
 
-/// What is usual, where nothing weighs.
+/// The usual demand, where nothing weighs.
 const PLAIN: Demand = Demand {
     agree: Role::Approver,
     approve: None,
@@ -84,7 +86,7 @@ const WEIGHTY: Demand = Demand {
 const WITHHELD: Demand = Demand { open: Role::Leader, ..WEIGHTY };
 
 impl ProcedureTable {
-    /// What a grant for an entry needs: of each of its ways of use the most.
+    /// The demand of a grant for an entry: of each of its ways of use the most.
     pub fn demand(&self, grant: &Grant, entry: &Entry) -> Demand {
         let listed = |id: &str| grant.operations.iter().any(|name| *name == id);
         let modes = entry.operations.iter().filter(|one| listed(one.id.as_str())).map(|o| o.mode);
@@ -97,7 +99,7 @@ impl ProcedureTable {
         demands.reduce(Demand::and).unwrap_or(WITHHELD)
     }
 
-    /// What is demanded of one way of use.
+    /// The demand of one way of use.
     pub fn row(&self, sharing: Sharing, mode: Mode, level: u8) -> Demand {
         let least = Demand::least(sharing, mode, level);
         let row = self.0.iter().find(|row| row.fits(sharing, mode, level));
@@ -109,7 +111,7 @@ impl ProcedureTable {
 }
 
 impl ProcedureRow {
-    /// Whether it is about something.
+    /// Says whether the row is about this.
     pub fn fits(&self, sharing: Sharing, mode: Mode, level: u8) -> bool {
         (self.classes.is_empty() || self.classes.contains(&sharing))
             && (self.modes.is_empty() || self.modes.contains(&mode))
@@ -128,12 +130,12 @@ impl Demand {
         }
     }
 
-    /// Whether it is of something that weighs: nobody is passed over there but at the consumer's word.
+    /// Says whether it is of something that weighs: nobody is passed over there unless the consumer asks.
     pub fn weighs(&self) -> bool {
         self.approve.is_some()
     }
 
-    /// Whether everybody agrees whom another asks for.
+    /// Says whether everybody agrees whom another demand asks for.
     pub fn covers(&self, other: &Demand) -> bool {
         let at_least = |one: Option<Role>, other: Option<Role>| {
             other.is_none_or(|other| one.is_some_and(|one| counts_as(one, other)))
@@ -143,7 +145,7 @@ impl Demand {
             && at_least(Some(self.open), Some(other.open))
     }
 
-    /// What both demand.
+    /// Combines two demands.
     fn and(self, other: Demand) -> Demand {
         let higher = |one: Role, other: Role| if counts_as(one, other) { one } else { other };
         let both = (self.escalates, other.escalates);
@@ -164,7 +166,7 @@ impl Demand {
     }
 }
 
-/// Whether who agrees in one role agrees in another, too: a leader's word is worth an approver's.
+/// Says whether agreement in one role counts as that of another: a leader's counts as an approver's.
 pub fn counts_as(role: Role, wanted: Role) -> bool {
     let rank = |role| match role {
         Role::Approver => 1,

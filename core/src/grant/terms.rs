@@ -15,13 +15,16 @@ use crate::domain::name::Name;
 use crate::domain::parameter::Patterns;
 use crate::domain::policy::Policy;
 use crate::domain::rate::{DEFAULT_RATE, Rate};
-use crate::domain::registry::Registry;
+use crate::domain::registry::{Department, Purpose, Registry};
 use crate::domain::terms::{
     Binding, Bound, CaseRule, Consumers, Obligations, Operators, Purposes, Term,
 };
 use crate::domain::view::View;
 
-/// Why a grant can't be had by today's catalog.
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+
+/// The reason why a grant can't be had by today's catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotGrantable {
     /// The registry has no such active department.
@@ -90,11 +93,11 @@ pub fn granted(grant: &Grant, until: UnixMillis, policy: &Policy) -> Option<Gran
     Some(GrantInForce { consumer, entry: ix, operations, term, view, ends, subjects })
 }
 
-/// Whether a grant for an entry may be asked for by today's catalog, with nothing in it that is not there;
-/// gives who must agree.
+/// Checks that a grant for an entry may be asked for by today's catalog, with nothing in it that is not
+/// there; gives who must agree.
 ///
 /// # Errors
-/// What may not be.
+/// [`NotGrantable`] says what may not be.
 pub fn check(
     grant: &Grant,
     registry: &Registry,
@@ -113,6 +116,29 @@ pub fn check(
         return Err(NotGrantable::Own);
     }
     let purpose = registry.purpose(grant.purpose.as_str()).ok_or(NotGrantable::Purpose)?;
+    check_operations(grant, entry, purpose)?;
+    check_fields(grant, entry)?;
+    check_bindings(grant, entry)?;
+    check_members(grant, consumer, provider)?;
+    let limits_persons =
+        [grant.budget.daily, grant.budget.total].iter().any(|it| it.persons.is_some());
+    if limits_persons && !entry.personal {
+        return Err(NotGrantable::Persons);
+    }
+    let chain = Chain::of(grant, entry, parties, &procedure.table);
+    let longest = chain.demand().longest_days;
+    if grant.until - grant.from > i64::from(longest) * DAY_MS {
+        return Err(NotGrantable::TooLong(longest));
+    }
+    if !procedure.reviews.are_enough(grant) {
+        return Err(NotGrantable::Unreviewed(procedure.reviews.every_days));
+    }
+    Ok(chain)
+}
+
+/// The operations are there and for the purpose. A grant for some persons alone needs operations that name
+/// one, and who may search by a field learns it.
+fn check_operations(grant: &Grant, entry: &Entry, purpose: &Purpose) -> Result<(), NotGrantable> {
     for id in &grant.operations {
         let operation = entry.operations.iter().find(|operation| operation.id == *id);
         let operation = operation.ok_or_else(|| NotGrantable::Operation(id.clone()))?;
@@ -120,17 +146,14 @@ pub fn check(
             return Err(NotGrantable::Purpose);
         }
     }
-    let asks_nobody = |operation: &&Operation| {
-        grant.operations.contains(&operation.id)
-            && !operation.parameters.iter().any(|it| it.subject)
-    };
-    if let Some(operation) = entry.operations.iter().find(asks_nobody)
+    let granted = || entry.operations.iter().filter(|one| grant.operations.contains(&one.id));
+    let asks_nobody = |operation: &&Operation| !operation.parameters.iter().any(|it| it.subject);
+    if let Some(operation) = granted().find(asks_nobody)
         && grant.subjects.is_some()
     {
         return Err(NotGrantable::Nobody(operation.id.clone()));
     }
-    let listed = entry.operations.iter().filter(|one| grant.operations.contains(&one.id));
-    for parameter in listed.flat_map(|one| &one.parameters).filter(|one| one.required) {
+    for parameter in granted().flat_map(|one| &one.parameters).filter(|one| one.required) {
         let field = parameter.searches.map(|ix| entry.fields[usize::from(ix)].path.to_string());
         if let Some(path) = field.filter(|path| !grant.fields.contains_key(&**path)) {
             return Err(NotGrantable::Unseen {
@@ -139,6 +162,11 @@ pub fn check(
             });
         }
     }
+    Ok(())
+}
+
+/// The fields are there, at the level that the grant says.
+fn check_fields(grant: &Grant, entry: &Entry) -> Result<(), NotGrantable> {
     for (path, level) in &grant.fields {
         let field = entry.fields.iter().find(|field| *field.path.to_string() == **path);
         let field = field.ok_or_else(|| NotGrantable::Field(path.clone()))?;
@@ -146,6 +174,11 @@ pub fn check(
             return Err(NotGrantable::Level(path.clone()));
         }
     }
+    Ok(())
+}
+
+/// Each value that a parameter is tied to is one that a parameter of that name takes.
+fn check_bindings(grant: &Grant, entry: &Entry) -> Result<(), NotGrantable> {
     for (name, value) in &grant.bindings {
         let parameters = entry.operations.iter().flat_map(|operation| &operation.parameters);
         let mut of_it = parameters.filter(|parameter| parameter.name == *name).peekable();
@@ -156,8 +189,18 @@ pub fn check(
             return Err(NotGrantable::Value(name.clone()));
         }
     }
-    let system = |id: &&Name| !consumer.systems.iter().any(|system| system.id == **id);
-    if let Some(id) = grant.systems.iter().find(system) {
+    Ok(())
+}
+
+/// The systems are the consumer's; operators and who answers for the grant are active people of their
+/// departments.
+fn check_members(
+    grant: &Grant,
+    consumer: &Department,
+    provider: &Department,
+) -> Result<(), NotGrantable> {
+    let is_foreign = |id: &&Name| !consumer.systems.iter().any(|system| system.id == **id);
+    if let Some(id) = grant.systems.iter().find(is_foreign) {
         return Err(NotGrantable::System(id.clone()));
     }
     let own = grant.operators.iter().chain([&grant.responsible.consumer]);
@@ -168,20 +211,7 @@ pub fn check(
             return Err(NotGrantable::Person { department, id: id.clone() });
         }
     }
-    let limits_persons =
-        [grant.budget.daily, grant.budget.total].iter().any(|it| it.persons.is_some());
-    if limits_persons && !entry.personal {
-        return Err(NotGrantable::Persons);
-    }
-    let chain = Chain::of(grant, entry, parties, &procedure.table);
-    let longest = chain.demand().longest_days;
-    if grant.until - grant.from > i64::from(longest) * 86_400_000 {
-        return Err(NotGrantable::TooLong(longest));
-    }
-    if !procedure.reviews.are_enough(grant) {
-        return Err(NotGrantable::Unreviewed(procedure.reviews.every_days));
-    }
-    Ok(chain)
+    Ok(())
 }
 
 fn term(grant: &Grant, until: UnixMillis, consumer: u32) -> Option<Term> {
@@ -195,6 +225,11 @@ fn term(grant: &Grant, until: UnixMillis, consumer: u32) -> Option<Term> {
         parameter: parameter.clone(),
         to: Bound::Exactly(value.clone()),
     });
+    let operators = if grant.operators.is_empty() {
+        Operators::Required
+    } else {
+        Operators::Listed(grant.operators.clone())
+    };
     let rate = grant.rate.map_or(DEFAULT_RATE, |requests| Rate { requests, ..DEFAULT_RATE });
     Some(Term {
         id: grant.id.as_str().into(),
@@ -205,10 +240,7 @@ fn term(grant: &Grant, until: UnixMillis, consumer: u32) -> Option<Term> {
         purposes: Purposes::Listed(vec![grant.purpose.clone()]),
         case,
         consent: false,
-        operators: match grant.operators.is_empty() {
-            true => Operators::Required,
-            false => Operators::Listed(grant.operators.clone()),
-        },
+        operators,
         bindings: bindings.collect(),
         lookups: Vec::new(),
         view: 0,

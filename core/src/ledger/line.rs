@@ -27,6 +27,7 @@ use crate::domain::UnixMillis;
 use crate::domain::name::{MAX_NAME_BYTES, Name};
 use crate::domain::view::Shown;
 
+mod form;
 mod read;
 
 pub use read::{Debited, Line, NotALine};

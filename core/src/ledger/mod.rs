@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`record`] | the audit record: its kinds and what each carries |
-//! | [`line`] | the one line of JSON that a record becomes, and back |
+//! | [`mod@line`] | the one line of JSON that a record becomes, and back |
 //! | `json` | writing JSON into a buffer |
 //! | [`time`] | times as the log writes them |
 //! | [`tree`] | the Merkle tree over the lines |

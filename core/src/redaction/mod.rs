@@ -4,7 +4,7 @@
 //! |------|---------------|
 //! | [`plan`] | a view compiled for one operation |
 //! | [`condition`] | what records say of themselves |
-//! | [`format`] | formats beside a single JSON text, and legacy encodings |
+//! | [`mod@format`] | formats beside a single JSON text, and legacy encodings |
 //! | `persons` | whom a record names |
 //! | [`mask`], [`pseudonym`] | applying a mask to a value |
 //! | [`stream`] | the streaming redaction of JSON, in constant memory |

@@ -1,4 +1,4 @@
-//! What is to change in the catalog.
+//! Drafts: changes of the catalog that are asked for.
 
 use std::fmt;
 
@@ -16,26 +16,26 @@ pub const MAX_CHANGES: usize = 100_000;
 pub struct Draft {
     /// Its id.
     pub id: Name,
-    /// Whose it is.
+    /// The department that changes its files.
     pub department: Name,
     /// The release that it restores, if that is what it is for.
     pub restores: Option<u64>,
-    /// What it changes, by path.
+    /// Its changes, by path.
     pub changes: Vec<Change>,
 }
 
-/// What becomes of one file.
+/// A change of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// Its path in the catalog.
     pub path: Box<str>,
-    /// What it was; none: it wasn't there.
+    /// The content before; none: there was no file.
     pub before: Option<ContentDigest>,
-    /// What it shall be; none: it shall not be there.
+    /// The content after; none: the file is removed.
     pub after: Option<ContentDigest>,
 }
 
-/// Why a set of changes is no draft.
+/// The reason why a set of changes is no draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotADraft {
     /// Nothing changes.
@@ -53,7 +53,7 @@ pub enum NotADraft {
 }
 
 impl Draft {
-    /// Whether these changes may be this department's. Of the exchange office are registry and
+    /// Checks that these changes may be this department's. The exchange office's are registry and
     /// procedure, and whatever a former release had, since that was approved.
     ///
     /// # Errors

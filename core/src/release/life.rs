@@ -1,51 +1,20 @@
-//! Which step may follow which, and who may take it. Pure: whoever decides and whoever verifies
+//! The life of a draft: which step may follow which, and who may take it. Pure: who decides and who verifies
 //! years later ask the same function.
 
 use std::fmt;
 
 use super::content::ContentDigest;
 use super::draft::Draft;
-use super::statement::{Statement, StepName};
+use super::statement::Statement;
+use super::step::{DraftStage, DraftStep, StepName};
 use crate::domain::identity::Identity;
 use crate::domain::name::Name;
 use crate::domain::registry::Role;
 
-/// A step on the way of a draft.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DraftStep {
-    /// Its maintainer asks for a review; from here on it does not change any more.
-    Submit,
-    /// A reviewer finds it right.
-    Review,
-    /// An approver publishes it.
-    Approve,
-    /// A reviewer or an approver turns it down.
-    Reject,
-    /// A maintainer takes it back.
-    Withdraw,
-}
-
-/// Where a draft is on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DraftStage {
-    /// It can be changed.
-    Open,
-    /// It waits for a review.
-    Submitted,
-    /// It waits for an approval.
-    Reviewed,
-    /// It is a release.
-    Published,
-    /// It was turned down.
-    Rejected,
-    /// It was taken back.
-    Withdrawn,
-}
-
 /// Somebody who takes a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// Who, by the certificate.
+    /// The identity, by the certificate.
     pub identity: Identity,
     /// The digest of the certificate's public key: one person under two ids has one key.
     pub key: ContentDigest,
@@ -56,24 +25,24 @@ pub struct Person {
 /// A step that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedStep<S: StepName = DraftStep> {
-    /// What was signed.
+    /// The statement that was signed.
     pub statement: Statement<S>,
-    /// By whom.
+    /// The person who signed it.
     pub by: Identity,
-    /// With which key.
+    /// The digest of the key that signed it.
     pub key: ContentDigest,
     /// The digest of statement and signature, which the next statement names.
     pub digest: ContentDigest,
 }
 
-/// Why a step may not be taken.
+/// The reason why a step may not be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// It can't follow what was done so far.
     NotNow {
         /// The step.
         step: &'static str,
-        /// Where the draft or grant is.
+        /// The stage of the draft or grant.
         stage: &'static str,
     },
     /// The person is not an active one of the registry.
@@ -85,7 +54,7 @@ pub enum Refusal {
     },
     /// The person is stopped, or the department.
     Suspended,
-    /// Who would have to lift it could not any more.
+    /// Nobody would be left who could lift it.
     NobodyLifts,
     /// The person belongs to another department.
     NotTheDepartment {
@@ -107,100 +76,14 @@ pub enum Refusal {
     ApprovalMisplaced,
 }
 
-impl DraftStep {
-    /// All steps.
-    pub const ALL: [DraftStep; 5] = [
-        DraftStep::Submit,
-        DraftStep::Review,
-        DraftStep::Approve,
-        DraftStep::Reject,
-        DraftStep::Withdraw,
-    ];
-
-    /// The word in statements, routes and records.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            DraftStep::Submit => "submit",
-            DraftStep::Review => "review",
-            DraftStep::Approve => "approve",
-            DraftStep::Reject => "reject",
-            DraftStep::Withdraw => "withdraw",
-        }
-    }
-
-    /// Reads the word.
-    pub fn parse(word: &str) -> Option<DraftStep> {
-        DraftStep::ALL.into_iter().find(|step| step.as_str() == word)
-    }
-
-    /// Where it leads from there, if it can be taken there.
-    pub fn from(self, stage: DraftStage) -> Option<DraftStage> {
-        match (stage, self) {
-            (DraftStage::Open, DraftStep::Submit) => Some(DraftStage::Submitted),
-            (DraftStage::Submitted, DraftStep::Review) => Some(DraftStage::Reviewed),
-            (DraftStage::Reviewed, DraftStep::Approve) => Some(DraftStage::Published),
-            (DraftStage::Submitted | DraftStage::Reviewed, DraftStep::Reject) => {
-                Some(DraftStage::Rejected)
-            }
-            (
-                DraftStage::Open | DraftStage::Submitted | DraftStage::Reviewed,
-                DraftStep::Withdraw,
-            ) => Some(DraftStage::Withdrawn),
-            (
-                _,
-                DraftStep::Submit
-                | DraftStep::Review
-                | DraftStep::Approve
-                | DraftStep::Reject
-                | DraftStep::Withdraw,
-            ) => None,
-        }
-    }
-
-    /// The roles that may take it.
-    fn roles(self, stage: DraftStage) -> &'static [Role] {
-        match (self, stage) {
-            (DraftStep::Submit | DraftStep::Withdraw, _) => &[Role::Maintainer],
-            (DraftStep::Review, _) | (DraftStep::Reject, DraftStage::Submitted) => {
-                &[Role::Reviewer]
-            }
-            (DraftStep::Approve | DraftStep::Reject, _) => &[Role::Approver],
-        }
-    }
-}
-
-impl StepName for DraftStep {
-    fn as_str(self) -> &'static str {
-        DraftStep::as_str(self)
-    }
-
-    fn parse(word: &str) -> Option<DraftStep> {
-        DraftStep::parse(word)
-    }
-}
-
-impl DraftStage {
-    /// The word in answers.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            DraftStage::Open => "open",
-            DraftStage::Submitted => "submitted",
-            DraftStage::Reviewed => "reviewed",
-            DraftStage::Published => "published",
-            DraftStage::Rejected => "rejected",
-            DraftStage::Withdrawn => "withdrawn",
-        }
-    }
-}
-
-/// Where a draft is after these steps.
+/// The stage of a draft after these steps.
 pub fn stage(taken: &[SignedStep]) -> DraftStage {
     taken
         .iter()
         .fold(DraftStage::Open, |stage, one| one.statement.step.from(stage).unwrap_or(stage))
 }
 
-/// Whether a person may take a step with this statement now; gives where it leads.
+/// Judges whether a person may take a step with this statement now; gives the stage it leads to.
 ///
 /// `approver` is the department whose approver decides: the draft's own, or the exchange office
 /// where the draft shares more than a department may by itself.
@@ -248,7 +131,7 @@ pub fn admit(
     Ok(next)
 }
 
-/// What statements about a draft call it.
+/// The name of a draft in statements.
 pub fn object_of(draft: &Draft) -> String {
     format!("draft/{}", draft.id)
 }

@@ -21,7 +21,7 @@ pub struct Manifest {
 pub struct Conflict {
     /// The file.
     pub path: Box<str>,
-    /// What it is now; none: it isn't there.
+    /// The content now; none: there is no file.
     pub is: Option<ContentDigest>,
 }
 
@@ -61,7 +61,7 @@ impl Manifest {
         ContentDigest::of(self.to_string().as_bytes())
     }
 
-    /// What comes of a draft.
+    /// Applies a draft; gives the manifest of the next release.
     ///
     /// # Errors
     /// The first file that is not what the draft says it was: somebody else has changed it since.

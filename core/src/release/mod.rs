@@ -14,6 +14,7 @@
 //! | [`content`] | digests of files, manifests and statements |
 //! | [`manifest`] | the files of one release |
 //! | [`draft`] | what is to change |
+//! | [`step`] | the steps of a draft, its stages, whose role takes which |
 //! | [`statement`] | what a person signs |
 //! | [`life`] | which step may follow which, and who may take it |
 
@@ -22,12 +23,14 @@ pub mod draft;
 pub mod life;
 pub mod manifest;
 pub mod statement;
+pub mod step;
 
 pub use content::ContentDigest;
 pub use draft::{Change, Draft};
-pub use life::{DraftStage, DraftStep, Person, Refusal, SignedStep};
+pub use life::{Person, Refusal, SignedStep};
 pub use manifest::{Conflict, Manifest};
 pub use statement::{Approval, NotAStatement, Statement};
+pub use step::{DraftStage, DraftStep, StepName};
 
 #[cfg(test)]
 mod tests;

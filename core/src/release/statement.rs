@@ -1,4 +1,4 @@
-//! What a person signs: canonical JSON (RFC 8785), so that signer and verifier hash the same bytes.
+//! Statements, which people sign: canonical JSON (RFC 8785), so that signer and verifier hash the same bytes.
 //!
 //! Its texts are ids, digests, times and words of closed lists; the one free text is a reason. Keys
 //! are ASCII and sorted, numbers are whole and below 2^53: what serde_json writes of a sorted map is
@@ -10,7 +10,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::content::ContentDigest;
-use super::life::DraftStep;
+use super::step::{DraftStep, StepName};
 use crate::domain::UnixMillis;
 use crate::domain::registry::Role;
 use crate::ledger::time::{parse_rfc3339, rfc3339};
@@ -21,33 +21,28 @@ const VERSION: u64 = 1;
 /// Longest reason in bytes.
 pub const MAX_REASON_BYTES: usize = 1_024;
 
-/// A step of some life, as statements say it.
-pub trait StepName: Copy + fmt::Debug + PartialEq + Eq + 'static {
-    /// The word for it.
-    fn as_str(self) -> &'static str;
-
-    /// Reads the word.
-    fn parse(word: &str) -> Option<Self>;
-}
+/// Largest whole number of a statement or a grant: RFC 8785 has numbers read as floating-point ones, and
+/// larger ones are then others.
+pub const MAX_EXACT_INTEGER: u64 = (1 << 53) - 1;
 
 /// A step that a person takes, as it is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement<S: StepName = DraftStep> {
-    /// What is done.
+    /// The step.
     pub step: S,
-    /// What to: `draft/<id>` or `grant/<id>`.
+    /// The object that it is about: `draft/<id>` or `grant/<id>`.
     pub object: Box<str>,
     /// The digest of that.
     pub digest: ContentDigest,
     /// The digest of the statement before, as it was signed; none for the first.
     pub previous: Option<ContentDigest>,
-    /// In which role.
+    /// The role in which the person signs.
     pub role: Role,
-    /// When, by the signer's clock.
+    /// The time by the signer's clock.
     pub time: UnixMillis,
-    /// What an approval publishes.
+    /// The release that it publishes, if it is an approval.
     pub approval: Option<Approval>,
-    /// Why; a rejection says it.
+    /// The reason; a rejection has one.
     pub reason: Option<Box<str>>,
 }
 
@@ -64,7 +59,7 @@ pub struct Approval {
     pub effective: Option<UnixMillis>,
 }
 
-/// Why a text is no statement.
+/// The reason why a text is no statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAStatement {
     /// It is not one JSON object.
@@ -114,7 +109,7 @@ impl<S: StepName> Statement<S> {
         let members: Map<String, Value> =
             serde_json::from_str(text).map_err(|_| NotAStatement::NotJson)?;
         let said = Said(&members);
-        let approval = match said.optional("release", Value::as_u64)? {
+        let approval = match said.optional("release", as_exact)? {
             None => None,
             Some(release) => Some(Approval {
                 release,
@@ -169,6 +164,10 @@ fn as_digest(value: &Value) -> Option<ContentDigest> {
 
 fn as_time(value: &Value) -> Option<UnixMillis> {
     parse_rfc3339(value.as_str()?)
+}
+
+fn as_exact(value: &Value) -> Option<u64> {
+    value.as_u64().filter(|number| *number <= MAX_EXACT_INTEGER)
 }
 
 fn as_reason(value: &Value) -> Option<Box<str>> {

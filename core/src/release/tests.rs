@@ -1,6 +1,6 @@
 use super::draft::{MAX_CHANGES, NotADraft};
 use super::life::{admit, object_of, stage};
-use super::statement::MAX_REASON_BYTES;
+use super::statement::{MAX_EXACT_INTEGER, MAX_REASON_BYTES};
 use super::*;
 use crate::domain::identity::{Identity, Kind};
 use crate::domain::name::Name;
@@ -28,7 +28,7 @@ fn draft() -> Draft {
     }
 }
 
-/// A person of a department with these roles, who has a key of his own.
+/// A person of a department with these roles, who has a key of their own.
 fn person(id: &str, department: &str, roles: &[Role]) -> Person {
     let identity = Identity { department: name(department), kind: Kind::Person, id: name(id) };
     Person { key: digest(id), identity, roles: Some(roles.to_vec()) }
@@ -158,6 +158,14 @@ fn a_statement_reads_back_and_nothing_else_does() {
         assert!(with(MAX_REASON_BYTES).is_ok());
         assert_eq!(with(MAX_REASON_BYTES + 1), Err(NotAStatement::Member("reason")));
     }
+    // Another program reads numbers as floating-point ones (RFC 8785).
+    let numbered = |release| {
+        let mut said = statement(DraftStep::Approve, Role::Approver, &reviewed());
+        said.approval.as_mut().unwrap().release = release;
+        Statement::<DraftStep>::parse(&said.canonical())
+    };
+    assert!(numbered(MAX_EXACT_INTEGER).is_ok());
+    assert_eq!(numbered(MAX_EXACT_INTEGER + 1), Err(NotAStatement::Member("release")));
 }
 
 #[test]

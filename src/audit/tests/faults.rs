@@ -9,7 +9,7 @@ use sluice_core::ledger::line::Line;
 use super::*;
 use crate::audit::segment::{Disk, Folder, SegmentFile};
 
-/// What goes wrong, and what of it reaches the disk all the same.
+/// A fault, and the part of the write that reaches the disk all the same.
 #[derive(Clone, Copy, Debug)]
 enum Fault {
     /// A write that fails after so many bytes have been written.
@@ -35,7 +35,7 @@ struct Plan {
 }
 
 impl Plan {
-    /// Whether this operation is the one to fail.
+    /// Says whether this operation is the one to fail.
     fn strikes(&mut self, kind: fn(Fault) -> bool) -> Option<Fault> {
         if self.failed {
             self.calls_after_failure += 1;

@@ -1,4 +1,4 @@
-//! What the tests of the log share: records to append, a folder to append them to, a reader.
+//! Shared by the tests of the log: records to append, a folder to append them to, a reader.
 
 mod archive;
 mod checkpoints;
@@ -78,7 +78,7 @@ fn intent(exchange: &str) -> Record<'_> {
     Record::Intent(Intent { exchange, effect: Effect::Release })
 }
 
-/// What the intent of that index came to.
+/// The outcome of the intent of that index.
 fn outcome(exchange: &str, intent: u64) -> Record<'static> {
     // A test need not give memory back.
     let thread = Thread { exchange: exchange.into(), intent, ..Thread::default() };

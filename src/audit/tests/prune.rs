@@ -1,4 +1,4 @@
-//! What is past its retention goes, and everything that was proved still holds.
+//! Records past their retention go, and everything that was proved still holds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -20,7 +20,7 @@ fn cut_line(index: u64, bytes: usize) -> String {
     )
 }
 
-/// What a process killed at any moment leaves is a prefix of what it would have written.
+/// A process killed at any moment leaves a prefix of what it would have written.
 #[test]
 fn any_prefix_of_a_log_opens() {
     let written = [line(0, "段"), stopped(1)].map(|line| line + "\n").concat();
@@ -97,7 +97,7 @@ fn damage_is_refused_and_left_as_it_is() {
     }
 }
 
-/// What was pruned can't be read again, so its hashes must be there.
+/// Pruned records can't be read again, so their hashes must be there.
 #[test]
 fn a_first_segment_without_the_hashes_before_it_is_refused() {
     let dir = temporary();

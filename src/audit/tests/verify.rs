@@ -39,7 +39,7 @@ fn verified_by(dir: &Path, kept: Vec<SignedCheckpoint>) -> Result<VerifiedLog, N
     verify(dir, signer().verifier(), &vouchers, &mut |_, _| ())
 }
 
-/// What is said of the first thing that is wrong: file, offset, and words.
+/// The first fault: file, offset, and words.
 fn wrong(dir: &Path) -> (String, u64, String) {
     match verified(dir) {
         Err(NotVerified::Damaged { path, offset, what, .. }) => {

@@ -49,7 +49,7 @@ fn twice(sound: &Sound<'_>, earlier: &Sound<'_>) -> Vec<CatalogProblem> {
     report.into_problems()
 }
 
-/// What codes of one catalog and class have alike: all up to the last `/`. The national guide to
+/// The part that codes of one catalog and class share: all up to the last `/`. The national guide to
 /// compiling catalogs divides a code into that and a number within it.
 fn front(code: &str) -> &str {
     code.rsplit_once('/').map_or("", |(front, _)| front)

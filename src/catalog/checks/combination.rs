@@ -1,4 +1,4 @@
-//! What one consumer sees of one kind of value over all entries and terms together.
+//! The parts of one kind of value that one consumer sees over all entries and terms together.
 //!
 //! Masks show the ends of a value. Two that each hide enough may leave nothing hidden together,
 //! and the birth date stands in the middle of an identity number. Nothing is reported for a
@@ -13,7 +13,8 @@ use sluice_core::domain::terms::Consumers;
 use sluice_core::domain::view::Shown;
 
 use super::Sound;
-use super::sensitive::{Holds, holds, most_shown, shown_ends, words};
+use super::holds::{Holds, most_shown, words};
+use super::sensitive::{holds, shown_ends};
 use crate::catalog::problem::CatalogProblem;
 use crate::catalog::registry::Names;
 use crate::catalog::rule::Rule;
@@ -31,7 +32,7 @@ const JOINED: [Holds; 3] = [Holds::IdNumber, Holds::BankAccount, Holds::Mobile];
 /// A field of an entry, by their positions.
 type FieldAt = (usize, u16);
 
-/// What one consumer sees of one kind.
+/// The parts of one kind of value that one consumer sees.
 #[derive(Clone, Debug, Default)]
 struct Seen {
     whole: bool,

@@ -5,8 +5,9 @@
 //! |------|------------------|
 //! | `sharing` | class, category, origin, envelope: what may be shared how |
 //! | `sensitive` | sensitive kinds of fields, their levels and masks |
+//! | `holds` | those kinds: how much of them may be shown, what they are called |
 //! | `codes` | codes of entries, and those they name as related |
-//! | `samples` | what samples of values are |
+//! | `samples` | the kind of a sample, by its form |
 //! | `terms` | terms without effect, or against the view |
 //! | `combination` | what one consumer sees over all entries together |
 
@@ -21,6 +22,7 @@ use super::shape::Report;
 
 mod codes;
 mod combination;
+mod holds;
 mod samples;
 mod sensitive;
 mod sharing;

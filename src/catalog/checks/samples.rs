@@ -1,9 +1,9 @@
-//! What samples of a field's values are, by their form alone: a name can mislead, and an identity
+//! Recognises samples of a field's values by their form alone: a name can mislead, and an identity
 //! number under `note` is one all the same.
 
 use sluice_core::domain::checked::{is_card_number, is_identity_number};
 
-use super::sensitive::Holds;
+use super::holds::Holds;
 
 /// First characters of number plates: the provinces, and those of embassies and consulates
 /// (GA 36).
@@ -13,7 +13,7 @@ const PLATE_HEADS: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂�
 /// consulates, embassies.
 const PLATE_TAILS: &str = "学警港澳挂领使";
 
-/// What a sample is, if its form tells.
+/// The kind of a sample, if its form tells.
 pub(super) fn recognised(sample: &str) -> Option<Holds> {
     let bare: String = sample.chars().filter(|c| !matches!(c, ' ' | '-' | '·')).collect();
     let bare = bare.to_ascii_uppercase();

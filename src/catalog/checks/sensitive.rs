@@ -7,30 +7,12 @@ use sluice_core::domain::field::Field;
 use sluice_core::domain::field_path::PathStep;
 use sluice_core::domain::mask::Mask;
 
+use super::holds::{Holds, is_protected, most_shown, preset, words};
 use super::samples::recognised;
 use crate::catalog::choices::SensitiveSpec;
 use crate::catalog::files::{EntryFile, FieldSaid};
 use crate::catalog::rule::Rule;
 use crate::catalog::shape::Report;
-
-/// What a field holds, as far as protection asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Holds {
-    IdNumber,
-    Biometric,
-    BankAccount,
-    Communication,
-    Property,
-    Transaction,
-    Child,
-    /// Not of the kinds that the law calls sensitive, but persons are found by it.
-    Mobile,
-    Email,
-    Plate,
-    /// Personal, and of no use alone.
-    Name,
-    BirthDate,
-}
 
 /// Ends of member names (without `_` and `-`, in lower case) and parts of titles by which a kind
 /// is known. The first line that fits decides.
@@ -140,7 +122,7 @@ fn protect(said: &FieldSaid, field: &Field, holds: Holds, report: &mut Report<'_
     }
 }
 
-/// What a field holds: what it says it does, else the gravest of what its samples and its names
+/// The kind of value that a field holds: the stated one, else the gravest that its samples and its names
 /// tell. By name, kinds that only matter of persons are looked for in their records only.
 pub(super) fn holds(said: &FieldSaid, field: &Field, personal: bool) -> Option<Holds> {
     if let Some(stated) = said.sensitive {
@@ -159,7 +141,7 @@ pub(super) fn holds(said: &FieldSaid, field: &Field, personal: bool) -> Option<H
     shown.chain(named(said, field, personal)).min()
 }
 
-/// What its names tell: path, title and standard data element.
+/// The kind that its names tell: path, title and standard data element.
 fn named(said: &FieldSaid, field: &Field, personal: bool) -> Option<Holds> {
     let element = said.element.as_ref().map_or("", |element| element.value.as_str());
     let title = format!("{} {element}", field.title).to_lowercase();
@@ -189,36 +171,7 @@ fn member_name(field: &Field) -> String {
         .to_lowercase()
 }
 
-/// Whether it needs a level above the least, and a mask.
-fn is_protected(holds: Holds) -> bool {
-    match holds {
-        Holds::IdNumber
-        | Holds::Biometric
-        | Holds::BankAccount
-        | Holds::Communication
-        | Holds::Property
-        | Holds::Transaction
-        | Holds::Child
-        | Holds::Mobile
-        | Holds::Email
-        | Holds::Plate => true,
-        Holds::Name | Holds::BirthDate => false,
-    }
-}
-
-/// Most characters that a mask may show, where there is a limit.
-pub(super) fn most_shown(holds: Holds) -> Option<u32> {
-    match holds {
-        Holds::IdNumber | Holds::BankAccount => Some(10),
-        Holds::Mobile => Some(7),
-        Holds::Plate => Some(4),
-        Holds::Name | Holds::Email => Some(1),
-        Holds::Biometric | Holds::Property | Holds::Transaction | Holds::Communication => Some(0),
-        Holds::Child | Holds::BirthDate => None,
-    }
-}
-
-/// How many characters a mask shows at the front and at the end of a value.
+/// The numbers of characters that a mask shows at the front and at the end of a value.
 pub(super) fn shown_ends(mask: &Mask) -> (u32, u32) {
     match mask {
         Mask::Keep { front, end, .. } => (u32::from(*front), u32::from(*end)),
@@ -233,40 +186,5 @@ pub(super) fn shown_ends(mask: &Mask) -> (u32, u32) {
         Mask::Year | Mask::Month | Mask::Constant(_) | Mask::Null => (0, 0),
         // Not of the value itself.
         Mask::Range(_) | Mask::Pseudonym => (0, 0),
-    }
-}
-
-/// What it is called in messages.
-pub(super) fn words(holds: Holds) -> &'static str {
-    match holds {
-        Holds::IdNumber => "an identity number",
-        Holds::Biometric => "biometrics",
-        Holds::BankAccount => "a bank account",
-        Holds::Communication => "communications",
-        Holds::Property => "property",
-        Holds::Transaction => "transactions",
-        Holds::Child => "data of a child",
-        Holds::Mobile => "a mobile number",
-        Holds::Email => "an e-mail address",
-        Holds::Plate => "a number plate",
-        Holds::Name => "a person's name",
-        Holds::BirthDate => "a birth date",
-    }
-}
-
-fn preset(holds: Holds) -> Option<&'static str> {
-    match holds {
-        Holds::IdNumber => Some("id-number"),
-        Holds::BankAccount => Some("bank-card"),
-        Holds::Mobile => Some("mobile"),
-        Holds::Email => Some("email"),
-        Holds::Plate => Some("plate"),
-        Holds::Name => Some("name"),
-        Holds::Biometric
-        | Holds::Communication
-        | Holds::Property
-        | Holds::Transaction
-        | Holds::Child
-        | Holds::BirthDate => None,
     }
 }

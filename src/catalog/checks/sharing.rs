@@ -1,4 +1,4 @@
-//! What may be shared how: by class, category and origin.
+//! Rules on sharing: by class, category and origin.
 
 use sluice_core::domain::classification::{Category, Mode, Origin, Sharing};
 use sluice_core::domain::entry::{Entry, Operation};
@@ -75,7 +75,7 @@ fn trace(file: &EntryFile, entry: &Entry, report: &mut Report<'_>) {
     }
 }
 
-/// What passes beside the records may neither lie around them nor be one of their fields.
+/// Checks that values that pass beside the records neither lie around them nor are fields of theirs.
 fn envelope(said: &OperationSaid, operation: &Operation, entry: &Entry, report: &mut Report<'_>) {
     let records = &operation.records;
     for (path, said) in operation.envelope.iter().zip(&said.envelope) {
@@ -91,7 +91,7 @@ fn envelope(said: &OperationSaid, operation: &Operation, entry: &Entry, report: 
     }
 }
 
-/// Whether one of the paths lies within the other.
+/// Says whether one of the paths lies within the other.
 fn meet(a: &FieldPath, b: &FieldPath) -> bool {
     a.0.starts_with(&b.0) || b.0.starts_with(&a.0)
 }

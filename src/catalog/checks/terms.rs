@@ -111,7 +111,7 @@ fn purposes(said: &TermSaid, entry: &Entry, term: &Term, names: &Names, report: 
     }
 }
 
-/// Whether an earlier term certainly holds for every request that a later one holds for.
+/// Says whether an earlier term certainly holds for every request that a later one holds for.
 fn covers(entry: &Entry, earlier: &Term, later: &Term) -> bool {
     let consumers = match (&earlier.consumers, &later.consumers) {
         (Consumers::Everyone, _) => true,

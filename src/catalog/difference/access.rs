@@ -1,4 +1,4 @@
-//! What one department may do with an entry and see of it.
+//! The access of one department to an entry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use sluice_core::domain::view::Shown;
 use super::{Effect, list, quoted};
 use crate::catalog::Catalog;
 
-/// What the terms of an entry give one department, taken together.
+/// The access that the terms of an entry give one department, taken together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Access {
     /// Ids of the operations that it may use.
@@ -19,11 +19,11 @@ struct Access {
     /// Codes of the purposes that it may state; none stands for any.
     purposes: BTreeSet<String>,
     any_purpose: bool,
-    /// How it sees fields, by path; what is dropped is not in here.
+    /// The fields that it sees, by path; those dropped are not in here.
     fields: BTreeMap<String, Sees>,
 }
 
-/// How a field is seen.
+/// The way a field is seen.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Sees {
     Masked(String),
@@ -33,7 +33,7 @@ enum Sees {
 /// A version of a catalog with its version of an entry, if it has one.
 type Version<'a> = (&'a Catalog, Option<&'a Entry>);
 
-/// What changes for departments. Those for whom the same changes share a line.
+/// The changes for departments. Those for whom the same changes share a line.
 pub(super) fn compare(old: Version<'_>, new: Version<'_>) -> Vec<(Effect, String)> {
     let ids = |(catalog, _): Version<'_>| -> BTreeSet<String> {
         catalog.registry.departments().iter().map(|d| d.id.to_string()).collect()
@@ -193,7 +193,7 @@ fn seen(sees: Option<&Sees>) -> String {
     }
 }
 
-/// What is only in the second set, and what is only in the first.
+/// The members of the second set alone, and those of the first alone.
 fn sides(old: &BTreeSet<String>, new: &BTreeSet<String>) -> (Option<String>, Option<String>) {
     let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| {
         let words = quoted(a.difference(b).map(String::as_str));

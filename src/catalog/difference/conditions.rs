@@ -1,4 +1,4 @@
-//! What an entry, its operations and terms say besides who sees what.
+//! Differences in an entry, its operations and terms beside who sees which field.
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::{Budget, BudgetWindow};

@@ -1,4 +1,4 @@
-//! What changes for whom between two versions of a catalog, in words.
+//! The changes between two versions of a catalog, in words, and the departments they concern.
 //!
 //! Files are not compared but what they mean: for each entry and department which operations,
 //! purposes and fields its terms give it, all terms taken together, and then what of the terms'
@@ -25,7 +25,7 @@ mod conditions;
 mod parties;
 mod procedure;
 
-/// Whether a change gives or takes.
+/// The effect of a change: it gives or takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
     /// Somebody may do or see less than before.
@@ -41,11 +41,11 @@ pub enum Effect {
 pub struct Change {
     /// The entry it is about, as `department/entry`; none for registry and procedure.
     pub entry: Option<String>,
-    /// What it is about, in words: the entry, `the registry` or `the procedure`.
+    /// Its subject, in words: the entry, `the registry` or `the procedure`.
     pub heading: String,
-    /// Whether it gives or takes.
+    /// The effect: it gives or takes.
     pub effect: Effect,
-    /// What changes, in words.
+    /// The change, in words.
     pub text: String,
 }
 
@@ -113,7 +113,7 @@ pub fn between(old: &Catalog, new: &Catalog) -> Changes {
 /// From this level on a department does not widen access by itself.
 const OFFICE_LEVEL: u8 = 3;
 
-/// What of the changes [`between`] two catalogs needs the exchange office's approval, in words: entries
+/// The changes [`between`] two catalogs that need the exchange office's approval, in words: entries
 /// that are, or no longer are, withheld from sharing, and whatever is not plainly narrower about an
 /// entry with data of level 3 and up.
 pub fn beyond_the_department(old: &Catalog, new: &Catalog, changes: &Changes) -> Vec<String> {
@@ -156,7 +156,7 @@ impl fmt::Display for Changes {
     }
 }
 
-/// What a purpose allows, in words.
+/// The scope of a purpose, in words.
 pub(super) fn scope(purpose: &Purpose) -> String {
     let modes = quoted(purpose.modes.iter().map(|mode| mode.as_str()));
     let categories = quoted(purpose.categories.iter().map(|category| category.as_str()));

@@ -1,4 +1,4 @@
-//! What changes in the registry.
+//! Differences in the registry.
 
 use std::collections::BTreeMap;
 
@@ -77,7 +77,7 @@ fn within(old: &Department, new: &Department, changes: &mut Vec<(Effect, String)
     }
 }
 
-/// What comes, goes, starts and stops, by id.
+/// The ids that come, go, start and stop.
 fn states(
     what: &str,
     of: &str,

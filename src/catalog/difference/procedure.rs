@@ -1,4 +1,4 @@
-//! How the exchange office goes about grants and suspensions, before and after.
+//! Differences in the exchange office's procedure for grants and suspensions.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use sluice_core::grant::{Demand, Escalates, Procedure, Reviews};
 
 use super::Effect;
 
-/// What of it is otherwise.
+/// Compares two procedures.
 pub(super) fn compare(old: &Procedure, new: &Procedure) -> Vec<(Effect, String)> {
     let mut found = demands(old, new);
     if old.calendar != new.calendar {
@@ -31,7 +31,10 @@ pub(super) fn compare(old: &Procedure, new: &Procedure) -> Vec<(Effect, String)>
     }
     match (old.lifted_by_same, new.lifted_by_same) {
         (false, true) => {
-            found.push((Effect::Opens, "who suspends something may lift that himself".into()));
+            found.push((
+                Effect::Opens,
+                "the person who suspends something may also lift that".into(),
+            ));
         }
         (true, false) => {
             found.push((Effect::Closes, "another person than who suspends must lift".into()));
@@ -41,7 +44,7 @@ pub(super) fn compare(old: &Procedure, new: &Procedure) -> Vec<(Effect, String)>
     found
 }
 
-/// What grants need by now, for each kind of them of which it is otherwise.
+/// The new demands, for each kind of grant whose demand differs.
 fn demands(old: &Procedure, new: &Procedure) -> Vec<(Effect, String)> {
     let mut found = Vec::new();
     for (word, sharing) in [

@@ -1,4 +1,4 @@
-//! What a change means for consumers.
+//! The meaning of changes for consumers.
 
 use super::{DIVISIONS, MARRIAGE, edited, samples};
 use crate::catalog::difference::{Changes, between, beyond_the_department};
@@ -210,6 +210,6 @@ fn who_must_agree_by_now_is_told() {
   + grants (restricted, bulk, level 1 to 4): agreed to by the provider's section-head and leader, opened \
          by the office's approver, for 92 days at most; each answers within 10 working days
   ~ the calendar of working days is another
-  + who suspends something may lift that himself"
+  + the person who suspends something may also lift that"
     );
 }

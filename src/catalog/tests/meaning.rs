@@ -1,4 +1,4 @@
-//! What a right catalog means.
+//! The meaning of a right catalog.
 
 use sluice_core::domain::classification::{Class, Mode};
 use sluice_core::domain::entry::Entry;

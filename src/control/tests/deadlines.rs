@@ -141,7 +141,7 @@ impl Case {
 
     /// Who is waited for at a moment: step, department, whether it is late, whether by the clock.
     fn awaited(&self, now: i64) -> Option<(&'static str, String, bool, bool)> {
-        use sluice_core::release::statement::StepName;
+        use sluice_core::release::step::StepName;
         let chain = self.journal.chain(&self.grant, &self.grounds.office)?;
         let granting = &self.journal.grants[&self.grant.id];
         let one = granting.awaited(&chain, self.journal.procedure(), now)?;

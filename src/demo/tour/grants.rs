@@ -55,6 +55,7 @@ pub fn offered() -> &'static str {
      responsible = \"officer-0604\"\n\
      responsible_at_provider = \"officer-0304\"\n\
      systems = [\"disease-control\"]\n\
+     budget = { daily = { persons = 200 } }\n\
      retention = \"P30D\"\n"
 }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use sluice_core::domain::entry::{About, Entry, EntryId, Method, Operation, Template};
 use sluice_core::domain::classification::{Category, Class, Level, Mode, Origin};
+use sluice_core::domain::entry::{About, Entry, EntryId, Method, Operation, Template};
 use sluice_core::domain::field::{Field, FieldKind};
 use sluice_core::domain::field_path::FieldPath;
 use sluice_core::domain::mask::Mask;

@@ -29,7 +29,7 @@ use crate::grant::document::Amounts;
 const FROM: i64 = 1_000_000;
 const UNTIL: i64 = 2_000_000;
 
-/// Of every budget nothing is left, or all.
+/// Budgets of which nothing is left, or all.
 #[derive(Debug)]
 struct Spent(bool);
 
@@ -41,7 +41,7 @@ impl BudgetUsage for Spent {
     }
 }
 
-/// What a grant restricts beside period, operation and purpose.
+/// The restrictions of a grant beside period, operation and purpose.
 #[derive(Clone, Debug)]
 struct Restricts {
     system: bool,
@@ -52,7 +52,7 @@ struct Restricts {
     binding: bool,
 }
 
-/// What a request says.
+/// A request.
 #[derive(Clone, Debug)]
 struct Says {
     now: i64,

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{FORMAT_VERSION, HEAD_START, MAX_HEAD_BYTES, MAX_LINE_BYTES};
+use super::form;
+use super::{FORMAT_VERSION, HEAD_START, Head, MAX_HEAD_BYTES, MAX_LINE_BYTES};
 use crate::domain::UnixMillis;
 use crate::domain::name::Name;
 use crate::ledger::digest::SubjectDigest;
@@ -58,6 +59,8 @@ pub enum NotALine {
     TooLong,
     /// It is not one JSON object.
     NotJson,
+    /// It is not written as the log writes JSON, a member stands twice, or the first ones stand elsewhere.
+    Form,
     /// It is of another version of the format.
     Version,
     /// A member that every line has is missing or has another form.
@@ -73,14 +76,13 @@ impl Line {
         if line.len() > MAX_LINE_BYTES {
             return Err(NotALine::TooLong);
         }
-        let members: Map<String, Value> =
-            serde_json::from_slice(line).map_err(|_| NotALine::NotJson)?;
+        let members = form::read(line)?;
         let number = |key| members.get(key).and_then(Value::as_u64);
         let text = |key| members.get(key).and_then(Value::as_str);
         if number("v") != Some(FORMAT_VERSION) {
             return Err(NotALine::Version);
         }
-        Ok(Line {
+        let read = Line {
             index: number("index").ok_or(NotALine::Member("index"))?,
             time: text("time").and_then(parse_rfc3339).ok_or(NotALine::Member("time"))?,
             node: text("node")
@@ -88,7 +90,14 @@ impl Line {
                 .ok_or(NotALine::Member("node"))?,
             kind: text("kind").ok_or(NotALine::Member("kind"))?.into(),
             members,
-        })
+        };
+        // Who looks at the first bytes alone must find the same there.
+        let mut first = Vec::with_capacity(2 * MAX_HEAD_BYTES);
+        Head { index: read.index, time: read.time, node: &read.node }.write(&mut first);
+        for part in [KIND, read.kind.as_bytes(), b"\""] {
+            first.extend_from_slice(part);
+        }
+        if line.starts_with(&first) { Ok(read) } else { Err(NotALine::Form) }
     }
 
     /// What a member says, with a dot between names: `consumer.department`.
@@ -195,6 +204,9 @@ impl fmt::Display for NotALine {
         match self {
             NotALine::TooLong => write!(f, "it is longer than {MAX_LINE_BYTES} bytes"),
             NotALine::NotJson => f.write_str("it is not one JSON object"),
+            NotALine::Form => {
+                f.write_str("it is not written as the log writes JSON, or a member stands twice")
+            }
             NotALine::Version => write!(f, "its format is not version {FORMAT_VERSION}"),
             NotALine::Member(key) => write!(f, "its member `{key}` is missing or malformed"),
         }

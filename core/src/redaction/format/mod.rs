@@ -3,10 +3,10 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | this | which format a media type is |
-//! | [`charset`] | legacy encodings, turned into UTF-8 as they come |
-//! | [`texts`] | several JSON texts: one a line, or as RFC 7464 has them |
-//! | [`table`] | CSV with a header row (RFC 4180) |
-//! | [`opaque`] | files, which are shown whole or not at all |
+//! | `charset` | legacy encodings, turned into UTF-8 as they come |
+//! | `texts` | several JSON texts: one a line, or as RFC 7464 has them |
+//! | `table` | CSV with a header row (RFC 4180) |
+//! | `opaque` | files, which are shown whole or not at all |
 
 pub(super) mod charset;
 pub(super) mod opaque;

@@ -2,15 +2,15 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`walk`] | the state machine: the meaning of each structural byte where it stands |
-//! | [`nest`] | objects and arrays: where they begin, go on and end |
-//! | [`value`] | scalars: judging, masking, digesting, counting |
-//! | [`held`] | the bytes of a record that is held until its end |
-//! | [`lane`] | the fast path through members that stand whole in a window |
-//! | [`pending`] | bytes whose fate is not known yet |
-//! | [`seen`] | the persons found so far, each once |
+//! | `walk` | the state machine: the meaning of each structural byte where it stands |
+//! | `nest` | objects and arrays: where they begin, go on and end |
+//! | `value` | scalars: judging, masking, digesting, counting |
+//! | `held` | the bytes of a record that is held until its end |
+//! | `lane` | the fast path through members that stand whole in a window |
+//! | `pending` | bytes whose fate is not known yet |
+//! | `seen` | the persons found so far, each once |
 //!
-//! A piece is cut into windows, [`super::scan`] makes the index of each, and the machine goes from
+//! A piece is cut into windows, `super::scan` makes the index of each, and the machine goes from
 //! event to event. What passes is never looked at between its events; it is copied in runs, when
 //! something has to be cut out or the piece ends. In memory stay: the open objects and arrays, a
 //! name with what stands before it, the value that is being masked or digested.
