@@ -8,9 +8,11 @@
 //! | [`sluice_core`] | the pure part: words, rules, redaction, records |
 //! | [`snapshot`] | the immutable policy in memory |
 //! | [`catalog`] | catalog files: reading and checking |
+//! | [`contract`] | what the administrative interface is sent and says, as types |
 //! | [`pki`] | the development authority |
 //! | [`audit`] | the log on disk |
 //! | [`budgets`] | what was used of budgets, by the log |
+//! | [`http_client`] | the one HTTP client of commands, demo and witnesses |
 //! | [`http1`] | HTTP/1.1 on a connection, for both ends |
 //! | [`crate::quota_view`] | what is allowed to a consumer, and what is left of it |
 //! | [`limits`], [`upstream`], [`tls`], [`metrics`] | adapters, one concern each |
@@ -29,11 +31,13 @@ pub mod audit;
 pub mod budgets;
 pub mod catalog;
 pub mod cli;
+pub mod contract;
 pub mod control;
 pub mod demo;
 pub mod exchange;
 pub mod gateway;
 pub mod http1;
+pub mod http_client;
 pub mod index;
 pub mod limits;
 pub mod metrics;

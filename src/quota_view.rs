@@ -3,7 +3,6 @@
 //!
 //! Rates are told as they stand at this gateway. Nothing is taken by telling.
 
-use serde::Serialize;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::{Budget, BudgetWindow};
 use sluice_core::domain::decide::terms_for;
@@ -13,9 +12,9 @@ use sluice_core::domain::matching::Identified;
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::terms::Term;
 use sluice_core::ledger::time::rfc3339;
-use utoipa::ToSchema;
 
 use crate::budgets::{Budgets, Holder};
+use crate::contract::quotas::{BudgetLeft, EntryLimits, QuotaPage, RateLeft, TermLimits};
 use crate::limits::{Limiters, Parties, Rates};
 use crate::snapshot::Release;
 
@@ -40,74 +39,6 @@ pub struct QuotaSources<'a> {
     pub operator: Option<&'a str>,
     /// The moment.
     pub now: UnixMillis,
-}
-
-/// A page of what is allowed.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct QuotaPage {
-    /// The catalog version in force.
-    pub catalog_version: String,
-    /// The consumer: `department/system`.
-    pub consumer: String,
-    /// The entries that have terms for it.
-    pub entries: Vec<EntryLimits>,
-    /// Where the next page begins (`after`), if there is more.
-    pub next: Option<String>,
-}
-
-/// What is allowed at one entry.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct EntryLimits {
-    /// Its id.
-    pub entry: String,
-    /// The terms that are for the consumer, in the order in which they are tried.
-    pub terms: Vec<TermLimits>,
-}
-
-/// What is allowed by one term.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TermLimits {
-    /// The term: `term/<id>`.
-    pub basis: String,
-    /// The law that it rests on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub legal_basis: Option<String>,
-    /// How often: the consumer's own rates, its operator's, the provider's for all consumers.
-    pub rates: Vec<RateLeft>,
-    /// How much, by all systems of the department together.
-    pub budget: Vec<BudgetLeft>,
-}
-
-/// What is left of a rate.
-#[derive(Debug, PartialEq, Serialize, ToSchema)]
-pub struct RateLeft {
-    /// Whose it is: `system`, `operator` or `provider`.
-    pub of: &'static str,
-    /// So many requests,
-    pub requests: u32,
-    /// in so many seconds.
-    pub window_seconds: u32,
-    /// of which so many may come at once.
-    pub burst: u32,
-    /// So many could come at once now. Of an operator's it is told where one is named.
-    pub left: Option<u32>,
-}
-
-/// What is left of a limit of a budget.
-#[derive(Debug, PartialEq, Serialize, ToSchema)]
-pub struct BudgetLeft {
-    /// What is counted: `requests`, `records`, `bytes` or `persons`.
-    pub unit: &'static str,
-    /// For how long: `day` or `total`.
-    pub window: &'static str,
-    /// So much may be used.
-    pub limit: u64,
-    /// So much was.
-    pub used: u64,
-    /// So much may still be.
-    pub left: u64,
-    /// When all of it is there again, if ever.
-    pub refills: Option<String>,
 }
 
 /// A page of what is allowed at entries behind one, or at that one alone; `shown` says whether an entry
@@ -178,7 +109,7 @@ impl QuotaSources<'_> {
         let told = rates.all().map(|(of, rate)| {
             let found = left.iter().find(|left| left.of == of && left.rate == rate);
             RateLeft {
-                of: of.as_str(),
+                of: of.as_str().to_owned(),
                 requests: rate.requests.get(),
                 window_seconds: rate.window_seconds,
                 burst: rate.burst.unwrap_or(rate.requests).get(),
@@ -209,8 +140,8 @@ pub fn budget_left(
     let told = left.iter().map(|left| {
         let refills = (left.window == BudgetWindow::Day).then(|| rfc3339(days.end_of(day)));
         BudgetLeft {
-            unit: left.unit.as_str(),
-            window: left.window.as_str(),
+            unit: left.unit.as_str().to_owned(),
+            window: left.window.as_str().to_owned(),
             limit: left.limit,
             used: left.used,
             left: left.left(),

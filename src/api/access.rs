@@ -1,5 +1,5 @@
-//! Who may call what: one table, looked up before any route is answered. What is not in it is not
-//! answered.
+//! The table of roles that may call a route, looked up before any route is answered. What is not in it is
+//! not answered.
 //!
 //! It says which roles may call a route at all. Whose drafts a person may touch is judged where they
 //! are, by the department.
@@ -7,16 +7,15 @@
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State as Shared};
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sluice_core::domain::registry::Role;
 use sluice_core::{notice, stop};
 
 use super::State;
-use super::answer::{
-    ApiRefusal, method_not_allowed, not_found, problem, told_as_problem, unknown_person,
-};
+use super::answer::{in_language, language};
+use super::refusal::ApiRefusal;
 use crate::tls::PeerCertificate;
 
 use Role::{Applicant, Approver, Auditor, Leader, Maintainer, Reviewer, SectionHead};
@@ -77,62 +76,61 @@ fn allowed(method: &Method, path: &str) -> Result<&'static [Role], ApiRefusal> {
     let methods = || TABLE.iter().filter(|(_, route, _)| *route == path);
     match methods().find(|(known, ..)| *known == method) {
         Some((_, _, roles)) => Ok(roles),
-        None if methods().next().is_none() => Err(no_route().into()),
-        None => {
-            let methods: Vec<&str> = methods().map(|(known, ..)| *known).collect();
-            Err(method_not_allowed(&methods).into())
-        }
+        None if methods().next().is_none() => Err(ApiRefusal::NoRoute),
+        None => Err(ApiRefusal::MethodNotAllowed(methods().map(|(known, ..)| *known).collect())),
     }
 }
 
-/// Lets a request through whose person has a role that may make it.
+/// Lets a request through whose person has a role that may make it, and tells refusals in the language that it
+/// asks for.
 pub(super) async fn authorise(
     Shared(state): Shared<Arc<State>>,
     path: Option<MatchedPath>,
     request: Request,
     next: Next,
 ) -> Response {
-    let peer = request.extensions().get::<PeerCertificate>();
-    let snapshot = state.current.load();
-    let registry = snapshot.release.policy.registry();
-    let known = peer.and_then(|peer| Some((registry.roles_of(&peer.identity)?, &peer.identity)));
-    let Some((roles, identity)) = known else { return unknown_person() };
-    if snapshot.stops.admits(identity).is_err() {
-        let what = "You, or your department, are suspended.";
-        return problem(StatusCode::FORBIDDEN, "peer-suspended", what, "Ask the exchange office.");
-    }
-    // What there is, is told to people of the registry only.
-    let Some(path) = path else { return no_route() };
-    let wanted = match allowed(request.method(), path.as_str()) {
-        Ok(wanted) => wanted,
-        Err(refused) => return refused.into_response(),
+    let language = language(request.headers());
+    let answer = match admit(&state, path.as_ref(), &request) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
     };
-    if wanted.is_empty() || roles.iter().any(|role| wanted.contains(role)) {
-        return told_as_problem(next.run(request).await).await;
-    }
-    let words: Vec<&str> = wanted.iter().map(|role| role.as_str()).collect();
-    let what = format!("This is for a person with the role {}.", words.join(" or "));
-    let remedy = "Ask the exchange office for the role in its registry.";
-    problem(StatusCode::FORBIDDEN, "not-authorised", &what, remedy)
+    in_language(answer, language).await
 }
 
-fn no_route() -> Response {
-    not_found("There is no such route.")
+/// Judges whether a request's person may make it.
+fn admit(state: &State, path: Option<&MatchedPath>, request: &Request) -> Result<(), ApiRefusal> {
+    let peer = request.extensions().get::<PeerCertificate>().ok_or(ApiRefusal::UnknownPerson)?;
+    let snapshot = state.current.load();
+    let roles = snapshot.release.policy.registry().roles_of(&peer.identity);
+    let roles = roles.ok_or(ApiRefusal::UnknownPerson)?;
+    if snapshot.stops.admits(&peer.identity).is_err() {
+        return Err(ApiRefusal::PersonSuspended);
+    }
+    // What there is, is told to people of the registry only.
+    let wanted = allowed(request.method(), path.ok_or(ApiRefusal::NoRoute)?.as_str())?;
+    if wanted.is_empty() || roles.iter().any(|role| wanted.contains(role)) {
+        return Ok(());
+    }
+    Err(ApiRefusal::RoleMissing(wanted))
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
+    use crate::problem::Language;
 
     #[test]
     fn what_is_not_in_the_table_is_not_answered() {
-        let status = |method, path| {
-            allowed(&method, path).map_err(|refused| refused.into_response().status())
-        };
-        assert_eq!(status(Method::HEAD, "/api/v1/status"), Ok(ANYBODY));
-        assert_eq!(status(Method::PUT, "/api/v1/status"), Err(StatusCode::METHOD_NOT_ALLOWED));
-        assert_eq!(status(Method::GET, "/api/v1/another"), Err(StatusCode::NOT_FOUND));
-        let refused = allowed(&Method::DELETE, "/api/v1/drafts").unwrap_err().into_response();
-        assert_eq!(refused.headers()["allow"], "GET, POST");
+        assert_eq!(allowed(&Method::HEAD, "/api/v1/status"), Ok(ANYBODY));
+        assert_eq!(allowed(&Method::GET, "/api/v1/another"), Err(ApiRefusal::NoRoute));
+        let refused = allowed(&Method::DELETE, "/api/v1/drafts").unwrap_err();
+        assert_eq!(refused, ApiRefusal::MethodNotAllowed(vec!["GET", "POST"]));
+        let answer = refused.answer(Language::English);
+        assert_eq!(
+            (answer.status().as_u16(), &answer.headers()["allow"]),
+            (405, &HeaderValue::from_static("GET, POST"))
+        );
     }
 }

@@ -2,56 +2,39 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
-use serde_json::Value;
-use tokio::net::TcpStream;
-use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
+use http::{Method, StatusCode, header};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// How long a call may take: publishing a large catalog checks it as a whole.
-const TIMEOUT: Duration = Duration::from_secs(120);
+use crate::contract::problem::ProblemDocument;
+use crate::http_client::{HttpAnswer, HttpBounds, HttpCall, HttpClient, HttpFault, IdentityFiles};
+use crate::problem::Language;
 
-/// Longest answer in bytes.
-const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
+/// The bounds of a call: publishing a large catalog checks it as a whole.
+const BOUNDS: HttpBounds = HttpBounds { deadline_ms: 120_000, max_answer_bytes: 256 * 1024 * 1024 };
 
-/// How long nothing may come where signs of life are sent.
-const SILENCE: Duration = Duration::from_secs(45);
+/// The longest silence where signs of life are sent.
+const SILENCE_MS: u64 = 45_000;
 
-/// Longest line of an event in bytes.
-const MAX_LINE_BYTES: usize = 64 * 1024;
+/// The usual port of the interface.
+const PORT: u16 = 8444;
 
 /// A person's way to the interface.
 pub struct Client {
-    host: String,
-    port: u16,
-    tls: Arc<ClientConfig>,
-}
-
-/// An answer that is no error.
-pub struct ClientResponse {
-    /// Its headers.
-    pub headers: HeaderMap,
-    /// Its body.
-    pub body: Vec<u8>,
+    http: HttpClient,
+    language: Language,
 }
 
 /// Why a call has no such answer.
 #[derive(Debug)]
 pub enum CallError {
-    /// The interface refuses: the detail and remedy of its problem document.
+    /// The interface refuses.
     Refused {
         /// The status.
         status: StatusCode,
+        /// The stable code of its problem document; empty if it has sent none.
+        code: String,
         /// Why, and what to do.
         what: String,
     },
@@ -60,52 +43,85 @@ pub enum CallError {
 }
 
 impl Client {
-    /// To the gateway at `https://host:port`, which an authority vouches for, with a person's own
+    /// Calls the gateway at `https://host:port`, which an authority vouches for, with a person's own
     /// certificate and key; all of these in PEM files.
     ///
     /// # Errors
-    /// What can't be read, or is no address.
+    /// A file can't be read, or the address is none.
     pub fn new(api: &str, ca: &Path, cert: &Path, key: &Path) -> Result<Client, String> {
-        let uri: Uri = api.parse().map_err(|_| format!("{api:?} is no address"))?;
-        let host = uri.host().filter(|_| uri.scheme_str() == Some("https"));
-        let host = host.ok_or_else(|| format!("{api:?} is not https://host:port"))?.to_owned();
-        let mut roots = RootCertStore::empty();
-        for certificate in pem::<CertificateDer<'static>>(ca)? {
-            roots.add(certificate).map_err(|error| format!("{}: {error}", ca.display()))?;
-        }
-        let key_der = pem::<PrivateKeyDer<'static>>(key)?.swap_remove(0);
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[&rustls::version::TLS13])
-            .map_err(|error| error.to_string())?
-            .with_root_certificates(roots)
-            .with_client_auth_cert(pem(cert)?, key_der)
-            .map_err(|error| format!("{}: {error}", cert.display()))?;
-        Ok(Client { host, port: uri.port_u16().unwrap_or(8444), tls: Arc::new(config) })
+        let files = IdentityFiles { ca, cert, key };
+        let http = HttpClient::mutual_tls(&with_port(api), files, BOUNDS);
+        Ok(Client { http: http.map_err(|fault| fault.to_string())?, language: Language::English })
     }
 
-    /// Calls a route; a body is JSON.
+    /// Asks for refusals in a language.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> Client {
+        Client { language, ..self }
+    }
+
+    /// Reads what stands at a path.
     ///
     /// # Errors
     /// [`CallError`].
-    pub async fn call(
+    pub async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
+        self.call(Method::GET, path, &[], None::<&()>).await.and_then(parsed)
+    }
+
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn text(&self, path: &str) -> Result<String, CallError> {
+        let answer = self.call(Method::GET, path, &[], None::<&()>).await?;
+        let no_text = |_| CallError::Unreachable("the answer is no text".into());
+        String::from_utf8(answer.body).map_err(no_text)
+    }
+
+    /// Sends something to a path, and reads what comes of it.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn send<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, CallError> {
+        self.call(Method::POST, path, &[], Some(body)).await.and_then(parsed)
+    }
+
+    /// Puts something in the place of what stands at a path now.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn replace<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, CallError> {
+        let looked_at = self.call(Method::GET, path, &[], None::<&()>).await?;
+        let tag = looked_at.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
+        let headers = [("if-match", tag.unwrap_or_default())];
+        self.call(Method::PUT, path, &headers, Some(body)).await.and_then(parsed)
+    }
+
+    async fn call(
         &self,
         method: Method,
         path: &str,
         headers: &[(&str, &str)],
-        body: Option<&Value>,
-    ) -> Result<ClientResponse, CallError> {
-        let answered = timeout(TIMEOUT, async {
-            let answer = self.converse(method, path, headers, body).await?;
-            let status = answer.status();
-            Ok((status, whole(answer).await?))
-        });
-        let took_long = |_| CallError::Unreachable("no answer came in time".into());
-        let (status, (headers, body)) = answered.await.map_err(took_long)??;
-        match status.is_success() {
-            true => Ok(ClientResponse { headers, body }),
-            false => Err(refused(status, &body)),
+        body: Option<&impl Serialize>,
+    ) -> Result<HttpAnswer, CallError> {
+        let mut headers = [headers, &[("accept-language", self.language.tag())]].concat();
+        let body = body.map(serde_json::to_vec).transpose();
+        let body = body.map_err(|error| CallError::Unreachable(error.to_string()))?;
+        if body.is_some() {
+            headers.push(("content-type", "application/json"));
         }
+        let body = body.unwrap_or_default().into();
+        let call = HttpCall { method, target: path, headers: &headers, body };
+        let answer = self.http.call(call).await?;
+        if answer.status.is_success() { Ok(answer) } else { Err(refused(&answer)) }
     }
 
     /// Follows events, and gives every line as it comes, until the other side ends.
@@ -118,97 +134,54 @@ impl Client {
         headers: &[(&str, &str)],
         line: &mut dyn FnMut(&str),
     ) -> Result<(), CallError> {
-        let answer = self.converse(Method::GET, path, headers, None).await?;
-        let status = answer.status();
-        if !status.is_success() {
-            return Err(refused(status, &whole(answer).await?.1));
+        let headers = [headers, &[("accept-language", self.language.tag())]].concat();
+        let (method, body) = (Method::GET, bytes::Bytes::new());
+        let call = HttpCall { method, target: path, headers: &headers, body };
+        match self.http.follow(call, SILENCE_MS, line).await? {
+            None => Ok(()),
+            Some(answer) => Err(refused(&answer)),
         }
-        let (mut body, mut rest) = (answer.into_body(), Vec::new());
-        let silent = |_| CallError::Unreachable("nothing was heard of it any more".into());
-        while let Some(frame) = timeout(SILENCE, body.frame()).await.map_err(silent)? {
-            let frame = frame.map_err(|error| CallError::Unreachable(error.to_string()))?;
-            rest.extend_from_slice(&frame.into_data().unwrap_or_default());
-            while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-                let whole: Vec<u8> = rest.drain(..=end).collect();
-                line(String::from_utf8_lossy(&whole[..end]).trim_end_matches('\r'));
-            }
-            if rest.len() > MAX_LINE_BYTES {
-                return Err(CallError::Unreachable("an event without an end came".into()));
-            }
-        }
-        Ok(())
-    }
-
-    async fn converse(
-        &self,
-        method: Method,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: Option<&Value>,
-    ) -> Result<Response<Incoming>, CallError> {
-        let failed = |what: &dyn fmt::Display| {
-            CallError::Unreachable(format!("{}:{}: {what}", self.host, self.port))
-        };
-        let tcp = TcpStream::connect((self.host.as_str(), self.port)).await;
-        let tcp = tcp.map_err(|error| failed(&error))?;
-        let name = ServerName::try_from(self.host.clone()).map_err(|error| failed(&error))?;
-        let tls = TlsConnector::from(self.tls.clone()).connect(name, tcp).await;
-        let tls = tls.map_err(|error| failed(&error))?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(tls))
-            .await
-            .map_err(|error| failed(&error))?;
-        tokio::spawn(connection);
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, format!("{}:{}", self.host, self.port));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
-        }
-        let bytes = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
-        let request = request.body(Full::new(bytes)).map_err(|error| failed(&error))?;
-        let answer = sender.send_request(request).await.map_err(|error| failed(&error))?;
-        Ok(answer)
     }
 }
 
-async fn whole(answer: Response<Incoming>) -> Result<(HeaderMap, Vec<u8>), CallError> {
-    let (parts, body) = answer.into_parts();
-    let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
-    let body = body.map_err(|error| CallError::Unreachable(error.to_string()))?.to_bytes();
-    Ok((parts.headers, body.into()))
+/// The address with the interface's usual port, where it names none.
+fn with_port(api: &str) -> String {
+    let authority = api.strip_prefix("https://").unwrap_or_default().trim_end_matches('/');
+    let names_port =
+        authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    if authority.is_empty() || authority.contains('/') || names_port {
+        api.to_owned()
+    } else {
+        format!("https://{authority}:{PORT}")
+    }
 }
 
-fn refused(status: StatusCode, body: &[u8]) -> CallError {
-    let problem: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |key: &str| problem[key].as_str().unwrap_or_default().to_owned();
-    let what = match (text("detail"), text("remedy")) {
-        (detail, _) if detail.is_empty() => format!("status {status}"),
-        (detail, remedy) => format!("{detail} {remedy}"),
+fn refused(answer: &HttpAnswer) -> CallError {
+    let status = answer.status;
+    let problem: ProblemDocument<'_> = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let what = if problem.detail.is_empty() {
+        format!("status {status}")
+    } else {
+        // Sentences of Chinese stand without a blank between them.
+        let between = if problem.detail.ends_with('。') { "" } else { " " };
+        format!("{}{between}{}", problem.detail, problem.remedy)
     };
-    CallError::Refused { status, what }
+    CallError::Refused { status, code: problem.code.into_owned(), what }
 }
 
-impl ClientResponse {
-    /// The body as JSON.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub fn json(&self) -> Result<Value, CallError> {
-        let no_json = |_| CallError::Unreachable("the answer is no JSON".into());
-        serde_json::from_slice(&self.body).map_err(no_json)
+/// Reads the body of an answer as JSON.
+fn parsed<T: DeserializeOwned>(answer: HttpAnswer) -> Result<T, CallError> {
+    serde_json::from_slice(&answer.body).map_err(|error| {
+        CallError::Unreachable(format!(
+            "its answer can't be read ({error}); perhaps it is of another version than this program"
+        ))
+    })
+}
+
+impl From<HttpFault> for CallError {
+    fn from(fault: HttpFault) -> CallError {
+        CallError::Unreachable(fault.to_string())
     }
-}
-
-fn pem<T: PemObject>(file: &Path) -> Result<Vec<T>, String> {
-    let wrong = |what: &dyn fmt::Display| format!("{}: {what}", file.display());
-    let bytes = std::fs::read(file).map_err(|error| wrong(&error))?;
-    let found = T::pem_slice_iter(&bytes).collect::<Result<Vec<T>, _>>();
-    let found = found.map_err(|error| wrong(&error))?;
-    if found.is_empty() { Err(wrong(&"there is none in it")) } else { Ok(found) }
 }
 
 impl fmt::Display for CallError {
@@ -221,3 +194,23 @@ impl fmt::Display for CallError {
 }
 
 impl std::error::Error for CallError {}
+
+#[cfg(test)]
+mod tests {
+    use super::with_port;
+
+    #[test]
+    fn an_address_without_a_port_is_the_usual_one() {
+        for (said, meant) in [
+            ("https://gateway", "https://gateway:8444"),
+            ("https://gateway/", "https://gateway:8444"),
+            ("https://gateway:9/", "https://gateway:9/"),
+            ("https://[::1]", "https://[::1]:8444"),
+            ("https://[::1]:9", "https://[::1]:9"),
+            ("http://gateway", "http://gateway"),
+            ("", ""),
+        ] {
+            assert_eq!(with_port(said), meant);
+        }
+    }
+}

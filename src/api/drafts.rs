@@ -6,113 +6,24 @@ use axum::Json;
 use axum::extract::{Extension, Path, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::ledger::time::rfc3339;
 use sluice_core::release::step::StepName;
 use sluice_core::release::{ContentDigest, SignedStep};
-use utoipa::ToSchema;
 
 use super::State;
-use super::answer::{
-    ApiRefusal, ApiResponse, Meant, etag, idempotency_key, if_match, not_found, problem, yaml,
-};
+use super::answer::{ApiResponse, etag, idempotency_key, if_match, meanings, yaml};
+use super::refusal::ApiRefusal;
 use crate::catalog::{Severity, report};
+use crate::contract::drafts::{DraftCheck, DraftRequest, DraftResponse, FileChange};
+use crate::contract::steps::{StepRequest, StepResponse};
 use crate::control::{ChangeError, CheckedDraft, Control, DraftHistory, NewDraft, SignedRow};
 use crate::tls::PeerCertificate;
 
 /// Drafts of one page, at most.
 const PAGE: usize = 200;
-
-/// What shall change.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DraftRequest {
-    /// The department whose files it changes.
-    department: String,
-    /// The release that it restores; then it says no files.
-    restores: Option<u64>,
-    /// What it is about.
-    #[serde(default)]
-    note: String,
-    /// Files of the catalog with what they shall say.
-    #[serde(default)]
-    files: Vec<DraftFile>,
-}
-
-/// What a file shall say.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DraftFile {
-    /// Its path in the catalog.
-    path: String,
-    /// Its text; none: it shall not be there.
-    text: Option<String>,
-}
-
-/// A step that a person takes: the statement in its canonical form, and its signature.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct StepRequest {
-    /// Canonical JSON (RFC 8785).
-    pub(super) statement: String,
-    /// A detached JSON Web Signature (RFC 7515) of it.
-    pub(super) signature: String,
-}
-
-/// A draft.
-#[derive(Serialize, ToSchema)]
-pub(super) struct DraftResponse {
-    id: String,
-    department: String,
-    restores: Option<u64>,
-    note: String,
-    /// Who wrote it: department/id.
-    by: String,
-    /// When.
-    time: String,
-    /// open, submitted, reviewed, published, rejected or withdrawn.
-    stage: &'static str,
-    /// The digest that statements name.
-    digest: String,
-    changes: Vec<ChangeResponse>,
-    steps: Vec<StepResponse>,
-    /// What the next statement names as `previous`.
-    previous: Option<String>,
-}
-
-/// What becomes of a file, by digests.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ChangeResponse {
-    path: String,
-    before: Option<String>,
-    after: Option<String>,
-}
-
-/// A step that was taken.
-#[derive(Serialize, ToSchema)]
-pub(super) struct StepResponse {
-    step: &'static str,
-    by: String,
-    role: &'static str,
-    time: String,
-    reason: Option<String>,
-}
-
-/// What a draft would make of the catalog.
-#[derive(Serialize, ToSchema)]
-pub(super) struct CheckResponse {
-    /// Whether it can be published.
-    sound: bool,
-    /// Everything that is wrong with it.
-    #[schema(value_type = Vec<Object>)]
-    problems: serde_json::Value,
-    /// What it means for consumers.
-    changes: Vec<Meant>,
-    /// Why the exchange office must approve it; empty if the department does.
-    needs_office: Vec<String>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -146,7 +57,7 @@ pub(super) async fn list(
         after.is_none_or(|after| number(&drafting.draft.id) < number(&after))
     };
     let page = drafts.into_iter().filter(behind).filter(fits).take(PAGE);
-    Ok(Json(page.map(DraftResponse::of).collect::<Vec<_>>()).into_response())
+    Ok(Json(page.map(told_draft).collect::<Vec<_>>()).into_response())
 }
 
 /// Writes a draft. With `Idempotency-Key` the same request makes one draft, however often it comes.
@@ -161,7 +72,7 @@ pub(super) async fn create(
 ) -> ApiResponse {
     let control = state.changes()?;
     let key = idempotency_key(&headers)?;
-    let written = control.write_draft(&peer.identity, &asked.said(), None, key).await;
+    let written = control.write_draft(&peer.identity, &new_draft(asked), None, key).await;
     told(StatusCode::CREATED, written)
 }
 
@@ -189,18 +100,15 @@ pub(super) async fn replace(
     Json(asked): Json<DraftRequest>,
 ) -> ApiResponse {
     let (control, drafting) = seen(&state, &peer.identity, &id).await?;
-    let row = if_match(&headers).ok_or_else(|| {
-        let (what, remedy) = ("If-Match is missing.", "State the ETag of what you have looked at.");
-        problem(StatusCode::PRECONDITION_REQUIRED, "precondition-missing", what, remedy)
-    })?;
+    let row = if_match(&headers).ok_or(ApiRefusal::PreconditionMissing)?;
     let known = Some((&drafting.draft.id, row));
-    let written = control.write_draft(&peer.identity, &asked.said(), known, None).await;
+    let written = control.write_draft(&peer.identity, &new_draft(asked), known, None).await;
     told(StatusCode::OK, written)
 }
 
 /// Tells what a draft would make of the catalog in force: problems, and what it means for whom.
 #[utoipa::path(get, path = "/api/v1/drafts/{id}/check", tag = "drafts",
-    params(("id" = String, Path)), responses((status = 200, body = CheckResponse)))]
+    params(("id" = String, Path)), responses((status = 200, body = DraftCheck)))]
 pub(super) async fn check(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
@@ -209,19 +117,19 @@ pub(super) async fn check(
     let (control, drafting) = seen(&state, &peer.identity, &id).await?;
     let checked = control.check_draft(&drafting.draft.id, (state.clock)()).await;
     let CheckedDraft { problems, changes, needs_office } = checked?;
-    let told = CheckResponse {
+    let told = DraftCheck {
         sound: problems.iter().all(|problem| problem.rule.severity() != Severity::Error),
         problems: report::problems(&problems),
-        changes: Meant::all(changes),
+        changes: meanings(changes),
         needs_office,
     };
     Ok(Json(told).into_response())
 }
 
-/// What a file shall say, by a draft.
+/// Shows a file as a draft has it.
 #[utoipa::path(get, path = "/api/v1/drafts/{id}/files/{path}", tag = "drafts",
     params(("id" = String, Path), ("path" = String, Path)),
-    responses((status = 200, content_type = "application/yaml")))]
+    responses((status = 200, content_type = "application/yaml", body = String)))]
 pub(super) async fn file(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
@@ -230,7 +138,7 @@ pub(super) async fn file(
     let (control, drafting) = seen(&state, &peer.identity, &id).await?;
     let change = drafting.draft.changes.iter().find(|change| *change.path == *path);
     let after = change.and_then(|change| change.after);
-    yaml(control, after.ok_or_else(|| not_found("The draft has no such file."))?).await
+    yaml(control, after.ok_or(ApiRefusal::NoFileOfDraft)?).await
 }
 
 /// Takes a step: submit, review, approve, reject or withdraw, as the statement says.
@@ -257,7 +165,7 @@ async fn seen<'s>(
     let journal = control.journal().await;
     let found = Name::parse(id).ok().and_then(|id| journal.drafts.get(&id).cloned());
     let found = found.filter(|found| sees(state, by, found.draft.department.as_str()));
-    let unknown = || ChangeError::Unknown(format!("There is no draft {id}."));
+    let unknown = || ChangeError::NoDraft(id.to_owned());
     Ok((control, found.ok_or_else(unknown)?))
 }
 
@@ -274,7 +182,7 @@ pub(super) fn number(id: &Name) -> u64 {
 fn told(status: StatusCode, drafting: Result<DraftHistory, ChangeError>) -> ApiResponse {
     let drafting = drafting?;
     let tag = [(header::ETAG, etag(drafting.row))];
-    Ok((status, tag, Json(DraftResponse::of(&drafting))).into_response())
+    Ok((status, tag, Json(told_draft(&drafting))).into_response())
 }
 
 impl From<StepRequest> for SignedRow {
@@ -283,49 +191,44 @@ impl From<StepRequest> for SignedRow {
     }
 }
 
-impl DraftRequest {
-    fn said(self) -> NewDraft {
-        let DraftRequest { department, restores, note, files } = self;
-        let files = files.into_iter().map(|file| (file.path, file.text)).collect();
-        NewDraft { department, restores, note, files }
+fn new_draft(asked: DraftRequest) -> NewDraft {
+    let DraftRequest { department, restores, note, files } = asked;
+    let files = files.into_iter().map(|file| (file.path, file.text)).collect();
+    NewDraft { department, restores, note, files }
+}
+
+/// Tells a step that was taken.
+pub(super) fn told_step<S: StepName>(
+    SignedStep { statement, by, .. }: &SignedStep<S>,
+) -> StepResponse {
+    StepResponse {
+        step: statement.step.as_str().to_owned(),
+        by: by.to_string(),
+        role: statement.role.as_str().to_owned(),
+        time: rfc3339(statement.time).to_string(),
+        reason: statement.reason.as_deref().map(str::to_owned),
     }
 }
 
-impl StepResponse {
-    pub(super) fn of<S: StepName>(
-        SignedStep { statement, by, .. }: &SignedStep<S>,
-    ) -> StepResponse {
-        StepResponse {
-            step: statement.step.as_str(),
-            by: by.to_string(),
-            role: statement.role.as_str(),
-            time: rfc3339(statement.time).to_string(),
-            reason: statement.reason.as_deref().map(str::to_owned),
-        }
-    }
-}
-
-impl DraftResponse {
-    fn of(drafting: &DraftHistory) -> DraftResponse {
-        let DraftHistory { draft, note, by, time, taken, .. } = drafting;
-        let text = |digest: &Option<ContentDigest>| digest.map(|digest| digest.to_string());
-        let change = |change: &sluice_core::release::Change| ChangeResponse {
-            path: change.path.to_string(),
-            before: text(&change.before),
-            after: text(&change.after),
-        };
-        DraftResponse {
-            id: draft.id.to_string(),
-            department: draft.department.to_string(),
-            restores: draft.restores,
-            note: note.clone(),
-            by: by.clone(),
-            time: rfc3339(*time).to_string(),
-            stage: drafting.stage().as_str(),
-            digest: draft.digest().to_string(),
-            changes: draft.changes.iter().map(change).collect(),
-            steps: taken.iter().map(StepResponse::of).collect(),
-            previous: taken.last().map(|last| last.digest.to_string()),
-        }
+fn told_draft(drafting: &DraftHistory) -> DraftResponse {
+    let DraftHistory { draft, note, by, time, taken, .. } = drafting;
+    let text = |digest: &Option<ContentDigest>| digest.map(|digest| digest.to_string());
+    let change = |change: &sluice_core::release::Change| FileChange {
+        path: change.path.to_string(),
+        before: text(&change.before),
+        after: text(&change.after),
+    };
+    DraftResponse {
+        id: draft.id.to_string(),
+        department: draft.department.to_string(),
+        restores: draft.restores,
+        note: note.clone(),
+        by: by.clone(),
+        time: rfc3339(*time).to_string(),
+        stage: drafting.stage().as_str().to_owned(),
+        digest: draft.digest().to_string(),
+        changes: draft.changes.iter().map(change).collect(),
+        steps: taken.iter().map(told_step).collect(),
+        previous: taken.last().map(|last| last.digest.to_string()),
     }
 }

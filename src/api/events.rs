@@ -1,4 +1,4 @@
-//! What happens, as server-sent events (WHATWG HTML), for people who watch.
+//! Events as server-sent events (WHATWG HTML), for people who watch.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -9,21 +9,23 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Extension, State as Shared};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame};
 use http_body_util::channel::{Channel, Sender};
-use hyper::body::{Body as HttpBody, Frame};
-use serde_json::json;
+use serde::Serialize;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::registry::Role;
 use sluice_core::ledger::time::rfc3339;
 use tokio::time::timeout;
 
 use super::access::{GRANTERS, PARTIES};
-use super::answer::{ApiResponse, problem};
+use super::answer::ApiResponse;
 use super::grants::sees;
+use super::refusal::ApiRefusal;
 use super::{State, drafts};
+use crate::contract::events::{EventResponse, EventsEnded};
 use crate::control::Control;
 use crate::control::events::{Event, EventPage, EventScope};
 use crate::tls::PeerCertificate;
@@ -34,10 +36,10 @@ const MAX_WATCHERS: usize = 64;
 /// Most of one person.
 const MAX_WATCHERS_A_PERSON: usize = 4;
 
-/// How long somebody may not read what he is sent.
+/// The longest time for which somebody may leave unread what they are sent.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How often something is sent where nothing happens: what stands between may close what is silent.
+/// The interval at which something is sent where nothing happens: what stands between may close what is silent.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Tells what happens to drafts, grants, notices and suspensions, as far as it is the asker's to know: steps
@@ -46,7 +48,8 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 /// that something is no longer remembered, or the gateway was started since: look at the lists. `ended` says why
 /// nothing more comes.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
-    params(("Last-Event-ID" = Option<u64>, Header)), responses((status = 200)))]
+    params(("Last-Event-ID" = Option<u64>, Header)),
+    responses((status = 200, content_type = "text/event-stream", body = EventResponse)))]
 pub(super) async fn watch(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
@@ -54,10 +57,7 @@ pub(super) async fn watch(
 ) -> ApiResponse {
     let control = state.changes()?.clone();
     let Some(place) = state.watchers.place(&peer.identity) else {
-        let what = "Too many people are watching, or you from too many places.";
-        let remedy = "Close what you don't read, or try again later.";
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        return Ok(problem(status, "too-many-at-once", what, remedy));
+        return Err(ApiRefusal::TooManyWatchers);
     };
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let (sender, body) = Channel::<Bytes, Infallible>::new(4);
@@ -85,8 +85,9 @@ async fn follow(
     loop {
         // Who is no longer let in is told that, and no more.
         if !is_let_in(&state, &peer) {
-            let last = "event: ended\ndata: {\"why\":\"you are no longer let in\"}\n\n";
-            let _ = timeout(PATIENCE, sender.send_data(Bytes::from_static(last.as_bytes()))).await;
+            let why = EventsEnded { why: "you are no longer let in".to_owned() };
+            let last = format!("event: ended\ndata: {}\n\n", data(&why));
+            let _ = timeout(PATIENCE, sender.send_data(last.into())).await;
             return;
         }
         if news.missed {
@@ -118,7 +119,7 @@ fn is_let_in(state: &State, peer: &PeerCertificate) -> bool {
     known && snapshot.stops.admits(&peer.identity).is_ok()
 }
 
-/// Whether something is a person's to know: what he could look up as well.
+/// Tells whether a person may know of an event: they could look it up as well.
 async fn may_know(
     state: &State,
     control: &Control,
@@ -150,17 +151,23 @@ fn write(tiding: &Event, text: &mut String) {
         text.push_str(&format!("id: {row}\n"));
     }
     let kind = object.split_once('/').map_or(&**object, |(kind, _)| kind);
-    let data = json!({
-        "time": rfc3339(*time).as_str(),
-        "what": what,
-        "object": object,
-        "by": by,
-        "reason": reason,
-    });
-    text.push_str(&format!("event: {kind}\ndata: {data}\n\n"));
+    let told = EventResponse {
+        time: rfc3339(*time).as_str().to_owned(),
+        what: (*what).to_owned(),
+        object: object.to_string(),
+        by: by.as_deref().map(str::to_owned),
+        reason: reason.as_deref().map(str::to_owned),
+    };
+    text.push_str(&format!("event: {kind}\ndata: {}\n\n", data(&told)));
 }
 
-/// What is sent, with the place that it takes: given back as soon as nobody reads any more.
+/// The data of an event: JSON on one line.
+fn data(told: &impl Serialize) -> String {
+    // Serialising texts into memory can't fail.
+    serde_json::to_string(told).unwrap_or_default()
+}
+
+/// The body that is sent, with the place that it takes: given back as soon as nobody reads any more.
 struct Held {
     body: Channel<Bytes, Infallible>,
     _place: Place,
@@ -178,7 +185,7 @@ impl HttpBody for Held {
     }
 }
 
-/// Who watches, from how many places.
+/// The people who watch, each with the number of their places.
 #[derive(Default)]
 pub struct Watchers(Mutex<HashMap<Identity, usize>>);
 

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Extension, Path, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::BudgetWindow;
 use sluice_core::domain::identity::Identity;
@@ -15,62 +15,19 @@ use sluice_core::domain::registry::Role;
 use sluice_core::grant::{Grant, GrantStage, Parties};
 use sluice_core::ledger::time::rfc3339;
 use sluice_core::release::step::StepName;
-use utoipa::ToSchema;
 
 use super::State;
-use super::answer::{ApiRefusal, ApiResponse, idempotency_key};
-use super::drafts::{StepRequest, StepResponse, number};
-use crate::control::{ChangeError, Control, GrantHistory, GrantRequest, Journal};
-use crate::quota_view::{BudgetLeft, budget_left};
+use super::answer::{ApiResponse, idempotency_key};
+use super::drafts::{number, told_step};
+use super::refusal::ApiRefusal;
+use crate::contract::grants::{AwaitedResponse, GrantContents, GrantRequest, GrantResponse};
+use crate::contract::steps::StepRequest;
+use crate::control::{ChangeError, Control, GrantHistory, Journal};
+use crate::quota_view::budget_left;
 use crate::tls::PeerCertificate;
 
 /// Grants of one page, at most.
 const PAGE: usize = 200;
-
-/// A grant.
-#[derive(Serialize, ToSchema)]
-pub(super) struct GrantResponse {
-    id: String,
-    /// written, requested, agreed, approved, escalated, endorsed, reviewed, active, used-up, expired, lapsed
-    /// (nobody has opened it in time), suspended, unreviewed, superseded, declined, withdrawn, revoked or returned.
-    state: &'static str,
-    /// What it says, in the canonical form that people sign.
-    text: String,
-    /// The same, to be read.
-    #[schema(value_type = Object)]
-    grant: Grant,
-    /// The digest that statements name.
-    digest: String,
-    /// Who wrote it: department/id.
-    by: String,
-    /// When.
-    time: String,
-    steps: Vec<StepResponse>,
-    /// What the next statement names as `previous`.
-    previous: Option<String>,
-    /// Who must agree next.
-    waits_for: Option<AwaitedResponse>,
-    /// The date of the review that is due: somebody of the provider confirms it, or it is suspended.
-    review_due: Option<String>,
-    /// The grant that has come in its place.
-    superseded: Option<String>,
-    /// What is left of its budget.
-    budget: Vec<BudgetLeft>,
-}
-
-/// One who must agree.
-#[derive(Serialize, ToSchema)]
-pub(super) struct AwaitedResponse {
-    step: &'static str,
-    department: String,
-    role: &'static str,
-    /// By when.
-    due: Option<String>,
-    /// Whether that is over: the consumer may escalate it.
-    overdue: bool,
-    /// Whether it has come before the office above both because nobody had answered in time.
-    escalated_by_itself: bool,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,9 +57,9 @@ pub(super) async fn list(
 ) -> ApiResponse {
     let journal = state.changes()?.journal().await;
     let (now, procedure) = ((state.clock)(), journal.procedure());
-    if let Some(word) = asked.state.as_deref().filter(|word| !STATES.contains(word)) {
-        let what = format!("There is no state {word:?}; there are {}.", STATES.join(", "));
-        return Err(ChangeError::Malformed(what).into());
+    if let Some(state) = asked.state.as_deref().filter(|word| !STATES.contains(word)) {
+        let (state, known) = (state.to_owned(), STATES.join(", "));
+        return Err(ApiRefusal::StateUnknown { state, known });
     }
     // What nobody has signed is its writer's own, unless it is asked for.
     let own = |one: &GrantHistory| one.grant.consumer == peer.identity.department;
@@ -121,12 +78,12 @@ pub(super) async fn list(
     };
     let told = grants.iter().filter(fits).map(|one| told(&state, &journal, one, now));
     let late = |told: &GrantResponse| told.waits_for.as_ref().is_some_and(|it| it.overdue);
-    let told = told.filter(|it| is(&asked.state, it.state) && (!asked.overdue || late(it)));
+    let told = told.filter(|it| is(&asked.state, &it.state) && (!asked.overdue || late(it)));
     let page: Vec<GrantResponse> = told.take(PAGE).collect();
     Ok(Json(page).into_response())
 }
 
-/// Whether a grant in a state may be told as in another: used up is what its budget says, escalated what the
+/// Tells whether a grant in a state may be told as in another: used up is what its budget says, escalated what the
 /// clock does.
 fn may_be(state: &str, wanted: &str) -> bool {
     let waits = matches!(state, "requested" | "agreed");
@@ -215,7 +172,7 @@ pub(super) async fn seen<'s>(
     let journal = control.journal().await;
     let found = Name::parse(id).ok().and_then(|id| journal.grants.get(&id).cloned());
     let found = found.filter(|found| sees(state, by, &found.grant));
-    let unknown = || ChangeError::Unknown(format!("There is no grant {id}."));
+    let unknown = || ChangeError::NoGrant(id.to_owned());
     Ok((control, found.ok_or_else(unknown)?))
 }
 
@@ -265,18 +222,18 @@ fn told(
     };
     GrantResponse {
         id: grant.id.to_string(),
-        state,
+        state: state.to_owned(),
         text: grant.canonical(),
-        grant: grant.clone(),
+        grant: GrantContents::of(grant),
         digest: grant.digest().to_string(),
         by: by.clone(),
         time: rfc3339(*time).to_string(),
-        steps: taken.iter().map(StepResponse::of).collect(),
+        steps: taken.iter().map(told_step).collect(),
         previous: taken.last().map(|last| last.digest.to_string()),
         waits_for: awaited.map(|one| AwaitedResponse {
-            step: one.step.as_str(),
+            step: one.step.as_str().to_owned(),
             department: one.department.to_string(),
-            role: one.role.as_str(),
+            role: one.role.as_str().to_owned(),
             due: one.due.map(date),
             overdue: one.overdue,
             escalated_by_itself: one.by_itself,

@@ -1,4 +1,4 @@
-//! What is allowed to a consumer, and what is left of it.
+//! Rates and budgets of a consumer, and what is left of them.
 
 use std::sync::Arc;
 
@@ -12,8 +12,10 @@ use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
 
 use super::State;
-use super::answer::{ApiResponse, malformed, not_found};
-use crate::quota_view::{self, QuotaPage, QuotaSources};
+use super::answer::ApiResponse;
+use super::refusal::ApiRefusal;
+use crate::contract::quotas::QuotaPage;
+use crate::quota_view::{self, QuotaSources};
 use crate::tls::PeerCertificate;
 
 #[derive(Deserialize)]
@@ -43,14 +45,13 @@ pub(super) async fn show(
         let (department, id) = (Name::parse(department).ok()?, Name::parse(system).ok()?);
         Some(Identity { department, kind: Kind::System, id })
     });
-    let consumer = named.ok_or_else(|| malformed("`consumer` is department/system."))?;
-    let peer = identify(policy, &consumer)
-        .map_err(|_| not_found("There is no such system that may call."))?;
+    let consumer = named.ok_or(ApiRefusal::ConsumerMalformed)?;
+    let peer = identify(policy, &consumer).map_err(|_| ApiRefusal::NoSystem)?;
     let only = match &asked.entry {
         None => None,
         Some(id) => {
             let found = id.split_once('/').and_then(|(at, entry)| policy.find(at, entry));
-            Some(found.ok_or_else(|| not_found("There is no such entry."))?)
+            Some(found.ok_or(ApiRefusal::NoEntry)?)
         }
     };
     let own = &asker.identity.department;

@@ -16,23 +16,24 @@
 //! | `log` | the log, for auditors |
 //! | [`openapi`] | the interface's own description |
 //! | `answer` | answers that are the same everywhere |
+//! | [`refusal`] | why a request is not done: a closed list |
+//! | `refusal_texts` | what is said of each, in two languages |
 //! | [`client`] | the same interface from the other side, for the commands |
 
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Extension, State as Shared};
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::Serialize;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use tokio::sync::Semaphore;
-use utoipa::ToSchema;
 
 use crate::audit::{Archive, Log};
 use crate::budgets::Budgets;
+use crate::contract::about::StatusResponse;
 use crate::control::Control;
 use crate::limits::Limiters;
 use crate::snapshot::PolicyHandle;
@@ -49,18 +50,21 @@ mod limits;
 mod log;
 mod notices;
 pub mod openapi;
+pub mod refusal;
+mod refusal_texts;
 mod releases;
 mod reviews;
 mod suspensions;
 mod uses;
 
-use answer::unknown_person;
+use answer::ApiResponse;
 pub use events::Watchers;
+use refusal::ApiRefusal;
 
 /// Largest body of a request, in bytes: a draft of many files.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
-/// What the interface reads.
+/// The parts of the gateway that the interface reads.
 pub struct State {
     /// The policy in force.
     pub current: Arc<PolicyHandle>,
@@ -72,7 +76,7 @@ pub struct State {
     pub changes: Option<Arc<Control>>,
     /// Request rates.
     pub limiters: Arc<Limiters>,
-    /// What was used of budgets.
+    /// The use of budgets.
     pub budgets: Arc<Budgets>,
     /// The department that runs the gateway.
     pub office: Name,
@@ -123,38 +127,21 @@ pub fn router(state: Arc<State>) -> Router {
         .with_state(state)
 }
 
-/// How the gateway is, and as whom it knows the asker.
-#[derive(Serialize, ToSchema)]
-struct Status {
-    program_version: &'static str,
-    catalog_version: String,
-    /// Whether people have reviewed and approved it.
-    reviewed: bool,
-    /// Why a later version is not in force, or its store is not heard of.
-    catalog_trouble: Option<String>,
-    entries: usize,
-    revision: u64,
-    log_records: u64,
-    log_failure: Option<String>,
-    you: String,
-    roles: Vec<&'static str>,
-}
-
-/// Tells how the gateway is, and as whom it knows the asker.
+/// Tells the state of the gateway, and as whom it knows the asker.
 #[utoipa::path(get, path = "/api/v1/status", tag = "about",
-    responses((status = 200, body = Status)))]
+    responses((status = 200, body = StatusResponse)))]
 async fn status(
     Shared(state): Shared<Arc<State>>,
     Extension(peer): Extension<PeerCertificate>,
-) -> Response {
+) -> ApiResponse {
     let snapshot = state.current.load();
     let policy = &snapshot.release.policy;
     let Some(roles) = policy.registry().roles_of(&peer.identity) else {
-        return unknown_person();
+        return Err(ApiRefusal::UnknownPerson);
     };
     let (log, standing) = (state.log.status(), state.current.standing());
-    Json(Status {
-        program_version: env!("CARGO_PKG_VERSION"),
+    let status = StatusResponse {
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
         catalog_version: policy.version().to_owned(),
         reviewed: standing.reviewed,
         catalog_trouble: standing.trouble.clone(),
@@ -163,7 +150,7 @@ async fn status(
         log_records: log.committed,
         log_failure: log.failure,
         you: peer.identity.to_string(),
-        roles: roles.iter().map(|role| role.as_str()).collect(),
-    })
-    .into_response()
+        roles: roles.iter().map(|role| role.as_str().to_owned()).collect(),
+    };
+    Ok(Json(status).into_response())
 }

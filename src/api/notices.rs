@@ -6,49 +6,23 @@ use axum::Json;
 use axum::extract::{Extension, Path, Query, State as Shared};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sluice_core::domain::UnixMillis;
 use sluice_core::ledger::time::rfc3339;
-use utoipa::ToSchema;
 
 use super::State;
-use super::answer::{ApiRefusal, ApiResponse};
-use super::drafts::{StepRequest, StepResponse, number};
+use super::answer::ApiResponse;
+use super::drafts::{number, told_step};
 use super::grants::sees;
+use super::refusal::ApiRefusal;
+use crate::contract::notices::NoticeResponse;
+use crate::contract::steps::StepRequest;
 use crate::control::notices::NoticeState;
 use crate::control::{ChangeError, Control};
 use crate::tls::PeerCertificate;
 
 /// Notices of one page, at most.
 const PAGE: usize = 200;
-
-/// A notice.
-#[derive(Serialize, ToSchema)]
-pub(super) struct NoticeResponse {
-    id: String,
-    /// The department that it is for.
-    to: String,
-    /// What it is to do: delete.
-    asks: &'static str,
-    /// With what it has got by this: grant/id.
-    about: String,
-    /// expired, revoked, returned or superseded.
-    why: &'static str,
-    /// Since when.
-    since: String,
-    /// The entry that the data is of.
-    entry: String,
-    /// How long data may be kept, as the grant says.
-    retention: Option<String>,
-    /// By when somebody of the department must have acknowledged it.
-    due: String,
-    /// Whether that is over, and nobody has.
-    overdue: bool,
-    /// The text whose digest statements name.
-    text: String,
-    /// Who has acknowledged it.
-    acknowledged: Option<StepResponse>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -128,7 +102,7 @@ async fn seen(
     let (journal, now) = (control.journal().await, (state.clock)());
     let found = journal.notice(id, now);
     let found = found.filter(|one| sees(state, &peer.identity, &one.granting.grant));
-    let unknown = || ApiRefusal::from(ChangeError::Unknown(format!("There is no notice {id}.")));
+    let unknown = || ApiRefusal::from(ChangeError::NoNotice(id.to_owned()));
     Ok((status, Json(told(&found.ok_or_else(unknown)?, now))).into_response())
 }
 
@@ -138,15 +112,15 @@ fn told(one: &NoticeState<'_>, now: UnixMillis) -> NoticeResponse {
     NoticeResponse {
         id: notice.id.to_string(),
         to: notice.to.to_string(),
-        asks: notice.asks.as_str(),
+        asks: notice.asks.as_str().to_owned(),
         about: notice.about.to_string(),
-        why: notice.why,
+        why: notice.why.to_owned(),
         since: date(notice.since),
         entry: granting.grant.entry.to_string(),
         retention: granting.grant.retention.as_deref().map(str::to_owned),
         due: date(*due),
         overdue: one.is_overdue(now),
         text: notice.to_string(),
-        acknowledged: acknowledged.map(StepResponse::of),
+        acknowledged: acknowledged.map(told_step),
     }
 }

@@ -6,44 +6,17 @@ use axum::Json;
 use axum::extract::{Path, State as Shared};
 use axum::http::header;
 use axum::response::IntoResponse;
-use serde::Serialize;
 use sluice_core::ledger::time::rfc3339;
-use utoipa::ToSchema;
 
 use super::State;
-use super::answer::{ApiResponse, Meant, not_found, yaml};
+use super::answer::{ApiResponse, meanings, yaml};
+use super::refusal::ApiRefusal;
+use crate::contract::releases::{DiffResponse, ReleaseResponse};
 use crate::control::journal::{Journal, PublishedRelease};
 use crate::control::version::named;
 
 /// Releases that a list has, at most: the latest.
 const PAGE: usize = 500;
-
-/// A release.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ReleaseResponse {
-    /// Its number.
-    number: u64,
-    /// What records and answers cite of it.
-    catalog_version: String,
-    /// The SHA-256 digest of its manifest.
-    manifest: String,
-    /// It is in force from here on.
-    effective: String,
-    /// Whether it is in force now.
-    in_force: bool,
-    /// The draft that it comes from; none for the first.
-    draft: Option<String>,
-    /// Who took which step, as step: department/id.
-    steps: Vec<String>,
-}
-
-/// What changes from one release to another, in words.
-#[derive(Serialize, ToSchema)]
-pub(super) struct DiffResponse {
-    from: u64,
-    to: u64,
-    changes: Vec<Meant>,
-}
 
 /// Lists releases, the latest first.
 #[utoipa::path(get, path = "/api/v1/releases", tag = "releases",
@@ -51,8 +24,8 @@ pub(super) struct DiffResponse {
 pub(super) async fn list(Shared(state): Shared<Arc<State>>) -> ApiResponse {
     let journal = state.changes()?.journal().await;
     let latest = journal.releases.iter().rev().take(PAGE);
-    let told = latest.map(|release| ReleaseResponse::of(&state, &journal, release));
-    Ok(Json(told.collect::<Vec<_>>()).into_response())
+    let page = latest.map(|release| told(&state, &journal, release));
+    Ok(Json(page.collect::<Vec<_>>()).into_response())
 }
 
 /// Shows a release.
@@ -64,12 +37,12 @@ pub(super) async fn show(
 ) -> ApiResponse {
     let journal = state.changes()?.journal().await;
     let release = journal.release(number)?;
-    Ok(Json(ReleaseResponse::of(&state, &journal, release)).into_response())
+    Ok(Json(told(&state, &journal, release)).into_response())
 }
 
 /// The manifest of a release, as `sha256sum` prints one.
 #[utoipa::path(get, path = "/api/v1/releases/{number}/manifest", tag = "releases",
-    params(("number" = u64, Path)), responses((status = 200, content_type = "text/plain")))]
+    params(("number" = u64, Path)), responses((status = 200, content_type = "text/plain", body = String)))]
 pub(super) async fn manifest(
     Shared(state): Shared<Arc<State>>,
     Path(number): Path<u64>,
@@ -82,18 +55,18 @@ pub(super) async fn manifest(
 /// A file of a release.
 #[utoipa::path(get, path = "/api/v1/releases/{number}/files/{path}", tag = "releases",
     params(("number" = u64, Path), ("path" = String, Path)),
-    responses((status = 200, content_type = "application/yaml")))]
+    responses((status = 200, content_type = "application/yaml", body = String)))]
 pub(super) async fn file(
     Shared(state): Shared<Arc<State>>,
     Path((number, path)): Path<(u64, String)>,
 ) -> ApiResponse {
     let control = state.changes()?;
     let manifest = control.manifest(number).await?;
-    let digest = manifest.file(&path).ok_or_else(|| not_found("The release has no such file."))?;
+    let digest = manifest.file(&path).ok_or(ApiRefusal::NoFileOfRelease)?;
     yaml(control, digest).await
 }
 
-/// What changes for consumers from one release to another.
+/// Tells what changes for consumers from one release to another.
 #[utoipa::path(get, path = "/api/v1/releases/{number}/diff/{other}", tag = "releases",
     params(("number" = u64, Path), ("other" = u64, Path)),
     responses((status = 200, body = DiffResponse)))]
@@ -102,27 +75,25 @@ pub(super) async fn diff(
     Path((from, to)): Path<(u64, u64)>,
 ) -> ApiResponse {
     let changes = state.changes()?.difference(from, to).await;
-    let changes = Meant::all(changes?);
+    let changes = meanings(changes?);
     Ok(Json(DiffResponse { from, to, changes }).into_response())
 }
 
-impl ReleaseResponse {
-    fn of(state: &State, journal: &Journal, release: &PublishedRelease) -> ReleaseResponse {
-        let PublishedRelease { number, manifest, effective, draft } = release;
-        let drafting = draft.as_ref().and_then(|id| journal.drafts.get(id));
-        let steps = drafting.map_or(&[][..], |drafting| &drafting.taken);
-        let step = |taken: &sluice_core::release::SignedStep| {
-            format!("{}: {}", taken.statement.step.as_str(), taken.by)
-        };
-        let catalog_version = named(*number, *manifest);
-        ReleaseResponse {
-            number: *number,
-            in_force: catalog_version == state.current.load().release.policy.version(),
-            catalog_version,
-            manifest: manifest.to_string(),
-            effective: rfc3339(*effective).to_string(),
-            draft: draft.as_ref().map(ToString::to_string),
-            steps: steps.iter().map(step).collect(),
-        }
+fn told(state: &State, journal: &Journal, release: &PublishedRelease) -> ReleaseResponse {
+    let PublishedRelease { number, manifest, effective, draft } = release;
+    let drafting = draft.as_ref().and_then(|id| journal.drafts.get(id));
+    let steps = drafting.map_or(&[][..], |drafting| &drafting.taken);
+    let step = |taken: &sluice_core::release::SignedStep| {
+        format!("{}: {}", taken.statement.step.as_str(), taken.by)
+    };
+    let catalog_version = named(*number, *manifest);
+    ReleaseResponse {
+        number: *number,
+        in_force: catalog_version == state.current.load().release.policy.version(),
+        catalog_version,
+        manifest: manifest.to_string(),
+        effective: rfc3339(*effective).to_string(),
+        draft: draft.as_ref().map(ToString::to_string),
+        steps: steps.iter().map(step).collect(),
     }
 }

@@ -1,40 +1,22 @@
-//! What is to be looked at again: open grants, and terms of the catalog in force.
+//! Reviews that are due: open grants, and terms of the catalog in force.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Extension, State as Shared};
 use axum::response::IntoResponse;
-use serde::Serialize;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::registry::Role;
 use sluice_core::ledger::time::rfc3339;
-use utoipa::ToSchema;
 
 use super::State;
 use super::answer::ApiResponse;
+use crate::contract::notices::ReviewResponse;
 use crate::control::GrantHistory;
 use crate::tls::PeerCertificate;
 
 /// So many are listed at once: those that are due first.
 const PAGE: usize = 1_000;
-
-/// What is to be looked at again.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ReviewResponse {
-    /// grant/id, or term/department/entry/id.
-    of: String,
-    /// The entry whose data is shared.
-    entry: String,
-    /// Who is to look: the provider.
-    provider: String,
-    /// By when.
-    date: String,
-    /// Whether that is over.
-    overdue: bool,
-    /// Whether it is suspended until somebody looks. Terms never are.
-    suspended: bool,
-}
 
 /// Lists what is to be looked at again soon, or should have been, the earliest date first: the provider its
 /// own, the exchange office and auditors all. A grant is then confirmed or revoked; of a term the date

@@ -1,4 +1,4 @@
-//! What is stopped at once: entries, departments, systems, people, grants.
+//! Suspensions, which stop something at once: entries, departments, systems, people, grants.
 
 use std::sync::Arc;
 
@@ -6,36 +6,16 @@ use axum::Json;
 use axum::extract::{Extension, State as Shared};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use serde::Serialize;
 use sluice_core::domain::stops::StopTarget;
 use sluice_core::stop::is_stopped;
-use utoipa::ToSchema;
 
 use super::State;
 use super::answer::ApiResponse;
-use super::drafts::{StepRequest, StepResponse};
+use super::drafts::told_step;
 use super::grants::sees;
+use crate::contract::steps::StepRequest;
+use crate::contract::suspensions::{SuspensionChange, SuspensionResponse};
 use crate::tls::PeerCertificate;
-
-/// Something that is stopped, or was.
-#[derive(Serialize, ToSchema)]
-pub(super) struct SuspensionResponse {
-    /// entry/department/id, department/id, system/department/id, person/department/id or grant/id.
-    target: String,
-    /// Whether it is stopped now.
-    stopped: bool,
-    steps: Vec<StepResponse>,
-    /// What the next statement names as `previous`.
-    previous: Option<String>,
-}
-
-/// What became of a step.
-#[derive(Serialize, ToSchema)]
-pub(super) struct SuspensionChange {
-    /// Whether it is in the store: if not, it is in force at this gateway, and other gateways follow when
-    /// the store is back.
-    stored: bool,
-}
 
 /// Lists what is stopped, and what was.
 #[utoipa::path(get, path = "/api/v1/suspensions", tag = "suspensions",
@@ -58,7 +38,7 @@ pub(super) async fn list(
     let told = known.map(|(target, taken)| SuspensionResponse {
         target: target.to_string(),
         stopped: is_stopped(taken),
-        steps: taken.iter().map(StepResponse::of).collect(),
+        steps: taken.iter().map(told_step).collect(),
         previous: taken.last().map(|last| last.digest.to_string()),
     });
     Ok(Json(told.collect::<Vec<_>>()).into_response())

@@ -5,55 +5,30 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Extension, Path, Query, State as Shared};
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use sluice_core::ledger::time::rfc3339;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
-use utoipa::ToSchema;
 
 use super::State;
-use super::answer::{ApiResponse, problem};
+use super::answer::ApiResponse;
 use super::grants::seen;
-use super::log::{LOOKED_AT_RECORDS, told, unreadable};
+use super::log::{LOOKED_AT_RECORDS, told};
+use super::refusal::ApiRefusal;
 use crate::audit::find::{FoundRecord, RecordFilter};
+use crate::contract::grants::{GrantUse, GrantUses};
 use crate::tls::PeerCertificate;
 
 /// Uses of one page, at most.
 const PAGE_USES: usize = 200;
 
-/// How long somebody waits for his turn.
+/// The longest wait for a turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How much earlier than a grant was opened its first use may be recorded: clocks differ.
+/// The time by which a grant's first use may be recorded before its opening: clocks differ.
 const SKEW_MS: i64 = 10 * 60 * 1_000;
-
-/// A page of uses.
-#[derive(Serialize, ToSchema)]
-pub(super) struct GrantUses {
-    uses: Vec<GrantUse>,
-    /// The index to go on from; none at the end of the log.
-    next: Option<u64>,
-}
-
-/// A use of a grant: an exchange that was permitted under it.
-#[derive(Serialize, ToSchema)]
-struct GrantUse {
-    /// The index of the record in this gateway's log.
-    index: u64,
-    time: String,
-    exchange: String,
-    system: String,
-    operator: String,
-    operation: String,
-    case: String,
-    /// How many records were released.
-    records: u64,
-    /// What went wrong, if something did.
-    code: Option<String>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,8 +57,7 @@ pub(super) async fn list(
         ..RecordFilter::default()
     };
     let Ok(Ok(turn)) = timeout(PATIENCE, state.turns.clone().acquire_owned()).await else {
-        let (what, remedy) = ("Others are having the log searched.", "Try again later.");
-        return Ok(problem(StatusCode::SERVICE_UNAVAILABLE, "overloaded", what, remedy));
+        return Err(ApiRefusal::SearchesBusy);
     };
     let reading = state.clone();
     let page = spawn_blocking(move || {
@@ -97,9 +71,9 @@ pub(super) async fn list(
         }
         Ok::<_, std::io::Error>(GrantUses { uses, next: answers.rest() })
     });
-    let Ok(Ok(page)) = page.await else { return Ok(unreadable()) };
+    let Ok(Ok(page)) = page.await else { return Err(ApiRefusal::LogUnreadable) };
     let (count, what) = (page.uses.len() as u64, format!("uses of grant/{id}"));
-    Ok(told(&state, &peer, &what, count, Json(page).into_response()).await)
+    told(&state, &peer, &what, count, Json(page).into_response()).await
 }
 
 /// An exchange counts once, at its end.

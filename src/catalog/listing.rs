@@ -5,51 +5,11 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use sluice_core::domain::classification::Class;
 use sluice_core::domain::entry::Entry;
 
 use super::Catalog;
-
-/// One entry of a list: the part of it that every office may read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListedEntry {
-    /// `department/entry`.
-    pub id: String,
-    /// Its name.
-    pub title: String,
-    /// Its code in the office's own catalog.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Codes of related entries.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub related: Vec<String>,
-    /// The office that answers for it, where that is not the department as a whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub responsible: Option<String>,
-    /// `unconditional`, `restricted` or `non-shared`.
-    pub class: String,
-    /// `base`, `business` or `trace`.
-    pub category: String,
-    /// 1 to 4.
-    pub level: u8,
-    /// The contact.
-    pub contact: String,
-    /// The reason why it is not shared, if it isn't.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withholding: Option<NotShared>,
-}
-
-/// The reason why an entry is not shared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotShared {
-    /// The reason.
-    pub reason: String,
-    /// The law that it rests on.
-    pub legal_basis: String,
-    /// The office that approved it.
-    pub approver: String,
-}
+pub use crate::contract::entries::{ListedEntry, NotShared};
 
 /// An entry that the superior's list has and ours lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]

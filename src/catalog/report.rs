@@ -5,36 +5,34 @@ use serde_json::{Value, json};
 use super::problem::CatalogProblem;
 use super::rule::{Rule, Severity};
 use super::{CatalogProblems, Checked};
+use crate::contract::entries::{CatalogReport, ReportedProblem};
 
 const SARIF_SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// The result of a check as one JSON object: `catalog_version` (null with errors), `entries`,
-/// `departments` and `problems`, each of these with all that [`CatalogProblem`] says.
-pub fn json(checked: &Checked) -> Value {
+/// Tells what a check found.
+pub fn of(checked: &Checked) -> CatalogReport {
     let catalog = checked.catalog.as_ref();
-    json!({
-        "catalog_version": catalog.map(|catalog| catalog.version.as_str()),
-        "entries": catalog.map(|catalog| catalog.entries.len()),
-        "departments": catalog.map(|catalog| catalog.registry.departments().len()),
-        "problems": problems(&checked.problems),
-    })
+    CatalogReport {
+        catalog_version: catalog.map(|catalog| catalog.version.clone()),
+        departments: catalog.map(|catalog| catalog.registry.departments().len()),
+        entries: catalog.map(|catalog| catalog.entries.len()),
+        problems: problems(&checked.problems),
+    }
 }
 
-/// The problems alone.
-pub fn problems(problems: &CatalogProblems) -> Value {
-    let problem = |problem: &CatalogProblem| {
-        json!({
-            "file": problem.file,
-            "line": problem.line,
-            "column": problem.column,
-            "width": problem.width,
-            "severity": severity(problem.rule),
-            "rule": problem.rule.id(),
-            "message": problem.message,
-            "advice": problem.advice,
-            "excerpt": problem.excerpt,
-        })
+/// Tells the problems alone.
+pub fn problems(problems: &CatalogProblems) -> Vec<ReportedProblem> {
+    let problem = |problem: &CatalogProblem| ReportedProblem {
+        file: problem.file.clone(),
+        line: problem.line,
+        column: problem.column,
+        width: problem.width,
+        severity: severity(problem.rule).to_owned(),
+        rule: problem.rule.id().to_owned(),
+        message: problem.message.clone(),
+        advice: problem.advice.clone(),
+        excerpt: problem.excerpt.clone(),
     };
     problems.iter().map(problem).collect()
 }

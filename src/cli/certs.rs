@@ -84,10 +84,10 @@ struct CaArgs {
     /// Folder to make the authority in
     #[arg(long)]
     dir: PathBuf,
-    /// What to call it
+    /// Its name
     #[arg(long)]
     name: String,
-    /// How long it is valid
+    /// The time for which it is valid
     #[arg(long, default_value_t = AUTHORITY_DAYS, value_parser = days())]
     days: u32,
 }
@@ -103,7 +103,7 @@ struct HolderArgs {
     /// The holder's id within the department
     #[arg(long, value_parser = Name::parse)]
     id: Name,
-    /// How long the certificate is valid
+    /// The time for which the certificate is valid
     #[arg(long, default_value_t = CERTIFICATE_DAYS, value_parser = days())]
     days: u32,
 }
@@ -147,7 +147,7 @@ struct RevokeArgs {
     /// Revoke nothing more, only sign the list anew
     #[arg(long, group = "what")]
     renew: bool,
-    /// How long the list may be relied on
+    /// The time for which the list may be relied on
     #[arg(long, default_value_t = REVOCATION_LIST_DAYS, value_parser = days())]
     days: u32,
 }
@@ -283,7 +283,7 @@ fn show(file: &Path, domain: &str, now: UnixMillis) -> Result<String, PkiError> 
     Ok(said)
 }
 
-/// What the gateway would take the holder for.
+/// The identity for which the gateway would take the holder.
 fn identity(cert_pem: &str, domain: &str) -> String {
     let Ok(der) = CertificateDer::from_pem_slice(cert_pem.as_bytes()) else {
         return "none".to_owned();

@@ -1,20 +1,23 @@
-//! How a command reaches a gateway's administrative interface, and as whom.
+//! The way of a command to a gateway's administrative interface, and the person who takes it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use http::Method;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use sluice_core::domain::registry::Role;
 use sluice_core::release::Statement;
 use sluice_core::release::step::StepName;
 
+use super::LanguageWord;
 use super::{EXIT_IO, complain};
-use crate::api::client::{CallError, Client, ClientResponse};
+use crate::api::client::{CallError, Client};
+use crate::contract::about::StatusResponse;
+use crate::contract::steps::StepRequest;
 use crate::pki::signature::Signer;
+use crate::problem::Language;
 
 /// A gateway, and the person who calls it.
 #[derive(Debug, Args)]
@@ -31,7 +34,10 @@ pub(crate) struct ConnectionArgs {
     /// Its key, PEM
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// A TOML file with api, ca, cert and key, for what is not given here
+    /// The language of what the gateway refuses
+    #[arg(long, value_enum)]
+    language: Option<LanguageWord>,
+    /// A TOML file with api, ca, cert, key and language, for what is not given here
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
 }
@@ -43,6 +49,7 @@ struct Profile {
     ca: Option<PathBuf>,
     cert: Option<PathBuf>,
     key: Option<PathBuf>,
+    language: Option<LanguageWord>,
 }
 
 /// A person's way to a gateway.
@@ -53,7 +60,7 @@ pub(crate) struct Office {
     runtime: tokio::runtime::Runtime,
 }
 
-/// Why a command does not do what it is asked.
+/// The reason for which a command does not do what it is asked.
 pub(crate) enum Failed {
     /// It was refused, or found problems.
     Refused(String),
@@ -77,7 +84,9 @@ impl ConnectionArgs {
         let ca = self.ca.clone().or(profile.ca).ok_or_else(|| missing("ca"))?;
         let cert = self.cert.clone().or(profile.cert).ok_or_else(|| missing("cert"))?;
         let key = self.key.clone().or(profile.key).ok_or_else(|| missing("key"))?;
+        let language = self.language.or(profile.language).map_or(Language::English, Into::into);
         let client = Client::new(&api, &ca, &cert, &key).map_err(Failed::Usage)?;
+        let client = client.in_language(language);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Failed::Unreachable(error.to_string()))?;
         Ok(Office { client, cert, key, runtime })
@@ -91,35 +100,37 @@ fn read_profile(file: &Path) -> Result<Profile, Failed> {
     let profile: Profile = toml::from_str(&text).map_err(|error| wrong(&error))?;
     let base = file.parent().unwrap_or(Path::new("."));
     let placed = |path: Option<PathBuf>| path.map(|path| base.join(path));
-    let Profile { api, ca, cert, key } = profile;
-    Ok(Profile { api, ca: placed(ca), cert: placed(cert), key: placed(key) })
+    let Profile { api, ca, cert, key, language } = profile;
+    Ok(Profile { api, ca: placed(ca), cert: placed(cert), key: placed(key), language })
 }
 
 impl Office {
-    /// Asks for JSON.
-    pub(crate) fn ask(&self, path: &str) -> Result<Value, Failed> {
-        Ok(self.call(Method::GET, path, None)?.json()?)
+    /// Reads what stands at a path.
+    pub(crate) fn ask<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failed> {
+        Ok(self.runtime.block_on(self.client.read(path))?)
     }
 
-    /// Asks for a text.
+    /// Reads a text.
     pub(crate) fn text(&self, path: &str) -> Result<String, Failed> {
-        let answered = self.call(Method::GET, path, None)?;
-        let no_text = |_| Failed::Unreachable("the answer is no text".into());
-        String::from_utf8(answered.body).map_err(no_text)
+        Ok(self.runtime.block_on(self.client.text(path))?)
     }
 
-    /// Sends JSON.
-    pub(crate) fn send(&self, path: &str, body: &Value) -> Result<Value, Failed> {
-        Ok(self.call(Method::POST, path, Some(body))?.json()?)
+    /// Sends something, and reads what comes of it.
+    pub(crate) fn send<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Failed> {
+        Ok(self.runtime.block_on(self.client.send(path, body))?)
     }
 
-    /// Sends JSON in the place of what was looked at.
-    pub(crate) fn put(&self, path: &str, body: &Value) -> Result<Value, Failed> {
-        let looked = self.call(Method::GET, path, None)?;
-        let tag = looked.headers.get("etag").and_then(|tag| tag.to_str().ok());
-        let headers = [("if-match", tag.unwrap_or_default())];
-        let call = self.client.call(Method::PUT, path, &headers, Some(body));
-        Ok(self.runtime.block_on(call)?.json()?)
+    /// Puts something in the place of what stands there now.
+    pub(crate) fn replace<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Failed> {
+        Ok(self.runtime.block_on(self.client.replace(path, body))?)
     }
 
     /// Follows events from behind a row on, and gives every line as it comes.
@@ -136,28 +147,26 @@ impl Office {
     }
 
     /// Signs a statement and sends it.
-    pub(crate) fn take<S: StepName>(
+    pub(crate) fn take<S: StepName, T: DeserializeOwned>(
         &self,
         path: &str,
         said: &Statement<S>,
-    ) -> Result<Value, Failed> {
-        let text = said.canonical();
-        let signature = self.signer()?.sign(&text);
+    ) -> Result<T, Failed> {
+        let statement = said.canonical();
+        let signature = self.signer()?.sign(&statement);
         let signature = signature.map_err(|error| Failed::Usage(error.to_string()))?;
-        self.send(path, &json!({ "statement": text, "signature": signature }))
+        self.send(path, &StepRequest { statement, signature })
     }
 
     /// One of these roles, which the person has.
     pub(crate) fn role(&self, may: &[Role]) -> Result<Role, Failed> {
-        let status = self.ask("/api/v1/status")?;
-        let own: Vec<&str> =
-            status["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let found = may.iter().find(|role| own.contains(&role.as_str()));
+        let status: StatusResponse = self.ask("/api/v1/status")?;
+        let has = |role: &&Role| status.roles.iter().any(|own| own == role.as_str());
         // Who has none is told by the gateway.
-        Ok(found.or(may.first()).copied().unwrap_or(Role::Operator))
+        Ok(may.iter().find(has).or(may.first()).copied().unwrap_or(Role::Operator))
     }
 
-    /// What the person signs with.
+    /// The key and certificate that the person signs with.
     fn signer(&self) -> Result<Signer, Failed> {
         let read = |file: &Path| {
             let text = fs::read_to_string(file);
@@ -166,14 +175,15 @@ impl Office {
         let signer = Signer::from_pem(&read(&self.cert)?, &read(&self.key)?);
         signer.map_err(|error| Failed::Usage(error.to_string()))
     }
+}
 
-    fn call(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<ClientResponse, Failed> {
-        Ok(self.runtime.block_on(self.client.call(method, path, &[], body))?)
+/// The id of a thing in a path, where it needs no escaping.
+pub(crate) fn plain_id<'a>(kind: &str, id: &'a str) -> Result<&'a str, Failed> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if id.chars().all(plain) {
+        Ok(id)
+    } else {
+        Err(Failed::Usage(format!("{id:?} is no id of a {kind}")))
     }
 }
 

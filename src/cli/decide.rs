@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use sluice_core::authorize::{InForce, OfflineKeys, PolicyFreshness, identify};
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
@@ -20,7 +20,7 @@ use crate::exchange::routes::decide_request::DecideRequest;
 use crate::exchange::routes::reasoning::{DecisionContext, Reasoning, reason};
 use crate::problem::{self, Context, Language};
 
-use super::EXIT_CONFIG;
+use super::{EXIT_CONFIG, LanguageWord};
 
 /// Tell whether a call would be allowed, and why, from a catalog folder.
 ///
@@ -35,7 +35,7 @@ pub struct DecideArgs {
     /// The catalog folder.
     #[arg(long, value_name = "DIR")]
     catalog: PathBuf,
-    /// Who would call, as department/system.
+    /// The caller, as department/system.
     #[arg(long, value_name = "DEPARTMENT/SYSTEM")]
     consumer: String,
     /// The method.
@@ -47,33 +47,27 @@ pub struct DecideArgs {
     /// The body, as JSON.
     #[arg(long, value_name = "JSON")]
     body: Option<String>,
-    /// What Exchange-Purpose would say.
+    /// The value of Exchange-Purpose.
     #[arg(long)]
     purpose: Option<String>,
-    /// What Exchange-Case would say.
+    /// The value of Exchange-Case.
     #[arg(long)]
     case: Option<String>,
-    /// What Exchange-Consent would say.
+    /// The value of Exchange-Consent.
     #[arg(long)]
     consent: Option<String>,
-    /// What Exchange-Operator would say.
+    /// The value of Exchange-Operator.
     #[arg(long)]
     operator: Option<String>,
-    /// What Exchange-Grant would say.
+    /// The value of Exchange-Grant.
     #[arg(long)]
     grant: Option<String>,
-    /// What Exchange-Fields would say: a path; may be given several times.
+    /// The value of Exchange-Fields: a path; may be given several times.
     #[arg(long = "field", value_name = "PATH")]
     fields: Vec<String>,
     /// The language of a denial.
     #[arg(long, value_enum, default_value = "en")]
     language: LanguageWord,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LanguageWord {
-    En,
-    Zh,
 }
 
 /// Answers the question.
@@ -164,13 +158,4 @@ fn question_of(args: &DecideArgs) -> Result<DecideRequest, String> {
         // Which keys are in use only the gateway knows, which has their secret.
         pseudonym_key: None,
     })
-}
-
-impl From<LanguageWord> for Language {
-    fn from(word: LanguageWord) -> Language {
-        match word {
-            LanguageWord::En => Language::English,
-            LanguageWord::Zh => Language::Chinese,
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! `sluice grant`: temporary grants, from the request to their end.
 //!
-//! What is signed is put together here, from the grant as it is shown: its digest is computed, not taken
-//! over, so that nobody signs what he was not shown.
+//! The statement that is signed is put together here, from the grant as it is shown: its digest is computed, not taken
+//! over, so that nobody signs what they were not shown.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,11 +15,12 @@ use sluice_core::release::step::StepName;
 use super::connection::{ConnectionArgs, Failed};
 use super::offline::{OfflineArgs, VerifiedRows};
 use super::shown;
-use crate::control::GrantRequest;
+use crate::contract::grants::{GrantContents, GrantRequest, GrantResponse, GrantUses};
+use crate::contract::steps::StepResponse;
 
 mod known;
 
-use known::{ShownGrant, text, waits};
+use known::{ShownGrant, use_line, waits};
 
 /// Temporary grants: ask for one, agree, open, end it; where the catalog does not reach
 #[derive(Debug, Args)]
@@ -132,13 +133,13 @@ struct VerifyArgs {
     after_help = "Example:\n  sluice grant request grant.toml --profile me.toml"
 )]
 struct RequestArgs {
-    /// What is asked for, TOML
+    /// The request, TOML
     file: PathBuf,
     #[command(flatten)]
     connection: ConnectionArgs,
 }
 
-/// Which grant, and who
+/// The grant, and the person
 #[derive(Debug, Args)]
 struct StepArgs {
     /// The grant's id
@@ -147,7 +148,7 @@ struct StepArgs {
     connection: ConnectionArgs,
 }
 
-/// Which grant, and who
+/// The grant, and the person
 #[derive(Debug, Args)]
 struct ShowArgs {
     /// Also tell whether this person is one of its subjects, by the identifier
@@ -157,7 +158,7 @@ struct ShowArgs {
     of: StepArgs,
 }
 
-/// Which grant, and who signs
+/// The grant, and the person who signs
 #[derive(Debug, Args)]
 struct SignArgs {
     /// Sign only if the grant has this digest, which `sluice grant show` tells
@@ -167,12 +168,12 @@ struct SignArgs {
     of: StepArgs,
 }
 
-/// Which grant, why, and who
+/// The grant, the reason, and the person
 #[derive(Debug, Args)]
 struct ReasonedArgs {
     /// The grant's id
     grant: String,
-    /// Why
+    /// Reason
     #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
     #[command(flatten)]
@@ -227,10 +228,9 @@ fn request(args: &RequestArgs) -> Result<ExitCode, Failed> {
     if let Some(listed) = asked.remove("subjects") {
         asked.insert("subjects".into(), digests(listed).map_err(|what| wrong(&what))?);
     }
-    let said: GrantRequest = asked.clone().try_into().map_err(|error| wrong(&error))?;
-    let asked = serde_json::to_value(asked).map_err(|error| wrong(&error))?;
+    let said: GrantRequest = asked.try_into().map_err(|error| wrong(&error))?;
     let office = args.connection.open()?;
-    let told = office.send("/api/v1/grants", &asked)?;
+    let told: GrantResponse = office.send("/api/v1/grants", &said)?;
     let known = ShownGrant::read(office, told)?;
     known.is_what_was_asked(&said)?;
     known.take(GrantStep::Request, None)
@@ -277,22 +277,14 @@ fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
     }
     let mut after = String::new();
     loop {
-        let told = office.ask(&format!("/api/v1/grants?{query}{after}"))?;
-        let page = told.as_array().map(Vec::as_slice).unwrap_or_default();
-        for grant in page {
-            let said = &grant["grant"];
-            say!(
-                "{:<8} {:<10} {} for {} until {}{}",
-                text(&grant["id"]),
-                text(&grant["state"]),
-                text(&said["entry"]),
-                text(&said["consumer"]),
-                text(&said["until"]),
-                waits(grant)
-            );
+        let page: Vec<GrantResponse> = office.ask(&format!("/api/v1/grants?{query}{after}"))?;
+        for one in &page {
+            let GrantResponse { id, state, grant, .. } = one;
+            let GrantContents { entry, consumer, until, .. } = grant;
+            say!("{id:<8} {state:<10} {entry} for {consumer} until {until}{}", waits(one));
         }
-        match page.last().map(|last| text(&last["id"])) {
-            Some(last) => after = format!("&after={last}"),
+        match page.last() {
+            Some(last) => after = format!("&after={}", last.id),
             None => return Ok(ExitCode::SUCCESS),
         }
     }
@@ -300,12 +292,19 @@ fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
 
 fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
     let known = ShownGrant::ask(&args.of.connection, &args.of.grant)?;
+    tell(&known, args.subject.as_deref());
+    tell_uses(&known);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells what a grant says, who has taken which step, and what is left of its budget.
+fn tell(known: &ShownGrant, subject: Option<&str>) {
     let told = &known.told;
-    say!("grant {} is {}{}\n", known.grant.id, text(&told["state"]), waits(told));
+    say!("grant {} is {}{}\n", known.grant.id, told.state, waits(told));
     let said = serde_json::to_string_pretty(&known.grant);
     say!("{}\n", said.unwrap_or_default());
     say!("digest {}", known.grant.digest());
-    if let Some(subject) = &args.subject {
+    if let Some(subject) = subject {
         say!(
             "{}",
             match known.grant.subjects.as_ref().map(|subjects| subjects.hold(subject)) {
@@ -315,27 +314,29 @@ fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
             }
         );
     }
-    if let Some(date) = told["review_due"].as_str() {
+    if let Some(date) = &told.review_due {
         say!("its review of {date} is due: the provider confirms it, or it is suspended");
     }
-    for step in told["steps"].as_array().into_iter().flatten() {
-        let reason =
-            step["reason"].as_str().map(|why| format!(": {}", shown(why))).unwrap_or_default();
-        let (word, by) = (text(&step["step"]), text(&step["by"]));
-        say!("{} {word} by {by} as {}{reason}", text(&step["time"]), text(&step["role"]));
+    for StepResponse { step, by, role, time, reason } in &told.steps {
+        let reason = reason.as_deref().map(|why| format!(": {}", shown(why)));
+        say!("{time} {step} by {by} as {role}{}", reason.unwrap_or_default());
     }
-    for part in told["budget"].as_array().into_iter().flatten() {
-        let per = if part["window"] == "day" { "a day" } else { "in all" };
-        say!("{} {} {per}, {} left", part["limit"], text(&part["unit"]), part["left"]);
+    for part in &told.budget {
+        let per = if part.window == "day" { "a day" } else { "in all" };
+        say!("{} {} {per}, {} left", part.limit, part.unit, part.left);
     }
+}
+
+/// Tells the last uses of a grant, as far as a few pages of the log show them.
+fn tell_uses(known: &ShownGrant) {
     let (mut all, mut next, mut pages) = (Vec::new(), None, 0);
     loop {
-        let (uses, further) = match known.uses(next) {
+        let GrantUses { uses, next: further } = match known.uses(next) {
             Ok(page) => page,
             // What the grant says is worth telling all the same.
             Err(Failed::Refused(why) | Failed::Unreachable(why) | Failed::Usage(why)) => {
                 say!("its uses can't be told: {}", shown(&why));
-                return Ok(ExitCode::SUCCESS);
+                return;
             }
         };
         all.extend(uses);
@@ -347,11 +348,10 @@ fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
     if let Some(more) = all.len().checked_sub(USES_SHOWN).filter(|more| *more > 0) {
         say!("{more} uses before these: sluice grant uses {}", known.grant.id);
     }
-    all.iter().rev().take(USES_SHOWN).rev().for_each(|one| say!("{one}"));
+    all.iter().rev().take(USES_SHOWN).rev().for_each(|one| say!("{}", use_line(one)));
     if let Some(next) = next {
         say!("perhaps used later: sluice grant uses {} --from {next}", known.grant.id);
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Pages of the log that `show` looks through for uses.
@@ -364,8 +364,8 @@ fn uses(args: &UsesArgs) -> Result<ExitCode, Failed> {
     let known = ShownGrant::ask(&args.of.connection, &args.of.grant)?;
     let mut from = args.from;
     loop {
-        let (uses, next) = known.uses(from)?;
-        uses.iter().for_each(|one| say!("{one}"));
+        let GrantUses { uses, next } = known.uses(from)?;
+        uses.iter().for_each(|one| say!("{}", use_line(one)));
         match next {
             Some(next) => from = Some(next),
             None => return Ok(ExitCode::SUCCESS),
@@ -390,8 +390,8 @@ fn verify(args: &VerifyArgs) -> Result<ExitCode, Failed> {
         }
     }
     verified.end()?;
-    match found {
-        true => Ok(ExitCode::SUCCESS),
-        false => Err(Failed::Refused("there is no such grant in the store".into())),
+    if !found {
+        return Err(Failed::Refused("there is no such grant in the store".into()));
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::Value;
 
 use super::connection::{ConnectionArgs, Failed};
 use crate::audit::Archive;
 use crate::budgets::{BudgetFile, Budgets};
+use crate::contract::quotas::{QuotaPage, TermLimits};
 use crate::gateway;
 use crate::settings::Settings;
 
@@ -92,18 +92,18 @@ fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
             }
             query.push(format!("{name}={id}"));
         }
-        let page = office.ask(&format!("/api/v1/limits?{}", query.join("&")))?;
+        let page: QuotaPage = office.ask(&format!("/api/v1/limits?{}", query.join("&")))?;
         if after.is_none() {
-            say!("{} by catalog {}", text(&page["consumer"]), text(&page["catalog_version"]));
+            say!("{} by catalog {}", page.consumer, page.catalog_version);
         }
-        for entry in list(&page["entries"]) {
+        for entry in &page.entries {
             told += 1;
-            say!("\n{}", text(&entry["entry"]));
-            list(&entry["terms"]).for_each(tell);
+            say!("\n{}", entry.entry);
+            entry.terms.iter().for_each(tell);
         }
-        match page["next"].as_str() {
-            Some(next) => after = Some(next.to_owned()),
-            None => break,
+        after = page.next;
+        if after.is_none() {
+            break;
         }
     }
     if told == 0 {
@@ -113,32 +113,23 @@ fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
 }
 
 /// Tells of a term: a line for each rate, and for each limit of its budget.
-fn tell(term: &Value) {
-    let law = term["legal_basis"].as_str().map(|law| format!("  ({law})")).unwrap_or_default();
-    say!("  {}{law}", text(&term["basis"]));
-    for rate in list(&term["rates"]) {
-        let pace = format!("{} in {} s", rate["requests"], rate["window_seconds"]);
-        let left = match rate["left"].as_u64() {
+fn tell(term: &TermLimits) {
+    let law = term.legal_basis.as_ref().map(|law| format!("  ({law})")).unwrap_or_default();
+    say!("  {}{law}", term.basis);
+    for rate in &term.rates {
+        let pace = format!("{} in {} s", rate.requests, rate.window_seconds);
+        let left = match rate.left {
             Some(left) => format!("{left} left"),
             None => "name the operator to see what is left".into(),
         };
-        say!("    {:<9} {:<24} {left}", text(&rate["of"]), pace);
+        say!("    {:<9} {pace:<24} {left}", rate.of);
     }
-    for part in list(&term["budget"]) {
-        let per = if part["window"] == "day" { "a day" } else { "in all" };
-        let again = part["refills"].as_str();
-        let again = again.map(|at| format!(", whole again at {at}")).unwrap_or_default();
-        let limit = format!("{} {per}", part["limit"]);
-        say!("    {:<9} {limit:<24} {} left{again}", text(&part["unit"]), part["left"]);
+    for part in &term.budget {
+        let per = if part.window == "day" { "a day" } else { "in all" };
+        let again = part.refills.as_ref().map(|at| format!(", whole again at {at}"));
+        let (limit, again) = (format!("{} {per}", part.limit), again.unwrap_or_default());
+        say!("    {:<9} {limit:<24} {} left{again}", part.unit, part.left);
     }
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }
 
 fn recount(args: &RecountArgs) -> Result<ExitCode, Failed> {

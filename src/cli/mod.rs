@@ -26,13 +26,16 @@ pub mod stop;
 mod watch;
 pub mod witness;
 
-use sluice_core::grant::document::is_hidden;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
+use sluice_core::grant::document::is_hidden;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::problem::Language;
 
 /// Exit code of a configuration that can't be used (sysexits' EX_CONFIG).
 pub const EXIT_CONFIG: u8 = 78;
@@ -69,6 +72,23 @@ enum Command {
     Suspended(stop::SuspendedArgs),
     Audit(audit::AuditArgs),
     Witness(witness::WitnessArgs),
+}
+
+/// A language that a person chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LanguageWord {
+    En,
+    Zh,
+}
+
+impl From<LanguageWord> for Language {
+    fn from(word: LanguageWord) -> Language {
+        match word {
+            LanguageWord::En => Language::English,
+            LanguageWord::Zh => Language::Chinese,
+        }
+    }
 }
 
 /// Reads the command line and does what it says.

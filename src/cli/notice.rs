@@ -4,11 +4,11 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use serde_json::Value;
 use sluice_core::notice::{NoticeStep, ROLES};
 use sluice_core::release::{ContentDigest, Statement};
 
-use super::connection::{ConnectionArgs, Failed};
+use super::connection::{ConnectionArgs, Failed, plain_id};
+use crate::contract::notices::{NoticeResponse, ReviewResponse};
 
 /// Notices: delete what was got under a grant that has ended, and say that it is done
 #[derive(Debug, Args)]
@@ -45,7 +45,7 @@ struct ListArgs {
 struct AcknowledgeArgs {
     /// The notice's id
     notice: String,
-    /// How it was done
+    /// The way in which it was done
     #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
     #[command(flatten)]
@@ -82,45 +82,31 @@ fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
     let query = format!("open={}&overdue={}", args.open, args.overdue);
     let mut after = String::new();
     loop {
-        let told = office.ask(&format!("/api/v1/notices?{query}{after}"))?;
-        let page = told.as_array().map(Vec::as_slice).unwrap_or_default();
+        let page: Vec<NoticeResponse> = office.ask(&format!("/api/v1/notices?{query}{after}"))?;
         page.iter().for_each(tell);
-        match page.last().and_then(|last| last["id"].as_str()) {
-            Some(last) => after = format!("&after={last}"),
+        match page.last() {
+            Some(last) => after = format!("&after={}", last.id),
             None => return Ok(ExitCode::SUCCESS),
         }
     }
 }
 
-fn tell(one: &Value) {
-    let said = |key: &str| one[key].as_str().unwrap_or_default();
-    let stands = match (one["acknowledged"]["by"].as_str(), one["overdue"] == true) {
-        (Some(by), _) => format!("acknowledged by {by}"),
-        (None, true) => format!("overdue since {}", said("due")),
-        (None, false) => format!("open until {}", said("due")),
+fn tell(one: &NoticeResponse) {
+    let NoticeResponse { id, to, asks, entry, about, why, since, due, .. } = one;
+    let stands = match &one.acknowledged {
+        Some(step) => format!("acknowledged by {}", step.by),
+        None if one.overdue => format!("overdue since {due}"),
+        None => format!("open until {due}"),
     };
-    say!(
-        "{}: {} is to {} what it has of {} by {}, {} {}; {stands}",
-        said("id"),
-        said("to"),
-        said("asks"),
-        said("entry"),
-        said("about"),
-        said("why"),
-        said("since"),
-    );
+    say!("{id}: {to} is to {asks} what it has of {entry} by {about}, {why} {since}; {stands}");
 }
 
 fn acknowledge(args: &AcknowledgeArgs) -> Result<ExitCode, Failed> {
-    let id = &args.notice;
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if !id.chars().all(plain) {
-        return Err(Failed::Usage(format!("{id:?} is no id of a notice")));
-    }
+    let id = plain_id("notice", &args.notice)?;
     let office = args.connection.open()?;
-    let told = office.ask(&format!("/api/v1/notices/{id}"))?;
+    let told: NoticeResponse = office.ask(&format!("/api/v1/notices/{id}"))?;
     // The digest is computed of the text that is shown, not taken over.
-    let text = told["text"].as_str().unwrap_or_default();
+    let text = told.text;
     if !text.starts_with(&format!("notice {id} to ")) {
         return Err(Failed::Refused(format!("the gateway has shown another notice than {id}")));
     }
@@ -134,27 +120,20 @@ fn acknowledge(args: &AcknowledgeArgs) -> Result<ExitCode, Failed> {
         approval: None,
         reason: Some(args.reason.as_str().into()),
     };
-    office.take(&format!("/api/v1/notices/{id}/steps"), &statement)?;
+    let _: NoticeResponse = office.take(&format!("/api/v1/notices/{id}/steps"), &statement)?;
     say!("{}notice {id} is acknowledged", text);
     Ok(ExitCode::SUCCESS)
 }
 
 fn due(args: &ReviewsArgs) -> Result<ExitCode, Failed> {
-    let told = args.connection.open()?.ask("/api/v1/reviews")?;
-    for one in told.as_array().into_iter().flatten() {
-        let said = |key: &str| one[key].as_str().unwrap_or_default();
-        let stands = match (one["suspended"] == Value::Bool(true), one["overdue"] == true) {
+    let listed: Vec<ReviewResponse> = args.connection.open()?.ask("/api/v1/reviews")?;
+    for ReviewResponse { of, entry, provider, date, overdue, suspended } in &listed {
+        let stands = match (suspended, overdue) {
             (true, _) => "suspended since nobody has",
             (false, true) => "overdue",
             (false, false) => "due",
         };
-        say!(
-            "{} of {}: {} by {}, {stands}",
-            said("of"),
-            said("entry"),
-            said("provider"),
-            said("date")
-        );
+        say!("{of} of {entry}: {provider} by {date}, {stands}");
     }
     Ok(ExitCode::SUCCESS)
 }

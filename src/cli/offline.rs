@@ -10,7 +10,7 @@ use crate::gateway;
 use crate::settings::{CatalogSettings, Settings};
 use crate::store;
 
-/// Whose store
+/// The store
 #[derive(Debug, Args)]
 pub(super) struct OfflineArgs {
     /// A gateway's settings, which name store, first release and authorities
@@ -20,7 +20,7 @@ pub(super) struct OfflineArgs {
 
 /// A store's rows, verified: up to the first one that is not right.
 pub(super) struct VerifiedRows {
-    /// What they amount to.
+    /// The state that they amount to.
     pub(super) journal: Journal,
     fault: Option<JournalFault>,
 }
@@ -57,7 +57,7 @@ fn load(config: &Path) -> Result<Settings, Failed> {
     Settings::load(config).map_err(|error| Failed::Usage(error.to_string()))
 }
 
-/// What a command waits on that asks a store itself.
+/// The runtime of a command that asks a store itself.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
     let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
     built.map_err(|error| Failed::Unreachable(error.to_string()))

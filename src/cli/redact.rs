@@ -53,7 +53,7 @@ pub struct RedactArgs {
     /// The operation that is answered; the entry's first, if not said.
     #[arg(long, value_name = "ID")]
     operation: Option<String>,
-    /// What the answer's Content-Type would say.
+    /// The value of the answer's Content-Type.
     #[arg(long = "type", value_name = "MEDIA TYPE", default_value = "application/json")]
     media_type: String,
     /// Bytes that are read at a time. The result is the same, whatever it is.
@@ -105,7 +105,7 @@ pub fn run(args: &RedactArgs) -> ExitCode {
     }
 }
 
-/// What the command line asks for.
+/// The request of the command line.
 struct Asked<'a> {
     entry: &'a Entry,
     operation: &'a Operation,
@@ -158,7 +158,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// What is seen: at the clearance that is stated, else by the consumer's first term.
+/// The view: at the clearance that is stated, else by the consumer's first term.
 fn view(args: &RedactArgs, policy: &Policy, entry: &Entry) -> Result<View, String> {
     if let Some(clearance) = args.clearance.and_then(Level::new) {
         let sight = ViewTerms { clearance, fields: None };
@@ -225,7 +225,7 @@ fn fill(input: &mut impl Read, piece: &mut [u8]) -> io::Result<usize> {
     Ok(length)
 }
 
-/// How far the input was read.
+/// The number of input bytes that were read.
 #[derive(Default)]
 struct Place {
     bytes: u64,
@@ -249,7 +249,7 @@ fn line_feeds(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
-/// What was done, as a table.
+/// The redaction's report, as a table.
 fn explained(entry: &Entry, tally: &Tally) -> String {
     let paths: Vec<String> = entry.fields.iter().map(|field| field.path.to_string()).collect();
     let width = paths.iter().map(|path| path.chars().count()).max().unwrap_or(0).max("path".len());

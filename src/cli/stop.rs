@@ -9,6 +9,7 @@ use sluice_core::stop::{ROLES, StopStep, digest_of};
 
 use super::connection::{ConnectionArgs, Failed};
 use super::shown;
+use crate::contract::suspensions::{SuspensionChange, SuspensionResponse};
 
 /// Stop something at once: an entry, a department, a system, a person, a grant
 ///
@@ -22,7 +23,7 @@ Examples:
 pub struct SuspendArgs {
     /// entry/DEPARTMENT/ID, department/ID, system/DEPARTMENT/ID, person/DEPARTMENT/ID or grant/ID
     target: String,
-    /// Why
+    /// Reason
     #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
     #[command(flatten)]
@@ -33,7 +34,7 @@ pub struct SuspendArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice lift entry/health/beds --profile me.toml")]
 pub struct LiftArgs {
-    /// As it was stopped
+    /// The target, as it was stopped
     target: String,
     #[command(flatten)]
     connection: ConnectionArgs,
@@ -65,12 +66,11 @@ pub fn suspended(args: &SuspendedArgs) -> ExitCode {
 }
 
 fn list(connection: &ConnectionArgs) -> Result<ExitCode, Failed> {
-    let told = connection.open()?.ask("/api/v1/suspensions")?;
-    for one in told.as_array().into_iter().flatten().filter(|one| one["stopped"] == true) {
-        let last = one["steps"].as_array().and_then(|steps| steps.last());
-        let said = |key: &str| last.and_then(|last| last[key].as_str()).unwrap_or_default();
-        let target = one["target"].as_str().unwrap_or_default();
-        say!("{target} since {} by {}: {}", said("time"), said("by"), shown(said("reason")));
+    let listed: Vec<SuspensionResponse> = connection.open()?.ask("/api/v1/suspensions")?;
+    for one in listed.iter().filter(|one| one.stopped) {
+        let Some(last) = one.steps.last() else { continue };
+        let reason = shown(last.reason.as_deref().unwrap_or_default());
+        say!("{} since {} by {}: {reason}", one.target, last.time, last.by);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -87,9 +87,9 @@ fn take(
         Failed::Usage(format!("{target:?} is nothing that can be stopped: {forms}"))
     })?;
     let office = connection.open()?;
-    let known = office.ask("/api/v1/suspensions")?;
-    let before = known.as_array().into_iter().flatten().find(|one| one["target"] == target);
-    let previous = before.and_then(|one| ContentDigest::parse(one["previous"].as_str()?));
+    let known: Vec<SuspensionResponse> = office.ask("/api/v1/suspensions")?;
+    let before = known.iter().find(|one| one.target == target);
+    let previous = before.and_then(|one| ContentDigest::parse(one.previous.as_deref()?));
     let statement = Statement {
         step,
         object: named.to_string().into(),
@@ -100,14 +100,15 @@ fn take(
         approval: None,
         reason: reason.map(Into::into),
     };
-    let told = office.take("/api/v1/suspensions", &statement)?;
+    let told: SuspensionChange = office.take("/api/v1/suspensions", &statement)?;
     let now = match step {
         StopStep::Suspend => "is stopped",
         StopStep::Lift => "goes on",
     };
-    match told["stored"].as_bool() {
-        Some(true) => say!("{named} {now}"),
-        _ => say!("{named} {now} at this gateway; at others when the store is back"),
+    if told.stored {
+        say!("{named} {now}");
+    } else {
+        say!("{named} {now} at this gateway; at others when the store is back");
     }
     Ok(ExitCode::SUCCESS)
 }

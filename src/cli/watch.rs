@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::Value;
 
 use super::connection::{ConnectionArgs, Failed};
 use super::shown;
+use crate::contract::events::EventResponse;
 
 /// Tell what happens to drafts, grants, notices and suspensions, a line each, until stopped
 ///
@@ -25,7 +25,7 @@ pub(super) struct WatchArgs {
 /// Runs `sluice watch`.
 pub(super) fn run(args: &WatchArgs) -> ExitCode {
     let done = args.connection.open().and_then(|office| {
-        let mut event = Event::default();
+        let mut event = WatchedEvent::default();
         office.watch("/api/v1/events", args.after, &mut |line| event.read(line))
     });
     match done {
@@ -36,13 +36,13 @@ pub(super) fn run(args: &WatchArgs) -> ExitCode {
 
 /// An event that is being read (WHATWG HTML, server-sent events).
 #[derive(Default)]
-struct Event {
+struct WatchedEvent {
     row: String,
     name: String,
     data: String,
 }
 
-impl Event {
+impl WatchedEvent {
     fn read(&mut self, line: &str) {
         match line.split_once(": ") {
             Some(("id", row)) => self.row = row.into(),
@@ -61,16 +61,12 @@ impl Event {
             "ended" => say!("you are no longer let in"),
             _ => {}
         }
-        let Ok(Value::Object(told)) = serde_json::from_str(&self.data) else { return };
-        let text = |key: &str| told.get(key).and_then(Value::as_str);
-        let (Some(time), Some(what), Some(object)) = (text("time"), text("what"), text("object"))
-        else {
-            return;
-        };
+        // What is of another kind is of a newer gateway.
+        let Ok(told) = serde_json::from_str::<EventResponse>(&self.data) else { return };
+        let EventResponse { time, what, object, by, reason } = told;
         let row = if self.row.is_empty() { "-" } else { &self.row };
-        let by = text("by").map(|by| format!(" by {by}")).unwrap_or_default();
-        let reason =
-            text("reason").map(|reason| format!(": {}", shown(reason))).unwrap_or_default();
+        let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+        let reason = reason.map(|reason| format!(": {}", shown(&reason))).unwrap_or_default();
         say!("{row:>6} {time} {object} {what}{by}{reason}");
     }
 }

@@ -62,7 +62,8 @@ impl Control {
             let judged = journal.judge(&step, &*self.store, &self.grounds).await?;
             let statement = &judged.taken.statement;
             if judged.id != *id {
-                return Err(ChangeError::Malformed("The statement is about another draft.".into()));
+                let named = format!("draft/{}", judged.id);
+                return Err(ChangeError::OtherObject { named, wanted: format!("draft/{id}") });
             }
             self.is_his_own_now(by, &judged.taken.by, statement.time)?;
             let change = Recorded::of(by, &judged.taken);
@@ -81,7 +82,7 @@ impl Control {
             }
             return journal.drafting(id).cloned();
         }
-        Err(ChangeError::Conflict("Others were faster each time; try again.".into()))
+        Err(ChangeError::OthersFaster)
     }
 
     /// Writes a draft, or, with an id and the row that changed it last, writes it anew. A request's
@@ -97,10 +98,9 @@ impl Control {
         request: Option<&str>,
     ) -> Result<DraftHistory, ChangeError> {
         let department = Name::parse(&said.department)
-            .map_err(|why| ChangeError::Malformed(format!("The department's id: {why}.")))?;
+            .map_err(|why| ChangeError::DepartmentMalformed(why.to_string()))?;
         if said.note.len() > MAX_NOTE_BYTES {
-            let what = format!("The note is longer than {MAX_NOTE_BYTES} bytes.");
-            return Err(ChangeError::Malformed(what));
+            return Err(ChangeError::NoteTooLong(MAX_NOTE_BYTES));
         }
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {
@@ -133,7 +133,7 @@ impl Control {
                 return journal.drafting(&id).cloned();
             }
         }
-        Err(ChangeError::Conflict("Others were faster each time; try again.".into()))
+        Err(ChangeError::OthersFaster)
     }
 
     /// What a draft would make of the catalog.
@@ -178,9 +178,8 @@ impl Control {
                     )
             };
             if journal.drafts.values().filter(open).count() >= MAX_OPEN_DRAFTS {
-                let what =
-                    format!("{department} has {MAX_OPEN_DRAFTS} drafts under way; end some first.");
-                return Err(ChangeError::Conflict(what));
+                let (department, limit) = (department.to_string(), MAX_OPEN_DRAFTS);
+                return Err(ChangeError::TooManyDrafts { department, limit });
             }
             // Row numbers are unique, so these are.
             let id = Name::parse(&format!("d-{}", journal.last + 1));
@@ -191,14 +190,11 @@ impl Control {
             return Err(ChangeError::Changed);
         }
         if drafting.draft.department != *department {
-            return Err(ChangeError::Malformed("A draft stays its department's.".into()));
+            return Err(ChangeError::OtherDepartment);
         }
         match drafting.stage() {
             DraftStage::Open => Ok(id.clone()),
-            stage => Err(ChangeError::Conflict(format!(
-                "The draft is {}: it does not change any more.",
-                stage.as_str()
-            ))),
+            stage => Err(ChangeError::DraftSettled(stage.as_str())),
         }
     }
 
@@ -228,8 +224,7 @@ impl Control {
                 }
             }
             Some(_) if !said.files.is_empty() => {
-                let what = "A draft that restores a release says no files.";
-                return Err(ChangeError::Malformed(what.into()));
+                return Err(ChangeError::FilesBesidesRestoring);
             }
             Some(number) => {
                 let release = journal.release(number)?;
@@ -254,7 +249,7 @@ fn may_write(journal: &Journal, by: &Identity, department: &Name) -> Result<(), 
     if maintains && by.department == *department {
         return Ok(());
     }
-    Err(ChangeError::Forbidden(format!("Drafts of {department} are for its own maintainers.")))
+    Err(ChangeError::NotItsMaintainer(department.to_string()))
 }
 
 fn same_request<'a>(
@@ -267,5 +262,5 @@ fn same_request<'a>(
 }
 
 fn no_release() -> ChangeError {
-    ChangeError::Unavailable("There is no release yet.".into())
+    ChangeError::NoFirstRelease
 }

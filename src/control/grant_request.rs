@@ -1,70 +1,11 @@
-//! What somebody asks for as a grant, and the grant that comes of it.
+//! The grant that comes of what somebody asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
 use sluice_core::domain::name::Name;
-use sluice_core::grant::document::Volume;
-use sluice_core::grant::{Grant, Responsible, Subjects};
-use utoipa::ToSchema;
+use sluice_core::grant::{Grant, Responsible};
 
-/// What somebody asks for.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GrantRequest {
-    /// The entry: `department/entry`.
-    pub entry: String,
-    /// The operations that shall be allowed.
-    pub operations: Vec<String>,
-    /// What shall be seen, by paths; or else `clearance`.
-    #[serde(default)]
-    pub fields: Vec<String>,
-    /// All fields that have at most this level now shall be seen.
-    #[schema(minimum = 1, maximum = 4)]
-    pub clearance: Option<u8>,
-    /// What the data is for: a registered purpose.
-    pub purpose: String,
-    /// The case that will be stated.
-    pub case: Option<String>,
-    /// It shall hold from then on (RFC 3339).
-    pub from: String,
-    /// It shall no longer hold from then on.
-    pub until: String,
-    /// The law or decision that it rests on.
-    pub legal_basis: String,
-    /// Who answers for it at the consumer: a person's id.
-    pub responsible: String,
-    /// Who answers for it at the provider.
-    pub responsible_at_provider: String,
-    /// The systems that it is for; all where none is listed.
-    #[serde(default)]
-    pub systems: Vec<String>,
-    /// The people on whose behalf they may call; anybody of the department where nobody is listed.
-    #[serde(default)]
-    pub operators: Vec<String>,
-    /// Values that parameters are tied to.
-    #[serde(default)]
-    pub bindings: BTreeMap<String, String>,
-    /// Requests a second, at most.
-    #[schema(value_type = Option<u32>, minimum = 1)]
-    pub rate: Option<std::num::NonZeroU32>,
-    /// How much may be used: `daily` and `total`, of requests, records, bytes, persons.
-    #[serde(default)]
-    #[schema(value_type = Object)]
-    pub budget: Volume,
-    /// What the consumer will keep to, in words.
-    pub conditions: Option<String>,
-    /// How long the data may be kept: an ISO 8601 duration.
-    pub retention: Option<String>,
-    /// When it is to be looked at again, in order.
-    #[serde(default)]
-    pub reviews: Vec<String>,
-    /// The persons that it is for: digests, and their key. Whoever is asked about must be one of them.
-    #[schema(value_type = Option<Object>)]
-    pub subjects: Option<Subjects>,
-    /// The grant in whose place it shall come.
-    pub supersedes: Option<String>,
-}
+use crate::contract::grants::GrantRequest;
 
 impl GrantRequest {
     /// What it comes to as a grant of that number, by a catalog version and the levels that the entry's

@@ -2,12 +2,12 @@
 
 use super::events::{Event, EventScope};
 use super::fault::RowError;
-use super::grant_request::GrantRequest;
 use super::journal::{Journal, JudgingContext};
 use super::rows::{GrantRow, JournalRow, SignedRow};
 use super::signer::{not_ahead, signer, verified};
 use super::version::CatalogVersion;
 use super::{ChangeError, Control, Recorded, TRIES, sentence};
+use crate::contract::grants::GrantRequest;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::field::Field;
@@ -170,7 +170,7 @@ impl Journal {
     /// # Errors
     /// There is none.
     pub fn granting(&self, id: &Name) -> Result<&GrantHistory, ChangeError> {
-        let unknown = || ChangeError::Unknown(format!("There is no grant {id}."));
+        let unknown = || ChangeError::NoGrant(id.to_string());
         self.grants.get(id).ok_or_else(unknown)
     }
 
@@ -359,8 +359,7 @@ impl Control {
             let head = journal.head.clone().ok_or_else(no_release)?;
             let roles = head.catalog.registry.roles_of(by).unwrap_or_default();
             if !roles.contains(&Role::Applicant) {
-                let what = "Grants are asked for by a department's applicants.";
-                return Err(ChangeError::Forbidden(what.into()));
+                return Err(ChangeError::NotAnApplicant);
             }
             let (name, own) = (by.to_string(), &by.department);
             let same = |one: &&GrantHistory| one.request.as_deref() == request && one.by == name;
@@ -368,9 +367,7 @@ impl Control {
                 let of = &made.grant;
                 return match said.grant(of.number(), own, &of.catalog, &of.fields) {
                     Ok(same) if same == *of => Ok(made.clone()),
-                    _ => Err(ChangeError::Conflict(
-                        "This Idempotency-Key was used for another request; take a new one.".into(),
-                    )),
+                    _ => Err(ChangeError::KeyReused),
                 };
             }
             let pending = |one: &&GrantHistory| {
@@ -378,13 +375,11 @@ impl Control {
                 one.grant.consumer == *own && (stage == GrantStage::Written || stage.is_pending())
             };
             if journal.grants.values().filter(pending).count() >= MAX_PENDING_GRANTS {
-                let what =
-                    format!("{own} has {MAX_PENDING_GRANTS} grants under way; end some first.");
-                return Err(ChangeError::Conflict(what));
+                let (department, limit) = (own.to_string(), MAX_PENDING_GRANTS);
+                return Err(ChangeError::TooManyGrants { department, limit });
             }
             let entry = head.catalog.entry(&said.entry);
-            let no_entry =
-                || ChangeError::Malformed(format!("There is no entry {:?}.", said.entry));
+            let no_entry = || ChangeError::NoEntry(said.entry.clone());
             let fields = &entry.ok_or_else(no_entry)?.fields;
             let level = |field: &Field| (field.path.to_string().into(), field.level.number());
             let levels = fields.iter().map(level).collect();
@@ -404,7 +399,7 @@ impl Control {
                 return journal.granting(&grant.id).cloned();
             }
         }
-        Err(ChangeError::Conflict("Others were faster each time; try again.".into()))
+        Err(ChangeError::OthersFaster)
     }
 
     /// Whether there is a grant that fits, by what was read last.

@@ -245,7 +245,7 @@ impl Journal {
     /// # Errors
     /// There is none.
     pub fn drafting(&self, id: &Name) -> Result<&DraftHistory, ChangeError> {
-        let unknown = || ChangeError::Unknown(format!("There is no draft {id}."));
+        let unknown = || ChangeError::NoDraft(id.to_string());
         self.drafts.get(id).ok_or_else(unknown)
     }
 
@@ -255,7 +255,7 @@ impl Journal {
     /// There is none.
     pub fn release(&self, number: u64) -> Result<&PublishedRelease, ChangeError> {
         let found = self.releases.iter().find(|release| release.number == number);
-        found.ok_or_else(|| ChangeError::Unknown(format!("There is no release {number}.")))
+        found.ok_or(ChangeError::NoRelease(number))
     }
 
     /// The release that is in force at a moment.

@@ -13,7 +13,8 @@
 //! | `rows` | what the rows say |
 //! | [`version`] | a version of the catalog, read |
 //! | [`draft`] | writing drafts |
-//! | `grant_request` | what somebody asks for as a grant |
+//! | `grant_request` | the grant that comes of what somebody asks for |
+//! | `change_error` | why a change is not made |
 //! | [`grants`] | temporary grants: asking for one, steps, those in force |
 //! | [`notices`] | what departments are asked to do, and say of it |
 //! | [`duties`] | what people have still to do |
@@ -26,7 +27,6 @@
 //! | [`start`] | what a gateway starts with |
 //! | [`publisher`] | which version is in force, and how old it is |
 
-use std::fmt;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -41,6 +41,7 @@ use crate::audit::{Log, LogUnavailable};
 use crate::catalog::difference::{self, Changes};
 use crate::store::{NewRow, Store, StoreError};
 
+mod change_error;
 pub mod draft;
 pub mod duties;
 pub mod events;
@@ -63,10 +64,10 @@ pub mod version;
 #[cfg(test)]
 mod tests;
 
+pub use change_error::ChangeError;
 pub use draft::{CheckedDraft, NewDraft};
 pub use fault::JournalFault;
 pub use genesis::begin;
-pub use grant_request::GrantRequest;
 pub use grants::GrantHistory;
 pub use journal::{CertificateVerifier, DraftHistory, Journal, JudgingContext, PublishedRelease};
 pub use publisher::Publisher;
@@ -109,27 +110,6 @@ pub struct Control {
     journal: Mutex<Journal>,
 }
 
-/// Why a change is not made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChangeError {
-    /// There is no such draft or release.
-    Unknown(String),
-    /// What is asked for is not well-formed.
-    Malformed(String),
-    /// The person may not do it.
-    Forbidden(String),
-    /// It can't be done as things stand; look again.
-    Conflict(String),
-    /// It is not what it was when it was looked at.
-    Changed,
-    /// The catalog would have problems: all of them.
-    Unsound(String),
-    /// Store or log can't be used.
-    Unavailable(String),
-    /// The program failed at it.
-    Broken(String),
-}
-
 /// Why a change is not committed.
 enum Uncommitted {
     /// The log has failed: nothing is done that stands nowhere.
@@ -143,18 +123,6 @@ enum Uncommitted {
 impl From<LogUnavailable> for Uncommitted {
     fn from(error: LogUnavailable) -> Uncommitted {
         Uncommitted::Log(error)
-    }
-}
-
-impl From<Uncommitted> for ChangeError {
-    fn from(why: Uncommitted) -> ChangeError {
-        match why {
-            Uncommitted::Log(error) => error.into(),
-            Uncommitted::Folder(error) => {
-                ChangeError::Unavailable(format!("The state folder: {error}."))
-            }
-            Uncommitted::Store(error) => error.into(),
-        }
     }
 }
 
@@ -282,8 +250,7 @@ impl Control {
     /// [`ChangeError`].
     pub async fn content(&self, digest: ContentDigest) -> Result<Vec<u8>, ChangeError> {
         let found = self.store.contents(vec![digest]).await?.pop();
-        let (_, bytes) = found
-            .ok_or_else(|| ChangeError::Unknown(format!("There are no contents {digest}.")))?;
+        let (_, bytes) = found.ok_or(ChangeError::NoContents(digest))?;
         Ok(bytes)
     }
 
@@ -302,8 +269,8 @@ impl Control {
             let taken = judge(&journal)?;
             let statement = &taken.statement;
             if *statement.object != *object {
-                let what = format!("The statement is about {}, not {object}.", statement.object);
-                return Err(ChangeError::Malformed(what));
+                let (named, wanted) = (statement.object.to_string(), object.to_owned());
+                return Err(ChangeError::OtherObject { named, wanted });
             }
             self.is_his_own_now(by, &taken.by, statement.time)?;
             let change = Recorded::of(by, &taken);
@@ -314,7 +281,7 @@ impl Control {
             self.publish(&journal, trouble).await;
             return Ok(journal);
         }
-        Err(ChangeError::Conflict("Others were faster each time; try again.".into()))
+        Err(ChangeError::OthersFaster)
     }
 
     /// That who sends a step has signed it, and just now.
@@ -325,14 +292,10 @@ impl Control {
         time: UnixMillis,
     ) -> Result<(), ChangeError> {
         if signer != by {
-            return Err(ChangeError::Forbidden(
-                "Who signed it is not who sends it; each person takes his own steps.".into(),
-            ));
+            return Err(ChangeError::NotTheSigner);
         }
         if time.abs_diff((self.grounds.clock)()) > SIGNER_SKEW_MS.unsigned_abs() {
-            return Err(ChangeError::Malformed(
-                "The statement's time is not now; sign it anew, by a clock that is right.".into(),
-            ));
+            return Err(ChangeError::NotSignedNow);
         }
         Ok(())
     }
@@ -412,53 +375,6 @@ impl Control {
     }
 }
 
-impl From<RowError> for ChangeError {
-    fn from(wrong: RowError) -> ChangeError {
-        use sluice_core::release::Refusal;
-        let text = sentence(&wrong.to_string());
-        match wrong {
-            RowError::Refused(Refusal::NotNow { .. } | Refusal::OtherPrevious)
-            | RowError::Overtaken { .. }
-            | RowError::Conflict(_) => ChangeError::Conflict(text),
-            RowError::Refused(
-                Refusal::UnknownPerson
-                | Refusal::NotTheRole { .. }
-                | Refusal::NotTheDepartment { .. }
-                | Refusal::Suspended
-                | Refusal::SamePerson { .. },
-            ) => ChangeError::Forbidden(text),
-            RowError::Refused(
-                Refusal::OtherObject
-                | Refusal::NobodyLifts
-                | Refusal::ReasonMissing
-                | Refusal::ApprovalMisplaced,
-            )
-            | RowError::What(_) => ChangeError::Malformed(text),
-            RowError::Unsound(problems) => ChangeError::Unsound(problems),
-            RowError::Store(error) => error.into(),
-            RowError::Broken => ChangeError::Broken(text),
-        }
-    }
-}
-
-impl From<StoreError> for ChangeError {
-    fn from(error: StoreError) -> ChangeError {
-        ChangeError::Unavailable(sentence(&error.to_string()))
-    }
-}
-
-impl From<JournalFault> for ChangeError {
-    fn from(fault: JournalFault) -> ChangeError {
-        ChangeError::Unavailable(sentence(&fault.to_string()))
-    }
-}
-
-impl From<LogUnavailable> for ChangeError {
-    fn from(error: LogUnavailable) -> ChangeError {
-        ChangeError::Unavailable(sentence(&error.to_string()))
-    }
-}
-
 /// A message as a sentence.
 pub(crate) fn sentence(text: &str) -> String {
     // An id, or a key, stays as it is written.
@@ -472,20 +388,3 @@ pub(crate) fn sentence(text: &str) -> String {
     let end = if text.ends_with('.') { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())
 }
-
-impl fmt::Display for ChangeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ChangeError::Changed => f.write_str("It was changed since it was looked at."),
-            ChangeError::Unknown(what)
-            | ChangeError::Malformed(what)
-            | ChangeError::Forbidden(what)
-            | ChangeError::Conflict(what)
-            | ChangeError::Unsound(what)
-            | ChangeError::Unavailable(what)
-            | ChangeError::Broken(what) => f.write_str(what),
-        }
-    }
-}
-
-impl std::error::Error for ChangeError {}

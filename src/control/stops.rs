@@ -272,12 +272,10 @@ impl Control {
             }
             return match kept {
                 Ok(()) => Ok(stored),
-                Err(error) => Err(ChangeError::Unavailable(format!(
-                    "It is in force here until a restart: the state folder can't be written: {error}."
-                ))),
+                Err(error) => Err(ChangeError::StopNotKept(error.to_string())),
             };
         }
-        Err(ChangeError::Conflict("Others were faster each time; try again.".into()))
+        Err(ChangeError::OthersFaster)
     }
 
     fn known<'a>(&'a self, journal: &'a Journal) -> StopState<'a> {

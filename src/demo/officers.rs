@@ -3,8 +3,7 @@
 
 use std::fs;
 
-use http::Method;
-use serde_json::{Value, json};
+use serde::de::DeserializeOwned;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::Grant;
@@ -14,6 +13,9 @@ use sluice_core::release::{ContentDigest, Statement};
 
 use super::playbill::{Playbill, StageError};
 use crate::api::client::Client;
+use crate::contract::grants::{GrantRequest, GrantResponse};
+use crate::contract::notices::NoticeResponse;
+use crate::contract::steps::StepRequest;
 use crate::pki::signature::Signer;
 
 /// A person with their certificate.
@@ -39,9 +41,9 @@ impl Officer {
     ///
     /// # Errors
     /// Why not.
-    pub async fn writes(&self, said: &Value) -> Result<String, StageError> {
-        let told = self.send("/api/v1/grants", said).await?;
-        Ok(told["id"].as_str().ok_or("the grant has no id")?.to_owned())
+    pub async fn writes(&self, said: &GrantRequest) -> Result<String, StageError> {
+        let told: GrantResponse = self.client.send("/api/v1/grants", said).await?;
+        Ok(told.id)
     }
 
     /// Takes a step with a grant; gives the word for where it is then.
@@ -55,13 +57,13 @@ impl Officer {
         reason: Option<&str>,
     ) -> Result<String, StageError> {
         let path = format!("/api/v1/grants/{id}");
-        let told = self.ask(&path).await?;
-        let grant = Grant::parse(told["text"].as_str().unwrap_or_default())?;
-        let previous = told["previous"].as_str().and_then(ContentDigest::parse);
+        let told: GrantResponse = self.client.read(&path).await?;
+        let grant = Grant::parse(&told.text)?;
+        let previous = told.previous.as_deref().and_then(ContentDigest::parse);
         let (object, digest) = (format!("grant/{id}"), grant.digest());
         let statement = said((step, role), (object, digest), previous, reason);
-        let told = self.signs(&path, &statement).await?;
-        Ok(told["state"].as_str().unwrap_or_default().to_owned())
+        let told: GrantResponse = self.signs(&path, &statement).await?;
+        Ok(told.state)
     }
 
     /// Says of the notice about a grant's end that it is done.
@@ -76,29 +78,20 @@ impl Officer {
     ) -> Result<String, StageError> {
         let notice = notice_id(&Name::parse(grant)?);
         let path = format!("/api/v1/notices/{notice}");
-        let told = self.ask(&path).await?;
-        let text = told["text"].as_str().unwrap_or_default();
-        let about = (format!("notice/{notice}"), ContentDigest::of(text.as_bytes()));
-        self.signs(&path, &said(step, about, None, Some(reason))).await?;
+        let told: NoticeResponse = self.client.read(&path).await?;
+        let about = (format!("notice/{notice}"), ContentDigest::of(told.text.as_bytes()));
+        let _: NoticeResponse = self.signs(&path, &said(step, about, None, Some(reason))).await?;
         Ok("acknowledged".into())
     }
 
-    async fn signs<S: StepName>(
+    async fn signs<S: StepName, T: DeserializeOwned>(
         &self,
         path: &str,
         statement: &Statement<S>,
-    ) -> Result<Value, StageError> {
-        let text = statement.canonical();
-        let body = json!({ "statement": text, "signature": self.signer.sign(&text)? });
-        self.send(&format!("{path}/steps"), &body).await
-    }
-
-    async fn ask(&self, path: &str) -> Result<Value, StageError> {
-        Ok(self.client.call(Method::GET, path, &[], None).await?.json()?)
-    }
-
-    async fn send(&self, path: &str, body: &Value) -> Result<Value, StageError> {
-        Ok(self.client.call(Method::POST, path, &[], Some(body)).await?.json()?)
+    ) -> Result<T, StageError> {
+        let statement = statement.canonical();
+        let body = StepRequest { signature: self.signer.sign(&statement)?, statement };
+        Ok(self.client.send(&format!("{path}/steps"), &body).await?)
     }
 }
 

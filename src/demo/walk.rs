@@ -12,6 +12,8 @@ use super::officers::Officer;
 use super::playbill::{Playbill, StageError};
 use super::tour::grants::{Act, Does, GRANTED};
 use super::tour::{Call, Expected, Scene};
+use crate::contract::grants::GrantRequest;
+use crate::contract::problem::ProblemDocument;
 
 /// A scene of the tour with what came of it.
 pub struct Step {
@@ -80,6 +82,7 @@ async fn play(playbill: &Playbill, act: Act, grants: &mut Ids) -> Result<Step, S
             let now = jiff::Timestamp::now();
             said["from"] = now.to_string().into();
             said["until"] = (now + GRANTED).to_string().into();
+            let said: GrantRequest = serde_json::from_value(said)?;
             let id = officer.writes(&said).await;
             match id {
                 Ok(id) => {
@@ -107,9 +110,9 @@ async fn play(playbill: &Playbill, act: Act, grants: &mut Ids) -> Result<Step, S
 }
 
 fn code_of(answered: &CallAnswer) -> Option<String> {
-    let document: serde_json::Value = serde_json::from_str(&answered.body).ok()?;
-    let is_problem = document.get("type")?.as_str()?.starts_with("urn:sluice:problem:");
-    is_problem.then(|| document["code"].as_str().map(str::to_owned)).flatten()
+    let document: ProblemDocument<'_> = serde_json::from_str(&answered.body).ok()?;
+    let is_problem = document.r#type.starts_with("urn:sluice:problem:");
+    is_problem.then(|| document.code.into_owned())
 }
 
 fn outcome(answered: &CallAnswer) -> String {

@@ -24,7 +24,11 @@ impl Language {
     /// Chinese has the higher weight, or the same and stands first.
     /// A header that stands several times counts as it stands first.
     pub fn negotiate(fields: &Fields) -> Language {
-        let ranges = fields.first(HeaderField::AcceptLanguage).unwrap_or_default();
+        Language::preferred(fields.first(HeaderField::AcceptLanguage).unwrap_or_default())
+    }
+
+    /// The better of the two for the value of an `Accept-Language` header.
+    pub fn preferred(ranges: &[u8]) -> Language {
         let mut best = (0.0f32, Language::English);
         for range in std::str::from_utf8(ranges).unwrap_or_default().split(',') {
             let mut parts = range.split(';');

@@ -31,6 +31,8 @@ pub use table::table;
 
 use fill::fill;
 
+use crate::contract::problem::{NearestTerm, ProblemDocument};
+
 /// The media type of a problem document.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -60,26 +62,6 @@ pub struct Problem {
     pub proxy_status: String,
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    r#type: String,
-    title: &'a str,
-    status: u16,
-    detail: &'a str,
-    instance: String,
-    code: &'static str,
-    catalog_version: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    entry: Option<&'a str>,
-    remedy: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contact: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nearest: &'a Option<NearestTerm>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<serde_json::Value>,
-}
-
 /// What is said of a rejection in one language, wherever it is told.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
@@ -94,15 +76,6 @@ pub struct Explanation {
     /// The term that came nearest, where one is the caller's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<NearestTerm>,
-}
-
-/// A term of the caller's, and what it lacks to hold.
-#[derive(Clone, Debug, Serialize)]
-pub struct NearestTerm {
-    /// The term, as `term/<id>`.
-    pub basis: Box<str>,
-    /// What it lacks.
-    pub lacking: Vec<serde_json::Value>,
 }
 
 /// The status that a rejection is answered with.
@@ -153,18 +126,18 @@ pub fn render(rejection: &Rejection, context: &Context<'_>) -> Problem {
     let row = table::row(rejection, rejection.detail().as_ref());
     let status = status_of(rejection, row);
     let Explanation { code, title, detail, remedy, nearest } = tell(rejection, context.language);
-    let document = Document {
-        r#type: format!("urn:sluice:problem:{code}"),
-        title: &title,
+    let document = ProblemDocument {
+        r#type: format!("urn:sluice:problem:{code}").into(),
+        title: title.as_ref().into(),
         status,
-        detail: &detail,
-        instance: format!("urn:uuid:{}", context.exchange),
-        code,
-        catalog_version: context.catalog_version,
-        entry: context.entry,
-        remedy: &remedy,
-        contact: context.contact,
-        nearest: &nearest,
+        detail: detail.as_ref().into(),
+        instance: Some(format!("urn:uuid:{}", context.exchange).into()),
+        code: code.into(),
+        catalog_version: Some(context.catalog_version.into()),
+        entry: context.entry.map(Into::into),
+        remedy: remedy.as_ref().into(),
+        contact: context.contact.map(Into::into),
+        nearest,
         limit: rejection.exhausted().map(limit_to_json),
     };
     // Serialising strings and numbers into memory can't fail.

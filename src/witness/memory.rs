@@ -1,4 +1,4 @@
-//! What a witness has cosigned last of each log. It is durable before a cosignature leaves: a
+//! The last checkpoint that a witness has cosigned of each log. It is durable before a cosignature leaves: a
 //! witness that forgets would cosign a fork.
 
 use std::collections::HashMap;

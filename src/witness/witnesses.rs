@@ -7,27 +7,21 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Method, Request, Uri, header};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper_util::rt::TokioIo;
+use http::{Method, Uri};
 use sluice_core::ledger::checkpoint::SignedCheckpoint;
 use sluice_core::ledger::note::{Note, NoteVerifier, parse_signatures};
 use sluice_core::ledger::witness::AddCheckpoint;
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use crate::audit::verify::COSIGNED_FILE;
 use crate::audit::{Log, NoProof, durable};
+use crate::http_client::{HttpBounds, HttpCall, HttpClient};
 
-/// For one request to a witness.
-const WITNESS_TIMEOUT: Duration = Duration::from_secs(5);
+/// The bounds of one request to a witness.
+const WITNESS_BOUNDS: HttpBounds = HttpBounds { deadline_ms: 5_000, max_answer_bytes: 16 * 1024 };
 
 /// A witness that did not cosign is asked again after this.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
-
-/// Longest answer of a witness in bytes.
-const MAX_ANSWER_BYTES: usize = 16 * 1024;
 
 /// A witness of a log.
 #[derive(Clone, Debug)]
@@ -54,14 +48,14 @@ struct Seen {
     standing: Vec<WitnessStatus>,
 }
 
-/// How it stands with a witness.
+/// The state of a witness.
 #[derive(Clone, Debug, Default)]
 pub struct WitnessStatus {
     /// Its name.
     pub name: String,
     /// The size of the tree that it cosigned last.
     pub size: u64,
-    /// Why it did not cosign the last time.
+    /// The reason for which it did not cosign the last time.
     pub trouble: Option<String>,
 }
 
@@ -98,7 +92,7 @@ impl Witnesses {
         self.seen().cosigned.clone()
     }
 
-    /// How it stands with each witness.
+    /// The state of each witness.
     pub fn standing(&self) -> Vec<WitnessStatus> {
         self.seen().standing.clone()
     }
@@ -186,9 +180,7 @@ impl Witnesses {
                 old => self.log.prove_consistency(old, checkpoint.size()).map_err(no_proof)?,
             };
             let request = AddCheckpoint { old, proof, note: checkpoint.to_string() };
-            let asked = post(&witness.url, request.to_string());
-            let answered = tokio::time::timeout(WITNESS_TIMEOUT, asked).await;
-            let (status, body) = answered.map_err(|_| "it did not answer in time".to_owned())??;
+            let (status, body) = post(&witness.url, request.to_string()).await?;
             match status {
                 200 => {
                     let mut note = checkpoint.note().clone();
@@ -219,25 +211,10 @@ fn no_proof(why: NoProof) -> String {
 
 /// Posts a request; gives status and body.
 async fn post(base: &Uri, body: String) -> Result<(u16, String), String> {
-    let authority = base.authority().ok_or("its address has no host")?;
-    let host = authority.host().trim_matches(['[', ']']);
-    let socket = TcpStream::connect((host, authority.port_u16().unwrap_or(80))).await;
-    let socket = socket.map_err(|error| format!("it can't be reached: {error}"))?;
-    let broken = |error: hyper::Error| format!("the connection to it broke: {error}");
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(socket)).await.map_err(broken)?;
-    let connection = tokio::spawn(connection);
-    let path = format!("{}/add-checkpoint", base.path().trim_end_matches('/'));
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(path)
-        .header(header::HOST, authority.as_str())
-        .body(Full::new(Bytes::from(body)))
-        .map_err(|error| error.to_string())?;
-    let answer = sender.send_request(request).await.map_err(broken)?;
-    let status = answer.status().as_u16();
-    let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await;
-    connection.abort();
-    let body = body.map_err(|_| "its answer is too long or broke off".to_owned())?.to_bytes();
-    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    let client = HttpClient::plain(&base.to_string(), WITNESS_BOUNDS);
+    let client = client.map_err(|fault| fault.to_string())?;
+    let (method, target) = (Method::POST, "/add-checkpoint");
+    let answer = client.call(HttpCall { method, target, headers: &[], body: body.into() }).await;
+    let answer = answer.map_err(|fault| fault.to_string())?;
+    Ok((answer.status.as_u16(), String::from_utf8_lossy(&answer.body).into_owned()))
 }

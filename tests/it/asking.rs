@@ -1,5 +1,8 @@
 //! Asking for a grant: what for, and who decides by when.
 
+use sluice::contract::grants::{GrantRequest, GrantResponse};
+use sluice_core::grant::Grant;
+
 use crate::grants::{
     APPLICANT, CITY_LEADER, CLINIC, OTHER_OFFICE_APPROVER, PROVIDER_APPROVER, asked, but, code,
     does, in_days, opened, population, query, requested, requests, world,
@@ -19,9 +22,10 @@ fn a_grant_can_be_for_all_fields_up_to_a_level() {
     let ended = requests(&world, &staff, &both);
     assert!(ended.err.contains("either `fields` or `clearance`"), "{ended:?}");
     let id = opened(&world, &staff, &both.replace(fields, ""));
-    let told = staff.asks(APPLICANT, &Ask::get(&format!("/api/v1/grants/{id}"))).json();
-    let pinned = told["grant"]["fields"].as_object().unwrap();
-    assert!(pinned.len() > 1 && pinned.values().all(|level| level.as_u64() <= Some(3)), "{told}");
+    let told: GrantResponse = staff.reads(APPLICANT, &format!("/api/v1/grants/{id}"));
+    let pinned = Grant::parse(&told.text).unwrap().fields;
+    assert!(pinned.len() > 1 && pinned.values().all(|level| *level <= 3), "{told:?}");
+    assert_eq!((&*told.grant.consumer, &*told.grant.purpose), ("health", "case-investigation"));
 }
 
 #[test]
@@ -56,12 +60,13 @@ fn who_is_asked_has_so_many_working_days() {
     let world = world(&origin);
     let staff = Staff::of(&world);
     let id = requested(&world, &staff, &asked(""));
-    let told = staff.asks(APPLICANT, &Ask::get(&format!("/api/v1/grants/{id}"))).json();
-    let due: jiff::Timestamp = told["waits_for"]["due"].as_str().unwrap().parse().unwrap();
+    let told: GrantResponse = staff.reads(APPLICANT, &format!("/api/v1/grants/{id}"));
+    let awaited = told.waits_for.unwrap();
+    let due: jiff::Timestamp = awaited.due.unwrap().parse().unwrap();
     let days = (due.as_millisecond() - now_millis()) / 86_400_000;
     // Ten working days are two weeks, and the end of the last.
     assert!((13..=16).contains(&days), "{days}");
-    assert_eq!(told["waits_for"]["overdue"], false);
+    assert!(!awaited.overdue);
     let late = does(&staff, APPLICANT, &["list", "--overdue"]);
     assert_eq!(late, "");
 }
@@ -122,18 +127,25 @@ fn a_request_that_comes_twice_makes_one_grant() {
     let staff = Staff::of(&world);
     let (from, until) = (in_days(0), in_days(9));
     let ask = |basis: &str| {
-        let body = serde_json::json!({
-            "entry": "public-security/population", "operations": ["query"],
-            "fields": ["$.id_number"], "purpose": "case-investigation", "legal_basis": basis,
-            "from": from, "until": until, "responsible": "officer-0601",
-            "responsible_at_provider": "officer-0301",
-        });
-        let ask = Ask::post("/api/v1/grants", &body.to_string()).header("Idempotency-Key", "once");
+        let body = GrantRequest {
+            entry: "public-security/population".into(),
+            operations: vec!["query".into()],
+            fields: vec!["$.id_number".into()],
+            purpose: "case-investigation".into(),
+            legal_basis: basis.into(),
+            from: from.clone(),
+            until: until.clone(),
+            responsible: "officer-0601".into(),
+            responsible_at_provider: "officer-0301".into(),
+            ..GrantRequest::default()
+        };
+        let body = serde_json::to_string(&body).unwrap();
+        let ask = Ask::post("/api/v1/grants", &body).header("Idempotency-Key", "once");
         staff.asks(APPLICANT, &ask)
     };
     let (first, second) = (ask("传染病防治法"), ask("传染病防治法"));
     assert_eq!((first.status, second.status), (201, 201), "{second:?}");
-    assert_eq!(first.json()["id"], second.json()["id"]);
+    assert_eq!(first.read::<GrantResponse>().id, second.read::<GrantResponse>().id);
     // Another one under its name is none that was made.
     let other = ask("another law");
     assert!(other.status == 409 && other.text().contains("another request"), "{other:?}");

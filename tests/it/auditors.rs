@@ -1,9 +1,10 @@
 //! The log on the administration listener: for auditors of the office, and every look recorded.
 
-use serde_json::Value;
-
 use std::fs;
 use std::path::Path;
+
+use serde_json::Value;
+use sluice::contract::log::RecordsResponse;
 
 use crate::support::program::run;
 use crate::support::world::PUBLIC_SECURITY;
@@ -45,10 +46,10 @@ fn an_auditor_reads_the_log_and_that_is_recorded() {
     let refused = world.call(DESK, &Ask::get("/nothing/here")).exchange().to_owned();
     let page = get(&world, AUDITOR, "/api/v1/log/records?consumer=human-resources&decision=denial");
     assert_eq!(page.status, 200, "{page:?}");
-    let page = page.json();
-    let [one] = page["records"].as_array().unwrap().as_slice() else { panic!("{page}") };
-    let line: Value = serde_json::from_str(one["line"].as_str().unwrap()).unwrap();
-    assert_eq!((&line["exchange"], &page["next"]), (&refused.into(), &Value::Null));
+    let page: RecordsResponse = page.read();
+    let [one] = &*page.records else { panic!("{page:?}") };
+    let line: Value = serde_json::from_str(&one.line).unwrap();
+    assert_eq!((&line["exchange"], page.next), (&refused.into(), None));
     let read = || {
         let records = world.log().records().into_iter();
         records.filter(|record| record["event"] == "log-read").collect::<Vec<_>>()

@@ -147,7 +147,7 @@ fn a_release_is_published_or_voided_whenever_the_gateway_is_killed() {
         // It goes on, with the release or without, and the log agrees.
         let gateway = site.serve();
         let staff = Staff::at(&dir, gateway.address("administration"));
-        let version = staff.status()["catalog_version"].as_str().unwrap().to_owned();
+        let version = staff.status().catalog_version;
         let now = if version.starts_with(&format!("r{last}-")) { last } else { last + 1 };
         assert!(version.starts_with(&format!("r{now}-")), "{version}");
         assert!(now > last || !approved, "an approval that was answered is lost");

@@ -1,6 +1,6 @@
 //! When a grant ends, its consumer is asked to delete what it has got, and says that it is done.
 
-use serde_json::json;
+use sluice::contract::notices::NoticeResponse;
 
 use crate::grants::{
     APPLICANT, CLINIC, PROVIDER_APPROVER, asked, but, does, in_days, in_millis, opened, people,
@@ -45,10 +45,10 @@ fn who_has_got_data_says_that_it_is_deleted() {
     let path = format!("/api/v1/notices/{notice}");
     assert_eq!(staff.asks(APPROVER, &Ask::get(&path)).status, 404);
     // It waits for as long as data may be kept, and then for working days.
-    let told = staff.asks(APPLICANT, &Ask::get(&path)).json();
-    let due: jiff::Timestamp = told["due"].as_str().unwrap().parse().unwrap();
+    let told: NoticeResponse = staff.reads(APPLICANT, &path);
+    let due: jiff::Timestamp = told.due.parse().unwrap();
     let days = (due.as_millisecond() - now_millis()) / 86_400_000;
-    assert!((42..60).contains(&days), "{told}");
+    assert!((42..60).contains(&days), "{told:?}");
     // It is the consumer's to say.
     let done = ["acknowledge", &*notice, "--reason", "deleted, minutes 118"];
     let foreign = staff.run_of("notice", PROVIDER_APPROVER, &done);
@@ -58,8 +58,9 @@ fn who_has_got_data_says_that_it_is_deleted() {
     assert_eq!(notices(&staff, APPLICANT, &["list", "--open"]), "");
     let listed = notices(&staff, OFFICE_APPROVER, &["list"]);
     assert!(listed.contains("acknowledged by health/officer-0601"), "{listed}");
-    let told = staff.asks(OFFICE_APPROVER, &Ask::get(&path)).json();
-    assert_eq!(told["acknowledged"]["reason"], json!("deleted, minutes 118"));
+    let told: NoticeResponse = staff.reads(OFFICE_APPROVER, &path);
+    let reason = told.acknowledged.unwrap().reason;
+    assert_eq!(reason.as_deref(), Some("deleted, minutes 118"));
     let again = staff.run_of("notice", APPLICANT, &done);
     assert!(again.err.contains("acknowledged"), "{again:?}");
     // The store is right for whoever reads it anew, and the step stands in the log.

@@ -1,7 +1,9 @@
 //! The life of a release: drafted, reviewed, approved by three people, in force within a second; and
 //! the shortcuts that are not taken.
 
-use serde_json::{Value, json};
+use sluice::contract::drafts::{DraftFile, DraftRequest, DraftResponse};
+use sluice::contract::releases::ReleaseResponse;
+use sluice::contract::steps::StepRequest;
 use sluice::pki::signature::Signer;
 use sluice_core::domain::identity::Kind;
 use sluice_core::release::{ContentDigest, Statement};
@@ -91,20 +93,20 @@ fn shortcuts_are_refused() {
 }
 
 /// A statement with its signature, as a person would send it.
-fn signed(who: &str, statement: &Statement) -> Value {
+fn signed(who: &str, statement: &Statement) -> StepRequest {
     let issued = person(who);
     let signer = Signer::from_pem(&issued.cert_pem, &issued.key_pem).unwrap();
-    let text = statement.canonical();
-    json!({ "signature": signer.sign(&text).unwrap(), "statement": text })
+    let statement = statement.canonical();
+    StepRequest { signature: signer.sign(&statement).unwrap(), statement }
 }
 
 /// The statement that submits a draft.
 fn submission(staff: &Staff, id: &str) -> Statement {
-    let draft = staff.asks(MAINTAINER, &Ask::get(&format!("/api/v1/drafts/{id}"))).json();
+    let draft: DraftResponse = staff.reads(MAINTAINER, &format!("/api/v1/drafts/{id}"));
     Statement {
         step: sluice_core::release::DraftStep::Submit,
         object: format!("draft/{id}").into(),
-        digest: ContentDigest::parse(draft["digest"].as_str().unwrap()).unwrap(),
+        digest: ContentDigest::parse(&draft.digest).unwrap(),
         previous: None,
         role: sluice_core::domain::registry::Role::Maintainer,
         time: certificates::now_millis(),
@@ -119,15 +121,19 @@ fn signatures_are_for_one_step_of_one_draft_by_who_sends_them() {
     let staff = Staff::of(&world);
     let one = staff.drafts(MAINTAINER, &renamed("a"));
     let other = staff.drafts(MAINTAINER, &renamed("b"));
-    let send = |who: &str, id: &str, body: &Value| {
-        let ask = Ask::post(&format!("/api/v1/drafts/{id}/steps"), &body.to_string());
+    let send = |who: &str, id: &str, body: &StepRequest| {
+        let body = serde_json::to_string(body).unwrap();
+        let ask = Ask::post(&format!("/api/v1/drafts/{id}/steps"), &body);
         let answer = staff.asks(who, &ask);
         (answer.status, answer.text().to_owned())
     };
     let statement = submission(&staff, &one);
     let good = signed(MAINTAINER, &statement);
     let (status, why) = send(MAINTAINER, &other, &good);
-    assert!(status == 400 && why.contains("another draft"), "{why}");
+    assert!(
+        status == 400 && why.contains(&format!("is about draft/{one}, not draft/{other}")),
+        "{why}"
+    );
     let (status, why) = send(EVERYTHING, &one, &good);
     assert!(status == 403 && why.contains("Who signed it is not who sends it"), "{why}");
     let moved = |change: fn(&mut Statement)| {
@@ -140,13 +146,11 @@ fn signatures_are_for_one_step_of_one_draft_by_who_sends_them() {
     let (status, why) = moved(|said| said.digest = ContentDigest::of(b"other"));
     assert!(status == 400 && why.contains("another state"), "{why}");
     // Another signature, none, and one by a certificate of nobody's authority.
-    let swapped = json!({
-        "statement": good["statement"],
-        "signature": signed(MAINTAINER, &submission(&staff, &other))["signature"],
-    });
+    let signature = signed(MAINTAINER, &submission(&staff, &other)).signature;
+    let swapped = StepRequest { signature, ..good.clone() };
     let (status, why) = send(MAINTAINER, &one, &swapped);
     assert!(status == 400 && why.contains("The signature"), "{why}");
-    let none = json!({ "statement": good["statement"], "signature": "" });
+    let none = StepRequest { signature: String::new(), ..good.clone() };
     assert_eq!(send(MAINTAINER, &one, &none).0, 400);
     let stranger = certificates::issue(
         &certificates::new_authority(),
@@ -154,7 +158,7 @@ fn signatures_are_for_one_step_of_one_draft_by_who_sends_them() {
     );
     let signer = Signer::from_pem(&stranger.cert_pem, &stranger.key_pem).unwrap();
     let text = statement.canonical();
-    let strange = json!({ "signature": signer.sign(&text).unwrap(), "statement": text });
+    let strange = StepRequest { signature: signer.sign(&text).unwrap(), statement: text };
     let (status, why) = send(MAINTAINER, &one, &strange);
     assert!(status == 400 && why.contains("o authority"), "{why}");
     // And the good one does, once.
@@ -238,8 +242,8 @@ fn drafts_are_turned_down_taken_back_overtaken_and_made_anew() {
     staff.does(OFFICE_MAINTAINER, &["submit", &id]);
     staff.does(OFFICE_REVIEWER, &["review", &id]);
     staff.does(OFFICE_APPROVER, &["approve", &id]);
-    let releases = staff.asks(MAINTAINER, &Ask::get("/api/v1/releases")).json();
-    assert_eq!(releases[0]["manifest"], releases[2]["manifest"]);
+    let releases: Vec<ReleaseResponse> = staff.reads(MAINTAINER, "/api/v1/releases");
+    assert_eq!(releases[0].manifest, releases[2].manifest);
 }
 
 #[test]
@@ -247,17 +251,19 @@ fn requests_are_named_and_what_was_looked_at_is_stated() {
     let world = releases().start_serving();
     let staff = Staff::of(&world);
     let body = |title: &str| {
-        let file = json!({ "path": "civil-affairs/x.yaml", "text": title });
-        json!({ "department": "civil-affairs", "files": [file] }).to_string()
+        let (path, text) = ("civil-affairs/x.yaml".to_owned(), Some(title.to_owned()));
+        let (department, files) = ("civil-affairs".to_owned(), vec![DraftFile { path, text }]);
+        serde_json::to_string(&DraftRequest { department, files, ..Default::default() }).unwrap()
     };
     let post = |key: &str| {
         let ask = Ask::post("/api/v1/drafts", &body("a")).header("Idempotency-Key", key);
         staff.asks(MAINTAINER, &ask)
     };
     let (one, again, other) = (post("k-1"), post("k-1"), post("k-2"));
-    assert_eq!((one.status, one.json()["id"].clone()), (201, again.json()["id"].clone()));
-    assert_ne!(one.json()["id"], other.json()["id"]);
-    let path = format!("/api/v1/drafts/{}", one.json()["id"].as_str().unwrap());
+    let [first, same, second] = [&one, &again, &other].map(|made| made.read::<DraftResponse>().id);
+    assert_eq!((one.status, &first), (201, &same));
+    assert_ne!(first, second);
+    let path = format!("/api/v1/drafts/{first}");
     let put = |tag: Option<&str>| {
         let ask = Ask::new("PUT", &path).header("Content-Type", "application/json");
         let ask = tag.into_iter().fold(ask, |ask, tag| ask.header("If-Match", tag));

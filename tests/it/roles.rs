@@ -53,6 +53,22 @@ fn every_route_is_for_the_roles_of_the_table_and_for_nobody_else() {
     has.sort();
     assert_eq!(told, has);
     assert_eq!(described["openapi"], "3.1.0");
+    // Each route says which type it answers with, and that it refuses with a problem document.
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let responses = operation["responses"].as_object().unwrap();
+            let done = responses.iter().find(|(status, _)| status.starts_with('2'));
+            let content = done.and_then(|(_, done)| done["content"].as_object());
+            assert!(content.is_some_and(|content| !content.is_empty()), "{method} {path}");
+            let refused = &responses["default"]["content"]["application/problem+json"]["schema"];
+            assert_eq!(refused["$ref"], "#/components/schemas/ProblemDocument", "{method} {path}");
+        }
+    }
+    let schemas = described["components"]["schemas"].as_object().unwrap();
+    for name in ["DraftResponse", "GrantContents", "QuotaPage", "EventResponse", "ProblemDocument"]
+    {
+        assert!(schemas.contains_key(name), "{name} is not described");
+    }
 }
 
 #[test]

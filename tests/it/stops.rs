@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::{Value, json as value};
+use sluice::contract::suspensions::SuspensionResponse;
 
 use crate::support::office::{APPROVER, OFFICE_APPROVER, Staff, governed, staffed};
 use crate::support::{Ask, Files, Origin, World, check, eventually, json};
@@ -193,8 +194,9 @@ fn what_the_store_does_not_take_stays_stopped_until_it_is_lifted_here() {
     for _ in 0..2 {
         world.reopen();
         eventually("that the store is read", || {
-            let stopped = Staff::of(&world).asks(APPROVER, &Ask::get("/api/v1/suspensions")).json();
-            (stopped.as_array().unwrap().len() == 2).then_some(())
+            let staff = Staff::of(&world);
+            let stopped: Vec<SuspensionResponse> = staff.reads(APPROVER, "/api/v1/suspensions");
+            (stopped.len() == 2).then_some(())
         });
         assert_eq!(code_of(&world).as_deref(), Some("peer-suspended"));
         assert!(world.stop());

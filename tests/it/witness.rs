@@ -156,8 +156,9 @@ fn a_witness_that_is_away_holds_nobody_up() {
     away.kill();
     let world = gateway(dir.path(), &settings);
     exchanges(&world, 3);
-    wait_for(&world, "witness: unwitnessed (it can't be reached");
     let port = settings.url.port_u16().unwrap();
+    let told = format!("witness: unwitnessed (127.0.0.1:{port} can't be reached");
+    wait_for(&world, &told);
     let (_again, _) = witness(dir.path(), port);
     wait_for(&world, "has cosigned");
 }

@@ -256,7 +256,8 @@ pub fn is_hidden(c: char) -> bool {
 }
 
 impl Volume {
-    fn is_empty(&self) -> bool {
+    /// Whether nothing may be used up under it.
+    pub fn is_empty(&self) -> bool {
         *self == Volume::default()
     }
 

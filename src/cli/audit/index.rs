@@ -27,7 +27,7 @@ pub(super) struct IndexArgs {
     follow: bool,
 }
 
-/// How often a log is looked at for more.
+/// The interval at which a log is looked at for more.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 pub(super) fn run(args: &IndexArgs) -> Result<ExitCode, Fault> {

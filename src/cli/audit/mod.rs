@@ -18,7 +18,7 @@ mod tail;
 mod trace;
 mod verify;
 
-/// What to do with a log
+/// The commands about a log
 #[derive(Args)]
 pub struct AuditArgs {
     #[command(subcommand)]
@@ -60,7 +60,7 @@ struct Fault {
 }
 
 impl Fault {
-    /// What was asked for isn't there, or doesn't hold.
+    /// Something that was asked for isn't there, or doesn't hold.
     fn found(what: impl ToString) -> Fault {
         Fault { code: 1, what: what.to_string() }
     }

@@ -10,7 +10,7 @@ use super::{Fault, Folder, key, open};
 
 /// Prove that a record stands in the log: C2SP tlog-proof text.
 ///
-/// Who has the record's line and the log's public key can check the proof without the log.
+/// Anybody with the record's line and the log's public key can check the proof without the log.
 #[derive(Args)]
 #[command(after_help = "Example:\n  sluice audit prove --log log --index 42 > proof.txt")]
 pub(super) struct ProveArgs {

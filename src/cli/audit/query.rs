@@ -34,7 +34,7 @@ pub(super) struct QueryArgs {
     db: Option<PathBuf>,
 }
 
-/// What records must say.
+/// The conditions that records must meet.
 #[derive(Args)]
 pub(super) struct QueryFilter {
     /// Recorded then or later: a date, or a time of RFC 3339.
@@ -73,7 +73,7 @@ pub(super) struct QueryFilter {
     /// The basis, as term/id.
     #[arg(long)]
     basis: Option<String>,
-    /// What was decided: permit or denial.
+    /// The decision: permit or denial.
     #[arg(long)]
     decision: Option<String>,
     /// The code of a refusal.
@@ -165,9 +165,10 @@ fn by_index(
 
 /// Shows a record.
 pub(super) fn tell(found: &FoundRecord, json: bool) {
-    match json {
-        true => say!("{}", String::from_utf8_lossy(&found.bytes)),
-        false => say!("{}", in_a_line(found)),
+    if json {
+        say!("{}", String::from_utf8_lossy(&found.bytes));
+    } else {
+        say!("{}", in_a_line(found));
     }
 }
 

@@ -17,7 +17,7 @@ use crate::audit::find::RecordFilter;
 pub(super) struct TailArgs {
     #[command(flatten)]
     folder: Folder,
-    /// How many.
+    /// The number of records.
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
     lines: u64,
     /// Go on with what is recorded from now on, until interrupted.
@@ -28,7 +28,7 @@ pub(super) struct TailArgs {
     json: bool,
 }
 
-/// How often a log is looked at for more.
+/// The interval at which a log is looked at for more.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 pub(super) fn run(args: &TailArgs) -> Result<ExitCode, Fault> {

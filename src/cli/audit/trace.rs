@@ -35,10 +35,10 @@ pub(super) struct TraceArgs {
     /// Only this provider's answers; may be given several times.
     #[arg(long = "provider", value_name = "DEPARTMENT")]
     providers: Vec<String>,
-    /// Who is told: a person learns nothing of what is confidential and not disclosed.
+    /// The reader: a person learns nothing of what is confidential and not disclosed.
     #[arg(long = "for", value_enum, default_value = "person")]
     reader: Reader,
-    /// How it is told.
+    /// The format of the output.
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
 }
@@ -56,7 +56,7 @@ enum Format {
     Csv,
 }
 
-/// What is told of a record, in this order.
+/// The columns of a record, in this order.
 const COLUMNS: [&str; 13] = [
     "index",
     "time",
@@ -73,7 +73,7 @@ const COLUMNS: [&str; 13] = [
     "dropped",
 ];
 
-/// What is told to auditors besides.
+/// The columns for auditors besides.
 const FOR_AUDITORS: [&str; 2] = ["exchange", "confidential"];
 
 pub(super) fn run(args: &TraceArgs) -> Result<ExitCode, Fault> {
@@ -110,7 +110,7 @@ pub(super) fn run(args: &TraceArgs) -> Result<ExitCode, Fault> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is told of one record.
+/// The cells of one record.
 struct Row {
     cells: [String; COLUMNS.len()],
     exchange: String,

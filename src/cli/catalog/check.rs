@@ -31,7 +31,7 @@ pub(super) struct CheckArgs {
     /// The folder with departments.yaml and a folder for each department
     #[arg(required_unless_present = "explain")]
     dir: Option<PathBuf>,
-    /// How to print what was found; json and sarif go to standard output
+    /// Format of what was found; json and sarif go to standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Tell why there is a rule, by the id that a problem names, and how to keep it
@@ -60,7 +60,10 @@ fn check(dir: &Path, format: Format) -> ExitCode {
     let checked = catalog::check_dir(dir, Some(now));
     match format {
         Format::Text => print_text(&checked, dir),
-        Format::Json => say!("{:#}", report::json(&checked)),
+        Format::Json => {
+            // A report is texts and numbers: it can be written.
+            say!("{}", serde_json::to_string_pretty(&report::of(&checked)).unwrap_or_default())
+        }
         Format::Sarif => say!("{:#}", report::sarif(&checked.problems)),
     }
     if checked.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -28,7 +28,7 @@ pub(super) struct DiffArgs {
     old: PathBuf,
     /// The folder with the catalog as it shall be
     new: PathBuf,
-    /// How to print it
+    /// Format of the output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

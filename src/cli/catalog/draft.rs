@@ -4,13 +4,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::{Value, json};
 use sluice_core::release::draft::OFFICES;
 use sluice_core::release::{ContentDigest, Manifest};
 
 use crate::catalog::folder;
 use crate::cli::connection::{ConnectionArgs, Failed, Office};
 use crate::cli::shown;
+use crate::contract::drafts::{DraftCheck, DraftFile, DraftRequest, DraftResponse};
+use crate::contract::entries::ReportedProblem;
+use crate::contract::releases::ReleaseResponse;
+use crate::contract::steps::StepResponse;
 
 /// Write a draft: what a department's files in a folder say otherwise than the last release
 ///
@@ -26,7 +29,7 @@ pub(super) struct DraftArgs {
     /// The department whose files it changes
     #[arg(long, value_name = "ID")]
     department: String,
-    /// What it is about, for those who look at it
+    /// Subject of the draft, for those who look at it
     #[arg(long, default_value = "")]
     note: String,
     /// Write this open draft anew, instead of another
@@ -74,7 +77,7 @@ pub(super) struct RestoreArgs {
     /// The exchange office
     #[arg(long, value_name = "ID")]
     department: String,
-    /// What it is about
+    /// Subject of the draft
     #[arg(long, default_value = "")]
     note: String,
     #[command(flatten)]
@@ -88,10 +91,11 @@ pub(super) fn draft(args: &DraftArgs) -> Result<ExitCode, Failed> {
         let what = format!("the files of {} say what the last release says", args.department);
         return Err(Failed::Refused(what));
     }
-    let body = json!({ "department": args.department, "note": args.note, "files": files });
+    let (department, note) = (args.department.clone(), args.note.clone());
+    let body = DraftRequest { department, restores: None, note, files };
     let told = match &args.replace {
         None => office.send("/api/v1/drafts", &body)?,
-        Some(id) => office.put(&format!("/api/v1/drafts/{id}"), &body)?,
+        Some(id) => office.replace(&format!("/api/v1/drafts/{id}"), &body)?,
     };
     written(&office, &told)
 }
@@ -99,15 +103,15 @@ pub(super) fn draft(args: &DraftArgs) -> Result<ExitCode, Failed> {
 pub(super) fn restore(args: &RestoreArgs) -> Result<ExitCode, Failed> {
     let office = args.connection.open()?;
     let RestoreArgs { release, department, note, .. } = args;
-    let body = json!({ "department": department, "note": note, "restores": release });
+    let (department, note) = (department.clone(), note.clone());
+    let body = DraftRequest { department, restores: Some(*release), note, files: Vec::new() };
     let told = office.send("/api/v1/drafts", &body)?;
     written(&office, &told)
 }
 
-fn written(office: &Office, told: &Value) -> Result<ExitCode, Failed> {
-    let id = word(told, "id");
+fn written(office: &Office, told: &DraftResponse) -> Result<ExitCode, Failed> {
     let sound = tell(office, told)?;
-    say!("\nNext: sluice catalog submit {id}");
+    say!("\nNext: sluice catalog submit {}", told.id);
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -118,33 +122,28 @@ pub(super) fn drafts(args: &DraftsArgs) -> Result<ExitCode, Failed> {
     };
     let filters = [filter("department", &args.department), filter("stage", &args.stage)];
     let filters: Vec<&str> = filters.iter().map(String::as_str).filter(|f| !f.is_empty()).collect();
-    let listed = office.ask(&format!("/api/v1/drafts?{}", filters.join("&")))?;
-    for draft in listed.as_array().into_iter().flatten() {
-        let changes = draft["changes"].as_array().map_or(0, Vec::len);
-        say!(
-            "{:<8} {:<10} {:<24} {changes:>5} files  {}",
-            word(draft, "id"),
-            word(draft, "stage"),
-            word(draft, "department"),
-            word(draft, "note")
-        );
+    let listed: Vec<DraftResponse> =
+        office.ask(&format!("/api/v1/drafts?{}", filters.join("&")))?;
+    for DraftResponse { id, stage, department, changes, note, .. } in &listed {
+        let count = changes.len();
+        say!("{id:<8} {stage:<10} {department:<24} {count:>5} files  {note}");
     }
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
     let office = args.connection.open()?;
-    let draft = office.ask(&format!("/api/v1/drafts/{}", args.draft))?;
-    let ended = matches!(word(&draft, "stage"), "published" | "rejected" | "withdrawn");
+    let draft: DraftResponse = office.ask(&format!("/api/v1/drafts/{}", args.draft))?;
+    let ended = matches!(&*draft.stage, "published" | "rejected" | "withdrawn");
     if ended {
         tell_steps(&draft);
     } else {
         tell(&office, &draft)?;
     }
     if args.files {
-        for change in draft["changes"].as_array().into_iter().flatten() {
-            let path = word(change, "path");
-            if change["after"].is_null() {
+        for change in &draft.changes {
+            let path = &change.path;
+            if change.after.is_none() {
                 say!("\n--- {path} is removed");
                 continue;
             }
@@ -156,86 +155,70 @@ pub(super) fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
 }
 
 /// Tells a draft: its steps, what it means, what is wrong; says whether it can be published.
-fn tell(office: &Office, draft: &Value) -> Result<bool, Failed> {
+fn tell(office: &Office, draft: &DraftResponse) -> Result<bool, Failed> {
     tell_steps(draft);
-    let checked = office.ask(&format!("/api/v1/drafts/{}/check", word(draft, "id")))?;
-    for change in checked["changes"].as_array().into_iter().flatten() {
-        let sign = match word(change, "effect") {
+    let checked: DraftCheck = office.ask(&format!("/api/v1/drafts/{}/check", draft.id))?;
+    for change in &checked.changes {
+        let sign = match &*change.effect {
             "opens" => '+',
             "closes" => '-',
             _ => '~',
         };
-        let entry = word(change, "heading");
-        say!("  {sign} {entry}: {}", word(change, "text"));
+        say!("  {sign} {}: {}", change.heading, change.text);
     }
-    for reason in checked["needs_office"].as_array().into_iter().flatten() {
-        say!("  ! the exchange office must approve it: {}", reason.as_str().unwrap_or_default());
+    for reason in &checked.needs_office {
+        say!("  ! the exchange office must approve it: {reason}");
     }
-    for problem in checked["problems"].as_array().into_iter().flatten() {
-        say!(
-            "{}: {} [{}]\n  --> {}:{}:{}\n   = {}",
-            word(problem, "severity"),
-            word(problem, "message"),
-            word(problem, "rule"),
-            word(problem, "file"),
-            problem["line"],
-            problem["column"],
-            word(problem, "advice")
-        );
+    for ReportedProblem { severity, message, rule, file, line, column, advice, .. } in
+        &checked.problems
+    {
+        say!("{severity}: {message} [{rule}]\n  --> {file}:{line}:{column}\n   = {advice}");
     }
-    Ok(checked["sound"] == json!(true))
+    Ok(checked.sound)
 }
 
-fn tell_steps(draft: &Value) {
-    let changes = draft["changes"].as_array().map_or(0, Vec::len);
-    say!(
-        "draft {} of {}: {}, {changes} {}{}",
-        word(draft, "id"),
-        word(draft, "department"),
-        word(draft, "stage"),
-        if changes == 1 { "file" } else { "files" },
-        match word(draft, "note") {
-            "" => String::new(),
-            note => format!(", {note}"),
-        }
-    );
-    for step in draft["steps"].as_array().into_iter().flatten() {
-        let reason = step["reason"].as_str().map(|r| format!(": {}", shown(r))).unwrap_or_default();
-        let (what, by) = (word(step, "step"), word(step, "by"));
-        say!("  {what:<9} by {by}, {}{reason}", word(step, "time"));
+fn tell_steps(draft: &DraftResponse) {
+    let DraftResponse { id, department, stage, changes, note, steps, .. } = draft;
+    let files = if changes.len() == 1 { "file" } else { "files" };
+    let note = if note.is_empty() { String::new() } else { format!(", {note}") };
+    say!("draft {id} of {department}: {stage}, {} {files}{note}", changes.len());
+    for StepResponse { step, by, time, reason, .. } in steps {
+        let reason = reason.as_deref().map(|why| format!(": {}", shown(why)));
+        say!("  {step:<9} by {by}, {time}{}", reason.unwrap_or_default());
     }
+}
+
+/// The last release's number, and its manifest.
+pub(super) fn last_release(office: &Office) -> Result<(u64, Manifest), Failed> {
+    let releases: Vec<ReleaseResponse> = office.ask("/api/v1/releases")?;
+    let last = releases.first().map_or(0, |release| release.number);
+    let manifest = office.text(&format!("/api/v1/releases/{last}/manifest"))?;
+    let unread = || Failed::Unreachable("the answer is no manifest".into());
+    Ok((last, Manifest::parse(&manifest).ok_or_else(unread)?))
 }
 
 /// The department's files that are otherwise than in the last release.
-fn changed_files(office: &Office, args: &DraftArgs) -> Result<Vec<Value>, Failed> {
+fn changed_files(office: &Office, args: &DraftArgs) -> Result<Vec<DraftFile>, Failed> {
     let (sources, unreadable) = folder::sources(&args.dir);
     if let Some(problem) = unreadable.first() {
         return Err(Failed::Usage(format!("{}: {}", problem.file, problem.message)));
     }
-    let releases = office.ask("/api/v1/releases")?;
-    let last = releases[0]["number"].as_u64().unwrap_or_default();
-    let manifest = office.text(&format!("/api/v1/releases/{last}/manifest"))?;
-    let unread = || Failed::Unreachable("the answer is no manifest".into());
-    let manifest = Manifest::parse(&manifest).ok_or_else(unread)?;
+    let (_, manifest) = last_release(office)?;
     let below = format!("{}/", args.department);
-    // Registry and procedure are offered by whoever has changed them; whether he may is the gateway's to say.
+    // Registry and procedure are offered by whoever has changed them; whether they may is the gateway's to say.
     let is_own = |path: &str| path.starts_with(&below) || OFFICES.contains(&path);
     let mut files = Vec::new();
     for source in sources.iter().filter(|source| is_own(&source.path)) {
         let digest = ContentDigest::of(source.text.as_bytes());
         if manifest.file(&source.path) != Some(digest) {
-            files.push(json!({ "path": source.path, "text": source.text }));
+            let (path, text) = (source.path.clone(), Some(source.text.clone()));
+            files.push(DraftFile { path, text });
         }
     }
     for (path, _) in manifest.files().filter(|(path, _)| path.starts_with(&below)) {
         if !sources.iter().any(|source| source.path == path) {
-            files.push(json!({ "path": path, "text": null }));
+            files.push(DraftFile { path: path.to_owned(), text: None });
         }
     }
     Ok(files)
-}
-
-/// A member's text.
-pub(super) fn word<'a>(value: &'a Value, key: &str) -> &'a str {
-    value[key].as_str().unwrap_or_default()
 }

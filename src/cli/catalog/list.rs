@@ -29,7 +29,7 @@ pub(super) struct ListArgs {
     /// Only entries of this department
     #[arg(long, value_name = "ID")]
     department: Option<String>,
-    /// How to print it; json is what `catalog superior` compares with
+    /// Format of the list; `catalog superior` compares with json
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

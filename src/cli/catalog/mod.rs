@@ -13,7 +13,7 @@ mod schema;
 mod step;
 mod superior;
 
-/// What to do with a catalog.
+/// The commands about a catalog.
 #[derive(Debug, Args)]
 pub struct CatalogArgs {
     #[command(subcommand)]

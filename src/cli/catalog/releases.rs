@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::draft::word;
 use crate::catalog::{self, folder};
 use crate::cli::connection::{ConnectionArgs, Failed};
 use crate::cli::offline::{OfflineArgs, VerifiedRows, runtime};
+use crate::contract::releases::{DiffResponse, ReleaseResponse};
 use crate::control;
 use crate::store;
 
@@ -95,27 +95,20 @@ pub(super) fn releases(args: &ReleasesArgs) -> Result<ExitCode, Failed> {
 }
 
 fn list(args: &ListArgs) -> Result<ExitCode, Failed> {
-    let listed = args.connection.open()?.ask("/api/v1/releases")?;
-    for release in listed.as_array().into_iter().flatten() {
-        let steps = release["steps"].as_array().into_iter().flatten();
-        let steps: Vec<&str> = steps.filter_map(|step| step.as_str()).collect();
-        let in_force = if release["in_force"] == true { "in force" } else { "" };
-        say!(
-            "{:<20} {:<25} {in_force:<9} {}",
-            word(release, "catalog_version"),
-            word(release, "effective"),
-            steps.join(", ")
-        );
+    let listed: Vec<ReleaseResponse> = args.connection.open()?.ask("/api/v1/releases")?;
+    for ReleaseResponse { catalog_version, effective, in_force, steps, .. } in &listed {
+        let in_force = if *in_force { "in force" } else { "" };
+        say!("{catalog_version:<20} {effective:<25} {in_force:<9} {}", steps.join(", "));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn diff(args: &DiffArgs) -> Result<ExitCode, Failed> {
     let DiffArgs { from, to, connection } = args;
-    let told = connection.open()?.ask(&format!("/api/v1/releases/{from}/diff/{to}"))?;
-    for change in told["changes"].as_array().into_iter().flatten() {
-        let entry = word(change, "heading");
-        say!("{}: {entry}: {}", word(change, "effect"), word(change, "text"));
+    let path = format!("/api/v1/releases/{from}/diff/{to}");
+    let told: DiffResponse = connection.open()?.ask(&path)?;
+    for change in &told.changes {
+        say!("{}: {}: {}", change.effect, change.heading, change.text);
     }
     Ok(ExitCode::SUCCESS)
 }

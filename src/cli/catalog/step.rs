@@ -1,25 +1,23 @@
 //! `sluice catalog submit`, `review`, `approve`, `reject` and `withdraw`: steps that a person signs.
 //!
-//! What is signed is put together here, from what the draft and the last release say: digests are
-//! computed, not taken over, so that nobody signs what he was not shown.
+//! The statement that is signed is put together here, from what the draft and the last release say: digests are
+//! computed, not taken over, so that nobody signs what they were not shown.
 
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::Value;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::registry::Role;
 use sluice_core::release::life::object_of;
-use sluice_core::release::{
-    Approval, Change, ContentDigest, Draft, DraftStep, Manifest, Statement,
-};
+use sluice_core::release::{Approval, Change, ContentDigest, Draft, DraftStep, Statement};
 
-use super::draft::word;
+use super::draft::last_release;
 use crate::audit::find;
 use crate::cli::connection::{ConnectionArgs, Failed, Office};
+use crate::contract::drafts::{DraftResponse, FileChange};
 
-/// Which draft, and who.
+/// The draft, and the person.
 #[derive(Debug, Args)]
 pub(super) struct StepArgs {
     /// The draft's id
@@ -28,19 +26,19 @@ pub(super) struct StepArgs {
     connection: ConnectionArgs,
 }
 
-/// Which draft, why, and who.
+/// The draft, the reason, and the person.
 #[derive(Debug, Args)]
 pub(super) struct ReasonedArgs {
     /// The draft's id
     draft: String,
-    /// Why
+    /// Reason
     #[arg(long)]
     reason: String,
     #[command(flatten)]
     connection: ConnectionArgs,
 }
 
-/// Which draft, from when on, and who.
+/// The draft, the time from which on it holds, and the person.
 #[derive(Debug, Args)]
 pub(super) struct ApproveArgs {
     /// The draft's id
@@ -69,7 +67,7 @@ pub(super) fn withdraw(args: &StepArgs) -> Result<ExitCode, Failed> {
 
 pub(super) fn reject(args: &ReasonedArgs) -> Result<ExitCode, Failed> {
     let taken = Taken::by(&args.connection, &args.draft)?;
-    let role = match word(&taken.told, "stage") {
+    let role = match &*taken.told.stage {
         "submitted" => Role::Reviewer,
         _ => Role::Approver,
     };
@@ -80,7 +78,7 @@ pub(super) fn approve(args: &ApproveArgs) -> Result<ExitCode, Failed> {
     let effective = args.effective.as_deref().map(find::time).transpose();
     let effective = effective.map_err(|what| Failed::Usage(format!("--effective: {what}")))?;
     let taken = Taken::by(&args.connection, &args.draft)?;
-    let stage = word(&taken.told, "stage");
+    let stage = &taken.told.stage;
     if stage != "reviewed" {
         return Err(Failed::Refused(format!("draft {} is {stage}, not reviewed", args.draft)));
     }
@@ -91,7 +89,7 @@ pub(super) fn approve(args: &ApproveArgs) -> Result<ExitCode, Failed> {
 /// A draft that a person is about to take a step with.
 struct Taken {
     office: Office,
-    told: Value,
+    told: DraftResponse,
     draft: Draft,
 }
 
@@ -105,13 +103,9 @@ impl Taken {
         Ok(Taken { office, told, draft })
     }
 
-    /// What approving it publishes: the last release with the draft's changes.
+    /// The release that approving publishes: the last one with the draft's changes.
     fn approval(&self, effective: Option<UnixMillis>) -> Result<Approval, Failed> {
-        let releases = self.office.ask("/api/v1/releases")?;
-        let last = releases[0]["number"].as_u64().unwrap_or_default();
-        let manifest = self.office.text(&format!("/api/v1/releases/{last}/manifest"))?;
-        let unread = || Failed::Unreachable("the answer is no manifest".into());
-        let manifest = Manifest::parse(&manifest).ok_or_else(unread)?;
+        let (last, manifest) = last_release(&self.office)?;
         let next = manifest.apply(&self.draft).map_err(|conflict| {
             let path = conflict.path;
             Failed::Refused(format!(
@@ -129,7 +123,7 @@ impl Taken {
         approval: Option<Approval>,
         reason: Option<&str>,
     ) -> Result<ExitCode, Failed> {
-        let previous = self.told["previous"].as_str().and_then(ContentDigest::parse);
+        let previous = self.told.previous.as_deref().and_then(ContentDigest::parse);
         let statement = Statement {
             step,
             object: object_of(&self.draft).into(),
@@ -141,8 +135,8 @@ impl Taken {
             reason: reason.map(Into::into),
         };
         let path = format!("/api/v1/drafts/{}/steps", self.draft.id);
-        let told = self.office.take(&path, &statement)?;
-        let (id, stage) = (word(&told, "id"), word(&told, "stage"));
+        let told: DraftResponse = self.office.take(&path, &statement)?;
+        let DraftResponse { id, stage, .. } = &told;
         match &statement.approval {
             None => say!("draft {id} is {stage}"),
             Some(Approval { release, .. }) => say!("draft {id} is {stage}: release {release}"),
@@ -151,19 +145,19 @@ impl Taken {
     }
 }
 
-fn draft(told: &Value) -> Option<Draft> {
-    let digest = |value: &Value| match value.as_str() {
+fn draft(told: &DraftResponse) -> Option<Draft> {
+    let digest = |text: &Option<String>| match text {
         None => Some(None),
         Some(text) => ContentDigest::parse(text).map(Some),
     };
-    let change = |told: &Value| {
-        let (before, after) = (digest(&told["before"])?, digest(&told["after"])?);
-        Some(Change { path: told["path"].as_str()?.into(), before, after })
+    let change = |told: &FileChange| {
+        let (before, after) = (digest(&told.before)?, digest(&told.after)?);
+        Some(Change { path: told.path.as_str().into(), before, after })
     };
     Some(Draft {
-        id: Name::parse(told["id"].as_str()?).ok()?,
-        department: Name::parse(told["department"].as_str()?).ok()?,
-        restores: told["restores"].as_u64(),
-        changes: told["changes"].as_array()?.iter().map(change).collect::<Option<_>>()?,
+        id: Name::parse(&told.id).ok()?,
+        department: Name::parse(&told.department).ok()?,
+        restores: told.restores,
+        changes: told.changes.iter().map(change).collect::<Option<_>>()?,
     })
 }

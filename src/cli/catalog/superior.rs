@@ -18,7 +18,7 @@ use crate::catalog::listing::{self, ListedEntry};
 /// Tell what a superior's catalog has and this one lacks
 ///
 /// Entries are the same when they have the same code, or the same title where one has no code.
-/// What is missing here, or shared less widely, is printed. Exits with 1 if there is any.
+/// Prints the entries that are missing here, or shared less widely. Exits with 1 if there is any.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:

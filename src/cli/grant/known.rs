@@ -2,41 +2,37 @@
 
 use std::process::ExitCode;
 
-use serde_json::Value;
 use sluice_core::domain::registry::Role;
 use sluice_core::grant::life::object_of;
 use sluice_core::grant::{Grant, GrantStep};
 use sluice_core::release::{ContentDigest, Statement};
 
-use crate::cli::connection::{ConnectionArgs, Failed, Office};
-use crate::control::GrantRequest;
+use crate::cli::connection::{ConnectionArgs, Failed, Office, plain_id};
+use crate::contract::grants::{GrantRequest, GrantResponse, GrantUse, GrantUses};
 
 /// A grant that a person looks at, or is about to take a step with.
 pub(super) struct ShownGrant {
     office: Office,
-    /// As the gateway tells it.
-    pub(super) told: Value,
-    /// What it says, as people sign it.
+    /// The gateway's answer.
+    pub(super) told: GrantResponse,
+    /// The grant as people sign it.
     pub(super) grant: Grant,
 }
 
 impl ShownGrant {
     pub(super) fn ask(connection: &ConnectionArgs, id: &str) -> Result<ShownGrant, Failed> {
         let office = connection.open()?;
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if !id.chars().all(plain) {
-            return Err(Failed::Usage(format!("{id:?} is no id of a grant")));
-        }
-        let told = office.ask(&format!("/api/v1/grants/{id}"))?;
+        let told = office.ask(&format!("/api/v1/grants/{}", plain_id("grant", id)?))?;
         let known = ShownGrant::read(office, told)?;
-        match known.grant.id.as_str() == id {
-            true => Ok(known),
-            false => Err(Failed::Refused(format!("the gateway has shown another grant than {id}"))),
+        if known.grant.id.as_str() == id {
+            Ok(known)
+        } else {
+            Err(Failed::Refused(format!("the gateway has shown another grant than {id}")))
         }
     }
 
-    pub(super) fn read(office: Office, told: Value) -> Result<ShownGrant, Failed> {
-        let grant = Grant::parse(text(&told["text"])).map_err(|why| {
+    pub(super) fn read(office: Office, told: GrantResponse) -> Result<ShownGrant, Failed> {
+        let grant = Grant::parse(&told.text).map_err(|why| {
             Failed::Unreachable(format!(
                 "the gateway's answer is not what a grant looks like: {why}"
             ))
@@ -44,29 +40,13 @@ impl ShownGrant {
         Ok(ShownGrant { office, told, grant })
     }
 
-    /// Its uses from a record on, a line each, and where to go on.
-    pub(super) fn uses(&self, from: Option<u64>) -> Result<(Vec<String>, Option<u64>), Failed> {
+    /// Its uses from a record on.
+    pub(super) fn uses(&self, from: Option<u64>) -> Result<GrantUses, Failed> {
         let from = from.map(|from| format!("?from={from}")).unwrap_or_default();
-        let page = self.office.ask(&format!("/api/v1/grants/{}/uses{from}", self.grant.id))?;
-        let line = |one: &Value| {
-            let said = |key: &str| text(&one[key]).to_owned();
-            let code = one["code"].as_str().map(|code| format!(", {code}")).unwrap_or_default();
-            let records = if one["records"] == 1 { "record" } else { "records" };
-            format!(
-                "{} {} {} by {} for {}, {} {records}{code}",
-                one["index"],
-                said("time"),
-                said("operation"),
-                said("system"),
-                said("operator"),
-                one["records"],
-            )
-        };
-        let uses = page["uses"].as_array().into_iter().flatten().map(line);
-        Ok((uses.collect(), page["next"].as_u64()))
+        self.office.ask(&format!("/api/v1/grants/{}/uses{from}", self.grant.id))
     }
 
-    /// That the grant says what its file does: nobody signs what he did not ask for.
+    /// Checks that the grant says what its file does: nobody signs what they did not ask for.
     pub(super) fn is_what_was_asked(&self, said: &GrantRequest) -> Result<(), Failed> {
         let Grant { consumer, catalog, fields, id, .. } = &self.grant;
         let wanted = said.grant(self.grant.number(), consumer, catalog, fields);
@@ -84,21 +64,21 @@ impl ShownGrant {
             step,
             object: object_of(&self.grant).into(),
             digest: self.grant.digest(),
-            previous: self.told["previous"].as_str().and_then(ContentDigest::parse),
+            previous: self.told.previous.as_deref().and_then(ContentDigest::parse),
             role: self.role(step)?,
             time: jiff::Timestamp::now().as_millisecond(),
             approval: None,
             reason: reason.map(Into::into),
         };
         let path = format!("/api/v1/grants/{}/steps", self.grant.id);
-        let told = self.office.take(&path, &statement)?;
-        say!("grant {} is {}{}", self.grant.id, text(&told["state"]), waits(&told));
+        let told: GrantResponse = self.office.take(&path, &statement)?;
+        say!("grant {} is {}{}", self.grant.id, told.state, waits(&told));
         Ok(ExitCode::SUCCESS)
     }
 
-    /// In which role the step is taken: the one that is waited for, or one that the person has.
+    /// The role in which the step is taken: the one that is waited for, or one that the person has.
     fn role(&self, step: GrantStep) -> Result<Role, Failed> {
-        let awaited = text(&self.told["waits_for"]["role"]).to_owned();
+        let awaited = self.told.waits_for.as_ref().map(|awaited| &*awaited.role);
         let named = |word: &str| Role::ALL.into_iter().find(|role| role.as_str() == word);
         match step {
             GrantStep::Request | GrantStep::Escalate | GrantStep::Withdraw | GrantStep::Return => {
@@ -111,7 +91,7 @@ impl ShownGrant {
             | GrantStep::Review
             | GrantStep::Decline => {
                 // Where nobody is waited for, the gateway says so.
-                Ok(named(&awaited).unwrap_or(Role::Approver))
+                Ok(awaited.and_then(named).unwrap_or(Role::Approver))
             }
             GrantStep::Revoke | GrantStep::Confirm => {
                 self.office.role(&[Role::Approver, Role::SectionHead, Role::Leader])
@@ -120,20 +100,18 @@ impl ShownGrant {
     }
 }
 
-/// Who must agree next, as an addition.
-pub(super) fn waits(told: &Value) -> String {
-    let awaited = &told["waits_for"];
-    match awaited["step"].as_str() {
-        None => String::new(),
-        Some(step) => {
-            let (department, role) = (text(&awaited["department"]), text(&awaited["role"]));
-            let late = if awaited["overdue"] == true { ", overdue since" } else { " by" };
-            let due = awaited["due"].as_str().map(|due| format!("{late} {due}"));
-            format!("; {step} is for the {role} of {department}{}", due.unwrap_or_default())
-        }
-    }
+/// Tells who must agree next, as an addition.
+pub(super) fn waits(told: &GrantResponse) -> String {
+    let Some(awaited) = &told.waits_for else { return String::new() };
+    let late = if awaited.overdue { ", overdue since" } else { " by" };
+    let due = awaited.due.as_ref().map(|due| format!("{late} {due}")).unwrap_or_default();
+    format!("; {} is for the {} of {}{due}", awaited.step, awaited.role, awaited.department)
 }
 
-pub(super) fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
+/// A use of a grant, as a line.
+pub(super) fn use_line(one: &GrantUse) -> String {
+    let GrantUse { index, time, system, operator, operation, records, code, .. } = one;
+    let code = code.as_ref().map(|code| format!(", {code}")).unwrap_or_default();
+    let unit = if *records == 1 { "record" } else { "records" };
+    format!("{index} {time} {operation} by {system} for {operator}, {records} {unit}{code}")
 }

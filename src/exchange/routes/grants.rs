@@ -6,7 +6,8 @@ use sluice_core::domain::terms::{Operators, Purposes};
 use sluice_core::ledger::time::rfc3339;
 
 use super::term_statement::TermObligations;
-use crate::quota_view::{BudgetLeft, QuotaSources, RateLeft};
+use crate::contract::quotas::{BudgetLeft, RateLeft};
+use crate::quota_view::QuotaSources;
 
 /// A grant of the asker's.
 #[derive(Debug, Serialize)]

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::io::{self, Read};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sluice::contract::problem::ProblemDocument;
 
 /// Largest head that is read, in bytes.
 const MAX_HEAD_BYTES: usize = 256 * 1024;
@@ -91,10 +93,20 @@ impl Answer {
             .unwrap_or_else(|error| panic!("{error}: {:?}", String::from_utf8_lossy(&self.body)))
     }
 
+    /// The body as a type that the gateway and its callers share.
+    pub fn read<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The problem document, if it is one.
+    pub fn problem(&self) -> Option<ProblemDocument<'static>> {
+        let problem = self.header("content-type") == Some("application/problem+json");
+        problem.then(|| self.read())
+    }
+
     /// The code of the gateway's own answer.
     pub fn code(&self) -> Option<String> {
-        let problem = self.header("content-type") == Some("application/problem+json");
-        problem.then(|| self.json()["code"].as_str().unwrap().to_owned())
+        self.problem().map(|problem| problem.code.into_owned())
     }
 }
 

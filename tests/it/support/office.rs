@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use sluice::contract::about::StatusResponse;
 use sluice::control::begin;
 use sluice::settings::{CatalogSettings, ReleaseSettings};
 use sluice::store;
@@ -172,9 +174,14 @@ impl Staff {
         Connection::open(self.administration, Some(&person(who))).unwrap().ask(ask)
     }
 
+    /// What the administrative interface says at a path.
+    pub fn reads<T: DeserializeOwned>(&self, who: &str, path: &str) -> T {
+        self.asks(who, &Ask::get(path)).read()
+    }
+
     /// The interface's status.
-    pub fn status(&self) -> Value {
-        self.asks(OFFICE_AUDITOR, &Ask::get("/api/v1/status")).json()
+    pub fn status(&self) -> StatusResponse {
+        self.reads(OFFICE_AUDITOR, "/api/v1/status")
     }
 
     fn profile(&self, who: &str) -> PathBuf {
@@ -219,7 +226,7 @@ pub fn readyz(world: &World) -> String {
 
 /// The catalog version in force.
 pub fn version(world: &World) -> String {
-    Staff::of(world).status()["catalog_version"].as_str().unwrap().to_owned()
+    Staff::of(world).status().catalog_version
 }
 
 /// Whether a system may ask for divisions and for a person, and by which version it was decided.

@@ -1,0 +1,37 @@
+//! The types that the administrative interface is sent and that it says: the gateway writes them, and
+//! the commands and tests read the same ones.
+//!
+//! Two rules hold for all of them. A request refuses a member that it does not know: what a person
+//! asks for is not silently left out. A response takes any: a command that is older than its gateway
+//! reads what it knows. Words of closed lists (stages, roles, steps) are texts for the same reason.
+//!
+//! | file | what it holds |
+//! |------|---------------|
+//! | [`about`] | the gateway's status |
+//! | [`entries`] | departments and entries in force; files to be checked, and what a check finds |
+//! | [`drafts`] | drafts of the catalog |
+//! | [`steps`] | signed steps, the same for all that people sign |
+//! | [`releases`] | releases, and what changes between two |
+//! | [`grants`] | temporary grants and their uses |
+//! | [`notices`] | what departments are asked to do, and reviews that are due |
+//! | [`suspensions`] | what is stopped at once |
+//! | [`events`] | what happens, for people who watch |
+//! | [`quotas`] | what is allowed to a consumer, and what is left of it |
+//! | [`log`] | pages of the log, and disclosures |
+//! | [`problem`] | problem documents (RFC 9457) |
+
+pub mod about;
+pub mod drafts;
+pub mod entries;
+pub mod events;
+pub mod grants;
+pub mod log;
+pub mod notices;
+pub mod problem;
+pub mod quotas;
+pub mod releases;
+pub mod steps;
+pub mod suspensions;
+
+#[cfg(test)]
+mod tests;
