@@ -346,9 +346,10 @@ impl Control {
         let first = journal.last == 0;
         let read =
             journal.catch_up(&*self.store, &self.grounds, self.found_right, &self.kept).await;
-        match first {
-            true => self.feed.remember(&mut journal.said),
-            false => self.feed.tell(&mut journal.said),
+        if first {
+            self.feed.remember(&mut journal.said)
+        } else {
+            self.feed.tell(&mut journal.said)
         }
         read
     }

@@ -184,13 +184,12 @@ impl Publisher {
     /// Puts into force what is stopped, and keeps that.
     pub(super) fn enforce_stops(&self, known: Stops, lifted: &[StopTarget]) {
         let mut state = self.state();
-        let stops = match state.heard {
-            true => known,
+        let stops = if state.heard {
+            known
+        } else {
             // As long as the journal was never read to its end, what was stopped before stays so.
-            false => {
-                let before = self.stopped_before.iter().filter(|target| !lifted.contains(target));
-                Stops::of(before.chain(known.iter()).cloned())
-            }
+            let before = self.stopped_before.iter().filter(|target| !lifted.contains(target));
+            Stops::of(before.chain(known.iter()).cloned())
         };
         let changed = *self.current.load().stops != stops;
         if changed {

@@ -47,28 +47,28 @@ pub(super) fn signer<S: StepName>(
 
 /// That a step is not dated ahead. The gateway that took it may be ahead of this one, and the signer of that.
 pub(super) fn not_ahead(time: UnixMillis, grounds: &JudgingContext) -> Result<(), RowError> {
-    match time > (grounds.clock)().saturating_add(2 * SIGNER_SKEW_MS) {
-        true => Err(RowError::What(
+    if time > (grounds.clock)().saturating_add(2 * SIGNER_SKEW_MS) {
+        return Err(RowError::What(
             "the statement's time is not now, but ahead of this gateway's clock; sign it anew, by a \
              clock that is right"
                 .into(),
-        )),
-        false => Ok(()),
+        ));
     }
+    Ok(())
 }
 
 /// That a step is not dated back behind one that was signed before it. Who has found a key that was good long
 /// ago could else sign as of then.
 pub(super) fn not_back(time: UnixMillis, before: UnixMillis) -> Result<(), RowError> {
     // Both clocks may be off, one this way and one that.
-    match time < before.saturating_sub(2 * SIGNER_SKEW_MS) {
-        true => Err(RowError::What(
+    if time < before.saturating_sub(2 * SIGNER_SKEW_MS) {
+        return Err(RowError::What(
             "the statement's time is before that of steps that others have signed already; sign it anew, \
              by a clock that is right"
                 .into(),
-        )),
-        false => Ok(()),
+        ));
     }
+    Ok(())
 }
 
 impl Journal {

@@ -1,5 +1,6 @@
 //! What a row of the table of problems holds, and how rows are put together.
 
+use super::language::Language;
 use std::fmt;
 
 /// The error type of what policy denies (RFC 9209, section 2.3).
@@ -45,6 +46,16 @@ pub struct Bilingual {
     pub en: &'static str,
     /// In Chinese.
     pub zh: &'static str,
+}
+
+impl Bilingual {
+    /// The text in a language.
+    pub fn of(self, language: Language) -> &'static str {
+        match language {
+            Language::English => self.en,
+            Language::Chinese => self.zh,
+        }
+    }
 }
 
 /// What the rows of one code share.

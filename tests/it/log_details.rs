@@ -9,8 +9,6 @@ use sluice::problem::table;
 use sluice_core::domain::rejection::{DetailMember, DetailValue, Rejection};
 
 const PAGE: &str = "docs/log-format.md";
-/// Where the list stands by itself as long as there is no page for it.
-const ALONE: &str = "docs/log-details.md";
 const FROM: &str = "<!-- details -->\n";
 const UNTIL: &str = "<!-- /details -->\n";
 
@@ -31,8 +29,7 @@ fn every_detail_of_a_record_is_documented() {
 /// The page that has the region, with its text.
 fn page() -> (PathBuf, String) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let read = |name| Some((root.join(name), fs::read_to_string(root.join(name)).ok()?));
-    read(PAGE).filter(|(_, text)| text.contains(FROM)).or_else(|| read(ALONE)).expect(ALONE)
+    (root.join(PAGE), fs::read_to_string(root.join(PAGE)).expect(PAGE))
 }
 
 /// A row for every reason. What it means is what the caller is told.

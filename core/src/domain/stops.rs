@@ -77,10 +77,7 @@ impl Stops {
         if self.contains(&StopTarget::Department(department)) {
             return Err(Rejection::PeerSuspended(Suspended::Department));
         }
-        match self.contains(&own) {
-            true => Err(Rejection::PeerSuspended(Suspended::System)),
-            false => Ok(()),
-        }
+        if self.contains(&own) { Err(Rejection::PeerSuspended(Suspended::System)) } else { Ok(()) }
     }
 
     /// That an entry may be asked.
@@ -95,9 +92,10 @@ impl Stops {
         if self.contains(&StopTarget::Department(provider.clone())) {
             return Err(Rejection::ProviderSuspended);
         }
-        match self.contains(&StopTarget::Entry(provider.clone(), id.clone())) {
-            true => Err(Rejection::EntrySuspended),
-            false => Ok(()),
+        if self.contains(&StopTarget::Entry(provider.clone(), id.clone())) {
+            Err(Rejection::EntrySuspended)
+        } else {
+            Ok(())
         }
     }
 
@@ -108,9 +106,10 @@ impl Stops {
     pub fn admits_operator(&self, department: &Name, id: Option<&str>) -> Result<(), Rejection> {
         let Some(id) = id.filter(|_| !self.0.is_empty()) else { return Ok(()) };
         let person = Name::parse(id).ok().map(|id| StopTarget::Person(department.clone(), id));
-        match person.is_some_and(|person| self.contains(&person)) {
-            true => Err(Rejection::OperatorSuspended),
-            false => Ok(()),
+        if person.is_some_and(|person| self.contains(&person)) {
+            Err(Rejection::OperatorSuspended)
+        } else {
+            Ok(())
         }
     }
 }

@@ -30,9 +30,11 @@ use crate::domain::view::Shown;
 
 mod detail;
 mod form;
+mod not_a_line;
 mod read;
 
-pub use read::{Debited, Line, NotALine, RecordedDetail};
+pub use not_a_line::NotALine;
+pub use read::{Debited, Line, RecordedDetail};
 
 use detail::write_detail;
 

@@ -5,14 +5,7 @@ mod changes;
 
 pub(in crate::api) use changes::*;
 
-use crate::problem::Language;
-
-/// A text in both languages.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::api) struct Bilingual {
-    en: &'static str,
-    zh: &'static str,
-}
+use crate::problem::Bilingual;
 
 /// A kind of refusal: what programs tell apart.
 #[derive(Debug)]
@@ -28,16 +21,6 @@ pub(in crate::api) struct RefusalText {
     pub(in crate::api) kind: &'static RefusalKind,
     pub(in crate::api) detail: Bilingual,
     pub(in crate::api) remedy: Bilingual,
-}
-
-impl Bilingual {
-    /// The text in a language.
-    pub(in crate::api) fn of(self, language: Language) -> &'static str {
-        match language {
-            Language::English => self.en,
-            Language::Chinese => self.zh,
-        }
-    }
 }
 
 const fn both(en: &'static str, zh: &'static str) -> Bilingual {

@@ -27,10 +27,8 @@ struct Way {
 
 impl Way {
     fn is_cut(&self) -> Result<(), StoreError> {
-        match self.cut.load(Ordering::Relaxed) {
-            true => Err(StoreError::Unavailable("it is cut off".into())),
-            false => Ok(()),
-        }
+        let cut = self.cut.load(Ordering::Relaxed);
+        if cut { Err(StoreError::Unavailable("it is cut off".into())) } else { Ok(()) }
     }
 }
 

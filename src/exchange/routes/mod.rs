@@ -222,8 +222,9 @@ async fn require_no_body(
     timeout: Duration,
     request_body: &mut impl RequestBody,
 ) -> Result<(), Rejection> {
-    match request_body.read(1, timeout).await?.is_empty() {
-        true => Ok(()),
-        false => Err(Rejection::RequestMalformed(Malformed::Body)),
+    if request_body.read(1, timeout).await?.is_empty() {
+        Ok(())
+    } else {
+        Err(Rejection::RequestMalformed(Malformed::Body))
     }
 }

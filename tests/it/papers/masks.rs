@@ -89,21 +89,25 @@ fn free(text: &str) -> usize {
 
 /// 32 bytes or more: hashes, keys and signatures.
 fn base64(text: &str) -> usize {
-    const LEAST: usize = 43;
+    const LEAST_CHARS: usize = 43;
     let digit = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
     let digits = text.chars().take_while(|c| digit(*c)).count();
     let length = digits + text[digits..].chars().take_while(|c| *c == '=').count();
-    if length > LEAST && length.is_multiple_of(4) && hexadecimal(text) == 0 { length } else { 0 }
+    if length > LEAST_CHARS && length.is_multiple_of(4) && hexadecimal(text) == 0 {
+        length
+    } else {
+        0
+    }
 }
 
 /// Digests and serial numbers, and the shortened ones of catalog versions.
 fn hexadecimal(text: &str) -> usize {
-    const LEAST: usize = 12;
+    const LEAST_CHARS: usize = 12;
     let length = text.bytes().take_while(|byte| is_hexadecimal(*byte)).count();
     let ends = !text[length..].starts_with(|c: char| c.is_ascii_alphanumeric());
     // An identity number is none, nor is any other run of decimal digits.
     let letter = text[..length].bytes().any(|byte| byte.is_ascii_lowercase());
-    if length >= LEAST && ends && letter { length } else { 0 }
+    if length >= LEAST_CHARS && ends && letter { length } else { 0 }
 }
 
 fn is_hexadecimal(byte: u8) -> bool {

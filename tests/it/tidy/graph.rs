@@ -10,7 +10,7 @@ use super::{Source, is_test, sources};
 pub type ModulePath = Vec<String>;
 
 /// Most names under which one thing is passed on.
-const MAX_REEXPORTS: usize = 8;
+const MAX_REEXPORT_TIMES: usize = 8;
 
 /// An arrow from a file to another one.
 #[derive(Clone, Debug)]
@@ -74,7 +74,7 @@ impl Package {
     /// The file that holds what a path names, if it is of this package.
     fn file_of(&self, from: &ModulePath, path: &NamedPath) -> Option<ModulePath> {
         let mut absolute = self.absolute(from, path)?;
-        for _ in 0..MAX_REEXPORTS {
+        for _ in 0..MAX_REEXPORT_TIMES {
             let module = self.longest(&absolute);
             let Some(name) = absolute.get(module.len()) else { break };
             let Some(meant) = self.imported.get(&(module.clone(), name.clone())) else { break };

@@ -21,7 +21,9 @@ const COUNTED: &str = "ANSWERS BOUNDS CALLS CERTIFICATES CHANGES CONDITIONS CONN
     PEERS PERSONS RATES RECORDS SAMPLES SEGMENTS SIGNATURES STEPS SUBJECTS TERMS WATCHERS";
 
 /// What needs no unit, and why.
-const WITHOUT_UNIT: [(&str, &str); 2] = [
+const WITHOUT_UNIT: [(&str, &str); 3] = [
+    // A number as JSON has it.
+    ("core/src/release/statement.rs", "MAX_EXACT_INTEGER"),
     // The budget's own unit says what is counted.
     ("src/catalog/scalar.rs", "MAX_BUDGET"),
     // A number as it stands in an answer.

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::NotALine;
+use super::not_a_line::NotALine;
 use crate::ledger::json::{number, string};
 
 /// Reads one object, each of whose members stands once, written just as the log writes it.

@@ -1,10 +1,9 @@
 //! Reading a line back.
 
-use std::fmt;
-
 use serde_json::{Map, Value};
 
 use super::form;
+use super::not_a_line::NotALine;
 use super::{FORMAT_VERSION, HEAD_START, Head, MAX_HEAD_BYTES, MAX_LINE_BYTES};
 use crate::domain::UnixMillis;
 use crate::domain::name::Name;
@@ -59,21 +58,6 @@ pub struct RecordedDetail<'a> {
     pub reason: &'a str,
     /// All members, the reason among them.
     pub members: &'a Map<String, Value>,
-}
-
-/// A text that is no line of the log, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotALine {
-    /// It is longer than any line may be.
-    TooLong,
-    /// It is not one JSON object.
-    NotJson,
-    /// It is not written as the log writes JSON, a member stands twice, or the first ones stand elsewhere.
-    Form,
-    /// It is of another version of the format.
-    Version,
-    /// A member that every line has is missing or has another form.
-    Member(&'static str),
 }
 
 impl Line {
@@ -219,19 +203,3 @@ fn text_behind<'a>(line: &'a [u8], key: &[u8], within: usize) -> Option<&'a str>
     let length = line[from..].iter().position(|byte| *byte == b'"')?;
     std::str::from_utf8(&line[from..from + length]).ok()
 }
-
-impl fmt::Display for NotALine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NotALine::TooLong => write!(f, "it is longer than {MAX_LINE_BYTES} bytes"),
-            NotALine::NotJson => f.write_str("it is not one JSON object"),
-            NotALine::Form => {
-                f.write_str("it is not written as the log writes JSON, or a member stands twice")
-            }
-            NotALine::Version => write!(f, "its format is not version {FORMAT_VERSION}"),
-            NotALine::Member(key) => write!(f, "its member `{key}` is missing or malformed"),
-        }
-    }
-}
-
-impl std::error::Error for NotALine {}

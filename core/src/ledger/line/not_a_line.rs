@@ -1,0 +1,36 @@
+//! The fault of a text that is no line of the log.
+
+use crate::ledger::line::FORMAT_VERSION;
+use crate::ledger::line::MAX_LINE_BYTES;
+use std::fmt;
+
+/// A text that is no line of the log, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotALine {
+    /// It is longer than any line may be.
+    TooLong,
+    /// It is not one JSON object.
+    NotJson,
+    /// It is not written as the log writes JSON, a member stands twice, or the first ones stand elsewhere.
+    Form,
+    /// It is of another version of the format.
+    Version,
+    /// A member that every line has is missing or has another form.
+    Member(&'static str),
+}
+
+impl fmt::Display for NotALine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NotALine::TooLong => write!(f, "it is longer than {MAX_LINE_BYTES} bytes"),
+            NotALine::NotJson => f.write_str("it is not one JSON object"),
+            NotALine::Form => {
+                f.write_str("it is not written as the log writes JSON, or a member stands twice")
+            }
+            NotALine::Version => write!(f, "its format is not version {FORMAT_VERSION}"),
+            NotALine::Member(key) => write!(f, "its member `{key}` is missing or malformed"),
+        }
+    }
+}
+
+impl std::error::Error for NotALine {}
