@@ -25,6 +25,7 @@
 //! | [`log`] | the log at its worst |
 //! | [`log_details`] | that every detail of a record is documented |
 //! | [`notices`] | what a consumer is asked to do when a grant ends |
+//! | [`one_decision`] | that a call and a question get the same decision |
 //! | [`offers`] | that what is offered is what calls get |
 //! | [`papers`] | the pages for people: commands, JSON, tables, links |
 //! | [`peers`] | who is let in, and who is not |
@@ -74,6 +75,7 @@ mod log;
 mod log_details;
 mod notices;
 mod offers;
+mod one_decision;
 mod papers;
 mod parameters;
 mod peers;

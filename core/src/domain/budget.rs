@@ -25,7 +25,7 @@ pub enum Unit {
 pub enum BudgetWindow {
     /// From midnight to midnight.
     Day,
-    /// For as long as the basis is there.
+    /// The whole time for which the basis exists.
     Total,
 }
 
