@@ -20,7 +20,7 @@ use crate::domain::matching::{self, Identified, Located, Matched};
 use crate::domain::name::Name;
 use crate::domain::parameter::Unfit;
 use crate::domain::policy::Policy;
-use crate::domain::rejection::{Malformed, Rejection};
+use crate::domain::rejection::{Malformed, Rejection, Unavailable};
 use crate::domain::stops::{StopTarget, Stops};
 use crate::domain::target::Target;
 use crate::ledger::digest::{SubjectDigest, SubjectKey};
@@ -208,7 +208,7 @@ impl Resolved<'_> {
     /// Decides.
     ///
     /// # Errors
-    /// The denial: why not, and what is lacking.
+    /// The denial: why not, and what is lacking; or that the entry has no provider to be asked.
     pub fn authorize(
         &self,
         in_force: &InForce<'_>,
@@ -218,6 +218,9 @@ impl Resolved<'_> {
     ) -> Result<Authorized, Rejection> {
         let facts = self.facts(in_force.grants, usage);
         let permit = decide(in_force.policy, &facts, now)?;
+        if in_force.policy.entry(permit.entry).upstream.is_none() {
+            return Err(Rejection::UpstreamUnavailable(Unavailable::NoUpstream));
+        }
         require_current(&permit, in_force.policy, in_force.stops, freshness, now)?;
         let department = self.peer.identity.department.as_str();
         let wanted = self.declared.pseudonym_key.as_deref();

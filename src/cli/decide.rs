@@ -24,8 +24,9 @@ use super::{EXIT_CONFIG, LanguageWord};
 
 /// Tell whether a call would be allowed, and why, from a catalog folder.
 ///
-/// The same answer as POST /-/decide gives on a gateway with that catalog. Exit code 0: permit;
-/// 1: denial.
+/// The same answer as POST /-/decide gives on a gateway with that catalog, without grants, with
+/// nothing used of budgets, and with any pseudonym key: its secret is the gateway's. Exit code 0:
+/// permit; 1: denial.
 #[derive(Args)]
 #[command(after_help = "Example:\n  sluice decide --catalog catalog \
     --consumer civil-affairs/marriage-desk \\\n    --method POST --path \
@@ -130,7 +131,7 @@ fn unknown(
     let document = problem::render(rejection, &context).body;
     Reasoning {
         problem: serde_json::from_slice(&document).ok(),
-        code: Some(rejection.code()),
+        rejection: Some(rejection.clone()),
         ..Reasoning::denial(policy.version())
     }
 }
@@ -146,7 +147,7 @@ fn question_of(args: &DecideArgs) -> Result<DecideRequest, String> {
     let body = args.body.as_deref().map(serde_json::from_str).transpose();
     let boxed = |text: &Option<String>| text.as_deref().map(Box::from);
     Ok(DecideRequest {
-        method: args.method.to_ascii_uppercase(),
+        method: args.method.clone(),
         path: args.path.clone(),
         body: body.map_err(|error| format!("--body is no JSON: {error}"))?,
         purpose: boxed(&args.purpose),

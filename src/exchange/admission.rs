@@ -11,7 +11,7 @@ use sluice_core::domain::rate::Rate;
 use sluice_core::domain::rejection::{PartyAtFault, Rejection};
 
 use super::budget_view::BudgetView;
-use super::context::{ExchangeContext, Peer};
+use super::context::ExchangeContext;
 use crate::budgets::Ticket;
 use crate::limits::{ConcurrencySlot, NoSlot, Parties, Rates, Remaining};
 
@@ -19,7 +19,7 @@ use crate::limits::{ConcurrencySlot, NoSlot, Parties, Rates, Remaining};
 pub(in crate::exchange) struct Admission {
     /// The part that the exchange has in the budget of its basis, if that has one.
     pub(in crate::exchange) ticket: Option<Ticket>,
-    /// What is left of the rates.
+    /// The rest of the rates.
     pub(in crate::exchange) remaining: Remaining,
     /// One of the exchanges that the system may have under way.
     pub(in crate::exchange) slot: ConcurrencySlot,
@@ -49,7 +49,7 @@ pub(in crate::exchange) async fn admit(
     Ok(Admission { ticket, remaining, slot })
 }
 
-/// That a peer was not refused too often at an entry.
+/// Requires that a peer was not refused too often at an entry.
 pub(in crate::exchange) fn listen(
     context: &ExchangeContext,
     policy: &Policy,
@@ -60,12 +60,12 @@ pub(in crate::exchange) fn listen(
     context.limiters.listen(&parties).map_err(Rejection::RateLimited)
 }
 
-/// Counts a refusal. Nothing is found out by those that say nothing of the policy: strangers get the
-/// same each time, and limits say when to come back.
-pub(in crate::exchange) fn note_refusal(
+/// Counts a refusal, unless it tells nothing of the policy: strangers get the same each time, and limits
+/// say when to come back.
+pub(in crate::exchange) fn count_refusal(
     context: &ExchangeContext,
     policy: &Policy,
-    peer: &Peer,
+    system: &Identity,
     entry: Option<EntryIx>,
     rejection: &Rejection,
 ) {
@@ -75,21 +75,11 @@ pub(in crate::exchange) fn note_refusal(
         _ => matches!(rejection.fault(), PartyAtFault::Request | PartyAtFault::Policy),
     };
     if tells {
-        count_refusal(context, policy, &peer.identity, entry);
+        context.limiters.refused(&refused_at(policy, system, entry), &context.refusal_rates);
     }
 }
 
-/// Counts a refusal that tells something.
-pub(in crate::exchange) fn count_refusal(
-    context: &ExchangeContext,
-    policy: &Policy,
-    system: &Identity,
-    entry: Option<EntryIx>,
-) {
-    context.limiters.refused(&refused_at(policy, system, entry), &context.refusal_rates);
-}
-
-/// As whom refusals are counted. What is no entry is one place.
+/// The parties under which refusals are counted. Requests for no entry are counted together.
 fn refused_at<'a>(policy: &'a Policy, system: &'a Identity, entry: Option<EntryIx>) -> Parties<'a> {
     let entry = entry.map_or("", |ix| policy.entry(ix).id.as_str());
     Parties { system, entry, operator: None, provider: "" }

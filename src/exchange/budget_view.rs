@@ -1,4 +1,4 @@
-//! What was used of budgets, as the decision about one request sees it.
+//! The use of budgets as the decision about one request sees it.
 
 use std::fmt;
 
@@ -14,25 +14,25 @@ use sluice_core::usage::Day;
 use crate::audit::archive::time_of_id;
 use crate::budgets::{Budgets, Holder, Ticket};
 
-/// What one department has used, for one exchange.
+/// One department's use of budgets, for one exchange.
 #[derive(Clone, Copy)]
 pub struct BudgetView<'a> {
     budgets: &'a Budgets,
     department: &'a str,
     exchange: &'a str,
-    asked: &'a [SubjectDigest],
+    persons: &'a [SubjectDigest],
 }
 
 impl<'a> BudgetView<'a> {
-    /// For an exchange of a peer that asks about these persons.
+    /// The view for an exchange of a peer that asks about these persons.
     pub fn of(
         budgets: &'a Budgets,
         peer: Identified<'a>,
         exchange: &'a str,
-        asked: &'a [SubjectDigest],
+        persons: &'a [SubjectDigest],
     ) -> BudgetView<'a> {
         let department = peer.identity.department.as_str();
-        BudgetView { budgets, department, exchange, asked }
+        BudgetView { budgets, department, exchange, persons }
     }
 
     /// Begins a request under a term; there is no ticket where the term has no budget.
@@ -42,7 +42,8 @@ impl<'a> BudgetView<'a> {
     pub fn begin(&self, entry: &Entry, term: &Term) -> Result<Option<Ticket>, Rejection> {
         let Some(budget) = &term.budget else { return Ok(None) };
         let basis = term.basis();
-        let begun = self.budgets.begin(&self.holder(entry, &basis), budget, self.day(), self.asked);
+        let begun =
+            self.budgets.begin(&self.holder(entry, &basis), budget, self.day(), self.persons);
         begun.map(Some).map_err(|why| why.rejection(basis.into()))
     }
 
@@ -59,12 +60,12 @@ impl<'a> BudgetView<'a> {
 impl BudgetUsage for BudgetView<'_> {
     fn exhausted(&self, entry: &Entry, term: &Term) -> Option<Exhausted> {
         let (budget, basis) = (term.budget.as_ref()?, term.basis());
-        self.budgets.exhausted(&self.holder(entry, &basis), budget, self.day(), self.asked)
+        self.budgets.exhausted(&self.holder(entry, &basis), budget, self.day(), self.persons)
     }
 }
 
 impl fmt::Debug for BudgetView<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Spent {{ department: {:?} }}", self.department)
+        write!(f, "BudgetView {{ department: {:?} }}", self.department)
     }
 }

@@ -19,17 +19,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-/// What the stages use. One a worker; what is behind an `Arc` is shared by all.
+/// The context of all exchanges of one worker. What is behind an `Arc` is shared by all workers.
 pub struct ExchangeContext {
     /// The policy.
     pub current: Arc<PolicyHandle>,
     /// This worker's way to the log.
     pub lane: Lane,
-    /// Which refusals get a record of their own.
+    /// The gate that lets refusals have a record of their own, up to a rate.
     pub refusals: Arc<RefusalGate>,
     /// Request rates.
     pub limiters: Arc<Limiters>,
-    /// What was used of budgets.
+    /// The use of budgets.
     pub budgets: Arc<Budgets>,
     /// Exchanges that each system may have under way.
     pub concurrency: Arc<ConcurrencyLimits>,
@@ -45,9 +45,9 @@ pub struct ExchangeContext {
     pub log_reader: Arc<LogReader>,
     /// Largest request body in bytes.
     pub request_body_bytes: u64,
-    /// How long a request's body may take.
+    /// Longest time that a request's body may take.
     pub body_timeout: Duration,
-    /// How often one system may be refused at one entry.
+    /// The rates of refusals of one system at one entry.
     pub refusal_rates: Vec<Rate>,
     /// Bounds on answers.
     pub bounds: ResponseBounds,
@@ -60,7 +60,7 @@ pub struct ExchangeContext {
 /// The verified other end of a connection. Spelled when it is made, not with every exchange.
 #[derive(Debug)]
 pub struct Peer {
-    /// Who its certificate speaks for.
+    /// The identity that its certificate speaks for.
     pub identity: Identity,
     /// The same as `department/system`.
     pub name: Box<str>,

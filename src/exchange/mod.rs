@@ -62,17 +62,17 @@ use response::stream::stream;
 /// The first segment of the gateway's own routes.
 pub const OWN_PREFIX: &str = "-";
 
-/// What the stages came to: known as a whole, or only begun.
+/// The result of the stages: known as a whole, or only begun.
 enum StagesOutcome {
     Whole(ExchangeOutcome),
     Stream(Box<ReleasedStream>),
 }
 
-/// Why the stages end early.
+/// The reason why the stages end early.
 enum EarlyEnd {
-    /// There is a reason to say.
+    /// A rejection, which is answered.
     Rejected(Rejection),
-    /// There is nobody to say it to.
+    /// The client is gone: nobody is answered.
     Gone,
 }
 
@@ -106,7 +106,7 @@ pub async fn exchange<R: RequestBody>(
     let outcome = match stages(context, &snapshot, peer, head, body, &mut record).await {
         Ok(came) => Ok(came),
         Err(EarlyEnd::Rejected(rejection)) => {
-            admission::note_refusal(context, policy, peer, record.entry(), &rejection);
+            admission::count_refusal(context, policy, &peer.identity, record.entry(), &rejection);
             Err(rejection)
         }
         // The guard writes the record when it is dropped.

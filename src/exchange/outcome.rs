@@ -1,4 +1,4 @@
-//! What the stages of an exchange come to.
+//! The outcome of an exchange's stages.
 
 use super::recheck::Recheck;
 use crate::exchange::response::redact::RedactedResponse;
@@ -7,7 +7,7 @@ use crate::exchange::routes::reasoning::Reasoning;
 use crate::limits::concurrency::ConcurrencySlot;
 use crate::limits::remaining::Remaining;
 use sluice_core::domain::decide::Permit;
-/// What the stages came to, when nothing stood in the way.
+/// The outcome of the stages where nothing stood in the way.
 pub enum ExchangeOutcome {
     /// A provider's answer, redacted.
     Released(Box<Released>),
@@ -19,7 +19,7 @@ pub enum ExchangeOutcome {
 
 /// An answer of the gateway's own.
 pub struct OwnAnswer {
-    /// What it is.
+    /// The media type.
     pub media_type: &'static str,
     /// The body.
     pub body: Vec<u8>,
@@ -29,7 +29,7 @@ pub struct OwnAnswer {
 pub struct Released {
     /// The permit.
     pub permit: Permit,
-    /// What is left of the rate.
+    /// The rest of the rates and the budget.
     pub remaining: Remaining,
     /// The redacted answer.
     pub redacted: RedactedResponse,
@@ -39,9 +39,9 @@ pub struct Released {
 pub struct ReleasedStream {
     /// The permit.
     pub permit: Permit,
-    /// What is left of the rate.
+    /// The rest of the rates and the budget.
     pub remaining: Remaining,
-    /// What was read of it, and where the rest comes from.
+    /// The part that was read, and the source of the rest.
     pub streamed: StreamedAnswer,
     /// The request, to be decided again when another policy comes into force meanwhile.
     pub recheck: Recheck,

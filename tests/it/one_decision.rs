@@ -37,7 +37,7 @@ const SUBJECTS: [&str; 12] = [
     "无",
 ];
 
-const TEXTS: [&str; 16] = [
+const TEXTS: [&str; 17] = [
     "social-assistance",
     "marriage-registration",
     "case-investigation",
@@ -54,6 +54,7 @@ const TEXTS: [&str; 16] = [
     "\"\\%",
     "\u{7}\n",
     "同意-2026-0007",
+    "0012",
 ];
 
 /// A request: as a call, and as a question.
@@ -96,7 +97,15 @@ impl Request {
             }
         }
         if let Some(fields) = &self.fields {
-            let list: Vec<String> = fields.iter().map(|field| item(field)).collect();
+            // A name of a member is a token, a path is a string.
+            let is_token = |text: &str| {
+                text.starts_with(|first: char| first.is_ascii_alphabetic())
+                    && text
+                        .bytes()
+                        .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+            };
+            let one = |field: &String| if is_token(field) { field.clone() } else { item(field) };
+            let list: Vec<String> = fields.iter().map(one).collect();
             ask = ask.header("Exchange-Fields", &list.join(", "));
         }
         ask
@@ -178,6 +187,8 @@ fn request() -> impl Strategy<Value = Request> {
         8 => Just(None),
         1 => Just(Some(vec!["$.name".to_owned(), "$.sex".to_owned()])),
         1 => proptest::collection::vec(text(), 0..3).prop_map(Some),
+        1 => Just(Some(vec!["name".to_owned(), "sex".to_owned()])),
+        1 => Just(Some(vec!["$.a".to_owned(); 400])),
     ];
     let declared = (usually("social-assistance"), rarely(), rarely(), rarely(), rarely());
     (0usize..20, target(), declared, fields, rarely()).prop_map(
@@ -212,9 +223,11 @@ fn a_call_and_a_question_get_the_same_decision() {
                 "- { name: id_number, in: body, pattern: '[1-9][0-9]{16}[0-9X]', max_chars: 18,";
             // The first of two: that of the query.
             let query = |given: &str| format!("{given}\n          searches: $.id_number }}");
-            files
-                .edit(POPULATION, &query(numbers), &query(any))
-                .edit(POPULATION, "mask: id-number", "mask: pseudonym")
+            files.edit(POPULATION, &query(numbers), &query(any)).edit(
+                POPULATION,
+                "mask: id-number",
+                "mask: pseudonym",
+            )
         })
         .settings(|settings| {
             settings.limits.refusals = vec![Rate::parse("100000/s").unwrap()];

@@ -44,8 +44,8 @@ impl Fields {
         Fields { text, slots }
     }
 
-    /// From names and values that another engine has read. Fields that are not looked at are left
-    /// out, and so is what more than 64 KiB of them would be.
+    /// Takes names and values that another engine has read. Fields that are not looked at are left
+    /// out. A value beyond 64 KiB of them all is not kept, and its field counts as repeated.
     pub fn of<'a>(pairs: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> Fields {
         Fields::after(Vec::new(), pairs)
     }
@@ -61,7 +61,10 @@ impl Fields {
             let slot = &mut slots[field as usize];
             slot.times = slot.times.saturating_add(1);
             let end = text.len() + value.len();
-            if slot.times == 1 && end <= usize::from(u16::MAX) {
+            if end > usize::from(u16::MAX) {
+                // What is not kept must not look like a value that says nothing.
+                slot.times = slot.times.max(2);
+            } else if slot.times == 1 {
                 slot.value = Span::new(text.len(), end);
                 text.extend_from_slice(value);
             }

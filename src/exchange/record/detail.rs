@@ -1,4 +1,4 @@
-//! What a record says of a rejection.
+//! Codes and labels of exchanges that were rejected, or that nobody has ended.
 
 use sluice_core::domain::rejection::{Late, PartyAtFault, Rejection, Unavailable};
 use std::sync::atomic::Ordering;
@@ -10,7 +10,7 @@ use crate::metrics::OutcomeLabel;
 /// answered.
 pub(in crate::exchange) const CLIENT_GONE: &str = "client-gone";
 
-/// As what a rejected exchange is counted.
+/// The label under which a rejected exchange is counted.
 pub(in crate::exchange) fn counted(rejection: &Rejection) -> OutcomeLabel {
     match rejection.fault() {
         PartyAtFault::Peer | PartyAtFault::Request | PartyAtFault::Policy => OutcomeLabel::Refused,
@@ -30,12 +30,12 @@ pub(in crate::exchange) fn code_of_abandoned(context: &ExchangeContext) -> &'sta
     }
 }
 
-/// What is said of a change of which nobody here may know more.
+/// The rejection of a change of which nobody here may know more.
 pub(in crate::exchange) fn unknown(why: &Rejection) -> Rejection {
     Rejection::OutcomeUnknown { cause: why.code() }
 }
 
-/// What is said of a change that was asked for and of which nobody knows whether it was made. An
+/// The rejection of a change that was asked for and of which nobody knows whether it was made. An
 /// error of the provider's is its word on that; what kept the request from leaving is ours.
 pub(in crate::exchange) fn unknown_if_sent(rejection: Rejection) -> Rejection {
     let cause = rejection.code();

@@ -1,4 +1,4 @@
-//! What is known of an exchange so far, and the record that it makes. Nothing is copied here: what
+//! The draft of an exchange's record: all that is known so far. Nothing is copied here: what
 //! the policy, the peer or the request's head say is pointed at until the line is written.
 
 use crate::exchange::id::ExchangeId;
@@ -20,12 +20,12 @@ use crate::budgets::Taken;
 use crate::exchange::context::Peer;
 use crate::snapshot::Snapshot;
 
-/// What is known of an exchange so far.
+/// All that is known of an exchange so far.
 pub struct RecordDraft<'a> {
     pub(in crate::exchange) snapshot: Arc<Snapshot>,
     pub(in crate::exchange) peer: Arc<Peer>,
     pub(in crate::exchange) id: ExchangeId,
-    /// When the request's head was received, by the wall clock.
+    /// The wall-clock time at which the request's head was received.
     pub(in crate::exchange) time: UnixMillis,
     pub(in crate::exchange) entry: Option<EntryIx>,
     asked: Asked,
@@ -38,14 +38,14 @@ pub struct RecordDraft<'a> {
     request_digest: Option<BodyDigest>,
 }
 
-/// What is asked of the entry, or of the gateway.
+/// The operation of the entry, or the route of the gateway, that is asked for.
 enum Asked {
     Nothing,
     Operation(EntryIx, u16),
     Route(&'static str),
 }
 
-/// How long an exchange took.
+/// The time that an exchange took.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::exchange) struct Times {
     /// Without the provider, in microseconds.
@@ -126,7 +126,7 @@ impl<'a> RecordDraft<'a> {
         self.basis.is_some()
     }
 
-    /// What was decided so far.
+    /// The decision so far.
     pub(in crate::exchange) fn outcome(&self) -> Outcome<'_> {
         let term = self.term();
         Outcome {
@@ -137,7 +137,7 @@ impl<'a> RecordDraft<'a> {
         }
     }
 
-    /// What a record takes from the budget of the basis.
+    /// The debit of a record: what it takes from the budget of the basis.
     pub(in crate::exchange) fn debit(&self, taken: Option<Taken>) -> Option<Debit<'_>> {
         Some(taken?.debit(BasisName::of(self.term()?)))
     }

@@ -46,7 +46,7 @@ pub struct RecordGuard<'a> {
     written: bool,
     /// The intent that is already in the log, where one had to be there first.
     intent: Option<(Thread, Committed)>,
-    /// What it takes from the budget of its basis, if that has one.
+    /// Its part in the budget of its basis, if that has one.
     ticket: Option<Ticket>,
     /// Tells the log that a record is still to come; it commits early when none is.
     open: Option<Open>,
@@ -88,12 +88,12 @@ impl<'a> RecordGuard<'a> {
         &self.draft.id
     }
 
-    /// Who asks, as `department/system`.
+    /// The consumer, as `department/system`.
     pub fn consumer(&self) -> &str {
         &self.draft.peer.name
     }
 
-    /// When the request's head was received, by the wall clock.
+    /// The wall-clock time at which the request's head was received.
     pub fn time(&self) -> UnixMillis {
         self.draft.time
     }
@@ -171,12 +171,12 @@ impl<'a> RecordGuard<'a> {
         self.draft.note_request(digest.finish());
     }
 
-    /// From here on the provider is waited for.
+    /// Notes that the provider is waited for from here on.
     pub fn note_upstream_start(&mut self) {
         self.upstream_start = Some(Instant::now());
     }
 
-    /// Up to here the provider was waited for.
+    /// Notes that the provider was waited for up to here.
     pub fn note_upstream_end(&mut self) {
         self.upstream = self.upstream_start.map(|start| start.elapsed());
     }

@@ -1,4 +1,4 @@
-//! What the metrics are told of an exchange.
+//! The counts of an exchange for the metrics.
 
 use sluice_core::domain::rejection::Rejection;
 
@@ -7,7 +7,7 @@ use crate::exchange::outcome::ExchangeOutcome;
 use crate::exchange::response::redact::RedactedResponse;
 use crate::metrics::OutcomeLabel;
 
-/// What the metrics are told of an exchange once it is over.
+/// The counts of an exchange for the metrics, once it is over.
 pub(in crate::exchange) struct ExchangeMetrics {
     pub(in crate::exchange) outcome: OutcomeLabel,
     pub(in crate::exchange) code: Option<&'static str>,

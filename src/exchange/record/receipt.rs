@@ -18,7 +18,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// Of the record there, and the key of its digests.
+    /// The receipt of the record there, with the key of its digests.
     pub fn new(committed: Committed, key: &ExchangeKey) -> Receipt {
         Receipt { committed, key: key.clone() }
     }

@@ -36,19 +36,19 @@ pub struct StreamRecord {
     pub(in crate::exchange) upstream_start: Instant,
     pub(in crate::exchange) status: u16,
     pub(in crate::exchange) progress: StreamProgress,
-    /// What it takes from the budget of its basis, if that has one.
+    /// Its part in the budget of its basis, if that has one.
     pub(in crate::exchange) ticket: Option<Ticket>,
     /// Set once the outcome is written, so that it is written once.
     pub(in crate::exchange) ended: bool,
 }
 
-/// What has been released so far.
+/// The part that has been released so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StreamProgress {
     windows: u64,
     bytes: u64,
     records: u64,
-    /// Of them, those that say of nobody that they are about him.
+    /// The records among them that name nobody they are about.
     unnamed: u64,
 }
 
@@ -146,7 +146,7 @@ impl StreamRecord {
         self.append_cut(why.code(), why.detail().as_ref());
     }
 
-    /// What ends an answer that nobody ends otherwise.
+    /// Ends an answer that nobody has ended otherwise.
     fn abandon(&mut self) {
         self.append_cut(code_of_abandoned(&self.context), None);
     }
@@ -229,7 +229,7 @@ impl StreamRecord {
         self.ticket.as_mut().map(Ticket::settle)
     }
 
-    /// What a record takes from the budget of the basis.
+    /// The debit of a record: what it takes from the budget of the basis.
     fn debit(&self, taken: Option<Taken>) -> Option<Debit<'_>> {
         Some(taken?.debit(BasisName::of(self.permit.term(&self.snapshot.release.policy))))
     }

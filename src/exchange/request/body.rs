@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sluice_core::domain::rejection::Rejection;
 
-/// What there is of a request behind its head, whatever engine has read that.
+/// The part of a request behind its head, whatever engine has read that.
 pub trait RequestBody: Send {
     /// Reads the body to its end.
     ///

@@ -18,13 +18,13 @@ use super::structured_field;
 pub struct RequestHead {
     /// Method, target and fields.
     pub request: Request,
-    /// Whether the request names one authority, in one way.
+    /// True if the request names one authority, in one way.
     pub authority_is_clear: bool,
-    /// When the head was complete.
+    /// The moment at which the head was complete.
     pub received: Instant,
 }
 
-/// The headers that may stand once. By the first seven a request states what it is for. By the others
+/// The headers that may stand once. By the first seven a request declares its context. By the others
 /// a provider is told of an exchange; they are never taken from a request, and one that gives them
 /// twice means somebody to see the other.
 const NAMED: [HeaderField; 10] = [
@@ -40,10 +40,10 @@ const NAMED: [HeaderField; 10] = [
     HeaderField::ExchangeConsumer,
 ];
 
-/// Longest header that states something, in bytes; longer ones are malformed.
+/// Longest header that declares something, in bytes; longer ones are malformed.
 pub const MAX_STATED_BYTES: usize = 2048;
 
-/// Reads what a request states about itself.
+/// Reads what a request declares about itself.
 ///
 /// # Errors
 /// When one of the headers is repeated, too long or not a structured field of its type.
@@ -64,7 +64,7 @@ pub fn declared(fields: &Fields) -> Result<DeclaredContext<'_>, Rejection> {
     })
 }
 
-/// Whether the body is declared to be plain JSON.
+/// Requires that the body is declared to be plain JSON.
 ///
 /// # Errors
 /// When it is declared to be anything else, or compressed.
@@ -74,7 +74,7 @@ pub fn require_json(fields: &Fields) -> Result<(), Rejection> {
     if plain && json { Ok(()) } else { Err(Rejection::MediaTypeUnsupported) }
 }
 
-/// Whether a media type is JSON in UTF-8: `application/json` or `application/…+json`, with no
+/// Tells whether a media type is JSON in UTF-8: `application/json` or `application/…+json`, with no
 /// charset but UTF-8.
 pub fn is_json(media_type: &str) -> bool {
     // Nearly all of them say just this.

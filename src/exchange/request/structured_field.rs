@@ -26,9 +26,19 @@ pub fn read(value: &[u8]) -> Option<Cow<'_, str>> {
     let plain = match value {
         [b'"', inner @ .., b'"'] if is_sf_plain(inner) => inner,
         token if is_sf_token(token) => token,
-        _ => return text_of(&Parser::new(value).parse::<Item>().ok()?.bare_item).map(Cow::from),
+        _ => return read_any(value).map(Cow::from),
     };
     std::str::from_utf8(plain).ok().map(Cow::Borrowed)
+}
+
+/// Reads an item of any type. An integer with zeros before it is none: `0012` would be taken for
+/// another text than it says.
+fn read_any(value: &[u8]) -> Option<String> {
+    let bare = Parser::new(value).parse::<Item>().ok()?.bare_item;
+    let text = text_of(&bare)?;
+    let written = value.split(|byte| matches!(byte, b';' | b' ')).next();
+    let as_written = !matches!(bare, BareItem::Integer(_)) || written == Some(text.as_bytes());
+    as_written.then_some(text)
 }
 
 /// The text of a bare item, if it is of a type that has one.
@@ -54,13 +64,9 @@ pub fn item(text: &str) -> String {
     Item::new(bare).serialize()
 }
 
-/// Texts as a list of strings, or display strings where they must be.
-pub fn strings(texts: &[String]) -> String {
-    let one = |text: &String| match sfv::StringRef::from_str(text) {
-        Ok(string) => Item::new(BareItem::String(string.to_owned())).serialize(),
-        Err(_) => Item::new(BareItem::DisplayString(text.clone())).serialize(),
-    };
-    texts.iter().map(one).collect::<Vec<_>>().join(", ")
+/// Texts as a list of items, each as [`item`] writes it.
+pub fn list(texts: &[String]) -> String {
+    texts.iter().map(|text| item(text)).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -69,7 +75,16 @@ mod tests {
 
     use super::*;
 
-    /// What a field says.
+    #[test]
+    fn an_integer_is_read_as_it_is_written_or_not_at_all() {
+        assert_eq!(read(b"12").as_deref(), Some("12"));
+        assert_eq!(read(b"-12;a=1").as_deref(), Some("-12"));
+        for other in ["0012", "-0", "-012", "00"] {
+            assert_eq!(read(other.as_bytes()), None, "{other}");
+        }
+    }
+
+    /// The value of a field that is written.
     fn written(text: &str) -> String {
         let mut section = Section::default();
         write(&mut section, "a", text);
@@ -77,7 +92,7 @@ mod tests {
         line.strip_prefix("a: ").and_then(|line| line.strip_suffix("\r\n")).unwrap().to_owned()
     }
 
-    /// What the library reads, without the short way.
+    /// The text as the library reads it, without the fast path.
     fn read_any(value: &[u8]) -> Option<String> {
         text_of(&Parser::new(value).parse::<Item>().ok()?.bare_item)
     }

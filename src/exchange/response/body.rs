@@ -15,7 +15,7 @@ pub enum ResponseBody {
     Empty,
     /// All of it, in memory.
     Whole(Vec<u8>),
-    /// What comes window by window.
+    /// An answer that comes window by window.
     Windows(mpsc::Receiver<Result<Bytes, StreamAborted>>),
 }
 
@@ -39,7 +39,7 @@ impl ResponseBody {
     }
 }
 
-/// For engines that take bodies by this trait.
+/// Serves engines that take bodies by this trait.
 impl Body for ResponseBody {
     type Data = Bytes;
     type Error = StreamAborted;

@@ -12,15 +12,15 @@ use zstd::stream::raw::{DParameter, Decoder as Zstd, Operation};
 /// Bytes that are decoded at a time.
 pub const DECODED_AT_ONCE_BYTES: usize = 64 * 1024;
 
-/// So many times may an answer be longer than it came, beyond [`FREE_BYTES`]. Records of persons
+/// Most times that a decoded answer may be longer than it came, beyond [`FREE_BYTES`]. Records of persons
 /// compress to a tenth, the most repetitive ones to a fiftieth.
 pub const MAX_EXPANSION_TIMES: u64 = 200;
 
-/// So many times may an answer be shorter than it came, beyond [`FREE_BYTES`]: an endless row of
+/// Most times that a decoded answer may be shorter than it came, beyond [`FREE_BYTES`]: an endless row of
 /// empty members costs time and gives nothing.
 const MAX_SHRINKAGE_TIMES: u64 = 4;
 
-/// So much any answer may expand to.
+/// Bytes that any answer may expand to.
 pub const FREE_BYTES: u64 = 1024 * 1024;
 
 /// Base-2 logarithm of the largest window of zstd (RFC 9659): 8 MiB.
@@ -29,7 +29,7 @@ const ZSTD_WINDOW_BITS: u32 = 23;
 /// Base-2 logarithm of the window of gzip and deflate.
 const DEFLATE_WINDOW_BITS: u8 = 15;
 
-/// How an answer is coded.
+/// The content coding of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum ContentCoding {
@@ -68,9 +68,9 @@ impl ContentCoding {
 pub struct Decoder {
     coding: ContentCoding,
     codec: Codec,
-    /// Whether what was begun has ended.
+    /// True once the member or frame that was begun has ended.
     ended: bool,
-    /// Whether the last step gave as much as it could, so that more may come of what was read.
+    /// True if the last step filled its room, so that more may come of what was read.
     full: bool,
     read_bytes: u64,
     given_bytes: u64,
@@ -84,7 +84,7 @@ enum Codec {
     Zstd(Box<Zstd<'static>>),
 }
 
-/// What one step came to.
+/// The result of one step.
 struct Step {
     read: usize,
     given: usize,
@@ -137,7 +137,7 @@ impl Decoder {
         Ok(read)
     }
 
-    /// Whether more may come of what was read already.
+    /// Tells whether more may come of what was read already.
     pub fn owes(&self) -> bool {
         self.full
     }

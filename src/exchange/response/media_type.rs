@@ -1,4 +1,4 @@
-//! What a provider's answer is, by its media type, and what it is asked for.
+//! The media type of a provider's answer, and the `Accept` by which it is asked for.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use sluice_core::message::field::HeaderField;
 use sluice_core::message::fields::Fields;
 use sluice_core::redaction::format::{Charset, Format};
 
-/// What an answer is.
+/// The media type of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MediaType {
     /// Something that can be judged field by field.
@@ -18,7 +18,7 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    /// What an answer to a call of this entry is.
+    /// The media type of an answer to a call of this entry.
     ///
     /// # Errors
     /// When it is of a media type that can't be judged, or in a charset that is not read.
@@ -28,7 +28,7 @@ impl MediaType {
         MediaType::stated(stated, entry).map_err(Rejection::AnswerUnreadable)
     }
 
-    /// What an answer with this `Content-Type` is.
+    /// The media type that this `Content-Type` states.
     ///
     /// # Errors
     /// As [`MediaType::of`].
@@ -78,10 +78,10 @@ fn judged(stated: &str) -> Result<MediaType, Unreadable> {
     Ok(MediaType::Judged(format, charset))
 }
 
-/// What a provider is asked for where the consumer has no wish.
+/// The media type that a provider is asked for where the consumer has no wish.
 const DEFAULT: &str = "application/json";
 
-/// What can be asked for.
+/// The media types that can be asked for.
 const NAMES: [&str; 9] = [
     "application/json",
     "application/geo+json",

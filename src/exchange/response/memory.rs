@@ -28,7 +28,7 @@ pub struct MemoryReservation {
 pub struct MemoryExhausted;
 
 impl Buffers {
-    /// So much for all answers together.
+    /// Bytes for all answers together.
     pub fn new(most_bytes: u64) -> Buffers {
         Buffers { used_bytes: AtomicU64::new(0), most_bytes }
     }
@@ -38,7 +38,7 @@ impl Buffers {
         MemoryReservation { buffers: self.clone(), bytes: 0 }
     }
 
-    /// What is in use.
+    /// Bytes in use.
     pub fn used_bytes(&self) -> u64 {
         self.used_bytes.load(Ordering::Relaxed)
     }

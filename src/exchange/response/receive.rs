@@ -28,7 +28,7 @@ pub struct WholeResponse {
     pub(super) memory: MemoryReservation,
 }
 
-/// What an answer says, read to its end.
+/// The content of an answer that was read to its end.
 pub(super) struct Content {
     pub(super) media_type: MediaType,
     pub(super) body: Vec<u8>,
@@ -90,7 +90,7 @@ pub async fn receive(
     }
 }
 
-/// Whether an answer says of no content what it is, and has none.
+/// Tells whether an answer describes no content, and has none.
 async fn has_no_content(answer: &mut UpstreamResponse) -> Result<bool, Rejection> {
     let described = [HeaderField::ContentType, HeaderField::ContentEncoding];
     if described.into_iter().any(|field| answer.fields.times(field) > 0) {
@@ -176,7 +176,7 @@ fn require_status(status: u16) -> Result<(), Rejection> {
     Err(Rejection::UpstreamMisbehaved(misbehaved))
 }
 
-/// Whether a provider's `Content-Language` is one plain tag (RFC 5646: language, script, region).
+/// Tells whether a provider's `Content-Language` is one plain tag (RFC 5646: language, script, region).
 /// Anything freer would be a way past the view: a list of "tags" holds an identity number.
 fn is_language(tag: &str) -> bool {
     let mut subtags = tag.split('-').peekable();

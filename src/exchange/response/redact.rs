@@ -1,5 +1,4 @@
-//! What of a provider's answer is released: which statuses have a place in an exchange, and the
-//! view that every body goes through, an error's no less than a result's.
+//! Redacts a provider's answer by the permit's view, an error's body no less than a result's.
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::decide::Permit;
@@ -21,25 +20,25 @@ use crate::snapshot::Release;
 pub struct RedactedResponse {
     /// The provider's status.
     pub status: u16,
-    /// What it is; none if there is no content.
+    /// The media type; none if there is no content.
     pub media_type: Option<MediaType>,
     /// The body, redacted.
     pub body: Vec<u8>,
     /// The language of the body, if the provider said so.
     pub language: Option<Box<str>>,
-    /// What was passed, masked and dropped.
+    /// The counts of what was passed, masked and dropped.
     pub tally: Tally,
 }
 
-/// What is released of an answer.
+/// The released part of an answer.
 pub enum RedactionOutcome {
     /// All of it is known.
     Whole(RedactedResponse),
-    /// It leaves in windows, each judged before it goes.
+    /// An answer that leaves in windows, each judged before it goes.
     Stream(Box<StreamedAnswer>),
 }
 
-/// What an answer is judged by.
+/// All that an answer is redacted by.
 pub struct ResponseRedaction<'a> {
     /// The catalog version.
     pub release: &'a Release,
@@ -49,7 +48,7 @@ pub struct ResponseRedaction<'a> {
     pub persons: &'a [SubjectDigest],
     /// The key of its pseudonyms, if the view shows any.
     pub pseudonym_key: Option<PseudonymKey>,
-    /// When it was asked.
+    /// The time at which it was asked.
     pub now: UnixMillis,
     /// Longest answer at all, in bytes.
     pub answer_bytes: u64,

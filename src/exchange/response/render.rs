@@ -1,4 +1,4 @@
-//! The answer: a provider's, redacted, or the gateway's own. Headers are built here by allow-list;
+//! Renders the answer: a provider's, redacted, or the gateway's own. Headers are built here by allow-list;
 //! of a provider's only the language of its text passes.
 
 use std::sync::Arc;
@@ -41,10 +41,10 @@ const PASSED_THROUGH: &str = "sluice";
 /// Room for the fields of an answer, in bytes.
 const SECTION_BYTES: usize = 768;
 
-/// Where in the exchange an answer is made: what its headers say.
+/// The facts of an exchange that the headers of its answer state.
 pub struct ResponseContext {
     exchange: ExchangeId,
-    /// When the request was received.
+    /// The time at which the request was received.
     time: UnixMillis,
     entry: Option<EntryIx>,
     language: Language,
@@ -54,7 +54,7 @@ pub struct ResponseContext {
 }
 
 impl ResponseContext {
-    /// As the docket has it.
+    /// The context of an exchange, as its record has it.
     pub fn of(
         context: &ExchangeContext,
         record: &RecordGuard<'_>,
@@ -175,7 +175,7 @@ pub fn rejected(response: &ResponseContext, policy: &Policy, rejection: &Rejecti
     Response { status: problem.status, section, body: ResponseBody::of(problem.body) }
 }
 
-/// What every answer says.
+/// The header fields of every answer.
 fn section(response: &ResponseContext) -> Section {
     let mut section = Section::with_room(SECTION_BYTES);
     section.add_quoted("exchange-id", response.exchange.as_str());

@@ -1,4 +1,4 @@
-//! Answers too long to be judged as a whole: they leave window by window, each recorded before its
+//! Streams answers too long to be judged as a whole: they leave window by window, each recorded before its
 //! bytes go. An error then can't be answered any more; the stream is cut, so that no client can
 //! take it for complete.
 
@@ -16,14 +16,14 @@ use crate::exchange::record::stream_record::StreamRecord;
 /// Most bytes that wait for the persons of their record to be known.
 pub const MAX_UNSETTLED_BYTES: usize = 1024 * 1024;
 
-/// Where the windows go; dropped without an error, the answer is complete.
+/// The way of the windows to the client; dropped without an error, the answer is complete.
 pub type Windows = mpsc::Sender<Result<Bytes, StreamAborted>>;
 
-/// Why an answer does not go on.
+/// The reason why an answer does not go on.
 enum Stop {
-    /// It can't be judged, or can't be recorded.
+    /// A rejection: the rest can't be judged, recorded, or is no longer permitted.
     Rejected(Rejection),
-    /// Nobody takes it any more.
+    /// The client takes no more of it.
     ClientGone,
 }
 

@@ -1,4 +1,4 @@
-//! An answer that leaves in windows.
+//! The answer that leaves in windows, and the size of those.
 
 use super::media_type::MediaType;
 use super::memory::MemoryReservation;
@@ -14,7 +14,7 @@ pub const WINDOWS_HELD: u64 = 3;
 pub struct StreamedAnswer {
     /// The status.
     pub status: u16,
-    /// What it is.
+    /// The media type.
     pub media_type: MediaType,
     /// The language of the text, if the provider said so.
     pub language: Option<Box<str>>,

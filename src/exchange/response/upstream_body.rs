@@ -16,7 +16,7 @@ pub struct UpstreamBody {
 struct Decoding {
     coding: ContentCoding,
     decoder: Decoder,
-    /// What came and is not decoded from `at` on.
+    /// The bytes that came; from `at` on they are not decoded yet.
     came: Vec<u8>,
     at: usize,
     over: bool,
@@ -48,17 +48,17 @@ impl UpstreamBody {
         self.decoding.as_ref().map_or(0, |decoding| decoding.coding.memory_bytes())
     }
 
-    /// When the whole answer must be there.
+    /// The moment at which the whole answer must be there.
     pub fn deadline(&self) -> Instant {
         self.answer.deadline()
     }
 
-    /// Whether the body was read to its end.
+    /// Tells whether the body was read to its end.
     pub fn is_over(&self) -> bool {
         self.decoding.as_ref().map_or(self.answer.is_over(), |decoding| decoding.over)
     }
 
-    /// How many bytes are still to come at least, as far as is known.
+    /// Least number of bytes that are still to come, as far as is known.
     pub fn least_bytes(&self) -> u64 {
         if self.decoding.is_some() { 0 } else { self.answer.least_bytes() }
     }
@@ -91,7 +91,7 @@ impl UpstreamBody {
 }
 
 impl Decoding {
-    /// Whether all that came is decoded.
+    /// Tells whether all that came is decoded.
     fn is_waiting(&self) -> bool {
         self.at == self.came.len() && !self.decoder.owes()
     }

@@ -56,8 +56,8 @@ pub(in crate::exchange) async fn answer(
     };
     let reasoning = reason(&decision, &request, language);
     // What would be refused is found out here no faster than by calling.
-    if reasoning.code.is_some() {
-        admission::count_refusal(context, policy, peer.identity, record.entry());
+    if let Some(rejection) = &reasoning.rejection {
+        admission::count_refusal(context, policy, peer.identity, record.entry(), rejection);
     }
     Ok(ExchangeOutcome::Reasoning(Box::new(reasoning)))
 }

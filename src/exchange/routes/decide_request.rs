@@ -1,4 +1,4 @@
-//! What `POST /-/decide` is asked: a call that somebody thinks of making.
+//! The body of `POST /-/decide`: a call that somebody thinks of making.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ pub struct DecideRequest {
     pub operator: Option<Box<str>>,
     /// The text of `Exchange-Grant`.
     pub grant: Option<Box<str>>,
-    /// The paths in `Exchange-Fields`.
+    /// The members of `Exchange-Fields`: paths, or names of members of the record.
     pub fields: Option<Vec<String>>,
     /// The text of `Exchange-Pseudonym-Key`.
     pub pseudonym_key: Option<Box<str>>,
@@ -102,7 +102,7 @@ impl DecideRequest {
         });
         let mut pairs: Vec<(&str, String)> = given.collect();
         if let Some(paths) = &self.fields {
-            pairs.push((HeaderField::ExchangeFields.name(), structured_field::strings(paths)));
+            pairs.push((HeaderField::ExchangeFields.name(), structured_field::list(paths)));
         }
         Fields::of(pairs.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())))
     }
@@ -142,9 +142,20 @@ impl<'de> Deserialize<'de> for Members {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exchange::request::head;
 
     fn code(body: &str) -> Result<(), Rejection> {
         DecideRequest::read(body.as_bytes()).map(drop)
+    }
+
+    #[test]
+    fn a_list_that_no_header_could_hold_is_refused() {
+        for count in [400, 7_000, 20_000] {
+            let fields = Some(vec!["$.a".to_owned(); count]);
+            let request = DecideRequest { fields, ..DecideRequest::default() };
+            let declared = head::declared(&request.header_fields()).map(drop);
+            assert!(matches!(declared, Err(Rejection::RequestMalformed(_))), "{count}");
+        }
     }
 
     #[test]

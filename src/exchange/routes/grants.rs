@@ -12,7 +12,7 @@ use crate::quota_view::QuotaSources;
 /// A grant of the asker's.
 #[derive(Debug, Serialize)]
 pub struct OwnGrant<'a> {
-    /// What `Exchange-Grant` names.
+    /// The id, as `Exchange-Grant` names it.
     pub id: &'a str,
     /// The entry.
     pub entry: &'a str,
@@ -20,27 +20,27 @@ pub struct OwnGrant<'a> {
     pub operations: Vec<&'a str>,
     /// The fields that it shows, and how.
     pub fields: Vec<GrantedField>,
-    /// What must be stated as the purpose.
+    /// The purpose that must be declared.
     pub purpose: Vec<&'a str>,
     /// The people who may be named as the operator; anybody of the department where nobody is listed.
     pub operators: Vec<&'a str>,
-    /// It holds from then on.
+    /// The beginning of its period.
     pub from: Option<String>,
-    /// It no longer holds from then on.
+    /// The end of its period.
     pub until: Option<String>,
     /// `active`, `not-begun`, `expired` or `unreviewed`: it waits for the provider to look at it again.
     pub state: &'static str,
-    /// Whether it is for certain persons alone.
+    /// True if it is for certain persons alone.
     pub for_subjects: bool,
-    /// How often it may be used.
+    /// The rates at which it may be used.
     pub rates: Vec<RateLeft>,
-    /// How much may be used, and is left.
+    /// The budget, and its rest.
     pub budget: Vec<BudgetLeft>,
-    /// What must be kept to.
+    /// The obligations of the consumer.
     pub obligations: TermObligations<'a>,
 }
 
-/// How a field is seen.
+/// A field as the consumer sees it.
 #[derive(Debug, Serialize)]
 pub struct GrantedField {
     /// The field.

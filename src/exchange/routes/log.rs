@@ -1,4 +1,4 @@
-//! What callers may know of the log: its checkpoints and hashes, which tell nothing of anybody, and
+//! The log as callers may know it: its checkpoints and hashes, which tell nothing of anybody, and
 //! the records that name their own department, with proofs that they stand in it.
 //!
 //! Files are read on the runtime's threads for what blocks, so that no exchange waits for a disk.
@@ -19,7 +19,7 @@ use crate::audit::NoProof;
 use crate::exchange::context::ExchangeContext;
 use crate::exchange::outcome::{ExchangeOutcome, OwnAnswer};
 
-/// How long a checkpoint is waited for that covers a record.
+/// Longest wait for a checkpoint that covers a record.
 const CHECKPOINT_WITHIN: Duration = Duration::from_secs(3);
 
 /// Records that are looked at for one page, at most.
@@ -29,7 +29,7 @@ const LOOKED_AT_RECORDS: usize = 5_000;
 /// writer, and exchanges come first.
 pub const READERS: usize = 2;
 
-/// How long a reading waits for its turn.
+/// Longest wait of a reading for its turn.
 const TURN_WITHIN: Duration = Duration::from_secs(3);
 
 /// Records of one page, at most.

@@ -41,7 +41,7 @@ use crate::quota_view::{self, QuotaSources};
 use crate::snapshot::Snapshot;
 use catalog::CatalogReader;
 
-/// How often one system may have the log or the catalog searched: that takes a disk's time, or a
+/// Rate at which one system may have the log or the catalog searched: that takes a disk's time, or a
 /// worker's.
 const SEARCH_RATE: Rate =
     Rate { requests: NonZeroU32::new(10).unwrap(), window_seconds: 1, burst: None };
@@ -79,7 +79,7 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// As records name it.
+    /// The route's name in records.
     fn name(self) -> &'static str {
         match self {
             Route::Decide => decide::ROUTE,
@@ -95,7 +95,7 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// How often one system may have it.
+    /// The rate at which one system may have it.
     fn rate(self) -> Rate {
         match self {
             Route::Receipt { .. }
@@ -111,7 +111,7 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// Whether it is for it to say what its query may hold.
+    /// Tells whether the route reads a query. Others allow none.
     fn reads_query(self) -> bool {
         match self {
             Route::Catalog | Route::Entry { .. } | Route::Limits => true,
@@ -175,7 +175,7 @@ pub(in crate::exchange) async fn answer(
     }
 }
 
-/// What is allowed to the asker, and what is left of it: `?entry=department/entry`, or a page `?after=`.
+/// The asker's quotas and what is left of them: `?entry=department/entry`, or a page `?after=`.
 fn limits(
     context: &ExchangeContext,
     asker: CatalogReader<'_>,
@@ -190,7 +190,12 @@ fn limits(
             (Some(found.ok_or(Rejection::NotInCatalog(NotInCatalog::Entry))?), "")
         }
         [(name, value)] if &**name == "after" => (None, &**value),
-        _ => return Err(Rejection::ParameterNotAllowed(Undeclared::Query(query.len() as u16))),
+        _ => {
+            let known = |name: &str| matches!(name, "entry" | "after");
+            let unknown = query.iter().position(|(name, _)| !known(name));
+            let position = unknown.unwrap_or(query.len() - 1) as u16 + 1;
+            return Err(Rejection::ParameterNotAllowed(Undeclared::Query(position)));
+        }
     };
     let declared = head::declared(&head.request.fields)?;
     let counters = counters(context, asker, declared.operator.as_deref());

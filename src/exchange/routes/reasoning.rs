@@ -43,9 +43,9 @@ pub struct Reasoning {
     /// The basis of the permit, with what goes with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub permit: Option<Value>,
-    /// The code of the denial, for the record; readers find it in the problem document.
+    /// The denial, for the record and the counts; readers find it in the problem document.
     #[serde(skip)]
-    pub code: Option<&'static str>,
+    pub rejection: Option<Rejection>,
     /// The problem document a call would get.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Value>,
@@ -56,13 +56,13 @@ pub struct Reasoning {
 /// All that a call is decided by, beside what it says.
 #[derive(Clone, Copy)]
 pub struct DecisionContext<'a> {
-    /// What is in force.
+    /// The policy in force.
     pub in_force: InForce<'a>,
-    /// Who asks.
+    /// The consumer that asks.
     pub peer: Identified<'a>,
     /// The time of the decision.
     pub now: UnixMillis,
-    /// How long ago the store was heard of.
+    /// The freshness of the policy.
     pub freshness: PolicyFreshness,
     /// The use of budgets; none where nothing was used of any.
     pub budgets: Option<&'a Budgets>,
@@ -88,10 +88,10 @@ pub fn reason(
             contact: entry.map(|entry| &*entry.about.contact),
             language,
         };
-        reasoning.code = Some(rejection.code());
         let document = problem::render(&rejection, &told).body;
         reasoning.entry = entry.map(|entry| entry.id.to_string());
         reasoning.problem = serde_json::from_slice(&document).ok();
+        reasoning.rejection = Some(rejection);
     }
     reasoning
 }
@@ -106,7 +106,7 @@ impl Reasoning {
             operation: None,
             mode: None,
             permit: None,
-            code: None,
+            rejection: None,
             problem: None,
             considered: Vec::new(),
         }

@@ -9,40 +9,40 @@ use sluice_core::domain::terms::{Obligations, Term};
 
 use crate::limits::Rates;
 
-/// How often one may call by a term.
+/// A rate at which one may call under a term.
 #[derive(Debug, Serialize)]
 pub struct RateStatement {
-    /// Whose rate it is: `system`, `operator` or `provider`.
+    /// The party that the rate is of: `system`, `operator` or `provider`.
     pub of: &'static str,
-    /// So many requests,
+    /// Requests in one window.
     pub requests: NonZeroU32,
-    /// in so many seconds,
+    /// Length of the window in seconds.
     pub window_seconds: u32,
-    /// of which so many may come at once; all of them where none is said.
+    /// Requests that may come at once; all of them where none is stated.
     pub burst: Option<NonZeroU32>,
 }
 
 /// A limit of a budget.
 #[derive(Debug, Serialize)]
 pub struct BudgetLimit {
-    /// What is counted.
+    /// The unit that is counted.
     pub unit: &'static str,
-    /// For how long: `day` or `total`.
+    /// The window: `day` or `total`.
     pub window: &'static str,
-    /// So much each department may use.
+    /// Amount that each department may use.
     pub limit: u64,
 }
 
-/// What a consumer must keep to by a term.
+/// The obligations of a consumer under a term.
 #[derive(Debug, Serialize)]
 pub struct TermObligations<'a> {
     /// The law or agreement that the term rests on.
     pub legal_basis: Option<&'a str>,
     /// Number of the agreement.
     pub agreement: Option<&'a str>,
-    /// How long the data may be kept, as an ISO 8601 duration.
+    /// Longest time that the data may be kept, as an ISO 8601 duration.
     pub retention: Option<&'a str>,
-    /// Whether the data may be passed on.
+    /// True if the data may be passed on.
     pub onward_transfer: bool,
 }
 
@@ -70,7 +70,7 @@ impl BudgetLimit {
 }
 
 impl<'a> TermObligations<'a> {
-    /// What obligations say.
+    /// The statement of a term's obligations.
     pub fn of(obligations: &'a Obligations) -> TermObligations<'a> {
         TermObligations {
             legal_basis: obligations.legal_basis.as_deref(),

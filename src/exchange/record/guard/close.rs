@@ -56,7 +56,7 @@ impl RecordGuard<'_> {
         Err(instead)
     }
 
-    /// What is said instead of an outcome that can't be recorded. A change was made all the same, or
+    /// The rejection in place of an outcome that can't be recorded. A change was made all the same, or
     /// may have been, once the provider has answered.
     fn unknown_if_changed(
         &self,
@@ -73,7 +73,7 @@ impl RecordGuard<'_> {
         }
     }
 
-    /// Whether the provider was asked to change something.
+    /// Tells whether the provider was asked to change something.
     fn may_have_changed(&self) -> bool {
         self.draft.mode() == Some(Mode::Submit) && self.upstream_start.is_some()
     }
@@ -111,9 +111,9 @@ impl RecordGuard<'_> {
                 self.append_ended((Fate::Complete, decided, released, debit), times, open)
             }
             Ok(ExchangeOutcome::Reasoning(reasoning)) => {
-                self.append_own(reasoning.permit.is_some(), reasoning.code, times, open)
+                self.append_own(reasoning.rejection.as_ref(), times, open)
             }
-            Ok(ExchangeOutcome::Shown(_)) => self.append_own(true, None, times, open),
+            Ok(ExchangeOutcome::Shown(_)) => self.append_own(None, times, open),
             Err(rejection) => {
                 // What has taken something from a budget stands in a record, whatever came of it.
                 let counted = debit.is_none() && counted(rejection) == OutcomeLabel::Refused;
@@ -131,12 +131,18 @@ impl RecordGuard<'_> {
     /// Appends the record of an answer of the gateway's own.
     fn append_own(
         &self,
-        permitted: bool,
-        code: Option<&'static str>,
+        denial: Option<&Rejection>,
         times: Times,
         open: Option<Open>,
     ) -> Result<PendingRecord, LogUnavailable> {
-        let decided = Outcome { permitted, code, status: Some(200), ..self.draft.outcome() };
+        let detail = denial.and_then(Rejection::detail);
+        let decided = Outcome {
+            permitted: denial.is_none(),
+            code: denial.map(Rejection::code),
+            detail: detail.as_ref(),
+            status: Some(200),
+            ..self.draft.outcome()
+        };
         append(&self.context, open, &Record::Single(self.draft.record(decided, None, times)))
     }
 
@@ -181,7 +187,7 @@ impl RecordGuard<'_> {
         append(&self.context, open, &Record::Outcome(ended))
     }
 
-    /// Whether a refusal of this peer is counted instead of recorded, since there are so many.
+    /// Tells whether a refusal of this peer is counted instead of recorded, since there are so many.
     fn is_one_too_many(&self, code: &'static str) -> bool {
         let now = unix_millis(Instant::now());
         let verdict = self.context.refusals.exchange(now, self.consumer(), code);
@@ -192,7 +198,7 @@ impl RecordGuard<'_> {
         aggregated
     }
 
-    /// How long it took, which is counted here too.
+    /// Measures how long it took, and tells the metrics.
     fn measure(&self) -> Times {
         let whole = self.received.elapsed();
         self.context.metrics.observe(whole, self.upstream.unwrap_or_default());

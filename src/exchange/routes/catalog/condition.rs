@@ -1,4 +1,4 @@
-//! What is told of a condition of an entry's records: for programs, and in words.
+//! The statement of a condition of an entry's records: for programs, and in words.
 
 use serde::Serialize;
 use sluice_core::domain::condition::{self, ConditionEffect, Test};
@@ -6,18 +6,18 @@ use sluice_core::domain::condition::{self, ConditionEffect, Test};
 use super::entry_context::EntryContext;
 use crate::problem::Language;
 
-/// What a record says of itself that changes what may be seen of it.
+/// A condition: what a record says of itself that changes what may be seen of it.
 #[derive(Debug, Serialize)]
 pub struct Condition<'a> {
     /// The field that is looked at.
     pub field: &'a str,
-    /// It says one of these.
+    /// Values that fulfil it.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub one_of: &'a [Box<str>],
-    /// It is a date of birth less than so many years ago.
+    /// Age in years below which a date of birth fulfils it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub younger_than_years: Option<u8>,
-    /// Whether nothing of the record is shown then.
+    /// True if nothing of the record is shown then.
     pub withhold: bool,
     /// The level that fields are of then, at least.
     #[serde(skip_serializing_if = "Option::is_none")]

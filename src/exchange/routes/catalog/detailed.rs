@@ -22,15 +22,15 @@ pub const MAX_TERMS: usize = 16;
 pub struct EntryDetail<'a> {
     /// The catalog version it is of.
     pub catalog_version: &'a str,
-    /// What a list says of it.
+    /// The entry as lists have it.
     #[serde(flatten)]
     pub listed: CatalogItem<'a>,
     /// The data standard its records follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standard: Option<&'a str>,
-    /// Whether the provider is where the data comes from: `source` or `copy`.
+    /// The origin: `source` if the data comes from the provider, else `copy`.
     pub origin: &'static str,
-    /// Whether its records are about persons.
+    /// True if its records are about persons.
     pub personal: bool,
     /// The department or office that answers for it, where that is not the provider itself.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,17 +41,17 @@ pub struct EntryDetail<'a> {
     /// The media types of an entry of files.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub files: &'a [Box<str>],
-    /// How it can be asked for.
+    /// The operations.
     pub operations: Vec<Operation<'a>>,
     /// The terms that are for the asker's department, in the order in which they are tried.
     pub terms: Vec<OwnTerm<'a>>,
-    /// How many of them are left out.
+    /// The number of terms that are left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub more_terms: Option<usize>,
-    /// What its records say of themselves that changes what may be seen of them; only where it may
+    /// Conditions in its records that change what may be seen of them; only where it may
     /// be called.
     pub conditions: Vec<Condition<'a>>,
-    /// What its records are made of.
+    /// The fields of its records.
     pub fields: Vec<Named<'a>>,
 }
 

@@ -16,8 +16,8 @@ pub(in crate::exchange) struct EntryContext<'a> {
 /// A field, as every reader of the catalog may know it.
 #[derive(Debug, Serialize)]
 pub struct Named<'a> {
-    /// Where it stands in a record.
+    /// The path in a record.
     pub path: &'a str,
-    /// What it is called.
+    /// The title.
     pub title: &'a str,
 }

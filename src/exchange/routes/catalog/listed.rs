@@ -1,4 +1,4 @@
-//! What a page of the catalog says of an entry, and an entry in full begins with.
+//! An entry in a page of the catalog; an entry in full begins with the same.
 
 use serde::Serialize;
 use sluice_core::domain::classification::{Class, Withholding};
@@ -25,32 +25,32 @@ pub struct CatalogItem<'a> {
     /// Its place in the classification.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub classification: Option<&'a str>,
-    /// What it holds.
+    /// A summary of what it holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub summary: Option<&'a str>,
-    /// Whose it is.
+    /// The provider.
     pub provider: EntryProvider<'a>,
-    /// How it is shared.
+    /// The sharing class.
     pub class: &'static str,
-    /// What kind of data it holds.
+    /// The category of its data.
     pub category: &'static str,
     /// Its level, 1 to 4.
     pub level: u8,
-    /// Whether it is opened to the public.
+    /// The openness to the public.
     pub open: &'static str,
-    /// How often it is renewed, as an ISO 8601 duration.
+    /// The update cycle, as an ISO 8601 duration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_cycle: Option<&'a str>,
-    /// When it was first published, as an ISO 8601 date.
+    /// The date of first publication, as an ISO 8601 date.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published: Option<&'a str>,
     /// The ways in which it can be asked for.
     pub modes: Vec<&'static str>,
-    /// Whom to ask.
+    /// The contact to ask.
     pub contact: &'a str,
-    /// Whether some call of it can be permitted to the asker now.
+    /// True if some call of it can be permitted to the asker now.
     pub callable: bool,
-    /// Why not.
+    /// The reason why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Why<'a>>,
 }
@@ -65,24 +65,24 @@ pub struct EntryProvider<'a> {
     pub title: Option<&'a str>,
 }
 
-/// Why something may not be called, in the words of the denial that a call would get, and whom to
+/// The reason why something may not be called, in the words of the denial that a call would get, and whom to
 /// ask.
 #[derive(Debug, Serialize)]
 pub struct Why<'a> {
-    /// What the denial says.
+    /// The detail of the denial.
     #[serde(flatten)]
     pub told: Explanation,
-    /// Whom to ask.
+    /// The contact to ask.
     pub contact: &'a str,
-    /// What the negative list says of it.
+    /// The statement of the negative list about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub withholding: Option<WithheldEntry<'a>>,
 }
 
-/// What the negative list says of an entry.
+/// The statement of the negative list about an entry.
 #[derive(Debug, Serialize)]
 pub struct WithheldEntry<'a> {
-    /// Why it is not shared.
+    /// The reason why it is not shared.
     pub reason: &'a str,
     /// The law that this rests on.
     pub legal_basis: &'a str,
@@ -131,7 +131,7 @@ impl<'a> EntryProvider<'a> {
 }
 
 impl<'a> Why<'a> {
-    /// What is said of a denial to do with an entry.
+    /// The statement of a denial that concerns an entry.
     pub fn of(asker: CatalogReader<'a>, entry: &'a Entry, denial: &Rejection) -> Why<'a> {
         let withholding = match &entry.class {
             Class::Unconditional | Class::Restricted => None,

@@ -47,7 +47,7 @@ use wanted::CatalogFilter;
 /// Entries that are looked at before other exchanges have their turn: a fraction of a millisecond.
 const LOOKED_AT_ONCE_ENTRIES: usize = 500;
 
-/// Who asks, of which release, when, and in which language it is answered.
+/// A consumer that reads the catalog: of which release, when, in which language.
 #[derive(Clone, Copy)]
 pub struct CatalogReader<'a> {
     /// The release.
@@ -56,18 +56,18 @@ pub struct CatalogReader<'a> {
     pub peer: Identified<'a>,
     /// The moment.
     pub now: UnixMillis,
-    /// Whether the policy was not heard of for too long.
+    /// True if the store was not heard of for too long.
     pub stale: bool,
-    /// What was used of budgets.
+    /// The use of budgets.
     pub usage: &'a dyn BudgetUsage,
-    /// What is stopped.
+    /// The stops in force.
     pub stops: &'a Stops,
     /// The language.
     pub language: Language,
 }
 
 impl CatalogReader<'_> {
-    /// What an entry offers it.
+    /// The offer of an entry to the consumer.
     fn offer(&self, ix: EntryIx) -> Offer {
         let policy = &self.release.policy;
         let offer = offer(policy, self.peer, ix, self.now, self.usage);

@@ -1,4 +1,4 @@
-//! What is told of an operation: how a request to it is written, and whether one can be permitted.
+//! The statement of an operation: how a request to it is written, and whether one can be permitted.
 
 use serde::Serialize;
 use sluice_core::domain::entry::{self, Segment};
@@ -19,33 +19,33 @@ pub struct Operation<'a> {
     pub path: String,
     /// The way of use.
     pub mode: &'static str,
-    /// Whether some call of it can be permitted to the asker now.
+    /// True if some call of it can be permitted to the asker now.
     pub callable: bool,
-    /// Why not, unless that is so of the whole entry.
+    /// The reason why not, unless that is so of the whole entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<Why<'a>>,
-    /// What a request may say.
+    /// The parameters of a request.
     pub parameters: Vec<Parameter<'a>>,
-    /// Where in the answer its records stand.
+    /// The place of the records in the answer.
     pub records: String,
     /// Most records in an answer.
     pub max_records: u32,
-    /// Whether it is for approved grants only.
+    /// True if it is for approved grants only.
     pub approval: bool,
-    /// Whether it stands in the log before the provider is asked.
+    /// True if it stands in the log before the provider is asked.
     pub record_first: bool,
 }
 
-/// What a request may say.
+/// The parameters of a request.
 #[derive(Debug, Serialize)]
 pub struct Parameter<'a> {
     /// Its name.
     pub name: &'a str,
-    /// Where it stands: `path`, `query`, `body`.
+    /// The location: `path`, `query` or `body`.
     pub r#in: &'static str,
     /// `text`, `integer` or `boolean`.
     pub r#type: &'static str,
-    /// What the whole of a text must match.
+    /// The pattern that the whole of a text must match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<&'a str>,
     /// Longest text in characters.
@@ -57,12 +57,12 @@ pub struct Parameter<'a> {
     /// Greatest number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max: Option<i64>,
-    /// Whether it must be there.
+    /// True if it must be given.
     pub required: bool,
     /// The field that it searches by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub searches: Option<&'a str>,
-    /// Whether it identifies the person who is asked about.
+    /// True if it identifies the person who is asked about.
     pub subject: bool,
 }
 

@@ -38,7 +38,7 @@ pub struct CatalogPage<'a> {
     pub catalog_version: &'a str,
     /// The entries, by their ids.
     pub entries: Vec<Box<RawValue>>,
-    /// What `after` says for the next page; none when nothing is left to be looked at.
+    /// The `after` of the next page; none when nothing is left to be looked at.
     pub next: Option<&'a str>,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Search<'a> {
 }
 
 impl CatalogFilter {
-    /// Whether an entry is wanted, whoever asks.
+    /// Tells whether an entry passes the filter, whoever asks.
     fn admits(&self, entry: &Entry) -> bool {
         let of_mode = |mode| entry.operations.iter().any(|operation| operation.mode == mode);
         self.class.is_none_or(|class| entry.class.as_str() == class)
@@ -114,7 +114,7 @@ impl CatalogFilter {
             && self.mode.is_none_or(of_mode)
     }
 
-    /// Whether an entry is wanted by what it offers.
+    /// Tells whether an entry passes the filter by what it offers.
     fn admits_offer(&self, entry: &Entry, offer: &Offer) -> bool {
         let of_mode = |mode: Mode| {
             let mut numbered = entry.operations.iter().enumerate();

@@ -1,4 +1,4 @@
-//! What is told of a term to a consumer that it is for: what it asks, and what the consumer would
+//! The statement of a term to a consumer that it is for: what it asks, and what the consumer would
 //! see under it. Of those named in it (systems, people) only the consumer's own.
 
 use serde::Serialize;
@@ -19,46 +19,46 @@ use crate::problem;
 /// A term that is for the asker's department.
 #[derive(Debug, Serialize)]
 pub struct OwnTerm<'a> {
-    /// As records and refusals name it: `term/<id>`.
+    /// The basis, as records and refusals name it: `term/<id>`.
     pub basis: String,
-    /// Whether some call can be permitted by it now.
+    /// True if some call can be permitted by it now.
     pub holds: bool,
-    /// What it lacks for the asker, however well a request fits it.
+    /// The lacks that remain for the asker, however well a request fits it.
     pub lacking: Vec<Value>,
     /// The ways of use it allows.
     pub modes: Vec<&'static str>,
     /// The operations that can be permitted by it now.
     pub operations: Vec<Usable<'a>>,
-    /// What must be stated as the purpose.
+    /// The rule on the purpose.
     pub purpose: Purpose<'a>,
-    /// What must be stated as the case.
+    /// The rule on the case.
     pub case: Case<'a>,
-    /// Whether the consent of the person concerned must be stated.
+    /// The rule on the consent of the person concerned.
     pub consent: Consent,
-    /// Who must be named as the operator.
+    /// The rule on the operator.
     pub operator: Operator<'a>,
     /// Parameters whose value it fixes.
     pub bindings: Vec<Tie<'a>>,
     /// Fields that may be searched by although they are not shown.
     pub lookups: Vec<&'a str>,
-    /// How often it may be called.
+    /// The rates at which it may be called.
     pub rates: Vec<RateStatement>,
-    /// How much the department may use under it; `GET /-/limits` says what is left.
+    /// The budget of the department under it; `GET /-/limits` says what is left.
     pub budget: Vec<BudgetLimit>,
-    /// From when on it holds.
+    /// The beginning of its period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
-    /// From when on it no longer holds.
+    /// The end of its period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
-    /// What the provider is told of: `case`, `consent`, `operator`.
+    /// The parts of the declared context that the provider is told: `case`, `consent`, `operator`.
     pub tells: Vec<&'static str>,
-    /// What the consumer must keep to.
+    /// The obligations of the consumer.
     pub obligations: TermObligations<'a>,
-    /// What the consumer sees of a record; only where the term holds.
+    /// The fields as the consumer sees them; only where the term holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<Vec<Sight<'a>>>,
-    /// What it sees of a record that fulfils a condition of the entry's, in their order; only where
+    /// The views of records that fulfil a condition of the entry's, in their order; only where
     /// the term holds.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub under_conditions: Vec<Under<'a>>,
@@ -79,7 +79,7 @@ pub struct Usable<'a> {
 pub struct Purpose<'a> {
     /// `waived`, `any-registered` or `listed`.
     pub rule: &'static str,
-    /// Those listed: code and title.
+    /// The listed purposes: code and title.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<Code<'a>>,
 }
@@ -87,9 +87,9 @@ pub struct Purpose<'a> {
 /// A purpose.
 #[derive(Debug, Serialize)]
 pub struct Code<'a> {
-    /// What `Exchange-Purpose` says.
+    /// The code, as `Exchange-Purpose` has it.
     pub code: &'a str,
-    /// What it means.
+    /// The title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<&'a str>,
     /// The ways of use that it allows, if not all.
@@ -105,7 +105,7 @@ pub struct Code<'a> {
 pub struct Case<'a> {
     /// `optional` or `required`.
     pub rule: &'static str,
-    /// What one must match.
+    /// The pattern that a reference must match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pattern: Option<&'a str>,
 }
@@ -122,7 +122,7 @@ pub struct Consent {
 pub struct Operator<'a> {
     /// `optional`, `required` or `listed`.
     pub rule: &'static str,
-    /// Of those listed the people of the asker's department.
+    /// The listed people of the asker's department.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<&'a str>,
 }
@@ -143,13 +143,13 @@ pub struct Tie<'a> {
 /// A field as the consumer would see it.
 #[derive(Debug, Serialize)]
 pub struct Sight<'a> {
-    /// Where it stands in a record.
+    /// The path in a record.
     pub path: &'a str,
-    /// What it is called.
+    /// The title.
     pub title: &'a str,
-    /// What its value is.
+    /// The type of its value.
     pub r#type: &'static str,
-    /// How sensitive it is, 1 to 4.
+    /// The level, 1 to 4.
     pub level: u8,
     /// `passed`, `masked` or `dropped`.
     pub shown: &'static str,
@@ -158,12 +158,12 @@ pub struct Sight<'a> {
     pub mask: Option<String>,
 }
 
-/// What a consumer sees of a record that fulfils a condition.
+/// The view of a record that fulfils a condition.
 #[derive(Debug, Serialize)]
 pub struct Under<'a> {
     /// The condition's place among the entry's, from 0.
     pub condition: usize,
-    /// Whether nothing of the record is shown.
+    /// True if nothing of the record is shown.
     pub withheld: bool,
     /// The fields that it sees otherwise than without the condition.
     pub fields: Vec<Sight<'a>>,
@@ -212,7 +212,7 @@ impl<'a> OwnTerm<'a> {
     }
 }
 
-/// What a term lacks for that of the operations which it comes nearest to permitting; nothing where
+/// The lacks of a term for the operation that it comes nearest to permitting; nothing where
 /// it permits one.
 fn lacking(offer: &Offer, term: u16) -> Vec<Value> {
     let operations = offer.operations.iter();
@@ -239,12 +239,12 @@ fn purpose<'a>(seen: EntryContext<'a>, purposes: &'a Purposes) -> Purpose<'a> {
         Purposes::AnyRegistered => Purpose { rule: "any-registered", allowed: Vec::new() },
         Purposes::Listed(codes) => {
             let allowed = codes.iter().map(|code| {
-                let draft = registry.purpose(code.as_str());
-                let modes = draft.iter().flat_map(|purpose| &purpose.modes);
-                let categories = draft.iter().flat_map(|purpose| &purpose.categories);
+                let purpose = registry.purpose(code.as_str());
+                let modes = purpose.iter().flat_map(|purpose| &purpose.modes);
+                let categories = purpose.iter().flat_map(|purpose| &purpose.categories);
                 Code {
                     code: code.as_str(),
-                    title: draft.map(|purpose| &*purpose.title),
+                    title: purpose.map(|purpose| &*purpose.title),
                     modes: modes.map(|mode| mode.as_str()).collect(),
                     categories: categories.map(|category| category.as_str()).collect(),
                 }

@@ -1,4 +1,4 @@
-//! Which entries a page is asked for: the query of `GET /-/catalog`, read as strictly as that of any
+//! The filter of a page of entries: the query of `GET /-/catalog`, read as strictly as that of any
 //! operation.
 
 use sluice_core::domain::classification::{Category, Class, Mode, Open};
@@ -18,7 +18,7 @@ pub const MAX_PAGE_ENTRIES: usize = 200;
 /// Longest search text in characters.
 pub const MAX_SEARCH_CHARS: usize = 64;
 
-/// Which entries are wanted. What is not said limits nothing.
+/// The filter of entries. A part that is not stated limits nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogFilter {
     /// `q`: words in lower case, all of which must stand in what readers see of an entry.
@@ -112,11 +112,11 @@ fn words(value: &str) -> Result<Vec<String>, Unfit> {
 }
 
 fn one_of<T: Copy, const N: usize>(
-    draft: [T; N],
+    words: [T; N],
     word: impl Fn(T) -> &'static str,
     value: &str,
 ) -> Result<T, Unfit> {
-    draft.into_iter().find(|draft| word(*draft) == value).ok_or(Unfit::Pattern)
+    words.into_iter().find(|one| word(*one) == value).ok_or(Unfit::Pattern)
 }
 
 fn boolean(value: bool) -> &'static str {
