@@ -146,8 +146,8 @@ impl<'a> Asked<'a> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let now = now.as_millis() as i64;
         let (format, charset) = match kind {
-            MediaType::Judged(format, charset) => (*format, *charset),
-            MediaType::Opaque(_) => return Ok(Redactor::opaque(&plan, Vec::new(), limits)),
+            MediaType::Structured(format, charset) => (*format, *charset),
+            MediaType::File(_) => return Ok(Redactor::opaque(&plan, Vec::new(), limits)),
         };
         // Neither is anybody's: what comes out says nothing of a gateway's keys.
         let keys = PseudonymKeys::derive(&[0; 32], Rotation::USUAL);

@@ -50,7 +50,7 @@ pub(in crate::exchange) async fn admit(
 }
 
 /// Requires that a peer was not refused too often at an entry.
-pub(in crate::exchange) fn listen(
+pub(in crate::exchange) fn require_not_barred(
     context: &ExchangeContext,
     policy: &Policy,
     peer: Identified<'_>,
@@ -86,7 +86,7 @@ fn refused_at<'a>(policy: &'a Policy, system: &'a Identity, entry: Option<EntryI
 }
 
 /// Takes a request from a system's quota at a route.
-pub(in crate::exchange) fn admit_route(
+pub(in crate::exchange) fn take_route_rate(
     context: &ExchangeContext,
     peer: Identified<'_>,
     route: &'static str,

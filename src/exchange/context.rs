@@ -1,5 +1,15 @@
 //! The context that the stages share, and the verified peer.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use sluice_core::domain::identity::Identity;
+use sluice_core::domain::rate::Rate;
+use sluice_core::ledger::digest::ExchangeKeys;
+use sluice_core::ledger::record::Consumer;
+
 use super::log_reader::LogReader;
 use crate::audit::lane::Lane;
 use crate::audit::refusals::RefusalGate;
@@ -11,14 +21,7 @@ use crate::limits::concurrency::ConcurrencyLimits;
 use crate::metrics::Metrics;
 use crate::snapshot::PolicyHandle;
 use crate::upstream::Upstreams;
-use sluice_core::domain::identity::Identity;
-use sluice_core::domain::rate::Rate;
-use sluice_core::ledger::digest::ExchangeKeys;
-use sluice_core::ledger::record::Consumer;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+
 /// The context of all exchanges of one worker. What is behind an `Arc` is shared by all workers.
 pub struct ExchangeContext {
     /// The policy.

@@ -2,6 +2,7 @@
 
 use arrayvec::ArrayString;
 use uuid::Uuid;
+
 /// The id of an exchange: a UUIDv7 in its usual text form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExchangeId(ArrayString<{ uuid::fmt::Hyphenated::LENGTH }>);

@@ -1,10 +1,13 @@
 //! A log, and its files to be read.
 
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
 use crate::audit::archive::Archive;
 use crate::audit::log::Log;
 use crate::witness::witnesses::Witnesses;
-use std::sync::Arc;
-use tokio::sync::Semaphore;
+
 /// A log, and its files to be read.
 pub struct LogReader {
     /// The log.

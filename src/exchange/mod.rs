@@ -49,8 +49,8 @@ use budget_view::BudgetView;
 use context::{ExchangeContext, Peer};
 use outcome::{ExchangeOutcome, Released, ReleasedStream};
 use recheck::{Recheck, is_still_permitted};
-use record::detail::{unknown, unknown_if_sent};
 use record::guard::RecordGuard;
+use record::labels::{outcome_unknown, outcome_unknown_if_sent};
 use request::body::RequestBody;
 use request::forward;
 use request::head::{self, RequestHead};
@@ -115,17 +115,18 @@ pub async fn exchange<R: RequestBody>(
     let mut response = ResponseContext::of(context, &record, &head.request.fields);
     // Promise 2: durable first, then the answer. If that fails, the answer is withheld.
     let outcome = match outcome {
-        Ok(StagesOutcome::Stream(begun)) => match start(record, *begun, &mut response).await {
+        Ok(StagesOutcome::Stream(begun)) => match start_stream(record, *begun, &mut response).await
+        {
             Ok(answer) => return Some(answer),
             Err(instead) => Err(instead),
         },
-        Ok(StagesOutcome::Whole(whole)) => close(record, Ok(whole), &mut response).await,
-        Err(rejection) => close(record, Err(rejection), &mut response).await,
+        Ok(StagesOutcome::Whole(whole)) => close_record(record, Ok(whole), &mut response).await,
+        Err(rejection) => close_record(record, Err(rejection), &mut response).await,
     };
     Some(match outcome {
         Ok(ExchangeOutcome::Released(released)) => render::released(&response, *released),
         Ok(ExchangeOutcome::Reasoning(reasoning)) => render::reasoning(&response, &reasoning),
-        Ok(ExchangeOutcome::Shown(answer)) => render::own_answer(&response, *answer),
+        Ok(ExchangeOutcome::OwnAnswer(answer)) => render::own_answer(&response, *answer),
         Err(rejection) => render::rejected(&response, policy, &rejection),
     })
 }
@@ -139,7 +140,7 @@ pub async fn refuse_unread(
     let record = RecordGuard::open(context, peer, Instant::now());
     let snapshot = record.snapshot();
     let mut response = ResponseContext::of(context, &record, &Fields::default());
-    let rejection = match close(record, Err(rejection), &mut response).await {
+    let rejection = match close_record(record, Err(rejection), &mut response).await {
         Err(rejection) => rejection,
         // What is closed with a rejection does not pass.
         Ok(_) => Rejection::GatewayFault,
@@ -148,7 +149,7 @@ pub async fn refuse_unread(
 }
 
 /// Closes the record, and gives what may be answered now.
-async fn close(
+async fn close_record(
     record: RecordGuard<'_>,
     outcome: Result<ExchangeOutcome, Rejection>,
     response: &mut ResponseContext,
@@ -158,13 +159,13 @@ async fn close(
 }
 
 /// Starts an answer that leaves in windows, once its intent is durable.
-async fn start(
+async fn start_stream(
     record: RecordGuard<'_>,
     begun: ReleasedStream,
     response: &mut ResponseContext,
 ) -> Result<Response, Rejection> {
     let ReleasedStream { permit, remaining, streamed, recheck, slot } = begun;
-    let (record, receipt) = record.stream(permit, streamed.status).await?;
+    let (record, receipt) = record.into_stream(permit, streamed.status).await?;
     response.receipt = Some(receipt);
     let (windows, taken) = tokio::sync::mpsc::channel(1);
     let answer = render::streamed(response, &streamed, remaining, taken);
@@ -200,7 +201,7 @@ async fn stages<'a, R: RequestBody>(
         return Ok(StagesOutcome::Whole(answer?));
     }
     record.note_entry(find_entry(policy, &target));
-    admission::listen(context, policy, peer, record.entry())?;
+    admission::require_not_barred(context, policy, peer, record.entry())?;
     let declared = head::declared(&head.request.fields)?;
     record.note_declared(peer, &declared);
     let routed = route(&in_force, peer, &declared, head.request.method(), &target)?;
@@ -225,7 +226,7 @@ async fn stages<'a, R: RequestBody>(
     // From here on it is the provider that is waited for, and not for those who have left.
     tokio::select! {
         biased;
-        came = ask(context, admitted, record) => Ok(came?),
+        came = call_provider(context, admitted, record) => Ok(came?),
         () = body.gone() => Err(EarlyEnd::Gone),
     }
 }
@@ -244,17 +245,17 @@ async fn read_body(
 }
 
 /// The stages in which the provider has part.
-async fn ask(
+async fn call_provider(
     context: &ExchangeContext,
     admitted: Admitted<'_>,
     record: &mut RecordGuard<'_>,
 ) -> Result<StagesOutcome, Rejection> {
     let changes = admitted.mode() == Mode::Submit;
-    let came = answered(context, admitted, record).await;
-    came.map_err(|rejection| if changes { unknown_if_sent(rejection) } else { rejection })
+    let came = exchange_with_provider(context, admitted, record).await;
+    came.map_err(|rejection| if changes { outcome_unknown_if_sent(rejection) } else { rejection })
 }
 
-async fn answered(
+async fn exchange_with_provider(
     context: &ExchangeContext,
     admitted: Admitted<'_>,
     record: &mut RecordGuard<'_>,
@@ -279,8 +280,8 @@ async fn answered(
         RedactionOutcome::Whole(redacted) => {
             let (current, decided_by) = (&context.current, record.snapshot());
             let stands = is_still_permitted(current, &decided_by, resolved, (head, body), &permit);
-            stands.map_err(|why| if changes { unknown(&why) } else { why })?;
-            record.take(&permit, &redacted)?;
+            stands.map_err(|why| if changes { outcome_unknown(&why) } else { why })?;
+            record.take_from_budget(&permit, &redacted)?;
             record.tell_budget(&mut remaining);
             let released = Released { permit, remaining, redacted };
             StagesOutcome::Whole(ExchangeOutcome::Released(Box::new(released)))
@@ -318,7 +319,7 @@ async fn forward(
     record.note_request(&request);
     if resolved.matched.operation(policy).intent {
         let write = admitted.mode() == Mode::Submit;
-        record.intend(if write { Effect::Write } else { Effect::Ask }).await?;
+        record.write_intent(if write { Effect::Write } else { Effect::Ask }).await?;
     }
     let timeout = Duration::from_millis(u64::from(upstream.total_timeout_ms));
     let deadline = tokio::time::Instant::now() + timeout;

@@ -1,12 +1,14 @@
 //! The outcome of an exchange's stages.
 
+use sluice_core::domain::decide::Permit;
+
 use super::recheck::Recheck;
+use super::response::stream_state::StreamedAnswer;
 use crate::exchange::response::redact::RedactedResponse;
-use crate::exchange::response::streamed::StreamedAnswer;
 use crate::exchange::routes::reasoning::Reasoning;
 use crate::limits::concurrency::ConcurrencySlot;
 use crate::limits::remaining::Remaining;
-use sluice_core::domain::decide::Permit;
+
 /// The outcome of the stages where nothing stood in the way.
 pub enum ExchangeOutcome {
     /// A provider's answer, redacted.
@@ -14,7 +16,7 @@ pub enum ExchangeOutcome {
     /// The gateway's own answer: a decision and its reasoning.
     Reasoning(Box<Reasoning>),
     /// The gateway's own answer: something of its log.
-    Shown(Box<OwnAnswer>),
+    OwnAnswer(Box<OwnAnswer>),
 }
 
 /// An answer of the gateway's own.

@@ -1,7 +1,8 @@
 //! What a record says of itself that changes what may be seen of it: a child's, a sealed one.
 
-use super::classification::Level;
 use serde::{Deserialize, Serialize};
+
+use super::classification::Level;
 
 /// Most conditions of an entry: each combination of those that raise levels has a view of its own.
 pub const MAX_CONDITIONS: usize = 4;

@@ -5,17 +5,16 @@
 //! then permits or nothing does. Views of several bases are never merged. A denial names the term of
 //! this consumer that came nearest, and what it lacks.
 
-use super::facts::Facts;
 use std::sync::Arc;
 
 use super::UnixMillis;
 use super::checks::Checks;
 use super::classification::Class;
 use super::entry::Entry;
+use super::facts::Facts;
 use super::field_path::FieldPath;
 use super::grants::GrantInForce;
-use super::index::DepartmentIx;
-use super::index::EntryIx;
+use super::index::{DepartmentIx, EntryIx};
 use super::policy::Policy;
 use super::rejection::{Lacking, Nearest, Rejection};
 use super::terms::Term;

@@ -1,17 +1,13 @@
 //! A catalog entry: what is shared, how it is asked for, and what it is made of.
 
-use super::address::Address;
-use super::classification::Category;
-use super::classification::Class;
-use super::classification::Level;
-use super::classification::Mode;
-use super::classification::Open;
-use super::classification::Origin;
-use super::field::Field;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::address::Address;
+use super::classification::{Category, Class, Level, Mode, Open, Origin};
 use super::condition::Condition;
+use super::field::Field;
 use super::field_path::FieldPath;
 use super::name::Name;
 use super::parameter::{Parameter, ParameterLocation};

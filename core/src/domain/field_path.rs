@@ -1,7 +1,8 @@
 //! Paths of fields: the subset of RFC 9535 JSONPath that an allow-list needs, names and `[*]`.
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 /// One step down into a JSON value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -11,8 +11,7 @@ use std::sync::{Arc, OnceLock};
 use foldhash::fast::RandomState;
 
 use super::UnixMillis;
-use super::index::DepartmentIx;
-use super::index::EntryIx;
+use super::index::{DepartmentIx, EntryIx};
 use super::terms::Term;
 use super::view::View;
 

@@ -1,7 +1,8 @@
 //! Masks: the ways to show a part of a value. [`crate::redaction::mask`] applies them.
 
-use serde::{Deserialize, Serialize};
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 /// A way to show a part of a value, or only that there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -11,8 +11,7 @@ use self::body::BodyMembers;
 use super::classification::Class;
 use super::entry::{Entry, Method, Operation, Segment};
 use super::identity::{Identity, Kind};
-use super::index::DepartmentIx;
-use super::index::EntryIx;
+use super::index::{DepartmentIx, EntryIx};
 use super::parameter::{Parameter, ParameterLocation, ParameterValue, Unfit};
 use super::policy::Policy;
 use super::rejection::{

@@ -1,12 +1,12 @@
 //! Parameters of requests: every path, query and body parameter is declared, with a type, an
 //! anchored pattern and bounds.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::name::NotAName;
 

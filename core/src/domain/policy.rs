@@ -1,9 +1,9 @@
 //! A whole catalog version with its indices: everything that a decision reads, immutable.
 
-use super::index::EntryIx;
 use std::collections::HashMap;
 
 use super::entry::{Entry, EntryId};
+use super::index::EntryIx;
 use super::packed::Packed;
 use super::registry::{Department, Registry};
 

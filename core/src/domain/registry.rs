@@ -1,13 +1,14 @@
 //! The registry: the departments, their systems and people, and the purposes of exchanges.
 
-use super::index::DepartmentIx;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::HashMap;
 use std::net::IpAddr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::address::Address;
 use super::classification::{Category, Mode};
 use super::identity::{Identity, Kind};
+use super::index::DepartmentIx;
 use super::name::Name;
 use super::rate::Rate;
 

@@ -9,11 +9,11 @@ mod examples;
 mod provider;
 mod words;
 
+use super::budget::Exhausted;
+use super::entry::Method;
 pub use detail::{Detail, DetailMember, DetailValue};
 pub use provider::{Late, Misbehaved, Mismatch, Unavailable, Unreadable};
 
-use super::budget::Exhausted;
-use super::entry::Method;
 pub use super::limited::{RateLimited, RateOf};
 use super::parameter::Unfit;
 use super::target::BadTarget;

@@ -1,6 +1,5 @@
 //! Terms: the conditions under which consumers may use an entry, and what they may see of it.
 
-use super::rate::Rate;
 use serde::{Deserialize, Serialize};
 
 use super::UnixMillis;
@@ -9,6 +8,7 @@ use super::classification::Mode;
 use super::index::DepartmentIx;
 use super::name::Name;
 use super::parameter::Pattern;
+use super::rate::Rate;
 use super::view::{Shown, View};
 
 /// A term of an entry: the consumers, ways of use and purposes that the provider allows.

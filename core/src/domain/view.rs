@@ -1,9 +1,10 @@
 //! Views: the fields of an entry that one consumer may see.
 
+use serde::{Deserialize, Serialize};
+
 use super::classification::Level;
 use super::condition::{Condition, ConditionEffect};
 use super::field::Field;
-use serde::{Deserialize, Serialize};
 
 /// The treatment of each declared field, by its index in the entry. An undeclared field is always
 /// dropped; a view can't express anything else.

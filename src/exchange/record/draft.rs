@@ -1,7 +1,6 @@
 //! The draft of an exchange's record: all that is known so far. Nothing is copied here: what
 //! the policy, the peer or the request's head say is pointed at until the line is written.
 
-use crate::exchange::id::ExchangeId;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -18,6 +17,7 @@ use sluice_core::ledger::record::{self, BasisName, Debit, Outcome, Released};
 
 use crate::budgets::Taken;
 use crate::exchange::context::Peer;
+use crate::exchange::id::ExchangeId;
 use crate::snapshot::Snapshot;
 
 /// All that is known of an exchange so far.

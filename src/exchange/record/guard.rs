@@ -16,7 +16,6 @@ use sluice_core::domain::matching::Identified;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::ExchangeKey;
 use sluice_core::ledger::record::{self, Effect, Intent, Record, Thread};
-
 use sluice_core::usage::Usage;
 
 use super::draft::{RecordDraft, Times};
@@ -137,7 +136,11 @@ impl<'a> RecordGuard<'a> {
     ///
     /// # Errors
     /// When too little is left: nothing is taken then, and nothing may be released.
-    pub fn take(&mut self, permit: &Permit, answer: &RedactedResponse) -> Result<(), Rejection> {
+    pub fn take_from_budget(
+        &mut self,
+        permit: &Permit,
+        answer: &RedactedResponse,
+    ) -> Result<(), Rejection> {
         let Some(ticket) = &mut self.ticket else { return Ok(()) };
         let RedactedResponse { body, tally, .. } = answer;
         let used = Usage {
@@ -185,7 +188,7 @@ impl<'a> RecordGuard<'a> {
     ///
     /// # Errors
     /// That the exchange can't be recorded.
-    pub async fn intend(&mut self, effect: Effect) -> Result<(), Rejection> {
+    pub async fn write_intent(&mut self, effect: Effect) -> Result<(), Rejection> {
         let debit = self.ticket.as_mut().map(Ticket::settle);
         let exchange = self.draft.record(self.draft.outcome(), None, Times::default());
         let exchange = record::Exchange { debit: self.draft.debit(debit), ..exchange };
@@ -214,13 +217,13 @@ impl<'a> RecordGuard<'a> {
     ///
     /// # Errors
     /// What must be answered instead: that the exchange can't be recorded.
-    pub async fn stream(
+    pub async fn into_stream(
         mut self,
         permit: Permit,
         status: u16,
     ) -> Result<(StreamRecord, Receipt), Rejection> {
         if self.intent.is_none()
-            && let Err(instead) = self.intend(Effect::Release).await
+            && let Err(instead) = self.write_intent(Effect::Release).await
         {
             self.written = true;
             self.count = Some(ExchangeMetrics::of(&Err(instead.clone())));
@@ -232,7 +235,7 @@ impl<'a> RecordGuard<'a> {
         self.written = true;
         self.context.metrics.in_flight.inc();
         let receipt = Receipt::new(committed, &self.key);
-        let release = StreamRecord {
+        let stream = StreamRecord {
             context: self.context.clone(),
             snapshot: self.snapshot(),
             permit,
@@ -246,6 +249,6 @@ impl<'a> RecordGuard<'a> {
             ticket: self.ticket.take(),
             ended: false,
         };
-        Ok((release, receipt))
+        Ok((stream, receipt))
     }
 }

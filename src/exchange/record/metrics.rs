@@ -2,7 +2,7 @@
 
 use sluice_core::domain::rejection::Rejection;
 
-use super::detail::counted;
+use super::labels::outcome_label;
 use crate::exchange::outcome::ExchangeOutcome;
 use crate::exchange::response::redact::RedactedResponse;
 use crate::metrics::OutcomeLabel;
@@ -17,16 +17,16 @@ pub(in crate::exchange) struct ExchangeMetrics {
 
 impl ExchangeMetrics {
     pub(in crate::exchange) fn of(outcome: &Result<ExchangeOutcome, Rejection>) -> ExchangeMetrics {
-        let (counted, code, bytes, records) = match outcome {
+        let (outcome_label, code, bytes, records) = match outcome {
             Ok(ExchangeOutcome::Released(answer)) => {
                 let RedactedResponse { body, tally, .. } = &answer.redacted;
                 (OutcomeLabel::Released, None, body.len() as u64, tally.records)
             }
-            Ok(ExchangeOutcome::Reasoning(_) | ExchangeOutcome::Shown(_)) => {
+            Ok(ExchangeOutcome::Reasoning(_) | ExchangeOutcome::OwnAnswer(_)) => {
                 (OutcomeLabel::Reasoned, None, 0, 0)
             }
-            Err(rejection) => (counted(rejection), Some(rejection.code()), 0, 0),
+            Err(rejection) => (outcome_label(rejection), Some(rejection.code()), 0, 0),
         };
-        ExchangeMetrics { outcome: counted, code, bytes, records }
+        ExchangeMetrics { outcome: outcome_label, code, bytes, records }
     }
 }

@@ -5,13 +5,13 @@
 //! | [`guard`] | the open record, which writes itself |
 //! | [`draft`] | what a record will say |
 //! | [`stream_record`] | the records of an answer that leaves in windows |
-//! | `detail`, `released`, `metrics` | what is said of a rejection, of a released answer, to the metrics |
+//! | `labels`, `field_counts`, `metrics` | what is said of a rejection, of a released answer, to the metrics |
 //! | [`receipt`] | where the record stands, for the consumer |
 
-pub(super) mod detail;
 pub mod draft;
+mod field_counts;
 pub mod guard;
+pub(super) mod labels;
 mod metrics;
 pub mod receipt;
-mod released;
 pub mod stream_record;

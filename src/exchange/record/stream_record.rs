@@ -2,7 +2,6 @@
 //! before each window that names its persons, an outcome before the last. One outcome by
 //! ownership: a release that is dropped writes it on the way.
 
-use sluice_core::ledger::record::MAX_RECORD_SUBJECTS;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,13 +10,14 @@ use sluice_core::domain::index::EntryIx;
 use sluice_core::domain::rejection::{Detail, Rejection};
 use sluice_core::ledger::digest::{BodyHasher, SubjectDigest};
 use sluice_core::ledger::record::{
-    BasisName, Continuation, Debit, Ended, Fate, FieldCounts, Record, Released, Thread,
+    BasisName, Continuation, Debit, Ended, Fate, FieldCounts, MAX_RECORD_SUBJECTS, Record,
+    Released, Thread,
 };
 use sluice_core::redaction::Tally;
 use sluice_core::usage::Usage;
 
-use super::detail::code_of_abandoned;
-use super::released::field_counts;
+use super::field_counts::field_counts;
+use super::labels::code_of_abandoned;
 use crate::audit::{LogUnavailable, PendingRecord};
 use crate::budgets::{Taken, Ticket};
 use crate::exchange::context::ExchangeContext;

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc;
+
 /// An answer's body. An enum and not a box, so that an answer costs no allocation for it.
 #[derive(Debug, Default)]
 pub enum ResponseBody {

@@ -12,9 +12,9 @@ use sluice_core::redaction::format::{Charset, Format};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MediaType {
     /// Something that can be judged field by field.
-    Judged(Format, Charset),
+    Structured(Format, Charset),
     /// A file of this media type, which the entry lists.
-    Opaque(Box<str>),
+    File(Box<str>),
 }
 
 impl MediaType {
@@ -35,7 +35,7 @@ impl MediaType {
     pub fn stated(stated: &str, entry: &Entry) -> Result<MediaType, Unreadable> {
         // Nearly all of them say just this.
         if stated == "application/json" && !entry.is_opaque() {
-            return Ok(MediaType::Judged(Format::Json, Charset::Utf8));
+            return Ok(MediaType::Structured(Format::Json, Charset::Utf8));
         }
         if entry.is_opaque() { opaque(stated, entry) } else { judged(stated) }
     }
@@ -43,8 +43,8 @@ impl MediaType {
     /// The media type under which it is released.
     pub fn media_type(&self) -> &str {
         match self {
-            MediaType::Judged(format, _) => format.media_type(),
-            MediaType::Opaque(media_type) => media_type,
+            MediaType::Structured(format, _) => format.media_type(),
+            MediaType::File(media_type) => media_type,
         }
     }
 }
@@ -57,7 +57,7 @@ fn opaque(stated: &str, entry: &Entry) -> Result<MediaType, Unreadable> {
     let essence = essence(stated);
     let listed = entry.opaque.iter().find(|listed| ***listed == *essence);
     // The name as the entry has it: what else a provider says of a file is not passed on.
-    listed.cloned().map(MediaType::Opaque).ok_or(Unreadable::MediaType)
+    listed.cloned().map(MediaType::File).ok_or(Unreadable::MediaType)
 }
 
 fn judged(stated: &str) -> Result<MediaType, Unreadable> {
@@ -75,7 +75,7 @@ fn judged(stated: &str) -> Result<MediaType, Unreadable> {
             _ => {}
         }
     }
-    Ok(MediaType::Judged(format, charset))
+    Ok(MediaType::Structured(format, charset))
 }
 
 /// The media type that a provider is asked for where the consumer has no wish.

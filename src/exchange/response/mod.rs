@@ -8,7 +8,7 @@
 //! | [`upstream_body`] | the provider's body as it comes in, decoded |
 //! | [`receive`] | reading an answer, as a whole or its beginning |
 //! | [`redact`] | putting an answer through the permit's view |
-//! | [`streamed`], [`stream`] | an answer that leaves in windows, and how it does |
+//! | [`stream_state`], [`stream`] | an answer that leaves in windows, and how it does |
 //! | [`body`] | the body of an answer as the server sends it |
 //! | [`render`] | the answer, the provider's or the gateway's own |
 
@@ -21,5 +21,5 @@ pub mod receive;
 pub mod redact;
 pub mod render;
 pub mod stream;
-pub mod streamed;
+pub mod stream_state;
 pub mod upstream_body;

@@ -11,7 +11,8 @@ use super::upstream_body::UpstreamBody;
 use crate::upstream::{Failure, UpstreamResponse};
 
 const NO_CONTENT: u16 = 204;
-/// A provider's answer, of a status and media_type that can be judged.
+
+/// A provider's answer with a status and a media type that can be released.
 #[allow(clippy::large_enum_variant, reason = "nearly all of them are whole")]
 pub enum ReceivedResponse {
     /// All of it; no body where there is no content.
@@ -72,7 +73,7 @@ pub async fn receive(
         Ok((take(&mut upstream_body, bounds, &mut memory).await?, media_type, upstream_body))
     };
     let (bytes, media_type, upstream_body) =
-        bytes.await.map_err(|rejection| still_an_error(status, rejection))?;
+        bytes.await.map_err(|rejection| as_upstream_error(status, rejection))?;
     match bytes {
         BufferedBody::Whole(body) => Ok(ReceivedResponse::Whole(WholeResponse {
             status,
@@ -107,7 +108,7 @@ fn kind_of(answer: &UpstreamResponse, entry: &Entry) -> Result<MediaType, Reject
     let media_type = MediaType::of(&answer.fields, entry)?;
     match media_type {
         // An error is no file of the entry's.
-        MediaType::Opaque(_) if answer.status >= 400 => {
+        MediaType::File(_) if answer.status >= 400 => {
             Err(Rejection::UpstreamError { status: answer.status })
         }
         media_type => Ok(media_type),
@@ -150,7 +151,7 @@ async fn take(
 }
 
 /// An error that can't be shown is still an error: its status passes, its text does not.
-pub(super) fn still_an_error(status: u16, rejection: Rejection) -> Rejection {
+pub(super) fn as_upstream_error(status: u16, rejection: Rejection) -> Rejection {
     match rejection {
         Rejection::AnswerUnreadable(_)
         | Rejection::AnswerTooLarge { .. }

@@ -10,9 +10,8 @@ use sluice_core::redaction::{Limits, Occasion, Redactor, Tally};
 
 use super::media_type::MediaType;
 use super::memory::MemoryExhausted;
-use super::receive::{Content, ReceivedResponse, ResponseStart, WholeResponse, still_an_error};
-
-use super::streamed::{StreamedAnswer, WINDOW_BYTES, WINDOWS_HELD};
+use super::receive::{Content, ReceivedResponse, ResponseStart, WholeResponse, as_upstream_error};
+use super::stream_state::{StreamedAnswer, WINDOW_BYTES, WINDOWS_HELD};
 use crate::snapshot::Release;
 
 /// A provider's answer as this consumer may have it.
@@ -80,9 +79,9 @@ impl ResponseRedaction<'_> {
                 let Content { media_type, body, upstream_body } = content;
                 let redacted = self.redact_whole(&media_type, &body);
                 let (released, tally) =
-                    redacted.map_err(|rejection| still_an_error(status, rejection))?;
+                    redacted.map_err(|rejection| as_upstream_error(status, rejection))?;
                 if tally.subjects.len() > MAX_RECORD_SUBJECTS {
-                    // More than one record can name: it is released as a long one is.
+                    // More than one record can name: it is released as a stream is.
                     let bytes = body;
                     let start = ResponseStart {
                         status,
@@ -129,7 +128,7 @@ impl ResponseRedaction<'_> {
         let mut redactor = self.redactor(&media_type);
         let mut window = Vec::with_capacity(WINDOW_BYTES + bytes.len());
         redactor.push(&bytes, &mut window)?;
-        let long = StreamedAnswer {
+        let streamed = StreamedAnswer {
             status,
             media_type,
             language,
@@ -138,7 +137,7 @@ impl ResponseRedaction<'_> {
             upstream_body,
             memory,
         };
-        Ok(RedactionOutcome::Stream(Box::new(long)))
+        Ok(RedactionOutcome::Stream(Box::new(streamed)))
     }
 
     fn redactor(&self, media_type: &MediaType) -> Redactor {
@@ -150,13 +149,13 @@ impl ResponseRedaction<'_> {
         let limits = Limits { max_records, max_bytes: *answer_bytes };
         let plan = release.plan(permit);
         match media_type {
-            MediaType::Judged(format, charset) => {
+            MediaType::Structured(format, charset) => {
                 let subjects = release.subject_key(permit.entry).clone();
                 let pseudonyms = pseudonym_key.clone();
                 let occasion = Occasion { subjects, pseudonyms, now, asked, limits };
                 Redactor::new(&plan, permit.narrowed.as_ref(), occasion, *format, *charset)
             }
-            MediaType::Opaque(_) => Redactor::opaque(&plan, asked, limits),
+            MediaType::File(_) => Redactor::opaque(&plan, asked, limits),
         }
     }
 }

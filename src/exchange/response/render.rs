@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::body::{ResponseBody, StreamAborted};
 use super::media_type::MediaType;
-use super::streamed::StreamedAnswer;
+use super::stream_state::StreamedAnswer;
 use crate::exchange::context::ExchangeContext;
 use crate::exchange::id::ExchangeId;
 use crate::exchange::outcome::{OwnAnswer, Released};

@@ -2,14 +2,13 @@
 //! bytes go. An error then can't be answered any more; the stream is cut, so that no client can
 //! take it for complete.
 
-use super::streamed::StreamedAnswer;
-use super::streamed::WINDOW_BYTES;
 use bytes::Bytes;
 use sluice_core::domain::rejection::Rejection;
 use tokio::sync::mpsc;
 use tokio::time::timeout_at;
 
 use super::body::StreamAborted;
+use super::stream_state::{StreamedAnswer, WINDOW_BYTES};
 use crate::exchange::recheck::Recheck;
 use crate::exchange::record::stream_record::StreamRecord;
 

@@ -36,11 +36,11 @@ pub(in crate::exchange) async fn answer(
     head::require_json(&head.request.fields)?;
     let body = request_body.read(context.request_body_bytes, context.body_timeout).await?;
     let request = DecideRequest::read(&body)?;
-    admission::admit_route(context, peer, ROUTE, DEFAULT_RATE)?;
+    admission::take_route_rate(context, peer, ROUTE, DEFAULT_RATE)?;
     let language = Language::negotiate(&head.request.fields);
     let target = Target::parse(&request.path).ok();
     record.note_entry(target.and_then(|target| find_entry(policy, &target)));
-    admission::listen(context, policy, peer, record.entry())?;
+    admission::require_not_barred(context, policy, peer, record.entry())?;
     // What can't be read is part of the reasoning, as it is offline.
     if let Ok(declared) = head::declared(&request.header_fields()) {
         record.note_declared(peer, &declared.into_owned());

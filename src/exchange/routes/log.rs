@@ -48,7 +48,7 @@ pub(in crate::exchange) async fn receipt(
     let exchange = id.hyphenated().to_string();
     let (reader, asked) = (context.log_reader.clone(), exchange.clone());
     let department = department.to_owned();
-    let found = reading(context, move || {
+    let found = run_blocking_read(context, move || {
         let found = reader.archive.exchange(&asked)?;
         let own =
             |bytes: &[u8]| Line::parse(bytes).is_ok_and(|line| is_consumer(&line, &department));
@@ -97,7 +97,7 @@ pub(in crate::exchange) async fn tile(
     let hashes = hashes.ok_or(NOTHING)?;
     let size = context.log_reader.log.status().signed;
     let reader = context.log_reader.clone();
-    let found = reading(context, move || reader.archive.resource(hashes, size)).await?;
+    let found = run_blocking_read(context, move || reader.archive.resource(hashes, size)).await?;
     Ok(shown("application/octet-stream", found.ok_or(NOTHING)?))
 }
 
@@ -129,7 +129,7 @@ pub(in crate::exchange) async fn records(
     let from = number(from).ok_or(NOTHING)?;
     let (reader, department) = (context.log_reader.clone(), department.to_owned());
     let signed = reader.log.status().signed;
-    let page = reading(context, move || {
+    let page = run_blocking_read(context, move || {
         let (mut records, mut next) = (Vec::new(), from.min(signed));
         if from < signed {
             let mut all = reader.archive.records(from)?;
@@ -154,7 +154,7 @@ pub(in crate::exchange) async fn records(
 }
 
 /// Runs what reads files, when it is its turn; what is pruned or not there is nothing.
-async fn reading<T: Send + 'static>(
+async fn run_blocking_read<T: Send + 'static>(
     context: &ExchangeContext,
     read: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, Rejection> {
@@ -177,7 +177,7 @@ fn is_consumer(line: &Line, department: &str) -> bool {
 }
 
 fn shown(media_type: &'static str, body: Vec<u8>) -> ExchangeOutcome {
-    ExchangeOutcome::Shown(Box::new(OwnAnswer { media_type, body }))
+    ExchangeOutcome::OwnAnswer(Box::new(OwnAnswer { media_type, body }))
 }
 
 fn shown_json(value: &Value) -> ExchangeOutcome {

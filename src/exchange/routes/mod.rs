@@ -34,8 +34,7 @@ use super::context::ExchangeContext;
 use super::outcome::{ExchangeOutcome, OwnAnswer};
 use super::record::guard::RecordGuard;
 use super::request::body::RequestBody;
-use super::request::head;
-use super::request::head::RequestHead;
+use super::request::head::{self, RequestHead};
 use crate::problem::Language;
 use crate::quota_view::{self, QuotaSources};
 use crate::snapshot::Snapshot;
@@ -146,7 +145,7 @@ pub(in crate::exchange) async fn answer(
     }
     if route != Route::Decide {
         require_no_body(context.body_timeout, request_body).await?;
-        admission::admit_route(context, peer, route.name(), route.rate())?;
+        admission::take_route_rate(context, peer, route.name(), route.rate())?;
     }
     let department = peer.identity.department.as_str();
     let language = Language::negotiate(&head.request.fields);
@@ -220,7 +219,7 @@ fn counters<'a>(
 fn json(answer: &impl Serialize) -> ExchangeOutcome {
     // Serialising our own types into memory can't fail.
     let body = serde_json::to_vec(answer).unwrap_or_default();
-    ExchangeOutcome::Shown(Box::new(OwnAnswer { media_type: "application/json", body }))
+    ExchangeOutcome::OwnAnswer(Box::new(OwnAnswer { media_type: "application/json", body }))
 }
 
 async fn require_no_body(

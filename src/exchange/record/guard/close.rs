@@ -14,11 +14,11 @@ use crate::budgets::{Taken, Ticket};
 use crate::exchange::clock::unix_millis;
 use crate::exchange::context::ExchangeContext;
 use crate::exchange::outcome::ExchangeOutcome;
-use crate::exchange::record::detail::{code_of_abandoned, counted};
 use crate::exchange::record::draft::Times;
+use crate::exchange::record::field_counts::field_counts;
+use crate::exchange::record::labels::{code_of_abandoned, outcome_label};
 use crate::exchange::record::metrics::ExchangeMetrics;
 use crate::exchange::record::receipt::Receipt;
-use crate::exchange::record::released::field_counts;
 use crate::exchange::response::redact::RedactedResponse;
 use crate::metrics::OutcomeLabel;
 use crate::problem;
@@ -113,11 +113,12 @@ impl RecordGuard<'_> {
             Ok(ExchangeOutcome::Reasoning(reasoning)) => {
                 self.append_own(reasoning.rejection.as_ref(), times, open)
             }
-            Ok(ExchangeOutcome::Shown(_)) => self.append_own(None, times, open),
+            Ok(ExchangeOutcome::OwnAnswer(_)) => self.append_own(None, times, open),
             Err(rejection) => {
                 // What has taken something from a budget stands in a record, whatever came of it.
-                let counted = debit.is_none() && counted(rejection) == OutcomeLabel::Refused;
-                if counted && self.is_one_too_many(rejection.code()) {
+                let outcome_label =
+                    debit.is_none() && outcome_label(rejection) == OutcomeLabel::Refused;
+                if outcome_label && self.is_one_too_many(rejection.code()) {
                     self.written = true;
                     return Ok(None);
                 }

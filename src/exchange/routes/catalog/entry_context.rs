@@ -4,6 +4,7 @@ use serde::Serialize;
 use sluice_core::domain::entry::Entry;
 
 use super::CatalogReader;
+
 /// An entry, and its parts by their indices.
 #[derive(Clone, Copy)]
 pub(in crate::exchange) struct EntryContext<'a> {
@@ -15,7 +16,7 @@ pub(in crate::exchange) struct EntryContext<'a> {
 
 /// A field, as every reader of the catalog may know it.
 #[derive(Debug, Serialize)]
-pub struct Named<'a> {
+pub struct FieldName<'a> {
     /// The path in a record.
     pub path: &'a str,
     /// The title.

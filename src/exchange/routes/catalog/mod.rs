@@ -7,10 +7,10 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`wanted`] | which entries a page is asked for |
+//! | [`filter`] | which entries a page is asked for |
 //! | [`search`] | going through the entries, within bounds |
-//! | [`listed`] | what a page says of an entry |
-//! | [`detailed`] | an entry in full |
+//! | [`item`] | what a page says of an entry |
+//! | [`detail`] | an entry in full |
 //! | `entry_context` | an entry as its parts look at it |
 //! | [`operation`], [`term`], [`condition`] | parts of it |
 //!
@@ -18,13 +18,13 @@
 //! all answers do.
 
 pub mod condition;
-pub mod detailed;
+pub mod detail;
 mod entry_context;
-pub mod listed;
+pub mod filter;
+pub mod item;
 pub mod operation;
 pub mod search;
 pub mod term;
-pub mod wanted;
 
 use serde::Serialize;
 use sluice_core::domain::UnixMillis;
@@ -40,9 +40,9 @@ use crate::exchange::outcome::{ExchangeOutcome, OwnAnswer};
 use crate::exchange::record::guard::RecordGuard;
 use crate::problem::Language;
 use crate::snapshot::Release;
-use detailed::EntryDetail;
+use detail::EntryDetail;
+use filter::CatalogFilter;
 use search::Search;
-use wanted::CatalogFilter;
 
 /// Entries that are looked at before other exchanges have their turn: a fraction of a millisecond.
 const LOOKED_AT_ONCE_ENTRIES: usize = 500;
@@ -84,8 +84,8 @@ pub(in crate::exchange) async fn page(
     asker: CatalogReader<'_>,
     query: &[QueryPart<'_>],
 ) -> Result<ExchangeOutcome, Rejection> {
-    let wanted = CatalogFilter::read(query)?;
-    let mut search = Search::begin(asker, &wanted);
+    let filter = CatalogFilter::read(query)?;
+    let mut search = Search::begin(asker, &filter);
     while search.look_at(LOOKED_AT_ONCE_ENTRIES) {
         tokio::task::yield_now().await;
     }
@@ -112,5 +112,5 @@ pub(in crate::exchange) fn entry(
 fn shown(answer: &impl Serialize) -> ExchangeOutcome {
     // Serialising our own types into memory can't fail.
     let body = serde_json::to_vec(answer).unwrap_or_default();
-    ExchangeOutcome::Shown(Box::new(OwnAnswer { media_type: "application/json", body }))
+    ExchangeOutcome::OwnAnswer(Box::new(OwnAnswer { media_type: "application/json", body }))
 }

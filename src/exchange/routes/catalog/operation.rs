@@ -6,7 +6,7 @@ use sluice_core::domain::offer::Offer;
 use sluice_core::domain::parameter::{self, Rule};
 
 use super::entry_context::EntryContext;
-use super::listed::Why;
+use super::item::DenialReason;
 
 /// An operation of an entry.
 #[derive(Debug, Serialize)]
@@ -23,7 +23,7 @@ pub struct Operation<'a> {
     pub callable: bool,
     /// The reason why not, unless that is so of the whole entry.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<Why<'a>>,
+    pub why: Option<DenialReason<'a>>,
     /// The parameters of a request.
     pub parameters: Vec<Parameter<'a>>,
     /// The place of the records in the answer.
@@ -82,7 +82,7 @@ impl<'a> Operation<'a> {
             path: path(seen.entry, operation),
             mode: operation.mode.as_str(),
             callable: offer.permits(ix),
-            why: why.map(|denial| Why::of(seen.asker, seen.entry, denial)),
+            why: why.map(|denial| DenialReason::of(seen.asker, seen.entry, denial)),
             parameters: operation.parameters.iter().map(|one| Parameter::of(seen, one)).collect(),
             records: operation.records.to_string(),
             max_records: operation.max_records,

@@ -7,8 +7,8 @@ use sluice_core::domain::entry::Entry;
 use sluice_core::domain::offer::Offer;
 
 use super::CatalogReader;
-use super::listed::CatalogItem;
-use super::wanted::CatalogFilter;
+use super::filter::CatalogFilter;
+use super::item::CatalogItem;
 
 /// Entries that are looked at for one page, at most. Texts are folded when a release is built, so to
 /// look for one costs next to nothing; to say of an entry whether it may be called takes up to a
@@ -22,7 +22,7 @@ pub const PAGE_BYTES: usize = 1024 * 1024;
 /// A search under way.
 pub struct Search<'a> {
     asker: CatalogReader<'a>,
-    wanted: &'a CatalogFilter,
+    filter: &'a CatalogFilter,
     /// The place that is looked at next.
     place: usize,
     /// The place that is not looked at any more.
@@ -44,11 +44,11 @@ pub struct CatalogPage<'a> {
 
 impl<'a> Search<'a> {
     /// Begins one.
-    pub fn begin(asker: CatalogReader<'a>, wanted: &'a CatalogFilter) -> Search<'a> {
+    pub fn begin(asker: CatalogReader<'a>, filter: &'a CatalogFilter) -> Search<'a> {
         let directory = asker.release.directory();
-        let place = directory.behind(&asker.release.policy, &wanted.after);
+        let place = directory.behind(&asker.release.policy, &filter.after);
         let end = directory.len().min(place + LOOKED_AT_ENTRIES);
-        Search { asker, wanted, place, end, found: Vec::new(), bytes: 0 }
+        Search { asker, filter, place, end, found: Vec::new(), bytes: 0 }
     }
 
     /// Looks at some entries more. Whether there are more to look at.
@@ -75,23 +75,23 @@ impl<'a> Search<'a> {
     }
 
     fn is_full(&self) -> bool {
-        self.found.len() == self.wanted.limit || self.bytes >= PAGE_BYTES
+        self.found.len() == self.filter.limit || self.bytes >= PAGE_BYTES
     }
 
     /// Looks at one entry; first at what stands close together in memory.
     fn look(&mut self) {
         let release = self.asker.release;
         let text = release.directory().text(self.place);
-        if !self.wanted.words.iter().all(|word| text.contains(&**word)) {
+        if !self.filter.words.iter().all(|word| text.contains(&**word)) {
             return;
         }
         let ix = release.directory().entry(self.place);
         let entry = release.policy.entry(ix);
-        if !self.wanted.admits(entry) {
+        if !self.filter.admits(entry) {
             return;
         }
         let offer = self.asker.offer(ix);
-        if !self.wanted.admits_offer(entry, &offer) {
+        if !self.filter.admits_offer(entry, &offer) {
             return;
         }
         let listed = CatalogItem::of(self.asker, entry, &offer);
@@ -121,6 +121,6 @@ impl CatalogFilter {
             numbered.any(|(ix, operation)| operation.mode == mode && offer.permits(ix))
         };
         let callable = || self.mode.map_or_else(|| offer.is_callable(), of_mode);
-        self.callable.is_none_or(|wanted| callable() == wanted)
+        self.callable.is_none_or(|filter| callable() == filter)
     }
 }

@@ -28,7 +28,7 @@ pub struct OwnTerm<'a> {
     /// The ways of use it allows.
     pub modes: Vec<&'static str>,
     /// The operations that can be permitted by it now.
-    pub operations: Vec<Usable<'a>>,
+    pub operations: Vec<UsableOperation<'a>>,
     /// The rule on the purpose.
     pub purpose: Purpose<'a>,
     /// The rule on the case.
@@ -38,7 +38,7 @@ pub struct OwnTerm<'a> {
     /// The rule on the operator.
     pub operator: Operator<'a>,
     /// Parameters whose value it fixes.
-    pub bindings: Vec<Tie<'a>>,
+    pub bindings: Vec<BoundParameter<'a>>,
     /// Fields that may be searched by although they are not shown.
     pub lookups: Vec<&'a str>,
     /// The rates at which it may be called.
@@ -57,16 +57,16 @@ pub struct OwnTerm<'a> {
     pub obligations: TermObligations<'a>,
     /// The fields as the consumer sees them; only where the term holds.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub fields: Option<Vec<Sight<'a>>>,
+    pub fields: Option<Vec<FieldView<'a>>>,
     /// The views of records that fulfil a condition of the entry's, in their order; only where
     /// the term holds.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub under_conditions: Vec<Under<'a>>,
+    pub under_conditions: Vec<ConditionalView<'a>>,
 }
 
 /// An operation, as far as a term goes.
 #[derive(Debug, Serialize)]
-pub struct Usable<'a> {
+pub struct UsableOperation<'a> {
     /// Its id.
     pub id: &'a str,
     /// Parameters that the term does not allow, as they search by what it does not show.
@@ -81,12 +81,12 @@ pub struct Purpose<'a> {
     pub rule: &'static str,
     /// The listed purposes: code and title.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub allowed: Vec<Code<'a>>,
+    pub allowed: Vec<PurposeCode<'a>>,
 }
 
 /// A purpose.
 #[derive(Debug, Serialize)]
-pub struct Code<'a> {
+pub struct PurposeCode<'a> {
     /// The code, as `Exchange-Purpose` has it.
     pub code: &'a str,
     /// The title.
@@ -129,7 +129,7 @@ pub struct Operator<'a> {
 
 /// A parameter with the value that it must have.
 #[derive(Debug, Serialize)]
-pub struct Tie<'a> {
+pub struct BoundParameter<'a> {
     /// The parameter.
     pub parameter: &'a str,
     /// Its one value.
@@ -142,7 +142,7 @@ pub struct Tie<'a> {
 
 /// A field as the consumer would see it.
 #[derive(Debug, Serialize)]
-pub struct Sight<'a> {
+pub struct FieldView<'a> {
     /// The path in a record.
     pub path: &'a str,
     /// The title.
@@ -160,13 +160,13 @@ pub struct Sight<'a> {
 
 /// The view of a record that fulfils a condition.
 #[derive(Debug, Serialize)]
-pub struct Under<'a> {
+pub struct ConditionalView<'a> {
     /// The condition's place among the entry's, from 0.
     pub condition: usize,
     /// True if nothing of the record is shown.
     pub withheld: bool,
     /// The fields that it sees otherwise than without the condition.
-    pub fields: Vec<Sight<'a>>,
+    pub fields: Vec<FieldView<'a>>,
 }
 
 impl<'a> OwnTerm<'a> {
@@ -198,7 +198,11 @@ impl<'a> OwnTerm<'a> {
             case: case(&term.case),
             consent: Consent { rule: if term.consent { "required" } else { "optional" } },
             operator: operator(consumer, &term.operators),
-            bindings: term.bindings.iter().map(|binding| Tie::of(consumer, binding)).collect(),
+            bindings: term
+                .bindings
+                .iter()
+                .map(|binding| BoundParameter::of(consumer, binding))
+                .collect(),
             lookups: term.lookups.iter().map(path).collect(),
             budget: BudgetLimit::all(term),
             rates: RateStatement::all(&Rates::of(policy, seen.entry, term)),
@@ -220,14 +224,19 @@ fn lacking(offer: &Offer, term: u16) -> Vec<Value> {
     nearest.unwrap_or_default().iter().map(problem::lacking_to_json).collect()
 }
 
-fn usable<'a>(seen: EntryContext<'a>, offer: &Offer, ix: u16, term: &Term) -> Vec<Usable<'a>> {
+fn usable<'a>(
+    seen: EntryContext<'a>,
+    offer: &Offer,
+    ix: u16,
+    term: &Term,
+) -> Vec<UsableOperation<'a>> {
     let operations = seen.entry.operations.iter().enumerate();
     let usable = operations.filter(|(operation, _)| offer.permits_by(*operation, ix));
     let hidden = |field: u16| !term.may_search(term.view_of(&seen.entry.views), field);
     let usable = usable.map(|(_, operation)| {
         let without = operation.parameters.iter().filter(|one| one.searches.is_some_and(hidden));
         let without = without.map(|parameter| &*parameter.name).collect();
-        Usable { id: operation.id.as_str(), without }
+        UsableOperation { id: operation.id.as_str(), without }
     });
     usable.collect()
 }
@@ -242,7 +251,7 @@ fn purpose<'a>(seen: EntryContext<'a>, purposes: &'a Purposes) -> Purpose<'a> {
                 let purpose = registry.purpose(code.as_str());
                 let modes = purpose.iter().flat_map(|purpose| &purpose.modes);
                 let categories = purpose.iter().flat_map(|purpose| &purpose.categories);
-                Code {
+                PurposeCode {
                     code: code.as_str(),
                     title: purpose.map(|purpose| &*purpose.title),
                     modes: modes.map(|mode| mode.as_str()).collect(),
@@ -275,39 +284,39 @@ fn operator<'a>(consumer: &Department, rule: &'a Operators) -> Operator<'a> {
     }
 }
 
-impl<'a> Tie<'a> {
-    fn of(consumer: &'a Department, binding: &'a Binding) -> Tie<'a> {
+impl<'a> BoundParameter<'a> {
+    fn of(consumer: &'a Department, binding: &'a Binding) -> BoundParameter<'a> {
         let (equals, within) = match &binding.to {
             Bound::Exactly(only) => (Some(&**only), None),
             Bound::OwnRegion => (None, consumer.region.as_deref()),
         };
-        Tie { parameter: &binding.parameter, equals, within }
+        BoundParameter { parameter: &binding.parameter, equals, within }
     }
 }
 
-fn sights<'a>(seen: EntryContext<'a>, shown: &[Shown]) -> impl Iterator<Item = Sight<'a>> {
+fn sights<'a>(seen: EntryContext<'a>, shown: &[Shown]) -> impl Iterator<Item = FieldView<'a>> {
     let fields = seen.entry.fields.iter().zip(seen.paths).zip(shown);
-    fields.map(|((field, path), shown)| Sight::of(field, path, *shown))
+    fields.map(|((field, path), shown)| FieldView::of(field, path, *shown))
 }
 
-fn under_conditions<'a>(seen: EntryContext<'a>, view: &View) -> Vec<Under<'a>> {
+fn under_conditions<'a>(seen: EntryContext<'a>, view: &View) -> Vec<ConditionalView<'a>> {
     let conditions = &seen.entry.conditions;
     let under = (0..conditions.len()).map(|condition| match view.under(conditions, condition) {
-        None => Under { condition, withheld: true, fields: Vec::new() },
+        None => ConditionalView { condition, withheld: true, fields: Vec::new() },
         Some(shown) => {
             let differs = sights(seen, shown).zip(shown.iter().zip(&view.fields));
             let differing = differs.filter(|(_, (under, without))| under != without);
             let fields = differing.map(|(sight, _)| sight).collect();
-            Under { condition, withheld: false, fields }
+            ConditionalView { condition, withheld: false, fields }
         }
     });
     under.collect()
 }
 
-impl<'a> Sight<'a> {
-    fn of(field: &'a Field, path: &'a str, shown: Shown) -> Sight<'a> {
+impl<'a> FieldView<'a> {
+    fn of(field: &'a Field, path: &'a str, shown: Shown) -> FieldView<'a> {
         let mask = field.mask.as_ref().filter(|_| shown == Shown::Masked);
-        Sight {
+        FieldView {
             path,
             title: &field.title,
             r#type: field.kind.as_str(),

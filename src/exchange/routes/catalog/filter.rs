@@ -64,26 +64,26 @@ impl CatalogFilter {
     /// When it holds a parameter that there is not, one that stands twice, or a value that says
     /// nothing here.
     pub fn read(query: &[QueryPart<'_>]) -> Result<CatalogFilter, Rejection> {
-        let mut wanted = CatalogFilter::default();
+        let mut filter = CatalogFilter::default();
         for (ix, (name, value)) in query.iter().enumerate() {
             let taken = match &**name {
-                "q" => words(value).map(|words| wanted.words = words),
+                "q" => words(value).map(|words| filter.words = words),
                 "class" => {
-                    one_of(Class::WORDS, |word| word, value).map(|class| wanted.class = Some(class))
+                    one_of(Class::WORDS, |word| word, value).map(|class| filter.class = Some(class))
                 }
-                "department" => named(value, is_name(value)).map(|id| wanted.department = Some(id)),
+                "department" => named(value, is_name(value)).map(|id| filter.department = Some(id)),
                 "mode" => {
-                    one_of(Mode::ALL, Mode::as_str, value).map(|mode| wanted.mode = Some(mode))
+                    one_of(Mode::ALL, Mode::as_str, value).map(|mode| filter.mode = Some(mode))
                 }
                 "category" => one_of(Category::ALL, Category::as_str, value)
-                    .map(|category| wanted.category = Some(category)),
+                    .map(|category| filter.category = Some(category)),
                 "open" => {
-                    one_of(Open::ALL, Open::as_str, value).map(|open| wanted.open = Some(open))
+                    one_of(Open::ALL, Open::as_str, value).map(|open| filter.open = Some(open))
                 }
                 "callable" => one_of([true, false], boolean, value)
-                    .map(|callable| wanted.callable = Some(callable)),
-                "after" => named(value, is_entry(value)).map(|id| wanted.after = id),
-                "limit" => limit(value).map(|limit| wanted.limit = limit),
+                    .map(|callable| filter.callable = Some(callable)),
+                "after" => named(value, is_entry(value)).map(|id| filter.after = id),
+                "limit" => limit(value).map(|limit| filter.limit = limit),
                 _ => {
                     let position = ix as u16 + 1;
                     return Err(Rejection::ParameterNotAllowed(Undeclared::Query(position)));
@@ -93,7 +93,7 @@ impl CatalogFilter {
             let taken = if twice { Err(Unfit::Repeated) } else { taken };
             taken.map_err(|why| Rejection::ParameterInvalid { name: (&**name).into(), why })?;
         }
-        Ok(wanted)
+        Ok(filter)
     }
 }
 

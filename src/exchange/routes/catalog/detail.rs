@@ -2,14 +2,13 @@
 //! consumer's department, and under those that hold what the consumer would see. Of other
 //! consumers' terms nothing is told, not even how many there are.
 
-use super::entry_context::EntryContext;
-use super::entry_context::Named;
 use serde::Serialize;
 use sluice_core::domain::index::EntryIx;
 
 use super::CatalogReader;
 use super::condition::Condition;
-use super::listed::{CatalogItem, EntryProvider};
+use super::entry_context::{EntryContext, FieldName};
+use super::item::{CatalogItem, EntryProvider};
 use super::operation::Operation;
 use super::term::OwnTerm;
 
@@ -52,7 +51,7 @@ pub struct EntryDetail<'a> {
     /// be called.
     pub conditions: Vec<Condition<'a>>,
     /// The fields of its records.
-    pub fields: Vec<Named<'a>>,
+    pub fields: Vec<FieldName<'a>>,
 }
 
 impl<'a> EntryDetail<'a> {
@@ -84,7 +83,7 @@ impl<'a> EntryDetail<'a> {
             terms,
             more_terms: (more > 0).then_some(more),
             conditions: conditions.map(|one| Condition::of(seen, one)).collect(),
-            fields: named.map(|(field, path)| Named { path, title: &field.title }).collect(),
+            fields: named.map(|(field, path)| FieldName { path, title: &field.title }).collect(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Codes and labels of exchanges that were rejected, or that nobody has ended.
 
-use sluice_core::domain::rejection::{Late, PartyAtFault, Rejection, Unavailable};
 use std::sync::atomic::Ordering;
+
+use sluice_core::domain::rejection::{Late, PartyAtFault, Rejection, Unavailable};
 
 use crate::exchange::context::ExchangeContext;
 use crate::metrics::OutcomeLabel;
@@ -11,7 +12,7 @@ use crate::metrics::OutcomeLabel;
 pub(in crate::exchange) const CLIENT_GONE: &str = "client-gone";
 
 /// The label under which a rejected exchange is counted.
-pub(in crate::exchange) fn counted(rejection: &Rejection) -> OutcomeLabel {
+pub(in crate::exchange) fn outcome_label(rejection: &Rejection) -> OutcomeLabel {
     match rejection.fault() {
         PartyAtFault::Peer | PartyAtFault::Request | PartyAtFault::Policy => OutcomeLabel::Refused,
         PartyAtFault::Provider | PartyAtFault::Gateway => OutcomeLabel::Failed,
@@ -31,13 +32,13 @@ pub(in crate::exchange) fn code_of_abandoned(context: &ExchangeContext) -> &'sta
 }
 
 /// The rejection of a change of which nobody here may know more.
-pub(in crate::exchange) fn unknown(why: &Rejection) -> Rejection {
+pub(in crate::exchange) fn outcome_unknown(why: &Rejection) -> Rejection {
     Rejection::OutcomeUnknown { cause: why.code() }
 }
 
 /// The rejection of a change that was asked for and of which nobody knows whether it was made. An
 /// error of the provider's is its word on that; what kept the request from leaving is ours.
-pub(in crate::exchange) fn unknown_if_sent(rejection: Rejection) -> Rejection {
+pub(in crate::exchange) fn outcome_unknown_if_sent(rejection: Rejection) -> Rejection {
     let cause = rejection.code();
     match rejection {
         Rejection::UpstreamUnavailable(Unavailable::ConnectionLost)

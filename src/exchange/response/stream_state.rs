@@ -1,9 +1,11 @@
 //! The answer that leaves in windows, and the size of those.
 
+use sluice_core::redaction::Redactor;
+
 use super::media_type::MediaType;
 use super::memory::MemoryReservation;
 use super::upstream_body::UpstreamBody;
-use sluice_core::redaction::Redactor;
+
 /// Bytes that leave at a time.
 pub const WINDOW_BYTES: usize = 256 * 1024;
 

@@ -52,7 +52,7 @@ pub struct CatalogItem<'a> {
     pub callable: bool,
     /// The reason why not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<Why<'a>>,
+    pub why: Option<DenialReason<'a>>,
 }
 
 /// The department that provides an entry, or answers for it.
@@ -68,7 +68,7 @@ pub struct EntryProvider<'a> {
 /// The reason why something may not be called, in the words of the denial that a call would get, and whom to
 /// ask.
 #[derive(Debug, Serialize)]
-pub struct Why<'a> {
+pub struct DenialReason<'a> {
     /// The detail of the denial.
     #[serde(flatten)]
     pub told: Explanation,
@@ -117,7 +117,7 @@ impl<'a> CatalogItem<'a> {
             modes,
             contact: &about.contact,
             callable: offer.is_callable(),
-            why: offer.denial().map(|denial| Why::of(asker, entry, denial)),
+            why: offer.denial().map(|denial| DenialReason::of(asker, entry, denial)),
         }
     }
 }
@@ -130,9 +130,9 @@ impl<'a> EntryProvider<'a> {
     }
 }
 
-impl<'a> Why<'a> {
+impl<'a> DenialReason<'a> {
     /// The statement of a denial that concerns an entry.
-    pub fn of(asker: CatalogReader<'a>, entry: &'a Entry, denial: &Rejection) -> Why<'a> {
+    pub fn of(asker: CatalogReader<'a>, entry: &'a Entry, denial: &Rejection) -> DenialReason<'a> {
         let withholding = match &entry.class {
             Class::Unconditional | Class::Restricted => None,
             Class::NonShared(Withholding { reason, legal_basis, approver }) => {
@@ -140,6 +140,6 @@ impl<'a> Why<'a> {
             }
         };
         let told = problem::tell(denial, asker.language);
-        Why { told, contact: &entry.about.contact, withholding }
+        DenialReason { told, contact: &entry.about.contact, withholding }
     }
 }
