@@ -1,4 +1,4 @@
-//! Dense indices into one catalog version. They mean nothing in another version.
+//! Dense indices into one catalog version. They are not valid in another version.
 
 /// Dense index of a department in [`Registry::departments`].
 pub type DepartmentIx = u32;

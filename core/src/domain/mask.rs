@@ -1,19 +1,19 @@
-//! What a mask is. How it is applied to a value is [`crate::redaction::mask`]'s.
+//! Masks: the ways to show a part of a value. [`crate::redaction::mask`] applies them.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A way to show part of a value, or that there is one, without showing it.
+/// A way to show a part of a value, or only that there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Mask {
-    /// The first `front` and the last `end` characters, mask characters between them. Fewer are
-    /// kept of a value so short that nothing would be hidden.
+    /// The first `front` and the last `end` characters, with mask characters between them. A short
+    /// value keeps fewer, so that something is always hidden.
     Keep {
         /// Characters kept at the front.
         front: u16,
         /// Characters kept at the end.
         end: u16,
-        /// What stands for each hidden character.
+        /// The character that stands for each hidden one.
         with: char,
     },
     /// A person's name: the first character, `段**`.
@@ -41,7 +41,8 @@ pub enum Mask {
     /// `5000..10000`, `..1000`, `50000..`; the lower bound belongs to it.
     Range(Box<[i64]>),
     /// A pseudonym: the same for one identifier, however it is written, in all answers of the entry
-    /// to one department, and unrelated elsewhere. It begins with the id of its key.
+    /// to one department; unrelated in other entries and to other departments. It begins with the
+    /// id of its key.
     Pseudonym,
     /// A fixed text in place of any value.
     Constant(Box<str>),
@@ -69,7 +70,7 @@ pub const PRESETS: [(&str, Mask); 12] = [
 ];
 
 impl Mask {
-    /// The preset of that name.
+    /// Finds the preset of that name.
     pub fn preset(word: &str) -> Option<Mask> {
         PRESETS.iter().find(|(name, _)| *name == word).map(|(_, mask)| mask.clone())
     }

@@ -1,7 +1,7 @@
-//! From a request to an operation and its arguments, in three steps that each leave a value the
-//! next one demands: [`identify`], [`locate`], [`match_arguments`]. Outside this package only these
-//! functions make those values. The last one holds all that is forwarded: the path, query and body
-//! sent on are rendered from it, never copied.
+//! Matches a request to an operation and its arguments, in three steps that each leave a value
+//! which the next one demands: [`identify`], [`locate`], [`match_arguments`]. Outside this package
+//! only these functions make those values. [`Matched`] holds all that is forwarded: the path, query
+//! and body sent on are rendered from it, never copied.
 
 mod body;
 
@@ -28,7 +28,7 @@ pub struct Identified<'a> {
     pub identity: &'a Identity,
     /// Its department.
     pub department: DepartmentIx,
-    /// The number of its id among those of systems.
+    /// The number of its id among the ids of systems, as [`Registry::system_number`] gives it.
     pub(super) system: u32,
 }
 
@@ -51,7 +51,7 @@ pub struct Matched {
     pub entry: EntryIx,
     /// The operation's index in the entry.
     pub operation: u16,
-    /// What the request says: path, query, body.
+    /// The arguments of path, query and body.
     pub arguments: Vec<Argument>,
 }
 
@@ -67,7 +67,7 @@ pub struct Argument {
 /// Finds the caller in the registry.
 ///
 /// # Errors
-/// When the registry does not know it, knows it as a person, or has it inactive.
+/// When the registry does not know the caller, knows it as a person, or has it inactive.
 pub fn identify<'a>(policy: &Policy, identity: &'a Identity) -> Result<Identified<'a>, Rejection> {
     if identity.kind == Kind::Person {
         return Err(Rejection::UnknownPeer(UnknownPeer::Person));
@@ -91,7 +91,7 @@ pub fn identify<'a>(policy: &Policy, identity: &'a Identity) -> Result<Identifie
     }
 }
 
-/// Finds the entry that a target names, shared or not, active or not.
+/// Finds the entry that a target names, whether shared or not, active or not.
 pub fn find_entry(policy: &Policy, target: &Target<'_>) -> Option<EntryIx> {
     match target.segments.as_slice() {
         [department, entry, ..] => policy.find(department, entry),
@@ -99,8 +99,8 @@ pub fn find_entry(policy: &Policy, target: &Target<'_>) -> Option<EntryIx> {
     }
 }
 
-/// Finds the operation and takes the arguments of path and query. Of an entry that is not shared only
-/// callers with a grant for it (`granted`) are told more than that.
+/// Finds the operation and takes the arguments of path and query. If the entry is not shared, only
+/// callers with a grant for it (`granted`) learn more than that.
 ///
 /// # Errors
 /// When the entry or operation does not exist, is stopped or not shared, when the method is
@@ -171,7 +171,7 @@ impl From<BadTarget> for Rejection {
     }
 }
 
-/// That an entry is shared at all, if only by grants, and not stopped.
+/// Requires that an entry is shared, if only by grants (`granted`), and not stopped.
 pub(super) fn require_open(policy: &Policy, entry: &Entry, granted: bool) -> Result<(), Rejection> {
     if !policy.provider(entry).is_some_and(|provider| provider.active) {
         return Err(Rejection::ProviderSuspended);
@@ -267,15 +267,15 @@ impl Matched {
         &policy.entry(self.entry).operations[usize::from(self.operation)]
     }
 
-    /// The value of a parameter, by its declared name.
+    /// Finds the value of a parameter by its declared name.
     pub fn value(&self, policy: &Policy, name: &str) -> Option<&ParameterValue> {
         let operation = self.operation(policy);
         let found = |a: &&Argument| *operation.parameters[usize::from(a.parameter)].name == *name;
         self.arguments.iter().find(found).map(|argument| &argument.value)
     }
 
-    /// Path and query as they are sent on: `base_path`, the template with its values, the query in
-    /// the order in which it came.
+    /// Renders path and query as they are sent on: `base_path`, the template with its values, the
+    /// query in the order in which it came.
     pub fn target(&self, policy: &Policy, base_path: &str) -> String {
         let operation = self.operation(policy);
         let value_of = |parameter: u16| {
@@ -308,8 +308,8 @@ impl Matched {
         target
     }
 
-    /// The body that is sent on, if the operation has one: an object of the declared members, in
-    /// alphabetical order.
+    /// Renders the body that is sent on, if the operation has one: an object of the declared
+    /// members, in alphabetical order.
     pub fn body(&self, policy: &Policy) -> Option<Vec<u8>> {
         let operation = self.operation(policy);
         if !operation.has_body() {

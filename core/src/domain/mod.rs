@@ -1,36 +1,38 @@
-//! The words of the exchange and the rules over them.
+//! The domain: the types of the exchange (entries, terms, grants, requests, rejections), and the
+//! decision.
 //!
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`classification`] | level, sharing class, category, openness, origin, mode |
 //! | [`index`] | indices into one catalog version |
 //! | [`address`], [`rate`], [`field`] | addresses of providers, request rates, declared fields |
-//! | [`budget`] | how much may be used on one basis, a day and in all |
+//! | [`budget`] | limits of what may be used on one basis, a day and in all |
 //! | [`checked`] | numbers that end in a check character |
 //! | [`name`] | ids of departments, entries, systems, people |
-//! | [`identity`] | who a certificate speaks for |
+//! | [`identity`] | the system or person that a certificate names |
 //! | [`registry`] | departments with their systems and people, purposes, groups |
 //! | [`entry`] | a catalog entry: operations, fields, upstream |
-//! | [`terms`] | who may use an entry, how and for what |
-//! | [`parameter`] | what a request may say: types, patterns, bounds |
-//! | [`stops`] | what is stopped at once, whatever the catalog says |
+//! | [`terms`] | the conditions under which consumers may use an entry |
+//! | [`parameter`] | the declared parameters of a request: types, patterns, bounds |
+//! | [`stops`] | entries, departments, systems, people and grants that are stopped at once,
+//! whatever the catalog says |
 //! | [`target`] | the one normalisation of a request's path and query |
-//! | [`condition`] | what a record says of itself that changes what may be seen of it |
+//! | [`condition`] | values within a record that change what a consumer may see of it |
 //! | [`field_path`] | the subset of JSONPath that names a field |
-//! | [`mask`] | what a mask is (how it is applied is redaction's) |
-//! | [`view`] | what one consumer may see of an entry |
-//! | `packed` | the terms of a whole catalog as far as most decisions look at them |
+//! | [`mask`] | the ways to show a part of a value (redaction applies them) |
+//! | [`view`] | the fields that one consumer may see of an entry |
+//! | `packed` | the terms of a whole catalog, compact in memory for the search of the first term |
 //! | [`policy`] | a whole catalog version with its indices: what `decide` reads |
 //! | [`matching`] | from method, path, query and body to an operation and its arguments |
-//! | [`declared`] | what a request declares about itself |
+//! | [`declared`] | the declared context of a request |
 //! | [`facts`] | the facts of one decision |
-//! | `checks` | what a basis lacks, for a request |
+//! | `checks` | the checks of one basis against one request |
 //! | `first_term` | the first term that holds |
 //! | [`decide`] | permit or denial, with the reasoning |
 //! | [`grants`] | temporary grants as decisions read them |
-//! | [`narrowing`] | whether another version shows less |
-//! | [`offer`] | what of an entry one consumer may call, before it calls |
-//! | `limited` | a rate that was reached |
+//! | [`narrowing`] | the comparison of two versions: does the newer one show less? |
+//! | [`offer`] | the operations that one consumer may call, known before a call |
+//! | `limited` | the rate limit that a request reached |
 //! | [`rejection`] | the one closed list of the gateway's negative answers |
 
 pub mod address;
@@ -69,7 +71,7 @@ pub mod view;
 /// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 pub type UnixMillis = i64;
 
-/// The known word nearest to a mistyped one, if any is near enough to be meant.
+/// Finds the known word nearest to a mistyped one, if any is near enough to be meant.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let worst = (word.chars().count() / 3).max(1);
     known

@@ -1,4 +1,4 @@
-//! Ids as they stand in paths, certificates, files and labels.
+//! Ids: the form they have in paths, certificates, files and labels.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -14,7 +14,7 @@ pub const MAX_NAME_BYTES: usize = 63;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Arc<str>);
 
-/// Why a text is no [`Name`].
+/// A text does not have the form of a [`Name`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAName;
 
@@ -33,7 +33,7 @@ impl Name {
     }
 }
 
-/// Whether a text has the form of a [`Name`].
+/// Tells whether a text has the form of a [`Name`].
 pub fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= MAX_NAME_BYTES
@@ -44,7 +44,7 @@ pub fn is_name(text: &str) -> bool {
         })
 }
 
-/// As its text.
+/// Written as its text.
 impl Serialize for Name {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())

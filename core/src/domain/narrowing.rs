@@ -1,16 +1,18 @@
-//! The comparison of two versions of what one consumer sees: does the newer one show less?
+//! Compares two versions of the view that one consumer has: does the newer one show less?
 
 use super::condition::Condition;
 use super::entry::Entry;
 use super::view::{Shown, View};
 
-/// Whether a view of one version of an entry shows less than a view of another did: a field, by its
-/// path, is masked otherwise or shown less clearly, or records are judged by other conditions.
+/// Tells whether a view of one version of an entry shows less than a view of another version: a
+/// field, by its path, has another mask or is shown less clearly, or records are judged by other
+/// conditions.
 pub fn shows_less((entry, view): (&Entry, &View), (former, seen): (&Entry, &View)) -> bool {
     if entry.conditions.len() != former.conditions.len() || view.raised.len() != seen.raised.len() {
         return true;
     }
-    // Conditions name fields by index, so they are compared by what they say.
+    // Conditions name fields by index, which differs between versions, so their written forms are
+    // compared.
     let said = |entry: &Entry| -> Vec<String> {
         let path = |ix: u16| entry.fields[usize::from(ix)].path.to_string();
         let one = |one: &Condition| format!("{:?} {}", one, path(one.field));

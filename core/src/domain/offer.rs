@@ -1,11 +1,11 @@
-//! What an entry offers one consumer before it calls: which operations can be permitted to it now,
-//! under which of its terms, and why not the others.
+//! The offer of an entry to one consumer, known before it calls: the operations that can be
+//! permitted to it now, the terms that permit them, and the reasons against the others.
 //!
-//! Nothing is decided anew here. For each term the request is made up that fits it best (a purpose
-//! that it lists, an operator who is there, the values that it binds) and put to the very checks by
-//! which a call is decided, so that the two can't disagree: what is still lacking then, no request
-//! can mend. Where nobody can tell whether any text would do, it is taken that one does: a case
-//! reference of a declared pattern, a division code of the own region.
+//! The decision is not written a second time here. For each term the request is made up that fits
+//! it best (a purpose that it lists, an active operator, the values that it binds) and put to the
+//! checks by which a call is decided, so that the two can't disagree: what is still lacking then,
+//! no request can supply. Where nobody can tell whether any text would pass (a case reference of a
+//! declared pattern, a division code of the consumer's own region), one is taken to exist.
 
 #[cfg(test)]
 mod tests;
@@ -32,29 +32,29 @@ use super::terms::{Bound, CaseRule, Operators, Purposes, Term};
 /// A reference of the general form: to a consent, or to a case where a term asks for no other form.
 const SOME_REFERENCE: &str = "1";
 
-/// What is said of an entry that has no operation.
+/// The denial for an entry that has no operation.
 static NOTHING: Rejection = Rejection::NotInCatalog(NotInCatalog::Operation);
 
-/// What an entry offers one consumer at one moment.
+/// The offer of an entry to one consumer at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// Why nobody may call it, whatever the terms: it is stopped, or not shared.
+    /// The reason for which nobody may call it, whatever the terms: it is stopped, or not shared.
     pub closed: Option<Rejection>,
-    /// What each of its operations offers, by its index in the entry.
+    /// The offer of each of its operations, by the operation's index in the entry.
     pub operations: Vec<Offered>,
 }
 
-/// What an operation offers one consumer at one moment, were its entry not closed.
+/// The offer of an operation to one consumer at one moment, as if its entry were not closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offered {
-    /// The terms that are for the consumer's department, in order, with what each lacks however
-    /// well a request fits it.
+    /// The terms that are for the consumer's department, in order, with what each lacks even for
+    /// the request that fits it best.
     pub considered: Vec<Considered>,
-    /// Why no request is permitted; nothing where one is.
+    /// The reason for which no request is permitted; none if one can be.
     pub denial: Option<Rejection>,
 }
 
-/// What an entry offers a consumer now.
+/// Finds what an entry offers a consumer now.
 pub fn offer(
     policy: &Policy,
     peer: Identified<'_>,
@@ -71,7 +71,7 @@ pub fn offer(
 }
 
 impl Offer {
-    /// The same while nobody can say whether the policy is still what is published.
+    /// Reduces the offer to what is permitted while the policy is stale.
     pub fn while_stale(mut self, entry: &Entry) -> Offer {
         for offered in self.operations.iter_mut().filter(|offered| offered.denial.is_none()) {
             offered.denial = is_for_everybody(entry).err();
@@ -79,8 +79,8 @@ impl Offer {
         self
     }
 
-    /// Why nothing of the entry may be called: of several reasons the one that is nearest to a
-    /// permit. Nothing where something may.
+    /// The reason for which no operation may be called: the one that is nearest to a permit. None
+    /// if an operation may be called.
     pub fn denial(&self) -> Option<&Rejection> {
         if self.closed.is_some() {
             return self.closed.as_ref();
@@ -89,31 +89,31 @@ impl Offer {
         nearest.map_or(Some(&NOTHING), |offered| offered.denial.as_ref())
     }
 
-    /// Whether some call of the entry can be permitted.
+    /// Tells whether some request to the entry can be permitted.
     pub fn is_callable(&self) -> bool {
         self.denial().is_none()
     }
 
-    /// Whether some call of the operation of that index can be permitted.
+    /// Tells whether some request to the operation of that index can be permitted.
     pub fn permits(&self, operation: usize) -> bool {
         self.closed.is_none() && self.operations[operation].denial.is_none()
     }
 
-    /// Whether some call of the operation of that index can be permitted by the term of that index.
+    /// Tells whether the term of that index can permit some request to the operation of that index.
     pub fn permits_by(&self, operation: usize, term: u16) -> bool {
         self.permits(operation) && self.operations[operation].lacking(term) == Some(&[])
     }
 }
 
 impl Offered {
-    /// What the term of that index lacks; none if it is not for the consumer's department.
+    /// The lack of the term of that index; none if the term is not for the consumer's department.
     pub fn lacking(&self, term: u16) -> Option<&[Lacking]> {
         let found = self.considered.iter().find(|considered| considered.term == term)?;
         Some(&found.lacking)
     }
 
-    /// How far it is from a permit: first whether terms reach it, then whether any is for the
-    /// consumer, then how much the nearest lacks.
+    /// The distance from a permit: first whether terms reach the operation, then whether a term is
+    /// for the consumer, then how much the nearest one lacks.
     fn distance(&self) -> (bool, bool, Option<usize>) {
         let lacking = self.considered.iter().map(|considered| considered.lacking.len());
         let unreached = self.denial == Some(Rejection::ApprovalRequired);
@@ -121,7 +121,7 @@ impl Offered {
     }
 }
 
-/// Who asks about which entry, and when.
+/// A consumer that asks about an entry, and the time.
 struct Asker<'a> {
     policy: &'a Policy,
     peer: Identified<'a>,
@@ -146,7 +146,7 @@ impl<'a> Asker<'a> {
         Offered { considered, denial }
     }
 
-    /// What a term lacks for the request that fits it best.
+    /// Finds what a term lacks for the request that fits it best.
     fn lacking(&self, ix: u16, operation: &Operation, term_ix: u16) -> Vec<Lacking> {
         let term = &self.entry.terms[usize::from(term_ix)];
         let arguments = self.arguments(operation, term);
@@ -159,7 +159,7 @@ impl<'a> Asker<'a> {
         let term_ix = usize::from(term_ix);
         let checks = Checks::of(self.policy, &facts, self.consumer(), term_ix, self.now);
         let mut lacking = checks.lacking();
-        // None is stated where it would have to be made up by a pattern.
+        // No case reference is made up where a pattern is stated, so its absence is no lack.
         lacking.retain(|lack| *lack != Lacking::CaseMissing);
         lacking
     }
@@ -168,7 +168,7 @@ impl<'a> Asker<'a> {
         &self.policy.registry().departments()[self.peer.department as usize]
     }
 
-    /// What a request would state that fits a term best.
+    /// The declared context of the request that fits a term best.
     fn declared(&self, operation: &Operation, term: &'a Term) -> DeclaredContext<'a> {
         let all = self.policy.registry().purposes().iter().map(|purpose| &purpose.code);
         let purpose = match &term.purposes {
@@ -196,8 +196,8 @@ impl<'a> Asker<'a> {
         }
     }
 
-    /// Which of these purposes a request would state: one that the operation's mode and the entry's
-    /// category are for, else one that they aren't.
+    /// Chooses the purpose to state: one that allows the operation's mode and the entry's category,
+    /// else one that does not.
     fn fittest(
         &self,
         operation: &Operation,
@@ -211,13 +211,14 @@ impl<'a> Asker<'a> {
         codes.clone().find(fits).or_else(|| codes.clone().next())
     }
 
-    /// What a request would say that fits a term best: what it must, and what the term binds.
+    /// The arguments of the request that fits a term best: the required ones, and those that the
+    /// term binds.
     fn arguments(&self, operation: &Operation, term: &Term) -> Vec<Argument> {
         let numbered = operation.parameters.iter().enumerate();
         let said = numbered.filter_map(|(ix, parameter)| {
             let mut bound = term.bindings.iter().filter(|one| one.parameter == parameter.name);
             let value = match bound.next() {
-                // Of a value that nothing is bound to, decisions look at its presence alone.
+                // Decisions look only at the presence of a value to which nothing is bound.
                 None => parameter.required.then_some(ParameterValue::Boolean(true))?,
                 Some(first) => {
                     let exact = |to: &&Bound| matches!(to, Bound::Exactly(_));
@@ -241,7 +242,7 @@ impl<'a> Asker<'a> {
     }
 }
 
-/// Whom a request would name of these people: one who is there, else one who isn't.
+/// Chooses the operator to name from these people: an active one, else an inactive one.
 fn likeliest<'a>(
     named: impl Iterator<Item = &'a Name> + Clone,
     people: &[Member],

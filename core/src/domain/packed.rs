@@ -1,10 +1,11 @@
-//! The terms of a whole catalog as far as most decisions look at them, side by side in memory.
+//! The terms of a whole catalog, packed: the parts that most decisions look at, side by side in
+//! memory.
 //!
-//! A decision that permits reads a few bytes of each term of its entry. Where these stand in a term,
-//! they lie scattered over the heap, and in a catalog of thousands of entries nearly every look
-//! misses the processor's caches. Here what is looked at first of an entry's terms stands in
-//! neighbouring lines. Whatever is out of the ordinary is marked, and left to the term itself; and
-//! why a term does not hold is never told from here.
+//! A decision that permits reads a few bytes of each term of its entry. In the terms themselves
+//! these bytes lie scattered over the heap, and in a catalog of thousands of entries nearly every
+//! look misses the processor's caches. Here they stand in neighbouring cache lines. A term that
+//! needs more is marked as extraordinary and asked itself; the reasons for which a term does not
+//! hold are found by [`super::checks`] alone.
 
 use super::UnixMillis;
 use super::classification::{Category, Mode};
@@ -14,35 +15,37 @@ use super::parameter::Pattern;
 use super::registry::{Purpose, Registry};
 use super::terms::{CaseRule, Consumers, Operators, Purposes, Term};
 
-/// Purposes and parameters are bits of one word; what has more is out of the ordinary.
+/// Bits of one word: purposes and parameters are packed as such bits. A term that needs more of
+/// them is extraordinary.
 pub(super) const WORD_BITS: usize = 64;
 
 /// The terms and operations of all entries, packed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Packed {
-    /// Where each entry's terms begin, and behind the last where they end.
+    /// The start of each entry's terms, and behind the last the end of all.
     pub(super) term_starts: Vec<u32>,
     pub(super) terms: Vec<PackedTerm>,
-    /// Where each entry's operations begin.
+    /// The start of each entry's operations.
     pub(super) operation_starts: Vec<u32>,
     pub(super) operations: Vec<PackedOperation>,
-    /// What each purpose allows: a bit for each mode and category.
+    /// The modes and categories that each purpose allows: one bit each.
     pub(super) purposes: Vec<u16>,
     /// Consumers of terms, sorted within each.
     pub(super) consumers: Vec<DepartmentIx>,
-    /// Systems of terms, by [`Registry::system_number`].
+    /// Systems of terms, as [`Registry::system_number`] numbers them.
     pub(super) systems: Vec<u32>,
-    /// For each term, operation by operation: the parameters by which its consumers may not search.
+    /// The parameters by which a term's consumers may not search: for each term, one word an
+    /// operation.
     pub(super) unsearchable: Vec<u64>,
     pub(super) patterns: Vec<Pattern>,
 }
 
-/// A term as far as most decisions look at it.
+/// The parts of a term that most decisions look at.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PackedTerm {
     pub(super) from: UnixMillis,
     pub(super) until: UnixMillis,
-    /// One bit a registered purpose.
+    /// The registered purposes that it allows, one bit each.
     pub(super) purposes: u64,
     pub(super) consumers: PackedSpan,
     pub(super) systems: PackedSpan,
@@ -53,9 +56,9 @@ pub(super) struct PackedTerm {
     pub(super) consent: bool,
     pub(super) operator: bool,
     pub(super) everyone: bool,
-    /// It has a budget, of which something must be left.
+    /// True if it has a budget, of which something must be left.
     pub(super) budget: bool,
-    /// Something in it is out of the ordinary: the term itself must be asked.
+    /// True if these parts do not say all of it, so that the term itself must be asked.
     pub(super) extraordinary: bool,
 }
 
@@ -79,12 +82,12 @@ pub(super) enum PurposeRule {
     Listed,
 }
 
-/// What of an operation is looked at for every term.
+/// The parts of an operation that are compared with every term.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PackedOperation {
     pub(super) mode: Mode,
     pub(super) grants_only: bool,
-    /// What a purpose must allow: the bits of the mode and of the entry's category.
+    /// The bits that a purpose must have: of the mode and of the entry's category.
     pub(super) asks: u16,
 }
 
@@ -154,8 +157,8 @@ impl Packed {
         });
     }
 
-    /// The place of a pattern. Catalogs repeat the same few; one that is repeated later than the
-    /// few before it stands here twice.
+    /// Finds or adds a pattern and gives its place. Catalogs repeat the same few, so only the last
+    /// few are compared; a pattern repeated later stands here twice.
     fn pattern(&mut self, pattern: &Pattern) -> u32 {
         const LOOKED_BACK_PATTERNS: usize = 32;
         let from = self.patterns.len().saturating_sub(LOOKED_BACK_PATTERNS);
@@ -167,7 +170,7 @@ impl Packed {
         at as u32
     }
 
-    /// What is looked at of an operation for every term.
+    /// The parts of an operation that are compared with every term.
     pub(super) fn operation(&self, entry: u32, operation: u16) -> PackedOperation {
         let start = self.operation_starts[entry as usize] as usize;
         self.operations[start + usize::from(operation)]
@@ -178,7 +181,7 @@ pub(super) fn mode_bit(mode: Mode) -> u8 {
     1 << mode as u8
 }
 
-/// Above the byte that is for modes.
+/// The bit of a category, above the byte that is for modes.
 fn category_bit(category: Category) -> u16 {
     0x100 << category as u16
 }
@@ -200,7 +203,7 @@ fn extend<T>(all: &mut Vec<T>, more: impl Iterator<Item = T>) -> PackedSpan {
     PackedSpan { start, length: all.len() as u32 - start }
 }
 
-/// The purposes as bits; none where one of them has no bit.
+/// Packs purposes as bits; none if one of them has no bit.
 fn purpose_bits(registry: &Registry, purposes: &Purposes) -> Option<u64> {
     let Purposes::Listed(codes) = purposes else { return Some(0) };
     codes.iter().try_fold(0, |bits, code| {
@@ -209,8 +212,8 @@ fn purpose_bits(registry: &Registry, purposes: &Purposes) -> Option<u64> {
     })
 }
 
-/// The parameters of an operation that search by a field which the term's view does not show and
-/// which the term does not allow to be searched by.
+/// The parameters of an operation that search by a field which the term's view does not show, and
+/// by which the term does not allow to search either.
 fn unsearchable_by(entry: &Entry, operation: &Operation, term: &Term) -> u64 {
     let hidden = |field: u16| !term.may_search(term.view_of(&entry.views), field);
     let parameters = operation.parameters.iter().enumerate().take(WORD_BITS);

@@ -1,4 +1,4 @@
-//! What a request may say: every path, query and body parameter is declared, with a type, an
+//! Parameters of requests: every path, query and body parameter is declared, with a type, an
 //! anchored pattern and bounds.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -21,19 +21,19 @@ pub const PATTERN_SIZE_BYTES: usize = 64 * 1024;
 pub struct Parameter {
     /// Its name in the template, the query or the body.
     pub name: Box<str>,
-    /// Where it stands.
+    /// Its place: path, query or body.
     pub place: ParameterLocation,
-    /// What values it takes.
+    /// The rule that its values must pass.
     pub rule: Rule,
-    /// Whether it must be there; path parameters always are.
+    /// True if it must be given; path parameters always must.
     pub required: bool,
     /// The index of the entry's field that it searches by, if any.
     pub searches: Option<u16>,
-    /// Whether its value is the identifier of the person who is asked about.
+    /// True if its value is the identifier of the person who is asked about.
     pub subject: bool,
 }
 
-/// Where a parameter stands.
+/// The place of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum ParameterLocation {
@@ -53,12 +53,12 @@ impl ParameterLocation {
     }
 }
 
-/// What values a parameter takes.
+/// The rule that a parameter's values must pass.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Rule {
     /// Text whose whole matches a pattern.
     Text {
-        /// Matched against the whole value.
+        /// The pattern of the whole value.
         pattern: Pattern,
         /// Longest value in characters.
         max_chars: u32,
@@ -83,22 +83,23 @@ pub enum ParameterValue {
     Boolean(bool),
 }
 
-/// Why a value does not pass. Carries no part of the value: parameters name persons.
+/// The reason for which a value does not pass. It carries no part of the value: parameters name
+/// persons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
-    /// It stands more than once.
+    /// The parameter stands more than once.
     Repeated,
-    /// It does not match the declared pattern.
+    /// The value does not match the declared pattern.
     Pattern,
-    /// It is longer than declared.
+    /// The value is longer than declared.
     TooLong,
-    /// It holds `*` or `%`, which some providers read as wildcards, or a control character.
+    /// The value holds `*` or `%`, which some providers read as wildcards, or a control character.
     Wildcard,
-    /// It is not of the declared type.
+    /// The value is not of the declared type.
     Type,
-    /// It is outside the declared bounds.
+    /// The value is outside the declared bounds.
     Bounds,
-    /// It identifies a person, and has neither letters nor digits that could.
+    /// The value should identify a person, and has no letter or digit that could.
     Nobody,
 }
 
@@ -106,7 +107,7 @@ impl Rule {
     /// Reads a text from a path or a query.
     ///
     /// # Errors
-    /// [`Unfit`] says which part of the rule it fails.
+    /// [`Unfit`] names the part of the rule that it fails.
     pub fn read_text(&self, text: &str) -> Result<ParameterValue, Unfit> {
         match self {
             Rule::Text { pattern, max_chars } => {
@@ -143,7 +144,7 @@ impl Rule {
     /// Reads a whole number.
     ///
     /// # Errors
-    /// As [`Rule::read_text`].
+    /// The same as [`Rule::read_text`].
     pub fn read_integer(&self, number: i64) -> Result<ParameterValue, Unfit> {
         match self {
             Rule::Integer { min, max } if (*min..=*max).contains(&number) => {
@@ -165,31 +166,31 @@ impl fmt::Display for ParameterValue {
     }
 }
 
-/// A pattern that is always matched against the whole text. Linear time whatever the input. It is
-/// compiled when it is first used: a large catalog has more of them than are asked for.
+/// A pattern that is always matched against the whole text, in linear time whatever the input. It
+/// is compiled when it is first used, because a large catalog has many that are never used.
 #[derive(Clone)]
 pub struct Pattern(Arc<Written>);
 
 struct Written {
-    /// Without the anchors added here.
+    /// The text as written in the catalog, without the anchors added here.
     text: Box<str>,
-    /// None if it can't be compiled, which the catalog check has ruled out.
+    /// The compiled form; none if it can't be compiled, which the catalog check has ruled out.
     compiled: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
-    /// A pattern that was compiled before.
+    /// Wraps the text of a pattern that compiled before.
     fn known(text: &str) -> Pattern {
         Pattern(Arc::new(Written { text: text.into(), compiled: OnceLock::new() }))
     }
 
-    /// Whether the whole text matches.
+    /// Tells whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
         let compiled = self.0.compiled.get_or_init(|| compile(&self.0.text).ok());
         compiled.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 
-    /// Whether both are one and the same compiled pattern.
+    /// Tells whether both share one compiled pattern.
     pub(super) fn is_same(&self, other: &Pattern) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -214,10 +215,10 @@ impl fmt::Debug for Pattern {
 pub struct Patterns(HashMap<Box<str>, Pattern>);
 
 impl Patterns {
-    /// The compiled pattern of a text. Anchors are added; `^` and `$` within are harmless.
+    /// Compiles the pattern of a text. Anchors are added; `^` and `$` within the text are harmless.
     ///
     /// # Errors
-    /// The regex crate's message, when the text is no pattern or compiles too large.
+    /// The regex crate's message, if the text is no pattern or compiles too large.
     pub fn compile(&mut self, text: &str) -> Result<Pattern, String> {
         if let Some(pattern) = self.0.get(text) {
             return Ok(pattern.clone());
@@ -228,7 +229,7 @@ impl Patterns {
         Ok(pattern)
     }
 
-    /// The one pattern that stands for all of the same text.
+    /// Finds the one pattern that all patterns of the same text share.
     pub fn shared(&mut self, pattern: &Pattern) -> Pattern {
         if let Some(known) = self.0.get(pattern.as_str()) {
             return known.clone();
@@ -247,7 +248,7 @@ fn compile(text: &str) -> Result<Regex, String> {
         .map_err(|error| error.to_string())
 }
 
-/// As its text.
+/// Written as its text.
 impl Serialize for Pattern {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
@@ -274,10 +275,10 @@ impl fmt::Display for Unfit {
     }
 }
 
-/// Whether a text may name a parameter: letters, digits, `_` and `-`, at most 63 bytes.
+/// Checks that a text may name a parameter: letters, digits, `_` and `-`, at most 63 bytes.
 ///
 /// # Errors
-/// When it may not.
+/// The text has another form.
 pub fn check_parameter_name(text: &str) -> Result<(), NotAName> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if text.is_empty() || text.len() > super::name::MAX_NAME_BYTES || !text.bytes().all(plain) {

@@ -7,18 +7,18 @@ use super::entry::{Entry, EntryId};
 use super::packed::Packed;
 use super::registry::{Department, Registry};
 
-/// One version of the catalog, ready to be decided by.
+/// One version of the catalog, ready for decisions.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     version: Box<str>,
     registry: Registry,
     entries: Vec<Entry>,
-    /// By `department/entry`.
+    /// The entries' indices, by `department/entry`.
     by_id: HashMap<Box<str>, EntryIx, foldhash::fast::RandomState>,
     packed: Packed,
 }
 
-/// Two entries of one id.
+/// Two entries have this id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DuplicateEntry(pub EntryId);
 
@@ -42,7 +42,7 @@ impl Policy {
         Ok(Policy { version: version.into(), registry, entries, by_id, packed })
     }
 
-    /// What decisions look at first.
+    /// The parts of terms and operations that most decisions look at.
     pub(super) fn packed(&self) -> &Packed {
         &self.packed
     }
@@ -72,7 +72,7 @@ impl Policy {
         self.registry.department(entry.id.department().as_str()).map(|(_, department)| department)
     }
 
-    /// The entry `department/entry`.
+    /// Finds the entry `department/entry`.
     pub fn find(&self, department: &str, entry: &str) -> Option<EntryIx> {
         // Ids are at most 63 bytes each, so the joined form fits a small buffer on the stack.
         let mut joined = [0u8; 2 * super::name::MAX_NAME_BYTES + 1];

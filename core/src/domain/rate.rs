@@ -11,19 +11,19 @@ pub const DEFAULT_RATE: Rate =
 /// Rates of one kind that may be stated together in a list.
 pub const MAX_RATES: usize = 4;
 
-/// How often.
+/// A rate: so many requests in so many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rate {
-    /// This many requests,
+    /// The number of requests that may come in one window.
     pub requests: NonZeroU32,
-    /// in this many seconds,
+    /// The window in seconds.
     pub window_seconds: u32,
-    /// of which so many may come at once; `requests` where not stated.
+    /// Most requests that may come at once; `requests` if not stated.
     pub burst: Option<NonZeroU32>,
 }
 
-/// Puts rates that hold together into the order in which they are taken, the shortest window first: a
-/// request that one of them refuses has taken only from those before it, which refill sooner.
+/// Orders rates that hold together, the shortest window first. Rates are taken in this order, so a
+/// request that one of them refuses has used up only shorter windows, which refill sooner.
 pub fn in_order(mut rates: Vec<Rate>) -> Vec<Rate> {
     rates.sort_unstable_by_key(|rate| (rate.window_seconds, rate.requests));
     rates

@@ -1,4 +1,4 @@
-//! The registry: which departments exist, who belongs to them, what exchanges may be for.
+//! The registry: the departments, their systems and people, and the purposes of exchanges.
 
 use super::index::DepartmentIx;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -11,14 +11,15 @@ use super::identity::{Identity, Kind};
 use super::name::Name;
 use super::rate::Rate;
 
-/// Everybody the gateway knows, and the purposes an exchange may have.
+/// The departments and the purposes that the gateway knows.
 #[derive(Clone, Debug, Default)]
 pub struct Registry {
     departments: Vec<Department>,
     purposes: Vec<Purpose>,
     by_id: HashMap<Name, DepartmentIx, foldhash::fast::RandomState>,
     purpose_numbers: HashMap<Name, u32, foldhash::fast::RandomState>,
-    /// One number a system id: systems of different departments can have one id.
+    /// A number for each system id. Systems of different departments can share an id, and then its
+    /// number.
     system_numbers: HashMap<Name, u32, foldhash::fast::RandomState>,
 }
 
@@ -35,15 +36,16 @@ pub struct Department {
     pub code: Option<Box<str>>,
     /// The department it stands under.
     pub parent: Option<Name>,
-    /// Words by which terms can name it along with its like, such as `district`.
+    /// Tags by which terms can name it together with similar departments, such as `district`.
     pub tags: Vec<Name>,
     /// Its administrative division code (GB/T 2260), which row bindings refer to.
     pub region: Option<Box<str>>,
-    /// An inactive department neither calls nor provides.
+    /// False for a department that may neither call nor provide.
     pub active: bool,
     /// Addresses at which its provider systems may stand.
     pub upstream_addresses: Vec<AllowedAddress>,
-    /// How often all consumers together may ask what it provides; in order.
+    /// The rates at which all consumers together may call its entries, as [`super::rate::in_order`]
+    /// orders them.
     pub rates: Vec<Rate>,
     /// Its programs.
     pub systems: Vec<Member>,
@@ -56,13 +58,14 @@ pub struct Department {
 pub struct Member {
     /// Its id within the department.
     pub id: Name,
-    /// An inactive member is refused at once; it is never deleted, since the log names it.
+    /// False for a member who is refused at once. Members are never deleted, since the log names
+    /// them.
     pub active: bool,
     /// Roles of a person; empty for systems.
     pub roles: Vec<Role>,
 }
 
-/// What a person may do to the gateway and its catalog.
+/// The role of a person towards the gateway and its catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Role {
@@ -104,14 +107,14 @@ impl Role {
     }
 }
 
-/// What an exchange may be for.
+/// A registered purpose of exchanges.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Purpose {
     /// Its code in `Exchange-Purpose`.
     pub code: Name,
-    /// What it means.
+    /// Its meaning in a few words.
     pub title: Box<str>,
-    /// What it covers and what it doesn't, if there is more to say.
+    /// Its scope, if there is more to say.
     pub description: Option<Box<str>>,
     /// The ways of use that it allows; empty means all.
     pub modes: Vec<Mode>,
@@ -120,14 +123,14 @@ pub struct Purpose {
 }
 
 impl Purpose {
-    /// Whether data of a category may be used so for this purpose.
+    /// Tells whether data of a category may be used so for this purpose.
     pub fn allows(&self, mode: Mode, category: Category) -> bool {
         (self.modes.is_empty() || self.modes.contains(&mode))
             && (self.categories.is_empty() || self.categories.contains(&category))
     }
 }
 
-/// Where a department's provider systems may stand.
+/// A place at which a department's provider systems may stand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AllowedAddress {
     /// A host by name or literal address, and its port.
@@ -137,8 +140,8 @@ pub enum AllowedAddress {
         /// TCP port.
         port: u16,
     },
-    /// An address range, any port. When a department has ranges, a host name's resolved address
-    /// must lie in one of them, too.
+    /// An address range, any port. If a department has ranges, a host name's resolved address must
+    /// lie in one of them, too.
     Range(ipnet::IpNet),
 }
 
@@ -154,8 +157,8 @@ impl AllowedAddress {
 }
 
 impl Registry {
-    /// Indexes departments and purposes. Ids are expected to be unique; of duplicates the first
-    /// is found, and the catalog check reports the others.
+    /// Indexes departments and purposes. Ids are expected to be unique; the first of duplicates is
+    /// found, and the catalog check reports the others.
     pub fn new(departments: Vec<Department>, purposes: Vec<Purpose>) -> Registry {
         let mut by_id = HashMap::default();
         for (ix, department) in departments.iter().enumerate() {
@@ -183,7 +186,7 @@ impl Registry {
         &self.purposes
     }
 
-    /// The department of that id, with its index.
+    /// Finds the department of that id, with its index.
     pub fn department(&self, id: &str) -> Option<(DepartmentIx, &Department)> {
         let ix = *self.by_id.get(id)?;
         Some((ix, &self.departments[ix as usize]))
@@ -199,10 +202,10 @@ impl Registry {
         (department.active && person.active).then_some(&*person.roles)
     }
 
-    /// Whether a department stands below another, however far.
+    /// Tells whether a department stands below another, however far.
     pub fn stands_below(&self, department: &Department, above: &Name) -> bool {
         let mut parent = department.parent.as_ref();
-        // No way up is longer than there are departments; one that goes round, which the catalog
+        // A way up has at most as many steps as there are departments. A circle, which the catalog
         // check reports, ends here too.
         for _ in 0..self.departments.len() {
             let Some(id) = parent else { return false };
@@ -214,23 +217,23 @@ impl Registry {
         false
     }
 
-    /// The purpose of that code.
+    /// Finds the purpose of that code.
     pub fn purpose(&self, code: &str) -> Option<&Purpose> {
         self.purpose_number(code).map(|ix| &self.purposes[ix])
     }
 
-    /// The index of the purpose of that code.
+    /// Finds the index of the purpose of that code.
     pub(super) fn purpose_number(&self, code: &str) -> Option<usize> {
         self.purpose_numbers.get(code).map(|ix| *ix as usize)
     }
 
-    /// The number of a system's id, whichever department's it is.
+    /// The number of a system's id. Systems of different departments with one id share it.
     pub(super) fn system_number(&self, id: &Name) -> Option<u32> {
         self.system_numbers.get(id).copied()
     }
 }
 
-/// As departments and purposes.
+/// Written as an object of departments and purposes.
 impl Serialize for Registry {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (&self.departments, &self.purposes).serialize(serializer)
@@ -245,17 +248,17 @@ impl<'de> Deserialize<'de> for Registry {
 }
 
 impl Department {
-    /// The system of that id.
+    /// Finds the system of that id.
     pub fn system(&self, id: &str) -> Option<&Member> {
         self.systems.iter().find(|member| member.id == id)
     }
 
-    /// The person of that id.
+    /// Finds the person of that id.
     pub fn person(&self, id: &str) -> Option<&Member> {
         self.people.iter().find(|member| member.id == id)
     }
 
-    /// Whether a provider system of this department may stand at this host and port.
+    /// Tells whether a provider system of this department may stand at this host and port.
     pub fn allows_address(&self, host: &str, port: u16) -> bool {
         let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
         self.upstream_addresses.iter().any(|allowed| match allowed {
@@ -266,7 +269,7 @@ impl Department {
         })
     }
 
-    /// Whether a host name of this department may resolve to this address.
+    /// Tells whether a host name of this department may resolve to this address.
     pub fn allows_resolved(&self, ip: IpAddr) -> bool {
         let mut ranges = self.upstream_addresses.iter().filter_map(|allowed| match allowed {
             AllowedAddress::Range(range) => Some(range),

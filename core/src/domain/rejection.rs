@@ -1,8 +1,8 @@
-//! The one closed list of the gateway's negative answers. What each says to the caller, in which
-//! status and language, is the `problem` room's; here is what happened and whose doing it was.
+//! The one closed list of the gateway's negative answers, each with the party at fault. The
+//! `problem` room gives each its status, code and text.
 //!
-//! No variant carries a value that came from outside: a rejection is recorded and shown, and
-//! parameters, cases and purposes that match nothing could be anything.
+//! No variant carries a value that came from outside: a rejection is recorded and shown, and an
+//! undeclared value could be anything.
 
 mod detail;
 mod examples;
@@ -19,16 +19,16 @@ use super::parameter::Unfit;
 use super::target::BadTarget;
 use crate::message::BadMessage;
 
-/// Why there is no answer of the provider's for this caller.
+/// The reason for which the caller gets no answer of the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rejection {
-    // The peer's doing.
-    /// The certificate is good, but of nobody whom the registry lets call.
+    // The peer is at fault.
+    /// The certificate is valid, but the registry does not know its holder as a caller.
     UnknownPeer(UnknownPeer),
     /// The caller's department or system is not active.
     PeerSuspended(Suspended),
 
-    // The request's doing.
+    // The request is at fault.
     /// The request is not one that can be read in exactly one way.
     RequestMalformed(Malformed),
     /// A part of the request is over its bound.
@@ -41,7 +41,7 @@ pub enum Rejection {
     NotInCatalog(NotInCatalog),
     /// The operation exists under other methods.
     MethodNotAllowed {
-        /// The methods it exists under.
+        /// The methods under which it exists.
         allow: Vec<Method>,
     },
     /// A parameter is given that the operation does not declare.
@@ -55,7 +55,7 @@ pub enum Rejection {
     ParameterInvalid {
         /// Its declared name.
         name: Box<str>,
-        /// Which part of the rule.
+        /// The part of the rule that it fails.
         why: Unfit,
     },
     /// `Exchange-Fields` names something that the entry does not declare.
@@ -66,7 +66,7 @@ pub enum Rejection {
     /// `Exchange-Grant` names a grant that this caller does not have for this entry.
     GrantUnknown,
 
-    // The policy's doing.
+    // The policy forbids it.
     /// The entry is not shared.
     NonShared,
     /// The entry is stopped.
@@ -101,18 +101,18 @@ pub enum Rejection {
     },
     /// The system has as many exchanges under way as one may.
     TooManyAtOnce {
-        /// So many.
+        /// The number that is allowed.
         most: u32,
     },
 
-    // The provider's doing.
+    // The provider is at fault.
     /// The provider can't be reached.
     UpstreamUnavailable(Unavailable),
     /// The provider did not answer in time.
     UpstreamTimeout(Late),
-    /// Who answers at the provider's address is not the provider.
+    /// The peer at the provider's address is not the provider.
     UpstreamUntrusted {
-        /// Why its certificate is not accepted, in one of a fixed list of words.
+        /// The reason for which its certificate is not accepted, one of a fixed list of words.
         cause: &'static str,
     },
     /// The provider answered something that has no place in an exchange.
@@ -129,11 +129,11 @@ pub enum Rejection {
         /// The bound in bytes.
         limit_bytes: u64,
     },
-    /// The provider's answer names more persons than its record could.
+    /// The provider's answer names more persons than a record can hold.
     AnswerUnrecordable,
     /// The provider's answer is not what was asked for.
     AnswerMismatch(Mismatch),
-    /// The record says of itself that nothing of it may be shown.
+    /// A condition withholds the one record of the answer.
     RecordWithheld,
     /// The provider was asked to change something, and whether it did is not known.
     OutcomeUnknown {
@@ -141,26 +141,27 @@ pub enum Rejection {
         cause: &'static str,
     },
 
-    // The gateway's doing.
+    // The gateway is at fault.
     /// The exchange can't be recorded.
     LogUnavailable,
-    /// Another policy has come into force, by which the rest of the answer would show less.
+    /// Another policy has come into force, which shows less of the rest of the answer.
     PolicyChanged,
-    /// The catalog's store was not heard of for so long that only what is for everybody is open.
+    /// The policy is stale: the catalog's store was not heard of for so long that only what is open
+    /// to all departments is permitted.
     PolicyStale,
-    /// There is no such exchange of the caller's in the log.
+    /// The log holds no such exchange of the caller.
     ReceiptUnknown,
     /// No checkpoint covers the record yet.
     ReceiptPending,
     /// The gateway is stopping.
     Draining,
-    /// Other answers on their way take all the memory there is for them.
+    /// Answers to other requests use all the memory that there is for them.
     Overloaded,
     /// A step inside the gateway failed.
     GatewayFault,
 }
 
-/// Which part of the peer's identity the registry does not know as a caller.
+/// The part of the peer's identity that the registry does not know as a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum UnknownPeer {
@@ -170,7 +171,7 @@ pub enum UnknownPeer {
     Person,
 }
 
-/// What is not active.
+/// The part of the caller that is not active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Suspended {
@@ -178,30 +179,30 @@ pub enum Suspended {
     System,
 }
 
-/// What makes a request unreadable.
+/// The part of a request that can't be read in exactly one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Malformed {
     /// Its path or query.
     Target(BadTarget),
-    /// A header of ours that is not a structured field of its type (RFC 9651).
+    /// A header of the gateway's own that is not a structured field of its type (RFC 9651).
     Header(&'static str),
-    /// A header of ours that stands more than once.
+    /// A header of the gateway's own that stands more than once.
     RepeatedHeader(&'static str),
     /// The body is not one JSON object with distinct keys and scalar values.
     Body,
-    /// A body where the operation has none.
+    /// A body is sent to an operation that has none.
     UnexpectedBody,
     /// The authority or form of the target is not one for this gateway.
     Authority,
-    /// It is no message of HTTP/1.1.
+    /// The bytes are no message of HTTP/1.1.
     Message(BadMessage),
-    /// It is not HTTP/2 as RFC 9113 has it.
+    /// The bytes are not HTTP/2 according to RFC 9113.
     Framing,
-    /// It asks for pseudonyms of a key that is not, or no longer, in use.
+    /// Pseudonyms are asked for of a key that is not yet, or no longer, in use.
     PseudonymKey,
 }
 
-/// Which part of a request is over its bound.
+/// The part of a request that is over its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TooLarge {
     /// Path and query.
@@ -215,7 +216,7 @@ pub enum TooLarge {
     },
 }
 
-/// What is not in the catalog.
+/// The part of a path that is not in the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum NotInCatalog {
@@ -226,22 +227,22 @@ pub enum NotInCatalog {
 /// A parameter that is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Undeclared {
-    /// The query's parameter of that place, from 1.
+    /// The parameter at this place in the query, from 1.
     Query(u16),
-    /// The body's member of that place, from 1.
+    /// The member at this place in the body, from 1.
     Body(u16),
 }
 
-/// The term that came nearest to holding, and what it lacks.
+/// The basis that came nearest to holding, and what it lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nearest {
-    /// The term, as `term/<id>`; always one of the caller's own.
+    /// The basis, as `term/<id>` or `grant/<id>`; always one of the caller's own.
     pub basis: Box<str>,
-    /// What is lacking, in the order of the checks; never empty.
+    /// The lacks, in the order of the checks; never empty.
     pub lacking: Vec<Lacking>,
 }
 
-/// What a term lacks to hold.
+/// A condition of a basis that a request does not meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lacking {
     /// The term is not for this system of the department.
@@ -250,22 +251,22 @@ pub enum Lacking {
     Period,
     /// The term does not allow this way of use.
     Mode {
-        /// Those it allows.
+        /// The modes it allows.
         allowed: Vec<&'static str>,
     },
     /// The grant does not list this operation.
     Operation {
-        /// Those it lists.
+        /// The operations it lists.
         allowed: Vec<Box<str>>,
     },
     /// A purpose must be stated.
     PurposeMissing {
-        /// Those the term allows; empty means any registered one.
+        /// The purposes the term allows; empty means any registered one.
         allowed: Vec<Box<str>>,
     },
     /// The purpose stated is not one the term allows.
     PurposeNotAllowed {
-        /// Those the term allows; empty means any registered one.
+        /// The purposes the term allows; empty means any registered one.
         allowed: Vec<Box<str>>,
     },
     /// The purpose stated does not allow this way of use or this kind of data, whatever the term
@@ -306,7 +307,7 @@ pub enum Lacking {
     },
 }
 
-/// Whose doing a rejection is.
+/// The party at fault for a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[allow(missing_docs)]
 pub enum PartyAtFault {
@@ -318,7 +319,7 @@ pub enum PartyAtFault {
 }
 
 impl Rejection {
-    /// The limit of a budget that it is about, if it is about one.
+    /// The budget limit that leaves too little, if that is the reason.
     pub fn exhausted(&self) -> Option<&Exhausted> {
         match self {
             Rejection::BudgetExhausted { limit, .. } => Some(limit),
@@ -378,7 +379,7 @@ impl Rejection {
         }
     }
 
-    /// Whose doing it is.
+    /// The party at fault.
     pub fn fault(&self) -> PartyAtFault {
         match self {
             Rejection::UnknownPeer(_) | Rejection::PeerSuspended(_) => PartyAtFault::Peer,
@@ -430,7 +431,7 @@ impl Rejection {
 }
 
 impl Nearest {
-    /// The limit of its budget, if that is all it lacks.
+    /// The budget limit that leaves too little, if that is all it lacks.
     pub fn exhausted(&self) -> Option<&Exhausted> {
         match &*self.lacking {
             [Lacking::Budget(limit)] => Some(limit),
@@ -438,7 +439,7 @@ impl Nearest {
         }
     }
 
-    /// The code of what is lacking first.
+    /// The code of the first lack.
     pub fn code(&self) -> &'static str {
         self.lacking.first().map_or("not-authorised", Lacking::code)
     }

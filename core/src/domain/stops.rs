@@ -1,4 +1,5 @@
-//! What is stopped at once, whatever the catalog says: entries, departments, systems, people, grants.
+//! Stops: entries, departments, systems, people and grants that are stopped at once, whatever the
+//! catalog says.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,28 +9,28 @@ use super::identity::{Identity, Kind};
 use super::name::Name;
 use super::rejection::{Rejection, Suspended};
 
-/// Something that can be stopped. Written as `entry/health/beds`, `department/health`,
+/// A thing that can be stopped. Written as `entry/health/beds`, `department/health`,
 /// `system/health/desk`, `person/health/wang`, `grant/g-7`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StopTarget {
     /// An entry, by department and id.
     Entry(Name, Name),
-    /// A department: as consumer and as provider.
+    /// A department, both as consumer and as provider.
     Department(Name),
     /// A system of a department.
     System(Name, Name),
-    /// A person of a department: as operator, and in the administration.
+    /// A person of a department, both as operator and in the administration.
     Person(Name, Name),
     /// A temporary grant.
     Grant(Name),
 }
 
-/// All that is stopped.
+/// The set of all things that are stopped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stops(BTreeSet<StopTarget>);
 
 impl StopTarget {
-    /// Reads what `Display` writes.
+    /// Reads the form that `Display` writes.
     pub fn parse(text: &str) -> Option<StopTarget> {
         let name = |text: &str| Name::parse(text).ok();
         let parts: Vec<&str> = text.split('/').collect();
@@ -45,26 +46,26 @@ impl StopTarget {
 }
 
 impl Stops {
-    /// These.
+    /// A set of these targets.
     pub fn of(all: impl IntoIterator<Item = StopTarget>) -> Stops {
         Stops(all.into_iter().collect())
     }
 
-    /// Each of them, in order.
+    /// Iterates over the targets, in order.
     pub fn iter(&self) -> impl Iterator<Item = &StopTarget> {
         self.0.iter()
     }
 
-    /// Whether that one is stopped.
+    /// Tells whether a target is stopped.
     pub fn contains(&self, target: &StopTarget) -> bool {
-        // Nearly always nothing is.
+        // Most of the time nothing is stopped.
         !self.0.is_empty() && self.0.contains(target)
     }
 
-    /// That a system may call, or a person administrate.
+    /// Requires that a system may call, or a person may administrate.
     ///
     /// # Errors
-    /// What of it is stopped.
+    /// The rejection names the part that is stopped: the department or the member.
     pub fn admits(&self, peer: &Identity) -> Result<(), Rejection> {
         if self.0.is_empty() {
             return Ok(());
@@ -80,10 +81,10 @@ impl Stops {
         if self.contains(&own) { Err(Rejection::PeerSuspended(Suspended::System)) } else { Ok(()) }
     }
 
-    /// That an entry may be asked.
+    /// Requires that an entry may be asked.
     ///
     /// # Errors
-    /// Whether it is stopped, or its provider.
+    /// The entry or its provider is stopped.
     pub fn opens(&self, entry: &Entry) -> Result<(), Rejection> {
         if self.0.is_empty() {
             return Ok(());
@@ -99,7 +100,7 @@ impl Stops {
         }
     }
 
-    /// That a person of a department may be named as the operator.
+    /// Requires that a person of a department may be named as the operator.
     ///
     /// # Errors
     /// The person is stopped.

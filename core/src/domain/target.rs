@@ -1,9 +1,9 @@
-//! The one normalisation of a request's target. What comes out of here is what is matched, what
-//! is recorded (as a template) and what is forwarded: there is no second reading of the bytes.
+//! The one normalisation of a request's target. Its result is matched, recorded (as a template) and
+//! forwarded: there is no second reading of the bytes.
 //!
-//! What providers are known to interpret differently is refused rather than interpreted: encoded
-//! slashes and percent signs, dot segments, empty segments, `;`, backslashes, control characters,
-//! bytes that are not UTF-8, raw bytes beyond ASCII, repeated query names.
+//! Whatever providers are known to interpret differently is refused: encoded slashes and percent
+//! signs, dot segments, empty segments, `;`, backslashes, control characters, bytes that are not
+//! UTF-8, raw bytes beyond ASCII, repeated query names.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,7 +14,7 @@ pub const MAX_TARGET_BYTES: usize = 4096;
 /// Most segments in a path, and most parameters in a query.
 pub const MAX_PARTS: usize = 32;
 
-/// A decoded path and query. What had no escapes is borrowed from where it was read.
+/// A decoded path and query. Parts without escapes are borrowed from the text that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target<'a> {
     /// Decoded segments; at least one, none empty.
@@ -26,14 +26,14 @@ pub struct Target<'a> {
 /// A decoded name and value of a query.
 pub type QueryPart<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// Why a target is refused.
+/// The reason for which a target is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadTarget {
     /// Longer than [`MAX_TARGET_BYTES`].
     TooLong,
     /// More than [`MAX_PARTS`] segments or parameters.
     TooManyParts,
-    /// It does not start with `/`.
+    /// The path does not start with `/`.
     NotAbsolute,
     /// A segment is empty (`//`, or a slash at the end).
     EmptySegment,
@@ -61,7 +61,7 @@ impl Target<'_> {
     /// Reads the path and query as they stood on the wire.
     ///
     /// # Errors
-    /// [`BadTarget`] says what is refused.
+    /// [`BadTarget`] gives the reason.
     pub fn parse(raw: &str) -> Result<Target<'_>, BadTarget> {
         if raw.len() > MAX_TARGET_BYTES {
             return Err(BadTarget::TooLong);
@@ -151,14 +151,15 @@ fn decode(raw: &str, query: bool) -> Result<Cow<'_, str>, BadTarget> {
         at += 1;
     }
     let text = String::from_utf8(decoded).map_err(|_| BadTarget::NotUtf8)?;
-    // U+0080 to U+009F and their kind are controls as well, only longer.
+    // U+0080 to U+009F are control characters as well, though encoded in more than one byte.
     if text.chars().any(char::is_control) {
         return Err(BadTarget::Control);
     }
     Ok(text.into())
 }
 
-/// RFC 3986 `pchar` without `;`, and in a query also `/` and `?`.
+/// Tells whether a byte may stand raw: RFC 3986 `pchar` without `;`, and in a query also `/` and
+/// `?`.
 fn is_raw_allowed(byte: u8, query: bool) -> bool {
     byte.is_ascii_alphanumeric()
         || b"-._~!$&'()*+,=:@".contains(&byte)

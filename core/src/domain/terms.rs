@@ -1,4 +1,4 @@
-//! Terms: who may use an entry, how, for what, and what they may see of it.
+//! Terms: the conditions under which consumers may use an entry, and what they may see of it.
 
 use super::rate::Rate;
 use serde::{Deserialize, Serialize};
@@ -11,12 +11,12 @@ use super::name::Name;
 use super::parameter::Pattern;
 use super::view::{Shown, View};
 
-/// Who may use an entry, how and for what. The provider's word: it stands in its entry.
+/// A term of an entry: the consumers, ways of use and purposes that the provider allows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Term {
     /// Its id within the entry, or the grant's, named in records and refusals.
     pub id: Box<str>,
-    /// Whether it is what a grant says.
+    /// True if it expresses the conditions of a grant.
     pub granted: bool,
     /// The departments it is for.
     pub consumers: Consumers,
@@ -26,60 +26,62 @@ pub struct Term {
     pub modes: Vec<Mode>,
     /// The purposes it allows.
     pub purposes: Purposes,
-    /// Whether a case reference is asked for.
+    /// The rule for case references.
     pub case: CaseRule,
-    /// Whether a reference to the consent of the person concerned must be given.
+    /// True if a reference to the consent of the person concerned must be given.
     pub consent: bool,
-    /// Whether an operator is asked for, and who.
+    /// The rule for operators.
     pub operators: Operators,
-    /// Parameters whose value it fixes.
+    /// Parameters whose values it fixes.
     pub bindings: Vec<Binding>,
     /// Fields that may be searched by although the view masks or drops them.
     pub lookups: Vec<u16>,
-    /// What the consumer sees: an index into [`super::entry::Entry::views`].
+    /// The consumer's view: an index into [`super::entry::Entry::views`].
     pub view: u16,
-    /// How often one consumer system may call the entry. All of them hold, [`in_order`].
+    /// The rates at which one consumer system may call the entry. All of them hold; ordered by
+    /// [`in_order`].
     pub rates: Vec<Rate>,
-    /// How often one operator may, through whatever system; [`in_order`].
+    /// The rates at which one operator may call the entry, through all systems together; ordered by
+    /// [`in_order`].
     pub operator_rates: Vec<Rate>,
-    /// How much each department may use under it, if that is limited.
+    /// The most that each department may use under it, if that is limited.
     pub budget: Option<Box<Budget>>,
-    /// It holds from here on, if stated.
+    /// The time from which it holds, if stated.
     pub from: Option<UnixMillis>,
-    /// It no longer holds from here on, if stated.
+    /// The time from which it no longer holds, if stated.
     pub until: Option<UnixMillis>,
-    /// When the provider is to look at it again.
+    /// The time by which the provider is to review it.
     pub review: Option<UnixMillis>,
-    /// Whether the provider is told the case reference.
+    /// True if the provider is told the case reference.
     pub tells_case: bool,
-    /// Whether the provider is told the consent reference.
+    /// True if the provider is told the consent reference.
     pub tells_consent: bool,
-    /// Whether the provider is told the operator.
+    /// True if the provider is told the operator.
     pub tells_operator: bool,
-    /// Whether exchanges under it are left out of the reports that persons get about themselves,
-    /// until an auditor discloses them: open cases.
+    /// True if exchanges under it are left out of the reports that persons get about themselves
+    /// until an auditor discloses them, as for open cases.
     pub confidential: bool,
-    /// What the consumer must keep to.
+    /// The obligations of the consumer.
     pub obligations: Obligations,
 }
 
-/// What goes with a permit: conditions the consumer must keep to.
+/// The obligations that come with a permit: conditions the consumer must keep to.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Obligations {
     /// The law or agreement the term rests on.
     pub legal_basis: Option<Box<str>>,
     /// Number of the agreement between the departments.
     pub agreement: Option<Box<str>>,
-    /// How long the data may be kept, as an ISO 8601 duration.
+    /// The longest time for which the data may be kept, as an ISO 8601 duration.
     pub retention: Option<Box<str>>,
-    /// Whether the data may be passed on. Nearly always not.
+    /// True if the data may be passed on, which is rare.
     pub onward_transfer: bool,
 }
 
 /// The departments a term is for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Consumers {
-    /// Every active department: what `unconditional` means.
+    /// Every active department, as for the class `unconditional`.
     Everyone,
     /// These, sorted.
     Departments(Vec<DepartmentIx>),
@@ -88,7 +90,7 @@ pub enum Consumers {
 /// The purposes a term allows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Purposes {
-    /// None need be stated; what is stated must be registered.
+    /// No purpose need be stated; one that is stated must be registered.
     Waived,
     /// One must be stated; any registered one will do.
     AnyRegistered,
@@ -96,23 +98,23 @@ pub enum Purposes {
     Listed(Vec<Name>),
 }
 
-/// Whether a case reference is asked for.
+/// The rule for case references.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum CaseRule {
-    /// It may be given; it is recorded if it has the general form.
+    /// A reference may be given; it is recorded if it has the general form.
     Optional,
-    /// It must be given and match, if a pattern is stated.
+    /// A reference must be given and match the pattern, if one is stated.
     Required(Option<Pattern>),
 }
 
-/// Whether an operator must be named.
+/// The rule for operators.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Operators {
-    /// May be named; then it must be an active person of the consumer.
+    /// An operator may be named, who must be an active person of the consumer.
     Optional,
-    /// Must be named: any active person of the consumer.
+    /// An active person of the consumer must be named.
     Required,
-    /// Must be one of these people of the consumer.
+    /// One of these people of the consumer must be named.
     Listed(Vec<Name>),
 }
 
@@ -121,17 +123,17 @@ pub enum Operators {
 pub struct Binding {
     /// The parameter; it must be given.
     pub parameter: Box<str>,
-    /// What it is tied to.
+    /// The value it is tied to.
     pub to: Bound,
 }
 
-/// What a bound parameter may say.
+/// The value of a bound parameter.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Bound {
     /// Exactly this.
     Exactly(Box<str>),
-    /// A division code within the consumer's own region: the region's code without the zeros at
-    /// its end, two by two, is its prefix (GB/T 2260 codes nest that way).
+    /// A division code within the consumer's own region: it begins with the region's code without
+    /// the pairs of zeros at that code's end (GB/T 2260 codes nest that way).
     OwnRegion,
 }
 
@@ -142,20 +144,20 @@ impl Term {
         format!("{kind}/{}", self.id)
     }
 
-    /// What the consumer sees under this term.
+    /// The consumer's view under this term.
     pub fn view_of<'a>(&self, views: &'a [View]) -> &'a View {
         &views[usize::from(self.view)]
     }
 
-    /// Whether its consumers may search by the field of that index. They may if this view of theirs shows
-    /// it unmasked, else its value could be found by asking.
+    /// Tells whether its consumers may search by the field of that index. Without a lookup they may
+    /// only if their view shows the field unmasked, because its value could be found by asking.
     pub fn may_search(&self, view: &View, field: u16) -> bool {
         view.shown(field) == Shown::Passed || self.lookups.contains(&field)
     }
 }
 
 impl Consumers {
-    /// Whether the department is among them.
+    /// Tells whether the department is among them.
     pub fn includes(&self, department: DepartmentIx) -> bool {
         match self {
             Consumers::Everyone => true,
@@ -164,8 +166,8 @@ impl Consumers {
     }
 }
 
-/// Whether a division code lies within a region: the region's code, without the pairs of zeros
-/// at its end, is its prefix.
+/// Tells whether a division code lies within a region: it begins with the region's code without the
+/// pairs of zeros at that code's end.
 pub fn lies_within(code: &str, region: &str) -> bool {
     let mut prefix = region;
     while let Some(shorter) = prefix.strip_suffix("00") {

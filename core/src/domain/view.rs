@@ -1,29 +1,30 @@
-//! Views: what one consumer may see of an entry, field by field.
+//! Views: the fields of an entry that one consumer may see.
 
 use super::classification::Level;
 use super::condition::{Condition, ConditionEffect};
 use super::field::Field;
 use serde::{Deserialize, Serialize};
 
-/// What happens to each declared field, by its index in the entry. What is not declared is
-/// dropped, always; a view has no word for it.
+/// The treatment of each declared field, by its index in the entry. An undeclared field is always
+/// dropped; a view can't express anything else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct View {
-    /// One verdict a field.
+    /// One treatment a field.
     pub fields: Box<[Shown]>,
-    /// The same for records that fulfil conditions by which levels are raised: at `n - 1` for those
-    /// whose numbers are the bits of `n`.
+    /// The treatments of records that fulfil conditions by which levels are raised. The conditions
+    /// are numbered from 0; the bits of `n` are those fulfilled, and their treatments stand at `n -
+    /// 1`.
     pub raised: Vec<Box<[Shown]>>,
 }
 
-/// What happens to a field.
+/// The treatment of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Shown {
-    /// It passes, byte for byte.
+    /// The field passes, byte for byte.
     Passed,
     /// The field's mask stands in its place.
     Masked,
-    /// It is left out.
+    /// The field is left out.
     Dropped,
 }
 
@@ -38,7 +39,7 @@ impl Shown {
     }
 }
 
-/// What a term wants by way of clearance and fields, before it is turned into a view.
+/// The clearance and fields that a term states, before a view is made of them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ViewTerms {
     /// Fields up to this level pass.
@@ -53,7 +54,7 @@ fn raising(conditions: &[Condition]) -> impl Iterator<Item = &ConditionEffect> {
     effects.filter(|effect| matches!(effect, ConditionEffect::Raise { .. }))
 }
 
-/// What happens to a field that is shown up to a level, or not at all.
+/// The treatment of a field that is shown up to a level, or not at all.
 fn shown(ix: u16, field: &Field, effects: &[&ConditionEffect], up_to: Option<Level>) -> Shown {
     let Some(clearance) = up_to else { return Shown::Dropped };
     let raised = effects.iter().filter_map(|effect| effect.level_of(ix)).max();
@@ -67,40 +68,40 @@ fn shown(ix: u16, field: &Field, effects: &[&ConditionEffect], up_to: Option<Lev
     }
 }
 
-/// How often each verdict fell on a field in one answer.
+/// The number of fields in one answer under each treatment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts([u64; 4]);
 
 impl Counts {
-    /// So often passed, masked and dropped.
+    /// Makes counts of passed, masked and dropped fields.
     pub const fn new(passed: u64, masked: u64, dropped: u64) -> Counts {
         Counts([passed, masked, dropped, 0])
     }
 
-    /// How often this verdict fell.
+    /// The number of fields under this treatment.
     pub fn of(&self, shown: Shown) -> u64 {
         self.0[shown as usize]
     }
 
-    /// It fell as often as in both.
+    /// Adds other counts.
     pub fn add_all(&mut self, more: Counts) {
         for (sum, count) in self.0.iter_mut().zip(more.0) {
             *sum += count;
         }
     }
 
-    /// It fell once more.
+    /// Counts one more field under this treatment.
     #[inline]
     pub fn add(&mut self, shown: Shown) {
-        // Four of them, a power of two, so that an index into them costs a shift and no check.
+        // The array has four places, a power of two, so that an index costs a shift and no check.
         self.0[shown as usize] += 1;
     }
 }
 
 impl View {
-    /// The view at a clearance: a field of level at most the clearance passes, above it the mask
-    /// applies, without a mask it is dropped; a field that needs an approved grant is dropped, as
-    /// terms don't reach it.
+    /// Makes the view at a clearance. A field whose level is at most the clearance passes; above it
+    /// the mask applies; without a mask it is dropped. A field that needs an approved grant is
+    /// dropped, as terms don't reach it.
     pub fn at(fields: &[Field], conditions: &[Condition], sight: &ViewTerms) -> View {
         View::up_to(fields, conditions, |ix, field| {
             let listed = sight.fields.as_ref().is_none_or(|only| only.contains(&ix));
@@ -108,7 +109,8 @@ impl View {
         })
     }
 
-    /// The view in which each field, by its index, is shown up to a level of its own, or not at all.
+    /// Makes the view in which each field, by its index, is shown up to a level of its own, or not
+    /// at all.
     pub fn up_to(
         fields: &[Field],
         conditions: &[Condition],
@@ -129,8 +131,8 @@ impl View {
         View { fields: shown_under(0), raised: (1..1 << raising.len()).map(shown_under).collect() }
     }
 
-    /// What happens to each field of a record that fulfils that one condition of the entry's; none
-    /// where nothing of such a record is shown.
+    /// The treatment of each field in a record that fulfils that one condition of the entry; none
+    /// if nothing of such a record is shown.
     pub fn under(&self, conditions: &[Condition], condition: usize) -> Option<&[Shown]> {
         if conditions[condition].effect == ConditionEffect::Withhold {
             return None;
@@ -139,13 +141,13 @@ impl View {
         Some(&self.raised[(1 << number) - 1])
     }
 
-    /// What happens to the field of that index.
+    /// The treatment of the field of that index.
     pub fn shown(&self, field: u16) -> Shown {
         self.fields[usize::from(field)]
     }
 }
 
-/// Which declared fields a consumer asked for with `Exchange-Fields`: one bit a field.
+/// The fields that a consumer asked for with `Exchange-Fields`, one bit each.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct FieldSet(Vec<u64>);
 
@@ -163,7 +165,7 @@ impl FieldSet {
         FieldSet(bits)
     }
 
-    /// Whether the field is in it.
+    /// Tells whether the set contains a field.
     pub fn contains(&self, field: u16) -> bool {
         let word = self.0.get(usize::from(field) / 64).copied().unwrap_or(0);
         word >> (field % 64) & 1 == 1

@@ -1,4 +1,4 @@
-//! The body of a request: reading one JSON object of scalars, and writing it anew.
+//! Request bodies: reads one JSON object of scalars, and writes it anew.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,20 +8,20 @@ use serde::{Deserialize, Deserializer};
 
 use super::super::parameter::{ParameterValue, Rule, Unfit};
 
-/// The members of one JSON object whose names are distinct, in their order.
+/// The members of one JSON object, with distinct names, in their order.
 pub(super) struct BodyMembers<'a>(pub(super) Vec<(Cow<'a, str>, BodyScalar<'a>)>);
 
-/// The value of a member, as far as a parameter can have it.
+/// The value of a member, in the types that a parameter can have.
 pub(super) enum BodyScalar<'a> {
     Text(Cow<'a, str>),
     Integer(i64),
     Boolean(bool),
-    /// No parameter has such a value: a fraction, `null`, an object, an array.
+    /// A value that no parameter can have: a fraction, `null`, an object, an array.
     Other,
 }
 
 impl BodyScalar<'_> {
-    /// The value as the rule has it.
+    /// Reads the value by a parameter's rule.
     pub(super) fn read(&self, rule: &Rule) -> Result<ParameterValue, Unfit> {
         match (rule, self) {
             (Rule::Text { .. }, BodyScalar::Text(text)) => rule.read_text(text),
@@ -50,8 +50,8 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<BodyMembers<'de>, A::Error> {
         let mut members: Vec<(Cow<'_, str>, BodyScalar<'_>)> = Vec::new();
         while let Some((Name(name), value)) = map.next_entry()? {
-            // Bodies are small, and declared members few; what is not declared is refused at the
-            // first one, but only after the whole was read, so their number is bounded here.
+            // A body with an undeclared member is refused, but only after all of it was read, so
+            // the number of members is bounded here.
             if members.len() == MAX_MEMBERS || members.iter().any(|(known, _)| *known == name) {
                 return Err(A::Error::custom("a repeated member, or too many"));
             }

@@ -1,4 +1,4 @@
-//! The law: what is offered is what some call gets, and what isn't, none does.
+//! The law: an operation is offered exactly if some request to it is permitted.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn system(department: &str, system: &str) -> Identity {
 /// A case and a consent.
 const BOTH: (Option<&str>, Option<&str>) = (Some("A-1"), Some("C-1"));
 
-/// Requests of all kinds that could matter to the terms of the samples.
+/// Requests of all kinds that make a difference to the terms of the samples.
 fn requests(entry: &Entry, operation: u16) -> Vec<(Matched, DeclaredContext<'static>)> {
     let listed = entry.terms.iter().filter_map(|term| match &term.purposes {
         Purposes::Listed(codes) => Some(codes.iter().map(|code| Some(code.to_string()))),

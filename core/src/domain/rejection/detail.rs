@@ -1,5 +1,5 @@
-//! What a record says of a rejection beyond its code: a reason, which is one of the stable words of
-//! [`super::words`], and named members. Numbers have their unit in their name.
+//! The detail of a rejection in its record, beyond the code: a reason, which is one of the stable
+//! words of [`super::words`], and named members. Numbers have their unit in their name.
 
 use super::{Lacking, Malformed, Nearest, RateLimited, Rejection, TooLarge, Undeclared};
 use crate::domain::UnixMillis;
@@ -11,17 +11,18 @@ use crate::message::{MAX_REQUEST_FIELDS, MAX_REQUEST_HEAD_BYTES};
 /// from outside.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Detail<'a> {
-    /// The stable word for what happened, unique below its code. Where a code has one reason only,
-    /// it is the code's own word.
+    /// The stable word for the reason, unique below its code. If a code has one reason only, the
+    /// reason is the code's own word.
     pub reason: &'static str,
-    /// What is said beside it, in the order in which it is written.
+    /// Further members, in the order in which they are written.
     pub members: Vec<DetailMember<'a>>,
 }
 
 /// One member of a detail.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DetailMember<'a> {
-    /// Its name, with the unit last where the value has one. A name has values of one type.
+    /// Its name, with the unit last where the value has one. All values under one name have one
+    /// type.
     pub name: &'static str,
     /// Its value.
     pub value: DetailValue<'a>,
@@ -41,12 +42,12 @@ pub enum DetailValue<'a> {
 }
 
 impl<'a> Detail<'a> {
-    /// A reason that says it all.
+    /// Makes a detail that is a reason without members.
     pub fn plain(reason: &'static str) -> Detail<'a> {
         Detail { reason, members: Vec::new() }
     }
 
-    /// The value of a member.
+    /// Finds the value of a member.
     pub fn member(&self, name: &str) -> Option<&DetailValue<'a>> {
         let mut named = self.members.iter().filter(|member| member.name == name);
         named.next().map(|member| &member.value)
@@ -71,7 +72,7 @@ impl<'a> Detail<'a> {
 }
 
 impl Rejection {
-    /// What there is to say beyond the code; nothing where the code says it all.
+    /// The detail; none where the code says everything.
     pub fn detail(&self) -> Option<Detail<'_>> {
         let alone = || Detail::plain(self.code());
         Some(match self {
@@ -169,13 +170,13 @@ fn undeclared<'a>(what: &Undeclared) -> Detail<'a> {
     Detail::plain(what.word()).number("position", (*position).into())
 }
 
-/// What the nearest basis lacks: the first lack is the reason, as it gives the code too.
+/// The lack of the nearest basis. The first lack is the reason, as it also gives the code.
 fn unmet(nearest: &Nearest) -> Detail<'_> {
     let Nearest { basis, lacking } = nearest;
     if let Some(limit) = nearest.exhausted() {
         return exhausted(basis, limit);
     }
-    // A basis that lacks nothing is no miss; were it one, the system would be what it is not for.
+    // The list is never empty; if it were, the first kind of lack would stand for it.
     let first = lacking.first().unwrap_or(&Lacking::System);
     let detail = Detail::plain(first.word())
         .text("basis", basis)

@@ -1,4 +1,4 @@
-//! One of each kind of rejection, so that tests and documents leave none out.
+//! An example of each kind of rejection, so that tests and documents leave none out.
 
 use super::{
     BadMessage, BadTarget, Lacking, Late, Malformed, Misbehaved, Mismatch, Nearest, NotInCatalog,
@@ -100,7 +100,7 @@ fn policy() -> Vec<Rejection> {
     ];
     for lacking in Lacking::examples() {
         let nearest = |basis: &str, lacking| Nearest { basis: basis.into(), lacking };
-        // Behind something else that is lacking, and alone.
+        // Each lack stands once alone, and once with another one behind it.
         let two = vec![lacking.clone(), Lacking::CaseMissing];
         for lacking in [two, vec![lacking]] {
             all.push(Rejection::Unmet(nearest("term/own", lacking.clone())));

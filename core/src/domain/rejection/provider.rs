@@ -1,15 +1,15 @@
-//! What a provider does that its answer can't be shown for.
+//! Faults of providers for which an answer can't be shown.
 
-/// Why a provider can't be reached.
+/// The reason for which a provider can't be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unavailable {
     /// The entry has no upstream.
     NoUpstream,
-    /// Its name does not resolve.
+    /// The provider's name does not resolve.
     Unresolved,
-    /// Its name resolves to an address that the registry does not allow.
+    /// The provider's name resolves to an address that the registry does not allow.
     AddressNotAllowed,
-    /// It refuses connections, or none of its addresses can be reached.
+    /// The provider refuses connections, or none of its addresses can be reached.
     Refused,
     /// The connection broke before the answer was there.
     ConnectionLost,
@@ -17,7 +17,7 @@ pub enum Unavailable {
     Busy,
 }
 
-/// What took too long.
+/// The step of the provider that took too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Late {
     /// Connecting.
@@ -26,49 +26,49 @@ pub enum Late {
     Answer,
 }
 
-/// What a provider must not answer.
+/// An answer that no provider may give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misbehaved {
-    /// Not HTTP/1.1 as RFC 9112 has it.
+    /// The answer is not HTTP/1.1 according to RFC 9112.
     Protocol,
     /// A redirect: consumers don't leave the gateway.
     Redirect,
-    /// A part of a representation, which can't be judged.
+    /// A part of a representation (status 206), which can't be judged.
     Partial,
     /// A challenge for credentials, which consumers don't have.
     Challenge,
-    /// A status that has no place here.
+    /// A status that no exchange may end with.
     Status,
 }
 
-/// Why an answer can't be judged.
+/// The reason for which an answer can't be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// Its media type is not JSON.
+    /// The media type is not JSON.
     MediaType,
-    /// It is compressed, though identity was asked for.
+    /// The answer is compressed, though the content coding `identity` was asked for.
     ContentCoding,
-    /// It is not JSON as RFC 8259 has it.
+    /// The answer is not JSON according to RFC 8259.
     NotJson,
-    /// It is no table as RFC 4180 has it.
+    /// The answer is not CSV according to RFC 4180.
     NotCsv,
-    /// It is not in the charset that it says, or in one that is not read.
+    /// The answer is not in the charset that it declares, or declares one that is not supported.
     Charset,
-    /// It is compressed, and comes to far more than it is.
+    /// The answer is compressed, and expands beyond the bound.
     Expansion,
-    /// A record that has to be held until its end is too long for that.
+    /// A record that must be held until its end is longer than the bound for that.
     RecordTooLong,
     /// A record names a second person, where the entry says that it names one.
     SecondSubject,
-    /// Its outermost value is not what the entry declares.
+    /// The outermost value is not what the entry declares.
     Shape,
-    /// It nests deeper than can be judged.
+    /// The answer nests deeper than the bound.
     TooDeep,
-    /// It ended before its end.
+    /// The answer ended too early.
     Truncated,
 }
 
-/// How an answer differs from what was asked for.
+/// A difference between an answer and what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mismatch {
     /// More records than the operation may answer.

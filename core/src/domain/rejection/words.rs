@@ -1,5 +1,5 @@
-//! The stable words of rejections: what a record's detail gives as its reason. They are part of the
-//! log's format and do not change; a new variant needs a new word.
+//! The stable words of rejections: the reasons in records' details. They are part of the log's
+//! format and do not change; a new variant needs a new word.
 
 use super::{
     BadMessage, BadTarget, Lacking, Late, Malformed, Misbehaved, Mismatch, NotInCatalog, RateOf,
@@ -11,7 +11,8 @@ use crate::domain::budget::BudgetWindow;
 macro_rules! words {
     ($name:ident { $($variant:ident => $word:literal,)+ $(; $($inner:ident,)+)? }) => {
         impl $name {
-            /// The word of every variant; those that leave it to what they hold are left out.
+            /// The words of all variants; a variant that leaves its word to the value it holds is
+            /// left out.
             pub const WORDS: &'static [&'static str] = &[$($word),+];
 
             /// The word in records. It does not change.
@@ -25,7 +26,7 @@ macro_rules! words {
     };
 }
 
-/// The same for an enum whose variants hold nothing, which can be listed themselves.
+/// Does the same for an enum whose variants hold nothing, and lists the variants too.
 macro_rules! plain_words {
     ($name:ident { $($variant:ident => $word:literal,)+ }) => {
         words!($name { $($variant => $word,)+ });
@@ -182,7 +183,7 @@ plain_words!(Mismatch {
 });
 
 impl RateOf {
-    /// All of them.
+    /// All parties that a rate limits.
     pub const ALL: [RateOf; 4] =
         [RateOf::System, RateOf::Operator, RateOf::Provider, RateOf::Refusals];
 
@@ -198,7 +199,7 @@ impl RateOf {
 }
 
 impl BudgetWindow {
-    /// The reason in records, where its limit is what leaves too little. It does not change.
+    /// The reason in records if a limit over this window leaves too little. It does not change.
     pub fn reason(self) -> &'static str {
         match self {
             BudgetWindow::Day => "daily-limit",

@@ -4,7 +4,7 @@ use std::mem::discriminant;
 use crate::domain::rejection::*;
 use crate::message::BadMessage;
 
-/// The words that details of each code must have: those of the enums below it.
+/// The enums whose words the details of each code must use as reasons.
 const WORDS: [(&str, &[&[&str]]); 14] = [
     ("unknown-peer", &[UnknownPeer::WORDS]),
     ("peer-suspended", &[Suspended::WORDS]),
@@ -69,7 +69,8 @@ fn examples_of_one_reason_have_the_same_members() {
 
 #[test]
 fn a_member_has_values_of_one_type_and_its_unit_in_its_name() {
-    /// Numbers that count what another member or the name itself says, or are no quantities.
+    /// Numbers without a unit: they count what another member or the name itself says, or are no
+    /// quantities.
     const WITHOUT_UNIT: [&str; 4] = ["limit", "left", "position", "received_status"];
     const UNITS: [&str; 6] = ["_bytes", "_seconds", "_requests", "_exchanges", "_fields", "_parts"];
     let examples = Rejection::examples();
