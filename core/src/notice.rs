@@ -36,7 +36,7 @@ pub struct Notice {
 /// The demand of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoticeDemand {
-    /// To delete the data.
+    /// The data is to be deleted.
     Delete,
 }
 

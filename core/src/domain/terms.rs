@@ -39,10 +39,10 @@ pub struct Term {
     /// The consumer's view: an index into [`super::entry::Entry::views`].
     pub view: u16,
     /// The rates at which one consumer system may call the entry. All of them hold; ordered by
-    /// [`in_order`].
+    /// [`in_order`](super::rate::in_order).
     pub rates: Vec<Rate>,
     /// The rates at which one operator may call the entry, through all systems together; ordered by
-    /// [`in_order`].
+    /// [`in_order`](super::rate::in_order).
     pub operator_rates: Vec<Rate>,
     /// The most that each department may use under it, if that is limited.
     pub budget: Option<Box<Budget>>,

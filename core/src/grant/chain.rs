@@ -50,7 +50,7 @@ enum Above {
     Nobody,
     /// One office stands directly above both.
     One,
-    /// The offices above both have others below them, in between.
+    /// Other offices stand between the parties and the lowest office above both.
     Others,
 }
 

@@ -26,7 +26,7 @@ enum State {
     Size,
     /// After a digit.
     Digits,
-    /// In the extensions behind the size, up to the end of the line.
+    /// Behind the size, within the chunk's extensions, up to the end of the line.
     Extension,
     /// Between the CR and the LF of the size line.
     SizeLine,
@@ -34,7 +34,7 @@ enum State {
     /// Before the CR behind a chunk's data.
     DataCr,
     DataLf,
-    /// At the beginning of a line of the trailer section.
+    /// Before the first byte of a line of the trailer section.
     Trailer,
     /// Within a line of the trailer section.
     TrailerLine,

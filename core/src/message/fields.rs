@@ -17,7 +17,7 @@ pub struct Fields {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Slot {
     pub(super) value: Span,
-    /// How often the field stands in the message.
+    /// The number of times that the field stands in the message.
     pub(super) times: u16,
 }
 
