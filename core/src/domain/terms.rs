@@ -83,7 +83,7 @@ pub struct Obligations {
 pub enum Consumers {
     /// Every active department, as for the class `unconditional`.
     Everyone,
-    /// These, sorted.
+    /// These departments, sorted.
     Departments(Vec<DepartmentIx>),
 }
 
@@ -92,9 +92,9 @@ pub enum Consumers {
 pub enum Purposes {
     /// No purpose need be stated; one that is stated must be registered.
     Waived,
-    /// One must be stated; any registered one will do.
+    /// A purpose must be stated; any registered one will do.
     AnyRegistered,
-    /// One of these must be stated.
+    /// One of these purposes must be stated.
     Listed(Vec<Name>),
 }
 
@@ -157,7 +157,7 @@ impl Term {
 }
 
 impl Consumers {
-    /// Tells whether the department is among them.
+    /// Tells whether a department is one of the consumers.
     pub fn includes(&self, department: DepartmentIx) -> bool {
         match self {
             Consumers::Everyone => true,

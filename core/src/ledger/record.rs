@@ -1,6 +1,6 @@
 //! The audit record: what the log keeps of an exchange, of refusals, and of events at the gateway.
 //!
-//! It attests what was *released*, never what was received. It carries no bodies, no clear
+//! A record attests what was *released*, never what was received. It carries no bodies, no clear
 //! subjects, no raw paths or queries, no digest or size of the unredacted answer, and of purpose,
 //! case and operator only values that passed their check.
 //!

@@ -11,12 +11,12 @@ pub(super) const BLOCK: usize = 64;
 pub(super) struct Bits {
     pub(super) quotes: u64,
     pub(super) backslashes: u64,
-    /// Below U+0020.
+    /// Control characters below U+0020.
     pub(super) controls: u64,
     /// Brackets, commas, colons.
     pub(super) operators: u64,
     pub(super) spaces: u64,
-    /// Not ASCII.
+    /// Bytes that are not ASCII.
     pub(super) high: u64,
 }
 
