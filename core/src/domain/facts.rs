@@ -31,7 +31,7 @@ pub trait BudgetUsage: fmt::Debug + Sync {
     fn exhausted(&self, entry: &Entry, term: &Term) -> Option<Exhausted>;
 }
 
-/// The usage of an exchange office in which no budget was used yet.
+/// An empty usage: nothing was used of any budget.
 #[derive(Clone, Copy, Debug)]
 pub struct NothingUsed;
 

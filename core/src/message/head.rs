@@ -52,7 +52,7 @@ pub enum Length {
 /// any byte twice.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HeadScanner {
-    /// The number of bytes that hold no end.
+    /// The number of bytes already looked at, which hold no end.
     looked: usize,
     /// The start of the current line.
     line: usize,
