@@ -1,11 +1,11 @@
-//! The one decision: may this caller make this request now?
+//! The one decision: tells whether this caller may make this request now.
 //!
-//! Each step leaves the value that the next one demands: [`identify`] finds the caller, [`route`] the
-//! entry and the operation, [`Routed::resolve`] takes the arguments and the persons that are asked
-//! about, [`Resolved::authorize`] decides. A call, the recheck under a newer policy, `POST /-/decide`
-//! and `sluice decide` all take these steps and no others, so they can't say different things.
+//! Each step leaves the value that the next one demands: [`identify`] finds the caller, [`route`]
+//! the entry and the operation, [`Routed::resolve`] takes the arguments and the persons that are
+//! asked about, [`Resolved::authorize`] decides. A call, the recheck under a newer policy, `POST
+//! /-/decide` and `sluice decide` all take these steps and no others, so they can't disagree.
 //!
-//! Rates, budgets that are taken from, and how many exchanges are under way are not decided here: they
+//! Rates, the taking from budgets, and the number of exchanges under way are not decided here: they
 //! depend on the moment alone.
 
 use crate::domain::UnixMillis;
@@ -26,20 +26,20 @@ use crate::domain::target::Target;
 use crate::ledger::digest::{SubjectDigest, SubjectKey};
 use crate::redaction::pseudonym::{PseudonymKey, UnknownKey};
 
-/// All that a decision rests on beside the request: what is in force at one moment.
+/// The state that a decision rests on beside the request: all that is in force at one moment.
 #[derive(Clone, Copy)]
 pub struct InForce<'a> {
     /// The catalog version.
     pub policy: &'a Policy,
-    /// The temporary grants, held against that version.
+    /// The temporary grants, resolved against that version.
     pub grants: &'a Grants,
-    /// What is stopped at once.
+    /// The things that are stopped at once.
     pub stops: &'a Stops,
-    /// The keys that stand for persons.
+    /// The keys for persons' digests and pseudonyms.
     pub keys: &'a dyn PersonKeys,
 }
 
-/// The keys of one catalog version by which persons are digested and given pseudonyms.
+/// The keys of one catalog version that make digests and pseudonyms of persons.
 pub trait PersonKeys: Sync {
     /// The key under which an entry's subjects are digested.
     fn subject_key(&self, entry: EntryIx) -> &SubjectKey;
@@ -48,7 +48,7 @@ pub trait PersonKeys: Sync {
     /// its id; none if the view shows none.
     ///
     /// # Errors
-    /// When the wanted one is not in use.
+    /// The wanted key is not in use.
     fn pseudonym_key(
         &self,
         permit: &Permit,
@@ -58,8 +58,8 @@ pub trait PersonKeys: Sync {
     ) -> Result<Option<PseudonymKey>, UnknownKey>;
 }
 
-/// Stands in for a gateway's keys where a decision is made without its secrets. Whether a pseudonym key
-/// is in use can't be told then: none is refused.
+/// The keys of a decision made without a gateway's secrets. It can't know whether a pseudonym key
+/// is in use, so it refuses none.
 pub struct OfflineKeys(SubjectKey);
 
 impl Default for OfflineKeys {
@@ -84,15 +84,16 @@ impl PersonKeys for OfflineKeys {
     }
 }
 
-/// How long ago the store was heard of, and whether the clock can be believed.
+/// The freshness of the policy: the time since the store was heard of, and the trust in the
+/// system's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PolicyFreshness {
-    /// Too long ago for what is not for everybody.
+    /// True if only entries open to all departments may be permitted.
     pub stale: bool,
-    /// Too long ago for grants.
+    /// True if no grant may be relied on.
     pub grants_stale: bool,
-    /// Grants that begin later than this have not begun, whatever the system's clock says. None: the
-    /// clock is believed.
+    /// The latest start of a grant that is relied on. A grant that starts later has not begun,
+    /// whatever the system's clock shows. None if the clock is trusted.
     pub believed_until: Option<UnixMillis>,
 }
 
@@ -100,20 +101,20 @@ pub struct PolicyFreshness {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Routed<'a> {
-    /// Who calls.
+    /// The identified caller.
     pub peer: Identified<'a>,
-    /// What the request declares about itself.
+    /// The declared context.
     pub declared: &'a DeclaredContext<'a>,
     located: Located,
 }
 
-/// A request with all its arguments, and whom it asks about.
+/// A request with all its arguments, and the persons that it asks about.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Resolved<'a> {
-    /// Who calls.
+    /// The identified caller.
     pub peer: Identified<'a>,
-    /// What the request declares about itself.
+    /// The declared context.
     pub declared: &'a DeclaredContext<'a>,
     /// The operation and its arguments.
     pub matched: Matched,
@@ -121,20 +122,21 @@ pub struct Resolved<'a> {
     pub persons: Vec<SubjectDigest>,
 }
 
-/// A request that may be made, as far as the policy goes.
+/// A request that the policy permits.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Authorized {
     /// The permit.
     pub permit: Permit,
-    /// The key of the pseudonyms that the answer will show, if the view has any.
+    /// The key of the pseudonyms that the answer shows, if the view has any.
     pub pseudonym_key: Option<PseudonymKey>,
 }
 
 /// Finds the caller in the registry.
 ///
 /// # Errors
-/// When the registry does not know it, knows it as a person, or when it is inactive or stopped.
+/// When the registry does not know the caller, knows it as a person, or when the caller is inactive
+/// or stopped.
 pub fn identify<'a>(
     in_force: &InForce<'_>,
     identity: &'a Identity,
@@ -147,7 +149,8 @@ pub fn identify<'a>(
 /// Finds the entry and the operation, and takes the arguments of path and query.
 ///
 /// # Errors
-/// When there is no such thing, when it or the operator is stopped, or an argument does not pass.
+/// When there is no such entry or operation, when the entry or the operator is stopped, or an
+/// argument does not pass.
 pub fn route<'a>(
     in_force: &InForce<'_>,
     peer: Identified<'a>,
@@ -182,13 +185,13 @@ impl<'a> Routed<'a> {
         self.located.operation(policy)
     }
 
-    /// Takes the arguments of the body, which is empty for a request without one, and finds out whom the
-    /// request asks about.
+    /// Takes the arguments of the body, which is empty for a request without one, and finds the
+    /// persons that the request asks about.
     ///
     /// # Errors
-    /// When the body can't be read in exactly one way, an argument is missing, undeclared or does not
-    /// pass, or nothing is left of a person's identifier in its canonical form: whose record then comes
-    /// could not be told.
+    /// When the body can't be read in exactly one way, when an argument is missing, undeclared or
+    /// does not pass, or when a person's identifier is empty in its canonical form, so that no
+    /// record of the answer could be compared with it.
     pub fn resolve(self, in_force: &InForce<'_>, body: &[u8]) -> Result<Resolved<'a>, Rejection> {
         let Routed { peer, declared, located } = self;
         let matched = matching::match_arguments(in_force.policy, located, body)?;
@@ -205,10 +208,10 @@ impl Resolved<'_> {
         Facts { peer: *peer, matched, declared, usage, grants }
     }
 
-    /// Decides.
+    /// Decides whether the request is permitted.
     ///
     /// # Errors
-    /// The denial: why not, and what is lacking; or that the entry has no provider to be asked.
+    /// The denial, with the lack of the nearest basis; or that the entry has no provider to be asked.
     pub fn authorize(
         &self,
         in_force: &InForce<'_>,
@@ -255,11 +258,11 @@ fn persons(
     Ok(persons)
 }
 
-/// Requires that a permit can be relied on at a moment: the store was heard of lately enough, and its
-/// grant has begun, has not ended and is not stopped.
+/// Requires that a permit can be relied on at a moment: the store was heard of recently enough, and
+/// the permit's grant has begun, has not ended and is not stopped.
 ///
 /// # Errors
-/// Why it can't.
+/// The reason for which it can't.
 pub fn require_current(
     permit: &Permit,
     policy: &Policy,

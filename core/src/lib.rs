@@ -3,16 +3,16 @@
 //!
 //! | room | what lives there |
 //! |------|------------------|
-//! | [`domain`] | the words and the rules: who calls, what is shared, what is decided |
+//! | [`domain`] | the types of the exchange, and the decision |
 //! | [`authorize`] | the one decision: may this caller make this request now? |
-//! | [`redaction`] | from the provider's bytes to the bytes this consumer may see |
-//! | [`ledger`] | the audit record and its line in the log |
-//! | [`message`] | HTTP/1.1 messages, read to the letter |
-//! | [`release`] | releases of the catalog: what they are made of, and the steps to them |
-//! | [`grant`] | temporary grants: what they say, and the steps to them |
-//! | [`notice`] | what a department is asked to do with data that it has got |
-//! | [`stop`] | stopping something at once, and lifting that |
-//! | [`crate::usage`] | what was used of budgets |
+//! | [`redaction`] | from the provider's bytes to the bytes that this consumer may see |
+//! | [`ledger`] | the audit record, its line in the log, and the proofs about it |
+//! | [`message`] | HTTP/1.1 messages, read strictly |
+//! | [`release`] | releases of the catalog: drafts, manifests, and the signed steps of a draft |
+//! | [`grant`] | temporary grants: their text, and the signed steps of a grant |
+//! | [`notice`] | notices: what a department must do with data that it has received |
+//! | [`stop`] | the rules for stopping something at once, and for lifting the stop |
+//! | [`crate::usage`] | the usage of budgets |
 
 pub mod authorize;
 pub mod domain;

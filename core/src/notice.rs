@@ -1,7 +1,8 @@
-//! Notices: what a department is asked to do with data that it has got, and its word that it is done.
+//! Notices: demands on a department about data that it has received, and the department's
+//! acknowledgement.
 //!
-//! A notice follows from what has happened; nobody writes it, so nobody can forget to. Today it is the end of a
-//! grant that asks for one.
+//! A notice follows from signed steps and the clock; nobody writes one, so nobody can forget to. So
+//! far only the end of a grant gives notice.
 
 use std::fmt;
 
@@ -15,38 +16,38 @@ use crate::release::life::{Person, Refusal};
 use crate::release::step::StepName;
 use crate::release::{ContentDigest, SignedStep, Statement};
 
-/// A notice. It is nothing but what can be read in what people have signed, and a moment.
+/// A notice. All of it follows from what people have signed, and from a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// Its id.
     pub id: Name,
     /// The department that it is for.
     pub to: Name,
-    /// What it is to do.
+    /// The demand.
     pub asks: NoticeDemand,
-    /// With what it has got by this: `grant/<id>`.
+    /// The basis under which the department received the data: `grant/<id>`.
     pub about: Box<str>,
-    /// Why: `expired`, say.
+    /// The reason, such as `expired`.
     pub why: &'static str,
-    /// Since when.
+    /// The moment from which it is given.
     pub since: UnixMillis,
 }
 
-/// What a department is to do.
+/// The demand of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoticeDemand {
-    /// To delete the data.
+    /// The data is to be deleted.
     Delete,
 }
 
-/// What a department says of a notice.
+/// The answer of a department to a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoticeStep {
-    /// It is done.
+    /// The demand is fulfilled.
     Acknowledge,
 }
 
-/// The roles that may say so.
+/// The roles that may acknowledge.
 pub const ROLES: &[Role] = &[Role::Applicant, Role::SectionHead, Role::Leader, Role::Operator];
 
 impl StepName for NoticeStep {
@@ -60,7 +61,7 @@ impl StepName for NoticeStep {
 }
 
 impl NoticeDemand {
-    /// The word for it.
+    /// The demand's word.
     pub fn as_str(self) -> &'static str {
         match self {
             NoticeDemand::Delete => "delete",
@@ -74,13 +75,13 @@ impl Notice {
         ContentDigest::of(self.to_string().as_bytes())
     }
 
-    /// What statements call it.
+    /// The name of the notice in statements.
     pub fn object(&self) -> String {
         format!("notice/{}", self.id)
     }
 }
 
-/// Every member on a line of its own.
+/// Written with every member on a line of its own.
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Notice { id, to, asks, about, why, since } = self;
@@ -89,10 +90,10 @@ impl fmt::Display for Notice {
     }
 }
 
-/// Whether a person may say something of a notice that nobody has acknowledged, or somebody has.
+/// Judges whether a person may take a step with a notice, after the steps taken.
 ///
 /// # Errors
-/// [`Refusal`] says what is in the way.
+/// [`Refusal`] gives the reason.
 pub fn admit(
     notice: &Notice,
     before: Option<&SignedStep<NoticeStep>>,
@@ -119,7 +120,7 @@ pub fn admit(
     if !ROLES.contains(&statement.role) || !roles.contains(&statement.role) {
         return Err(Refusal::NotTheRole { wanted: ROLES });
     }
-    // How it was done is what an auditor looks for.
+    // An acknowledgement must say how the demand was fulfilled, for the auditor.
     if statement.reason.is_none() {
         return Err(Refusal::ReasonMissing);
     }
@@ -178,7 +179,7 @@ mod tests {
         assert!(matches!(ask(&early, &by), Err(Refusal::NotNow { .. })));
         let silent = Statement { reason: None, ..said.clone() };
         assert_eq!(ask(&silent, &by), Err(Refusal::ReasonMissing));
-        // What was said of one notice says nothing of another.
+        // A statement about one notice does not count for another.
         let other = Notice { why: "revoked", ..notice() };
         assert_eq!(admit(&other, None, &said, &by), Err(Refusal::OtherObject));
         let digest = ContentDigest::of(said.canonical().as_bytes());

@@ -1,7 +1,8 @@
-//! Stopping something at once, and lifting that: who may, as a pure function.
+//! Stops: the rules by which people stop something at once and lift the stop, as a pure function.
 //!
-//! One person's word stops; lifting needs another person than the one who stopped it, unless the office has
-//! laid down otherwise, and one of the exchange office where that was.
+//! One person's statement stops. Lifting needs another person than the one who stopped it, unless
+//! the office has laid down otherwise. If a person of the exchange office stopped it, only one of
+//! that office lifts it.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +14,12 @@ use crate::release::life::{Person, Refusal};
 use crate::release::step::StepName;
 use crate::release::{ContentDigest, SignedStep, Statement};
 
-/// What is done.
+/// A step with a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StopStep {
-    /// It is stopped.
+    /// The target is stopped.
     Suspend,
-    /// It goes on.
+    /// The stop is lifted.
     Lift,
 }
 
@@ -38,34 +39,34 @@ impl StepName for StopStep {
 /// The roles that may stop, and lift.
 pub const ROLES: &[Role] = &[Role::Approver, Role::SectionHead, Role::Leader, Role::Operator];
 
-/// The digest that statements about a target name: it is nothing but itself.
+/// The digest that statements about a target name: that of the target's own text.
 pub fn digest_of(target: &StopTarget) -> ContentDigest {
     ContentDigest::of(target.to_string().as_bytes())
 }
 
-/// Whether something is stopped after these steps.
+/// Tells whether the target is stopped after these steps.
 pub fn is_stopped(taken: &[SignedStep<StopStep>]) -> bool {
     taken.last().is_some_and(|last| last.statement.step == StopStep::Suspend)
 }
 
-/// What a step is judged by, beside the target and the steps before it.
+/// The context in which a step is judged, beside the target and the steps before it.
 #[derive(Clone, Copy, Debug)]
 pub struct StopContext<'a> {
     /// The exchange office.
     pub office: &'a Name,
-    /// Whose data a grant is of.
+    /// The department whose data the grant is for, if the target is a grant.
     pub provider: Option<&'a Name>,
-    /// Whether who has stopped something may lift that himself.
+    /// True if the person who has stopped something may lift the stop themselves.
     pub lifted_by_same: bool,
 }
 
-/// Whether a person may take a step with a target now.
+/// Judges whether a person may take a step with a target now.
 ///
-/// Who stops something may not know the last steps, when the store is away; so a statement that stops may
-/// name any step before, or none. It counts once.
+/// A person may have to stop something while the store is away, and then can't know the last steps.
+/// So a statement that stops may name any step before, or none. It counts once.
 ///
 /// # Errors
-/// [`Refusal`] says what is in the way.
+/// [`Refusal`] gives the reason.
 pub fn admit(
     target: &StopTarget,
     taken: &[SignedStep<StopStep>],
@@ -95,7 +96,7 @@ pub fn admit(
     if *target == StopTarget::Department(office.clone()) && statement.step == StopStep::Suspend {
         return Err(Refusal::NobodyLifts);
     }
-    // What the exchange office has stopped goes on by its word alone.
+    // If the exchange office has stopped it, only the exchange office lifts the stop.
     let by_office = taken.last().is_some_and(|last| last.by.department == *office);
     let lifts_it = stopped && by_office && by.identity.department != *office;
     if lifts_it || !may_stop(target, &by.identity, office, provider) {
@@ -115,8 +116,8 @@ pub fn admit(
     }
 }
 
-/// Whether somebody may suspend after these steps: what goes on, and the exchange office also what others
-/// have suspended. It is by its word then that it goes on.
+/// Tells whether a person may suspend after these steps: a target that is not stopped, and for the
+/// exchange office also one that others have stopped, which then only that office can lift.
 pub fn may_follow(taken: &[SignedStep<StopStep>], by: &Identity, office: &Name) -> bool {
     let by_others = taken.last().is_some_and(|last| last.by.department != *office);
     !is_stopped(taken) || by_others && by.department == *office
@@ -125,14 +126,15 @@ pub fn may_follow(taken: &[SignedStep<StopStep>], by: &Identity, office: &Name) 
 fn follows(statement: &Statement<StopStep>, taken: &[SignedStep<StopStep>]) -> bool {
     match (statement.step, statement.previous) {
         (StopStep::Lift, previous) => previous == taken.last().map(|last| last.digest),
-        // The digest of a step is of its signature too, of which there can be several.
+        // The digest of a step covers its signature too, and one statement can have several
+        // signatures. So statements are compared.
         (StopStep::Suspend, _) if taken.iter().any(|one| one.statement == *statement) => false,
         (StopStep::Suspend, None) => true,
         (StopStep::Suspend, Some(previous)) => taken.iter().any(|one| one.digest == previous),
     }
 }
 
-/// Whether a person may sign nothing as things stand, by what was ever stopped.
+/// Tells whether a person may sign nothing now, by the stops so far.
 pub fn is_barred(
     person: &Identity,
     stops: &BTreeMap<StopTarget, Vec<SignedStep<StopStep>>>,
@@ -145,8 +147,8 @@ pub fn is_barred(
     own.iter().any(|target| stops.get(target).is_some_and(|taken| is_stopped(taken)))
 }
 
-/// The exchange office stops anything; a department what is its own: its entries and grants of them, its
-/// systems and people.
+/// Tells whether a person's department may stop a target. The exchange office may stop anything; a
+/// department its own entries, grants of them, systems and people.
 fn may_stop(target: &StopTarget, by: &Identity, office: &Name, provider: Option<&Name>) -> bool {
     let own = match target {
         StopTarget::Entry(department, _)
@@ -219,7 +221,7 @@ mod tests {
         assert!(is_stopped(&taken));
         let lift = said(StopStep::Lift, &target, &taken);
         assert_eq!(ask(&lift, &taken, &by), Err(Refusal::SamePerson { step: "suspend" }));
-        // Under another id it is the same key.
+        // The same key under another id is the same person.
         let twin = Person { key: by.key, ..person("c", "office") };
         assert_eq!(ask(&lift, &taken, &twin), Err(Refusal::SamePerson { step: "suspend" }));
         assert_eq!(ask(&lift, &taken, &person("c", "office")), Ok(()));

@@ -30,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(read(&[&sent]), Ok(Came { body: body.to_vec(), used, over: true }));
 });
 
-/// What came of a body.
+/// The result of reading a body.
 #[derive(Debug, PartialEq)]
 struct Came {
     body: Vec<u8>,

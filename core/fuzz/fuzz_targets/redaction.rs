@@ -61,7 +61,7 @@ fuzz_target!(|data: &[u8]| {
 
 type Outcome = Result<(Vec<u8>, Tally), BadAnswer>;
 
-/// What an answer is redacted with; about one person, if it is so.
+/// The occasion of an answer, which asks about one person if the flag is set.
 fn occasion(about_one: bool) -> Occasion {
     let subjects = SubjectKey::new(1, [7; 32]);
     let asked = subjects.digest("110105491231002").filter(|_| about_one);

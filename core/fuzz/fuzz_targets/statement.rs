@@ -69,7 +69,7 @@ fn refused<T>() -> Result<T, release::NotAStatement> {
     Err(release::NotAStatement::Member("reason"))
 }
 
-/// That a text is the one that RFC 8785 makes of what it says.
+/// Requires that a text is the one that RFC 8785 gives for its content.
 fn canonical(text: &str) {
     let value: Value = serde_json::from_str(text).expect("JSON");
     let mut again = String::new();

@@ -1,5 +1,5 @@
-//! Budgets: how much one department may use on one basis, a day and in all. What was used already is
-//! counted by [`crate::usage`]; here is what is allowed, and how a decision asks.
+//! Budgets: the most that one department may use on one basis, in a day and in all.
+//! [`crate::usage`] counts what was used; here stand the limits, and how a decision asks for them.
 
 use std::num::NonZeroU64;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::UnixMillis;
 
-/// What is counted.
+/// A unit in which usage is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Unit {
     /// Requests that were let through to the provider.
@@ -20,54 +20,54 @@ pub enum Unit {
     Persons,
 }
 
-/// For how long it is counted.
+/// The window over which usage is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BudgetWindow {
-    /// From midnight to midnight.
+    /// One day, from midnight to midnight.
     Day,
     /// The whole time for which the basis exists.
     Total,
 }
 
-/// How much may be used in one window. What is not stated has no limit.
+/// The most that may be used in one window. A unit that is not stated has no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowance {
-    /// So many requests.
+    /// Most requests.
     pub requests: Option<NonZeroU64>,
-    /// So many records.
+    /// Most records.
     pub records: Option<NonZeroU64>,
-    /// So many bytes.
+    /// Most bytes.
     pub bytes: Option<NonZeroU64>,
-    /// So many distinct persons.
+    /// Most distinct persons.
     pub persons: Option<NonZeroU64>,
 }
 
-/// How much one department may use on one basis.
+/// The most that one department may use on one basis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
-    /// From midnight to midnight.
+    /// The limits of each day, from midnight to midnight.
     pub daily: Allowance,
-    /// In all.
+    /// The limits over all days together.
     pub total: Allowance,
 }
 
-/// A limit of a budget that leaves too little.
+/// A limit of a budget that leaves too little for the request or its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exhausted {
-    /// What is counted.
+    /// The unit that ran out.
     pub unit: Unit,
-    /// For how long.
+    /// The window of the limit.
     pub window: BudgetWindow,
-    /// So much may be used.
+    /// The limit itself.
     pub limit: u64,
-    /// So much of it is left: nothing, or less than what was wanted.
+    /// The rest of it: nothing, or less than was wanted.
     pub left: u64,
-    /// When all of it is there again, if ever.
+    /// The time at which the whole limit is available again; none for a limit in all.
     pub refills: Option<UnixMillis>,
 }
 
 impl Unit {
-    /// All of them, in the order in which they are told.
+    /// All units, in the order in which they are checked and reported.
     pub const ALL: [Unit; 4] = [Unit::Requests, Unit::Records, Unit::Bytes, Unit::Persons];
 
     /// The word in catalogs, records and answers.
@@ -82,7 +82,7 @@ impl Unit {
 }
 
 impl BudgetWindow {
-    /// Both, the shorter one first.
+    /// Both windows, the shorter one first.
     pub const ALL: [BudgetWindow; 2] = [BudgetWindow::Day, BudgetWindow::Total];
 
     /// The word in records and answers.
@@ -95,7 +95,7 @@ impl BudgetWindow {
 }
 
 impl Allowance {
-    /// How much of a unit.
+    /// The limit on a unit, if there is one.
     pub fn of(&self, unit: Unit) -> Option<u64> {
         let limit = match unit {
             Unit::Requests => self.requests,
@@ -108,7 +108,7 @@ impl Allowance {
 }
 
 impl Budget {
-    /// What it allows in a window.
+    /// The allowance of a window.
     pub fn within(&self, window: BudgetWindow) -> &Allowance {
         match window {
             BudgetWindow::Day => &self.daily,
@@ -116,7 +116,7 @@ impl Budget {
         }
     }
 
-    /// Its limits: the day's first.
+    /// All limits of the budget, the day's first.
     pub fn limits(&self) -> impl Iterator<Item = (BudgetWindow, Unit, u64)> + '_ {
         let within = move |window| {
             let each = move |unit| Some((window, unit, self.within(window).of(unit)?));
@@ -125,7 +125,7 @@ impl Budget {
         BudgetWindow::ALL.into_iter().flat_map(within)
     }
 
-    /// Whether persons have to be told apart.
+    /// Tells whether the budget limits distinct persons, so that usage must know them apart.
     pub fn counts_persons(&self) -> bool {
         BudgetWindow::ALL.iter().any(|window| self.within(*window).persons.is_some())
     }

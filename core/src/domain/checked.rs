@@ -1,7 +1,7 @@
 //! Numbers that end in a check character: identity numbers, unified social credit codes, bank
 //! cards. A number that passes its check is hardly ever something else.
 
-/// What the digits and letters of a credit code count, by their place (GB 32100).
+/// The alphabet of credit codes; the place of a character is its value (GB 32100).
 const CREDIT_ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
 /// Fewest and most digits of a bank card number in use (ISO/IEC 7812-1 allows 8 to 19; the cards
@@ -21,15 +21,15 @@ pub fn identity_check(digits: &[u8]) -> char {
     }
 }
 
-/// Whether a text is an identity number of 18 characters with its right check character.
+/// Tells whether a text is an identity number of 18 characters with its right check character.
 pub fn is_identity_number(text: &str) -> bool {
     let first = text.as_bytes().get(..17).unwrap_or_default();
     text.len() == 18 && is_digits(first) && text.ends_with(identity_check(first))
 }
 
-/// Whether a text is a unified social credit code (GB 32100): 18 characters, the division in the
-/// third to eighth, an organisation code with its own check character behind that (GB 11714), and
-/// the check character of the whole at the end.
+/// Tells whether a text is a unified social credit code (GB 32100): 18 characters, the division in
+/// the third to eighth, an organisation code with its own check character behind that (GB 11714),
+/// and the check character of the whole at the end.
 pub fn is_credit_code(text: &str) -> bool {
     text.len() == 18
         && text.chars().all(|c| CREDIT_ALPHABET.contains(c))
@@ -72,8 +72,8 @@ pub fn luhn_check(digits: &str) -> char {
     char::from(b'0' + ((10 - sum % 10) % 10) as u8)
 }
 
-/// Whether a text is a bank card number: an issuer of travel, banking or merchandising (first digit
-/// 3 to 6, ISO/IEC 7812-1) and the right check digit.
+/// Tells whether a text is a bank card number: an issuer of travel, banking or merchandising (first
+/// digit 3 to 6, ISO/IEC 7812-1) and the right check digit.
 pub fn is_card_number(text: &str) -> bool {
     CARD_DIGITS.contains(&text.len())
         && is_digits(text.as_bytes())

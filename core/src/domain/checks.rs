@@ -1,4 +1,5 @@
-//! The checks of one basis against one request: of a term, or of a grant, which is said in a term's words.
+//! The checks of one basis (a term, or a grant, whose conditions are expressed as a term) against
+//! one request.
 
 use super::UnixMillis;
 use super::declared::is_reference;
@@ -24,16 +25,16 @@ pub(super) struct Checks<'a> {
     now: UnixMillis,
 }
 
-/// A basis that is checked.
+/// The basis that is checked.
 #[derive(Clone, Copy)]
 struct Of<'a> {
-    /// What it asks.
+    /// The conditions that it puts to a request.
     term: &'a Term,
-    /// What is seen under it.
+    /// The view that the consumer gets under it.
     view: &'a View,
-    /// The operations that it allows one by one; a term allows them by their modes.
+    /// The operations that a grant lists; a term allows them by their modes.
     operations: Option<&'a [u16]>,
-    /// The persons who may be asked about.
+    /// The persons that a request may ask about, if the grant lists them.
     subjects: Option<&'a dyn SubjectList>,
 }
 
@@ -44,7 +45,7 @@ impl<'a> Of<'a> {
 }
 
 impl<'a> Checks<'a> {
-    /// Of the term of that index.
+    /// Checks against the term of that index.
     pub(super) fn of(
         policy: &'a Policy,
         facts: &'a Facts<'a>,
@@ -57,7 +58,7 @@ impl<'a> Checks<'a> {
         Checks { policy, facts, entry, consumer, of, now }
     }
 
-    /// Of one of the caller's grants.
+    /// Checks against one of the caller's grants.
     pub(super) fn of_grant(
         policy: &'a Policy,
         facts: &'a Facts<'a>,
@@ -72,7 +73,7 @@ impl<'a> Checks<'a> {
         Checks { policy, facts, entry, consumer, of, now }
     }
 
-    /// What it lacks; nothing when it holds.
+    /// Everything that the basis lacks; empty when it holds.
     pub(super) fn lacking(&self) -> Vec<Lacking> {
         // An empty vector does not allocate, so a term that holds costs nothing here.
         let mut lacking = Vec::new();
@@ -190,7 +191,8 @@ impl<'a> Checks<'a> {
         })
     }
 
-    /// That whoever is asked about is listed, and somebody is: each record of the answer is then about them.
+    /// Requires that the request asks about persons, and only about listed ones: each record of the
+    /// answer is then about them.
     fn subjects(&self, operation: &Operation) -> Option<Lacking> {
         let listed = self.of.subjects?;
         let arguments = self.facts.matched.arguments.iter();

@@ -1,8 +1,8 @@
-//! Words by which data is classed: level, sharing class, category, openness, origin, mode.
+//! The classes of data: level, sharing class, category, openness, origin, mode.
 
 use serde::{Deserialize, Serialize};
 
-/// How sensitive a thing is: 1 (open to all departments) to 4.
+/// The sensitivity of data: 1 (open to all departments) to 4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Level(u8);
 
@@ -21,14 +21,14 @@ impl Level {
     }
 }
 
-/// How an entry is shared.
+/// The sharing class of an entry.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Class {
-    /// With every active department.
+    /// Shared with every active department.
     Unconditional,
-    /// By terms or grants only.
+    /// Shared by terms or grants only.
     Restricted,
-    /// Not, except by a grant whose approval chain says so.
+    /// Not shared, except by a grant whose approval chain says so.
     NonShared(Withholding),
 }
 
@@ -65,7 +65,7 @@ impl Class {
     }
 }
 
-/// Why an entry is not shared: it stands on the negative list.
+/// The reasons for which an entry is not shared: it stands on the negative list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Withholding {
     /// The reason, in words that every department may read.
@@ -76,7 +76,7 @@ pub struct Withholding {
     pub approver: Box<str>,
 }
 
-/// What kind of data an entry holds.
+/// The kind of data that an entry holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Category {
     /// Identifying codes of people, cases, things, places, organisations.
@@ -101,7 +101,7 @@ impl Category {
     }
 }
 
-/// Whether the data is opened to the public.
+/// The openness of the data to the public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Open {
@@ -112,7 +112,7 @@ pub enum Open {
 }
 
 impl Open {
-    /// All there is to say of it.
+    /// All values.
     pub const ALL: [Open; 3] = [Open::Unconditional, Open::Restricted, Open::Prohibited];
 
     /// The word in catalog files and lists.
@@ -125,7 +125,7 @@ impl Open {
     }
 }
 
-/// Whether the provider is where the data comes from.
+/// The origin of the data: the provider itself, or another source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Origin {
@@ -152,7 +152,7 @@ pub enum Mode {
     Search,
     /// Whole data sets; only ever under an approved grant.
     Bulk,
-    /// Towards the provider.
+    /// Data sent to the provider.
     Submit,
 }
 

@@ -1,9 +1,10 @@
-//! Permit or denial. Default deny: a permit exists only as the answer of [`decide`].
+//! The decision: permit or denial. Default deny: a permit exists only as the answer of [`decide`].
 //!
 //! Terms are tried in the order in which the entry declares them; the first one that holds is the
-//! basis. If none does, it is the one grant of the caller's that holds; a request may name one, which
-//! then permits or nothing does. Views of several bases are never merged. A denial names the term of
-//! this consumer that came nearest, and what it lacks.
+//! basis. If no term holds, the basis is the caller's grant that holds, if exactly one does. A
+//! request that names a grant is permitted by that grant or not at all. Views of several bases are
+//! never merged. A denial names the term of this consumer that came nearest, and what that term
+//! lacks.
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use super::rejection::{Lacking, Nearest, Rejection};
 use super::terms::Term;
 use super::view::{FieldSet, View};
 
-/// Leave to make one exchange, on one basis, with one view.
+/// Permission to make one exchange, on one basis, with one view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Permit {
@@ -28,13 +29,13 @@ pub struct Permit {
     pub entry: EntryIx,
     /// The operation's index in the entry.
     pub operation: u16,
-    /// What it rests on.
+    /// The basis that it rests on.
     pub basis: Basis,
-    /// The fields the consumer narrowed the view to, if it did.
+    /// The fields to which the consumer narrowed the view, if it named any.
     pub narrowed: Option<FieldSet>,
 }
 
-/// What a permit rests on.
+/// The one term or grant that a permit rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Basis {
     /// A term, by its index in the entry.
@@ -43,22 +44,22 @@ pub enum Basis {
     Grant(Arc<GrantInForce>),
 }
 
-/// One basis that was looked at, and what it lacks.
+/// A term that was checked, and what it lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Considered {
     /// The term's index in the entry.
     pub term: u16,
-    /// What it lacks; nothing when it holds.
+    /// Everything that it lacks; empty when it holds.
     pub lacking: Vec<Lacking>,
 }
 
 impl Permit {
-    /// The term it rests on, or what the grant says in a term's words.
+    /// The permit's term, or the conditions of its grant expressed as a term.
     pub fn term<'a>(&'a self, policy: &'a Policy) -> &'a Term {
         self.basis.term(policy.entry(self.entry))
     }
 
-    /// What the consumer sees, before its own narrowing.
+    /// The consumer's view, before the consumer's own narrowing.
     pub fn view<'a>(&'a self, policy: &'a Policy) -> &'a View {
         match &self.basis {
             Basis::Term(_) => self.term(policy).view_of(&policy.entry(self.entry).views),
@@ -68,7 +69,7 @@ impl Permit {
 }
 
 impl Basis {
-    /// The term of that entry, or what the grant says in a term's words.
+    /// The basis' term in the entry, or the conditions of its grant expressed as a term.
     pub fn term<'a>(&'a self, entry: &'a Entry) -> &'a Term {
         match self {
             Basis::Term(term) => &entry.terms[usize::from(*term)],
@@ -77,7 +78,7 @@ impl Basis {
     }
 }
 
-/// Decides. Pure: the same policy, facts and time give the same answer.
+/// Decides a request. The function is pure: the same policy, facts and time give the same answer.
 ///
 /// # Errors
 /// The denial: why not, and for whose terms came near, what they lack.
@@ -113,12 +114,13 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Per
     })
 }
 
-/// How much a basis lacks that the request could mend: a budget refills by itself.
+/// The number of things that a basis lacks and a request could supply. An exhausted budget does not
+/// count: it refills by itself.
 fn unfit(lacking: &[Lacking]) -> usize {
     lacking.iter().filter(|lack| !matches!(lack, Lacking::Budget(_))).count()
 }
 
-/// Whether terms reach what is asked at all.
+/// Requires that the operation and its entry can be used by terms, without a grant.
 fn reached_by_terms(policy: &Policy, facts: &Facts<'_>) -> Result<(), Rejection> {
     let (entry, operation) = (facts.matched.entry, facts.matched.operation);
     if let Class::NonShared(_) = policy.entry(entry).class {
@@ -130,7 +132,7 @@ fn reached_by_terms(policy: &Policy, facts: &Facts<'_>) -> Result<(), Rejection>
     Ok(())
 }
 
-/// The grant that the request names, which permits or nothing does.
+/// Decides by the grant that the request names, and by no other basis.
 fn named(
     policy: &Policy,
     facts: &Facts<'_>,
@@ -150,7 +152,7 @@ fn named(
     }
 }
 
-/// The one of the caller's grants that comes nearest.
+/// The caller's grant that comes nearest to holding.
 fn nearest_grant(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Option<Nearest> {
     let own = facts.grants.held(facts.peer.department, facts.matched.entry);
     let misses = own.iter().map(|granted| Nearest {
@@ -160,7 +162,7 @@ fn nearest_grant(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Option<
     misses.min_by_key(|miss| unfit(&miss.lacking))
 }
 
-/// The one of the caller's grants that holds, if one does.
+/// The caller's grant that holds, if one does.
 fn the_one_that_holds(
     policy: &Policy,
     facts: &Facts<'_>,
@@ -180,8 +182,8 @@ fn the_one_that_holds(
     Err(Rejection::GrantAmbiguous { grants })
 }
 
-/// What a permit is worth while nobody can say whether the policy is still what is published: what is
-/// for everybody stays open.
+/// Requires that a permit still counts while the policy is stale, so that another may have been
+/// published: only a permit for an entry that is open to all departments does.
 ///
 /// # Errors
 /// [`Rejection::PolicyStale`] for all else.
@@ -189,7 +191,7 @@ pub fn stays_open(policy: &Policy, permit: &Permit) -> Result<(), Rejection> {
     is_for_everybody(policy.entry(permit.entry))
 }
 
-/// That an entry stays open then.
+/// Requires that an entry is open to all departments.
 pub(super) fn is_for_everybody(entry: &Entry) -> Result<(), Rejection> {
     match entry.class {
         Class::Unconditional => Ok(()),
@@ -197,7 +199,7 @@ pub(super) fn is_for_everybody(entry: &Entry) -> Result<(), Rejection> {
     }
 }
 
-/// Why no term holds: what the one that came nearest lacks.
+/// The denial if no term holds: what the nearest term lacks.
 pub(super) fn nearest_miss(
     entry: &Entry,
     considered: impl Iterator<Item = Considered>,
@@ -211,7 +213,7 @@ pub(super) fn nearest_miss(
     }
 }
 
-/// Every term that is for the caller's department, in order, with what it lacks.
+/// Every term that is for the caller's department, in order, with everything that it lacks.
 pub fn consider<'a>(
     policy: &'a Policy,
     facts: &'a Facts<'a>,

@@ -1,10 +1,10 @@
-//! What a request declares about itself in `Exchange-*` headers.
+//! The declared context: what a request says of itself in `Exchange-*` headers.
 
 use std::borrow::Cow;
 
 use super::field_path::FieldPath;
 
-/// What a request states about itself, beyond what it asks: the `Exchange-*` headers.
+/// The declared context of a request, from its `Exchange-*` headers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeclaredContext<'a> {
     /// `Exchange-Purpose`.
@@ -19,12 +19,12 @@ pub struct DeclaredContext<'a> {
     pub grant: Option<Cow<'a, str>>,
     /// `Exchange-Fields`, as paths within a record.
     pub fields: Option<Vec<FieldPath>>,
-    /// `Exchange-Pseudonym-Key`: the id of the key whose pseudonyms are wanted.
+    /// `Exchange-Pseudonym-Key`: the id of the key with which pseudonyms are to be made.
     pub pseudonym_key: Option<Cow<'a, str>>,
 }
 
 impl DeclaredContext<'_> {
-    /// The same, borrowing nothing.
+    /// Copies whatever is borrowed.
     pub fn into_owned(self) -> DeclaredContext<'static> {
         let owned = |text: Option<Cow<'_, str>>| text.map(|text| Cow::Owned(text.into_owned()));
         DeclaredContext {
@@ -42,9 +42,9 @@ impl DeclaredContext<'_> {
 /// Longest reference to a case or a consent in characters.
 pub const MAX_REFERENCE_CHARS: usize = 64;
 
-/// The general form of references: to a case, where a term states no pattern of its own, and to a
-/// consent. Letters (Chinese ones too), digits and the brackets and dashes that file numbers are
-/// written with.
+/// Tells whether a text has the general form of references (to a consent, or to a case where a term
+/// states no pattern): letters (Chinese ones too), digits, and the brackets and dashes of file
+/// numbers.
 pub fn is_reference(text: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "-_/.()[]（）〔〕【】〈〉".contains(c);
     !text.is_empty() && text.chars().count() <= MAX_REFERENCE_CHARS && text.chars().all(plain)

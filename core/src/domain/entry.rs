@@ -1,4 +1,4 @@
-//! A catalog entry: what is shared, how it is asked for, and what it is made of.
+//! Catalog entries: the shared data, the operations that ask for it, and its fields.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use super::view::View;
 /// Most fields an entry can declare.
 pub const MAX_FIELDS: usize = 1024;
 
-/// Whose entry it is and what it is called there: `civil-affairs/marriage`.
+/// An entry's provider and its id there: `civil-affairs/marriage`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryId {
     joined: Box<str>,
@@ -26,7 +26,7 @@ pub struct EntryId {
 }
 
 impl EntryId {
-    /// An entry of a department.
+    /// Joins a department's id and an entry's id.
     pub fn new(department: Name, entry: Name) -> EntryId {
         EntryId { joined: format!("{department}/{entry}").into(), department, entry }
     }
@@ -47,7 +47,7 @@ impl EntryId {
     }
 }
 
-/// As department and entry.
+/// Written as an object of department and entry.
 impl Serialize for EntryId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         (&self.department, &self.entry).serialize(serializer)
@@ -76,39 +76,40 @@ impl fmt::Debug for EntryId {
 /// A published information resource.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Entry {
-    /// Whose it is and what it is called.
+    /// Its provider and its id there.
     pub id: EntryId,
-    /// What readers of the catalog see of it.
+    /// The description for readers of the catalog.
     pub about: About,
-    /// How it is shared.
+    /// The sharing class.
     pub class: Class,
-    /// What kind of data it is.
+    /// The kind of data.
     pub category: Category,
-    /// Its level as a whole.
+    /// The level of the entry as a whole.
     pub level: Level,
-    /// Whether its records are about persons.
+    /// True if its records are about persons.
     pub personal: bool,
-    /// Whether the provider is where the data comes from.
+    /// The origin of the data: the provider itself, or another source.
     pub origin: Origin,
-    /// An inactive entry is refused at once.
+    /// False for an entry that is refused at once.
     pub active: bool,
-    /// How it can be asked for.
+    /// The ways to ask it.
     pub operations: Vec<Operation>,
-    /// What its records are made of. An opaque entry's one field is the whole.
+    /// The fields of its records. An opaque entry has one field, which is the whole file.
     pub fields: Vec<Field>,
-    /// The media types of an entry of files, which are shown whole or not at all.
+    /// The media types of an entry of files, which are shown whole or not at all; empty for other
+    /// entries.
     pub opaque: Vec<Box<str>>,
-    /// What its records say of themselves that changes what may be seen of them.
+    /// The conditions by which values within a record change what may be seen of it.
     pub conditions: Vec<Condition>,
-    /// Who may use it, in the order in which they are tried.
+    /// The terms, in the order in which they are tried.
     pub terms: Vec<Term>,
     /// The distinct views of its terms.
     pub views: Vec<View>,
-    /// Where the provider answers; none for a non-shared entry.
+    /// The provider's addresses; none for a non-shared entry.
     pub upstream: Option<Upstream>,
 }
 
-/// What readers of the catalog see of an entry: the core fields of the national guide.
+/// The description of an entry for readers of the catalog: the core fields of the national guide.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct About {
     /// Its name.
@@ -119,22 +120,23 @@ pub struct About {
     pub code: Option<Box<str>>,
     /// Its place in the classification.
     pub classification: Option<Box<str>>,
-    /// What it holds, in a sentence or two.
+    /// A summary of its contents, in a sentence or two.
     pub summary: Option<Box<str>>,
     /// The data standard its records follow.
     pub standard: Option<Box<str>>,
-    /// How often it is renewed, as an ISO 8601 duration.
+    /// The interval at which it is renewed, as an ISO 8601 duration.
     pub update_cycle: Option<Box<str>>,
-    /// When it was first published, as an ISO 8601 date.
+    /// The date of first publication (ISO 8601).
     pub published: Option<Box<str>>,
     /// Codes of entries that belong with it, here or in other offices' catalogs.
     pub related: Vec<Box<str>>,
     /// The department or office that answers for it, at or below the provider; none where that is
     /// the provider itself.
     pub responsible: Option<Name>,
-    /// Whom to ask: an office, a telephone number, an address; never a private person.
+    /// The contact for questions: an office, a telephone number, an address; never a private
+    /// person.
     pub contact: Box<str>,
-    /// Whether it is opened to the public.
+    /// The openness to the public.
     pub open: Open,
 }
 
@@ -144,7 +146,7 @@ impl Entry {
         self.about.responsible.as_ref().unwrap_or(self.id.department())
     }
 
-    /// Whether its answers are files, which nobody looks into.
+    /// Tells whether the entry's answers are files, which the gateway does not read.
     pub fn is_opaque(&self) -> bool {
         !self.opaque.is_empty()
     }
@@ -169,7 +171,7 @@ impl Method {
         }
     }
 
-    /// Reads a method; others than these are no operation's.
+    /// Reads a method; none for a method that no operation uses.
     pub fn parse(text: &str) -> Option<Method> {
         [Method::Get, Method::Post, Method::Put].into_iter().find(|m| m.as_str() == text)
     }
@@ -186,30 +188,30 @@ pub struct Operation {
     pub template: Template,
     /// The way of use.
     pub mode: Mode,
-    /// What the request may say.
+    /// The declared parameters of a request.
     pub parameters: Vec<Parameter>,
-    /// Where in the answer its records stand: `$` for one record, `$[*]`, `$.items[*]`.
+    /// The path of the records in the answer: `$` for one record, `$[*]`, `$.items[*]`.
     pub records: FieldPath,
-    /// What passes beside the records, such as a total.
+    /// The paths that pass beside the records, such as a total.
     pub envelope: Vec<FieldPath>,
-    /// Where in a record the identifiers of persons stand.
+    /// The paths of persons' identifiers in a record.
     pub subjects: Vec<FieldPath>,
     /// Most records in an answer.
     pub max_records: u32,
-    /// Usable under an approved grant only, whatever the terms say.
+    /// True if it is usable under an approved grant only, whatever the terms say.
     pub approval: bool,
-    /// Whether the log must know of it before the provider is asked. It always must where a
-    /// provider is asked to change something.
+    /// True if the log must hold an intent before the provider is asked. An operation that changes
+    /// something at the provider always has one.
     pub intent: bool,
 }
 
 impl Operation {
-    /// Whether a request to it has a body.
+    /// Tells whether a request to it has a body.
     pub fn has_body(&self) -> bool {
         self.parameters.iter().any(|parameter| parameter.place == ParameterLocation::Body)
     }
 
-    /// Whether no term reaches it.
+    /// Tells whether no term reaches the operation, so that only grants permit it.
     pub fn is_for_grants_only(&self) -> bool {
         self.approval || self.mode == Mode::Bulk
     }
@@ -225,19 +227,19 @@ pub struct Template {
 /// A segment of a template.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Segment {
-    /// This very text.
+    /// A literal text.
     Literal(Box<str>),
     /// The operation's parameter of that index.
     Parameter(u16),
 }
 
-/// Where the provider answers.
+/// The provider's addresses, the path there, and the time it has.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Upstream {
     /// Host names or address literals with their ports, tried in turn.
     pub addresses: Vec<Address>,
-    /// What stands before the operation's path, such as `/api/v2`; empty for none.
+    /// The path before the operation's own, such as `/api/v2`; empty for none.
     pub base_path: Box<str>,
-    /// From the first byte sent to the last received, in milliseconds.
+    /// Time from the first byte sent to the last received, in milliseconds.
     pub total_timeout_ms: u32,
 }

@@ -1,4 +1,4 @@
-//! The facts of one decision.
+//! The facts of one decision: everything that it looks at beside the policy and the time.
 
 use std::fmt;
 
@@ -9,28 +9,29 @@ use super::grants::Grants;
 use super::matching::{Identified, Matched};
 use super::terms::Term;
 
-/// All that a decision looks at, beside the policy and the time.
+/// Everything that a decision looks at beside the policy and the time.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
-    /// Who calls.
+    /// The identified caller.
     pub peer: Identified<'a>,
-    /// What is asked.
+    /// The operation that is asked, with its arguments.
     pub matched: &'a Matched,
-    /// What is stated about it.
+    /// The declared context.
     pub declared: &'a DeclaredContext<'a>,
-    /// What was used of budgets.
+    /// The usage of budgets so far.
     pub usage: &'a dyn BudgetUsage,
     /// The temporary grants in force.
     pub grants: &'a Grants,
 }
 
-/// What was used of budgets, as a decision sees it.
+/// The usage of budgets so far, as a decision reads it.
 pub trait BudgetUsage: fmt::Debug + Sync {
-    /// The limit of a term's budget by which it does not hold, if one does.
+    /// The limit that leaves too little for a request under this term; none if all limits leave
+    /// enough.
     fn exhausted(&self, entry: &Entry, term: &Term) -> Option<Exhausted>;
 }
 
-/// Nothing was used of any budget.
+/// An empty usage: nothing was used of any budget.
 #[derive(Clone, Copy, Debug)]
 pub struct NothingUsed;
 

@@ -9,21 +9,21 @@ use super::mask::Mask;
 /// A field of an entry's records.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Field {
-    /// Where it stands in a record.
+    /// Its path in a record.
     pub path: FieldPath,
-    /// What it is called, for people.
+    /// Its name for people.
     pub title: Box<str>,
-    /// What its value is.
+    /// The type of its value.
     pub kind: FieldKind,
-    /// How sensitive it is.
+    /// Its level.
     pub level: Level,
-    /// What stands in its place for those without the clearance.
+    /// The mask that consumers without the clearance see in its place.
     pub mask: Option<Mask>,
-    /// Usable under an approved grant only, whatever the terms say.
+    /// True if it is shown under an approved grant only, whatever the terms say.
     pub approval: bool,
 }
 
-/// What a field's value is. Anything else in its place is dropped and counted.
+/// The type of a field's value. A value of another type is dropped and counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum FieldKind {

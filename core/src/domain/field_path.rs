@@ -13,19 +13,19 @@ pub enum PathStep {
     Each,
 }
 
-/// Where a field stands: `$.name`, `$.children[*].name`, `$['登记 号']`.
+/// The path of a field: `$.name`, `$.children[*].name`, `$['登记 号']`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct FieldPath(pub Vec<PathStep>);
 
 /// Deepest path that can be declared, in steps.
 pub const MAX_STEPS: usize = 32;
 
-/// Why a text is no path: what is wrong, and at which byte.
+/// The reason for which a text is no path, and the byte at which it fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotAPath {
     /// Byte offset in the text.
     pub at: usize,
-    /// What is wrong.
+    /// The reason.
     pub why: &'static str,
 }
 
@@ -38,7 +38,7 @@ impl FieldPath {
     /// Reads a path.
     ///
     /// # Errors
-    /// When the text is outside the subset; the error says where.
+    /// When the text is outside the subset; the error gives the place.
     pub fn parse(text: &str) -> Result<FieldPath, NotAPath> {
         let Some(mut rest) = text.strip_prefix('$') else {
             return Err(NotAPath { at: 0, why: "a path starts with $" });
@@ -56,7 +56,7 @@ impl FieldPath {
         Ok(FieldPath(steps))
     }
 
-    /// This path with another one hung below it.
+    /// Appends another path to this one.
     pub fn join(&self, below: &FieldPath) -> FieldPath {
         FieldPath(self.0.iter().chain(&below.0).cloned().collect())
     }

@@ -1,7 +1,7 @@
 //! The search for the first term that holds, over the [`Packed`] terms of an entry.
 //!
-//! What is asked of an ordinary term is what [`Checks::lacking`] asks; a property test holds the two
-//! together. Why a term does not hold is never told from here.
+//! An ordinary term is asked here exactly what [`Checks::lacking`] asks; a property test compares
+//! the two. The reasons for which a term does not hold are found by [`Checks`] alone.
 
 use super::UnixMillis;
 use super::checks::Checks;
@@ -14,16 +14,16 @@ use super::packed::{
 use super::policy::Policy;
 use super::registry::{Department, Registry};
 
-/// The facts as all terms of an entry see them.
+/// The facts of a request in the form in which all terms of an entry are compared with them.
 struct Seen<'a> {
-    /// The purpose stated, by its index; none if it is stated but not registered, or does not allow
-    /// what is asked.
+    /// The index of the purpose stated. The inner option is none if it is not registered, or does
+    /// not allow the operation's mode or the entry's category.
     purpose: Option<Option<usize>>,
-    /// Whether the consent reference that is given has the general form.
+    /// True if the consent reference has the general form; none if none is given.
     consent: Option<bool>,
-    /// Whether the operator named is an active person of the consumer.
+    /// True if the operator named is an active person of the consumer; none if none is named.
     operator: Option<bool>,
-    /// The parameters that are given.
+    /// The parameters that are given, one bit each.
     given: u64,
     mode: u8,
     operation: u16,
@@ -66,7 +66,7 @@ impl Packed {
         term.everyone || within(&self.consumers, term.consumers).binary_search(&department).is_ok()
     }
 
-    /// Whether an ordinary term that is for the consumer holds. What it asks is what
+    /// Tells whether an ordinary term that is for the consumer holds. It asks exactly what
     /// [`Checks::lacking`] asks.
     fn holds(&self, term: &PackedTerm, seen: &Seen<'_>) -> bool {
         let systems = within(&self.systems, term.systems);

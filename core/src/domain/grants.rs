@@ -1,8 +1,8 @@
-//! Temporary grants as decisions read them: what was approved, held against today's entry.
+//! Temporary grants as decisions read them: the approved draft, resolved against today's catalog.
 //!
-//! A grant is a basis like a term, so what a decision looks at is a [`Term`]: what the grant fixes
-//! (purpose, case, operators, values) is said in a term's words. Beside that it names operations
-//! one by one, and has a view of its own.
+//! A grant is a basis like a term, so a decision looks at a [`Term`] here too: the grant's
+//! conditions (purpose, case, operators, values) are expressed as a term. A grant also lists single
+//! operations, and has a view of its own.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,35 +15,36 @@ use super::index::{DepartmentIx, EntryIx};
 use super::terms::Term;
 use super::view::View;
 
-/// Grants are kept in so many parts, so that another one costs a fraction of a copy.
+/// Number of parts in which grants are kept. Adding one grant copies one part only.
 const SHARDS: usize = 256;
 
-/// A grant, ready to be decided by.
+/// A grant that decisions can rest on.
 #[derive(Clone, Debug)]
 pub struct GrantInForce {
     /// The consumer department.
     pub consumer: DepartmentIx,
     /// The entry.
     pub entry: EntryIx,
-    /// The operations that it allows, by their indices in the entry.
+    /// The operations that it lists, by their indices in the entry.
     pub operations: Vec<u16>,
-    /// What it asks of a request. Its id is the grant's, its `view` says nothing.
+    /// Its conditions, expressed as a term. The term's id is the grant's; its `view` index is not
+    /// used.
     pub term: Term,
-    /// What the consumer sees.
+    /// The consumer's view.
     pub view: View,
-    /// It ends then; its term may say earlier, if it waits for a review.
+    /// The time at which the grant ends. Its term may end earlier, if the grant waits for a review.
     pub ends: UnixMillis,
-    /// The persons who may be asked about, if it lists them. Then somebody must be.
+    /// The persons who may be asked about, if it lists them. Then each request must ask about one.
     pub subjects: Option<Arc<dyn SubjectList>>,
 }
 
 /// A list of persons.
 pub trait SubjectList: fmt::Debug + Send + Sync {
-    /// Whether somebody is one of them, by an identifier in any of its forms.
+    /// Tells whether a person is on the list, by an identifier in any of its forms.
     fn holds(&self, identifier: &str) -> bool;
 }
 
-/// One grant is another if it has another id: it does not change.
+/// Grants are compared by id, since a grant does not change.
 impl PartialEq for GrantInForce {
     fn eq(&self, other: &GrantInForce) -> bool {
         self.term.id == other.term.id
@@ -52,10 +53,10 @@ impl PartialEq for GrantInForce {
 
 impl Eq for GrantInForce {}
 
-/// All grants that are in force, begun or not, ended by the clock or not.
+/// All grants in force, also those that have not begun or have ended by the clock.
 #[derive(Clone, Debug, Default)]
 pub struct Grants {
-    /// By consumer and entry; empty where there is none at all.
+    /// The parts, by consumer and entry; empty if there is no grant at all.
     shards: Vec<Arc<Shard>>,
     count: usize,
 }
@@ -63,36 +64,36 @@ pub struct Grants {
 type Shard = HashMap<(DepartmentIx, EntryIx), Vec<Arc<GrantInForce>>, RandomState>;
 
 impl Grants {
-    /// None, for all who have nothing to do with any.
+    /// An empty set, for tests and decisions without grants.
     pub fn none() -> &'static Grants {
         static NONE: OnceLock<Grants> = OnceLock::new();
         NONE.get_or_init(Grants::default)
     }
 
-    /// These. Of two with one id the later one counts.
+    /// A set of these grants. If two have one id, the later one counts.
     pub fn of(all: impl IntoIterator<Item = Arc<GrantInForce>>) -> Grants {
         let mut grants = Grants::default();
         all.into_iter().for_each(|granted| grants.put(granted));
         grants
     }
 
-    /// How many there are.
+    /// The number of grants.
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether there are none.
+    /// Tells whether there are no grants.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Those of a consumer for an entry, in the order of their ids.
+    /// The grants of a consumer for an entry, in the order of their ids.
     pub fn held(&self, consumer: DepartmentIx, entry: EntryIx) -> &[Arc<GrantInForce>] {
         let Some(shard) = self.shards.get(shard_of(consumer, entry)) else { return &[] };
         shard.get(&(consumer, entry)).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// All of a consumer's.
+    /// All grants of a consumer.
     pub fn of_consumer(&self, consumer: DepartmentIx) -> impl Iterator<Item = &Arc<GrantInForce>> {
         let of =
             move |((department, _), _): &(&(DepartmentIx, EntryIx), &Vec<Arc<GrantInForce>>)| {
@@ -102,7 +103,8 @@ impl Grants {
         held.flat_map(|(_, granted)| granted)
     }
 
-    /// With another one. Only the part that it goes to is copied, and only if somebody still reads it.
+    /// Adds a grant. Only the part it goes to is copied, and only if somebody still reads that
+    /// part.
     pub fn put(&mut self, granted: Arc<GrantInForce>) {
         if self.shards.is_empty() {
             self.shards = vec![Arc::default(); SHARDS];
@@ -119,7 +121,7 @@ impl Grants {
         }
     }
 
-    /// Without one.
+    /// Removes a grant.
     pub fn remove(&mut self, consumer: DepartmentIx, entry: EntryIx, id: &str) {
         let Some(shard) = self.shards.get_mut(shard_of(consumer, entry)) else { return };
         let shard = Arc::make_mut(shard);

@@ -1,21 +1,21 @@
-//! Who a certificate speaks for: one URI, read strictly.
+//! Identities: the system or person that a certificate's one URI names, read strictly.
 
 use std::fmt;
 
 use super::name::{Name, NotAName};
 
-/// A system or a person of a department, as its certificate says.
+/// A system or a person of a department, as its certificate names it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// The department it belongs to.
     pub department: Name,
-    /// Whether a program or a human being holds the key.
+    /// The kind of the key's holder.
     pub kind: Kind,
     /// Its id within the department.
     pub id: Name,
 }
 
-/// Whether a program or a human being holds the key.
+/// The kind of a key's holder: a program or a human being.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// A program that calls or answers.
@@ -42,7 +42,7 @@ impl Kind {
     }
 }
 
-/// Why a URI is no identity.
+/// The reason for which a URI is no identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAnIdentity {
     /// The scheme is not `spiffe`, or the path has another shape than
@@ -50,7 +50,7 @@ pub enum NotAnIdentity {
     Shape,
     /// The URI belongs to another trust domain than this gateway's.
     TrustDomain,
-    /// An id in it is no name.
+    /// An id in it does not have the form of a [`Name`].
     Id(NotAName),
 }
 
@@ -59,7 +59,7 @@ impl Identity {
     /// or folded: a URI that would need it is refused.
     ///
     /// # Errors
-    /// [`NotAnIdentity`] says which part is wrong.
+    /// [`NotAnIdentity`] names the part that is wrong.
     pub fn parse_uri(trust_domain: &str, uri: &str) -> Result<Identity, NotAnIdentity> {
         let rest = uri.strip_prefix("spiffe://").ok_or(NotAnIdentity::Shape)?;
         let (domain, path) = rest.split_once('/').ok_or(NotAnIdentity::Shape)?;

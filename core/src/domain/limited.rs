@@ -1,28 +1,28 @@
-//! A rate that was reached, and whose it is.
+//! The rate limit that a request reached, and the party it limits.
 
 /// The limit that was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimited {
-    /// Whose it is.
+    /// The party that it limits.
     pub of: RateOf,
-    /// So many requests,
+    /// The number of requests that the limit allows in its window.
     pub requests: u32,
-    /// in so many seconds.
+    /// The window in seconds.
     pub window_seconds: u32,
-    /// When the next request would pass, in milliseconds from now.
+    /// Time until the next request would pass, in milliseconds from now.
     pub retry_after_ms: u64,
 }
 
-/// Whose a rate is.
+/// The party that a rate limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RateOf {
-    /// The calling system's, at one entry.
+    /// The calling system, at one entry.
     System,
-    /// The operator's on whose behalf it calls, at one entry.
+    /// The operator on whose behalf it calls, at one entry.
     Operator,
-    /// The provider's, by all consumers together.
+    /// The provider, by all consumers together.
     Provider,
-    /// The calling system's, of requests that are refused: so that nobody finds out by trying.
+    /// The calling system, by its refused requests, so that nobody finds out by trying.
     Refusals,
 }
 

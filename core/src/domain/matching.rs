@@ -65,6 +65,7 @@ pub struct Argument {
 
 /// Finds the caller in the registry.
 ///
+/// # Errors
 /// When the registry does not know the caller, knows it as a person, or has it inactive.
 pub fn identify<'a>(policy: &Policy, identity: &'a Identity) -> Result<Identified<'a>, Rejection> {
     if identity.kind == Kind::Person {

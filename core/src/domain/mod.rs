@@ -14,8 +14,7 @@
 //! | [`entry`] | a catalog entry: operations, fields, upstream |
 //! | [`terms`] | the conditions under which consumers may use an entry |
 //! | [`parameter`] | the declared parameters of a request: types, patterns, bounds |
-//! | [`stops`] | entries, departments, systems, people and grants that are stopped at once,
-//! whatever the catalog says |
+//! | [`stops`] | entries, departments, systems, people, grants that are stopped at once |
 //! | [`target`] | the one normalisation of a request's path and query |
 //! | [`condition`] | values within a record that change what a consumer may see of it |
 //! | [`field_path`] | the subset of JSONPath that names a field |

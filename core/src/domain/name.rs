@@ -33,7 +33,7 @@ impl Name {
     }
 }
 
-/// Whether a text has the form of a [`Name`].
+/// Tells whether a text has the form of a [`Name`].
 pub fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= MAX_NAME_BYTES

@@ -105,7 +105,8 @@ impl Offer {
 }
 
 impl Offered {
-    /// The lack of the term of that index; none if the term is not for the consumer's department.
+    /// Everything that the term of that index lacks; none if the term is not for the consumer's
+    /// department.
     pub fn lacking(&self, term: u16) -> Option<&[Lacking]> {
         let found = self.considered.iter().find(|considered| considered.term == term)?;
         Some(&found.lacking)

@@ -87,25 +87,26 @@ pub enum ParameterValue {
 /// persons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
-    /// It stands more than once.
+    /// The parameter stands more than once.
     Repeated,
-    /// It does not match the declared pattern.
+    /// The value does not match the declared pattern.
     Pattern,
-    /// It is longer than declared.
+    /// The value is longer than declared.
     TooLong,
-    /// It holds `*` or `%`, which some providers read as wildcards, or a control character.
+    /// The value holds `*` or `%`, which some providers read as wildcards, or a control character.
     Wildcard,
-    /// It is not of the declared type.
+    /// The value is not of the declared type.
     Type,
-    /// It is outside the declared bounds.
+    /// The value is outside the declared bounds.
     Bounds,
-    /// It should identify a person, and has no letter or digit that could.
+    /// The value should identify a person, and has no letter or digit that could.
     Nobody,
 }
 
 impl Rule {
     /// Reads a text from a path or a query.
     ///
+    /// # Errors
     /// [`Unfit`] names the part of the rule that it fails.
     pub fn read_text(&self, text: &str) -> Result<ParameterValue, Unfit> {
         match self {
@@ -142,6 +143,7 @@ impl Rule {
 
     /// Reads a whole number.
     ///
+    /// # Errors
     /// The same as [`Rule::read_text`].
     pub fn read_integer(&self, number: i64) -> Result<ParameterValue, Unfit> {
         match self {
@@ -182,7 +184,7 @@ impl Pattern {
         Pattern(Arc::new(Written { text: text.into(), compiled: OnceLock::new() }))
     }
 
-    /// Whether the whole text matches.
+    /// Tells whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
         let compiled = self.0.compiled.get_or_init(|| compile(&self.0.text).ok());
         compiled.as_ref().is_some_and(|regex| regex.is_match(text))
@@ -215,6 +217,7 @@ pub struct Patterns(HashMap<Box<str>, Pattern>);
 impl Patterns {
     /// Compiles the pattern of a text. Anchors are added; `^` and `$` within the text are harmless.
     ///
+    /// # Errors
     /// The regex crate's message, if the text is no pattern or compiles too large.
     pub fn compile(&mut self, text: &str) -> Result<Pattern, String> {
         if let Some(pattern) = self.0.get(text) {
@@ -274,6 +277,7 @@ impl fmt::Display for Unfit {
 
 /// Checks that a text may name a parameter: letters, digits, `_` and `-`, at most 63 bytes.
 ///
+/// # Errors
 /// The text has another form.
 pub fn check_parameter_name(text: &str) -> Result<(), NotAName> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';

@@ -14,9 +14,9 @@ pub const MAX_RATES: usize = 4;
 /// A rate: so many requests in so many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Rate {
-    /// The number of requests that may come
+    /// The number of requests that may come in one window.
     pub requests: NonZeroU32,
-    /// in this many seconds,
+    /// The window in seconds.
     pub window_seconds: u32,
     /// Most requests that may come at once; `requests` if not stated.
     pub burst: Option<NonZeroU32>,

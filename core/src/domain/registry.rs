@@ -124,7 +124,7 @@ pub struct Purpose {
 }
 
 impl Purpose {
-    /// Whether data of a category may be used so for this purpose.
+    /// Tells whether data of a category may be used so for this purpose.
     pub fn allows(&self, mode: Mode, category: Category) -> bool {
         (self.modes.is_empty() || self.modes.contains(&mode))
             && (self.categories.is_empty() || self.categories.contains(&category))
@@ -203,7 +203,7 @@ impl Registry {
         (department.active && person.active).then_some(&*person.roles)
     }
 
-    /// Whether a department stands below another, however far.
+    /// Tells whether a department stands below another, however far.
     pub fn stands_below(&self, department: &Department, above: &Name) -> bool {
         let mut parent = department.parent.as_ref();
         // A way up has at most as many steps as there are departments. A circle, which the catalog
@@ -259,7 +259,7 @@ impl Department {
         self.people.iter().find(|member| member.id == id)
     }
 
-    /// Whether a provider system of this department may stand at this host and port.
+    /// Tells whether a provider system of this department may stand at this host and port.
     pub fn allows_address(&self, host: &str, port: u16) -> bool {
         let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
         self.upstream_addresses.iter().any(|allowed| match allowed {
@@ -270,7 +270,7 @@ impl Department {
         })
     }
 
-    /// Whether a host name of this department may resolve to this address.
+    /// Tells whether a host name of this department may resolve to this address.
     pub fn allows_resolved(&self, ip: IpAddr) -> bool {
         let mut ranges = self.upstream_addresses.iter().filter_map(|allowed| match allowed {
             AllowedAddress::Range(range) => Some(range),

@@ -194,11 +194,11 @@ pub enum Malformed {
     UnexpectedBody,
     /// The authority or form of the target is not one for this gateway.
     Authority,
-    /// It is no message of HTTP/1.1.
+    /// The bytes are no message of HTTP/1.1.
     Message(BadMessage),
-    /// It is not HTTP/2 according to RFC 9113.
+    /// The bytes are not HTTP/2 according to RFC 9113.
     Framing,
-    /// It asks for pseudonyms of a key that is not yet, or no longer, in use.
+    /// Pseudonyms are asked for of a key that is not yet, or no longer, in use.
     PseudonymKey,
 }
 

@@ -64,6 +64,7 @@ impl Stops {
 
     /// Requires that a system may call, or a person may administrate.
     ///
+    /// # Errors
     /// The rejection names the part that is stopped: the department or the member.
     pub fn admits(&self, peer: &Identity) -> Result<(), Rejection> {
         if self.0.is_empty() {
@@ -82,6 +83,7 @@ impl Stops {
 
     /// Requires that an entry may be asked.
     ///
+    /// # Errors
     /// The entry or its provider is stopped.
     pub fn opens(&self, entry: &Entry) -> Result<(), Rejection> {
         if self.0.is_empty() {

@@ -33,7 +33,7 @@ pub enum BadTarget {
     TooLong,
     /// More than [`MAX_PARTS`] segments or parameters.
     TooManyParts,
-    /// It does not start with `/`.
+    /// The path does not start with `/`.
     NotAbsolute,
     /// A segment is empty (`//`, or a slash at the end).
     EmptySegment,
@@ -60,6 +60,7 @@ pub enum BadTarget {
 impl Target<'_> {
     /// Reads the path and query as they stood on the wire.
     ///
+    /// # Errors
     /// [`BadTarget`] gives the reason.
     pub fn parse(raw: &str) -> Result<Target<'_>, BadTarget> {
         if raw.len() > MAX_TARGET_BYTES {

@@ -39,10 +39,10 @@ pub struct Term {
     /// The consumer's view: an index into [`super::entry::Entry::views`].
     pub view: u16,
     /// The rates at which one consumer system may call the entry. All of them hold; ordered by
-    /// [`in_order`].
+    /// [`in_order`](super::rate::in_order).
     pub rates: Vec<Rate>,
     /// The rates at which one operator may call the entry, through all systems together; ordered by
-    /// [`in_order`].
+    /// [`in_order`](super::rate::in_order).
     pub operator_rates: Vec<Rate>,
     /// The most that each department may use under it, if that is limited.
     pub budget: Option<Box<Budget>>,
@@ -52,11 +52,11 @@ pub struct Term {
     pub until: Option<UnixMillis>,
     /// The time by which the provider is to review it.
     pub review: Option<UnixMillis>,
-    /// Whether the provider is told the case reference.
+    /// True if the provider is told the case reference.
     pub tells_case: bool,
-    /// Whether the provider is told the consent reference.
+    /// True if the provider is told the consent reference.
     pub tells_consent: bool,
-    /// Whether the provider is told the operator.
+    /// True if the provider is told the operator.
     pub tells_operator: bool,
     /// True if exchanges under it are left out of the reports that persons get about themselves
     /// until an auditor discloses them, as for open cases.
@@ -83,7 +83,7 @@ pub struct Obligations {
 pub enum Consumers {
     /// Every active department, as for the class `unconditional`.
     Everyone,
-    /// These, sorted.
+    /// These departments, sorted.
     Departments(Vec<DepartmentIx>),
 }
 
@@ -92,18 +92,18 @@ pub enum Consumers {
 pub enum Purposes {
     /// No purpose need be stated; one that is stated must be registered.
     Waived,
-    /// One must be stated; any registered one will do.
+    /// A purpose must be stated; any registered one will do.
     AnyRegistered,
-    /// One of these must be stated.
+    /// One of these purposes must be stated.
     Listed(Vec<Name>),
 }
 
 /// The rule for case references.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum CaseRule {
-    /// It may be given; it is recorded if it has the general form.
+    /// A reference may be given; it is recorded if it has the general form.
     Optional,
-    /// It must be given and match, if a pattern is stated.
+    /// A reference must be given and match the pattern, if one is stated.
     Required(Option<Pattern>),
 }
 
@@ -157,7 +157,7 @@ impl Term {
 }
 
 impl Consumers {
-    /// Whether the department is among them.
+    /// Tells whether a department is one of the consumers.
     pub fn includes(&self, department: DepartmentIx) -> bool {
         match self {
             Consumers::Everyone => true,

@@ -21,11 +21,11 @@ pub struct View {
 /// The treatment of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Shown {
-    /// It passes, byte for byte.
+    /// The field passes, byte for byte.
     Passed,
     /// The field's mask stands in its place.
     Masked,
-    /// It is left out.
+    /// The field is left out.
     Dropped,
 }
 

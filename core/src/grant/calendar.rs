@@ -1,4 +1,4 @@
-//! Working days: by when somebody must have answered.
+//! Working days, by which the time to answer is counted.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::UnixMillis;
 use crate::usage::{Day, Days};
 
-/// The days that are worked: Monday to Friday, but for holidays, and the weekend days that are worked to make
-/// up for some.
+/// The working days: Monday to Friday without holidays, and weekend days that are worked in
+/// exchange for holidays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {
     days: Days,
@@ -16,7 +16,7 @@ pub struct Calendar {
     made_up: BTreeSet<Day>,
 }
 
-/// Weekends alone are free, in China.
+/// The calendar of China without holidays: Saturdays and Sundays are free.
 impl Default for Calendar {
     fn default() -> Calendar {
         Calendar::of(Days::CHINA, [], [])
@@ -24,7 +24,8 @@ impl Default for Calendar {
 }
 
 impl Calendar {
-    /// Days that begin at an offset, by the moments that holidays and days that are worked begin with.
+    /// Makes a calendar from the days' offset, and the moments at which holidays and worked weekend
+    /// days begin.
     pub fn of(
         days: Days,
         holidays: impl IntoIterator<Item = UnixMillis>,
@@ -38,18 +39,18 @@ impl Calendar {
         }
     }
 
-    /// Says whether a day is worked.
+    /// Tells whether a day is worked.
     pub fn is_worked(&self, day: Day) -> bool {
         // 1970-01-01 was a Thursday; 0 is Monday.
         let weekend = (day.0 + 3).rem_euclid(7) >= 5;
         self.made_up.contains(&day) || !weekend && !self.holidays.contains(&day)
     }
 
-    /// The end of the nth working day after that of a moment.
+    /// The end of the nth working day after the day of a moment.
     pub fn due(&self, from: UnixMillis, working_days: u32) -> UnixMillis {
         let mut day = self.days.day_of(from);
         let mut left = working_days;
-        // A calendar whose every day is free would never come to an end.
+        // The search is bounded, because a calendar could have no working day.
         let last = day.0 + i64::from(working_days) * 7 + 366;
         while left > 0 && day.0 < last {
             day = Day(day.0 + 1);
@@ -69,12 +70,13 @@ mod tests {
 
     #[test]
     fn holidays_and_made_up_days_move_what_is_due() {
-        // 2026-09-30 is a Wednesday; the holidays end with Wednesday, Saturday the 10th is worked.
+        // 2026-09-30 is a Wednesday. The holidays end with Wednesday the 7th; Saturday the 10th is
+        // worked.
         let october = |day: u32| moment(&format!("2026-10-{day:02}T00:00:00.000Z"));
         let calendar = Calendar::of(Days::CHINA, [1, 2, 5, 6, 7].map(october), [october(10)]);
         let from = moment("2026-09-30T10:00:00.000Z");
         let due = |days| calendar.due(from, days);
-        // The end of the 8th, 9th, 10th, 12th of October in China.
+        // The due times are the ends of the 8th, 9th, 10th and 12th of October in China.
         for (days, at) in [
             (1, "2026-10-08T16:00:00.000Z"),
             (2, "2026-10-09T16:00:00.000Z"),

@@ -1,5 +1,5 @@
-//! The chain of agreement before a grant is open: one person after the other, each of a department and in a
-//! role.
+//! The chain of agreement before a grant is open: one person after another, each of a certain
+//! department and in a certain role.
 
 use super::document::Grant;
 use super::step::GrantStep;
@@ -11,9 +11,9 @@ use crate::domain::registry::{Registry, Role};
 /// The department whose person takes a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// The department that asks.
+    /// The department that requests the grant.
     Consumer,
-    /// The department whose data it is.
+    /// The department that holds the data.
     Provider,
     /// The exchange office.
     Office,
@@ -36,25 +36,25 @@ pub struct Link {
     pub role: Role,
 }
 
-/// All who must agree to a grant, and what that allows.
+/// All people who must agree to a grant, and the demand that this follows from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chain {
     demand: Demand,
     above: Above,
 }
 
-/// The offices above both consumer and provider.
+/// The offices that stand above both consumer and provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Above {
-    /// Nobody.
+    /// No office stands above both.
     Nobody,
-    /// One office, right above both.
+    /// One office stands directly above both.
     One,
-    /// Others in between.
+    /// Other offices stand between the parties and the lowest office above both.
     Others,
 }
 
-/// The tag of the department that is the exchange office below its parent.
+/// The tag of the department that is its parent's exchange office.
 pub const EXCHANGE_OFFICE_TAG: &str = "exchange-office";
 
 /// The departments whose people take steps with a grant.
@@ -69,12 +69,12 @@ pub struct Parties {
 }
 
 impl Parties {
-    /// Those of a grant, by the tree of departments and with this exchange office.
+    /// Finds the parties of a grant by the tree of departments and this exchange office.
     pub fn of(grant: &Grant, registry: &Registry, office: &Name) -> Option<Parties> {
         let provider = Name::parse(grant.provider()).ok()?;
         let (ours, theirs) = (above(registry, &grant.consumer), above(registry, &provider));
         let above_both = ours.iter().find(|id| theirs.contains(id)).cloned();
-        // The exchange office below the one above both; else this one.
+        // The exchange office of the office above both, or else this one.
         let below = |above: &Name| {
             let found = registry.departments().iter().find(|department| {
                 department.parent.as_ref() == Some(above)
@@ -92,7 +92,7 @@ impl Parties {
         })
     }
 
-    /// Says whether a department is one of them, those above included.
+    /// Tells whether a department is one of the parties, those above included.
     pub fn includes(&self, id: &Name) -> bool {
         let above = [&self.above_consumer, &self.above_both, &self.office_above_both];
         [&self.consumer, &self.provider, &self.office].contains(&id)
@@ -129,9 +129,10 @@ fn link(step: GrantStep, side: Side, role: Role) -> Link {
 }
 
 impl Chain {
-    /// The one that a grant for an entry needs, by the office's table.
+    /// The chain that a grant for an entry needs, by the office's table.
     pub fn of(grant: &Grant, entry: &Entry, parties: &Parties, table: &ProcedureTable) -> Chain {
-        // The office right above the consumer endorses, unless it decides later itself, or is the provider.
+        // The office directly above the consumer endorses, unless it decides later itself or is the
+        // provider.
         let next = &parties.above_consumer;
         let endorses = *next != parties.above_both && next.as_ref() != Some(&parties.provider);
         let above = match &parties.above_both {
@@ -142,7 +143,7 @@ impl Chain {
         Chain { demand: table.demand(grant, entry), above }
     }
 
-    /// The links where the provider decides, in order.
+    /// The links of the usual way, in which the provider decides, in order.
     pub fn usual(&self) -> Vec<Link> {
         let Demand { agree, approve, open, .. } = self.demand;
         let approve = approve.map(|role| link(GrantStep::Approve, Side::Provider, role));
@@ -157,9 +158,9 @@ impl Chain {
             .collect()
     }
 
-    /// The links in place of the provider's, once it is escalated; none where it can't be. Within one
-    /// parent its exchange office reviews and its leader approves; across branches the leader above the
-    /// consumer endorses first.
+    /// The links that take the provider's place once the grant is escalated; empty if it can't be.
+    /// Within one parent, the parent's exchange office reviews and its leader approves. Across
+    /// branches, the leader above the consumer endorses first.
     pub fn escalated(&self) -> Vec<Link> {
         let endorse = link(GrantStep::Endorse, Side::AboveConsumer, Role::Leader);
         let endorse = Some(endorse).filter(|_| self.above == Above::Others);
@@ -174,17 +175,17 @@ impl Chain {
         }
     }
 
-    /// Says whether there is an office to escalate it to.
+    /// Tells whether there is an office to which the grant can be escalated.
     pub fn can_escalate(&self) -> bool {
         self.above != Above::Nobody
     }
 
-    /// The demand that it comes from: for how long the grant may be, by when each must answer.
+    /// The office's demand that the chain follows from: the longest period, and the time to answer.
     pub fn demand(&self) -> Demand {
         self.demand
     }
 
-    /// Says whether it is escalated by itself when the provider does not answer in time.
+    /// Tells whether the grant is escalated without a step if the provider does not answer in time.
     pub fn escalates_by_itself(&self) -> bool {
         self.demand.escalates == Escalates::WhenOverdue && self.can_escalate()
     }

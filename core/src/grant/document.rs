@@ -1,5 +1,6 @@
-//! The text of a grant, as it is signed: canonical JSON (RFC 8785). Members are declared in the order of
-//! their names, texts are free of what JSON could write in two ways, numbers are whole.
+//! The text of a grant as people sign it: canonical JSON (RFC 8785). Members are declared in the
+//! order of their names, texts have no characters that JSON can write in two ways, and numbers are
+//! whole.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,21 +22,21 @@ pub const MAX_TEXT_BYTES: usize = 2_000;
 /// Most operations, fields, systems, people or bindings that one grant lists.
 pub const MAX_LISTED_ITEMS: usize = 256;
 
-/// A temporary grant. It pins what it was made for: the catalog version, and each field with the level
-/// that it had then.
+/// A temporary grant. It pins what it was written for: the catalog version, and each field with its
+/// level at that time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
-    /// Values that parameters are tied to, by their names.
+    /// The values that parameters are tied to, by the parameters' names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "by_utf16")]
     pub bindings: BTreeMap<Box<str>, Box<str>>,
     /// The amounts that may be used under it.
     #[serde(default, skip_serializing_if = "Volume::is_empty")]
     pub budget: Volume,
-    /// The case that must be stated, if it is for one.
+    /// The case that requests must state, if the grant is for one case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<Box<str>>,
-    /// The catalog version that it was made for.
+    /// The catalog version for which it was written.
     pub catalog: Box<str>,
     /// The provider's conditions for the consumer, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,24 +45,24 @@ pub struct Grant {
     pub consumer: Name,
     /// The entry: `department/entry`.
     pub entry: Box<str>,
-    /// The fields that the consumer may see, with the level that each field had: no more than that is approved.
+    /// The fields that the consumer may see, each with the level that is approved for it.
     #[serde(serialize_with = "by_utf16")]
     pub fields: BTreeMap<Box<str>, u8>,
-    /// It holds from then on.
+    /// The time from which it holds.
     #[serde(with = "stamp")]
     pub from: UnixMillis,
     /// Its id.
     pub id: Name,
     /// The law or decision that it rests on.
     pub legal_basis: Box<str>,
-    /// The operations that it allows.
+    /// The operations that it lists.
     pub operations: Vec<Name>,
-    /// The people of the consumer on whose behalf its systems may call; one must be named.
+    /// The people of the consumer on whose behalf its systems may call. A request must name one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operators: Vec<Name>,
     /// The purpose of the data.
     pub purpose: Name,
-    /// Requests a second, at most.
+    /// Most requests a second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<std::num::NonZeroU32>,
     /// The people who answer for it on both sides.
@@ -72,16 +73,17 @@ pub struct Grant {
     /// The dates on which it is to be reviewed.
     #[serde(default, skip_serializing_if = "Vec::is_empty", with = "stamps")]
     pub reviews: Vec<UnixMillis>,
-    /// The persons that it is for: who is asked about must be one of them.
+    /// The persons that requests may ask about. If the grant lists them, each request must ask
+    /// about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subjects: Option<Subjects>,
-    /// The grant in whose place it comes.
+    /// The grant that it replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<Name>,
     /// The systems of the consumer that it is for; empty means all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub systems: Vec<Name>,
-    /// It no longer holds from then on.
+    /// The time from which it no longer holds.
     #[serde(with = "stamp")]
     pub until: UnixMillis,
 }
@@ -100,10 +102,10 @@ pub struct Responsible {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Volume {
-    /// From midnight to midnight.
+    /// The amounts of each day, from midnight to midnight.
     #[serde(default, skip_serializing_if = "Amounts::is_empty")]
     pub daily: Amounts,
-    /// In all.
+    /// The amounts over all days together.
     #[serde(default, skip_serializing_if = "Amounts::is_empty")]
     pub total: Amounts,
 }
@@ -126,35 +128,35 @@ pub struct Amounts {
     pub requests: Option<std::num::NonZeroU64>,
 }
 
-/// The reason why a text is no grant.
+/// The reason for which a text is no grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotAGrant {
-    /// It is not JSON of this form; says where.
+    /// The text is not JSON of this form; with the place.
     Json(String),
-    /// It is not written in the canonical form.
+    /// The text is not in the canonical form.
     NotCanonical,
-    /// A list is empty that must not be, too long, or not sorted with each once.
+    /// A list is empty although it must not be, is too long, is not sorted, or has an item twice.
     List(&'static str),
     /// A text is empty, too long, or has control characters.
     Text(&'static str),
-    /// It ends before it begins.
+    /// The grant ends before it begins.
     Period,
-    /// A number is larger than canonical JSON can say.
+    /// A number is larger than canonical JSON can express.
     Number,
-    /// Its case is no reference.
+    /// The case does not have the form of a reference.
     Case,
-    /// Its retention is no duration.
+    /// The retention is no ISO 8601 duration.
     Retention,
-    /// Its persons are no list of digests.
+    /// The persons are no list of digests.
     Subjects,
-    /// Its reviews are not within its period, one after the other.
+    /// The reviews are not within the period, or not in order.
     Reviews,
 }
 
 impl Grant {
     /// The text that is signed.
     pub fn canonical(&self) -> String {
-        // Structs of texts, numbers and sorted maps always can be written.
+        // Structs of texts, numbers and sorted maps can always be written.
         serde_json::to_string(self).unwrap_or_default()
     }
 
@@ -163,7 +165,7 @@ impl Grant {
         ContentDigest::of(self.canonical().as_bytes())
     }
 
-    /// Reads what [`Grant::canonical`] writes, and nothing else.
+    /// Reads the form that [`Grant::canonical`] writes, and nothing else.
     ///
     /// # Errors
     /// [`NotAGrant`].
@@ -177,7 +179,7 @@ impl Grant {
         Ok(grant)
     }
 
-    /// Checks that its lists, texts and period can be a grant's, whatever the catalog says.
+    /// Checks lists, texts and period, without the catalog.
     ///
     /// # Errors
     /// [`NotAGrant`].
@@ -232,7 +234,7 @@ impl Grant {
         if self.from >= self.until { Err(NotAGrant::Period) } else { Ok(()) }
     }
 
-    /// The number that it is called by: that of the row which asks for it.
+    /// The grant's number: that of the row which requests it.
     pub fn number(&self) -> u64 {
         self.id.as_str().strip_prefix("g-").and_then(|digits| digits.parse().ok()).unwrap_or(0)
     }
@@ -243,20 +245,20 @@ impl Grant {
     }
 }
 
-/// Says whether a text can be one of a grant's: people read it before they sign.
+/// Tells whether a text may stand in a grant, which people read before they sign.
 fn is_plain(text: &str) -> bool {
     let plain = !text.contains(is_hidden) && !text.trim().is_empty();
     plain && text.len() <= MAX_TEXT_BYTES
 }
 
-/// Says whether a character is invisible, or changes the order in which others are shown.
+/// Tells whether a character is invisible, or changes the order in which others are shown.
 pub fn is_hidden(c: char) -> bool {
     let joins = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}');
     c.is_control() || joins || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 impl Volume {
-    /// Whether nothing may be used up under it.
+    /// Tells whether nothing may be used up under it.
     pub fn is_empty(&self) -> bool {
         *self == Volume::default()
     }
@@ -269,7 +271,7 @@ impl Volume {
         numbers.as_flattened().iter().flatten().map(|number| number.get()).max().unwrap_or(0)
     }
 
-    /// The same as decisions read it; none where nothing is limited.
+    /// The budget in the form that decisions read; none if nothing is limited.
     pub fn budget(&self) -> Option<Box<Budget>> {
         let of = |amounts: &Amounts| crate::domain::budget::Allowance {
             requests: amounts.requests,
@@ -288,8 +290,8 @@ impl Amounts {
     }
 }
 
-/// Members in the order that RFC 8785 has: of the UTF-16 form of their names, in which characters beyond
-/// the basic plane come before the last ones of that.
+/// Writes members in the order of RFC 8785: by the UTF-16 form of their names, in which characters
+/// beyond the basic plane come before the last ones of that plane.
 fn by_utf16<V: Serialize, S: Serializer>(
     map: &BTreeMap<Box<str>, V>,
     to: S,
@@ -299,7 +301,7 @@ fn by_utf16<V: Serialize, S: Serializer>(
     to.collect_map(members)
 }
 
-/// Times as RFC 3339 texts.
+/// Writes a time as an RFC 3339 text.
 mod stamp {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -316,12 +318,12 @@ mod stamp {
         parse_rfc3339(&text).ok_or_else(wrong)
     }
 
-    /// One of several.
+    /// A single time in a list.
     #[derive(Serialize, Deserialize)]
     pub(super) struct One(#[serde(with = "super::stamp")] pub(super) UnixMillis);
 }
 
-/// Several of them.
+/// Writes a list of times as RFC 3339 texts.
 mod stamps {
     use serde::{Deserialize, Deserializer, Serializer};
 

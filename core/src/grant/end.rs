@@ -1,4 +1,4 @@
-//! The end of a grant that was open: when, why, and what its consumer is then asked to do.
+//! The end of an open grant: its time, its reason, and the notice to the consumer.
 
 use super::document::Grant;
 use super::step::{GrantStage, GrantStep, stage};
@@ -7,8 +7,8 @@ use crate::domain::name::Name;
 use crate::notice::{Notice, NoticeDemand};
 use crate::release::SignedStep;
 
-/// The time and reason of an open grant's end, if it has ended by a moment; `superseded` is when another one came
-/// in its place.
+/// The time and reason of the end of an open grant, if it has ended by a moment. `superseded` is
+/// the time at which another grant replaced it.
 pub fn ended(
     grant: &Grant,
     taken: &[SignedStep<GrantStep>],
@@ -26,12 +26,13 @@ pub fn ended(
         _ => return None,
     };
     let by_another = superseded.map(|at| (at, "superseded"));
-    // What came first has ended it: nobody ends later what is over already.
+    // The earliest end counts: a grant that has ended can't be ended again.
     let all = [Some((grant.until, "expired")), by_another, by_people];
     all.into_iter().flatten().min_by_key(|(at, _)| *at).filter(|(at, _)| *at <= now)
 }
 
-/// The notice to the consumer at the end of a grant. One that never began needs none: nothing was obtained.
+/// The notice to the consumer at the end of a grant. A grant that never began needs none, since no
+/// data was obtained.
 pub fn notice(grant: &Grant, since: UnixMillis, why: &'static str) -> Option<Notice> {
     if since <= grant.from {
         return None;
@@ -51,7 +52,7 @@ pub fn notice_id(grant: &Name) -> String {
     format!("{NOTICE_PREFIX}{grant}")
 }
 
-/// The grant whose end a notice of that id is about, if it is about one.
+/// The grant that a notice of that id is about, if it is about the end of a grant.
 pub fn grant_of(notice: &str) -> Option<Name> {
     Name::parse(notice.strip_prefix(NOTICE_PREFIX)?).ok()
 }

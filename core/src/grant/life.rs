@@ -1,5 +1,5 @@
-//! The life of a grant: which step may follow which, and who may take it. Pure: who decides and who verifies years
-//! later ask the same function.
+//! The life of a grant: the order of its steps, and the people who may take them. A pure function,
+//! so that a decision today and a verification years later judge alike.
 
 use super::chain::{Chain, Link, Parties, Side};
 use super::document::Grant;
@@ -17,8 +17,8 @@ struct Turn {
     roles: &'static [Role],
 }
 
-/// The one who must agree next: the first of the chain who has not. What is overdue may be escalated by
-/// itself.
+/// The next link of the chain: the first one that no step fulfils. An overdue grant may be
+/// escalated without a step.
 pub fn next(chain: &Chain, taken: &[SignedStep<GrantStep>], overdue: bool) -> Option<Link> {
     let stage = stage(taken);
     if stage != GrantStage::Written && !stage.is_pending() {
@@ -31,7 +31,7 @@ pub fn next(chain: &Chain, taken: &[SignedStep<GrantStep>], overdue: bool) -> Op
     }
 }
 
-/// The first link that none of these steps fulfils.
+/// The first link that no step fulfils.
 fn first_open(links: Vec<Link>, taken: &[SignedStep<GrantStep>]) -> Option<Link> {
     links.into_iter().find(|link| !is_done(link, taken))
 }
@@ -42,7 +42,7 @@ fn is_done(link: &Link, taken: &[SignedStep<GrantStep>]) -> bool {
         .any(|one| one.statement.step == link.step && counts_as(one.statement.role, link.role))
 }
 
-/// Says whether it is before the office above both by the clock alone: the provider has not answered.
+/// Tells whether the office above both decides only because the provider has not answered in time.
 pub fn escalates_now(chain: &Chain, taken: &[SignedStep<GrantStep>], overdue: bool) -> bool {
     let waits = stage(taken).is_pending() && escalation(taken).is_none();
     overdue && waits && chain.escalates_by_itself() && waits_for_provider(chain, taken)
@@ -52,16 +52,16 @@ fn waits_for_provider(chain: &Chain, taken: &[SignedStep<GrantStep>]) -> bool {
     first_open(chain.usual(), taken).is_some_and(|link| link.side == Side::Provider)
 }
 
-/// Says whether it was declined by those above, before whom it had come by the clock alone: who would have been
-/// asked else is the provider, and somebody else has declined. That is their last word.
+/// Tells whether the people above declined a grant that came before them only because the provider
+/// had not answered in time. The provider is no longer asked then: their answer is final.
 fn declined_above(chain: &Chain, parties: &Parties, taken: &[SignedStep<GrantStep>]) -> bool {
     let Some((last, before)) = taken.split_last() else { return false };
     let by_provider = parties.department(Side::Provider) == Some(&last.by.department);
     escalation(taken).is_none() && waits_for_provider(chain, before) && !by_provider
 }
 
-/// The step with which it came before the office above both, if it did: the consumer's, or the first of
-/// those who decide then.
+/// The index of the step by which the grant came before the office above both: the consumer's
+/// escalation, or the first step taken there.
 fn escalation(taken: &[SignedStep<GrantStep>]) -> Option<usize> {
     let is_first = |one: &SignedStep<GrantStep>| {
         matches!(one.statement.step, GrantStep::Escalate | GrantStep::Endorse | GrantStep::Review)
@@ -69,18 +69,18 @@ fn escalation(taken: &[SignedStep<GrantStep>]) -> Option<usize> {
     taken.iter().position(is_first)
 }
 
-/// The roles of a link, as a list that lives for ever.
+/// The roles of a link, as a static list.
 fn roles_of(link: Link) -> &'static [Role] {
     match link.role {
         Role::Applicant => &[Role::Applicant],
         Role::SectionHead => &[Role::SectionHead],
         Role::Leader => &[Role::Leader],
-        // Every other link is an approver's.
+        // Every other link needs an approver.
         _ => &[Role::Approver],
     }
 }
 
-/// The turns at which a step may be taken now; none where it can't follow what was done.
+/// The turns at which a step may be taken now; none if it can't follow the steps taken.
 fn turns(
     step: GrantStep,
     ground: &GrantContext<'_>,
@@ -116,7 +116,7 @@ fn turns(
         }
         GrantStep::Confirm if stage == GrantStage::Active && ground.reviewable => {
             let mut turns = vec![Turn { side: Side::Provider, roles: ROLES }];
-            // Whoever has agreed in the provider's place may keep it, too.
+            // People who agreed in the provider's place may also confirm it.
             if escalation(taken).is_some() {
                 turns.push(Turn { side: Side::AboveBoth, roles: ROLES });
             }
@@ -138,10 +138,10 @@ fn turns(
     }
 }
 
-/// The context that a step is judged in, beside the grant and the steps before it.
+/// The context in which a step is judged, beside the grant and the steps before it.
 #[derive(Clone, Copy, Debug)]
 pub struct GrantContext<'a> {
-    /// The chain of those who must agree.
+    /// The people who must agree.
     pub chain: Chain,
     /// The departments of those people.
     pub parties: &'a Parties,
@@ -151,10 +151,10 @@ pub struct GrantContext<'a> {
     pub reviewable: bool,
 }
 
-/// Judges whether a person may take a step with this statement now; gives the stage it leads to.
+/// Judges whether a person may take a step with this statement now. Returns the stage it leads to.
 ///
 /// # Errors
-/// [`Refusal`] says what is in the way.
+/// [`Refusal`] gives the reason.
 pub fn admit(
     grant: &Grant,
     ground: GrantContext<'_>,
@@ -187,7 +187,8 @@ pub fn admit(
     if !turn.roles.contains(&statement.role) || !roles.contains(&statement.role) {
         return Err(Refusal::NotTheRole { wanted: turn.roles });
     }
-    // Whoever ends a grant, or looks at it again, may have had a part in it; who carries it on must not.
+    // A person who has taken a step before may still end a grant or confirm it, but may not carry
+    // it on.
     let carries_on = !matches!(
         step,
         GrantStep::Escalate
@@ -210,8 +211,8 @@ pub fn admit(
     Ok(step.leads_to())
 }
 
-/// Says whether the steps that were taken are those that a chain asks for: it may be another one since, when
-/// the catalog says of the entry that it weighs more.
+/// Tells whether the steps taken fulfil a chain. The chain may have changed since they were taken,
+/// if the catalog now classes the entry higher.
 pub fn fulfils(chain: &Chain, taken: &[SignedStep<GrantStep>]) -> bool {
     let usual = chain.usual();
     match escalation(taken) {

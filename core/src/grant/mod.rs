@@ -1,23 +1,24 @@
-//! Temporary grants: where the catalog does not reach, departments agree for a time.
+//! Temporary grants: agreements between departments for a time, beyond the terms of the catalog.
 //!
-//! A [`Grant`] says what is asked for and never changes; a change is a new grant. It is requested by the
-//! consumer, agreed to by the provider, and opened by the exchange office; what weighs more needs more
-//! people ([`chain`]). Each of them signs a statement about it, as for releases.
+//! A [`Grant`] states what the consumer requests and never changes; a change needs a new grant. It
+//! is requested by the consumer, agreed to by the provider, and opened by the exchange office; more
+//! sensitive data needs more people ([`chain`]). Each of them signs a statement about it, as for
+//! releases.
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`document`] | what a grant says, as it is signed |
-//! | [`subjects`] | whom it is for, if it lists them |
-//! | [`calendar`] | working days: by when somebody must have answered |
-//! | [`end`] | its end, and what its consumer is then asked to do |
-//! | [`retention`] | how long data may be kept |
-//! | [`procedure`] | how an exchange office goes about them |
-//! | [`table`] | what an exchange office demands: who agrees, for how long it may be |
+//! | [`document`] | the text of a grant, as people sign it |
+//! | [`subjects`] | the persons that a grant lists |
+//! | [`calendar`] | working days, by which the time to answer is counted |
+//! | [`end`] | the end of an open grant, and the notice to its consumer |
+//! | [`retention`] | the time for which data may be kept |
+//! | [`procedure`] | the procedure of an exchange office |
+//! | [`table`] | the demands of an exchange office: people who must agree, longest period |
 //! | [`step`] | its steps and stages |
-//! | [`chain`] | who must have agreed, of which department |
-//! | [`life`] | which step may follow which, and who may take it |
-//! | [`review`] | looking at it again while it is open |
-//! | [`terms`] | the grant as decisions read it, held against a policy |
+//! | [`chain`] | the people who must agree, and their departments |
+//! | [`life`] | the order of steps, and the people who may take them |
+//! | [`review`] | reviews of an open grant |
+//! | [`terms`] | the grant in the form that decisions read, resolved against a policy |
 
 pub mod calendar;
 pub mod chain;

@@ -9,18 +9,18 @@ use super::review::Reviews;
 use super::table::ProcedureTable;
 use crate::domain::UnixMillis;
 
-/// The procedure that an office has laid down, or the usual one.
+/// The procedure that an office has laid down, or else the usual one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Procedure {
-    /// The people who must agree to a grant, for how long it may be, by when each must answer.
+    /// The table of demands: people who must agree, longest period, time to answer.
     pub table: ProcedureTable,
-    /// The days that are worked.
+    /// The working days.
     pub calendar: Calendar,
     /// The reviews of open grants.
     pub reviews: Reviews,
-    /// So many working days a department has to acknowledge a notice.
+    /// Working days that a department has to acknowledge a notice.
     pub acknowledge_days: u32,
-    /// True if the person who has suspended something may also lift that.
+    /// True if the person who has suspended something may also lift the suspension.
     pub lifted_by_same: bool,
 }
 
@@ -38,8 +38,8 @@ impl Default for Procedure {
 }
 
 impl Procedure {
-    /// The time by which a notice given at a moment must be acknowledged, of data that may be kept for as long
-    /// as a grant says.
+    /// The time by which a notice given at a moment must be acknowledged. `retention` is the
+    /// grant's time for keeping the data.
     pub fn acknowledged_by(&self, since: UnixMillis, retention: Option<&str>) -> UnixMillis {
         let kept = retention.and_then(retention_days).unwrap_or(0);
         let over = since.saturating_add(i64::from(kept) * 86_400_000);

@@ -1,6 +1,7 @@
 //! Retention: ISO 8601 durations, in days.
 
-/// The days for which data may be kept by an ISO 8601 duration, rounded up; none if it is not one.
+/// The days for which an ISO 8601 duration lets data be kept, rounded up; none if the text is no
+/// duration.
 pub fn retention_days(text: &str) -> Option<u32> {
     let rest = text.strip_prefix('P')?;
     let (dates, times) = rest.split_once('T').map_or((rest, None), |(d, t)| (d, Some(t)));
@@ -25,7 +26,7 @@ pub fn retention_days(text: &str) -> Option<u32> {
     some.then(|| days.saturating_add(seconds.div_ceil(86_400)))
 }
 
-/// The sum of numbers with their units.
+/// The sum of numbers, each multiplied by the days of its unit.
 fn units(text: &str, worth: impl Fn(char) -> Option<u32>) -> Option<u32> {
     let (mut sum, mut digits) = (0u32, String::new());
     for character in text.chars() {

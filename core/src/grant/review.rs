@@ -1,5 +1,5 @@
-//! Reviews of a grant while it is open: on the dates that it names somebody of the provider confirms that
-//! it is still needed, or it holds no longer.
+//! Reviews of open grants: on the dates that a grant names, a person of the provider confirms that
+//! it is still needed, or it ends.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,14 +10,14 @@ use crate::release::SignedStep;
 
 const DAY_MS: i64 = 86_400_000;
 
-/// The rules by which an exchange office has grants reviewed.
+/// The rules of an exchange office for reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reviews {
-    /// No grant is open for longer than so many days without a review.
+    /// Most days for which a grant is open without a review.
     pub every_days: u32,
-    /// So many days ahead a review is listed as due, and counts if it is made.
+    /// Days before its date from which a review is listed as due, and counts if it is made.
     pub notice_days: u32,
-    /// So many days after the date the grant still holds.
+    /// Days after its date for which the grant still holds without the review.
     pub grace_days: u32,
 }
 
@@ -28,14 +28,14 @@ impl Default for Reviews {
 }
 
 impl Reviews {
-    /// The first date for which nobody has confirmed it: each confirmation is for one, in their order, whatever
-    /// was laid down since of how early it may be made.
+    /// The first review date that nobody has confirmed. Confirmations count for the dates in their
+    /// order, whatever the rules have said since about how early one may be made.
     pub fn next(&self, grant: &Grant, taken: &[SignedStep<GrantStep>]) -> Option<UnixMillis> {
         let confirmed = taken.iter().filter(|one| one.statement.step == GrantStep::Confirm).count();
         grant.reviews.get(confirmed).copied()
     }
 
-    /// Says whether a review of a date is due by a moment.
+    /// Tells whether a review of a date is due by a moment.
     pub fn is_due(&self, date: UnixMillis, now: UnixMillis) -> bool {
         self.due_from(date) <= now
     }
@@ -45,13 +45,13 @@ impl Reviews {
         date.saturating_sub(days(self.notice_days))
     }
 
-    /// The moment at which a grant ends: its end, or sooner, if nobody reviews it.
+    /// The moment at which a grant ends: its own end, or an earlier one if a review is missing.
     pub fn holds_until(&self, grant: &Grant, taken: &[SignedStep<GrantStep>]) -> UnixMillis {
         let ends = self.next(grant, taken).map(|date| date.saturating_add(days(self.grace_days)));
         ends.map_or(grant.until, |ends| ends.min(grant.until))
     }
 
-    /// Says whether a grant names a review as often as there must be one.
+    /// Tells whether a grant names reviews as often as the rules demand.
     pub fn are_enough(&self, grant: &Grant) -> bool {
         let all: Vec<UnixMillis> =
             [grant.from].iter().chain(&grant.reviews).chain([&grant.until]).copied().collect();

@@ -1,4 +1,4 @@
-//! The steps of a grant and its stages: the words, and where a step leads.
+//! The steps and stages of a grant: their words, and the stage that each step leads to.
 
 use crate::release::SignedStep;
 use crate::release::step::StepName;
@@ -6,37 +6,38 @@ use crate::release::step::StepName;
 /// A step in the life of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GrantStep {
-    /// The consumer asks for it.
+    /// The consumer requests it.
     Request,
     /// The provider agrees.
     Agree,
-    /// The provider's leader agrees as well, where it weighs.
+    /// The provider's leader agrees as well, if it is weighty.
     Approve,
     /// The exchange office opens it.
     Open,
-    /// The consumer takes it to the office above both, once it was declined or nobody has answered in time.
+    /// The consumer takes it to the office above both, after it was declined or nobody answered in
+    /// time.
     Escalate,
-    /// The leader above the consumer stands behind it.
+    /// The leader above the consumer endorses it.
     Endorse,
-    /// The exchange office above both finds it right.
+    /// The exchange office above both reviews it.
     Review,
-    /// The person whose turn it is turns it down.
+    /// The person whose turn it is declines it.
     Decline,
-    /// The consumer takes its request back.
+    /// The consumer withdraws its request.
     Withdraw,
     /// The provider or the exchange office ends it.
     Revoke,
     /// The consumer gives it back.
     Return,
-    /// The provider, or who has agreed in its place, has looked at it again: it goes on.
+    /// The provider, or the people who agreed in its place, have reviewed it: it continues.
     Confirm,
 }
 
-/// The stage of a grant. It leaves the clock out: an active grant has begun or not, and
-/// has expired or not.
+/// The stage of a grant by its steps. The clock is left out: an active grant may not have begun
+/// yet, or may have expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GrantStage {
-    /// It is written, and nobody has signed it.
+    /// The grant is written, and nobody has signed it.
     Written,
     /// The consumer has asked for it.
     Requested,
@@ -44,19 +45,19 @@ pub enum GrantStage {
     Agreed,
     /// The provider's leader has agreed as well.
     Approved,
-    /// It is open.
+    /// The grant is open.
     Active,
-    /// It is before the office above both.
+    /// The grant is before the office above both.
     Escalated,
-    /// The leader above the consumer stands behind it.
+    /// The leader above the consumer endorses it.
     Endorsed,
-    /// The exchange office above both has found it right.
+    /// The exchange office above both has reviewed it.
     Reviewed,
-    /// It was turned down.
+    /// The grant was declined.
     Declined,
-    /// The consumer has taken its request back.
+    /// The consumer has withdrawn its request.
     Withdrawn,
-    /// The provider, the exchange office or who stands above both has ended it.
+    /// The provider, the exchange office or the office above both has ended it.
     Revoked,
     /// The consumer has given it back.
     Returned,
@@ -102,7 +103,7 @@ impl GrantStep {
         GrantStep::Confirm,
     ];
 
-    /// The stage that it leads to.
+    /// The stage that the step leads to.
     pub(super) fn leads_to(self) -> GrantStage {
         match self {
             GrantStep::Request => GrantStage::Requested,
@@ -119,7 +120,7 @@ impl GrantStep {
         }
     }
 
-    /// Says whether it needs a reason.
+    /// Tells whether it needs a reason.
     pub fn needs_reason(self) -> bool {
         matches!(
             self,
@@ -147,7 +148,7 @@ impl GrantStage {
         }
     }
 
-    /// Says whether somebody is still to agree.
+    /// Tells whether somebody must still agree.
     pub fn is_pending(self) -> bool {
         matches!(
             self,

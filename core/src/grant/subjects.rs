@@ -1,8 +1,8 @@
-//! The persons that a grant is for: a list without their names.
+//! The persons that a grant lists, without their names.
 //!
-//! A grant holds digests under a key that stands beside them. That keeps identity numbers out of
-//! the store and off screens; it does not hide them from who would try all numbers, and need not: those who
-//! read a grant are those who agree about the persons.
+//! A grant holds digests of persons, and beside them the key they were made with. This keeps
+//! identity numbers out of the store and off screens. It does not hide them from somebody who tries
+//! all numbers, and need not: the people who read a grant are those who agree about these persons.
 
 use std::collections::BTreeSet;
 
@@ -16,17 +16,18 @@ pub const MAX_SUBJECTS: usize = 1_000;
 
 const KEY_BYTES: usize = 32;
 
-/// The list, as a grant says it.
+/// The list of persons, as a grant holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subjects {
-    /// The digest of each, sorted: the first half of the HMAC-SHA256 of the identifier in its one form.
+    /// The digests, sorted: the first half of the HMAC-SHA256 of each identifier in its canonical
+    /// form.
     pub digests: Vec<Box<str>>,
     /// The key, 32 random bytes.
     pub key: Box<str>,
 }
 
-/// The list, ready to be asked.
+/// The list in the form that decisions ask.
 #[derive(Debug)]
 pub(super) struct Known {
     key: SubjectKey,
@@ -34,7 +35,7 @@ pub(super) struct Known {
 }
 
 impl Subjects {
-    /// These persons, by their identifiers; none if one of them is empty.
+    /// Makes a list from the persons' identifiers; none if one of them is empty.
     pub fn of<'a>(
         key: &[u8; KEY_BYTES],
         identifiers: impl IntoIterator<Item = &'a str>,
@@ -47,12 +48,12 @@ impl Subjects {
         Some(Subjects { digests: digests.into_iter().collect(), key })
     }
 
-    /// Says whether a person is listed.
+    /// Tells whether a person is listed.
     pub fn hold(&self, identifier: &str) -> bool {
         self.known().is_some_and(|known| known.holds(identifier))
     }
 
-    /// Says whether it can be a list: not empty, not too long, sorted, each once.
+    /// Tells whether the list is well formed: not empty, not too long, sorted, each digest once.
     pub(super) fn is_well_formed(&self) -> bool {
         let some = !self.digests.is_empty() && self.digests.len() <= MAX_SUBJECTS;
         some && self.digests.is_sorted_by(|a, b| a < b) && self.known().is_some()
@@ -91,7 +92,7 @@ mod tests {
     fn a_person_is_listed_however_the_number_is_written() {
         let list = ["330106199003070410", "110105491231002", "11010519491231002x"];
         let subjects = Subjects::of(&[7; 32], list).unwrap();
-        // The second is the third as it was written before 1999.
+        // The second identifier is the third one in the form used before 1999.
         assert_eq!(subjects.digests.len(), 2);
         assert!(subjects.is_well_formed());
         for (identifier, listed) in [
@@ -103,7 +104,7 @@ mod tests {
         ] {
             assert_eq!(subjects.hold(identifier), listed, "{identifier}");
         }
-        // Under another key it is another list.
+        // Another key gives another list.
         assert_ne!(Subjects::of(&[8; 32], list).unwrap().digests, subjects.digests);
         assert_eq!(Subjects::of(&[7; 32], [" "]), None);
     }

@@ -1,5 +1,5 @@
-//! The demands of an exchange office before a grant is open: a table by the class of the entry, the ways of
-//! use and the highest level of what is asked for.
+//! The demands of an exchange office before a grant is open: a table by the class of the entry, the
+//! ways of use and the highest level of the fields.
 //!
 //! A table may demand more than [`Demand::least`], never less.
 
@@ -10,29 +10,30 @@ use crate::domain::classification::{Level, Mode, Sharing};
 use crate::domain::entry::Entry;
 use crate::domain::registry::Role;
 
-/// From this level on a field weighs.
+/// The level from which a field makes a grant weighty.
 pub const WEIGHTY_LEVEL: u8 = 4;
 
-/// The rows of an office, the first that fits before the others; where none does, what is usual.
+/// The rows of an office. The first row that fits counts; without one, the usual demand does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcedureTable(pub Vec<ProcedureRow>);
 
-/// A row: the demand of some grants.
+/// A row: the demand for some grants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcedureRow {
-    /// Of entries of these classes; empty means all.
+    /// The classes of entries that it is for; empty means all.
     pub classes: Vec<Sharing>,
-    /// Of these ways of use; empty means all.
+    /// The ways of use that it is for; empty means all.
     pub modes: Vec<Mode>,
-    /// From this level on.
+    /// The lowest level that it is for.
     pub level: Option<Level>,
-    /// That; without a longest period the one that is usual for what weighs as much.
+    /// The demand. If the row states no longest period, the usual one for as weighty a grant
+    /// counts.
     pub demand: Demand,
-    /// So many days it holds at most.
+    /// Most days for which a grant may hold.
     pub longest_days: Option<u32>,
 }
 
-/// The people whose agreement a grant needs, and how long it may be.
+/// The people who must agree to a grant, and the longest period it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Demand {
     /// The role that agrees at the provider.
@@ -41,29 +42,29 @@ pub struct Demand {
     pub approve: Option<Role>,
     /// The role that opens it at the exchange office.
     pub open: Role,
-    /// So many days it holds at most.
+    /// Most days for which a grant may hold.
     pub longest_days: u32,
-    /// So many working days each of them has to answer.
+    /// Working days that each of them has to answer.
     pub answer_days: u32,
-    /// The way it comes before the office above both.
+    /// The way in which an unanswered request comes before the office above both.
     pub escalates: Escalates,
 }
 
 /// The way an unanswered request comes before the office above both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Escalates {
-    /// The consumer takes it there.
+    /// The consumer takes a step for that.
     OnRequest,
-    /// By itself, when it is overdue.
+    /// No step is needed: being overdue is enough.
     WhenOverdue,
 }
 
-/// A year with its leap day.
+/// Days of a year with a leap day.
 const YEAR_DAYS: u32 = 366;
 
 const QUARTER_DAYS: u32 = 92;
 
-/// The usual demand, where nothing weighs.
+/// The usual demand if nothing is weighty.
 const PLAIN: Demand = Demand {
     agree: Role::Approver,
     approve: None,
@@ -73,8 +74,8 @@ const PLAIN: Demand = Demand {
     escalates: Escalates::OnRequest,
 };
 
-/// For bulk export and data of the highest level: the head of the section that owns the data, and then the
-/// provider's leader.
+/// The demand for bulk export and data of the highest level: the head of the section that owns the
+/// data must agree, and then the provider's leader.
 const WEIGHTY: Demand = Demand {
     agree: Role::SectionHead,
     approve: Some(Role::Leader),
@@ -82,17 +83,17 @@ const WEIGHTY: Demand = Demand {
     ..PLAIN
 };
 
-/// For what is not shared: the exchange office's leader as well.
+/// The demand for entries that are not shared: the exchange office's leader opens the grant.
 const WITHHELD: Demand = Demand { open: Role::Leader, ..WEIGHTY };
 
 impl ProcedureTable {
-    /// The demand of a grant for an entry: of each of its ways of use the most.
+    /// The demand of a grant for an entry: the strictest over all its ways of use.
     pub fn demand(&self, grant: &Grant, entry: &Entry) -> Demand {
         let listed = |id: &str| grant.operations.iter().any(|name| *name == id);
         let modes = entry.operations.iter().filter(|one| listed(one.id.as_str())).map(|o| o.mode);
         let pinned =
             entry.fields.iter().filter(|f| grant.fields.contains_key(&*f.path.to_string()));
-        // What weighed when it was asked for, weighs; and so does what weighs by now.
+        // Both the level at the time of the request and today's level count.
         let levels = grant.fields.values().copied().chain(pinned.map(|field| field.level.number()));
         let (sharing, level) = (entry.class.sharing(), levels.max().unwrap_or(WEIGHTY_LEVEL));
         let demands = modes.map(|mode| self.row(sharing, mode, level));
@@ -111,7 +112,7 @@ impl ProcedureTable {
 }
 
 impl ProcedureRow {
-    /// Says whether the row is about this.
+    /// Tells whether the row is for this class, way of use and level.
     pub fn fits(&self, sharing: Sharing, mode: Mode, level: u8) -> bool {
         (self.classes.is_empty() || self.classes.contains(&sharing))
             && (self.modes.is_empty() || self.modes.contains(&mode))
@@ -120,7 +121,7 @@ impl ProcedureRow {
 }
 
 impl Demand {
-    /// The least that may be demanded, and what is usual.
+    /// The least that may be demanded, which is also the usual demand.
     pub fn least(sharing: Sharing, mode: Mode, level: u8) -> Demand {
         match (sharing, mode) {
             (Sharing::NonShared, _) => WITHHELD,
@@ -130,12 +131,13 @@ impl Demand {
         }
     }
 
-    /// Says whether it is of something that weighs: nobody is passed over there unless the consumer asks.
+    /// Tells whether the grant is weighty: such a grant passes over a silent provider only if the
+    /// consumer escalates it.
     pub fn weighs(&self) -> bool {
         self.approve.is_some()
     }
 
-    /// Says whether everybody agrees whom another demand asks for.
+    /// Tells whether everybody agrees whom another demand requires.
     pub fn covers(&self, other: &Demand) -> bool {
         let at_least = |one: Option<Role>, other: Option<Role>| {
             other.is_none_or(|other| one.is_some_and(|one| counts_as(one, other)))
@@ -145,7 +147,7 @@ impl Demand {
             && at_least(Some(self.open), Some(other.open))
     }
 
-    /// Combines two demands.
+    /// Combines two demands into the stricter one.
     fn and(self, other: Demand) -> Demand {
         let higher = |one: Role, other: Role| if counts_as(one, other) { one } else { other };
         let both = (self.escalates, other.escalates);
@@ -166,7 +168,8 @@ impl Demand {
     }
 }
 
-/// Says whether agreement in one role counts as that of another: a leader's counts as an approver's.
+/// Tells whether agreement in one role counts as agreement in another: a leader's counts as an
+/// approver's.
 pub fn counts_as(role: Role, wanted: Role) -> bool {
     let rank = |role| match role {
         Role::Approver => 1,

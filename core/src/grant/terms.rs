@@ -1,5 +1,5 @@
-//! A grant as decisions read it, held against a policy: what today's catalog still has of it, at no
-//! higher level than was approved.
+//! A grant in the form that decisions read, resolved against a policy: only what today's catalog
+//! still has, at no higher level than was approved.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,20 +24,20 @@ use crate::domain::view::View;
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
 
-/// The reason why a grant can't be had by today's catalog.
+/// The reason for which today's catalog does not allow a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotGrantable {
     /// The registry has no such active department.
     Consumer,
-    /// There is no such entry.
+    /// The catalog has no such entry.
     Entry,
     /// The entry has no such operation.
     Operation(Name),
     /// The entry has no such field.
     Field(Box<str>),
-    /// The field has another level than the grant says.
+    /// The field has another level than the grant states.
     Level(Box<str>),
-    /// No such purpose is registered, or it is not for these operations and data.
+    /// The purpose is not registered, or is not for these operations and data.
     Purpose,
     /// The consumer has no such system.
     System(Name),
@@ -52,9 +52,9 @@ pub enum NotGrantable {
     Parameter(Box<str>),
     /// The parameter takes no such value.
     Value(Box<str>),
-    /// Its period is longer than one may be, in days.
+    /// The grant's period is longer than the most days it may have.
     TooLong(u32),
-    /// It names no review for longer than may be, in days.
+    /// The grant names no review for longer than the most days it may.
     Unreviewed(u32),
     /// An operation searches by a field that it does not show.
     Unseen {
@@ -63,16 +63,17 @@ pub enum NotGrantable {
         /// The field.
         field: Box<str>,
     },
-    /// It lists persons, and this operation asks about none.
+    /// The grant lists persons, and this operation asks about none.
     Nobody(Name),
-    /// It asks for its own data.
+    /// The consumer asks for its own data.
     Own,
-    /// It limits persons, of whom the entry has none.
+    /// The budget limits persons, but the entry is not about persons.
     Persons,
 }
 
-/// The grant as decisions read it. What the catalog no longer has is left out; nothing where its entry or
-/// consumer is gone, or no operation is left. It holds no longer than until then.
+/// Resolves a grant for decisions, which holds until `until` at the latest. Operations and fields
+/// that the catalog no longer has are left out. None if the entry or the consumer is gone, or no
+/// operation is left.
 pub fn granted(grant: &Grant, until: UnixMillis, policy: &Policy) -> Option<GrantInForce> {
     let (department, entry) = grant.entry.split_once('/')?;
     let ix = policy.find(department, entry)?;
@@ -93,11 +94,11 @@ pub fn granted(grant: &Grant, until: UnixMillis, policy: &Policy) -> Option<Gran
     Some(GrantInForce { consumer, entry: ix, operations, term, view, ends, subjects })
 }
 
-/// Checks that a grant for an entry may be asked for by today's catalog, with nothing in it that is not
-/// there; gives who must agree.
+/// Checks that today's catalog allows a grant to be requested for an entry, and has all that the
+/// grant names. Returns the chain of people who must agree.
 ///
 /// # Errors
-/// [`NotGrantable`] says what may not be.
+/// [`NotGrantable`] names the fault.
 pub fn check(
     grant: &Grant,
     registry: &Registry,
@@ -136,8 +137,9 @@ pub fn check(
     Ok(chain)
 }
 
-/// The operations are there and for the purpose. A grant for some persons alone needs operations that name
-/// one, and who may search by a field learns it.
+/// Checks that the operations exist and are for the purpose. A grant for listed persons needs
+/// operations that name a person. An operation that searches by a field needs the field in the
+/// grant, since searching discloses it.
 fn check_operations(grant: &Grant, entry: &Entry, purpose: &Purpose) -> Result<(), NotGrantable> {
     for id in &grant.operations {
         let operation = entry.operations.iter().find(|operation| operation.id == *id);
@@ -165,7 +167,7 @@ fn check_operations(grant: &Grant, entry: &Entry, purpose: &Purpose) -> Result<(
     Ok(())
 }
 
-/// The fields are there, at the level that the grant says.
+/// Checks that the fields exist, at the level that the grant states.
 fn check_fields(grant: &Grant, entry: &Entry) -> Result<(), NotGrantable> {
     for (path, level) in &grant.fields {
         let field = entry.fields.iter().find(|field| *field.path.to_string() == **path);
@@ -177,7 +179,7 @@ fn check_fields(grant: &Grant, entry: &Entry) -> Result<(), NotGrantable> {
     Ok(())
 }
 
-/// Each value that a parameter is tied to is one that a parameter of that name takes.
+/// Checks that each value to which a parameter is tied passes the rule of a parameter of that name.
 fn check_bindings(grant: &Grant, entry: &Entry) -> Result<(), NotGrantable> {
     for (name, value) in &grant.bindings {
         let parameters = entry.operations.iter().flat_map(|operation| &operation.parameters);
@@ -192,8 +194,8 @@ fn check_bindings(grant: &Grant, entry: &Entry) -> Result<(), NotGrantable> {
     Ok(())
 }
 
-/// The systems are the consumer's; operators and who answers for the grant are active people of their
-/// departments.
+/// Checks that the systems belong to the consumer, and that operators and responsible people are
+/// active people of their departments.
 fn check_members(
     grant: &Grant,
     consumer: &Department,
@@ -263,8 +265,8 @@ fn term(grant: &Grant, until: UnixMillis, consumer: u32) -> Option<Term> {
     })
 }
 
-/// The pinned fields that the entry still has: in clear if their level is no higher than was approved,
-/// masked or dropped otherwise.
+/// The view of a grant: the pinned fields that the entry still has, in clear if their level is no
+/// higher than was approved, masked or dropped otherwise.
 fn view(grant: &Grant, entry: &Entry) -> View {
     View::up_to(&entry.fields, &entry.conditions, |_, field| {
         grant.fields.get(&*field.path.to_string()).and_then(|level| Level::new(*level))

@@ -1,4 +1,5 @@
-//! Texts of grants, who must agree, and that signatures are of one step of one grant.
+//! Tests of grants' texts, of the people who must agree, and that a signature counts for one step
+//! of one grant only.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +64,7 @@ fn another_program_writes_a_grant_as_we_do() {
     let text = Grant { fields, ..grant() }.canonical();
     assert!(text.contains("\"fields\":{\"$.\u{20000}\":2,\"$.\u{f900}\":1}"), "{text}");
     assert!(Grant::parse(&text).is_ok());
-    // It reads numbers as floating-point ones.
+    // Numbers are read as floating-point ones.
     let budget = |bytes| {
         let total = Amounts { bytes: std::num::NonZeroU64::new(bytes), ..Amounts::default() };
         Grant { budget: Volume { total, ..Volume::default() }, ..grant() }.check()
@@ -106,13 +107,14 @@ fn a_grant_reads_back_and_nothing_else_does() {
     }
 }
 
-/// An entry of nothing but its class.
+/// Makes an entry of which only the class matters.
 fn entry(class: Class) -> Entry {
     use crate::domain::first_term::tests::entry;
     Entry { class, ..entry("persons", crate::domain::classification::Category::Base, Vec::new()) }
 }
 
-/// A tree: a city over health, police and its office; a province over it and over rail, with its office.
+/// Makes a registry with a tree: a city over health, police and its office; a province over the
+/// city and over rail, with its own office.
 fn registry() -> Registry {
     let department = |id: &str, parent: Option<&str>, tags: &[&str]| Department {
         id: name(id),
@@ -224,7 +226,7 @@ fn signatures_are_of_one_step_of_one_grant() {
     let head = person("b", "police", &[Role::Approver]);
     let early = Statement { previous: None, ..statement(GrantStep::Agree, Role::Approver, &taken) };
     assert_eq!(admits(&early, &taken, &head), Err(Refusal::OtherPrevious));
-    // One person under two ids has one key.
+    // Two ids of one person share a key.
     let twin = Person { key: asks.key, ..head.clone() };
     let agree = statement(GrantStep::Agree, Role::Approver, &taken);
     let twice = Err(Refusal::SamePerson { step: "request" });
@@ -235,7 +237,7 @@ fn signatures_are_of_one_step_of_one_grant() {
     assert_eq!(admits(&silent, &taken, &head), Err(Refusal::ReasonMissing));
     let decline = statement(GrantStep::Decline, Role::Approver, &taken);
     assert_eq!(admits(&decline, &taken, &head), Ok(GrantStage::Declined));
-    // Who opens it is nobody of the provider.
+    // The person who opens it must not be the provider's.
     let opens = statement(GrantStep::Open, Role::Approver, &taken);
     let not_now = Err(Refusal::NotNow { step: "open", stage: "requested" });
     assert_eq!(admits(&opens, &taken, &head), not_now);
@@ -254,11 +256,11 @@ fn who_stands_above_decides_what_was_declined() {
     let told = |links: &[(GrantStep, &str)]| -> Vec<(GrantStep, String)> {
         links.iter().map(|(step, of)| (*step, (*of).to_owned())).collect()
     };
-    // Within one city its exchange office reviews, and the city's leader approves.
+    // Within one city, its exchange office reviews and the city's leader approves.
     let within =
         [(GrantStep::Review, "office"), (GrantStep::Approve, "city"), (GrantStep::Open, "office")];
     assert_eq!(of("health"), told(&within));
-    // Across branches the consumer's own board endorses; then it is the province's.
+    // Across branches, the consumer's own board endorses first; then the province's people decide.
     let across = [
         (GrantStep::Endorse, "rail-board"),
         (GrantStep::Review, "province-office"),
@@ -266,9 +268,10 @@ fn who_stands_above_decides_what_was_declined() {
         (GrantStep::Open, "office"),
     ];
     assert_eq!(of("rail"), told(&across));
-    // Nobody stands above both.
+    // No office stands above both.
     assert_eq!(of("others"), told(&[]));
-    // Whoever decides in the end does not endorse before: the provider stands deeper than the consumer.
+    // An office that decides in the end does not endorse before: the provider stands deeper than
+    // the consumer.
     let to = |consumer: &str, entry: &str| {
         let grant = Grant { consumer: name(consumer), entry: entry.into(), ..grant() };
         let parties = parties(&grant);
@@ -277,7 +280,7 @@ fn who_stands_above_decides_what_was_declined() {
     };
     let deeper: Vec<(GrantStep, String)> = to("city", "rail/timetable");
     assert_eq!(deeper[0], (GrantStep::Review, "province-office".to_owned()));
-    // Nor does the provider, where the consumer stands right below it.
+    // The provider does not endorse, if the consumer stands directly below it.
     let below: Vec<(GrantStep, String)> = to("rail", "rail-board/timetable");
     assert_eq!(below[0], (GrantStep::Review, "province-office".to_owned()));
 }
@@ -306,14 +309,15 @@ fn a_request_under_way_goes_on_by_what_is_demanded_now() {
     let next = |chain: &Chain, taken: &[SignedStep<GrantStep>], overdue: bool| {
         life::next(chain, taken, overdue).map(|link| link.step)
     };
-    // Fewer must agree by now, or one more.
+    // The chain may have become shorter or longer since.
     assert_eq!(next(&less, &taken, false), Some(GrantStep::Open));
     assert_eq!(next(&more, &taken[..2], false), Some(GrantStep::Approve));
-    // The clock passes over the provider, and nobody else.
+    // A silent provider is passed over by the clock alone; nobody else is.
     let clock = by(None, Escalates::WhenOverdue);
     assert_eq!(next(&clock, &taken[..1], true), Some(GrantStep::Review));
     assert_eq!(next(&clock, &taken[..2], true), Some(GrantStep::Open));
-    // What is not shared is opened by the office's leader, whoever has agreed in the provider's place.
+    // The office's leader opens a grant for an entry that is not shared, even if others agreed in
+    // the provider's place.
     let escalated = chain_of(&grant(), withheld(), &parties).escalated();
     assert_eq!(escalated.last().map(|link| link.role), Some(Role::Leader));
 }
@@ -328,7 +332,7 @@ fn a_grant_that_nobody_looks_at_again_holds_no_longer() {
         let statement = Statement { time, ..statement(GrantStep::Confirm, Role::Approver, &[]) };
         [took(statement, &person("b", "police", &[Role::Approver]))]
     };
-    // Whoever has looked at it has done so for one date.
+    // One confirmation counts for one date.
     assert_eq!(until(&confirmed(date - DAY_MS)), grant().until);
     assert_eq!(reviews.next(&grant(), &confirmed(date)), None);
     let twice = Grant { reviews: vec![date, date + 5 * DAY_MS], ..grant() };

@@ -1,11 +1,12 @@
-//! Checkpoints (C2SP tlog-checkpoint): a tree's size and root under the name of its log, signed.
+//! Checkpoints (C2SP tlog-checkpoint): the size and root of a log's tree, with the log's name and
+//! signature.
 
 use std::fmt;
 
 use super::note::{Checked, KeyKind, NotANote, Note, NoteSigner, NoteVerifier};
 use super::tree::Hash;
 
-/// A tree's size and root under the name of its log.
+/// The size and root of a log's tree, with the log's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// The log's name, unique among all logs; also the name of its key.
@@ -16,21 +17,21 @@ pub struct Checkpoint {
     pub root: Hash,
 }
 
-/// A checkpoint whose log's signature holds, with the note that says so.
+/// A checkpoint with a valid signature of its log, and the note it was read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedCheckpoint {
     checkpoint: Checkpoint,
     note: Note,
 }
 
-/// Why a note is no checkpoint of that log.
+/// The reason for which a note is no checkpoint of that log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotACheckpoint {
-    /// It is no note.
+    /// The bytes are no note.
     Note(NotANote),
-    /// Its text is not origin, size and root.
+    /// The text is not origin, size and root.
     Text,
-    /// It is of another log.
+    /// The checkpoint is another log's.
     Origin,
     /// The log's signature is missing.
     Unsigned,
@@ -39,12 +40,13 @@ pub enum NotACheckpoint {
 }
 
 impl Checkpoint {
-    /// The text of the note: three lines.
+    /// Writes the text of the note: three lines.
     pub fn text(&self) -> String {
         format!("{}\n{}\n{}\n", self.origin, self.size, self.root)
     }
 
-    /// Reads the text of a note. Extension lines are refused: what they say could not be checked.
+    /// Reads the text of a note. Extension lines are refused, since nothing could check their
+    /// contents.
     ///
     /// # Errors
     /// [`NotACheckpoint::Text`].
@@ -63,7 +65,7 @@ impl Checkpoint {
         Ok(Checkpoint { origin: origin.into(), size, root })
     }
 
-    /// Signs as the log does. The signer's name is the origin of what it signs.
+    /// Signs a checkpoint as the log. The signer's name becomes the origin.
     pub fn sign(size: u64, root: Hash, signer: &NoteSigner) -> SignedCheckpoint {
         let checkpoint = Checkpoint { origin: signer.verifier().name().into(), size, root };
         let text = checkpoint.text();
@@ -78,7 +80,7 @@ impl SignedCheckpoint {
     /// Reads a note and checks the log's signature.
     ///
     /// # Errors
-    /// [`NotACheckpoint`] says what does not hold.
+    /// [`NotACheckpoint`] names the fault.
     pub fn open(bytes: &[u8], log: &NoteVerifier) -> Result<SignedCheckpoint, NotACheckpoint> {
         let note = Note::parse(bytes).map_err(NotACheckpoint::Note)?;
         let checkpoint = Checkpoint::parse(note.text())?;
@@ -92,7 +94,7 @@ impl SignedCheckpoint {
         }
     }
 
-    /// What the log signed.
+    /// The checkpoint that the log signed.
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
     }
@@ -107,13 +109,13 @@ impl SignedCheckpoint {
         self.checkpoint.root
     }
 
-    /// The note, to publish.
+    /// The note, for publication.
     pub fn note(&self) -> &Note {
         &self.note
     }
 
-    /// Takes up cosignatures of known witnesses, and leaves out everything else that was answered.
-    /// Says how many were taken.
+    /// Adds the cosignatures of known witnesses from an answer and ignores everything else in it.
+    /// Returns how many were added.
     pub fn take_cosignatures(&mut self, answered: &Note, witnesses: &[NoteVerifier]) -> usize {
         let mut taken = 0;
         for witness in witnesses {

@@ -1,9 +1,9 @@
-//! Keyed digests: of the persons that records are about, and of what was asked and released.
+//! Keyed digests of persons' identifiers, of requests and of released bodies.
 //!
-//! A bare digest of an identity number can be reversed by trying all of them, and so can that of
-//! a short answer; every digest that stands in the log is keyed. Subject keys belong to one
-//! provider and one epoch, so that the records of two providers don't link. Exchange keys belong
-//! to one exchange and are given to its parties with the receipt.
+//! A bare digest of an identity number can be reversed by trying all of them, and so can that of a
+//! short answer. Therefore every digest in the log is keyed. A subject key belongs to one provider
+//! and one epoch, so that the records of two providers don't link. An exchange key belongs to one
+//! exchange and is given to its parties with the receipt.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,14 +16,14 @@ use crate::domain::checked::identity_check;
 /// Bytes of a subject digest: half of an HMAC-SHA256, as RFC 2104 allows.
 pub const SUBJECT_DIGEST_BYTES: usize = 16;
 
-/// What exchange keys are derived for; a part of their definition (BLAKE3 `derive_key` context).
+/// The purpose of exchange keys, which is a part of their definition (BLAKE3 `derive_key` context).
 const EXCHANGE_CONTEXT: &str = "sluice 2026-11-25 exchange keys v2";
 
-/// The key of subject digests for one provider and one epoch. It is kept off the log.
+/// The key of subject digests for one provider and one epoch. It is not kept in the log.
 #[derive(Clone)]
 pub struct SubjectKey {
     id: u32,
-    /// Keyed once: a digest then costs two compressions instead of four.
+    /// HMAC with the key already taken in: a digest then costs two compressions instead of four.
     keyed: Hmac<Sha256>,
 }
 
@@ -31,7 +31,7 @@ pub struct SubjectKey {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SubjectDigest(pub [u8; SUBJECT_DIGEST_BYTES]);
 
-/// What the keys of a log's exchanges are derived from.
+/// The secret from which the keys of a log's exchanges are derived.
 #[derive(Clone)]
 pub struct ExchangeKeys([u8; 32]);
 
@@ -48,7 +48,7 @@ pub struct BodyDigest(pub [u8; 32]);
 pub struct BodyHasher(blake3::Hasher);
 
 impl SubjectKey {
-    /// A key of 32 random bytes under its id: the epoch it is for.
+    /// Makes a key of 32 random bytes. The id is the epoch it is for.
     pub fn new(id: u32, secret: [u8; 32]) -> SubjectKey {
         // HMAC pads a short key with zeros to the hash's block of 64 bytes.
         let mut block = [0; 64];
@@ -61,7 +61,7 @@ impl SubjectKey {
         self.id
     }
 
-    /// The digest of an identifier in its canonical form; none if nothing of it is left there.
+    /// The digest of an identifier in its canonical form; none if that form is empty.
     pub fn digest(&self, identifier: &str) -> Option<SubjectDigest> {
         let canonical = canonical(identifier);
         if canonical.is_empty() {
@@ -76,11 +76,11 @@ impl SubjectKey {
     }
 }
 
-/// The one form of an identifier, however it was written: full-width characters folded to
-/// half-width, upper case, without spaces and dashes, mobiles without the country's code, 15-digit
-/// identity numbers as their 18-digit successors. So one person has one digest.
+/// The canonical form of an identifier, the same for all ways to write it: full-width characters
+/// become half-width, letters upper case; spaces and dashes go; mobile numbers lose the country
+/// code; 15-digit identity numbers become 18-digit ones. So each person has one digest.
 pub fn canonical(identifier: &str) -> Cow<'_, str> {
-    // Most identifiers stand in their one form already, and there are thousands in an answer.
+    // Most identifiers are canonical already, and an answer holds thousands of them.
     let plain = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
     let folded: Cow<'_, str> =
         if identifier.bytes().all(plain) { identifier.into() } else { fold(identifier).into() };
@@ -95,7 +95,8 @@ fn fold(identifier: &str) -> String {
     kept.flat_map(char::to_uppercase).collect()
 }
 
-/// Full-width forms (U+FF01 to U+FF5E) stand at a fixed distance from ASCII.
+/// The half-width form of a character. Full-width forms (U+FF01 to U+FF5E) stand at a fixed
+/// distance from ASCII.
 fn half_width(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
@@ -109,16 +110,15 @@ fn is_gap(c: char) -> bool {
     c.is_whitespace() || c.is_control() || invisible || matches!(c, '-' | '\u{2010}'..='\u{2015}')
 }
 
-/// A mobile number of mainland China behind `+86`, `0086` or `86`, without it.
+/// A mobile number of mainland China without its `+86`, `0086` or `86`; none for other texts.
 fn bare_mobile(text: &str) -> Option<&str> {
     let rest = ["+86", "0086", "86"].iter().find_map(|code| text.strip_prefix(code))?;
     let form = rest.len() == 11 && rest.starts_with('1');
     (form && rest.bytes().all(|byte| byte.is_ascii_digit())).then_some(rest)
 }
 
-/// The 18-digit form of a 15-digit identity number: the century goes before the year of birth,
-/// the check digit to the end. Other numbers of 15 digits, seen by their lack of a birth date, are
-/// left alone.
+/// The 18-digit form of a 15-digit identity number: the century goes before the year of birth, the
+/// check digit to the end. Other numbers of 15 digits hold no birth date and give none.
 fn long_identity_number(text: &str) -> Option<String> {
     if text.len() != 15 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -134,12 +134,12 @@ fn long_identity_number(text: &str) -> Option<String> {
 }
 
 impl ExchangeKeys {
-    /// From the log's secret.
+    /// Derives the keys from the log's secret.
     pub fn derive(log_secret: &[u8; 32]) -> ExchangeKeys {
         ExchangeKeys(blake3::derive_key(EXCHANGE_CONTEXT, log_secret))
     }
 
-    /// The key of one exchange: a keyed hash of its id.
+    /// Derives the key of one exchange: a keyed hash of its id.
     pub fn of(&self, exchange: &str) -> ExchangeKey {
         ExchangeKey(*blake3::keyed_hash(&self.0, exchange.as_bytes()).as_bytes())
     }
@@ -157,12 +157,12 @@ impl ExchangeKey {
         &self.0
     }
 
-    /// A digest of a body that is to come.
+    /// Starts the digest of a body that arrives in pieces.
     pub fn body(&self) -> BodyHasher {
         BodyHasher(blake3::Hasher::new_keyed(&self.0))
     }
 
-    /// The digest of a body that is there as a whole.
+    /// The digest of a whole body.
     pub fn digest(&self, body: &[u8]) -> BodyDigest {
         BodyDigest(*blake3::keyed_hash(&self.0, body).as_bytes())
     }
@@ -180,9 +180,9 @@ impl BodyHasher {
     }
 }
 
-/// In hexadecimal.
+/// Written in hexadecimal.
 impl SubjectDigest {
-    /// Reads what its `Display` writes.
+    /// Reads the form that `Display` writes.
     pub fn parse(text: &str) -> Option<SubjectDigest> {
         let plain = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         if text.len() != 2 * SUBJECT_DIGEST_BYTES || !text.bytes().all(plain) {
@@ -202,7 +202,7 @@ impl fmt::Display for SubjectDigest {
     }
 }
 
-/// In hexadecimal.
+/// Written in hexadecimal.
 impl fmt::Display for BodyDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -215,7 +215,7 @@ impl fmt::Debug for SubjectDigest {
     }
 }
 
-/// Keys don't show themselves, in no log of the program and no panic.
+/// Keeps the key out of debug output, so that no program log and no panic shows it.
 impl fmt::Debug for SubjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SubjectKey {{ id: {} }}", self.id)
@@ -246,7 +246,7 @@ mod tests {
             ("0086-180-1234-1999", "18012341999"),
             ("8618012341999", "18012341999"),
             ("+1 202 555 0100", "+12025550100"),
-            // No month of 99: not an identity number, so it stays.
+            // There is no month 99, so this is not an identity number and stays.
             ("622202999912345", "622202999912345"),
             ("e\u{200b}12345678", "E12345678"),
             ("－–—", ""),
@@ -258,9 +258,9 @@ mod tests {
 
     #[test]
     fn a_subject_digest_is_a_truncated_hmac_sha256() {
-        // RFC 4231, test case 1, has a key of 20 bytes: shorter keys are padded with zeros, so
-        // the padded key gives the same. The data is "Hi There" there; ours is folded first, so
-        // the vector is taken below the folding.
+        // RFC 4231, test case 1, has a key of 20 bytes. Shorter keys are padded with zeros, so the
+        // padded key gives the same. Its data is "Hi There"; since ours is made canonical first,
+        // the vector is compared with the HMAC alone.
         let mut secret = [0u8; 32];
         secret[..20].fill(0x0b);
         let mut mac = SubjectKey::new(1, secret).keyed.clone();

@@ -1,4 +1,4 @@
-//! Writing JSON into a buffer: just what a record's line needs, because serde's detour through
+//! Writes JSON into a buffer: only what a record's line needs, because serde's detour through
 //! `Serialize` costs more than the record's whole share of a request.
 
 /// Members of one object, in the order in which they are given.
@@ -14,8 +14,8 @@ impl<'a> ObjectWriter<'a> {
         ObjectWriter { out, first: true }
     }
 
-    /// Goes on in an object whose opening brace and first members stand in the buffer already,
-    /// with the comma that follows them.
+    /// Continues an object of which the buffer already holds the opening brace, the first members
+    /// and the comma behind them.
     pub(super) fn resume(out: &'a mut Vec<u8>) -> ObjectWriter<'a> {
         ObjectWriter { out, first: true }
     }
@@ -25,38 +25,38 @@ impl<'a> ObjectWriter<'a> {
         self.out.push(b'}');
     }
 
-    /// A text.
+    /// Writes a text.
     pub(super) fn text(&mut self, key: &'static str, value: &str) {
         self.key(key);
         string(self.out, value);
     }
 
-    /// A text behind a word of ours: there is nothing to escape in that.
+    /// Writes a text behind a fixed word, which needs no escapes.
     pub(super) fn text_after(&mut self, key: &'static str, word: &'static str, value: &str) {
         self.key(key);
         string_after(self.out, word, value);
     }
 
-    /// Bytes in hexadecimal.
+    /// Writes bytes in hexadecimal.
     pub(super) fn hexadecimal(&mut self, key: &'static str, bytes: &[u8]) {
         self.key(key);
         hexadecimal(self.out, bytes);
     }
 
-    /// A text, left out if there is none.
+    /// Writes a text, or nothing if there is none.
     pub(super) fn maybe_text(&mut self, key: &'static str, value: Option<&str>) {
         if let Some(value) = value {
             self.text(key, value);
         }
     }
 
-    /// A whole number.
+    /// Writes a whole number.
     pub(super) fn number(&mut self, key: &'static str, value: u64) {
         self.key(key);
         number(self.out, value);
     }
 
-    /// A whole number that may be negative.
+    /// Writes a whole number that may be negative.
     pub(super) fn signed(&mut self, key: &'static str, value: i64) {
         self.key(key);
         if value < 0 {
@@ -65,20 +65,20 @@ impl<'a> ObjectWriter<'a> {
         number(self.out, value.unsigned_abs());
     }
 
-    /// A whole number, left out if there is none.
-    /// A member that is true; where it isn't, it is left out.
+    /// Writes a member that is true. A member that is false is left out.
     pub(super) fn yes(&mut self, key: &'static str) {
         self.key(key);
         self.out.extend_from_slice(b"true");
     }
 
+    /// Writes a whole number, or nothing if there is none.
     pub(super) fn maybe_number(&mut self, key: &'static str, value: Option<u64>) {
         if let Some(value) = value {
             self.number(key, value);
         }
     }
 
-    /// An object below this one.
+    /// Writes an object below this one.
     pub(super) fn object(&mut self, key: &'static str, fill: impl FnOnce(&mut ObjectWriter<'_>)) {
         self.key(key);
         let mut below = ObjectWriter::open(self.out);
@@ -86,7 +86,7 @@ impl<'a> ObjectWriter<'a> {
         below.close();
     }
 
-    /// An array; each item is written by `write`.
+    /// Writes an array; `write` writes each item.
     pub(super) fn array<T>(
         &mut self,
         key: &'static str,
@@ -104,7 +104,7 @@ impl<'a> ObjectWriter<'a> {
         self.out.push(b']');
     }
 
-    /// A whole number under a key that came from the catalog.
+    /// Writes a whole number under a key that came from the catalog.
     pub(super) fn number_at(&mut self, key: &str, value: u64) {
         self.comma();
         string(self.out, key);
@@ -112,12 +112,12 @@ impl<'a> ObjectWriter<'a> {
         number(self.out, value);
     }
 
-    /// Bytes written so far, with those before this object.
+    /// The number of bytes written so far, with those before this object.
     pub(super) fn written(&self) -> usize {
         self.out.len()
     }
 
-    /// A key of ours: there is nothing to escape in it.
+    /// Writes a fixed key, which needs no escapes.
     fn key(&mut self, key: &'static str) {
         self.comma();
         self.out.push(b'"');
@@ -133,9 +133,9 @@ impl<'a> ObjectWriter<'a> {
     }
 }
 
-/// A string with its quotes. Beyond what RFC 8259 demands, whatever could fool a terminal or a
-/// reader of the file is escaped too: delete, C1 controls, line and paragraph separators and the
-/// marks that turn the direction of writing.
+/// Writes a string with its quotes. Beyond the escapes of RFC 8259, it escapes characters that
+/// could mislead a terminal or a reader of the file: delete, C1 controls, line and paragraph
+/// separators, and the marks that change the direction of writing.
 pub(super) fn string(out: &mut Vec<u8>, text: &str) {
     string_after(out, "", text);
 }
@@ -162,7 +162,7 @@ fn string_after(out: &mut Vec<u8>, word: &'static str, text: &str) {
                 plain_from = at;
             }
             Byte::Suspect => {
-                // A lead byte stands on a boundary, so there is a character to look at.
+                // A lead byte stands on a character boundary, so there is a character here.
                 let Some(char) = text[at..].chars().next() else { break };
                 let end = at + char.len_utf8();
                 if deceives(char) {
@@ -180,13 +180,14 @@ fn string_after(out: &mut Vec<u8>, word: &'static str, text: &str) {
 
 const WORD: usize = 8;
 
-/// Whether all bytes of a word are printable ASCII that stands for itself. It may say no where a
-/// look at each byte would say yes; most of a record is digests and names, for which it says yes.
+/// Tells whether all bytes of a word are printable ASCII that needs no escape. A false "no" is
+/// possible and harmless; most of a record is digests and names, for which the answer is yes.
 fn is_plain(word: [u8; WORD]) -> bool {
     const ONES: u64 = u64::from_ne_bytes([1; WORD]);
     const HIGHS: u64 = u64::from_ne_bytes([0x80; WORD]);
-    // A high bit where a byte is below `bound`, for bytes below 0x80 and bounds up to 0x80; borrows
-    // reach only bytes above one that is below already (Bit Twiddling Hacks, `hasless`).
+    // Sets the high bit of each byte that is below `bound`, for bytes below 0x80 and bounds up to
+    // 0x80. Borrows reach only bytes above one that is already below (Bit Twiddling Hacks,
+    // `hasless`).
     const fn below(word: u64, bound: u8) -> u64 {
         word.wrapping_sub(ONES * bound as u64) & !word
     }
@@ -196,7 +197,7 @@ fn is_plain(word: [u8; WORD]) -> bool {
     suspicious & HIGHS == 0
 }
 
-/// A string of hexadecimal digits, with its quotes.
+/// Writes a string of hexadecimal digits, with its quotes.
 pub(super) fn hexadecimal(out: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
@@ -209,7 +210,7 @@ pub(super) fn hexadecimal(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
 }
 
-/// A whole number in decimal.
+/// Writes a whole number in decimal.
 pub(super) fn number(out: &mut Vec<u8>, mut value: u64) {
     let mut digits = [0u8; 20];
     let mut from = digits.len();
@@ -226,11 +227,11 @@ pub(super) fn number(out: &mut Vec<u8>, mut value: u64) {
 
 #[derive(Clone, Copy)]
 enum Byte {
-    /// It stands for itself.
+    /// The byte is written unchanged.
     Plain,
-    /// It is escaped.
+    /// The byte is escaped.
     Escaped,
-    /// It begins a character that may have to be escaped.
+    /// The byte begins a character that may need an escape.
     Suspect,
 }
 
@@ -266,7 +267,7 @@ fn deceives(char: char) -> bool {
     )
 }
 
-/// Only characters of the basic plane are escaped, so one `\u` is always enough.
+/// Escapes a character. Only characters of the basic plane come here, so one `\u` is always enough.
 fn escape(out: &mut Vec<u8>, char: char) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     match char {

@@ -1,18 +1,20 @@
-//! The one line of JSON that a record becomes, and back.
+//! Writes a record as one line of JSON. `read` reads it back.
 //!
 //! A line is a head and a body. The head carries what only the log knows (the index, the time of
-//! recording, the node) and is written under the log's lock; the body carries the record and is
-//! written before, by whoever appends. Keys stand in a fixed order; what is not known is left out.
+//! recording, the node) and is written under the log's lock. The body carries the record and is
+//! written before that, by the thread that appends. Keys stand in a fixed order; an unknown value
+//! is left out.
 //!
-//! No line is longer than [`MAX_LINE_BYTES`]. What would pass it is treated so, and nothing else is
-//! ever cut:
+//! No line is longer than [`MAX_LINE_BYTES`]. These parts are shortened to keep the bound, and no
+//! others:
 //!
 //! * free text (a text of a detail or of a control record) is cut at [`MAX_TEXT_BYTES`] and ends in `…`;
-//! * lists of a detail are cut behind as much text, and `omitted` counts what is left out;
+//! * lists of a detail are cut at the same length, and `omitted` counts what is left out;
 //! * the counts of masked and dropped paths become two totals;
 //! * groups of refusals become one number, `other`;
-//! * subjects and open intents are never left out: a record with too many of them is no line, and
-//!   what it records must not take effect.
+//!
+//! Subjects and open intents are never left out: a record with too many of them gives no line, and
+//! the exchange that it was to record must not take effect.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -56,19 +58,19 @@ const MAX_HEAD_BYTES: usize = HEAD_START.len()
     + MAX_NAME_BYTES;
 const MAX_BODY_BYTES: usize = MAX_LINE_BYTES - MAX_HEAD_BYTES;
 
-/// What the log adds to a record: the first members of its line.
+/// The part of a line that the log adds: its first members.
 #[derive(Clone, Copy, Debug)]
 pub struct Head<'a> {
     /// Place in the log, from 0.
     pub index: u64,
-    /// When the record was appended; never earlier than the record before it.
+    /// The time of the append; never earlier than that of the record before.
     pub time: UnixMillis,
     /// The node that recorded it.
     pub node: &'a Name,
 }
 
 impl Head<'_> {
-    /// Writes the head, up to and with the comma before the body.
+    /// Writes the head, with the comma before the body.
     pub fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(HEAD_START);
         number(out, self.index);
@@ -80,15 +82,15 @@ impl Head<'_> {
     }
 }
 
-/// Why a record is no line.
+/// The reason for which a record fits no line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TooLong {
-    /// It names more persons than one line holds.
+    /// The record names more persons than one line holds.
     Subjects {
-        /// How many.
+        /// The number of persons.
         count: usize,
     },
-    /// Its texts alone are longer than a line.
+    /// The texts alone are longer than a line.
     Texts,
 }
 
@@ -96,17 +98,17 @@ impl Record<'_> {
     /// Writes the whole line, without a newline.
     ///
     /// # Errors
-    /// [`TooLong`]; the buffer is then as it was.
+    /// [`TooLong`]; the buffer is then unchanged.
     pub fn write_line(&self, head: &Head<'_>, out: &mut Vec<u8>) -> Result<(), TooLong> {
         let start = out.len();
         head.write(out);
         self.write_body(out).inspect_err(|_| out.truncate(start))
     }
 
-    /// Writes what follows the head, to the closing brace.
+    /// Writes the body: everything behind the head, to the closing brace.
     ///
     /// # Errors
-    /// [`TooLong`]; the buffer is then as it was.
+    /// [`TooLong`]; the buffer is then unchanged.
     pub fn write_body(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
         match self {
             Record::Single(exchange) => fitting(out, &exchange.released, |out, telling| {
@@ -134,7 +136,7 @@ fn within_bound(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> Result<(
     Ok(())
 }
 
-/// How the counts of masked and dropped paths are told.
+/// The form in which the counts of masked and dropped paths are written.
 #[derive(Clone, Copy, PartialEq)]
 enum Telling {
     ByPath,
@@ -173,7 +175,7 @@ impl Exchange<'_> {
         line.close();
     }
 
-    /// What is known of an exchange before it has taken effect.
+    /// Writes the part of an exchange that is known before it takes effect.
     fn write_known(&self, line: &mut ObjectWriter<'_>) {
         line.text("exchange", self.exchange);
         time(line, "began", self.time);
@@ -307,7 +309,7 @@ impl Released<'_> {
 }
 
 impl<'a> FieldCounts<'a> {
-    /// The paths on which this verdict fell at all, with how often.
+    /// The paths that were shown in this way at least once, with how often.
     fn of(self, shown: Shown) -> impl Iterator<Item = (&'a str, u64)> {
         let counted = self.paths.iter().zip(self.counts);
         let counted = counted.map(move |(path, counts)| (&**path, counts.of(shown)));
@@ -338,7 +340,7 @@ fn write_subjects(line: &mut ObjectWriter<'_>, subjects: &[SubjectDigest]) {
 
 impl Refusals {
     fn write(&self, out: &mut Vec<u8>) {
-        /// Enough for `],"other":` with its number.
+        /// Bytes reserved for `],"other":` and its number.
         const CLOSING_BYTES: usize = 32;
         let start = out.len();
         let mut line = ObjectWriter::resume(out);
@@ -448,7 +450,7 @@ impl Event {
         }
     }
 
-    /// The word for it in the line.
+    /// The event's word in the line.
     pub fn word(&self) -> &'static str {
         match self {
             Event::Started { .. } => "started",

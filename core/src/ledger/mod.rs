@@ -1,18 +1,19 @@
-//! What is recorded of an exchange, and how it stands in the log.
+//! The audit log's formats: records, the lines that hold them, the Merkle tree over the lines, and
+//! the proofs and notes made from it.
 //!
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`record`] | the audit record: its kinds and what each carries |
-//! | [`mod@line`] | the one line of JSON that a record becomes, and back |
-//! | `json` | writing JSON into a buffer |
-//! | [`time`] | times as the log writes them |
+//! | [`mod@line`] | records as lines of JSON, written and read |
+//! | `json` | the writer of JSON into a buffer |
+//! | [`time`] | times in the form that the log writes |
 //! | [`tree`] | the Merkle tree over the lines |
-//! | [`proof`] | that a line is in the tree, that a tree is a prefix of another |
+//! | [`proof`] | proofs that a line is in the tree, and that one tree is a prefix of another |
 //! | [`note`] | signed notes and cosignatures |
 //! | [`checkpoint`] | a tree's size and root, signed by its log |
-//! | [`receipt`] | proofs that stand by themselves |
-//! | [`tile`] | the tree and its entries as files of fixed content |
-//! | [`digest`] | keyed digests: of subjects, and of what was asked and released |
+//! | [`receipt`] | proofs for readers who have only a line and the log's public key |
+//! | [`tile`] | the tree and its entries as files that never change |
+//! | [`digest`] | keyed digests of persons, requests and released bodies |
 
 pub mod checkpoint;
 pub mod digest;

@@ -1,7 +1,7 @@
 //! Signed notes (C2SP signed-note) with Ed25519, and cosignatures on them (C2SP tlog-cosignature).
 //!
-//! A note is text with signatures below it. Keys come in as values: where they are kept, and where
-//! the randomness of a new one comes from, is not known here.
+//! A note is text with signatures below it. Keys come in as values: storage and randomness are the
+//! caller's.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,12 +22,12 @@ pub const MAX_KEY_NAME_BYTES: usize = 255;
 
 const SIGNATURE_BYTES: usize = 64;
 
-/// What a key signs, which is part of its id.
+/// The message that a key signs. The kind is a part of the key's id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
-    /// The note's text: what the log itself signs with.
+    /// The key of a log, which signs the note's text.
     Log,
-    /// The note's text with a time: what a witness cosigns with.
+    /// The key of a witness, which cosigns the note's text with a time.
     Cosigner,
 }
 
@@ -72,33 +72,33 @@ pub struct NoteSignature {
     bytes: Box<[u8]>,
 }
 
-/// A note as it was read: its text, and signatures that nobody has checked.
+/// A note as it was read: its text, and signatures that are not checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
     text: Box<str>,
     signatures: Vec<NoteSignature>,
 }
 
-/// What a key says of a note.
+/// The result of checking a note against a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Checked {
-    /// It signed the note; a cosigner at that time, in seconds since 1970.
+    /// The key signed the note. A cosignature states its time, in seconds since 1970.
     Signed {
         /// The time that a cosignature states.
         unix_seconds: Option<u64>,
     },
-    /// There is no signature of it.
+    /// The note has no signature of the key.
     Absent,
-    /// There is one that claims to be its, but is not.
+    /// The note has a signature that claims to be the key's and is not.
     Forged,
 }
 
-/// Why something is no note, key or name.
+/// The reason for which something is no note, key or name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotANote {
-    /// It is longer, or has more signatures, than is read.
+    /// The note is longer, or has more signatures, than is read.
     TooLong,
-    /// It is not text without control characters that ends in a newline.
+    /// The text has control characters, or does not end in a newline.
     Text,
     /// A line below the text is no signature.
     Signature,
@@ -110,7 +110,7 @@ pub enum NotANote {
 }
 
 impl NoteSigner {
-    /// The key of that seed. The same name and key may be a log's and a cosigner's; their ids
+    /// Makes the key of that seed. A log's and a cosigner's key may share name and seed; their ids
     /// differ.
     ///
     /// # Errors
@@ -121,7 +121,7 @@ impl NoteSigner {
         Ok(NoteSigner { verifier, key })
     }
 
-    /// The public half.
+    /// The public key.
     pub fn verifier(&self) -> &NoteVerifier {
         &self.verifier
     }
@@ -162,12 +162,13 @@ impl NoteVerifier {
         &self.name
     }
 
-    /// What it signs.
+    /// The kind of message that it signs.
     pub fn kind(&self) -> KeyKind {
         self.kind
     }
 
-    /// What this key says of a note. The first signature that claims to be its counts.
+    /// Checks a note against this key. Of several signatures that claim to be the key's, the first
+    /// counts.
     pub fn check(&self, note: &Note) -> Checked {
         let Some(claim) = note.signature_of(self) else { return Checked::Absent };
         let signed = match self.kind {
@@ -182,13 +183,13 @@ impl NoteVerifier {
 
     fn verifies(&self, message: &str, signature: &[u8]) -> bool {
         let Ok(signature) = <&[u8; SIGNATURE_BYTES]>::try_from(signature) else { return false };
-        // Strictly: no keys of small order, and one signature has one form.
+        // The strict check refuses keys of small order, and accepts one form of a signature only.
         self.key.verify_strict(message.as_bytes(), &Signature::from_bytes(signature)).is_ok()
     }
 }
 
 impl Note {
-    /// A text with no signature yet; it ends in a newline.
+    /// Makes a note without signatures. The text must end in a newline.
     ///
     /// # Errors
     /// [`NotANote::Text`] or [`NotANote::TooLong`].
@@ -206,7 +207,7 @@ impl Note {
     /// Reads a note with its signatures.
     ///
     /// # Errors
-    /// [`NotANote`] says what is wrong with it.
+    /// [`NotANote`] names the fault.
     pub fn parse(bytes: &[u8]) -> Result<Note, NotANote> {
         if bytes.len() > MAX_NOTE_BYTES {
             return Err(NotANote::TooLong);
@@ -240,10 +241,10 @@ impl Note {
     }
 }
 
-/// Reads signature lines by themselves: what a witness answers.
+/// Reads signature lines without a text, as a witness answers them.
 ///
 /// # Errors
-/// [`NotANote`] says what is wrong with them.
+/// [`NotANote`] names the fault.
 pub fn parse_signatures(lines: &str) -> Result<Vec<NoteSignature>, NotANote> {
     if lines.is_empty() {
         return Ok(Vec::new());
@@ -278,7 +279,8 @@ fn is_key_name(name: &str) -> bool {
         && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+')
 }
 
-/// `<name>+<id in hexadecimal>+<base64 of kind and key>`, as Go's `note` package and C2SP write it.
+/// Written as `<name>+<id in hexadecimal>+<base64 of kind and key>`, as Go's `note` package and
+/// C2SP write it.
 impl fmt::Display for NoteVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = [&[self.kind.byte()], self.key.as_bytes().as_slice()].concat();
@@ -287,7 +289,7 @@ impl fmt::Display for NoteVerifier {
     }
 }
 
-/// Reads what [`NoteVerifier`] is displayed as.
+/// Reads the form that `Display` writes.
 impl FromStr for NoteVerifier {
     type Err = NotANote;
 
@@ -313,7 +315,7 @@ impl fmt::Debug for NoteVerifier {
     }
 }
 
-/// Keys don't show themselves, in no log of the program and no panic.
+/// Keeps the key out of debug output, so that no program log and no panic shows it.
 impl fmt::Debug for NoteSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "NoteSigner({})", self.verifier)
@@ -328,7 +330,7 @@ impl fmt::Display for NoteSignature {
     }
 }
 
-/// The note as it is published.
+/// Written as the note is published.
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.text)?;

@@ -1,5 +1,6 @@
-//! Inclusion and consistency proofs: made as RFC 6962, section 2.1, defines them, checked by the
-//! algorithms of RFC 9162, sections 2.1.3.2 and 2.1.4.2, which don't share a line with the making.
+//! Inclusion and consistency proofs. They are made as RFC 6962, section 2.1, defines them, and
+//! checked by the algorithms of RFC 9162, sections 2.1.3.2 and 2.1.4.2, which share no code with
+//! the making.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,22 +10,22 @@ use super::tree::{Hash, Stored, subtree};
 /// Most hashes of a proof: a tree has at most 63 heights above its leaves.
 pub const MAX_PROOF_HASHES: usize = 63;
 
-/// Why a proof does not hold.
+/// The reason for which a proof does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disproved {
-    /// The index or sizes make no question that a proof could answer.
+    /// No proof is possible for this index and these sizes.
     Question,
-    /// The proof has another number of hashes than the question asks for.
+    /// The number of hashes is wrong for this index and these sizes.
     Length,
-    /// The proof leads to another root.
+    /// The hashes lead to another root.
     Root,
 }
 
-/// The proof that the leaf with that index is in the tree of that size: hashes from the leaf's
-/// sibling up. The index must be below the size.
+/// Makes the proof that the leaf with that index is in the tree of that size: hashes from the
+/// leaf's sibling up. The index must be below the size.
 ///
 /// # Errors
-/// Those of reading.
+/// The errors of reading.
 pub fn prove_inclusion<S: Stored>(
     stored: &S,
     index: u64,
@@ -41,11 +42,11 @@ pub fn prove_inclusion<S: Stored>(
     siblings.into_iter().rev().map(|range| subtree(stored, range)).collect()
 }
 
-/// The proof that the tree of size `old` is a prefix of the tree of size `new`. Empty if the sizes
-/// are the same or the old one is zero. The old size must not be above the new one.
+/// Makes the proof that the tree of size `old` is a prefix of the tree of size `new`. It is empty
+/// if the sizes are the same or the old one is zero. The old size must not be above the new one.
 ///
 /// # Errors
-/// Those of reading.
+/// The errors of reading.
 pub fn prove_consistency<S: Stored>(stored: &S, old: u64, new: u64) -> Result<Vec<Hash>, S::Error> {
     let mut parts = Vec::new();
     let mut tree = 0..new;
@@ -58,15 +59,15 @@ pub fn prove_consistency<S: Stored>(stored: &S, old: u64, new: u64) -> Result<Ve
         parts.push(without);
         tree = with;
     }
-    // What is left is a subtree of both trees. Where it is the whole old tree, its hash is the old
-    // root, which whoever checks has.
+    // The rest is a subtree of both trees. If it is the whole old tree, its hash is the old root,
+    // which the checker has already.
     if tree.start > 0 {
         parts.push(tree);
     }
     parts.into_iter().rev().map(|range| subtree(stored, range)).collect()
 }
 
-/// The two subtrees of a tree with at least two leaves: the left one is perfect and the largest
+/// The two subtrees of a tree with at least two leaves. The left one is perfect, and the largest
 /// that is smaller than the tree.
 fn split(tree: &Range<u64>) -> (Range<u64>, Range<u64>) {
     let length = tree.end - tree.start;
@@ -77,7 +78,7 @@ fn split(tree: &Range<u64>) -> (Range<u64>, Range<u64>) {
 /// Checks that a leaf stands at an index in the tree of that size and root.
 ///
 /// # Errors
-/// [`Disproved`] when it is not shown.
+/// [`Disproved`] if the proof does not show it.
 pub fn check_inclusion(
     leaf: &Hash,
     index: u64,
@@ -112,7 +113,7 @@ pub fn check_inclusion(
 /// Checks that the tree of size `old` is a prefix of the tree of size `new`.
 ///
 /// # Errors
-/// [`Disproved`] when it is not shown.
+/// [`Disproved`] if the proof does not show it.
 pub fn check_consistency(
     (old, old_root): (u64, &Hash),
     (new, new_root): (u64, &Hash),
@@ -126,7 +127,7 @@ pub fn check_consistency(
         return conclude(proof.is_empty(), *old_root == expected);
     }
     let mut rest = proof.iter();
-    // A perfect old tree is a subtree of the new one: the proof leaves its hash out.
+    // A perfect old tree is a subtree of the new one, so the proof leaves its hash out.
     let first = if old.is_power_of_two() { Some(old_root) } else { rest.next() };
     let first = *first.ok_or(Disproved::Length)?;
     let steps = (old - 1).trailing_ones();

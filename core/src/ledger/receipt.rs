@@ -1,5 +1,5 @@
-//! Proofs that stand by themselves (C2SP tlog-proof): a checkpoint, an index, and the hashes
-//! between them. Whoever has a record's line and the log's public key can check one, offline.
+//! Receipts (C2SP tlog-proof): a checkpoint, an index, and the hashes between them. A holder of a
+//! record's line and the log's public key can check a receipt offline.
 
 use std::fmt;
 
@@ -13,10 +13,10 @@ use super::tree::Hash;
 
 const FIRST_LINE: &str = "c2sp.org/tlog-proof@v1";
 
-/// A proof as it was read or is to be written.
+/// A receipt that was read or is to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogProof {
-    /// Bytes of the application, which nothing vouches for.
+    /// Bytes of the application, which no signature covers.
     pub extra: Option<Box<[u8]>>,
     /// The record's index.
     pub index: u64,
@@ -26,27 +26,27 @@ pub struct LogProof {
     pub checkpoint: Note,
 }
 
-/// Why a proof shows nothing.
+/// The reason for which a receipt proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotProved {
-    /// It is not written as a proof is.
+    /// The text is not in the form of a receipt.
     Form,
-    /// Its checkpoint is none of this log.
+    /// The checkpoint is not one of this log.
     Checkpoint(NotACheckpoint),
-    /// It leads elsewhere.
+    /// The hashes do not lead from the line to the checkpoint's root.
     Inclusion(Disproved),
-    /// Fewer of the witnesses asked for have cosigned its checkpoint than must have.
+    /// Fewer of the listed witnesses have cosigned the checkpoint than are required.
     Witnesses {
-        /// How many have.
+        /// The number of witnesses that have cosigned.
         cosigned: usize,
     },
 }
 
 impl LogProof {
-    /// Reads a proof. Nothing of it is checked yet.
+    /// Reads a receipt without checking it.
     ///
     /// # Errors
-    /// [`NotProved::Form`], or what is wrong with the checkpoint's note.
+    /// [`NotProved::Form`], or the fault of the checkpoint's note.
     pub fn parse(text: &str) -> Result<LogProof, NotProved> {
         let (head, note) = text.split_once("\n\n").ok_or(NotProved::Form)?;
         let mut lines = head.split('\n').peekable();
@@ -72,10 +72,10 @@ impl LogProof {
     }
 
     /// Checks that a record's line stands in the log, and that at least `quorum` of the witnesses
-    /// have seen the tree it stands in.
+    /// have cosigned the checkpoint.
     ///
     /// # Errors
-    /// [`NotProved`] says what is not shown.
+    /// [`NotProved`] names the part that is not shown.
     pub fn check(
         &self,
         line: &[u8],
@@ -86,10 +86,10 @@ impl LogProof {
         self.check_leaf(&Hash::leaf(line), log, witnesses, quorum)
     }
 
-    /// As [`LogProof::check`], for who has only the hash of the line.
+    /// Does what [`LogProof::check`] does, for a caller who has only the hash of the line.
     ///
     /// # Errors
-    /// [`NotProved`] says what is not shown.
+    /// [`NotProved`] names the part that is not shown.
     pub fn check_leaf(
         &self,
         leaf: &Hash,
@@ -107,7 +107,7 @@ impl LogProof {
     }
 }
 
-/// The proof's text.
+/// Written as the receipt's text.
 impl fmt::Display for LogProof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{FIRST_LINE}")?;

@@ -1,10 +1,10 @@
-//! The audit record: what is kept of an exchange, of refusals, and of what happens to the gateway.
+//! The audit record: what the log keeps of an exchange, of refusals, and of events at the gateway.
 //!
-//! It attests what was *released*, never what was received. It carries no bodies, no clear
+//! A record attests what was *released*, never what was received. It carries no bodies, no clear
 //! subjects, no raw paths or queries, no digest or size of the unredacted answer, and of purpose,
 //! case and operator only values that passed their check.
 //!
-//! A record borrows what it tells: it is rendered where it is made, and never kept.
+//! A record borrows its values: it is written as a line where it is made, and never kept.
 
 use std::fmt;
 
@@ -21,27 +21,27 @@ pub const MAX_RECORD_SUBJECTS: usize = 1_500;
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "none is ever kept or moved about")]
 pub enum Record<'a> {
-    /// An exchange, permitted or refused, with all that is known of it.
+    /// An exchange, permitted or refused, of which everything is known.
     Single(Exchange<'a>),
     /// A permitted exchange that is about to take effect before all is known of it. An outcome
-    /// follows; where none does, the exchange counts as having taken full effect.
+    /// follows; without one, the exchange counts as having taken full effect.
     Intent(Intent<'a>),
     /// A part of a long answer that is about to be released, with the persons in it.
     Continuation(Continuation<'a>),
-    /// What came of an intent.
+    /// The outcome of an intent.
     Outcome(Ended<'a>),
-    /// Refusals beyond the rate at which each gets a line of its own.
+    /// Counts of refusals, beyond the rate at which each gets a line of its own.
     Refusals(Refusals),
     /// Something that happened to the gateway or its log.
     Control(Control),
 }
 
-/// What is recorded of one exchange.
+/// The record of one exchange.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exchange<'a> {
     /// The exchange id: a UUIDv7 in its usual text form.
     pub exchange: &'a str,
-    /// When the request's head was read.
+    /// The time at which the request's head was read.
     pub time: UnixMillis,
     /// The peer, as far as it is known.
     pub consumer: &'a Consumer,
@@ -53,7 +53,7 @@ pub struct Exchange<'a> {
     pub case: Option<&'a str>,
     /// The reference to a consent stated.
     pub consent: Option<&'a str>,
-    /// `department/entry`, once it is known that there is one.
+    /// The entry, `department/entry`, if there is one of that name.
     pub entry: Option<&'a str>,
     /// The operation's id.
     pub operation: Option<&'a str>,
@@ -61,22 +61,22 @@ pub struct Exchange<'a> {
     pub mode: Option<&'static str>,
     /// The catalog version by which it was decided.
     pub catalog_version: &'a str,
-    /// What was decided and what came of it.
+    /// The decision and the answer.
     pub outcome: Outcome<'a>,
     /// Keyed digest of the request as it was forwarded.
     pub request_digest: Option<BodyDigest>,
-    /// What of the provider's answer was released.
+    /// The released part of the provider's answer.
     pub released: Option<Released<'a>>,
-    /// What it takes from the budget of its basis, if that has one.
+    /// The usage that it takes from the budget of its basis, if that has one.
     pub debit: Option<Debit<'a>>,
-    /// From the first byte of the request's head to this record, in microseconds.
+    /// Time from the first byte of the request's head to this record, in microseconds.
     pub gateway_us: u64,
-    /// Of which the provider took so many.
+    /// The part of that time that the provider took, in microseconds.
     pub upstream_us: Option<u64>,
 }
 
 impl Default for Exchange<'_> {
-    /// Nothing is known.
+    /// An exchange of which nothing is known.
     fn default() -> Self {
         const NOBODY: &Consumer =
             &Consumer { department: None, system: None, certificate: None, address: None };
@@ -105,25 +105,25 @@ impl Default for Exchange<'_> {
 /// A permitted exchange that is about to take effect before all is known of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Intent<'a> {
-    /// What is known so far. Neither what is released nor the times it took are written.
+    /// The part that is known so far. The released part and the times are not written.
     pub exchange: Exchange<'a>,
-    /// What is about to happen.
+    /// The effect that is about to happen.
     pub effect: Effect,
 }
 
-/// What must not happen before it is recorded.
+/// An effect that must not happen before it is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// An answer too long to be judged as a whole is released window by window.
     Release,
     /// The provider is asked to change something.
     Write,
-    /// The provider is asked at all, where its entry demands a record before that.
+    /// The provider is asked at all, if its entry requires a record before that.
     Ask,
 }
 
 impl Effect {
-    /// The word for it in the line.
+    /// The effect's word in the line.
     pub fn word(self) -> &'static str {
         match self {
             Effect::Release => "release",
@@ -133,16 +133,17 @@ impl Effect {
     }
 }
 
-/// Which intent a later record belongs to, with what makes that record readable by itself.
+/// The intent to which a later record belongs, with the members that make the later record readable
+/// by itself.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Thread {
     /// The exchange id.
     pub exchange: Box<str>,
     /// The leaf index of its intent.
     pub intent: u64,
-    /// The department that asked.
+    /// The consumer department.
     pub department: Option<Box<str>>,
-    /// Its system.
+    /// The consumer's system.
     pub system: Option<Box<str>>,
     /// `department/entry`.
     pub entry: Option<Box<str>>,
@@ -153,42 +154,43 @@ pub struct Thread {
 pub struct Continuation<'a> {
     /// The intent it belongs to.
     pub thread: &'a Thread,
-    /// Its place among the parts of the answer, from 1.
+    /// Number of the window within the answer, from 1.
     pub window: u64,
-    /// Bytes that are released with it.
+    /// Bytes released with it.
     pub bytes: u64,
-    /// Records that are released with it.
+    /// Records released with it.
     pub records: u64,
-    /// The persons in it.
+    /// The persons in the window.
     pub subjects: &'a [SubjectDigest],
-    /// What it takes from the budget of the basis, if that has one.
+    /// The usage that it takes from the budget of the basis, if that has one.
     pub debit: Option<Debit<'a>>,
 }
 
-/// What came of an intent.
+/// The outcome of an intent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ended<'a> {
     /// The intent it belongs to.
     pub thread: &'a Thread,
-    /// How it ended.
+    /// The way in which it ended.
     pub fate: Fate,
     /// The code of the rejection, if the gateway ended it.
     pub code: Option<&'static str>,
-    /// More about the rejection.
+    /// The detail of the rejection.
     pub detail: Option<&'a Detail<'a>>,
     /// The status that was answered; none if the client was gone.
     pub status: Option<u16>,
-    /// What was released in all. Its subjects are those that no continuation has named.
+    /// The released part, over all windows. Its subjects are only those that no continuation has
+    /// named.
     pub released: Option<Released<'a>>,
-    /// What it takes from the budget of the basis, beside what the records before it took.
+    /// The usage that it takes from the budget of the basis, beyond what the earlier records took.
     pub debit: Option<Debit<'a>>,
-    /// From the first byte of the request's head to this record, in microseconds.
+    /// Time from the first byte of the request's head to this record, in microseconds.
     pub gateway_us: u64,
-    /// Of which the provider took so many.
+    /// The part of that time that the provider took, in microseconds.
     pub upstream_us: Option<u64>,
 }
 
-/// How an intent ended.
+/// The way in which an intent ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// All of it took effect.
@@ -197,12 +199,12 @@ pub enum Fate {
     Cut,
     /// Nothing was released or changed.
     Withheld,
-    /// Nobody knows: it counts as having taken full effect.
+    /// Nobody knows whether it took effect: it counts as having taken full effect.
     Unknown,
 }
 
 impl Fate {
-    /// The word for it in the line.
+    /// The fate's word in the line.
     pub fn word(self) -> &'static str {
         match self {
             Fate::Complete => "complete",
@@ -213,37 +215,37 @@ impl Fate {
     }
 }
 
-/// Who asked.
+/// The consumer that asked.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Consumer {
     /// Its department.
     pub department: Option<Box<str>>,
-    /// Its system, or the person who came with a person's certificate.
+    /// The system, or the person if the certificate is a person's.
     pub system: Option<Box<str>>,
     /// The serial number of its certificate, in hexadecimal.
     pub certificate: Option<Box<str>>,
-    /// The address it came from, without the port.
+    /// The address from which it connected, without the port.
     pub address: Option<Box<str>>,
 }
 
-/// What was decided and what came of it.
+/// The decision and the answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome<'a> {
-    /// Whether the exchange was permitted. A permitted one may still fail later.
+    /// True if the exchange was permitted. A permitted one may still fail later.
     pub permitted: bool,
     /// The basis of the permit.
     pub basis: Option<BasisName<'a>>,
-    /// Whether the basis says that persons are not told of it for now.
+    /// True if the basis is confidential, so that persons are not told of the exchange for now.
     pub confidential: bool,
     /// The code of the rejection, if the gateway made the answer.
     pub code: Option<&'static str>,
-    /// More about the rejection.
+    /// The detail of the rejection.
     pub detail: Option<&'a Detail<'a>>,
     /// The status that was answered; none if the client was gone.
     pub status: Option<u16>,
 }
 
-/// What a permit rests on. Written as `term/<id>` or `grant/<id>`.
+/// The name of a permit's basis. Written as `term/<id>` or `grant/<id>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BasisName<'a> {
     /// A term of the entry, by its id.
@@ -253,12 +255,12 @@ pub enum BasisName<'a> {
 }
 
 impl<'a> BasisName<'a> {
-    /// That of a permit that rests on this term, or on what a grant says in a term's words.
+    /// The name of a basis whose conditions are this term.
     pub fn of(term: &'a Term) -> BasisName<'a> {
         if term.granted { BasisName::Grant(&term.id) } else { BasisName::Term(&term.id) }
     }
 
-    /// Its kind as it is written, and its id.
+    /// The kind of basis as it is written, and its id.
     pub fn parts(self) -> (&'static str, &'a str) {
         match self {
             BasisName::Term(id) => ("term/", id),
@@ -274,11 +276,11 @@ impl fmt::Display for BasisName<'_> {
     }
 }
 
-/// What a record takes from a budget. It is durable before what is taken is released, so that the log
-/// says what was used even when nothing else does.
+/// The usage that a record takes from a budget. It is durable before anything is released, so that
+/// the log holds the usage even if nothing else is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Debit<'a> {
-    /// Whose budget it is.
+    /// The basis whose budget it is.
     pub basis: BasisName<'a>,
     /// Requests.
     pub requests: u64,
@@ -286,13 +288,13 @@ pub struct Debit<'a> {
     pub records: u64,
     /// Bytes released.
     pub bytes: u64,
-    /// Of the records, those that say of nobody that they are about him.
+    /// The number of these records that name no person.
     pub unnamed: u64,
-    /// Whether the persons that the record names are counted.
+    /// True if the persons that the record names are counted.
     pub persons: bool,
 }
 
-/// What of the provider's answer was released.
+/// The released part of the provider's answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Released<'a> {
     /// Size of the released body in bytes.
@@ -301,16 +303,16 @@ pub struct Released<'a> {
     pub digest: BodyDigest,
     /// Number of records released.
     pub records: u64,
-    /// How often each declared path was masked or dropped.
+    /// The number of times that each declared path was masked or dropped.
     pub fields: FieldCounts<'a>,
-    /// How many members that the entry does not declare were dropped; their names could be
-    /// persons, so they are not told.
+    /// The number of members that were dropped because the entry does not declare them. Their names
+    /// are not recorded, since they could identify persons.
     pub undeclared: u64,
-    /// How many declared fields were dropped because their value was of another kind.
+    /// The number of declared fields that were dropped because their value was of another type.
     pub mismatched: u64,
-    /// How many records were left out because they said so themselves.
+    /// The number of records that a condition withheld.
     pub withheld: u64,
-    /// How many records say of nobody that they are about him, though the entry is about persons.
+    /// The number of records that name no person, though the entry is about persons.
     pub unnamed: u64,
     /// The persons the released records are about.
     pub subjects: &'a [SubjectDigest],
@@ -321,16 +323,16 @@ pub struct Released<'a> {
 pub struct FieldCounts<'a> {
     /// The paths.
     pub paths: &'a [Box<str>],
-    /// What is counted of each.
+    /// The counts of each path.
     pub counts: &'a [Counts],
 }
 
-/// Refusals beyond the rate at which each gets a line of its own.
+/// Counts of refusals, beyond the rate at which each gets a line of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusals {
-    /// When the first of them was.
+    /// The time of the first refusal.
     pub since: UnixMillis,
-    /// When the last of them was.
+    /// The time of the last refusal.
     pub until: UnixMillis,
     /// Counts by peer and cause.
     pub groups: Vec<RefusalGroup>,
@@ -339,24 +341,24 @@ pub struct Refusals {
 /// Refusals of one peer for one cause.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RefusalGroup {
-    /// `department/system`, or an address prefix where no certificate was accepted.
+    /// `department/system`, or an address prefix if no certificate was accepted.
     pub peer: Box<str>,
     /// The code of the rejection, or the cause for which a handshake failed.
     pub cause: Box<str>,
-    /// How many.
+    /// The number of refusals.
     pub count: u64,
 }
 
-/// Something that happened to the gateway or its log.
+/// An event at the gateway or its log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Control {
-    /// When.
+    /// The time of the event.
     pub time: UnixMillis,
-    /// What.
+    /// The event.
     pub event: Event,
 }
 
-/// What happened to the gateway or its log.
+/// The kinds of events at the gateway or its log.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// The gateway started.
@@ -375,17 +377,17 @@ pub enum Event {
         /// Bytes that were cut.
         bytes: u64,
     },
-    /// Intents of former segments that were still open when a segment began, so that whoever looks
-    /// for open ones need not read further back.
+    /// Intents of former segments that were still open when a segment began. A search for open
+    /// intents need not read further back.
     OpenIntents {
         /// Their leaf indices, each with its exchange id.
         intents: Vec<(u64, Box<str>)>,
-        /// How many more there are, in records that follow this one.
+        /// The number of further ones, in the records that follow this one.
         remaining: u64,
     },
-    /// The system's clock jumped against the monotonic one.
+    /// The system's clock jumped against the monotonic clock.
     ClockJumped {
-        /// By so many milliseconds, forwards or backwards.
+        /// The jump in milliseconds; negative for a jump backwards.
         by_ms: i64,
     },
     /// Segments past their retention are about to be removed; their hashes stay.
@@ -401,34 +403,34 @@ pub enum Event {
         /// Root of the tree up to the first record that stays, in base64.
         root: Box<str>,
     },
-    /// This log goes on where another one ended: after a restore, or with another key.
+    /// This log continues another one: after a restore, or with another key.
     Continues {
         /// The last checkpoint of the other log, as its note.
         checkpoint: Box<str>,
     },
     /// Somebody read the log.
     LogRead {
-        /// Who: `department/id`.
+        /// The person: `department/id`.
         by: Box<str>,
-        /// What was asked for: names of filters, never their values.
+        /// The names of the filters that were used, never their values.
         what: Box<str>,
-        /// Records that were shown.
+        /// The number of records that were shown.
         records: u64,
     },
     /// Persons may be told of an exchange whose basis is confidential.
     Disclosed {
-        /// Who says so: `department/id`.
+        /// The auditor: `department/id`.
         by: Box<str>,
         /// The exchange.
         exchange: Box<str>,
     },
     /// A person takes a step of the control plane. It is recorded before it takes effect.
     Step {
-        /// Who: `department/id`.
+        /// The person: `department/id`.
         by: Box<str>,
-        /// What is done, in the word of its statement.
+        /// The step, in the word of its statement.
         step: Box<str>,
-        /// What to: `draft/<id>`.
+        /// The object of the step: `draft/<id>`.
         object: Box<str>,
         /// The digest of what was signed, or of the draft that was written.
         digest: Box<str>,
@@ -437,23 +439,23 @@ pub enum Event {
     },
     /// A step that was recorded did not take effect.
     StepVoided {
-        /// What it was about.
+        /// The object of the step.
         object: Box<str>,
-        /// The digest that the step's record has.
+        /// The digest in the step's record.
         digest: Box<str>,
     },
     /// Another catalog version is in force here from now on.
     PolicyChanged {
-        /// That one.
+        /// The catalog version now in force.
         catalog_version: Box<str>,
     },
     /// A TLS handshake failed.
     HandshakeRefused {
-        /// The address it came from, without the port.
+        /// The address from which the peer connected, without the port.
         address: Box<str>,
-        /// Why, in one of the fixed causes.
+        /// The cause, one of a fixed list.
         cause: Box<str>,
-        /// What the certificate claimed to be, if one was read and well-formed.
+        /// The identity in the certificate, if one was read and well-formed. It is not verified.
         claimed: Option<Box<str>>,
     },
 }

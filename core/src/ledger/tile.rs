@@ -1,4 +1,4 @@
-//! Tiles (C2SP tlog-tiles): the tree and its entries as files of fixed content, and their paths.
+//! Tiles (C2SP tlog-tiles): the tree and its entries as files that never change, and their paths.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use super::tree::{HASH_BYTES, LEVELS, TILE_HEIGHT, TILE_WIDTH};
 /// Bytes of a full tile of hashes.
 pub const FULL_TILE_BYTES: usize = TILE_WIDTH as usize * HASH_BYTES;
 
-/// What a path of a tiled log names.
+/// A file of a tiled log, as its path names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// The latest checkpoint.
@@ -18,7 +18,7 @@ pub enum Resource {
     Hashes {
         /// Its level: 0 has the leaves' hashes.
         level: u8,
-        /// Which of the level, and how much of it.
+        /// The tile within the level.
         tile: Tile,
     },
     /// A bundle of entries.
@@ -30,24 +30,24 @@ pub enum Resource {
 pub struct Tile {
     /// Its place in the level, from 0.
     pub index: u64,
-    /// How many hashes or entries it has: 1 to 256.
+    /// The number of its hashes or entries: 1 to 256.
     pub width: u16,
 }
 
 impl Tile {
-    /// The places in the level that it covers.
+    /// The places within the level that it covers.
     pub fn range(&self) -> Range<u64> {
         let start = self.index * TILE_WIDTH;
         start..start + u64::from(self.width)
     }
 
-    /// Whether it is all that it can be.
+    /// Tells whether it has its full width.
     pub fn is_full(&self) -> bool {
         u64::from(self.width) == TILE_WIDTH
     }
 }
 
-/// How many hashes a level has in a tree of that size.
+/// The number of hashes that a level has in a tree of that size.
 pub fn level_length(level: u8, size: u64) -> u64 {
     size.checked_shr(u32::from(level) * u32::from(TILE_HEIGHT)).unwrap_or(0)
 }
@@ -62,8 +62,8 @@ pub fn tiles(level: u8, size: u64) -> impl Iterator<Item = Tile> {
 }
 
 impl Resource {
-    /// Reads a path without its leading slash. Only the one path that C2SP gives a resource is
-    /// read, and only resources that a tree can have.
+    /// Reads a path without its leading slash. Each resource has only the one path that C2SP gives
+    /// it, and only resources that a tree can have are read.
     pub fn parse(path: &str) -> Option<Resource> {
         if path == "checkpoint" {
             return Some(Resource::Checkpoint);
@@ -94,7 +94,7 @@ fn parse_tile(path: &str) -> Option<Tile> {
         }
         number = number.checked_mul(1_000)?.checked_add(digits.parse().ok()?)?;
     }
-    // Writing it again refuses leading groups of zeros.
+    // The comparison with the path written again refuses leading groups of zeros.
     let width = match width {
         None => TILE_WIDTH as u16,
         Some(width) => {
@@ -107,7 +107,7 @@ fn parse_tile(path: &str) -> Option<Tile> {
     (tile.to_string() == path).then_some(tile)
 }
 
-/// `x001/x234/067`, with `.p/<width>` behind it where it is partial.
+/// Written as `x001/x234/067`, with `.p/<width>` behind it if it is partial.
 impl fmt::Display for Tile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut groups = vec![self.index % 1_000];
@@ -123,7 +123,7 @@ impl fmt::Display for Tile {
     }
 }
 
-/// The path, without a leading slash.
+/// Written as the path, without a leading slash.
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -137,7 +137,7 @@ impl fmt::Display for Resource {
 /// Adds an entry to a bundle: its length in two bytes, the highest first, and its bytes.
 ///
 /// # Errors
-/// When the entry is longer than [`MAX_LINE_BYTES`].
+/// The entry is longer than [`MAX_LINE_BYTES`].
 pub fn bundle_entry(entry: &[u8], bundle: &mut Vec<u8>) -> Result<(), EntryTooLong> {
     let length = u16::try_from(entry.len()).map_err(|_| EntryTooLong)?;
     bundle.extend_from_slice(&length.to_be_bytes());
@@ -145,7 +145,7 @@ pub fn bundle_entry(entry: &[u8], bundle: &mut Vec<u8>) -> Result<(), EntryTooLo
     Ok(())
 }
 
-/// Takes a bundle apart; nothing if it does not end with an entry's end.
+/// Splits a bundle into its entries; none if it does not end with an entry's end.
 pub fn entries_of(mut bundle: &[u8]) -> Option<Vec<&[u8]>> {
     let mut entries = Vec::new();
     while !bundle.is_empty() {
@@ -234,7 +234,7 @@ mod tests {
         }
     }
 
-    /// The examples of C2SP tlog-tiles.
+    /// Computes the examples of C2SP tlog-tiles.
     #[test]
     fn a_tree_has_the_tiles_of_its_size() {
         let widths = |level, size| tiles(level, size).map(|tile| tile.width).collect::<Vec<_>>();

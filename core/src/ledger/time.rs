@@ -1,8 +1,8 @@
-//! Times as the log writes them: RFC 3339 in UTC with milliseconds, always 24 bytes.
+//! Times in the form that the log writes: RFC 3339 in UTC with milliseconds, always 24 bytes.
 //!
-//! The days are turned into a date by Howard Hinnant's `civil_from_days`
-//! (<https://howardhinnant.github.io/date_algorithms.html>): no table, no branch on leap years, and
-//! the line of a record needs it once or twice per request.
+//! Howard Hinnant's `civil_from_days` turns days into a date
+//! (<https://howardhinnant.github.io/date_algorithms.html>). It needs no table and no branch on
+//! leap years, which matters because each record's line has one or two times.
 
 use std::fmt;
 
@@ -19,8 +19,8 @@ const DAY_MS: i64 = 86_400_000;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Rfc3339([u8; TIME_BYTES]);
 
-/// `2026-03-01T08:05:09.123Z`. Times outside the years 1970 to 9999 are moved to the nearest one
-/// inside, so that the width never changes.
+/// Writes a time as `2026-03-01T08:05:09.123Z`. Times outside the years 1970 to 9999 are moved to
+/// the nearest one inside, so that the width never changes.
 pub fn rfc3339(time: UnixMillis) -> Rfc3339 {
     let time = time.clamp(0, LAST_MILLIS);
     let (year, month, day) = date(time / DAY_MS);
@@ -39,7 +39,7 @@ pub fn rfc3339(time: UnixMillis) -> Rfc3339 {
 impl Rfc3339 {
     /// Its text.
     pub fn as_str(&self) -> &str {
-        // Digits and what stands between them are ASCII, always.
+        // The text is always ASCII.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
@@ -55,7 +55,7 @@ impl fmt::Display for Rfc3339 {
     }
 }
 
-/// Reads what [`rfc3339`] writes, and nothing else.
+/// Reads the form that [`rfc3339`] writes, and nothing else.
 pub fn parse_rfc3339(text: &str) -> Option<UnixMillis> {
     let bytes = text.as_bytes();
     if bytes.len() != TIME_BYTES {
@@ -69,7 +69,8 @@ pub fn parse_rfc3339(text: &str) -> Option<UnixMillis> {
     let days = days(number(0..4)?, number(5..7)?, number(8..10)?);
     let seconds = number(11..13)? * 3_600 + number(14..16)? * 60 + number(17..19)?;
     let time = days * DAY_MS + seconds * 1_000 + number(20..23)?;
-    // Writing it again refuses every other separator and every date that does not exist.
+    // The comparison with the time written again refuses every other separator and every date that
+    // does not exist.
     (rfc3339(time).as_bytes() == bytes).then_some(time)
 }
 
@@ -80,7 +81,7 @@ fn digits(place: &mut [u8], mut number: i64) {
     }
 }
 
-/// Year, month and day of a count of days since 1970-01-01, which is not negative.
+/// Year, month and day of a count of days since 1970-01-01. The count is not negative.
 fn date(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468; // days since 0000-03-01
     let era = shifted / 146_097;
@@ -94,7 +95,7 @@ fn date(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// The inverse of [`date`] for dates that exist; some other day for those that don't.
+/// The inverse of [`date`] for dates that exist; some other day for the rest.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = year - i64::from(month <= 2);
     let era = year.div_euclid(400);

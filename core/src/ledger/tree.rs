@@ -1,8 +1,8 @@
-//! The Merkle tree over the log's lines, hashed as RFC 6962, section 2.1, has it.
+//! The Merkle tree over the log's lines, hashed as RFC 6962, section 2.1, defines.
 //!
-//! The tree is never held as a whole. [`Frontier`] grows it by one leaf at a time from no more than
-//! 64 hashes; what proofs and tiles need is stored by height, every eighth one, which is what
-//! C2SP tlog-tiles calls levels ([`Stored`]).
+//! The tree is never held as a whole. [`Frontier`] adds one leaf at a time and keeps at most 64
+//! hashes. Proofs and tiles read hashes that are stored at every eighth height, which C2SP
+//! tlog-tiles calls levels ([`Stored`]).
 
 use std::fmt;
 use std::ops::Range;
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 /// Length of a hash in bytes.
 pub const HASH_BYTES: usize = 32;
 
-/// Height of a tile: every so many heights, hashes are stored.
+/// Height of a tile: hashes are stored at every height that is a multiple of it.
 pub const TILE_HEIGHT: u8 = 8;
 
 /// Hashes in a full tile.
@@ -52,7 +52,7 @@ impl Hash {
     }
 }
 
-/// In base64, as checkpoints and proofs write hashes.
+/// Written in base64, as in checkpoints and proofs.
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&STANDARD.encode(self.0))
@@ -65,19 +65,20 @@ impl fmt::Debug for Hash {
     }
 }
 
-/// The right edge of a growing tree: the roots of the perfect trees that its size is the sum of.
+/// The right edge of a growing tree: the roots of the perfect trees whose sizes add up to its size.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Frontier {
     size: u64,
-    /// One for each one bit of the size, from the highest to the lowest.
+    /// The root of one perfect tree for each bit that is set in the size, from the highest to the
+    /// lowest.
     peaks: Vec<Hash>,
 }
 
 impl Frontier {
-    /// The frontier of a tree of that size, from its stored hashes.
+    /// Reads the frontier of a tree of that size from its stored hashes.
     ///
     /// # Errors
-    /// Those of reading.
+    /// The errors of reading.
     pub fn read<S: Stored>(stored: &S, size: u64) -> Result<Frontier, S::Error> {
         let mut peaks = Vec::new();
         let mut start = 0;
@@ -95,8 +96,8 @@ impl Frontier {
         self.size
     }
 
-    /// Adds a leaf. `stored` is told of every hash that is to be stored: its level, counted in
-    /// tiles, and the hash; within a level they come in order.
+    /// Adds a leaf. `stored` is called with every hash that is to be stored: its level, counted in
+    /// tiles, and the hash. Within a level the hashes come in order.
     pub fn push(&mut self, leaf: Hash, mut stored: impl FnMut(u8, Hash)) {
         stored(0, leaf);
         let mut node = leaf;
@@ -118,33 +119,33 @@ impl Frontier {
     }
 }
 
-/// Hashes of a tree, stored by level: level `l` has the roots of all perfect trees of 256^l leaves,
-/// from left to right.
+/// The stored hashes of a tree, by level: level `l` has the roots of all perfect trees of 256^l
+/// leaves, from left to right.
 pub trait Stored {
-    /// Why a hash can't be read.
+    /// The error of reading a hash.
     type Error;
 
-    /// Reads `out.len()` hashes of a level from the `start`th on. Only hashes are asked for that a
-    /// tree of the size in question has.
+    /// Reads `out.len()` hashes of a level, beginning with the one at `start`. Callers ask only for
+    /// hashes that a tree of their size has.
     ///
     /// # Errors
-    /// When they can't be read.
+    /// The hashes can't be read.
     fn read(&self, level: u8, start: u64, out: &mut [Hash]) -> Result<(), Self::Error>;
 }
 
-/// The root of the tree over the first `size` leaves.
+/// Computes the root of the tree over the first `size` leaves.
 ///
 /// # Errors
-/// Those of reading.
+/// The errors of reading.
 pub fn root<S: Stored>(stored: &S, size: u64) -> Result<Hash, S::Error> {
     Ok(Frontier::read(stored, size)?.root())
 }
 
-/// The root of the tree over a range of leaves which is a subtree of some tree: it starts at a
+/// Computes the root over a range of leaves which is a subtree of some tree: it starts at a
 /// multiple of a power of two that is not less than its length.
 ///
 /// # Errors
-/// Those of reading.
+/// The errors of reading.
 pub(super) fn subtree<S: Stored>(stored: &S, range: Range<u64>) -> Result<Hash, S::Error> {
     let length = range.end - range.start;
     let mut peaks = Vec::new();
@@ -161,8 +162,8 @@ pub(super) fn subtree<S: Stored>(stored: &S, range: Range<u64>) -> Result<Hash, 
 /// Most hashes that a perfect tree between two levels is computed from.
 const MAX_ROW_HASHES: usize = 1 << (TILE_HEIGHT - 1);
 
-/// The root of a perfect tree of height `height`, the `index`th from the left, from the next level
-/// at or below that height.
+/// Computes the root of a perfect tree of height `height`, the one at `index` from the left, from
+/// the next stored level at or below that height.
 fn perfect<S: Stored>(stored: &S, height: u8, index: u64) -> Result<Hash, S::Error> {
     let above = height % TILE_HEIGHT;
     let mut row = [Hash([0; HASH_BYTES]); MAX_ROW_HASHES];
@@ -177,7 +178,7 @@ fn perfect<S: Stored>(stored: &S, height: u8, index: u64) -> Result<Hash, S::Err
     Ok(row[0])
 }
 
-/// The root over perfect trees side by side, the largest first.
+/// Computes the root over perfect trees side by side, the largest first.
 fn join(peaks: &[Hash]) -> Option<Hash> {
     let (last, rest) = peaks.split_last()?;
     Some(rest.iter().rfold(*last, |right, left| Hash::node(left, &right)))

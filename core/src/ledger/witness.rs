@@ -1,4 +1,4 @@
-//! What passes between a log and its witnesses (C2SP tlog-witness), and what a witness makes of it:
+//! The messages between a log and its witnesses (C2SP tlog-witness), and the decision of a witness:
 //! it cosigns a checkpoint only if the tree has grown from the one that it cosigned last.
 
 use std::fmt;
@@ -14,29 +14,29 @@ pub const MAX_REQUEST_BYTES: usize = 64 * 1024;
 /// A request to cosign a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddCheckpoint {
-    /// The size of the tree that the witness is thought to have cosigned last.
+    /// The size of the tree that, as the log believes, the witness cosigned last.
     pub old: u64,
-    /// That it is a prefix of the new one.
+    /// The proof that the old tree is a prefix of the new one.
     pub proof: Vec<Hash>,
     /// The new checkpoint's note.
     pub note: String,
 }
 
-/// Why a checkpoint is not cosigned.
+/// The reason for which a checkpoint is not cosigned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// The request is not written as one.
+    /// The request does not have the form of one.
     Form,
     /// The checkpoint is not signed by the log's key.
     Signature(NotACheckpoint),
     /// The old size is larger than the new one.
     Old,
-    /// Another tree was cosigned last, of this size.
+    /// The witness has last cosigned a tree of another size.
     Conflict {
-        /// The size.
+        /// The size of the tree that it cosigned last.
         size: u64,
     },
-    /// The log has forked: what was cosigned is no part of what is shown now.
+    /// The log has forked: the tree that was cosigned last is not a prefix of this one.
     Forked,
 }
 
@@ -56,11 +56,11 @@ impl AddCheckpoint {
         Ok(AddCheckpoint { old, proof, note: note.to_owned() })
     }
 
-    /// What a witness that cosigned `last` of this log makes of it: the checkpoint to be kept and
-    /// cosigned.
+    /// Decides about a request, as a witness that has last cosigned `last` of this log. Returns the
+    /// checkpoint to keep and cosign.
     ///
     /// # Errors
-    /// [`Refused`] says why it is not.
+    /// [`Refused`] gives the reason.
     pub fn judge(
         &self,
         log: &NoteVerifier,
@@ -86,7 +86,7 @@ impl AddCheckpoint {
     }
 }
 
-/// The request's text.
+/// Written as the request's text.
 impl fmt::Display for AddCheckpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "old {}", self.old)?;
@@ -96,7 +96,7 @@ impl fmt::Display for AddCheckpoint {
 }
 
 impl Refused {
-    /// The status of HTTP that says so.
+    /// The HTTP status of the answer.
     pub fn status(self) -> u16 {
         match self {
             Refused::Form | Refused::Old => 400,
@@ -190,11 +190,11 @@ mod tests {
         assert_eq!(AddCheckpoint::parse(&more.to_string()), Ok(more.clone()));
         assert_eq!(judged(&more, last(&three)), Ok(5));
         assert_eq!(judged(&request(5, &five, &log), last(&five)), Ok(5));
-        // It is not what was cosigned last.
+        // The witness has cosigned another tree last.
         assert_eq!(judged(&more, None), Err(Refused::Conflict { size: 0 }));
         assert_eq!(judged(&first, last(&three)), Err(Refused::Conflict { size: 3 }));
         assert_eq!(judged(&request(5, &three, &log), last(&five)), Err(Refused::Old));
-        // It has not grown from that.
+        // The tree has not grown from the one that was cosigned last.
         assert_eq!(judged(&request(3, &forked, &log), last(&three)), Err(Refused::Forked));
         assert_eq!(judged(&request(5, &forked, &log), last(&five)), Err(Refused::Forked));
         let unproved = AddCheckpoint { proof: Vec::new(), ..more.clone() };

@@ -1,4 +1,4 @@
-//! Which bytes may stand where in a message.
+//! Classes of bytes: the places of a message in which a byte may stand.
 
 /// Bytes of a token (RFC 9110, 5.6.2).
 const TOKEN: u8 = 1;
@@ -7,11 +7,11 @@ const TOKEN: u8 = 1;
 const VALUE: u8 = 2;
 /// Bytes of a token of a structured field (RFC 9651, 3.3.4), but for its first.
 const SF_TOKEN: u8 = 4;
-/// Bytes that stand for themselves in a string of a structured field: printable ASCII but the quote
-/// and the backslash.
+/// Bytes that stand unescaped in a string of a structured field: printable ASCII but the quote and
+/// the backslash.
 const SF_STRING: u8 = 8;
 
-/// One look a byte, where a comparison with each would take twenty.
+/// The classes of each byte. One look-up a byte replaces about twenty comparisons.
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
@@ -49,29 +49,29 @@ const fn is_one_of(byte: u8, list: &[u8]) -> bool {
     false
 }
 
-/// Whether all bytes are of a class.
+/// Tells whether all bytes are of a class.
 fn are_all(text: &[u8], class: u8) -> bool {
-    // All are looked at, as that needs no branch; texts are short and nearly always right.
+    // There is no early exit, as that would need a branch; texts are short and nearly always right.
     text.iter().fold(class, |both, byte| both & CLASSES[usize::from(*byte)]) == class
 }
 
-/// Whether a text is a token.
+/// Tells whether a text is a token.
 pub fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && are_all(text, TOKEN)
 }
 
-/// Whether a text can be a field's value.
+/// Tells whether a text can be a field's value.
 pub fn is_value(text: &[u8]) -> bool {
     are_all(text, VALUE)
 }
 
-/// Whether a text is a token of a structured field.
+/// Tells whether a text is a token of a structured field.
 pub fn is_sf_token(text: &[u8]) -> bool {
     let first = text.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'*');
     first && are_all(text, SF_TOKEN)
 }
 
-/// Whether a text stands in a string of a structured field as it is.
+/// Tells whether a text can stand in a string of a structured field without escapes.
 pub fn is_sf_plain(text: &[u8]) -> bool {
     are_all(text, SF_STRING)
 }

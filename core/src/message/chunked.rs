@@ -1,5 +1,5 @@
-//! The chunked transfer coding (RFC 9112, 7.1), resumable at any byte. Extensions of chunks and the
-//! trailer section are read past, within bounds; nothing of them is kept.
+//! The chunked transfer coding (RFC 9112, 7.1), resumable at any byte. Chunk extensions and the
+//! trailer section are skipped, within bounds.
 
 use super::BadMessage;
 
@@ -13,7 +13,7 @@ pub const MAX_TRAILER_BYTES: u32 = 8 * 1024;
 #[derive(Clone, Debug, Default)]
 pub struct Chunked {
     state: State,
-    /// Bytes left of the chunk; its size while that is read.
+    /// Bytes left of the chunk; its size so far while the size line is read.
     left: u64,
     /// Bytes of the size line or of the trailer section so far.
     overhead: u32,
@@ -26,19 +26,19 @@ enum State {
     Size,
     /// After a digit.
     Digits,
-    /// Behind the size: extensions, up to the end of the line.
+    /// Behind the size, within the chunk's extensions, up to the end of the line.
     Extension,
     /// Between the CR and the LF of the size line.
     SizeLine,
     Data,
-    /// The CR behind a chunk.
+    /// Before the CR behind a chunk's data.
     DataCr,
     DataLf,
-    /// At the beginning of a line of the trailer section.
+    /// Before the first byte of a line of the trailer section.
     Trailer,
-    /// Within such a line.
+    /// Within a line of the trailer section.
     TrailerLine,
-    /// Between the CR and the LF of such a line.
+    /// Between the CR and the LF of a line of the trailer section.
     TrailerLf,
     /// Between the CR and the LF that end the body.
     EndLf,
@@ -46,16 +46,16 @@ enum State {
 }
 
 impl Chunked {
-    /// Whether the body was read to its end.
+    /// Tells whether the body was read to its end.
     pub fn is_over(&self) -> bool {
         self.state == State::End
     }
 
-    /// Reads on, appends what is the body's to `out`, and gives how many bytes were used: all of
-    /// them, unless the body ends before.
+    /// Reads on and appends the body's bytes to `out`. Returns how many input bytes were used: all
+    /// of them, unless the body ends before.
     ///
     /// # Errors
-    /// [`BadMessage::Chunk`] where it is not as RFC 9112 has it.
+    /// [`BadMessage::Chunk`] if the coding is not according to RFC 9112.
     pub fn read(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<usize, BadMessage> {
         let mut at = 0;
         while at < input.len() && self.state != State::End {
@@ -94,7 +94,7 @@ impl Chunked {
             (State::EndLf, b'\n') => Ok(State::End),
             (State::TrailerLine, b'\r') => Ok(State::TrailerLf),
             (State::TrailerLf, b'\n') => Ok(State::Trailer),
-            // A line of the trailer section begins with a name.
+            // A line of the trailer section must begin with a name.
             (State::Trailer, b' ' | b'\t') => Err(BadMessage::Chunk),
             (State::Trailer | State::TrailerLine, byte)
                 if !byte.is_ascii_control() || byte == b'\t' =>
@@ -112,7 +112,7 @@ impl Chunked {
         self.counted(State::Digits)
     }
 
-    /// Goes on, unless the line or the trailer section grows too long.
+    /// Counts a byte of the size line or trailer section, which must not grow too long.
     fn counted(&mut self, next: State) -> Result<State, BadMessage> {
         self.overhead += 1;
         let most = match next {

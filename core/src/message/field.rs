@@ -1,7 +1,7 @@
-//! The closed list of header fields that are looked at, in requests and answers. Others are read
-//! past: they must be well-formed, and nothing of them is kept.
+//! The closed list of header fields that the gateway reads, in requests and answers. Other fields
+//! must be well-formed and are skipped.
 
-/// A header field that is looked at.
+/// A header field that the gateway reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum HeaderField {
@@ -30,10 +30,10 @@ pub enum HeaderField {
 }
 
 impl HeaderField {
-    /// How many there are.
+    /// The number of fields.
     pub const COUNT: usize = HeaderField::ALL.len();
 
-    /// All of them, each at its own index.
+    /// All fields, each at its own index.
     pub const ALL: [HeaderField; 22] = [
         HeaderField::Accept,
         HeaderField::AcceptLanguage,
@@ -87,9 +87,10 @@ impl HeaderField {
         }
     }
 
-    /// The field of a name, however its letters are written; none if it is not looked at.
+    /// Finds the field of a name, in any letter case; none if the gateway does not read it.
     pub fn find(name: &[u8]) -> Option<HeaderField> {
-        // By length first: at most four names share one, and most of what is sent has none's.
+        // The length comes first: at most four names share one, and most fields that are sent have
+        // another length.
         let candidates: &[HeaderField] = match name.len() {
             4 => &[HeaderField::Host],
             6 => &[HeaderField::Accept, HeaderField::Expect],

@@ -1,27 +1,27 @@
-//! The values of header fields in a message that was read, and a header section being written.
+//! Header sections: the values in a message that was read, and a section being written.
 
 use std::fmt::{self, Write as _};
 
 use super::bytes::{is_sf_plain, is_value};
 use super::field::HeaderField;
 
-/// What the fields of a message say, as far as they are looked at: for each the first value, and
-/// how often it stands there.
+/// The fields of a message that the gateway reads: for each the first value, and how often the
+/// field stands in the message.
 #[derive(Clone, Default)]
 pub struct Fields {
     text: Vec<u8>,
     slots: [Slot; HeaderField::COUNT],
 }
 
-/// Where the value of a field stands.
+/// The place of a field's value, and the number of times that the field stands in the message.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Slot {
     pub(super) value: Span,
-    /// How often the field stands in the message.
+    /// The number of times that the field stands in the message.
     pub(super) times: u16,
 }
 
-/// A stretch of a head, which is never longer than 16 bits can tell.
+/// A stretch of a head, which has at most 65,535 bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Span {
     from: u16,
@@ -50,7 +50,7 @@ impl Fields {
         Fields::after(Vec::new(), pairs)
     }
 
-    /// The same, with a text that stands before them.
+    /// Does the same as [`Fields::of`], with a text stored before the values.
     pub(super) fn after<'a>(
         mut text: Vec<u8>,
         pairs: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
@@ -82,23 +82,23 @@ impl Fields {
         (slot.times > 0).then(|| slot.value.of(&self.text))
     }
 
-    /// The value of a field that stands once.
+    /// The value of a field that stands exactly once.
     pub fn only(&self, field: HeaderField) -> Option<&[u8]> {
         self.first(field).filter(|_| self.times(field) == 1)
     }
 
-    /// The same as text; none if it is not UTF-8.
+    /// The value of a field that stands exactly once, as text; none if it is not UTF-8.
     pub fn only_text(&self, field: HeaderField) -> Option<&str> {
         std::str::from_utf8(self.only(field)?).ok()
     }
 
-    /// How often a field stands there.
+    /// The number of times that a field stands in the message.
     pub fn times(&self, field: HeaderField) -> usize {
         usize::from(self.slots[field as usize].times)
     }
 }
 
-/// Names and lengths only: values may name persons.
+/// Shows names and lengths only, since values may name persons.
 impl fmt::Debug for Fields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
@@ -111,17 +111,17 @@ impl fmt::Debug for Fields {
     }
 }
 
-/// A header section being written, as it stands on the wire: `name: value` and CRLF, a line each.
+/// A header section being written, in its wire form: a line `name: value` with CRLF for each field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Section(Vec<u8>);
 
 impl Section {
-    /// An empty one, with room for so many bytes.
+    /// Makes an empty section, with room for so many bytes.
     pub fn with_room(bytes: usize) -> Section {
         Section(Vec::with_capacity(bytes))
     }
 
-    /// One that begins with a request line. Method and target are rendered, not taken from outside.
+    /// Begins with a request line. Method and target are rendered, not taken from outside.
     pub fn of_request(method: &str, target: &str, room: usize) -> Section {
         let mut text = Vec::with_capacity(room + target.len());
         for part in [method, " ", target, " HTTP/1.1\r\n"] {
@@ -135,8 +135,8 @@ impl Section {
         self.0.extend_from_slice(b"\r\n");
     }
 
-    /// Adds a field. The name is one of ours, in lower case. A value that could not stand in a
-    /// line, since it holds a control character, is left out with its field.
+    /// Adds a field. The name is a fixed one, in lower case. If the value holds a control
+    /// character, which no line may hold, the field is left out.
     pub fn add(&mut self, name: &'static str, value: impl AsRef<[u8]>) {
         let value = value.as_ref();
         if is_value(value) {
@@ -146,7 +146,7 @@ impl Section {
         }
     }
 
-    /// Adds a field whose value is formatted. As [`Section::add`].
+    /// Adds a field whose value is formatted, like [`Section::add`].
     pub fn add_args(&mut self, name: &'static str, value: fmt::Arguments<'_>) {
         let start = self.0.len();
         self.begin(name);
@@ -186,7 +186,7 @@ impl Section {
         lines.filter_map(|line| {
             let line = line.strip_suffix(b"\r\n")?;
             let colon = line.iter().position(|byte| *byte == b':')?;
-            // The names are ours, and ASCII.
+            // The names are fixed ones, in ASCII.
             Some((std::str::from_utf8(&line[..colon]).ok()?, line.get(colon + 2..)?))
         })
     }

@@ -1,4 +1,4 @@
-//! Reading the head of a request or an answer, and where its body ends.
+//! Reads the head of a request or an answer, and finds where its body ends.
 
 use super::bytes::{is_token, is_value};
 use super::field::HeaderField;
@@ -13,7 +13,7 @@ use super::{
 pub struct Request {
     method: Span,
     target: Span,
-    /// What its fields say.
+    /// The header fields.
     pub fields: Fields,
 }
 
@@ -22,48 +22,48 @@ pub struct Request {
 pub struct Response {
     /// The status, 100 to 999.
     pub status: u16,
-    /// What its fields say.
+    /// The header fields.
     pub fields: Fields,
 }
 
-/// How a message goes on after its head.
+/// The continuation of a message after its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Framing {
-    /// Where its body ends.
+    /// The end of its body.
     pub length: Length,
-    /// Whether the connection may be used for another message afterwards.
+    /// True if the connection may be used for another message afterwards.
     pub persistent: bool,
-    /// Whether a client waits to be told before it sends the body.
+    /// True if the client waits for `100 Continue` before it sends the body.
     pub expects_continue: bool,
 }
 
-/// Where the body of a message ends.
+/// The end of a message's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
-    /// After so many bytes; 0 is no body.
+    /// The body ends after so many bytes; 0 means no body.
     Bytes(u64),
-    /// After the last chunk.
+    /// The body ends after the last chunk.
     Chunked,
-    /// With the connection: answers only.
+    /// The body ends with the connection; only answers may do this.
     UntilClosed,
 }
 
-/// Looks for the end of a head that is arriving, and for lines that are none, without looking at
+/// Finds the end of a head that is still arriving, and refuses a bare line feed, without looking at
 /// any byte twice.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HeadScanner {
-    /// Everything before it was looked at and is no end.
+    /// The number of bytes already looked at, which hold no end.
     looked: usize,
-    /// Where the current line begins.
+    /// The start of the current line.
     line: usize,
 }
 
 impl HeadScanner {
-    /// Looks at what has arrived so far, from the first byte of the head on. Gives the length of
-    /// the head with its empty line, once that is there.
+    /// Looks at all bytes that have arrived, from the first byte of the head on. Returns the length
+    /// of the head with its empty line, once that is there.
     ///
     /// # Errors
-    /// [`BadMessage::LineEnd`] at the first line feed that no carriage return stands before.
+    /// [`BadMessage::LineEnd`] at the first line feed without a carriage return before it.
     pub fn end(&mut self, arrived: &[u8]) -> Result<Option<usize>, BadMessage> {
         while let Some(found) = memchr::memchr(b'\n', &arrived[self.looked..]) {
             let at = self.looked + found;
@@ -85,7 +85,7 @@ impl Request {
     /// Reads a head, from its first byte to its empty line.
     ///
     /// # Errors
-    /// [`BadMessage`] says what it is instead of a request.
+    /// [`BadMessage`] names the fault.
     pub fn read(head: &[u8]) -> Result<(Request, Framing), BadMessage> {
         let mut lines = Lines::of(head, MAX_REQUEST_HEAD_BYTES)?;
         let line = lines.next().ok_or(BadMessage::RequestLine)?;
@@ -96,8 +96,8 @@ impl Request {
         Ok((Request { method, target, fields }, framing))
     }
 
-    /// From what another engine has read. `method` and `target` together are expected to be short
-    /// enough for a head; of those that aren't nothing is kept.
+    /// Takes a request that another engine has read. `method` and `target` together must fit a
+    /// head; if they don't, both are left out.
     pub fn of<'a>(
         method: &str,
         target: &str,
@@ -118,23 +118,23 @@ impl Request {
         self.text(self.method)
     }
 
-    /// Path and query, as they stood on the wire.
+    /// Path and query as on the wire.
     pub fn target(&self) -> &str {
         self.text(self.target)
     }
 
     fn text(&self, span: Span) -> &str {
-        // Both were seen to be text when they were read.
+        // Both were checked to be text when they were read.
         std::str::from_utf8(span.of(self.fields.text())).unwrap_or_default()
     }
 }
 
 impl Response {
-    /// Reads a head, from its first byte to its empty line. `bodiless` says that the request's
+    /// Reads a head, from its first byte to its empty line. `bodiless` is true if the request's
     /// method is one whose answers have no body.
     ///
     /// # Errors
-    /// [`BadMessage`] says what it is instead of an answer.
+    /// [`BadMessage`] names the fault.
     pub fn read(head: &[u8], bodiless: bool) -> Result<(Response, Framing), BadMessage> {
         let mut lines = Lines::of(head, MAX_ANSWER_HEAD_BYTES)?;
         let line = lines.next().ok_or(BadMessage::StatusLine)?;
@@ -189,13 +189,13 @@ impl Iterator for Lines<'_> {
         let start = self.at;
         let feed = start + memchr::memchr(b'\n', self.head.get(start..)?)?;
         self.at = feed + 1;
-        // A line feed alone stays in its line, where nothing lets it pass.
+        // A bare line feed stays in its line, and every later check refuses it.
         let end = if feed > start && self.head[feed - 1] == b'\r' { feed - 1 } else { feed + 1 };
         Some(Line { start, end })
     }
 }
 
-/// RFC 9112, 3: one space between the parts, nothing before, nothing behind.
+/// Reads a request line (RFC 9112, 3): one space between the parts, nothing before, nothing behind.
 fn request_line(line: &[u8], start: usize) -> Result<(Span, Span), BadMessage> {
     let method = line.iter().position(|byte| *byte == b' ').ok_or(BadMessage::RequestLine)?;
     let rest = &line[method + 1..];
@@ -219,8 +219,8 @@ enum Version {
     Http11,
 }
 
-/// RFC 9112, 4. The reason may be missing, and so may the space before it, which old servers leave
-/// out then.
+/// Reads a status line (RFC 9112, 4). The reason may be missing, and then also the space before it,
+/// as with old servers.
 fn status_line(line: &[u8]) -> Result<(u16, Version), BadMessage> {
     let space = line.iter().position(|byte| *byte == b' ').ok_or(BadMessage::StatusLine)?;
     let version = match &line[..space] {
@@ -250,7 +250,7 @@ fn require_version(version: &[u8], otherwise: BadMessage) -> Result<(), BadMessa
     }
 }
 
-/// What a header section says.
+/// A header section and the fields that frame its message.
 struct HeaderSection {
     slots: [Slot; HeaderField::COUNT],
     close: bool,
@@ -305,7 +305,8 @@ impl HeaderSection {
         (slot.times > 0).then(|| slot.value.of(head))
     }
 
-    /// What `Content-Length` and `Transfer-Encoding` say together; none if they say nothing.
+    /// The length that `Content-Length` and `Transfer-Encoding` give together; none if neither
+    /// stands there.
     fn length(&self, head: &[u8]) -> Result<Option<Length>, BadMessage> {
         let said = [HeaderField::ContentLength, HeaderField::TransferEncoding];
         let [length, coding] = said.map(|field| self.value(head, field));
@@ -334,7 +335,7 @@ impl HeaderSection {
         Ok(Framing { length, persistent: !self.close, expects_continue })
     }
 
-    /// RFC 9112, 6.3.
+    /// Applies the rules of RFC 9112, 6.3, for the body of an answer.
     fn answer_framing(
         &self,
         head: &[u8],
@@ -352,7 +353,7 @@ impl HeaderSection {
     }
 }
 
-/// Digits alone, and no more than 64 bits hold.
+/// Reads a number of digits alone, up to 64 bits.
 fn number(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;

@@ -1,16 +1,16 @@
-//! Messages of HTTP/1.1 (RFC 9112 and RFC 9110), read to the letter.
+//! Messages of HTTP/1.1 (RFC 9112 and RFC 9110), read strictly.
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`bytes`] | which bytes may stand where |
-//! | [`field`] | the closed list of header fields that are looked at |
-//! | [`fields`] | the values of those in a message; a header section being written |
+//! | [`bytes`] | classes of bytes: the places of a message in which a byte may stand |
+//! | [`field`] | the closed list of header fields that the gateway reads |
+//! | [`fields`] | the values of these fields in a message; a header section being written |
 //! | [`head`] | reading the head of a request or an answer, and where its body ends |
 //! | [`chunked`] | the chunked coding, resumable at any byte |
 //!
-//! A message that two programs could read in two ways is no message here: a length and a transfer
-//! coding at once, two lengths, a line that ends in anything but CRLF, a folded line, white space
-//! before a colon. Where RFC 9112 lets a recipient repair such a thing, this one refuses it.
+//! A message that two programs could read in two ways is refused: a length and a transfer coding at
+//! once, two lengths, a line that ends in anything but CRLF, a folded line, white space before a
+//! colon. RFC 9112 lets a recipient repair some of these; this reader does not.
 
 pub mod bytes;
 pub mod chunked;
@@ -35,14 +35,14 @@ pub const MAX_ANSWER_FIELDS: usize = 128;
 /// Largest head of an answer in bytes. Places in a head have 16 bits.
 pub const MAX_ANSWER_HEAD_BYTES: usize = 65_535;
 
-/// What makes a message none.
+/// The fault of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BadMessage {
     /// The first line is not `METHOD target HTTP/1.1`.
     RequestLine,
     /// The first line is not `HTTP/1.1 nnn reason`.
     StatusLine,
-    /// It is of another version of HTTP.
+    /// The message is of another version of HTTP.
     Version,
     /// A line ends in anything but CRLF, or a CR or LF stands within one.
     LineEnd,
@@ -52,24 +52,24 @@ pub enum BadMessage {
     FieldValue,
     /// A field's value goes on in the next line.
     Folded,
-    /// The head is larger than may be.
+    /// The head is larger than its bound.
     HeadTooLarge,
-    /// The head has more fields than it may have.
+    /// The head has more fields than its bound.
     TooManyFields,
     /// `Content-Length` stands twice or is no number.
     Length,
-    /// `Transfer-Encoding` says something else than `chunked`, once.
+    /// `Transfer-Encoding` is not `chunked`, once.
     TransferCoding,
-    /// Both `Content-Length` and `Transfer-Encoding` say where the body ends.
+    /// Both `Content-Length` and `Transfer-Encoding` are given.
     TwoLengths,
-    /// A chunk's size, its end, or the trailer section is not as RFC 9112 has it.
+    /// A chunk's size, its end, or the trailer section is not according to RFC 9112.
     Chunk,
-    /// `Expect` asks for something else than `100-continue`.
+    /// `Expect` is not `100-continue`.
     Expectation,
 }
 
 impl BadMessage {
-    /// Every one of them, for tables that leave none out.
+    /// All faults, for tables that leave none out.
     pub const ALL: [BadMessage; 14] = [
         BadMessage::RequestLine,
         BadMessage::StatusLine,

@@ -1,6 +1,6 @@
-//! The oracle: redacts an answer that is there as a whole, for tests and fuzzing alone. It rests on
-//! serde_json's reading of raw values, which keeps order, duplicates and spelling, and shares no code
-//! with the streaming engine: whatever that engine does, this one says what it should have done.
+//! The oracle: redacts an answer that is there as a whole, for tests and fuzzing only. It uses
+//! serde_json's reading of raw values, which keeps order, duplicates and spelling, and shares no
+//! code with the streaming engine. That engine's output is compared with this one's.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -76,8 +76,8 @@ impl Buffered {
     }
 }
 
-/// The answer as text, no deeper than the limit. Brackets are told from strings here without
-/// knowing whether the rest is JSON, so that no parser has to recurse on a stranger's word.
+/// Checks that the answer is text and no deeper than the limit. Brackets are told from strings
+/// without a parser, so that none has to recurse as deep as a stranger's answer demands.
 fn checked(body: &[u8]) -> Result<&str, BadAnswer> {
     let text = std::str::from_utf8(body)
         .map_err(|error| BadAnswer { at: error.valid_up_to() as u64, why: Why::NotUtf8 })?;
@@ -105,7 +105,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> BadAnswer {
     BadAnswer { at: at as u64, why }
 }
 
-/// A walk over the answer beside the plan.
+/// A walk over the answer and the plan side by side.
 struct Walk<'a> {
     text: &'a str,
     plan: &'a Plan,
@@ -113,15 +113,15 @@ struct Walk<'a> {
     today: Today,
     tally: Tally,
     seen: HashSet<SubjectDigest>,
-    /// The persons that the current record has named, and what was shown before it.
+    /// The persons that the current record has named, and the values that were shown before it.
     named: Vec<SubjectDigest>,
     shown_before: u64,
     out: Vec<u8>,
 }
 
 impl<'a> Walk<'a> {
-    /// Writes what is seen of a value; says whether it is kept. What was written of a value that
-    /// is not is for the caller to take back.
+    /// Writes the visible part of a value. Returns whether the value is kept; if not, the caller
+    /// removes the bytes written.
     fn value(&mut self, ix: NodeIx, raw: &'a RawValue) -> Result<bool, BadAnswer> {
         let plan = self.plan;
         let node = plan.node(ix);
@@ -136,7 +136,7 @@ impl<'a> Walk<'a> {
                 self.tally.withheld += 1;
                 return Ok(false);
             };
-            // The record by itself, under the plan that it says.
+            // The record is redacted by itself, under the plan that its conditions give it.
             self.plan = variant;
             let kept = self.value(ROOT, raw);
             self.plan = plan;
@@ -207,7 +207,7 @@ impl<'a> Walk<'a> {
         let plan = self.plan;
         let child = match name {
             None => plan.node(ix).each,
-            // A name with an unpaired surrogate is no text, and so none that is declared.
+            // A name with an unpaired surrogate is no text, so it is not a declared name.
             Some(name) => serde_json::from_str::<String>(name.get()).ok().and_then(|name| {
                 plan.node(ix).members.as_ref().and_then(|members| members.find(name.as_bytes()))
             }),
@@ -218,8 +218,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The place behind the comma between two items. White space before it belongs to the item
-    /// before and shares its fate.
+    /// The place behind the comma between two items. White space before the comma belongs to the
+    /// item before, and is kept or dropped with it.
     fn after_comma(&mut self, at: usize, next: usize, kept: bool) -> Result<usize, BadAnswer> {
         let comma = at + self.text[at..next].find(',').unwrap_or(0);
         if kept {
@@ -377,7 +377,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// The place where a part of the text starts in it.
+    /// The offset at which a part of the text starts within the text.
     fn offset(&self, part: &str) -> usize {
         part.as_ptr() as usize - self.text.as_ptr() as usize
     }

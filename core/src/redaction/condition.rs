@@ -1,6 +1,5 @@
-//! Conditions of an entry, looked up in a whole record: what it says of itself that changes its view.
-//! Only records of entries that state conditions come here, so this need not be fast, and rests on
-//! serde_json's reading of raw values.
+//! Conditions of an entry, looked up in a whole record. Only records of entries that state
+//! conditions come here, so this need not be fast, and uses serde_json's reading of raw values.
 
 use std::sync::Arc;
 
@@ -19,7 +18,8 @@ use crate::domain::field_path::{FieldPath, PathStep};
 #[derive(Debug)]
 pub(super) struct Conditional<P> {
     tests: Vec<Looked>,
-    /// By the conditions that raise levels: each that is fulfilled is a bit of the index.
+    /// The plans, by the conditions that raise levels: the bits of the index are the fulfilled
+    /// ones.
     variants: Vec<Arc<P>>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Looked {
     withholds: bool,
 }
 
-/// The conditions of an entry, ready to be looked up.
+/// Prepares the conditions of an entry for look-up.
 pub(super) fn looked(entry: &Entry) -> Vec<Looked> {
     let looked = entry.conditions.iter().map(|condition| {
         let field = &entry.fields[usize::from(condition.field)];
@@ -51,24 +51,25 @@ impl<P> Conditional<P> {
         Conditional { tests, variants }
     }
 
-    /// The same with other plans.
+    /// Copies the conditions, with other plans.
     pub(super) fn map(&self, change: impl Fn(&P) -> P) -> Conditional<P> {
         let variants = self.variants.iter().map(|plan| Arc::new(change(plan))).collect();
         Conditional { tests: self.tests.clone(), variants }
     }
 
-    /// Tells whether any of the plans is so.
+    /// Tells whether a predicate holds for any of the plans.
     pub(super) fn any(&self, is: impl Fn(&P) -> bool) -> bool {
         self.variants.iter().any(|plan| is(plan))
     }
 
-    /// The plan that a well-formed record is redacted by; none if it is withheld.
+    /// The plan for a well-formed record; none if the record is withheld.
     pub(super) fn plan_for(&self, record: &[u8], today: Today) -> Option<&Arc<P>> {
         let record: Option<&RawValue> = serde_json::from_slice(record).ok();
         self.plan_by(|path| record.and_then(|record| find(record, &path.0)), today)
     }
 
-    /// The same for a record whose values are found otherwise.
+    /// The plan for a record in another format, whose values `value` finds; none if the record is
+    /// withheld.
     pub(super) fn plan_by<'v>(
         &self,
         value: impl Fn(&FieldPath) -> Option<ConditionValue<'v>>,
@@ -100,7 +101,7 @@ pub(super) enum ConditionValue<'a> {
 }
 
 impl<'a> ConditionValue<'a> {
-    /// Its content, if there is any and it is of the declared kind.
+    /// The content, if there is one and it is of the declared type.
     fn of(self, kind: FieldKind) -> Option<std::borrow::Cow<'a, str>> {
         use std::borrow::Cow::Borrowed;
         let (said, cell) = match self {
@@ -162,17 +163,17 @@ fn fulfils(said: &str, kind: FieldKind, test: &Test, today: Today) -> bool {
     }
 }
 
-/// Tells whether somebody born that day is not yet so many years old. A person born on 29 February becomes
-/// older on 1 March of a common year.
+/// Tells whether a person born on that day has not reached that age. A person born on 29 February
+/// becomes older on 1 March of a common year.
 fn is_younger((year, month, day): CalendarDate, years: u8, today: CalendarDate) -> bool {
     (year + i32::from(years), month, day) > today
 }
 
-/// The earliest day that it is anywhere on earth: nobody is taken for older than they are.
+/// The earliest date that any time zone has now, so that nobody is taken for older than they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Today {
     day: CalendarDate,
-    /// The day before it, for dates of birth with a time: in another zone they can be a day later.
+    /// The day before, for dates of birth with a time: in another zone they can be a day later.
     before: CalendarDate,
 }
 
@@ -181,7 +182,7 @@ impl Today {
         const HALF_A_DAY_MS: i64 = 12 * 60 * 60 * 1_000;
         let day = |time: UnixMillis| {
             let text = crate::ledger::time::rfc3339(time);
-            // What is written there is a date, always.
+            // The text written above always begins with a date.
             text.as_str().get(..10).and_then(day).unwrap_or_default()
         };
         Today { day: day(now - HALF_A_DAY_MS), before: day(now - 3 * HALF_A_DAY_MS) }
@@ -194,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_day_of_coming_of_age_is_the_last_place_on_earths() {
-        // 2026-03-01T11:59:59Z and a second later.
+        // The times are 2026-03-01T11:59:59Z and a second later.
         let noon = 1_772_366_400_000;
         let (before, today) = ((2026, 2, 28), (2026, 3, 1));
         assert_eq!(Today::at(noon - 1), Today { day: before, before: (2026, 2, 27) });

@@ -1,16 +1,16 @@
-//! Applying a mask to a value. What the masks are is [`crate::domain::mask`]'s.
+//! Applies masks to values. [`crate::domain::mask`] defines the masks.
 //!
-//! The rules, so that a mask never lets through more than it says:
+//! The rules, by which a mask never shows more than it states:
 //!
 //! * A character is a Unicode scalar value of the decoded string: an emoji outside the basic
 //!   plane is one, a combining mark is one of its own.
 //! * A value with no more characters than a mask keeps is hidden whole.
-//! * The presets for numbers, plates, cards, e-mails and dates ask for the form they are made
-//!   for; a value of another form becomes `***`, since what its characters tell is unknown.
-//!   Separators that the form knows stay where they are and are not counted.
+//! * The presets for numbers, plates, cards, e-mails and dates demand a value of their form; a
+//!   value of another form becomes `***`, since nobody knows what its characters tell. Separators
+//!   that the form allows stay in place and are not counted.
 //! * An empty value stays empty and `null` stays `null`: a mask hides and never invents.
 //! * A whole number without sign is masked as its digits and becomes a string; other numbers and
-//!   booleans become `***`. For `range` any number is a number.
+//!   booleans become `***`. The mask `range` takes any number.
 
 mod forms;
 pub(super) mod range;
@@ -22,11 +22,11 @@ use crate::domain::mask::{Mask, OPAQUE};
 
 use super::text;
 
-/// Longest value that a mask looks at, in bytes as it stands in the answer, without quotes. A
-/// longer one becomes [`OPAQUE`].
+/// Longest value that a mask reads, in bytes as in the answer, without quotes. A longer one becomes
+/// [`OPAQUE`].
 pub const MAX_MASKED_BYTES: usize = 4096;
 
-/// A mask, with what it takes beside the value.
+/// A mask with its key.
 #[derive(Clone, Copy, Debug)]
 pub struct Masking<'a> {
     /// The mask.
@@ -35,7 +35,7 @@ pub struct Masking<'a> {
     pub pseudonyms: Option<&'a PseudonymKey>,
 }
 
-/// Writes the JSON value that stands for a text.
+/// Writes the masked form of a text as a JSON value.
 pub fn write_text(masking: Masking<'_>, text: &str, out: &mut Vec<u8>) {
     if text.is_empty() && reads_value(masking.mask) {
         return out.extend_from_slice(b"\"\"");
@@ -53,8 +53,8 @@ pub fn write_text(masking: Masking<'_>, text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Writes the JSON value that stands for a string, given what stands between its quotes: UTF-8
-/// with well-formed escapes.
+/// Writes the masked form of a string as a JSON value. `spelling` is the part between the quotes:
+/// UTF-8 with well-formed escapes.
 pub(super) fn write_spelled(masking: Masking<'_>, spelling: &[u8], out: &mut Vec<u8>) {
     if !spelling.contains(&b'\\') {
         return write_plain(masking, spelling, out);
@@ -65,13 +65,13 @@ pub(super) fn write_spelled(masking: Masking<'_>, spelling: &[u8], out: &mut Vec
     }
 }
 
-/// Writes the JSON value that stands for a number, given as it is spelled.
+/// Writes the masked form of a number as a JSON value.
 pub(super) fn write_number(masking: Masking<'_>, spelling: &[u8], out: &mut Vec<u8>) {
     let looked_at = matches!(masking.mask, Mask::Range(_)) || is_plain_number(spelling);
     if looked_at { write_plain(masking, spelling, out) } else { write_opaque(masking.mask, out) }
 }
 
-/// Writes what stands for a value, as it is and not as JSON: for cells of tables.
+/// Writes the masked form of a value without JSON's quotes and escapes, for cells of tables.
 pub(super) fn write_bare(masking: Masking<'_>, text: &str, kind: Bare, out: &mut Vec<u8>) {
     if text.is_empty() && reads_value(masking.mask) {
         return;
@@ -93,7 +93,7 @@ pub(super) fn write_bare(masking: Masking<'_>, text: &str, kind: Bare, out: &mut
     });
 }
 
-/// The kind of a value that is written without quotes.
+/// The type of a value that is written without quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bare {
     Text,
@@ -101,8 +101,8 @@ pub(super) enum Bare {
     Boolean,
 }
 
-/// As [`write_spelled`] where there are no escapes. Most values are masked by their length and ends alone, and
-/// what is kept of them can stay as it is spelled.
+/// Does what [`write_spelled`] does, for a string without escapes. Most values are masked by their
+/// length and ends alone, and the characters kept need no decoding.
 pub(super) fn write_plain(masking: Masking<'_>, spelling: &[u8], out: &mut Vec<u8>) {
     if let Some(veil) = whole(masking.mask, spelling).filter(|veil| veil.is_plain()) {
         if veil.draw_short(spelling, out) {
@@ -118,7 +118,7 @@ pub(super) fn write_plain(masking: Masking<'_>, spelling: &[u8], out: &mut Vec<u
     }
 }
 
-/// Writes the JSON value that stands for a value which the mask can't look at.
+/// Writes the JSON value for a value that the mask can't read.
 pub fn write_opaque(mask: &Mask, out: &mut Vec<u8>) {
     let text = match mask {
         Mask::Null => return out.extend_from_slice(b"null"),
@@ -130,18 +130,18 @@ pub fn write_opaque(mask: &Mask, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Tells whether the mask looks at the value at all.
+/// Tells whether the mask reads the value at all.
 pub fn reads_value(mask: &Mask) -> bool {
     !matches!(mask, Mask::Constant(_) | Mask::Null)
 }
 
-/// Tells whether a number's spelling is one that masks look at: digits alone.
+/// Tells whether a number is one that masks read: digits alone.
 pub fn is_plain_number(spelling: &[u8]) -> bool {
-    // Without an early way out, sixteen are compared at once.
+    // Without an early exit, sixteen bytes are compared at once.
     spelling.iter().fold(true, |digits, byte| digits & byte.is_ascii_digit())
 }
 
-/// Writes what is shown of a text, not escaped; none when it hasn't the mask's form.
+/// Writes the visible form of a text, not escaped; none if the text does not have the mask's form.
 fn veil(masking: Masking<'_>, text: &str, out: &mut Vec<u8>) -> Option<()> {
     let mask = masking.mask;
     if let Some(veil) = whole(mask, text.as_bytes()) {
@@ -163,7 +163,7 @@ fn veil(masking: Masking<'_>, text: &str, out: &mut Vec<u8>) -> Option<()> {
     }
 }
 
-/// The veil over a text that has no separators to be left out.
+/// The veil over a text in which no separators are left out of the count.
 fn whole(mask: &Mask, text: &[u8]) -> Option<Veil> {
     Some(match mask {
         Mask::Keep { front, end, with } => {
@@ -179,7 +179,7 @@ fn whole(mask: &Mask, text: &[u8]) -> Option<Veil> {
     })
 }
 
-/// The number of characters shown at both ends, and what stands for the others.
+/// The number of characters shown at both ends, and the character that replaces each hidden one.
 #[derive(Clone, Copy)]
 struct Veil {
     front: usize,
@@ -192,12 +192,12 @@ impl Veil {
         Veil { front, end, with: '*' }
     }
 
-    /// Tells whether what stands for the hidden can stand in a JSON string as it is.
+    /// Tells whether the replacing character needs no escape in a JSON string.
     fn is_plain(self) -> bool {
         !u8::try_from(self.with).is_ok_and(needs_escape)
     }
 
-    /// Draws the veil over UTF-8.
+    /// Writes a text in UTF-8 under the veil.
     fn draw(self, text: &[u8], out: &mut Vec<u8>) {
         let count = characters(text);
         let hidden = count.saturating_sub(self.front.saturating_add(self.end));
@@ -214,8 +214,8 @@ impl Veil {
         out.extend_from_slice(&text[text.len() - last(text, self.end)..]);
     }
 
-    /// Draws the veil over a short text, between quotes, with one copy; false if it isn't short or
-    /// all of it has to be hidden.
+    /// Writes a short text, between quotes, with one copy. False if the text is not short, or all
+    /// of it has to be hidden.
     fn draw_short(self, text: &[u8], out: &mut Vec<u8>) -> bool {
         const SHORT_BYTES: usize = 62;
         const WORD_BYTES: usize = 8;
@@ -230,13 +230,14 @@ impl Veil {
         } else {
             (first(text, self.front), last(text, self.end))
         };
-        // Drawn where it stays: what is put together elsewhere and copied at once is waited for.
+        // It is written directly into the output: a copy right after writing elsewhere would wait
+        // for those writes.
         let start = out.len();
         out.extend_from_slice(&[with; SHORT_BYTES + 2]);
         let drawn = &mut out[start..];
         drawn[0] = b'"';
         let end = 1 + front + hidden;
-        // Both ends are a few bytes, for which a call to copy them costs more than they do.
+        // Both ends are a few bytes, for which a call to a copy function costs more than the copy.
         let veil = u64::from_ne_bytes([with; WORD_BYTES]);
         match (text.first_chunk::<WORD_BYTES>(), drawn[1..].first_chunk_mut::<WORD_BYTES>()) {
             (Some(head), Some(to)) if front < WORD_BYTES => {
@@ -259,7 +260,7 @@ impl Veil {
         true
     }
 
-    /// Draws the veil over a text of which separators stay and are not counted.
+    /// Writes a text under the veil, with separators left in place and not counted.
     fn draw_around(self, separator: fn(char) -> bool, text: &str, out: &mut Vec<u8>) {
         let count = text.chars().filter(|c| !separator(*c)).count();
         let hides_some = self.front.saturating_add(self.end) < count;
@@ -290,20 +291,20 @@ fn characters(text: &[u8]) -> usize {
     let continued: u32 = words
         .iter()
         .map(|word| u64::from_le_bytes(*word))
-        // A continuation has its top bit set and the next one clear.
+        // A continuation byte has its top bit set and the next one clear.
         .map(|word| (word >> 7 & !(word >> 6) & LOWS).count_ones())
         .sum();
     let rest: usize = rest.iter().map(|byte| usize::from(byte & 0xc0 != 0x80)).sum();
     8 * words.len() - continued as usize + rest
 }
 
-/// Bytes of the first so many characters.
+/// The length in bytes of the first so many characters.
 fn first(text: &[u8], characters: usize) -> usize {
     let mut starts = text.iter().enumerate().filter(|(_, byte)| **byte & 0xc0 != 0x80);
     starts.nth(characters).map_or(text.len(), |(at, _)| at)
 }
 
-/// Bytes of the last so many characters.
+/// The length in bytes of the last so many characters.
 fn last(text: &[u8], characters: usize) -> usize {
     let Some(before) = characters.checked_sub(1) else { return 0 };
     let mut starts = text.iter().rev().enumerate().filter(|(_, byte)| **byte & 0xc0 != 0x80);
@@ -314,12 +315,12 @@ fn push(c: char, out: &mut Vec<u8>) {
     out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// Tells whether a byte can't stand between the quotes of a JSON string as it is.
+/// Tells whether a byte needs an escape in a JSON string.
 fn needs_escape(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-/// Writes a text as it may stand between the quotes of a JSON string.
+/// Writes a text with the escapes that a JSON string needs.
 fn escape(text: &[u8], out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     for byte in text {

@@ -1,40 +1,40 @@
-//! From the provider's bytes to the bytes that this consumer may see.
+//! Redacts answers: from the provider's bytes to the bytes that this consumer may see.
 //!
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`plan`] | a view compiled for one operation |
-//! | [`condition`] | what records say of themselves |
-//! | [`mod@format`] | formats beside a single JSON text, and legacy encodings |
-//! | `persons` | whom a record names |
+//! | [`condition`] | conditions, looked up in a record |
+//! | [`mod@format`] | formats other than a single JSON text, and legacy encodings |
+//! | `persons` | the persons that a record names |
 //! | [`mask`], [`pseudonym`] | applying a mask to a value |
 //! | [`stream`] | the streaming redaction of JSON, in constant memory |
-//! | `buffered` | the same for an answer that is there as a whole: the oracle, not in the product |
-//! | `names`, `scalar`, `text`, `scan` | declared names, numbers and literals, strings, the index |
+//! | `buffered` | the oracle for tests: redacts a whole answer; not in the product |
+//! | `names`, `scalar`, `text`, `scan` | declared names, numbers, strings, the structural index |
 //! | `node_index` | the index of a node in its plan |
 //! | `raw` | members of an object as serde_json reads them |
 //!
 //! # What is kept, to the byte
 //!
 //! The output is the answer with the hidden parts cut out and masks put in; nothing is rendered
-//! anew. Of a member or an element that is not kept go: its bytes, the white space before it back
-//! to the comma or bracket there, and one comma: the one before it, or, where nothing kept stands
-//! before it in its object or array, the one after it. White space behind it goes if a comma
-//! follows and stays if the closing bracket does. So `{ "a": 1, "b": 2 }` without `a` is
+//! anew. A member or an element that is not kept is cut out: its bytes, the white space before it
+//! back to the comma or bracket there, and one comma. That is the comma before it, or, if nothing
+//! before it in its object or array is kept, the one after it. White space behind it is cut out if
+//! a comma follows, and stays if the closing bracket does. So `{ "a": 1, "b": 2 }` without `a` is
 //! `{ "b": 2 }` and without `b` is `{ "a": 1 }`.
 //!
 //! # What happens to a value
 //!
-//! * An undeclared member goes, and is counted. Names are compared decoded, and each occurrence of
-//!   a repeated name is judged alike.
-//! * A declared scalar of another kind than declared goes and is counted as mismatched; so does an
+//! * An undeclared member is cut out and counted. Names are compared decoded, and each occurrence
+//!   of a repeated name is judged alike.
+//! * A declared scalar of another type than declared is cut out and counted as mismatched; so is an
 //!   object or array where none is declared, and a scalar where only those are.
-//! * `null` passes wherever something declared would be shown.
-//! * An object or array below which the view shows nothing goes, as its being there and its
+//! * `null` passes wherever a declared value would be shown.
+//! * An object or array below which the view shows nothing is cut out, as its presence and its
 //!   length would tell something. Others stay, even if nothing is left in them.
 //! * If the outermost value is not of the declared shape, the answer as a whole is withheld.
 //!
-//! What is cut out must be as well-formed as the rest: anything but RFC 8259 JSON in UTF-8,
-//! without a byte-order mark, is an error.
+//! The parts that are cut out must be as well-formed as the rest: anything but RFC 8259 JSON in
+//! UTF-8, without a byte-order mark, is an error.
 
 #[cfg(any(test, feature = "oracle"))]
 pub mod buffered;
@@ -75,30 +75,30 @@ use self::stream::Stream;
 /// Deepest nesting of objects and arrays that is read; the outermost is the first.
 pub const MAX_DEPTH_LEVELS: usize = 64;
 
-/// Longest stretch in bytes from a comma or opening bracket to the first byte of a member's or
-/// element's value: white space, name and colon. It must be held back until it is known whether
-/// the value is kept. The same bounds the white space behind one that is not kept.
+/// Most bytes from a comma or opening bracket to the first byte of a member's or element's value:
+/// white space, name and colon. They must be held back until it is known whether the value is kept.
+/// The same bound holds for the white space behind an item that is not kept.
 pub const MAX_HELD_BYTES: usize = 64 * 1024;
 
-/// Longest identifier of a person in bytes, as it stands in the answer, without quotes.
+/// Longest identifier of a person in bytes, as in the answer, without quotes.
 pub const MAX_SUBJECT_BYTES: usize = 1024;
 
 /// Largest record in bytes that is held until its end: one of an entry with conditions, or a row of
 /// a table.
 pub const MAX_RECORD_BYTES: usize = 256 * 1024;
 
-/// The circumstances of an answer, beside its plan: keys, time, persons, bounds.
+/// The circumstances of one answer, beside its plan: keys, time, persons, bounds.
 #[derive(Clone, Debug)]
 pub struct Occasion {
-    /// The key of its subjects' digests.
+    /// The key of the digests of persons.
     pub subjects: SubjectKey,
-    /// The key of its pseudonyms; without one they become `***`.
+    /// The key of pseudonyms; without one they become `***`.
     pub pseudonyms: Option<PseudonymKey>,
-    /// The time now: conditions on ages depend on it.
+    /// The time now, on which conditions about ages depend.
     pub now: UnixMillis,
     /// The persons that the request names, at most 64: each record must be about them all.
     pub asked: Vec<SubjectDigest>,
-    /// Its bounds.
+    /// The bounds.
     pub limits: Limits,
 }
 
@@ -111,10 +111,11 @@ pub struct Limits {
     pub max_bytes: u64,
 }
 
-/// One answer on its way: bytes go in in pieces of any size, the bytes that may be seen come out.
+/// The redaction of one answer. Bytes go in in pieces of any size; the bytes that the consumer may
+/// see come out.
 ///
-/// After an error nothing more may be released, and what came out before it must not be taken
-/// for complete.
+/// After an error nothing more may be released, and the output before it must not be taken for a
+/// complete answer.
 #[derive(Debug)]
 pub struct Redactor {
     decoder: Option<Decoder>,
@@ -122,7 +123,7 @@ pub struct Redactor {
     failed: Option<BadAnswer>,
 }
 
-/// An engine for each format.
+/// The engine for the answer's format.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "nearly all of them are the largest one")]
 enum Engine {
@@ -132,34 +133,33 @@ enum Engine {
     Opaque(Opaque),
 }
 
-/// The counts of one answer, once it is through.
+/// The counts of one answer, after its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Records released.
     pub records: u64,
-    /// Records in which no identifier of a person was found, though the operation says where one
-    /// stands.
+    /// Records in which no identifier of a person was found, though the operation declares one.
     pub unnamed_records: u64,
-    /// Counts of how often each declared field passed, was masked, or was dropped because the view or the
-    /// consumer's own narrowing says so; by its index in the entry.
+    /// The number of times that each declared field passed, was masked, or was dropped because of
+    /// the view or the consumer's own narrowing; by the field's index in the entry.
     pub counts: Vec<Counts>,
     /// Members that the entry does not declare.
     pub undeclared: u64,
-    /// Values dropped because they were of another kind than declared.
+    /// Values dropped because they were of another type than declared.
     pub mismatched: u64,
-    /// Records of which nothing is shown, as they said themselves; they are not among the others.
+    /// Records withheld by a condition; they are not among the other counts.
     pub withheld: u64,
     /// Values too long for their mask.
     pub oversized_masks: u64,
-    /// The persons the records are about, each once, in the order of their first appearance; not
-    /// those that were taken before the end.
+    /// The persons that the records are about, each once, in the order of their first appearance,
+    /// without those already taken by [`Redactor::take_subjects`].
     pub subjects: Vec<SubjectDigest>,
 }
 
-/// An answer that can't be judged or is not what was asked for: it is withheld.
+/// The fault of an answer that is withheld: it can't be judged, or is not what was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadAnswer {
-    /// The byte of the answer at which it went wrong, from 0.
+    /// The byte of the answer at which the fault stands, from 0.
     pub at: u64,
     /// The reason.
     pub why: Why,
@@ -168,36 +168,36 @@ pub struct BadAnswer {
 /// The reasons for which an answer is withheld.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
-    /// It is not JSON as RFC 8259 has it; a byte-order mark isn't.
+    /// The answer is not JSON according to RFC 8259, which allows no byte-order mark.
     NotJson,
-    /// It is no table as RFC 4180 has it.
+    /// The answer is not CSV according to RFC 4180.
     NotCsv,
     /// A string in it is not UTF-8.
     NotUtf8,
-    /// It is not in the charset that it says.
+    /// The answer is not in the charset that it declares.
     NotItsCharset,
-    /// It ends before its end.
+    /// The answer ended too early.
     Truncated,
-    /// It nests deeper than [`MAX_DEPTH_LEVELS`].
+    /// The answer nests deeper than [`MAX_DEPTH_LEVELS`].
     TooDeep,
-    /// Its outermost value is not what the operation declares, or is hidden as a whole.
+    /// The outermost value is not what the operation declares, or is hidden as a whole.
     Shape,
     /// More than [`MAX_HELD_BYTES`] would have to be held back.
     HeldTooLong,
-    /// An identifier of a person is longer than [`MAX_SUBJECT_BYTES`] or no Unicode text, so its
+    /// An identifier of a person is longer than [`MAX_SUBJECT_BYTES`] or is no Unicode text, so the
     /// release can't be recorded.
     Subject,
-    /// A record names a second person, where the operation says that it names one.
+    /// A record names a second person, though the operation declares one only.
     SecondSubject,
-    /// A record is not about whom was asked for, or does not say about whom it is.
+    /// A record is about another person than the one asked for, or names no person.
     OtherSubject,
-    /// A record says of itself that nothing of it may be shown, and there is nothing else.
+    /// A condition withholds the record that is the whole answer.
     Withheld,
     /// A record that is held until its end is longer than [`MAX_RECORD_BYTES`].
     RecordTooLong,
-    /// It holds more records than the operation may answer.
+    /// The answer holds more records than the operation may answer.
     TooManyRecords,
-    /// It is longer than the bound.
+    /// The answer is longer than the bound.
     TooLong {
         /// The bound in bytes.
         limit_bytes: u64,
@@ -205,7 +205,7 @@ pub enum Why {
 }
 
 impl Redactor {
-    /// Starts on an answer. `narrowed` holds the fields that the consumer asked for, if it did.
+    /// Starts an answer. `narrowed` holds the fields that the consumer asked for, if it named any.
     #[inline]
     pub fn new(
         plan: &Arc<Plan>,
@@ -229,17 +229,17 @@ impl Redactor {
         Redactor { decoder: Decoder::of(charset), engine, failed: None }
     }
 
-    /// Starts on a file, which nobody looks into. `asked` are the persons it is about, as the
-    /// request says.
+    /// Starts an opaque file. `asked` are the persons that the request names; the file is about
+    /// them.
     pub fn opaque(plan: &Plan, asked: Vec<SubjectDigest>, limits: Limits) -> Redactor {
         let engine = Engine::Opaque(Opaque::new(plan, asked, limits));
         Redactor { decoder: None, engine, failed: None }
     }
 
-    /// Takes the next piece and appends to `out` what of it may be seen so far.
+    /// Takes the next piece and appends to `out` the part that may be seen so far.
     ///
     /// # Errors
-    /// When the answer can't be judged; `out` may then hold bytes that must not be released.
+    /// When the answer can't be judged. `out` may then hold bytes that must not be released.
     pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
         let Redactor { decoder, engine, failed } = self;
         if let Some(bad) = *failed {
@@ -253,9 +253,9 @@ impl Redactor {
         taken
     }
 
-    /// The persons found since this was last asked, each once. For answers that leave in windows:
-    /// a window's persons are recorded before its bytes go. The final tally has those that nobody
-    /// asked for.
+    /// The persons found since the last call, each once. An answer that leaves in windows has the
+    /// persons of a window recorded before its bytes leave. The final tally has the persons that
+    /// were not taken.
     pub fn take_subjects(&mut self) -> Vec<SubjectDigest> {
         match &mut self.engine {
             Engine::Json(stream) => stream.take_subjects(),
@@ -272,7 +272,7 @@ impl Redactor {
         match &self.engine {
             Engine::Json(stream) => stream.unsettled(),
             Engine::Texts(texts) => texts.unsettled(),
-            // A row comes out as a whole, and of a file the person is known from the beginning.
+            // A row is written as a whole, and the persons of a file are known from the beginning.
             Engine::Table(_) | Engine::Opaque(_) => 0,
         }
     }
@@ -287,8 +287,8 @@ impl Redactor {
         }
     }
 
-    /// Records so far in which no identifier of a person was found, though the operation says where one
-    /// stands.
+    /// Records so far in which no identifier of a person was found, though the operation declares
+    /// one.
     pub fn unnamed_records(&self) -> u64 {
         match &self.engine {
             Engine::Json(stream) => stream.unnamed_records(),
@@ -298,7 +298,7 @@ impl Redactor {
         }
     }
 
-    /// Takes the end of the answer and appends the rest.
+    /// Ends the answer and appends the rest.
     ///
     /// # Errors
     /// When the answer is incomplete or can't be judged.
@@ -335,7 +335,7 @@ impl Tally {
         Tally { counts: vec![Counts::default(); plan.fields()], ..Tally::default() }
     }
 
-    /// Tells whether anything is shown of any record.
+    /// Tells whether anything of any record was shown.
     pub fn shows_anything(&self) -> bool {
         self.counts.iter().any(|count| count.of(Shown::Passed) + count.of(Shown::Masked) > 0)
     }

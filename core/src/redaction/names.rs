@@ -1,24 +1,25 @@
-//! The declared members of an object, found by name: one probe into a table made when the
-//! snapshot is built.
+//! The declared members of an object, found by name with one probe into a table that is made with
+//! the snapshot.
 
 use super::node_index::NodeIx;
 
-/// Multipliers tried until no two names share a slot. Names that share all of what is hashed end
-/// up side by side, so finding one is right in any case.
+/// Multipliers tried until no two names share a slot. Names that share all that is hashed end up
+/// side by side, so look-ups are right in any case.
 const ATTEMPTS: u64 = 64;
 
 /// The declared members of an object.
 #[derive(Debug, Default)]
 pub(super) struct MemberNames {
     names: Vec<(Box<str>, NodeIx)>,
-    /// A power of two, at least twice as many as there are names; empty if there are none.
+    /// The hash table. Its length is a power of two, at least twice the number of names; it is
+    /// empty if there are none.
     slots: Box<[Slot]>,
     multiplier: u64,
     shift: u32,
 }
 
-/// The part of a name that is compared first: its length and both its ends, which for names up to 16 bytes
-/// is all of it.
+/// The part of a name that is compared first: its length and both its ends. For names up to 16
+/// bytes it is the whole name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Ends {
     first: u64,
@@ -29,16 +30,16 @@ struct Ends {
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
     ends: Ends,
-    /// One more than an index into the names; 0 for an empty slot.
+    /// One more than the index into the names; 0 for an empty slot.
     name: u32,
     node: NodeIx,
 }
 
-/// A name as it mostly stands in front of a value, quotes and colon included, ready to be compared
-/// in three words.
+/// A name in its most common spelling in front of a value, with quotes and colon, ready to be
+/// compared in three words.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Label {
-    /// The first and second eight bytes and the last ones, and which bits of them count.
+    /// The first, second and last eight bytes, and masks of the bits that count.
     words: [u64; 3],
     masks: [u64; 3],
     last_at: usize,
@@ -48,14 +49,14 @@ pub(super) struct Label {
 pub(super) const LABEL_BYTES: usize = 24;
 
 impl Label {
-    /// A label that stands nowhere: text has no zeros.
+    /// A label that never matches: it demands a zero byte, which no text has.
     pub(super) const NEVER: Label = Label { words: [0; 3], masks: [u64::MAX; 3], last_at: 0 };
 
-    /// The label of a name; of one that is too long for it, one that never matches.
+    /// The label of a name; one that never matches if the name is too long.
     pub(super) fn of(name: &str) -> Label {
         let label = format!("\"{name}\":");
         let length = label.len();
-        // A quote in a name is spelled with an escape, and without one it ends another name.
+        // A quote within a name would be escaped in the answer; unescaped it ends another name.
         if length > LABEL_BYTES || name.contains(['"', '\\']) {
             return Label::NEVER;
         }
@@ -68,7 +69,7 @@ impl Label {
         Label { words, masks: [first, some(length > 16), some(length >= 8)], last_at }
     }
 
-    /// Tells whether the text begins with it.
+    /// Tells whether the text begins with the label.
     #[inline]
     pub(super) fn begins(&self, text: &[u8; LABEL_BYTES]) -> bool {
         let words = Label::words(text, self.last_at);
@@ -87,23 +88,23 @@ impl Label {
 }
 
 impl MemberNames {
-    /// The member of that name, which stands in `text` from `from` up to `to`.
+    /// Finds the member whose name stands in `text` from `from` up to `to`.
     #[inline]
     pub(super) fn find_in(&self, text: &[u8], from: usize, to: usize) -> Option<NodeIx> {
         self.probe(Ends::within(text, from, to), &text[from..to])
     }
 
-    /// The member of that decoded name.
+    /// Finds the member of a decoded name.
     pub(super) fn find(&self, name: &[u8]) -> Option<NodeIx> {
         self.probe(Ends::of(name), name)
     }
 
-    /// All members' nodes.
+    /// The nodes of all members.
     pub(super) fn nodes(&self) -> impl Iterator<Item = NodeIx> {
         self.names.iter().map(|(_, node)| *node)
     }
 
-    /// The member of that name, which becomes `fresh` if there was none.
+    /// Finds the member of that name, or adds it with the node `fresh`.
     pub(super) fn declare(&mut self, name: &str, fresh: NodeIx) -> NodeIx {
         let known = self.names.iter().find(|(known, _)| **known == *name);
         if let Some((_, node)) = known {
@@ -113,7 +114,7 @@ impl MemberNames {
         fresh
     }
 
-    /// Builds the table; to be called when all names are declared.
+    /// Builds the table, after all names are declared.
     pub(super) fn index(&mut self) {
         if self.names.is_empty() {
             return;
@@ -126,7 +127,7 @@ impl MemberNames {
         }
     }
 
-    /// A table, and how many names are not where they would be looked for first.
+    /// Builds a table, and counts the names that are not in the slot that is probed first.
     fn table(&self, size: usize, attempt: u64) -> (MemberNames, usize) {
         let mut table = MemberNames {
             names: Vec::new(),
@@ -188,7 +189,8 @@ impl Ends {
         }
     }
 
-    /// The same, without a branch on the length where eight bytes can be read on both sides.
+    /// Reads the ends of a name without a branch on its length. Eight bytes must be readable on
+    /// both sides.
     #[inline]
     fn within(text: &[u8], from: usize, to: usize) -> Ends {
         let length = to - from;

@@ -6,5 +6,5 @@ pub(super) type NodeIx = u32;
 /// The outermost value's node.
 pub(super) const ROOT: NodeIx = 0;
 
-/// No node: what nobody declared.
+/// No node: the place of undeclared values.
 pub(super) const NOWHERE: NodeIx = NodeIx::MAX;

@@ -3,22 +3,22 @@
 use super::{Occasion, Why};
 use crate::ledger::digest::SubjectDigest;
 
-/// The persons that the record being read has named so far.
+/// The persons that the current record has named so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Named {
     first: Option<SubjectDigest>,
-    /// Those of them that were asked for: a bit each.
+    /// The bits of those among the asked persons that the record has named.
     asked: u64,
 }
 
 impl Named {
-    /// Tells whether anybody is named.
+    /// Tells whether the record has named anybody.
     pub(super) fn any(&self) -> bool {
         self.first.is_some()
     }
 
-    /// Adds a person. `names_one` says that a record names one person and nobody else: once that
-    /// one is known, the rest of the record may be let out.
+    /// Adds a person. `names_one` is true if a record names one person only; then the rest of the
+    /// record may be released once the person is known.
     pub(super) fn note(
         &mut self,
         person: SubjectDigest,
@@ -37,8 +37,8 @@ impl Named {
         Ok(())
     }
 
-    /// Checks a record at its end: all who were asked for are among those it names. One that shows
-    /// nothing and names nobody is no record of anybody's.
+    /// Checks a record at its end: it must name all persons that were asked for. A record that
+    /// shows nothing and names nobody passes, since it is about nobody.
     pub(super) fn check(&self, occasion: &Occasion, shows: bool) -> Result<(), Why> {
         let nobody = !self.any() && !shows;
         if nobody || self.asked.count_ones() as usize == occasion.asked.len() {
@@ -57,7 +57,8 @@ mod tests {
         SubjectDigest([ix; 16])
     }
 
-    /// Whether a record that names these fits an occasion on which those were asked for.
+    /// Tells whether a record that names the persons `named` passes if the persons `asked` were
+    /// asked for.
     fn fits(names_one: bool, asked: &[u8], named: &[u8], shows: bool) -> Result<(), Why> {
         let asked = asked.iter().map(|ix| person(*ix)).collect();
         let occasion = Occasion { asked, ..occasion() };

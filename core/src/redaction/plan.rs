@@ -1,5 +1,5 @@
-//! A view compiled for one operation: what happens to each value, found by walking down a trie
-//! of the declared paths beside the answer. Built with the snapshot, never per request.
+//! A view compiled for one operation: the treatment of each value, found by walking down a trie of
+//! the declared paths along with the answer. It is built with the snapshot, never per request.
 
 use std::sync::Arc;
 
@@ -19,10 +19,10 @@ pub struct Plan {
     shape: Arc<Shape>,
     /// One verdict a node.
     verdicts: Box<[Verdict]>,
-    /// The plan of a record that stands by itself, as a line or a row; none where the answer
-    /// is one record anyway.
+    /// The plan of a record that stands by itself, as a line or a row; none if the answer is one
+    /// record anyway.
     row: Option<Arc<Plan>>,
-    /// The conditions on records that change this.
+    /// The conditions of records, with the plans that they lead to.
     conditional: Option<Arc<Conditional<Plan>>>,
     /// True if pseudonyms are shown.
     pseudonyms: bool,
@@ -32,26 +32,27 @@ pub struct Plan {
 #[derive(Clone, Debug)]
 pub struct Shapes {
     document: Arc<Shape>,
-    /// Of a record that stands by itself.
+    /// The shape of a record that stands by itself.
     row: Arc<Shape>,
 }
 
-/// The part of a plan that no view changes: plans of one operation share it.
+/// The part of a plan that does not depend on the view: plans of one operation share it.
 #[derive(Debug)]
 struct Shape {
     nodes: Vec<Node>,
-    /// The names of members that are nodes, as they stand in front of their values.
+    /// The labels of member nodes: their names as they stand in front of their values.
     labels: Vec<Label>,
     fields: usize,
     has_subjects: bool,
-    /// A record names one person, and once that is read nobody else can follow.
+    /// True if a record names one person, and nobody else can follow once that person is read.
     names_one: bool,
 }
 
-/// The order of members, learnt from the answer: most of its records have them in one order.
+/// The order of members, learnt from the answer: most of its records have their members in one
+/// order.
 #[derive(Debug)]
 pub(super) struct Sequence {
-    /// By the member before; then, for the first member, by the object's node.
+    /// The next member: by the member before it or, for the first member, by the object's node.
     next: Vec<NodeIx>,
     nodes: usize,
 }
@@ -77,13 +78,13 @@ impl Sequence {
     }
 }
 
-/// A place in the answer that some declared path leads to or through. One place can be several
-/// things: `$.tags` a text and `$.tags[*]` another.
+/// A place in the answer to which, or through which, a declared path leads. One place can have
+/// several types: `$.tags` a text and `$.tags[*]` another.
 #[derive(Debug, Default)]
 pub(super) struct Node {
-    /// The declared members of an object here; none if an object has no place here.
+    /// The declared members of an object here; none if no object is declared here.
     pub(super) members: Option<MemberNames>,
-    /// The node of an array's elements; none if an array has no place here.
+    /// The node of an array's elements; none if no array is declared here.
     pub(super) each: Option<NodeIx>,
     /// The declared scalar here.
     pub(super) leaf: Option<Leaf>,
@@ -96,33 +97,34 @@ pub(super) struct Node {
 /// A declared scalar.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
-    /// The entry's field, or none for what passes beside the records.
+    /// The entry's field; none for a value beside the records.
     pub(super) field: Option<u16>,
-    /// The kind its value must have; none for any.
+    /// The type that its value must have; none for any.
     pub(super) kind: Option<FieldKind>,
     /// The field's mask.
     pub(super) mask: Option<Mask>,
 }
 
-/// The verdict of one view on a node.
+/// The verdict of one view on a node: how values there are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
-    /// The verdict on a scalar here.
+    /// The treatment of a scalar here.
     pub(super) scalar: Shown,
-    /// True if an object or array here is written. One below which nothing is shown is walked
-    /// all the same, to count and to find subjects, but leaves no trace in the output.
+    /// True if an object or array here is written. One below which nothing is shown is walked too,
+    /// to count and to find persons, but leaves no trace in the output.
     pub(super) branch: bool,
-    /// The kinds of scalars that have a place here, as the bits of [`kinds`].
+    /// The types of scalars that are declared here, as the bits of [`kinds`].
     pub(super) accepts: u8,
     /// True if a scalar here is a record or a subject.
     pub(super) noted: bool,
-    /// Those kinds of which `scalar` says all there is to say: neither noted nor null.
+    /// The types of scalars for which `scalar` is the whole treatment: neither noted nor null.
     pub(super) plainly: u8,
-    /// The index under which scalars here are counted: the field's index, or one more than the last field's.
+    /// The index under which scalars here are counted: the field's index, or for values beside the
+    /// records one more than the last field's.
     pub(super) count: u16,
 }
 
-/// Kinds of scalars as bits, so that one test tells whether a value has its place.
+/// Types of scalars as bits, so that one test tells whether a value is declared.
 pub(super) mod kinds {
     pub(crate) const TEXT: u8 = 1;
     pub(crate) const NUMBER: u8 = 1 << 1;
@@ -145,7 +147,7 @@ pub(super) mod kinds {
         of
     };
 
-    /// The kind of the scalar that begins with this byte; none if no scalar does.
+    /// The type of the scalar that begins with this byte; none if no scalar does.
     #[inline]
     pub(crate) fn of(first: u8) -> u8 {
         OF[usize::from(first)]
@@ -153,7 +155,7 @@ pub(super) mod kinds {
 }
 
 impl Shapes {
-    /// Those of an operation.
+    /// Makes the shapes of an operation.
     pub fn of(entry: &Entry, operation: &Operation) -> Shapes {
         let document = Arc::new(Shape::of(entry, operation, &operation.records));
         let row = if operation.records.0.is_empty() {
@@ -164,7 +166,7 @@ impl Shapes {
         Shapes { document, row }
     }
 
-    /// The plan of a view.
+    /// Makes the plan of a view.
     pub fn plan(&self, entry: &Entry, view: &View) -> Plan {
         let pseudonyms = |shown: &[Shown]| {
             let masks = entry.fields.iter().map(|field| field.mask.as_ref());
@@ -206,13 +208,13 @@ impl Plan {
         self.row.as_ref().unwrap_or(self)
     }
 
-    /// The conditions on records that change this.
+    /// The conditions of records, with the plans that they lead to.
     #[inline]
     pub(super) fn conditional(&self) -> Option<&Arc<Conditional<Plan>>> {
         self.conditional.as_ref()
     }
 
-    /// Tells whether a value here is a record whose fields are looked at first.
+    /// Tells whether a value here is a record whose conditions must be looked up first.
     #[inline]
     pub(super) fn looks_into(&self, ix: NodeIx) -> bool {
         self.conditional.is_some() && self.node(ix).record
@@ -223,7 +225,7 @@ impl Plan {
         self.pseudonyms
     }
 
-    /// This plan with the fields outside a set dropped, too.
+    /// Copies the plan, with the fields outside a set dropped too.
     pub fn narrowed(&self, to: &FieldSet) -> Plan {
         let mut shown = vec![Shown::Dropped; self.fields()];
         for (node, verdict) in self.shape.nodes.iter().zip(&self.verdicts) {
@@ -247,13 +249,13 @@ impl Plan {
         self.shape.fields
     }
 
-    /// Tells whether the operation says where identifiers of persons stand.
+    /// Tells whether the operation declares identifiers of persons.
     pub fn has_subjects(&self) -> bool {
         self.shape.has_subjects
     }
 
-    /// Tells whether a record names one person at most: once it is read, the rest of the record can be
-    /// told to be about nobody else.
+    /// Tells whether a record names one person at most, so that once the identifier is read, the
+    /// rest of the record is about that person too.
     pub(super) fn names_one(&self) -> bool {
         self.shape.names_one
     }
@@ -286,8 +288,8 @@ impl Plan {
         self.node(ix).leaf.as_ref()?.mask.as_ref()
     }
 
-    /// The member to look for first behind each node's, and as the first in each node's object:
-    /// the declared order, until the answer shows another.
+    /// The sequence of members to guess at first: the declared order, until the answer shows
+    /// another.
     pub(super) fn sequence(&self) -> Sequence {
         let nodes = self.shape.nodes.len();
         let mut next = vec![NOWHERE; 2 * nodes];
@@ -320,7 +322,7 @@ impl Shape {
             let node = shape.reach(&records.join(&field.path));
             shape.declare(node, Leaf::of(ix, field));
         }
-        // What passes beside the records has no place in a record that stands by itself.
+        // Values beside the records have no place in a record that stands by itself.
         let whole = *records == operation.records;
         for path in operation.envelope.iter().filter(|_| whole) {
             let node = shape.reach(path);
@@ -330,7 +332,7 @@ impl Shape {
             let node = shape.reach(&records.join(path));
             shape.nodes[node as usize].subject = true;
         }
-        // A record of which nothing is declared is still an object, and passes as an empty one.
+        // A record without declared fields is still an object, and passes as an empty one.
         let record = &mut shape.nodes[record as usize];
         if record.members.is_none() && record.each.is_none() && record.leaf.is_none() {
             record.members = Some(MemberNames::default());
@@ -343,7 +345,7 @@ impl Shape {
         shape
     }
 
-    /// The node at a path, made if it isn't there.
+    /// The node at a path, made if it is missing.
     fn reach(&mut self, path: &FieldPath) -> NodeIx {
         path.0.iter().fold(ROOT, |at, step| {
             let fresh = self.nodes.len() as NodeIx;
@@ -363,8 +365,8 @@ impl Shape {
         })
     }
 
-    /// Fields come before what passes beside the records, and the first of two stays: a path in
-    /// the envelope can't open a field.
+    /// Declares a scalar at a node. Fields are declared before values beside the records, and the
+    /// first declaration counts, so that an envelope's path can't open a field.
     fn declare(&mut self, node: NodeIx, leaf: Leaf) {
         self.nodes[node as usize].leaf.get_or_insert(leaf);
     }
@@ -391,7 +393,7 @@ impl Shape {
             }
         };
         let mut verdicts: Vec<Verdict> = self.nodes.iter().map(verdict).collect();
-        // Children were made after their parents, so going backwards meets them first.
+        // Children were made after their parents, so going backwards meets children first.
         for (ix, node) in self.nodes.iter().enumerate().rev() {
             let below = |child: NodeIx| {
                 let Verdict { scalar, branch, .. } = verdicts[child as usize];
@@ -409,7 +411,7 @@ impl Node {
         members.chain(self.each)
     }
 
-    /// Tells whether the entry declares anything here. Where only a subject stands, it doesn't.
+    /// Tells whether the entry declares a value here. An identifier of a person alone is not one.
     pub(super) fn is_declared(&self) -> bool {
         self.leaf.is_some() || self.members.is_some() || self.each.is_some()
     }

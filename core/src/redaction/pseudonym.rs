@@ -1,9 +1,9 @@
-//! Pseudonyms: what stands for a person in the answers of one entry to one department.
+//! Pseudonyms, which replace persons' identifiers in the answers of one entry to one department.
 //!
-//! The same person has the same pseudonym there, so that records can be put together, and an
-//! unrelated one everywhere else, so that two departments can't. A key belongs to one period; each
-//! pseudonym begins with the id of its key, so that those of two periods are not taken for those of
-//! two persons.
+//! The same person has the same pseudonym there, so that the department can join records. The
+//! pseudonym is unrelated everywhere else, so that two departments can't join theirs. A key belongs
+//! to one period, and each pseudonym begins with the id of its key, so that two pseudonyms of one
+//! person from two periods are not taken for two persons.
 
 use std::fmt;
 
@@ -16,28 +16,28 @@ use crate::ledger::digest::canonical;
 /// Bytes of a pseudonym, behind its key's id.
 pub const PSEUDONYM_BYTES: usize = 16;
 
-/// The purpose of derived keys; a part of their definition (BLAKE3 `derive_key` context).
+/// The purpose of derived keys, which is a part of their definition (BLAKE3 `derive_key` context).
 const CONTEXT: &str = "sluice 2026-11-26 pseudonym keys v1";
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// The time for which a key is used.
+/// The times for which a key is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rotation {
-    /// After so many days another one takes its place.
+    /// Days after which another key takes its place.
     pub period_days: u32,
-    /// So long after that it can still be asked for, so that a consumer finds the new pseudonyms of
-    /// those it knows.
+    /// Days after that for which the old key can still be asked for, so that a consumer finds the
+    /// new pseudonyms of the persons it knows.
     pub overlap_days: u32,
 }
 
 impl Rotation {
-    /// A key a year, and a month to change over.
+    /// One key a year, and a month to change over.
     pub const USUAL: Rotation = Rotation { period_days: 365, overlap_days: 30 };
 }
 
-/// The secret from which all keys of pseudonyms are derived. It has nothing to do with those of the
-/// log: who can read the log can't tell whose pseudonym one is.
+/// The secret from which all keys of pseudonyms are derived. It is unrelated to the log's secrets:
+/// readers of the log can't tell whose pseudonym one is.
 #[derive(Clone)]
 pub struct PseudonymKeys {
     secret: [u8; 32],
@@ -51,21 +51,21 @@ pub struct PseudonymKey {
     keyed: Hmac<Sha256>,
 }
 
-/// A key that is asked for and not, or no longer, in use.
+/// The key that was asked for is not yet, or no longer, in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownKey;
 
 impl PseudonymKeys {
-    /// From 32 random bytes.
+    /// Derives the secret from 32 random bytes.
     pub fn derive(secret: &[u8; 32], rotation: Rotation) -> PseudonymKeys {
         PseudonymKeys { secret: blake3::derive_key(CONTEXT, secret), rotation }
     }
 
-    /// The key for a department and an entry (`department/entry`) now, or the one `wanted` by its
-    /// id.
+    /// The key for a department and an entry (`department/entry`) now, or the one whose id is
+    /// `wanted`.
     ///
     /// # Errors
-    /// When the wanted one is not in use.
+    /// The wanted key is not in use.
     pub fn at(
         &self,
         now: UnixMillis,
@@ -88,7 +88,7 @@ impl PseudonymKeys {
     fn of(&self, period: i64, department: &str, entry: &str) -> PseudonymKey {
         let mut hasher = blake3::Hasher::new_keyed(&self.secret);
         let length = self.rotation.period_days;
-        // Neither a department nor an entry has a line feed in its id.
+        // Neither a department's nor an entry's id contains a line feed.
         for part in [&*format!("{period}/{length}"), department, entry] {
             hasher.update(part.as_bytes());
             hasher.update(b"\n");
@@ -98,7 +98,7 @@ impl PseudonymKeys {
         let [key @ .., first, second] = derived;
         let mut block = [0; 64];
         block[..32].copy_from_slice(&key);
-        // Periods are for people; the rest tells keys apart should another secret take over.
+        // The period is for people; the other part tells keys apart if another secret takes over.
         let id = format!("p{period}_{first:02x}{second:02x}").into();
         PseudonymKey { id, keyed: KeyInit::new(&block.into()) }
     }
@@ -110,8 +110,8 @@ impl PseudonymKey {
         &self.id
     }
 
-    /// Writes the pseudonym of an identifier, in whatever form that is written; nothing if nothing
-    /// is left of it in its canonical form.
+    /// Writes the pseudonym of an identifier, in any of its forms; none if the canonical form is
+    /// empty.
     pub fn write(&self, identifier: &str, out: &mut Vec<u8>) -> Option<()> {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let canonical = canonical(identifier);
@@ -132,7 +132,7 @@ impl PseudonymKey {
     }
 }
 
-/// Keys don't show themselves.
+/// Keeps the keys out of debug output.
 impl fmt::Debug for PseudonymKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PseudonymKeys")

@@ -1,4 +1,5 @@
-//! The members of an object as raw values, by serde_json: order, duplicates and spelling are kept.
+//! The members of an object as raw values, read by serde_json. Order, duplicates and spelling are
+//! kept.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,10 +7,10 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// A member or an element: its name if it has one, and its value.
+/// A member or an element: its name, if it has one, and its value.
 pub(super) type Item<'a> = (Option<&'a RawValue>, &'a RawValue);
 
-/// All members of an object in their order, repeated ones too.
+/// All members of an object in their order, with repeated ones.
 pub(super) fn members(raw: &RawValue) -> serde_json::Result<Vec<Item<'_>>> {
     serde_json::from_str::<Object<'_>>(raw.get()).map(|object| object.0)
 }

@@ -1,4 +1,4 @@
-//! Numbers and literals, which may be cut anywhere by the end of a piece.
+//! Numbers and literals, which the end of a piece may cut anywhere.
 
 /// The state of reading a scalar: its last part so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,36 +11,36 @@ pub(super) enum ScalarState {
     Whole,
     /// `.`
     Point,
-    /// The digits behind it.
+    /// The digits behind the point.
     Fraction,
     /// `e` or `E`
     Exponent,
-    /// Its sign.
+    /// The sign of the exponent.
     Sign,
-    /// Its digits.
+    /// The digits of the exponent.
     Power,
-    /// `true`, `false` or `null`, of which so many letters were there.
+    /// `true`, `false` or `null`, of which this many letters were read.
     Literal(&'static [u8; 5], u8),
 }
 
 /// The result of reading on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Read {
-    /// It ended before this byte.
+    /// The scalar ended before this byte.
     Ended(usize),
-    /// It may go on behind the last byte.
+    /// The scalar may continue behind the last byte.
     Open,
     /// This byte is wrong.
     Wrong(usize),
 }
 
-/// Literals are one length here, so that one type holds them; shorter ones end with zeros.
+/// Literals are padded with zeros to one length, so that one type holds them.
 const TRUE: &[u8; 5] = b"true\0";
 const FALSE: &[u8; 5] = b"false";
 const NULL: &[u8; 5] = b"null\0";
 
 impl ScalarState {
-    /// The scalar that begins with this byte.
+    /// Starts the scalar that begins with this byte.
     pub(super) fn begin(first: u8) -> Option<ScalarState> {
         Some(match first {
             b'-' => ScalarState::Minus,
@@ -69,7 +69,7 @@ impl ScalarState {
         Read::Open
     }
 
-    /// Tells whether it can end here.
+    /// Tells whether the scalar can end here.
     pub(super) fn is_whole(self) -> bool {
         match self {
             ScalarState::Zero | ScalarState::Whole | ScalarState::Fraction | ScalarState::Power => {
@@ -109,7 +109,7 @@ impl ScalarState {
     }
 }
 
-/// Tells whether this is a scalar of the usual kinds: a whole number without exponent, or a literal.
+/// Tells whether a token is a usual scalar: a whole number without exponent, or a literal.
 #[inline]
 pub(super) fn is_usual(token: &[u8]) -> bool {
     match token {
@@ -128,8 +128,8 @@ fn digits(text: &[u8]) -> usize {
     8 * whole + rest
 }
 
-/// Tells whether eight bytes are digits: 3 in the upper half, and still so if six is added, which
-/// crosses into no other byte then.
+/// Tells whether eight bytes are digits: the upper half of each is 3, and still is after six is
+/// added, which carries into no other byte.
 fn are_digits(word: u64) -> bool {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = 0xf0 * ONES;
@@ -137,7 +137,7 @@ fn are_digits(word: u64) -> bool {
     word & HIGH == threes && word.wrapping_add(6 * ONES) & HIGH == threes
 }
 
-/// Tells whether a byte can stand right behind a scalar, as far as the scalar is concerned.
+/// Tells whether a byte may follow a scalar directly.
 fn ends_scalar(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':' | b'[' | b']' | b'{' | b'}' | b'"')
 }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// The text between the quotes of a string whose escapes are well-formed; none if it names half a
-/// surrogate pair, which is no text.
+/// Decodes the part between the quotes of a string, whose escapes are well-formed; none if it holds
+/// half a surrogate pair, which is no text.
 pub(super) fn decode(spelling: &[u8]) -> Option<Cow<'_, str>> {
     let Some(first) = spelling.iter().position(|byte| *byte == b'\\') else {
         return std::str::from_utf8(spelling).ok().map(Cow::Borrowed);
@@ -22,7 +22,7 @@ pub(super) fn decode(spelling: &[u8]) -> Option<Cow<'_, str>> {
     String::from_utf8(text).ok().map(Cow::Owned)
 }
 
-/// The character that an escape says, from what follows its backslash, and the rest.
+/// The character of an escape, from the bytes behind its backslash, and the rest of the text.
 fn escape(spelling: &[u8]) -> Option<(char, &[u8])> {
     let (letter, rest) = spelling.split_first()?;
     let said = match letter {

@@ -1,4 +1,4 @@
-//! Digests of what is published.
+//! Digests of files, manifests and statements.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 pub struct ContentDigest(pub [u8; 32]);
 
 impl ContentDigest {
-    /// The digest of some bytes.
+    /// Computes the digest of bytes.
     pub fn of(bytes: &[u8]) -> ContentDigest {
         ContentDigest(Sha256::digest(bytes).into())
     }

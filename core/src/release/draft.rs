@@ -1,4 +1,4 @@
-//! Drafts: changes of the catalog that are asked for.
+//! Drafts: proposed changes of the catalog.
 
 use std::fmt;
 
@@ -11,14 +11,14 @@ pub const OFFICES: [&str; 2] = ["departments.yaml", "procedure.yaml"];
 /// Most files that one draft changes.
 pub const MAX_CHANGES: usize = 100_000;
 
-/// A change of some files, by the department whose they are.
+/// A change of files by the department that owns them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// Its id.
     pub id: Name,
     /// The department that changes its files.
     pub department: Name,
-    /// The release that it restores, if that is what it is for.
+    /// The release that it restores, if it is for that.
     pub restores: Option<u64>,
     /// Its changes, by path.
     pub changes: Vec<Change>,
@@ -29,13 +29,13 @@ pub struct Draft {
 pub struct Change {
     /// Its path in the catalog.
     pub path: Box<str>,
-    /// The content before; none: there was no file.
+    /// The content before; none if there was no file.
     pub before: Option<ContentDigest>,
-    /// The content after; none: the file is removed.
+    /// The content after; none if the file is removed.
     pub after: Option<ContentDigest>,
 }
 
-/// The reason why a set of changes is no draft.
+/// The reason for which a set of changes is no draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotADraft {
     /// Nothing changes.
@@ -44,20 +44,21 @@ pub enum NotADraft {
     TooMany,
     /// Paths are not sorted, or one stands twice.
     Unsorted,
-    /// A file that stays as it is.
+    /// A file does not change.
     Unchanged(Box<str>),
-    /// A path that would take more than its line.
+    /// A path has characters that would break its line.
     Path,
-    /// A file of somebody else.
+    /// A file belongs to somebody else.
     NotIts(Box<str>),
 }
 
 impl Draft {
-    /// Checks that these changes may be this department's. The exchange office's are registry and
-    /// procedure, and whatever a former release had, since that was approved.
+    /// Checks that these changes are within the department's own files. The exchange office may
+    /// change registry and procedure, and any file in a restoration, since a former release was
+    /// approved.
     ///
     /// # Errors
-    /// [`NotADraft`] says what may not be.
+    /// [`NotADraft`] gives the reason.
     pub fn check(&self, office: &Name) -> Result<(), NotADraft> {
         if self.changes.is_empty() {
             return Err(NotADraft::Empty);
@@ -73,7 +74,7 @@ impl Draft {
             if before == after {
                 return Err(NotADraft::Unchanged(path.clone()));
             }
-            // Digests are of texts with a line a file.
+            // The draft's text, which is digested, has one line a file.
             if path.contains(char::is_control) {
                 return Err(NotADraft::Path);
             }
@@ -95,7 +96,8 @@ impl Draft {
     }
 }
 
-/// Id, department and what it restores, then a line a file: digest before, digest after, path.
+/// Written as lines: id, department and the restored release, then for each file the digest before,
+/// the digest after and the path.
 impl fmt::Display for Draft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "draft {} of {}", self.id, self.department)?;

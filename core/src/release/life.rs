@@ -1,5 +1,5 @@
-//! The life of a draft: which step may follow which, and who may take it. Pure: who decides and who verifies
-//! years later ask the same function.
+//! The life of a draft: the order of its steps, and the people who may take them. A pure function,
+//! so that a decision today and a verification years later judge alike.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use crate::domain::identity::Identity;
 use crate::domain::name::Name;
 use crate::domain::registry::Role;
 
-/// Somebody who takes a step.
+/// A person who takes a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     /// The identity, by the certificate.
     pub identity: Identity,
-    /// The digest of the certificate's public key: one person under two ids has one key.
+    /// The digest of the certificate's public key. One person under two ids has one key.
     pub key: ContentDigest,
     /// The roles that the registry gives, if it knows the person as active.
     pub roles: Option<Vec<Role>>,
@@ -35,10 +35,10 @@ pub struct SignedStep<S: StepName = DraftStep> {
     pub digest: ContentDigest,
 }
 
-/// The reason why a step may not be taken.
+/// The reason for which a step may not be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It can't follow what was done so far.
+    /// The step can't follow the steps taken so far.
     NotNow {
         /// The step.
         step: &'static str,
@@ -47,32 +47,32 @@ pub enum Refusal {
     },
     /// The person is not an active one of the registry.
     UnknownPerson,
-    /// The person does not have the role, or the step is not that role's.
+    /// The person does not have the role, or the role may not take the step.
     NotTheRole {
         /// Roles that may take it.
         wanted: &'static [Role],
     },
-    /// The person is stopped, or the department.
+    /// The person or their department is stopped.
     Suspended,
-    /// Nobody would be left who could lift it.
+    /// Nobody would be left who could lift the stop.
     NobodyLifts,
     /// The person belongs to another department.
     NotTheDepartment {
-        /// The one whose person may take it.
+        /// The department whose person may take it.
         wanted: Name,
     },
     /// The person has taken a step before.
     SamePerson {
-        /// That one.
+        /// The earlier step.
         step: &'static str,
     },
     /// The statement is about another object, or another state of it.
     OtherObject,
     /// The statement does not name the step before.
     OtherPrevious,
-    /// A step without a reason that needs one.
+    /// The step needs a reason, and none is given.
     ReasonMissing,
-    /// An approval that does not say what it publishes, or another step that does.
+    /// An approval does not name its release, or another step names one.
     ApprovalMisplaced,
 }
 
@@ -83,13 +83,13 @@ pub fn stage(taken: &[SignedStep]) -> DraftStage {
         .fold(DraftStage::Open, |stage, one| one.statement.step.from(stage).unwrap_or(stage))
 }
 
-/// Judges whether a person may take a step with this statement now; gives the stage it leads to.
+/// Judges whether a person may take a step with this statement now. Returns the stage it leads to.
 ///
-/// `approver` is the department whose approver decides: the draft's own, or the exchange office
-/// where the draft shares more than a department may by itself.
+/// `approver` is the department whose approver decides: the draft's own, or the exchange office if
+/// the draft shares more than a department may by itself.
 ///
 /// # Errors
-/// [`Refusal`] says what is in the way.
+/// [`Refusal`] gives the reason.
 pub fn admit(
     draft: &Draft,
     taken: &[SignedStep],
@@ -115,8 +115,8 @@ pub fn admit(
     if by.identity.department != *department {
         return Err(Refusal::NotTheDepartment { wanted: department.clone() });
     }
-    // Whoever takes a draft back, or turns it down, may have had a part in it; who carries it on
-    // must not.
+    // A person who has taken a step before may still reject or withdraw a draft, but may not carry
+    // it on.
     if matches!(step, DraftStep::Submit | DraftStep::Review | DraftStep::Approve)
         && let Some(earlier) = taken.iter().find(|one| one.by == by.identity || one.key == by.key)
     {

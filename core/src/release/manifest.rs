@@ -1,4 +1,4 @@
-//! The files of one release, by digest.
+//! Manifests: the files of one release, by digest.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,32 +6,32 @@ use std::fmt;
 use super::content::ContentDigest;
 use super::draft::Draft;
 
-/// Between digest and path, as `sha256sum` writes it.
+/// The two characters between digest and path, as `sha256sum` writes them.
 const GAP: &str = "  ";
 
-/// The files of one release: path and digest, sorted by path. As a text it is what `sha256sum`
-/// prints, so `sha256sum -c` checks a folder against it.
+/// The files of one release: path and digest, sorted by path. The text has the form that
+/// `sha256sum` prints, so `sha256sum -c` checks a folder against it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
     files: BTreeMap<Box<str>, ContentDigest>,
 }
 
-/// A file is not, or no longer, what a draft says it was.
+/// A file does not, or no longer, have the content that a draft states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
     /// The file.
     pub path: Box<str>,
-    /// The content now; none: there is no file.
+    /// The content now; none if there is no file.
     pub is: Option<ContentDigest>,
 }
 
 impl Manifest {
-    /// Of these files; of two with one path the last.
+    /// Makes the manifest of these files. If two have one path, the last counts.
     pub fn of(files: impl IntoIterator<Item = (Box<str>, ContentDigest)>) -> Manifest {
         Manifest { files: files.into_iter().collect() }
     }
 
-    /// The digest of a file.
+    /// Finds the digest of a file.
     pub fn file(&self, path: &str) -> Option<ContentDigest> {
         self.files.get(path).copied()
     }
@@ -56,15 +56,16 @@ impl Manifest {
         (text.is_empty() || text.ends_with('\n')).then_some(Manifest { files })
     }
 
-    /// The digest that names the release: of the manifest's text.
+    /// The digest of the manifest's text, which names the release.
     pub fn digest(&self) -> ContentDigest {
         ContentDigest::of(self.to_string().as_bytes())
     }
 
-    /// Applies a draft; gives the manifest of the next release.
+    /// Applies a draft. Returns the manifest of the next release.
     ///
     /// # Errors
-    /// The first file that is not what the draft says it was: somebody else has changed it since.
+    /// The first file whose content is not the one that the draft states: somebody else has changed
+    /// it since.
     pub fn apply(&self, draft: &Draft) -> Result<Manifest, Conflict> {
         let mut files = self.files.clone();
         for change in &draft.changes {

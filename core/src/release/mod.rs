@@ -1,22 +1,22 @@
-//! Releases of the catalog: what one is made of, what people sign on the way to it, and which step
-//! may follow which.
+//! Releases of the catalog: their files, the drafts that lead to them, and the order of the steps
+//! that people sign.
 //!
 //! A [`Draft`] changes files of one department. A maintainer submits it, a reviewer reviews it, an
-//! approver approves it; each signs a [`Statement`] that names the step before. What comes of an
-//! approved draft is the next release: a [`Manifest`] of all files by their digests, numbered, and
-//! never changed again.
+//! approver approves it; each signs a [`Statement`] that names the step before. An approved draft
+//! leads to the next release: a [`Manifest`] of all files by their digests, numbered, and never
+//! changed again.
 //!
-//! Digests are SHA-256, and a manifest is written as `sha256sum` writes one, so that strangers check
-//! a release with the tools they have.
+//! Digests are SHA-256, and a manifest has the form of `sha256sum`, so that outsiders can check a
+//! release with common tools.
 //!
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`content`] | digests of files, manifests and statements |
 //! | [`manifest`] | the files of one release |
-//! | [`draft`] | what is to change |
-//! | [`step`] | the steps of a draft, its stages, whose role takes which |
-//! | [`statement`] | what a person signs |
-//! | [`life`] | which step may follow which, and who may take it |
+//! | [`draft`] | the proposed changes of files |
+//! | [`step`] | the steps and stages of a draft, and the roles for each step |
+//! | [`statement`] | the statement that a person signs |
+//! | [`life`] | the order of steps, and the people who may take them |
 
 pub mod content;
 pub mod draft;

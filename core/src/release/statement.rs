@@ -1,8 +1,9 @@
-//! Statements, which people sign: canonical JSON (RFC 8785), so that signer and verifier hash the same bytes.
+//! Statements that people sign: canonical JSON (RFC 8785), so that signer and verifier hash the
+//! same bytes.
 //!
-//! Its texts are ids, digests, times and words of closed lists; the one free text is a reason. Keys
-//! are ASCII and sorted, numbers are whole and below 2^53: what serde_json writes of a sorted map is
-//! then what RFC 8785 asks for.
+//! The texts are ids, digests, times and words of closed lists; the one free text is a reason. Keys
+//! are ASCII and sorted, numbers are whole and below 2^53. Under these limits serde_json writes a
+//! sorted map exactly as RFC 8785 demands.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,18 +22,18 @@ const VERSION: u64 = 1;
 /// Longest reason in bytes.
 pub const MAX_REASON_BYTES: usize = 1_024;
 
-/// Largest whole number of a statement or a grant: RFC 8785 has numbers read as floating-point ones, and
-/// larger ones are then others.
+/// Largest whole number of a statement or a grant. RFC 8785 reads numbers as floating-point ones,
+/// which can't tell larger ones apart.
 pub const MAX_EXACT_INTEGER: u64 = (1 << 53) - 1;
 
-/// A step that a person takes, as it is signed.
+/// A statement of one step, as a person signs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement<S: StepName = DraftStep> {
     /// The step.
     pub step: S,
     /// The object that it is about: `draft/<id>` or `grant/<id>`.
     pub object: Box<str>,
-    /// The digest of that.
+    /// The digest of that object.
     pub digest: ContentDigest,
     /// The digest of the statement before, as it was signed; none for the first.
     pub previous: Option<ContentDigest>,
@@ -55,16 +56,16 @@ pub struct Approval {
     pub manifest: ContentDigest,
     /// The digest of the manifest of the release before it.
     pub after: ContentDigest,
-    /// It takes effect then; none: at once.
+    /// The time at which it takes effect; none means at once.
     pub effective: Option<UnixMillis>,
 }
 
-/// The reason why a text is no statement.
+/// The reason for which a text is no statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotAStatement {
-    /// It is not one JSON object.
+    /// The text is not one JSON object.
     NotJson,
-    /// It is not written in the canonical form, or has members that no statement has.
+    /// The text is not in the canonical form, or has members that no statement has.
     NotCanonical,
     /// This member is missing or has another form.
     Member(&'static str),
@@ -97,11 +98,11 @@ impl<S: StepName> Statement<S> {
         if let Some(reason) = &self.reason {
             put("reason", text(reason));
         }
-        // A map of texts and numbers always can be written.
+        // A map of texts and numbers can always be written.
         serde_json::to_string(&members).unwrap_or_default()
     }
 
-    /// Reads what [`Statement::canonical`] writes, and nothing else.
+    /// Reads the form that [`Statement::canonical`] writes, and nothing else.
     ///
     /// # Errors
     /// [`NotAStatement`].
@@ -128,7 +129,7 @@ impl<S: StepName> Statement<S> {
             approval,
             reason: said.optional("reason", as_reason)?,
         };
-        // What was left over would not come back.
+        // Members that were not read are missing when the statement is written again.
         if statement.canonical() == text { Ok(statement) } else { Err(NotAStatement::NotCanonical) }
     }
 }

@@ -1,47 +1,48 @@
-//! The steps of a draft and its stages: the words, where a step leads, and whose role takes it.
+//! The steps and stages of a draft: their words, the stage that each step leads to, and the roles
+//! that may take it.
 
 use std::fmt;
 
 use crate::domain::registry::Role;
 
-/// A step of some life, as statements say it.
+/// The name of a step in statements, for one kind of object.
 pub trait StepName: Copy + fmt::Debug + PartialEq + Eq + 'static {
-    /// The word for it.
+    /// The step's word.
     fn as_str(self) -> &'static str;
 
     /// Reads the word.
     fn parse(word: &str) -> Option<Self>;
 }
 
-/// A step on the way of a draft.
+/// A step in the life of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DraftStep {
-    /// Its maintainer asks for a review; from here on it does not change any more.
+    /// The maintainer submits it for review. From here on it does not change.
     Submit,
-    /// A reviewer finds it right.
+    /// A reviewer has reviewed it and agrees.
     Review,
     /// An approver publishes it.
     Approve,
-    /// A reviewer or an approver turns it down.
+    /// A reviewer or an approver rejects it.
     Reject,
-    /// A maintainer takes it back.
+    /// A maintainer withdraws it.
     Withdraw,
 }
 
 /// The stage of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DraftStage {
-    /// It can be changed.
+    /// The draft can be changed.
     Open,
-    /// It waits for a review.
+    /// The draft waits for a review.
     Submitted,
-    /// It waits for an approval.
+    /// The draft waits for an approval.
     Reviewed,
-    /// It is a release.
+    /// The draft has become a release.
     Published,
-    /// It was turned down.
+    /// The draft was rejected.
     Rejected,
-    /// It was taken back.
+    /// The draft was withdrawn.
     Withdrawn,
 }
 
@@ -71,7 +72,7 @@ impl DraftStep {
         DraftStep::ALL.into_iter().find(|step| step.as_str() == word)
     }
 
-    /// The stage that it leads to from another, if it can be taken there.
+    /// The stage that the step leads to from another stage; none if it can't be taken there.
     pub fn from(self, stage: DraftStage) -> Option<DraftStage> {
         match (stage, self) {
             (DraftStage::Open, DraftStep::Submit) => Some(DraftStage::Submitted),
@@ -95,7 +96,7 @@ impl DraftStep {
         }
     }
 
-    /// The roles that may take it.
+    /// The roles that may take the step.
     pub(super) fn roles(self, stage: DraftStage) -> &'static [Role] {
         match (self, stage) {
             (DraftStep::Submit | DraftStep::Withdraw, _) => &[Role::Maintainer],

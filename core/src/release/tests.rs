@@ -28,7 +28,7 @@ fn draft() -> Draft {
     }
 }
 
-/// A person of a department with these roles, who has a key of their own.
+/// Makes a person of a department with these roles and a key of their own.
 fn person(id: &str, department: &str, roles: &[Role]) -> Person {
     let identity = Identity { department: name(department), kind: Kind::Person, id: name(id) };
     Person { key: digest(id), identity, roles: Some(roles.to_vec()) }
@@ -58,7 +58,7 @@ fn taken(statement: Statement, by: &Person) -> SignedStep {
     SignedStep { statement, by: by.identity.clone(), key: by.key, digest }
 }
 
-/// Submitted and reviewed by the usual people.
+/// The steps of a draft that was submitted and reviewed by the usual people.
 fn reviewed() -> Vec<SignedStep> {
     let mut all = Vec::new();
     for (step, role, id) in
@@ -79,7 +79,7 @@ fn a_manifest_is_what_sha256sum_writes_and_reads_back() {
         ("departments.yaml".into(), digest("a")),
     ]);
     let text = manifest.to_string();
-    // printf a | sha256sum
+    // The digests are those of `printf a | sha256sum`.
     let a = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
     assert!(text.starts_with(&format!("{a}  departments.yaml\n")), "{text}");
     assert_eq!(Manifest::parse(&text), Some(manifest));
@@ -158,7 +158,7 @@ fn a_statement_reads_back_and_nothing_else_does() {
         assert!(with(MAX_REASON_BYTES).is_ok());
         assert_eq!(with(MAX_REASON_BYTES + 1), Err(NotAStatement::Member("reason")));
     }
-    // Another program reads numbers as floating-point ones (RFC 8785).
+    // Other programs read numbers as floating-point ones (RFC 8785).
     let numbered = |release| {
         let mut said = statement(DraftStep::Approve, Role::Approver, &reviewed());
         said.approval.as_mut().unwrap().release = release;
@@ -174,7 +174,7 @@ fn three_people_make_a_release() {
     let said = statement(DraftStep::Approve, Role::Approver, &all);
     let by = person("a", "health", &[Role::Approver]);
     assert_eq!(admit(&draft(), &all, &said, &by, &name("health")), Ok(DraftStage::Published));
-    // What shares more than a department may is for the office's approver.
+    // The office's approver decides about a draft that shares more than a department may by itself.
     let office = name("office");
     let wanted = office.clone();
     assert_eq!(
@@ -193,12 +193,12 @@ fn shortcuts_are_refused() {
     let approver = || person("a", "health", &[Role::Approver]);
     let ask = |said: &Statement, by: &Person| admit(&draft(), &all, said, by, &health);
     let every = [Role::Maintainer, Role::Reviewer, Role::Approver];
-    // One person twice, also under another id.
+    // One person may not take two steps, also not under another id.
     let twice = ask(&said(), &person("r", "health", &every));
     assert_eq!(twice, Err(Refusal::SamePerson { step: "review" }));
     let renamed = Person { key: digest("m"), ..approver() };
     assert_eq!(ask(&said(), &renamed), Err(Refusal::SamePerson { step: "submit" }));
-    // A role the person does not have, or that is not the step's.
+    // The person does not have the role, or the role is not the step's.
     let wanted: &[Role] = &[Role::Approver];
     let lacking = ask(&said(), &person("a", "health", &[Role::Reviewer]));
     assert_eq!(lacking, Err(Refusal::NotTheRole { wanted }));
@@ -209,7 +209,8 @@ fn shortcuts_are_refused() {
     );
     let nobody = Person { roles: None, ..approver() };
     assert_eq!(ask(&said(), &nobody), Err(Refusal::UnknownPerson));
-    // A signature from another draft, another state of this one, another place in the chain.
+    // The signature is from another draft, another state of this one, or another place in the
+    // chain.
     let other = Statement { object: "draft/d-2".into(), ..said() };
     assert_eq!(ask(&other, &approver()), Err(Refusal::OtherObject));
     let other = Statement { digest: digest("else"), ..said() };
@@ -220,17 +221,18 @@ fn shortcuts_are_refused() {
     }
     let silent = Statement { approval: None, ..said() };
     assert_eq!(ask(&silent, &approver()), Err(Refusal::ApprovalMisplaced));
-    // Rejections say why.
+    // A rejection must give its reason.
     let reject = Statement { reason: None, ..statement(DraftStep::Reject, Role::Approver, &all) };
     assert_eq!(ask(&reject, &approver()), Err(Refusal::ReasonMissing));
-    // A step left out.
+    // A step is left out.
     let early = statement(DraftStep::Approve, Role::Approver, &all[..1]);
     let refused = admit(&draft(), &all[..1], &early, &approver(), &health);
     assert_eq!(refused, Err(Refusal::NotNow { step: "approve", stage: "submitted" }));
 }
 
 proptest! {
-    /// Whoever tries whatever: what is published went through three people with three roles.
+    /// Checks that a published draft went through three people with three roles, whoever tries
+    /// whatever.
     #[test]
     fn nothing_is_published_without_its_chain(
         tries in proptest::collection::vec((0..5usize, 0..4usize, 0..3usize), 0..40)

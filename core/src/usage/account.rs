@@ -1,4 +1,4 @@
-//! What one department has used on one basis, a day and in all.
+//! The account of one department's usage of one basis, in a day and in all.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,29 +7,31 @@ use super::persons::Persons;
 use crate::domain::budget::{Budget, BudgetWindow, Exhausted, Unit};
 use crate::ledger::digest::SubjectDigest;
 
-/// What one department has used on one basis.
+/// The usage of one basis by one department.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
-    /// The latest day that it has seen: a clock that is set back brings no day back.
+    /// The latest day that the account has seen. A clock that is set back does not bring an earlier
+    /// day back.
     day: Day,
     today: Used,
     ever: Used,
-    /// Requests that are under way and in no record yet.
+    /// Requests that have begun and are in no record yet.
     #[serde(skip)]
     under_way: u64,
 }
 
-/// What was used in one window.
+/// The usage in one window.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Used {
     requests: u64,
     records: u64,
     bytes: u64,
-    /// Records that say of nobody that they are about him: each counts as another person.
+    /// Records that name no person. Each counts as another person.
     unnamed: u64,
     persons: Persons,
-    /// The largest limit of persons at which one was refused whom it had room for, where persons are
-    /// estimated: of those who come after, who would raise no register could be anybody.
+    /// The largest limit of persons at which an estimated count refused persons although it showed
+    /// room for them; 0 if it never did. From then on persons who would not change the estimate are
+    /// refused too, since they may be new ones.
     full_at: u64,
 }
 
@@ -39,7 +41,7 @@ impl Used {
     }
 }
 
-/// What is used at one time.
+/// The usage of one request or record.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usage<'a> {
     /// Requests.
@@ -48,35 +50,37 @@ pub struct Usage<'a> {
     pub records: u64,
     /// Bytes.
     pub bytes: u64,
-    /// Records that say of nobody that they are about him.
+    /// Records that name no person.
     pub unnamed: u64,
-    /// The persons in it, each once.
+    /// The persons in the records, each once.
     pub persons: &'a [SubjectDigest],
 }
 
-/// What is left of one limit.
+/// The rest of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Left {
-    /// What is counted.
+    /// The unit that is limited.
     pub unit: Unit,
-    /// For how long.
+    /// The window of the limit.
     pub window: BudgetWindow,
-    /// So much may be used.
+    /// The limit itself.
     pub limit: u64,
-    /// So much was, requests under way included; more than the limit if that was lowered.
+    /// The usage so far, requests under way included. It is above the limit if the limit was
+    /// lowered.
     pub used: u64,
 }
 
 impl Left {
-    /// So much is left.
+    /// The amount that may still be used.
     pub fn left(&self) -> u64 {
         self.limit.saturating_sub(self.used)
     }
 }
 
 impl Account {
-    /// The limit by which no request may begin: one of which nothing is left. Persons who are known
-    /// already take nothing, so a request that asks about such alone (`asked`) may begin still.
+    /// The limit that keeps a request from beginning: one of which nothing is left. A request that
+    /// asks only about persons who are counted already (`asked`) uses no further person, so a limit
+    /// of persons does not stop it.
     pub fn exhausted(
         &mut self,
         budget: &Budget,
@@ -98,7 +102,7 @@ impl Account {
     /// Begins a request, which counts as used from here on.
     ///
     /// # Errors
-    /// As [`Account::exhausted`].
+    /// The limit of [`Account::exhausted`].
     pub fn begin(
         &mut self,
         budget: &Budget,
@@ -114,12 +118,12 @@ impl Account {
         }
     }
 
-    /// Ends a request that was begun: it is counted with what it uses, or was none.
+    /// Ends a request that was begun. If it was let through, its usage is added separately.
     pub fn end(&mut self) {
         self.under_way = self.under_way.saturating_sub(1);
     }
 
-    /// Takes all of what is wanted, or nothing. Whether there are requests left was asked when they
+    /// Takes all of what is wanted, or nothing. The limit of requests was checked when the request
     /// began.
     ///
     /// # Errors
@@ -146,7 +150,7 @@ impl Account {
                     used.persons.count_with(wanted.persons).saturating_add(unnamed)
                 }
             };
-            // What takes nothing passes, however little is left.
+            // Wants of zero pass, however little is left.
             after > *limit && after > self.used(*window, *unit)
         });
         if let Some(limit @ (window, unit, most)) = found {
@@ -162,7 +166,7 @@ impl Account {
         Ok(())
     }
 
-    /// Counts what was used, whatever is left.
+    /// Adds usage, whatever is left.
     pub fn add(&mut self, day: Day, used: &Usage<'_>, persons: bool) {
         self.turn_to(day);
         for window in [&mut self.today, &mut self.ever] {
@@ -176,7 +180,7 @@ impl Account {
         }
     }
 
-    /// What is left of each limit on a day.
+    /// The rest of each limit on a day.
     pub fn left(&mut self, budget: &Budget, day: Day) -> Vec<Left> {
         self.turn_to(day);
         let left = |(window, unit, limit)| {

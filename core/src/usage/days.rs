@@ -1,4 +1,4 @@
-//! When a day of a budget begins.
+//! The days of budgets: where they begin and end.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,15 +10,15 @@ const DAY_MS: i64 = 86_400_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Day(pub i64);
 
-/// The days of one offset from UTC. They are all of the same length: a budget's day does not follow a
-/// change to summer time.
+/// Calendar days at one offset from UTC. All have the same length: a budget's day does not follow
+/// summer time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Days {
     offset_millis: i64,
 }
 
 impl Days {
-    /// Those of China.
+    /// The days of China.
     pub const CHINA: Days = Days { offset_millis: 8 * 3_600_000 };
 
     /// Reads an offset: `+08:00`, `-03:30`, `+00:00`.

@@ -1,11 +1,11 @@
-//! What was used of budgets: pure counting, so that its edges can be tested without a gateway. Where
-//! accounts are kept, and how they come back after a stop, is not known here.
+//! The usage of budgets. It is counted purely, so that all cases can be tested without a gateway;
+//! storage and recovery after a stop are elsewhere.
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`account`] | what one department has used on one basis |
-//! | [`days`] | when a day of a budget begins |
-//! | [`persons`] | how many distinct persons there were |
+//! | [`account`] | the usage of one basis by one department |
+//! | [`days`] | the beginning and end of a budget's day |
+//! | [`persons`] | the number of distinct persons |
 
 pub mod account;
 pub mod days;

@@ -1,19 +1,20 @@
-//! How many distinct persons there were: exactly up to [`EXACT_PERSONS`], estimated beyond, in a bounded
-//! amount of memory.
+//! Counts distinct persons: exactly up to [`EXACT_PERSONS`], estimated beyond, in a bounded amount
+//! of memory.
 //!
-//! Of a person's keyed digest the first 64 bits are looked at. Two of [`EXACT_PERSONS`] persons share them
-//! with a probability of 2⁻⁴³, and nobody without the key can look for two that do.
+//! A person is represented by the first 64 bits of their keyed digest. Any two of [`EXACT_PERSONS`]
+//! persons share these bits with a probability of 2⁻⁴³, and nobody without the key can search for
+//! such two.
 //!
-//! Beyond, it is HyperLogLog (Flajolet et al., 2007) with 2¹⁴ registers and the estimator of Ertl (New
-//! cardinality estimation algorithms for HyperLogLog sketches, 2017), which needs no correction for
-//! small or large numbers. Its standard error is 1.04/√2¹⁴ = 0.81 %. The safe side is told: three
-//! times that above the estimate, so that fewer than one count in 700 is too low.
+//! The estimate is HyperLogLog (Flajolet et al., 2007) with 2¹⁴ registers and the estimator of Ertl
+//! (New cardinality estimation algorithms for HyperLogLog sketches, 2017), which needs no
+//! correction for small or large numbers. Its standard error is 1.04/√2¹⁴ = 0.81 %. The count
+//! reported is three times that above the estimate, so that fewer than one in 700 is too low.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::digest::SubjectDigest;
 
-/// So many persons are counted exactly.
+/// Most persons that are counted exactly.
 pub const EXACT_PERSONS: usize = 2_048;
 
 /// Bits of a digest that choose a register.
@@ -24,28 +25,29 @@ const REGISTERS: usize = 1 << INDEX_BITS;
 /// Bits of a digest that are left for a register's rank.
 const RANK_BITS: u32 = 64 - INDEX_BITS;
 
-/// Ranks that a register may have: none yet, and one more than there are bits.
+/// Number of ranks that a register may have: none yet, and one more than there are bits.
 const RANKS: usize = RANK_BITS as usize + 2;
 
 /// Three times the standard error.
 const MARGIN: f64 = 3.0 * 1.04 / 128.0;
 
-/// Distinct persons.
+/// A set of distinct persons.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Persons {
-    /// Each of them, sorted.
+    /// The persons, sorted.
     Exact(Vec<u64>),
-    /// Too many to name each.
+    /// The persons are too many to list.
     Estimated(Box<Sketch>),
 }
 
-/// The registers of HyperLogLog, how many of them have which rank, and what that amounts to.
+/// The registers of HyperLogLog, the number of registers at each rank, and the count that follows
+/// from them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
 pub struct Sketch {
     registers: Box<[u8]>,
     histogram: [u16; RANKS],
-    /// What is told by them.
+    /// The count that is reported.
     count: u64,
 }
 
@@ -56,7 +58,7 @@ impl Default for Persons {
 }
 
 impl Persons {
-    /// How many there are, on the safe side.
+    /// The number of persons; if it is estimated, rather too high than too low.
     pub fn count(&self) -> u64 {
         match self {
             Persons::Exact(sorted) => sorted.len() as u64,
@@ -64,7 +66,7 @@ impl Persons {
         }
     }
 
-    /// Whether one is known to be among them: where they are estimated that can be said of nobody.
+    /// Tells whether a person is known to be in the set. An estimated set knows this of nobody.
     pub fn includes(&self, person: &SubjectDigest) -> bool {
         match self {
             Persons::Exact(sorted) => sorted.binary_search(&word(person)).is_ok(),
@@ -72,12 +74,12 @@ impl Persons {
         }
     }
 
-    /// Whether they are too many to name each.
+    /// Tells whether the number is estimated.
     pub fn is_estimated(&self) -> bool {
         matches!(self, Persons::Estimated(_))
     }
 
-    /// How many there would be with these among them.
+    /// The number of persons if these were added.
     pub fn count_with(&self, more: &[SubjectDigest]) -> u64 {
         match self {
             Persons::Exact(sorted) => {
@@ -93,7 +95,7 @@ impl Persons {
         }
     }
 
-    /// Puts these among them.
+    /// Adds persons.
     pub fn add(&mut self, more: &[SubjectDigest]) {
         if let Persons::Exact(sorted) = self {
             let fresh = fresh(sorted, more);
@@ -111,7 +113,7 @@ impl Persons {
         }
     }
 
-    /// Bytes that it takes beside its own.
+    /// Memory on the heap, in bytes.
     pub fn memory_bytes(&self) -> usize {
         match self {
             Persons::Exact(sorted) => sorted.capacity() * size_of::<u64>(),
@@ -120,7 +122,7 @@ impl Persons {
     }
 }
 
-/// Those that are not among the sorted ones, sorted, each once.
+/// The persons that are not in the sorted list, sorted, each once.
 fn fresh(sorted: &[u64], more: &[SubjectDigest]) -> Vec<u64> {
     let words = more.iter().map(word);
     let mut fresh: Vec<u64> = words.filter(|word| sorted.binary_search(word).is_err()).collect();
@@ -168,7 +170,7 @@ impl Sketch {
     fn count_with(&self, more: &[SubjectDigest]) -> u64 {
         let mut histogram = self.histogram;
         let mut places: Vec<(usize, u8)> = more.iter().map(|one| place(word(one))).collect();
-        // Of those that meet in one register, the highest stands last.
+        // If several persons meet in one register, the highest rank stands last and counts.
         places.sort_unstable();
         let highest = places.chunk_by(|one, next| one.0 == next.0).filter_map(<[_]>::last);
         let mut raised = false;
@@ -183,13 +185,13 @@ impl Sketch {
     }
 }
 
-/// One register has gone from a rank to a higher one.
+/// Moves one register from a rank to a higher one in the histogram.
 fn moved(histogram: &mut [u16; RANKS], from: u8, to: u8) {
     histogram[usize::from(from)] -= 1;
     histogram[usize::from(to)] += 1;
 }
 
-/// What is told of an estimate: never less than what made it necessary.
+/// The count to report for an estimate. It is never below the number at which estimating began.
 fn told(histogram: &[u16; RANKS]) -> u64 {
     let safe = (estimate(histogram) * (1.0 + MARGIN)).ceil() as u64;
     safe.max(EXACT_PERSONS as u64 + 1)
@@ -205,7 +207,7 @@ fn estimate(histogram: &[u16; RANKS]) -> f64 {
     all * all / (2.0 * std::f64::consts::LN_2 * sum)
 }
 
-/// The sum over registers that nothing has touched.
+/// The sum over registers that no person has touched.
 fn sigma(mut share: f64) -> f64 {
     if share == 1.0 {
         return f64::INFINITY;
@@ -222,7 +224,7 @@ fn sigma(mut share: f64) -> f64 {
     }
 }
 
-/// The sum over registers that can't rise any more.
+/// The sum over registers that are at the highest rank.
 fn tau(mut share: f64) -> f64 {
     if share == 0.0 || share == 1.0 {
         return 0.0;

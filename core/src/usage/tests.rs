@@ -1,5 +1,5 @@
-//! The laws of budgets: no window is ever used beyond its limit, what is refused takes nothing, and
-//! what an account comes to does not depend on how it was kept.
+//! The laws of budgets: no window is used beyond its limit, a refused request takes nothing, and
+//! the usage does not depend on how an account was stored.
 
 use std::collections::HashSet;
 use std::num::NonZeroU64;
@@ -13,7 +13,7 @@ use crate::ledger::digest::SubjectDigest;
 
 const CHINA: Days = Days::CHINA;
 
-/// A digest as good as any other: spread over all 64 bits that are looked at.
+/// A digest that is spread over all 64 bits that are used.
 fn person(number: u64) -> SubjectDigest {
     let hash = blake3::hash(&number.to_le_bytes());
     SubjectDigest(*hash.as_bytes().first_chunk().unwrap())
@@ -52,7 +52,7 @@ fn the_last_record_passes_and_the_next_does_not() {
     assert_eq!((refused.unit, refused.window), (Unit::Records, BudgetWindow::Day));
     assert_eq!((refused.limit, refused.left), (100, 1));
     assert_eq!(refused.refills, Some(CHINA.end_of(Day(1))));
-    // What was refused has taken nothing.
+    // The refused take has used nothing.
     account.take(&budget, day(1), &records(1)).unwrap();
     assert!(account.exhausted(&budget, day(1), &[]).is_some());
     account.take(&budget, day(1), &records(0)).unwrap();
@@ -68,7 +68,7 @@ fn midnight_refills_the_day_and_a_clock_set_back_does_not() {
     for back in [1, 0, -5] {
         assert!(account.take(&budget, day(back), &records(1)).is_err());
     }
-    // The whole does not refill.
+    // The limit in all does not refill.
     let refused = account.take(&budget, day(3), &records(6)).unwrap_err();
     assert_eq!((refused.window, refused.left, refused.refills), (BudgetWindow::Total, 5, None));
     account.take(&budget, day(3), &records(5)).unwrap();
@@ -102,11 +102,12 @@ fn a_person_counts_once() {
     take(&mut account, &[1, 2], 0).unwrap();
     take(&mut account, &[2, 1, 2], 0).unwrap();
     assert_eq!(take(&mut account, &[3, 4], 0).unwrap_err().left, 1);
-    // A record that names nobody may be about another person each time.
+    // A record that names no person may be about another one each time.
     take(&mut account, &[], 1).unwrap();
     assert!(take(&mut account, &[], 1).is_err());
     take(&mut account, &[1], 0).unwrap();
-    // Who is known already may still be asked about; others, or nobody in particular, not.
+    // Persons who are counted already may still be asked about; new ones, or no one in particular,
+    // may not.
     let asks = |account: &mut Account, numbers: &[u64]| {
         account.exhausted(&budget, day(1), &people(numbers.iter().copied())).is_none()
     };
@@ -132,7 +133,7 @@ fn persons_are_estimated_on_the_safe_side_and_never_fewer_than_before() {
         }
         let off = count as f64 / true_count as f64 - 1.0;
         (lowest, highest) = (lowest.min(off), highest.max(off));
-        // Those who are there stay there; of too many to name each it can't be said who is.
+        // Persons stay in the set; an estimated set knows none of them.
         let known = more.iter().all(|person| persons.includes(person));
         assert_eq!(known, !persons.is_estimated());
         assert_eq!(persons.count_with(&more), count);
@@ -154,7 +155,7 @@ fn a_sketch_that_is_none_is_not_read() {
     assert!(written(&[0; 5]).is_err());
 }
 
-/// What is done to an account.
+/// An operation on an account.
 #[derive(Clone, Debug)]
 enum Step {
     Take { day: i64, records: u64, bytes: u64, persons: Vec<u64>, unnamed: u64 },
@@ -173,7 +174,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// A plain count of the same.
+/// A plain count of the same usage.
 #[derive(Default)]
 struct Model {
     records: u64,
@@ -237,7 +238,8 @@ proptest! {
     }
 }
 
-/// Of persons who are estimated, those who change nothing are no way past the limit.
+/// Checks that, once an estimated count has refused a person, persons who don't change the estimate
+/// do not pass the limit either.
 #[test]
 fn nobody_passes_unseen_once_a_person_was_refused() {
     let (mut account, budget) = (Account::default(), a_day(limits(0, 0, 0, 10_000)));

@@ -33,7 +33,7 @@ pub(crate) fn all() -> [(&'static str, Contender); 8] {
     ]
 }
 
-/// What a contender makes of an answer, the order of members and spelling aside.
+/// The output of a contender for an answer, compared without regard to order and spelling.
 pub(crate) fn same(answer: &[u8], contender: Contender) -> serde_json::Value {
     let mut out = Vec::new();
     contender(answer, &mut out);

@@ -1,5 +1,5 @@
-//! The one law: a term holds here exactly when it lacks nothing there. Other laws about terms are
-//! tried on the same ones.
+//! The law: the search finds that a term holds exactly when [`Checks`] finds nothing that it lacks.
+//! Other laws about terms are tested with the same samples.
 
 use crate::domain::classification::Mode;
 use crate::domain::entry::Entry;
@@ -35,7 +35,7 @@ use crate::domain::terms::{Binding, Bound, Obligations};
 use crate::domain::view::View;
 use crate::domain::view::ViewTerms;
 
-/// As many purposes as one word has bits, and a few more.
+/// More purposes than one word has bits.
 const PURPOSES: usize = 67;
 pub(crate) const NOW: UnixMillis = 1_000;
 
@@ -43,7 +43,7 @@ pub(crate) fn name(text: &str) -> Name {
     Name::parse(text).unwrap()
 }
 
-/// Of every budget one request is used.
+/// A usage of one request under every budget.
 #[derive(Debug)]
 struct OneSpent;
 
@@ -84,7 +84,7 @@ pub(crate) fn registry() -> Registry {
         systems: vec![member("desk", true), member("other", true)],
         people: vec![member("wang", true), member("gone", false)],
     };
-    // Those that requests state have scopes of all kinds.
+    // The purposes that requests state have scopes of all kinds.
     let purpose = |ix: usize| Purpose {
         code: name(&format!("p-{ix}")),
         title: "t".into(),
@@ -284,8 +284,8 @@ proptest! {
     }
 }
 
-/// What is decided, and what the first term for the caller lacks, when `a/desk` asks an entry of a
-/// category by query under one term for everybody.
+/// Decides for `a/desk`, which asks by query an entry of a category that has one term for
+/// everybody. Gives the decision, and what the first term lacks.
 fn asked(purposes: Purposes, category: Category, purpose: Option<&'static str>) -> Vec<Lacking> {
     let term = Term { purposes, ..plain_term() };
     let policy = Policy::new("1", registry(), vec![entry("e", category, vec![term])]).unwrap();
@@ -342,7 +342,7 @@ pub(crate) fn plain_term() -> Term {
 #[test]
 fn a_purpose_is_held_to_its_scope_whatever_the_term_allows() {
     let listed = || Purposes::Listed(["p-1", "p-2", "p-4"].map(name).into());
-    // p-1 is for queries, p-2 for other modes, p-4 for queries of base and business data.
+    // Purpose p-1 allows queries, p-2 other modes, p-4 queries of base and business data.
     for purposes in [Purposes::Waived, Purposes::AnyRegistered, listed()] {
         assert_eq!(asked(purposes.clone(), Category::Trace, Some("p-1")), []);
         assert_eq!(asked(purposes.clone(), Category::Base, Some("p-4")), []);
@@ -359,7 +359,7 @@ fn a_purpose_is_held_to_its_scope_whatever_the_term_allows() {
             assert_eq!(only_listed, allowed.len() <= 2, "{allowed:?}");
         }
     }
-    // What is not registered, or not listed, is told as that.
+    // A purpose that is not registered, or not listed, is reported as such.
     let not_allowed = |allowed: &[&str]| {
         vec![Lacking::PurposeNotAllowed { allowed: allowed.iter().map(|p| (*p).into()).collect() }]
     };
@@ -394,7 +394,7 @@ fn a_term_without_budget_left_leaves_the_turn_to_the_next() {
     };
     assert_eq!(index(&decided(vec![budgeted(2)]).unwrap()), 0);
     assert_eq!(index(&decided(vec![budgeted(1), plain_term()]).unwrap()), 1);
-    // A term that the request does not fit is not nearer, however little it lacks.
+    // A term that the request does not fit does not become the nearest, however little it lacks.
     let consent = Term { consent: true, ..plain_term() };
     let denial = decided(vec![consent, budgeted(1)]).unwrap_err();
     assert_eq!(denial.code(), "budget-exhausted");

@@ -33,7 +33,7 @@ pub struct DetailMember<'a> {
 pub enum DetailValue<'a> {
     /// A declared name or a stable word.
     Text(&'a str),
-    /// Several of them.
+    /// Several declared names or stable words.
     Texts(Vec<&'a str>),
     /// A count, size, place or bound.
     Number(u64),

@@ -5,11 +5,11 @@
 pub enum Unavailable {
     /// The entry has no upstream.
     NoUpstream,
-    /// Its name does not resolve.
+    /// The provider's name does not resolve.
     Unresolved,
-    /// Its name resolves to an address that the registry does not allow.
+    /// The provider's name resolves to an address that the registry does not allow.
     AddressNotAllowed,
-    /// It refuses connections, or none of its addresses can be reached.
+    /// The provider refuses connections, or none of its addresses can be reached.
     Refused,
     /// The connection broke before the answer was there.
     ConnectionLost,
@@ -29,7 +29,7 @@ pub enum Late {
 /// An answer that no provider may give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Misbehaved {
-    /// It is not HTTP/1.1 according to RFC 9112.
+    /// The answer is not HTTP/1.1 according to RFC 9112.
     Protocol,
     /// A redirect: consumers don't leave the gateway.
     Redirect,
@@ -44,27 +44,27 @@ pub enum Misbehaved {
 /// The reason for which an answer can't be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// Its media type is not JSON.
+    /// The media type is not JSON.
     MediaType,
-    /// It is compressed, though identity was asked for.
+    /// The answer is compressed, though the content coding `identity` was asked for.
     ContentCoding,
-    /// It is not JSON according to RFC 8259.
+    /// The answer is not JSON according to RFC 8259.
     NotJson,
-    /// It is not CSV according to RFC 4180.
+    /// The answer is not CSV according to RFC 4180.
     NotCsv,
-    /// It is not in the charset that it declares, or declares one that is not supported.
+    /// The answer is not in the charset that it declares, or declares one that is not supported.
     Charset,
-    /// It is compressed, and expands beyond the bound.
+    /// The answer is compressed, and expands beyond the bound.
     Expansion,
     /// A record that must be held until its end is longer than the bound for that.
     RecordTooLong,
     /// A record names a second person, where the entry says that it names one.
     SecondSubject,
-    /// Its outermost value is not what the entry declares.
+    /// The outermost value is not what the entry declares.
     Shape,
-    /// It nests deeper than the bound.
+    /// The answer nests deeper than the bound.
     TooDeep,
-    /// It ended too early.
+    /// The answer ended too early.
     Truncated,
 }
 

@@ -1,5 +1,5 @@
-//! A small reference model of a grant's life: whatever anybody tries in whatever order, no grant is open
-//! without its full chain, and nobody has two parts in one.
+//! Tests a grant's life against a small reference model: whatever people try in whatever order, no
+//! grant is open without its full chain, and nobody takes two parts in one.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ struct Try {
     step: GrantStep,
     role: Role,
     who: usize,
-    /// True if it is the step that would carry the grant on, in the role that it is for.
+    /// True if it is the step that would carry the grant on, in the role required for it.
     aims: bool,
 }
 
-/// People of all sides, some with every role, one under two ids.
+/// Makes people of all sides, some with every role, one under two ids.
 fn people() -> Vec<Person> {
     let every = Role::ALL;
     let mut people: Vec<Person> = ["health", "police", "office", "city", "others"]
@@ -48,7 +48,7 @@ fn tries() -> impl Strategy<Value = Vec<Try>> {
     proptest::collection::vec(one, 1..60)
 }
 
-/// The kind of a grant, and how it stands with time.
+/// The kind of a grant, and its state in time.
 #[derive(Clone, Debug)]
 struct Case {
     class: Class,
@@ -58,7 +58,7 @@ struct Case {
     reviewable: bool,
 }
 
-/// The model of a grant's life: who must agree, how many have, and how it stands.
+/// The model of a grant's life: the people who must agree, the number who have, and the state.
 struct Model {
     case: Case,
     links: Vec<Link>,
@@ -80,7 +80,7 @@ impl Model {
         self.over || self.declined
     }
 
-    /// Everybody has agreed, whatever came after.
+    /// Tells whether everybody has agreed, whatever came after.
     fn is_complete(&self) -> bool {
         self.done == self.links.len()
     }
@@ -89,7 +89,7 @@ impl Model {
         self.links.get(self.done).copied()
     }
 
-    /// Says whether those above decide.
+    /// Tells whether the people above both decide.
     fn is_above(&self) -> bool {
         self.links == self.escalated_links
     }
@@ -98,7 +98,7 @@ impl Model {
         (self.links, self.done) = (self.escalated_links.clone(), 0);
     }
 
-    /// Lets the clock act: an overdue request comes before those above by itself.
+    /// Lets time pass: an overdue request comes before the people above both without a step.
     fn tick(&mut self, taken: &[SignedStep<GrantStep>]) {
         let waits = !self.has_ended() && !self.is_complete() && !taken.is_empty();
         let provider = self.next().is_some_and(|link| link.side == Side::Provider);
@@ -108,7 +108,7 @@ impl Model {
         }
     }
 
-    /// Says whether a person may take a step in a role.
+    /// Tells whether a person may take a step in a role.
     fn admits(
         &self,
         step: GrantStep,
@@ -137,7 +137,8 @@ impl Model {
                 !ended && new && next.is_some_and(is_turn)
             }
             GrantStep::Escalate => {
-                // Those above have said their last word, also if they were asked by the clock.
+                // An answer of the people above both is final, also if the grant came before them
+                // by the clock.
                 let above = self.is_above() && (self.done > 0 || self.declined);
                 let may = self.declined || pending && self.case.overdue;
                 may && !self.escalated && !above && !self.over && applies
@@ -157,7 +158,7 @@ impl Model {
         }
     }
 
-    /// Takes a step that it has admitted.
+    /// Takes a step that the model has admitted.
     fn follow(&mut self, step: GrantStep) {
         match step {
             GrantStep::Escalate => {
@@ -186,7 +187,8 @@ fn department_of(side: Side) -> &'static str {
     }
 }
 
-/// Whoever tries what in whatever order: what the model of a grant's life lets pass, and nothing else.
+/// Checks that exactly those steps are admitted that the model lets pass, whoever tries them in
+/// whatever order.
 fn live(case: Case, tries: Vec<Try>) -> Result<(), TestCaseError> {
     let grant = &Grant { fields: BTreeMap::from([("$.name".into(), case.level)]), ..grant() };
     let parties = parties(grant);

@@ -1,5 +1,5 @@
-//! A grant in use, against a small reference model: it permits what it says, and nothing outside of its
-//! period, operations, systems, purpose, case, people, persons, fields and budget.
+//! Tests grants in use against a small reference model: a grant permits requests within its period,
+//! operations, systems, purpose, case, people, persons, fields and budget, and no others.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use crate::grant::document::Amounts;
 const FROM: i64 = 1_000_000;
 const UNTIL: i64 = 2_000_000;
 
-/// Budgets of which nothing is left, or all.
+/// A usage that leaves nothing of a budget, or all of it.
 #[derive(Debug)]
 struct Spent(bool);
 
@@ -52,7 +52,7 @@ struct Restricts {
     binding: bool,
 }
 
-/// A request.
+/// The statements of a request.
 #[derive(Clone, Debug)]
 struct Says {
     now: i64,
@@ -74,7 +74,7 @@ prop_compose! {
     }
 }
 
-/// Mostly this, so that much is permitted, and else one of these.
+/// Chooses mostly the first value, so that much is permitted, and otherwise one of the others.
 fn mostly<T: Clone + std::fmt::Debug + 'static>(
     usual: T,
     others: &[T],
@@ -87,7 +87,7 @@ prop_compose! {
         now in mostly(FROM, &[i64::MIN, FROM - 1, FROM + 1, UNTIL - 1, UNTIL, UNTIL + 1, i64::MAX]),
         operation in mostly(0u16, &[1, 2, 3]),
         system in mostly("desk", &["other"]),
-        // p-3 and p-6 are for all modes, p-4 is not this grant's.
+        // Purposes p-3 and p-6 allow all modes; p-4 is not this grant's.
         purpose in mostly(Some("p-0"), &[Some("p-3"), Some("x"), None]),
         case in mostly(Some("A-1"), &[Some("A-2"), Some("a b"), None]),
         operator in mostly(Some("wang"), &[Some("li"), Some("gone"), None]),
@@ -113,7 +113,7 @@ fn made(of: &Restricts) -> Grant {
         consumer: name("b"),
         entry: "a/e".into(),
         fields: {
-            // Whoever is tied to a code sees it.
+            // If the code is tied to a value, the consumer must see the field.
             let code = binding.then(|| ("$.code".into(), 2));
             code.into_iter().chain([("$.id".into(), 3)]).collect()
         },
@@ -128,12 +128,12 @@ fn made(of: &Restricts) -> Grant {
     }
 }
 
-/// The policy, in which the field `$.id` is of a level by now.
+/// Makes the policy, in which the field `$.id` has this level.
 fn policy(level: u8) -> Policy {
     let mut entry = usual_entry("e", Category::Base, Vec::new());
     entry.fields[0].level = Level::new(level).unwrap();
     for operation in &mut entry.operations {
-        // Who asks by it asks about a person.
+        // A request by this parameter asks about a person.
         operation.parameters[1].subject = true;
     }
     Policy::new("1", usual_registry(), vec![entry]).unwrap()
@@ -171,7 +171,7 @@ proptest! {
         let facts = Facts { peer, matched: &matched, declared: &declared, usage, grants: &grants };
         let decided = decide(&policy, &facts, says.now);
         let period = FROM <= says.now && says.now < UNTIL;
-        // What it asks by it must also see.
+        // A request may search only by a field that the consumer sees.
         let sees_code = says.code.is_none() || of.binding;
         let sees_what_it_asks_by = sees_code && (level <= 3 || says.person.is_none());
         let expected = period
@@ -188,7 +188,8 @@ proptest! {
         match decided {
             Ok(permit) => {
                 prop_assert!(matches!(&permit.basis, Basis::Grant(_)));
-                // At no higher level than was approved, and nothing that it does not name.
+                // The view shows no field above the approved level, and none that the grant does
+                // not name.
                 let shown = &permit.view(&policy).fields;
                 prop_assert_eq!(shown[0] == Shown::Passed, level <= 3);
                 prop_assert_eq!(shown[1] == Shown::Passed, of.binding);

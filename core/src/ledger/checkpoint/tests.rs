@@ -88,7 +88,8 @@ fn only_cosignatures_of_known_witnesses_are_taken() {
     let by: Vec<_> = checkpoint.cosigned_by(&witnesses).map(NoteVerifier::name).collect();
     assert_eq!(by, ["witness.example/5"]);
     assert_eq!(checkpoint.note().signatures().len(), 2);
-    // What is published is still the log's, and read back with its cosignature.
+    // The published note still carries the log's signature, and can be read back with its
+    // cosignature.
     let note = checkpoint.to_string();
     let opened = SignedCheckpoint::open(note.as_bytes(), log().verifier()).unwrap();
     assert_eq!(opened.cosigned_by(&witnesses).count(), 1);

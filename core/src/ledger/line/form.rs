@@ -1,5 +1,6 @@
-//! JSON in the one form that the log writes. A line that could be written otherwise could say one thing to
-//! a reader who looks for a member's bytes, and another to one who reads all of it.
+//! Requires that JSON has the one form in which the log writes it. In another form a line could say
+//! one thing to a reader who searches it for a member's bytes, and another to one who parses all of
+//! it.
 
 use std::fmt;
 
@@ -9,7 +10,8 @@ use serde_json::{Map, Value};
 use super::not_a_line::NotALine;
 use crate::ledger::json::{number, string};
 
-/// Reads one object, each of whose members stands once, written just as the log writes it.
+/// Reads one object, in which each member stands once and everything is written as the log writes
+/// it.
 pub(super) fn read(line: &[u8]) -> Result<Map<String, Value>, NotALine> {
     let mut written = Vec::with_capacity(line.len());
     let mut json = serde_json::Deserializer::from_slice(line);
@@ -23,7 +25,7 @@ pub(super) fn read(line: &[u8]) -> Result<Map<String, Value>, NotALine> {
     }
 }
 
-/// Writes what it reads, in the order of the text, as the log would.
+/// Writes the JSON again while it is read, in the order of the text and in the log's form.
 struct Rewriting<'a>(&'a mut Vec<u8>);
 
 impl<'de> DeserializeSeed<'de> for Rewriting<'_> {
@@ -90,7 +92,7 @@ impl<'de> Visitor<'de> for Rewriting<'_> {
     }
 }
 
-/// An item of a list, and whether it is the first.
+/// The comma before an item of a list; the flag is true before the first item, which has none.
 struct Separate<'a>(&'a mut Vec<u8>, bool);
 
 impl<'de> DeserializeSeed<'de> for Separate<'_> {

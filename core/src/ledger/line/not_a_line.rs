@@ -4,16 +4,17 @@ use crate::ledger::line::FORMAT_VERSION;
 use crate::ledger::line::MAX_LINE_BYTES;
 use std::fmt;
 
-/// A text that is no line of the log, and why.
+/// The reason for which a text is no line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotALine {
-    /// It is longer than any line may be.
+    /// The text is longer than any line may be.
     TooLong,
-    /// It is not one JSON object.
+    /// The text is not one JSON object.
     NotJson,
-    /// It is not written as the log writes JSON, a member stands twice, or the first ones stand elsewhere.
+    /// The text is not in the log's form of JSON, a member stands twice, or the first members are
+    /// not first.
     Form,
-    /// It is of another version of the format.
+    /// The text is of another version of the format.
     Version,
     /// A member that every line has is missing or has another form.
     Member(&'static str),

@@ -1,4 +1,4 @@
-//! Reading a line back.
+//! Reads lines of the log back.
 
 use serde_json::{Map, Value};
 
@@ -20,7 +20,7 @@ const TIME: &[u8] = br#""time":""#;
 pub struct Line {
     /// Place in the log, from 0.
     pub index: u64,
-    /// When it was appended.
+    /// The time of the append.
     pub time: UnixMillis,
     /// The node that recorded it.
     pub node: Name,
@@ -30,14 +30,14 @@ pub struct Line {
     pub members: Map<String, Value>,
 }
 
-/// What a line takes from a budget.
+/// The usage that a line takes from a budget.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Debited<'a> {
     /// The entry.
     pub entry: &'a str,
     /// The basis: `term/<id>`.
     pub basis: &'a str,
-    /// The department that uses it.
+    /// The department whose usage it is.
     pub department: &'a str,
     /// Requests.
     pub requests: u64,
@@ -45,16 +45,16 @@ pub struct Debited<'a> {
     pub records: u64,
     /// Bytes.
     pub bytes: u64,
-    /// Records that say of nobody that they are about him.
+    /// Records that name no person.
     pub unnamed: u64,
-    /// The persons that are counted; none where persons are not.
+    /// The persons counted; none if the budget does not count persons.
     pub persons: Option<Vec<SubjectDigest>>,
 }
 
-/// What a line says of a rejection beyond its code.
+/// The detail of a rejection, as a line records it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RecordedDetail<'a> {
-    /// The stable word for what happened.
+    /// The stable word for the reason.
     pub reason: &'a str,
     /// All members, the reason among them.
     pub members: &'a Map<String, Value>,
@@ -64,7 +64,7 @@ impl Line {
     /// Reads a line, without its newline.
     ///
     /// # Errors
-    /// [`NotALine`] says what is wrong with it.
+    /// [`NotALine`] names the fault.
     pub fn parse(line: &[u8]) -> Result<Line, NotALine> {
         if line.len() > MAX_LINE_BYTES {
             return Err(NotALine::TooLong);
@@ -84,7 +84,7 @@ impl Line {
             kind: text("kind").ok_or(NotALine::Member("kind"))?.into(),
             members,
         };
-        // Who looks at the first bytes alone must find the same there.
+        // A reader who looks only at the first bytes must find the same values in them.
         let mut first = Vec::with_capacity(2 * MAX_HEAD_BYTES);
         Head { index: read.index, time: read.time, node: &read.node }.write(&mut first);
         for part in [KIND, read.kind.as_bytes(), b"\""] {
@@ -93,14 +93,14 @@ impl Line {
         if line.starts_with(&first) { Ok(read) } else { Err(NotALine::Form) }
     }
 
-    /// What a member says, with a dot between names: `consumer.department`.
+    /// Finds a member by its path, with a dot between names: `consumer.department`.
     pub fn member(&self, path: &str) -> Option<&Value> {
         let mut names = path.split('.');
         let first = self.members.get(names.next()?)?;
         names.try_fold(first, |value, name| value.get(name))
     }
 
-    /// The same where it is a text.
+    /// Finds a member that is a text, by its path.
     pub fn text(&self, path: &str) -> Option<&str> {
         self.member(path)?.as_str()
     }
@@ -110,7 +110,7 @@ impl Line {
         Some(self.text("entry")?.split_once('/')?.0)
     }
 
-    /// The index of the intent that this is a part of.
+    /// The index of the intent to which the record belongs.
     pub fn intent(&self) -> Option<u64> {
         self.members.get("intent")?.as_u64()
     }
@@ -118,7 +118,7 @@ impl Line {
     /// The detail of the rejection, if it has one.
     ///
     /// # Errors
-    /// [`NotALine::Member`] where it is not an object with a reason.
+    /// [`NotALine::Member`] if it is not an object with a reason.
     pub fn detail(&self) -> Result<Option<RecordedDetail<'_>>, NotALine> {
         const WRONG: NotALine = NotALine::Member("detail");
         let Some(detail) = self.members.get("detail") else { return Ok(None) };
@@ -127,10 +127,10 @@ impl Line {
         Ok(Some(RecordedDetail { reason, members }))
     }
 
-    /// What it takes from a budget, if it does.
+    /// The usage that the line takes from a budget, if it does.
     ///
     /// # Errors
-    /// [`NotALine::Member`] where it does not say what.
+    /// [`NotALine::Member`] if a part of it is missing.
     pub fn debit(&self) -> Result<Option<Debited<'_>>, NotALine> {
         const WRONG: NotALine = NotALine::Member("debit");
         let Some(debit) = self.members.get("debit") else { return Ok(None) };
@@ -155,27 +155,28 @@ impl Line {
         }))
     }
 
-    /// Whether a line takes something from a budget, without reading it: within a JSON text no quote
-    /// stands bare.
+    /// Tells whether a line takes usage from a budget, without parsing it. The search is safe
+    /// because quotes within a JSON text are escaped.
     pub fn has_debit(line: &[u8]) -> bool {
         memchr::memmem::find(line, DEBIT).is_some()
     }
 
-    /// The persons it names, by digest.
+    /// The persons that the line names, by digest.
     pub fn subjects(&self) -> impl Iterator<Item = &str> {
         let lists = ["subjects", "released.subjects"].into_iter();
         let lists = lists.filter_map(|path| self.member(path)?.as_array());
         lists.flatten().filter_map(Value::as_str)
     }
 
-    /// Reads the kind of record from the first bytes of a line, without looking at the rest.
+    /// Reads the kind of record from the first bytes of a line, without parsing the rest.
     pub fn kind_of(line: &[u8]) -> Option<&str> {
         text_behind(line, KIND, MAX_HEAD_BYTES + KIND.len())
     }
 
-    /// Reads the exchange id from the first bytes of a line, if it is of an exchange.
+    /// Reads the exchange id from the first bytes of a line, if its record belongs to an exchange.
     pub fn exchange_of(line: &[u8]) -> Option<&str> {
-        /// No word between the kind and the exchange is longer together with its key.
+        /// Most bytes between the kind and the exchange: the longest word that can stand there,
+        /// with its key.
         const BETWEEN_BYTES: usize = 64;
         text_behind(line, EXCHANGE, MAX_HEAD_BYTES + BETWEEN_BYTES + EXCHANGE.len())
     }
@@ -185,7 +186,7 @@ impl Line {
         text_behind(line, TIME, MAX_HEAD_BYTES).and_then(parse_rfc3339)
     }
 
-    /// Reads the index from the first bytes of a line, without looking at the rest.
+    /// Reads the index from the first bytes of a line, without parsing the rest.
     pub fn index_of(line: &[u8]) -> Option<u64> {
         let rest = line.strip_prefix(HEAD_START)?;
         let digits = rest.iter().position(|byte| *byte == b',').map(|end| &rest[..end])?;
@@ -195,8 +196,8 @@ impl Line {
     }
 }
 
-/// The text behind a key that begins within the first bytes of a line. No text of a head or before
-/// an exchange's id has a quote in it.
+/// The text behind a key that begins within the first bytes of a line. Up to the exchange's id no
+/// text contains a quote.
 fn text_behind<'a>(line: &'a [u8], key: &[u8], within: usize) -> Option<&'a str> {
     let first = &line[..line.len().min(within)];
     let from = first.windows(key.len()).position(|window| window == key)? + key.len();

@@ -32,7 +32,8 @@ fn consumer() -> &'static Consumer {
     }))
 }
 
-/// How often each path was masked and dropped. Tests need not give memory back.
+/// Makes counts from paths with how often each was masked and dropped. The memory is leaked, which
+/// tests may do.
 fn counted(paths: &[(&str, u64, u64)]) -> FieldCounts<'static> {
     let (paths, counts): (Vec<Box<str>>, Vec<Count>) = paths
         .iter()
@@ -394,8 +395,8 @@ fn indices_are_read_strictly() {
 }
 
 proptest! {
-    /// Whatever the texts are, a line is one line of JSON within the bound, and says what was put
-    /// in.
+    /// The law: whatever the texts are, a line is one line of JSON within the bound, and holds the
+    /// texts that were put in.
     #[test]
     fn any_text_makes_a_line(
         texts in proptest::array::uniform6(".{0,300}"),
@@ -445,7 +446,7 @@ fn what_is_confidential_says_so_and_nothing_else_does() {
     }
     let event = Event::Disclosed { by: "office/a".into(), exchange: "01953a2e".into() };
     let line = line_of(&control(event)).unwrap();
-    // An `exchange` member is only of records of that exchange.
+    // Only records of an exchange have an `exchange` member.
     assert!(line.ends_with(r#""by":"office/a","disclosed":"01953a2e"}"#), "{line}");
     assert_eq!(Line::exchange_of(line.as_bytes()), None);
 }
@@ -487,7 +488,7 @@ fn what_is_taken_from_a_budget_is_read_back() {
     assert!(!Line::has_debit(without.as_bytes()));
     let damaged = without.replace(r#""gateway_us""#, r#""debit":{"requests":-1},"gateway_us""#);
     assert!(Line::parse(damaged.as_bytes()).unwrap().debit().is_err());
-    // A text can't look like it.
+    // A text in a record can't be taken for a debit.
     let text = Exchange { case: Some(r#"","debit":{"requests":1}"#), ..permitted() };
     assert!(!Line::has_debit(line_of(&Record::Single(text)).unwrap().as_bytes()));
 }

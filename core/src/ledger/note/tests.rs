@@ -13,7 +13,7 @@ const SIGNED: &str = "If you think cryptography is the answer to your problem,\n
     — PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n\
     — EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n";
 
-/// The example of C2SP tlog-cosignature has no public key beside it, so this one is ours.
+/// A witness of our own: the example of C2SP tlog-cosignature has no public key beside it.
 fn witness() -> NoteSigner {
     NoteSigner::from_seed("witness.example/w1", KeyKind::Cosigner, &[7; 32]).unwrap()
 }
@@ -64,7 +64,7 @@ fn cosignatures_sign_a_time() {
     let read = Note::parse(note.to_string().as_bytes()).unwrap();
     let checked = witness.verifier().check(&read);
     assert_eq!(checked, Checked::Signed { unix_seconds: Some(1_679_315_147) });
-    // The time is signed with the text.
+    // The signature covers the time as well as the text.
     let line = note.to_string().lines().last().unwrap().to_owned();
     let encoded = line.rsplit(' ').next().unwrap();
     let mut bytes = STANDARD.decode(encoded).unwrap();
@@ -106,7 +106,7 @@ fn what_is_no_note_is_refused() {
         assert_eq!(Note::parse(text.as_bytes()), Err(why), "{text}");
     }
     assert_eq!(Note::parse(b"\xff\n\n\xe2\x80\x94 k AAAAAAAA\n"), Err(NotANote::Text));
-    // Empty lines within the text are the text's: the last one ends it.
+    // An empty line may stand within the text; the last one ends it.
     let note = Note::parse("a\n\nb\n\n— k AAAAAAAA\n".as_bytes()).unwrap();
     assert_eq!(note.text(), "a\n\nb\n");
 }

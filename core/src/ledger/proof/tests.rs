@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::ledger::tree::{Frontier, LEVELS, root};
 
-/// The tree as RFC 6962, section 2.1, defines it, word for word.
+/// The root as RFC 6962, section 2.1, defines it, implemented without any shortcut.
 fn defined_root(leaves: &[Hash]) -> Hash {
     match leaves {
         [] => Hash::empty(),
@@ -82,7 +82,7 @@ fn the_tree_is_that_of_rfc_6962() {
     assert_eq!(tree.levels[1], [defined_root(&leaves[..256]), defined_root(&leaves[256..512])]);
 }
 
-/// From the test data of the certificate-transparency project, which all logs use.
+/// Compares roots with the test data of the certificate-transparency project, which all logs use.
 #[test]
 fn known_roots() {
     let data: [&[u8]; 8] = [
@@ -168,7 +168,7 @@ fn a_proof_that_is_too_short_or_too_long_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
-    /// A proof holds for its leaf, place, size and root, and for no other.
+    /// The law: a proof holds for its own leaf, index, size and root, and for no other.
     #[test]
     fn a_proof_shows_nothing_else(
         (size, index) in (2u64..700).prop_flat_map(|size| (Just(size), 0..size)),
@@ -190,7 +190,7 @@ proptest! {
         prop_assert_eq!(check(&leaf(index), index, size, &flipped), Err(Disproved::Root));
     }
 
-    /// A history that was rewritten before the old size is not shown to be consistent.
+    /// The law: a history that was rewritten before the old size does not pass as consistent.
     #[test]
     fn a_rewritten_history_is_not_consistent(
         (new, old) in (2u64..700).prop_flat_map(|new| (Just(new), 1..new)),

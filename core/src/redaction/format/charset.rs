@@ -1,5 +1,5 @@
-//! Legacy encodings, turned into UTF-8 as they come. Older provider systems answer in GBK; what a
-//! consumer gets is UTF-8 always.
+//! Legacy encodings, decoded to UTF-8 as the bytes arrive. Older provider systems answer in GBK;
+//! consumers always get UTF-8.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use encoding_rs::{DecoderResult, Encoding, GB18030, GBK};
 use super::Charset;
 use crate::redaction::{BadAnswer, Why};
 
-/// Bytes of UTF-8 that are made at a time.
+/// Bytes of UTF-8 that are decoded at a time.
 const DECODED_AT_ONCE_BYTES: usize = 16 * 1024;
 
-/// An answer in a legacy encoding on its way.
+/// The decoder of an answer in a legacy encoding.
 pub(in crate::redaction) struct Decoder {
     decoder: encoding_rs::Decoder,
     decoded: Vec<u8>,
@@ -20,7 +20,7 @@ pub(in crate::redaction) struct Decoder {
 }
 
 impl Decoder {
-    /// For a charset; none for UTF-8, which needs none.
+    /// Makes the decoder for a charset; none for UTF-8, which needs none.
     pub(in crate::redaction) fn of(charset: Charset) -> Option<Decoder> {
         let encoding: &'static Encoding = match charset {
             Charset::Utf8 => return None,
@@ -31,7 +31,7 @@ impl Decoder {
         Some(Decoder { decoder, decoded: vec![0; DECODED_AT_ONCE_BYTES], before: 0 })
     }
 
-    /// Decodes a piece, and gives what comes of it to `take`.
+    /// Decodes a piece, and passes the result to `take`.
     pub(in crate::redaction) fn push(
         &mut self,
         piece: &[u8],
@@ -42,7 +42,7 @@ impl Decoder {
         decoded
     }
 
-    /// Takes the end: no character may have begun that has not ended.
+    /// Ends the answer. It must not end within a character.
     pub(in crate::redaction) fn finish(
         &mut self,
         take: impl FnMut(&[u8]) -> Result<(), BadAnswer>,

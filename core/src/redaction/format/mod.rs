@@ -1,10 +1,10 @@
-//! Formats of answers beside a single JSON text.
+//! Formats of answers: those other than a single JSON text, and the charsets.
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | this | which format a media type is |
-//! | `charset` | legacy encodings, turned into UTF-8 as they come |
-//! | `texts` | several JSON texts: one a line, or as RFC 7464 has them |
+//! | this | the format and charset of a media type |
+//! | `charset` | legacy encodings, decoded to UTF-8 as the bytes arrive |
+//! | `texts` | several JSON texts: one a line, or a sequence of RFC 7464 |
 //! | `table` | CSV with a header row (RFC 4180) |
 //! | `opaque` | files, which are shown whole or not at all |
 
@@ -40,8 +40,8 @@ pub enum Charset {
 }
 
 impl Format {
-    /// The format of a media type, without its parameters; none if answers of that type can't be
-    /// judged.
+    /// The format of a media type, given without its parameters; none if answers of that type can't
+    /// be judged.
     pub fn of(essence: &str) -> Option<Format> {
         match essence {
             "application/json" => Some(Format::Json),
@@ -63,7 +63,7 @@ impl Format {
         }
     }
 
-    /// The media type under which such an answer is released.
+    /// The media type under which an answer of this format is released.
     pub fn media_type(self) -> &'static str {
         match self {
             Format::Json => "application/json",
@@ -75,7 +75,7 @@ impl Format {
 }
 
 impl Charset {
-    /// The charset of that label; none if it is not one that is read.
+    /// The charset of a label; none if it is not supported.
     pub fn of(label: &str) -> Option<Charset> {
         let label = label.to_ascii_lowercase();
         match label.as_str() {

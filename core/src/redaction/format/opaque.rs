@@ -1,4 +1,4 @@
-//! Files, which are shown whole or not at all.
+//! Opaque files, which are shown whole or not at all.
 
 use crate::domain::view::Shown;
 use crate::ledger::digest::SubjectDigest;
@@ -6,7 +6,7 @@ use crate::redaction::node_index::ROOT;
 use crate::redaction::plan::Plan;
 use crate::redaction::{BadAnswer, Limits, Tally, Why};
 
-/// A file on its way. It is one record, and about the persons whom the request names.
+/// A file on its way through. It is one record, about the persons whom the request names.
 #[derive(Debug)]
 pub(in crate::redaction) struct Opaque {
     shown: bool,

@@ -1,9 +1,9 @@
 //! CSV with a header row (RFC 4180): columns by name, rows as records.
 //!
-//! Cells that pass are copied with their quotes, as they stand. Of a column that is not shown goes
-//! every cell with one comma; so does the header's. A cell of another kind than declared is emptied,
-//! and a masked one written anew, in quotes where it needs them. Rows end in CRLF or LF; each has as
-//! many cells as the header. A byte-order mark before the header goes.
+//! Cells that pass are copied unchanged, with their quotes. A column that is not shown is cut out
+//! of every row and of the header, each cell with one comma. A cell of another type than declared
+//! is emptied; a masked cell is written anew, in quotes if it needs them. Rows end in CRLF or LF;
+//! each has as many cells as the header. A byte-order mark before the header is cut out.
 
 use std::sync::Arc;
 
@@ -25,15 +25,15 @@ const MAX_COLUMNS: usize = 4096;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A table on its way.
+/// A table on its way through.
 #[derive(Debug)]
 pub(in crate::redaction) struct CsvTable {
     plan: Arc<Plan>,
     occasion: Arc<Occasion>,
-    /// A row that has begun and not ended.
+    /// The bytes of a row that has begun and not ended.
     row: Vec<u8>,
     state: State,
-    /// The end of each cell, from the row's beginning.
+    /// The end of each cell, counted from the row's beginning.
     ends: Vec<usize>,
     columns: Option<Columns>,
     /// Bytes of the answer before the row that has begun.
@@ -49,20 +49,20 @@ enum State {
     Begin,
     Bare,
     Quoted,
-    /// Behind a quote within quotes: the last, or the first of two.
+    /// Behind a quote within quotes: either the closing one, or the first of two.
     Quote,
     /// Behind the CR that ends the row.
     RowEnd,
 }
 
-/// The columns of a table, by the header.
+/// The columns of a table, as its header names them.
 #[derive(Debug)]
 struct Columns {
     names: Vec<Box<str>>,
-    /// The node of each, or none.
+    /// The node of each column, or none if it is not declared.
     nodes: Vec<NodeIx>,
-    /// True for each that is shown under the view, or under that of any record that fulfils conditions:
-    /// all rows have the same columns.
+    /// True for each column that is shown under the view, or under the view of any record that
+    /// fulfils conditions: all rows have the same columns.
     shown: Vec<bool>,
 }
 
@@ -113,7 +113,7 @@ impl CsvTable {
         Ok(())
     }
 
-    /// Counts the bytes at the beginning that change nothing.
+    /// Counts the bytes at the beginning that do not change the state.
     fn plain(&self, piece: &[u8]) -> usize {
         let next = match self.state {
             State::Quoted => memchr::memchr(b'"', piece),
@@ -125,7 +125,7 @@ impl CsvTable {
         next.unwrap_or(piece.len())
     }
 
-    /// Adds bytes to the row, as far as it may grow.
+    /// Adds bytes to the row, up to the bound.
     fn hold(&mut self, bytes: &[u8]) -> Result<(), BadAnswer> {
         let limit_bytes = self.occasion.limits.max_bytes;
         let allowed = limit_bytes.saturating_sub(self.before + self.row.len() as u64);
@@ -140,12 +140,12 @@ impl CsvTable {
         Ok(())
     }
 
-    /// The state after a byte, which is the row's last.
+    /// The state after a byte, the row's last so far.
     fn after(&mut self, byte: u8, out: &mut Vec<u8>) -> Result<State, BadAnswer> {
         let at = self.row.len() - 1;
         Ok(match (self.state, byte) {
             (State::Begin, b'"') => State::Quoted,
-            // Spreadsheets write a mark first and then a quoted name.
+            // Spreadsheets write a byte-order mark first, and a quoted name may follow.
             (State::Bare, b'"') if self.columns.is_none() && self.row[..at] == *BYTE_ORDER_MARK => {
                 State::Quoted
             }
@@ -184,7 +184,7 @@ impl CsvTable {
         }
     }
 
-    /// A row has ended: its cells end at `end`, and what follows there is its line's end.
+    /// Ends a row. Its cells end at `end`; the rest is the line's end.
     fn row_ends(&mut self, end: usize, out: &mut Vec<u8>) -> Result<State, BadAnswer> {
         self.ends.push(end);
         let (row, ends) = (std::mem::take(&mut self.row), std::mem::take(&mut self.ends));
@@ -201,7 +201,7 @@ impl CsvTable {
             }
         }
         self.before += row.len() as u64;
-        // Their memory is kept.
+        // The memory of both is kept for the next row.
         (self.row, self.ends) = (row, ends);
         self.row.clear();
         self.ends.clear();
@@ -246,7 +246,7 @@ impl CsvTable {
         ends: &[usize],
         out: &mut Vec<u8>,
     ) -> Result<(), BadAnswer> {
-        // An empty line at the end is no row of one empty cell.
+        // An empty line at the end is not a row of one empty cell.
         if ends == [0] && columns.names.len() > 1 {
             return Ok(());
         }
@@ -293,7 +293,7 @@ impl CsvTable {
         Ok(())
     }
 
-    /// The plan of a row; none if it is withheld.
+    /// The plan for a row; none if the row is withheld.
     fn plan_for(&self, columns: &Columns, row: &[u8], ends: &[usize]) -> Option<Arc<Plan>> {
         let Some(conditional) = self.plan.conditional() else { return Some(self.plan.clone()) };
         let value = |path: &FieldPath| {
@@ -371,7 +371,7 @@ impl CsvTable {
     }
 }
 
-/// The cells of a row, as they stand.
+/// The cells of a row, unchanged.
 fn cells<'a>(row: &'a [u8], ends: &'a [usize], from: usize) -> impl Iterator<Item = &'a [u8]> {
     let starts = std::iter::once(from).chain(ends.iter().map(|end| end + 1));
     starts.zip(ends).map(|(start, end)| &row[start..*end])
@@ -381,14 +381,14 @@ fn cells<'a>(row: &'a [u8], ends: &'a [usize], from: usize) -> impl Iterator<Ite
 fn said(cell: &[u8]) -> std::borrow::Cow<'_, str> {
     let inner = cell.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
     match inner {
-        // The row was seen to be UTF-8.
+        // The row was checked to be UTF-8.
         None => String::from_utf8_lossy(cell),
         Some(inner) if !inner.contains(&b'"') => String::from_utf8_lossy(inner),
         Some(inner) => String::from_utf8_lossy(inner).replace("\"\"", "\"").into(),
     }
 }
 
-/// The kind of a cell, for its mask.
+/// The type of a cell, for its mask.
 fn bare(leaf: &Leaf) -> Bare {
     match leaf.kind {
         None | Some(FieldKind::Text) => Bare::Text,
@@ -397,7 +397,7 @@ fn bare(leaf: &Leaf) -> Bare {
     }
 }
 
-/// Tells whether a cell is of a field's kind.
+/// Tells whether a cell is of a field's type.
 fn is_of(leaf: &Leaf, text: &str) -> bool {
     match leaf.kind {
         None | Some(FieldKind::Text) => true,

@@ -1,28 +1,28 @@
-//! Several JSON texts in one answer: one a line, or each behind a record separator (RFC 7464). Each
-//! text is a record.
+//! Several JSON texts in one answer: one a line, or a sequence with record separators (RFC 7464).
+//! Each text is a record.
 
 use super::Format;
 use crate::redaction::stream::Stream;
 use crate::redaction::{BadAnswer, Tally, Why};
 
-/// RFC 7464, 2.2.
+/// The record separator (RFC 7464, 2.2).
 const RECORD_SEPARATOR: u8 = 0x1e;
 const LINE_FEED: u8 = b'\n';
 
-/// An answer of several texts on its way.
+/// An answer of several texts on its way through.
 #[derive(Debug)]
 pub(in crate::redaction) struct Texts {
     stream: Stream,
     separator: u8,
-    /// A separator that has been read and is written before the first byte of its text that is
-    /// shown; so of a text of which nothing is shown there is no trace.
+    /// True if a separator has been read and not written. It is written before the first byte of
+    /// its text that is shown, so a text of which nothing is shown leaves no trace.
     owed: bool,
-    /// True if a text has begun: behind a separator, or anywhere where a line is one.
+    /// True if a text has begun: behind a separator, or, if texts are lines, anywhere.
     begun: bool,
 }
 
 impl Texts {
-    /// `stream` redacts each text by itself.
+    /// Makes the redaction of several texts. `stream` redacts each text by itself.
     pub(in crate::redaction) fn new(stream: Stream, format: Format) -> Texts {
         let lines = format != Format::JsonSequence;
         let separator = if lines { LINE_FEED } else { RECORD_SEPARATOR };
@@ -67,8 +67,8 @@ impl Texts {
         self.stream.finish_texts()
     }
 
-    /// A stretch within one text. White space before a text is passed over: if nothing of the text
-    /// is shown, there must be no trace of it.
+    /// Takes a stretch within one text. White space before a text is skipped, since a text of which
+    /// nothing is shown must leave no trace.
     fn text(&mut self, mut stretch: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
         if self.stream.is_before_text() {
             let white = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
@@ -97,9 +97,9 @@ impl Texts {
         Ok(())
     }
 
-    /// A separator: the end of a line, or the beginning of a text.
+    /// Takes a separator: the end of a line, or the beginning of a text.
     fn separate(&mut self, out: &mut Vec<u8>) -> Result<(), BadAnswer> {
-        // The separator itself is one of the answer's bytes.
+        // The separator is counted among the answer's bytes.
         let lines = self.separator == LINE_FEED;
         if self.stream.is_before_text() {
             if self.owed {
@@ -118,7 +118,7 @@ impl Texts {
         Ok(())
     }
 
-    /// The end of a text; whether anything of it is shown.
+    /// Ends a text. Returns whether anything of it is shown.
     fn end(&mut self, out: &mut Vec<u8>) -> Result<bool, BadAnswer> {
         let before = out.len();
         if self.owed {

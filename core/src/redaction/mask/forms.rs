@@ -1,12 +1,13 @@
-//! The forms that the presets know: what a number, plate, card, e-mail or date looks like, and how
-//! much of it is shown. Each writes what is shown, or gives none for a value of another form.
+//! The forms that the presets demand of numbers, plates, cards, e-mails and dates, and the part of
+//! each that is shown. Each function writes the visible form, or gives none for a value of another
+//! form.
 
 use super::{Veil, is_plain_number};
 
-/// Longest value that can have one of these forms; longer ones are not looked through.
+/// Longest value that can have one of these forms; longer ones are not examined.
 const MAX_FORM_CHARS: usize = 320;
 
-/// 15 digits, or 17 digits and a check digit, which may be X.
+/// Tells whether a text is 15 digits, or 17 digits and a check digit, which may be X.
 pub(super) fn is_id_number(text: &[u8]) -> bool {
     match text {
         [number @ .., b'X' | b'x'] => number.len() == 17 && is_plain_number(number),
@@ -35,7 +36,8 @@ fn dialled(text: &str) -> Option<String> {
     Some(digits)
 }
 
-/// 11 digits from 1 on, perhaps behind the country's code: the first three and last four shown.
+/// Shows the first three and last four of a mobile number: 11 digits from 1 on, perhaps behind the
+/// country's code.
 pub(super) fn mobile(text: &str, out: &mut Vec<u8>) -> Option<()> {
     let digits = dialled(text)?;
     let number = match digits.len() {
@@ -50,8 +52,8 @@ pub(super) fn mobile(text: &str, out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// An area code (three digits from 010 and 02x, four else) and 7 or 8 more digits: the area code
-/// and the last two shown.
+/// Shows the area code (three digits from 010 and 02x, else four) and the last two digits of a
+/// landline number, which has 7 or 8 digits behind the area code.
 pub(super) fn landline(text: &str, out: &mut Vec<u8>) -> Option<()> {
     let digits =
         dialled(text).filter(|digits| digits.starts_with('0') && !text.starts_with('+'))?;
@@ -67,8 +69,8 @@ fn is_plate_separator(c: char) -> bool {
     matches!(c, '·' | '•' | ' ' | '-')
 }
 
-/// A province's character, a letter, and five or six letters or digits, the last of which may be
-/// a character such as 警: the first three and the last shown.
+/// Shows the first three characters and the last one of a vehicle plate: a province's character, a
+/// letter, and five or six letters or digits, the last of which may be a character such as 警.
 pub(super) fn plate(text: &str, out: &mut Vec<u8>) -> Option<()> {
     if text.len() > MAX_FORM_CHARS {
         return None;
@@ -86,8 +88,9 @@ pub(super) fn plate(text: &str, out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// One `@` between a mailbox and a domain: the mailbox's first character and the domain shown. What
-/// is no domain name as they are registered could be anything, and is not shown.
+/// Shows the mailbox's first character and the domain of an e-mail address, which has one `@`. A
+/// domain that does not have the form of registered domain names could hold anything, so the
+/// address is not shown.
 pub(super) fn email(text: &str, out: &mut Vec<u8>) -> Option<()> {
     let (mailbox, domain) = text.split_once('@')?;
     let label = |label: &str| {
@@ -110,8 +113,8 @@ pub(super) fn email(text: &str, out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// 13 to 20 digits: the first and last four shown, between them full groups of four stars, so
-/// that a number of 17 looks like one of 20.
+/// Shows the first and last four of 13 to 20 digits, and between them full groups of four stars, so
+/// that a number of 17 digits looks like one of 20.
 pub(super) fn bank_card(text: &str, out: &mut Vec<u8>) -> Option<()> {
     let digits = dialled(text).filter(|_| !text.contains(['+', '(', ')']))?;
     if !(13..=20).contains(&digits.len()) {
@@ -126,13 +129,13 @@ pub(super) fn bank_card(text: &str, out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// The year of a date.
+/// Shows the year of a date.
 pub(super) fn year(text: &str, out: &mut Vec<u8>) -> Option<()> {
     out.extend_from_slice(date(text)?.year.as_bytes());
     Some(())
 }
 
-/// Year and month of a date.
+/// Shows year and month of a date.
 pub(super) fn month(text: &str, out: &mut Vec<u8>) -> Option<()> {
     let Date { year, month, .. } = date(text)?;
     let month = month?;
@@ -145,7 +148,7 @@ pub(super) fn month(text: &str, out: &mut Vec<u8>) -> Option<()> {
 /// A calendar date: year, month, day.
 pub(in crate::redaction) type CalendarDate = (i32, u8, u8);
 
-/// The day that a text names, if it is a whole date.
+/// Reads the day of a text that is a whole date.
 pub(in crate::redaction) fn day(text: &str) -> Option<CalendarDate> {
     let Date { year, month, day } = date(text)?;
     Some((year.parse().ok()?, month?.parse().ok()?, day?.parse().ok()?))
@@ -163,7 +166,7 @@ struct Date<'a> {
     day: Option<&'a str>,
 }
 
-/// An ISO 8601 calendar date, extended or basic, perhaps of reduced precision, perhaps with a
+/// Reads an ISO 8601 calendar date, extended or basic, perhaps of reduced precision, perhaps with a
 /// time behind it.
 fn date(text: &str) -> Option<Date<'_>> {
     let (day, time) = match text.find(['T', ' ']) {

@@ -1,9 +1,9 @@
-//! Finds the part of its range that a number lies in. Numbers are compared as they are spelled, to the last
-//! digit, however many there are.
+//! Finds the part of a mask's range in which a number lies. Numbers are compared in decimal, to the
+//! last digit, whatever their length.
 
 use std::cmp::Ordering;
 
-/// The part between two bounds that a number lies in, or none if it is no number of JSON.
+/// Writes the part between two bounds in which a number lies; none if the text is no JSON number.
 pub(super) fn part(bounds: &[i64], spelling: &[u8], out: &mut Vec<u8>) -> Option<()> {
     let number = Number::read(spelling)?;
     let above = bounds.iter().take_while(|bound| number.compare(**bound) != Ordering::Less).count();
@@ -17,7 +17,7 @@ pub(super) fn part(bounds: &[i64], spelling: &[u8], out: &mut Vec<u8>) -> Option
     Some(())
 }
 
-/// Tells whether two spellings are of one number.
+/// Tells whether two spellings are of the same number.
 pub(in crate::redaction) fn same(one: &str, other: &str) -> bool {
     let read = |spelling: &str| Number::read(spelling.as_bytes());
     match (read(one), read(other)) {
@@ -30,13 +30,13 @@ pub(in crate::redaction) fn same(one: &str, other: &str) -> bool {
 #[derive(PartialEq)]
 struct Number {
     negative: bool,
-    /// Neither the first nor the last is zero.
+    /// The digits; neither the first nor the last is zero.
     digits: Vec<u8>,
     exponent: i64,
 }
 
 impl Number {
-    /// RFC 8259, 6.
+    /// Reads a number (RFC 8259, 6).
     fn read(spelling: &[u8]) -> Option<Number> {
         let (negative, rest) = match spelling.strip_prefix(b"-") {
             Some(rest) => (true, rest),
@@ -90,7 +90,7 @@ impl Number {
             (true, true) => Ordering::Equal,
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
-            // Without zeros at their ends, the longer of two that begin alike is the greater.
+            // As neither ends with zeros, the longer of two that begin alike is the greater.
             (false, false) => {
                 self.exponent.cmp(&other.exponent).then_with(|| self.digits.cmp(&other.digits))
             }
@@ -98,7 +98,8 @@ impl Number {
     }
 }
 
-/// An exponent; one that no 64 bits hold is as good as the greatest that they do.
+/// Reads an exponent. One beyond 64 bits is replaced by the largest supported one, which compares
+/// the same.
 fn exponent(spelling: &[u8]) -> Option<i64> {
     let (negative, digits) = match spelling {
         [b'-', digits @ ..] => (true, digits),
@@ -108,7 +109,7 @@ fn exponent(spelling: &[u8]) -> Option<i64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    // Far from overflowing when places are added to it.
+    // The largest exponent, far from overflow when places are added to it.
     const MOST: i64 = i64::MAX / 4;
     let value = digits.iter().fold(0i64, |sum, digit| {
         sum.saturating_mul(10).saturating_add(i64::from(digit - b'0')).min(MOST)

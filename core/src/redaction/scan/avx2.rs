@@ -1,9 +1,9 @@
-//! The bitmaps with AVX2, 32 bytes an instruction.
+//! The bitmaps of the structural index with AVX2, 32 bytes an instruction.
 //!
 //! This is the one file with `unsafe`, for two things only. Loads take a reference to an array of
-//! just the bytes they read, so the pointer is valid and needs no alignment. Functions compiled
-//! for AVX2 are called only with a [`Found`] in hand, which nobody can make but by finding that
-//! the processor has what they are compiled for.
+//! just the bytes they read, so the pointer is valid and needs no alignment. Functions compiled for
+//! AVX2 are called only with a [`Found`], which exists only if the processor was found to have the
+//! features that they are compiled for.
 #![allow(unsafe_code)]
 
 use std::arch::x86_64::*;
@@ -39,13 +39,13 @@ pub(super) fn index(
     unsafe { index_here(found, carry, window, base, events) }
 }
 
-/// Checks the next window; gives where the first character that is none begins.
+/// Checks the next window. Gives the beginning of the first invalid character.
 pub(super) fn utf8(found: Found, utf8: &mut Utf8, window: &[u8]) -> Option<isize> {
     let Found(()) = found;
     // SAFETY: `found` says that the processor has these features.
     let good = unsafe { is_utf8(utf8.tail(), window) };
-    // Pairs of bytes are judged there, and these are wrong by themselves: at the end of a window
-    // nothing stands behind them yet.
+    // The check judges pairs of bytes. These bytes are wrong by themselves, but as the window's
+    // last they are not part of a pair yet.
     let no_lead = matches!(window.last(), Some(0xc0 | 0xc1 | 0xf5..));
     let fault = if good && !no_lead { None } else { utf8.locate(window) };
     utf8.advance(window);
@@ -91,7 +91,7 @@ fn halves(block: &[u8; BLOCK]) -> [__m256i; 2] {
     [load(&halves[0]), load(&halves[1])]
 }
 
-/// One bit a byte: whether its top bit is set.
+/// The top bits of all bytes, one bit a byte.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn tops(halves: [__m256i; 2]) -> u64 {
@@ -107,12 +107,12 @@ fn classify(block: &[u8; BLOCK]) -> Bits {
         let byte = _mm256_set1_epi8(byte as i8);
         tops(halves.map(|half| _mm256_cmpeq_epi8(half, byte)))
     };
-    // A byte is looked up by its lower four bits; no byte equals what is found there but the one
-    // that is meant. Bytes from 0x80 find zero.
+    // A byte's lower four bits choose an entry of the table, and the byte is an operator if it
+    // equals that entry. Bytes from 0x80 get zero.
     const NO: u8 = 0xff;
     let spaces = table([b' ', NO, NO, NO, NO, NO, NO, NO, NO, b'\t', b'\n', NO, NO, b'\r', NO, NO]);
-    // The bit of 0x20 tells square brackets from braces, and is ignored. So U+000C and U+001A look
-    // like a comma and a colon, which is put right by their being control characters.
+    // The bit 0x20 tells square brackets from braces, and is ignored. So U+000C and U+001A look
+    // like a comma and a colon; they are removed as control characters.
     let operators = table([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, b':', b'{', b',', b'}', 0, 0]);
     let fold = _mm256_set1_epi8(0x20);
     let last_control = _mm256_set1_epi8(0x1f);
@@ -131,7 +131,7 @@ fn classify(block: &[u8; BLOCK]) -> Bits {
     }
 }
 
-/// A product without carries by all ones is, bit for bit, the parity of all bits up to there.
+/// A carry-less product with all ones gives, for each bit, the parity of all bits up to it.
 #[inline]
 #[target_feature(enable = "pclmulqdq")]
 fn parity(bits: u64) -> u64 {
@@ -150,31 +150,31 @@ fn table(of: [u8; 16]) -> __m256i {
     _mm256_set_epi64x(high, low, high, low)
 }
 
-/// Errors of two bytes in a row; each has a bit that survives only if the first byte's
-/// two halves and the second's upper half all allow it. The method is that of Keiser and Lemire,
+/// Errors of two bytes in a row. Each error has a bit, which survives only if both halves of the
+/// first byte and the upper half of the second allow it. The method is that of Keiser and Lemire,
 /// “Validating UTF-8 in less than one instruction per byte” (2020).
 mod wrong {
     /// A lead byte without a continuation.
     pub(super) const SHORT: u8 = 1;
     /// A continuation behind ASCII.
     pub(super) const LONG: u8 = 1 << 1;
-    /// Three bytes for what fits two.
+    /// Three bytes for a character that fits two.
     pub(super) const OVERLONG_3: u8 = 1 << 2;
     /// Beyond U+10FFFF, second byte 0x90 and up.
     pub(super) const LARGE: u8 = 1 << 3;
     /// U+D800 to U+DFFF.
     pub(super) const SURROGATE: u8 = 1 << 4;
-    /// Two bytes for what fits one.
+    /// Two bytes for a character that fits one.
     pub(super) const OVERLONG_2: u8 = 1 << 5;
-    /// Four bytes for what fits three; or a lead beyond 0xf4 with a second byte of 0x8.
+    /// Four bytes for a character that fits three; or a lead beyond 0xf4 with a second byte of 0x8.
     pub(super) const OVERLONG_4: u8 = 1 << 6;
     /// Two continuations, which is wrong unless a longer character began before.
     pub(super) const TWO: u8 = 1 << 7;
-    /// Errors that the first byte's lower half has no say in.
+    /// Errors that do not depend on the lower half of the first byte.
     pub(super) const ANY: u8 = SHORT | LONG | TWO;
 }
 
-/// A table in which each value stands from its index on up to the next one's.
+/// A table in which each value fills the places from its index up to the next value's.
 const fn steps<const N: usize>(values: [(usize, u8); N]) -> [u8; 16] {
     let mut table = [0; 16];
     let mut value = 0;
@@ -226,7 +226,7 @@ fn wrong_pairs(first: __m256i, second: __m256i) -> __m256i {
     _mm256_and_si256(by_first, _mm256_shuffle_epi8(table(SECOND_HIGH), high(second)))
 }
 
-/// The errors in a vector, given the one before: not zero where there is one.
+/// The errors in a vector, given the vector before. A byte is not zero where an error is.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn wrong_in(before: __m256i, here: __m256i) -> __m256i {
@@ -234,8 +234,8 @@ fn wrong_in(before: __m256i, here: __m256i) -> __m256i {
     let one_back = _mm256_alignr_epi8(here, across, 15);
     let two_back = _mm256_alignr_epi8(here, across, 14);
     let three_back = _mm256_alignr_epi8(here, across, 13);
-    // The top bit is set where a lead of three bytes stood two before, or one of four three before:
-    // there, and only there, two continuations in a row must be.
+    // The top bit is set two behind a lead of three bytes, and three behind a lead of four: there,
+    // and only there, must be two continuations in a row.
     let third = _mm256_subs_epu8(two_back, _mm256_set1_epi8(0xe0u8.wrapping_sub(0x80) as i8));
     let fourth = _mm256_subs_epu8(three_back, _mm256_set1_epi8(0xf0u8.wrapping_sub(0x80) as i8));
     let top = _mm256_set1_epi8(0x80u8 as i8);
@@ -243,7 +243,8 @@ fn wrong_in(before: __m256i, here: __m256i) -> __m256i {
     _mm256_xor_si256(must_continue, wrong_pairs(one_back, here))
 }
 
-/// Tells whether a window is UTF-8, given the bytes before it; its last character may be unfinished.
+/// Tells whether a window is UTF-8, given the bytes before it; its last character may be
+/// unfinished.
 #[target_feature(enable = "avx2")]
 fn is_utf8(tail: [u8; 3], window: &[u8]) -> bool {
     let mut head = [0; 32];
@@ -262,7 +263,7 @@ fn is_utf8(tail: [u8; 3], window: &[u8]) -> bool {
         let mut last = [0; 32];
         last[..part.len()].copy_from_slice(part);
         let here = load(&last);
-        // Behind the window zeros were filled in, which would be wrong behind a lead.
+        // Zeros fill up the last vector. They would be wrong behind a lead, so they do not count.
         let fine = _mm256_cmpeq_epi8(wrong_in(before, here), _mm256_setzero_si256());
         let wrong = !(_mm256_movemask_epi8(fine) as u32);
         let counted = u32::MAX >> (32 - part.len());

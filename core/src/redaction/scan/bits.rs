@@ -1,4 +1,4 @@
-//! From the bitmaps of a block to its events.
+//! Turns the bitmaps of a block into its events.
 
 use super::Events;
 use super::escape::Escape;
@@ -6,39 +6,39 @@ use super::escape::Escape;
 /// Bytes in a block: one bit of a word each.
 pub(super) const BLOCK: usize = 64;
 
-/// Bitmaps of a block: the bytes of each class, wherever they stand.
+/// Bitmaps of a block: the bytes of each class.
 #[derive(Clone, Copy)]
 pub(super) struct Bits {
     pub(super) quotes: u64,
     pub(super) backslashes: u64,
-    /// Below U+0020.
+    /// Control characters below U+0020.
     pub(super) controls: u64,
     /// Brackets, commas, colons.
     pub(super) operators: u64,
     pub(super) spaces: u64,
-    /// Not ASCII.
+    /// Bytes that are not ASCII.
     pub(super) high: u64,
 }
 
-/// The parts that processors differ in.
+/// The operations that differ between processors.
 pub(super) trait Classify: Copy {
     fn classify(self, block: &[u8; BLOCK]) -> Bits;
 
-    /// Each bit becomes the parity of itself and all below it.
+    /// Replaces each bit by the parity of it and all lower bits.
     fn parity(self, bits: u64) -> u64;
 }
 
 /// The state that is carried from one block to the next.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Carry {
-    /// All ones within a string.
+    /// All ones if the block begins within a string.
     in_string: u64,
     /// One if the last byte was of a scalar.
     in_scalar: u64,
     escape: Escape,
 }
 
-/// A window and where its events go.
+/// A window, and the list of its events.
 struct Target<'a> {
     window: &'a [u8],
     /// Added to positions in the window.
@@ -80,7 +80,7 @@ pub(super) fn index<C: Classify>(
 }
 
 impl Carry {
-    /// Indexes a block, of which the first `len` bytes count and the others are spaces.
+    /// Indexes a block. The first `len` bytes count; the rest is filled with spaces.
     #[inline(always)]
     fn step<C: Classify>(
         &mut self,
@@ -114,8 +114,8 @@ impl Carry {
         fault.map(|fault| fault as isize)
     }
 
-    /// The bytes of a block that stand behind an active backslash. Few texts have many, so one after
-    /// the other is fast enough.
+    /// The bytes of a block that stand behind an active backslash. Few texts have many, so a loop
+    /// over them is fast enough.
     #[inline(never)]
     fn escapes(&mut self, slashes: u64, window: &[u8], at: usize, carried: &mut u64) -> Escapes {
         let mut escaped = *carried;
@@ -139,8 +139,8 @@ struct Escapes {
 }
 
 impl Events {
-    /// Appends the positions of the set bits. Eight are written whether they are there or not:
-    /// that costs less than a mispredicted branch.
+    /// Appends the positions of the set bits. Eight positions are always written, also if fewer
+    /// bits are set: that costs less than a mispredicted branch.
     #[inline(always)]
     fn flatten(&mut self, mut bits: u64, base: u32) {
         let count = bits.count_ones() as usize;

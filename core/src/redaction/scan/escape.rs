@@ -3,12 +3,12 @@
 /// The part of an escape that is still to come in the next window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Escape {
-    /// Nothing.
+    /// No escape is open.
     #[default]
     None,
-    /// All that follows the backslash.
+    /// The backslash was the last byte.
     Letter,
-    /// That many hexadecimal digits.
+    /// This many hexadecimal digits are missing.
     Hex(u8),
 }
 
@@ -21,7 +21,7 @@ impl Escape {
         self == Escape::Letter
     }
 
-    /// Goes on in a new window with what was left open.
+    /// Continues an open escape in a new window.
     pub(super) fn resume(&mut self, window: &[u8]) -> Result<(), usize> {
         match *self {
             Escape::None => Ok(()),
@@ -30,7 +30,7 @@ impl Escape {
         }
     }
 
-    /// Checks what follows a backslash; gives the position of the byte that is wrong.
+    /// Checks the bytes behind a backslash; gives the position of the byte that is wrong.
     pub(super) fn begin(&mut self, window: &[u8], at: usize) -> Result<(), usize> {
         *self = Escape::None;
         match window.get(at) {

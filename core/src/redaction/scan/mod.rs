@@ -1,10 +1,10 @@
-//! The structural index: where, outside of strings, brackets, commas, colons and the first bytes
-//! of scalars stand, and where strings begin and end. It is made for 64 bytes at a time, with
-//! AVX2 where the processor has it, and carries over what crosses from one window to the next, so
-//! that windows can be of any size.
+//! The structural index: the positions, outside of strings, of brackets, commas, colons and first
+//! bytes of scalars, and of the beginnings and ends of strings. It is made for 64 bytes at a time,
+//! with AVX2 if the processor has it. State carries over from one window to the next, so that
+//! windows can be of any size.
 //!
-//! What can be judged without the grammar is judged here: UTF-8, escapes, and control characters
-//! in strings.
+//! Everything that can be judged without the grammar is judged here: UTF-8, escapes, and control
+//! characters in strings.
 //!
 //! | file | what it holds |
 //! |------|---------------|
@@ -26,15 +26,16 @@ mod utf8;
 use self::bits::Carry;
 use self::utf8::Utf8;
 
-/// Bytes that one call of [`Scanner::index`] should get: their index stays in the nearest cache.
+/// Most bytes that one call of [`Scanner::index`] should get: their index then stays in the nearest
+/// cache.
 pub(super) const WINDOW_BYTES: usize = 16 * 1024;
 
-/// Something that is wrong whatever the grammar says.
+/// A fault that does not depend on the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ScanFault {
-    /// Where, from the window's start; before it if a character began in an earlier window.
+    /// The position, from the window's start; negative if the character began in an earlier window.
     pub(super) at: isize,
-    /// True if it is the encoding that is wrong, and not the JSON.
+    /// True if the encoding is wrong, and not the JSON.
     pub(super) encoding: bool,
 }
 
@@ -43,7 +44,7 @@ pub(super) struct ScanFault {
 pub(super) struct Events {
     positions: Vec<u32>,
     len: usize,
-    /// True if there is any escape in the window.
+    /// True if the window has an escape.
     pub(super) escapes: bool,
 }
 
@@ -58,15 +59,15 @@ pub(super) struct Scanner {
 /// The instructions by which the bitmaps are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kernel {
-    /// On any processor.
+    /// Instructions of any processor.
     Portable,
-    /// With AVX2, which this processor was found to have.
+    /// AVX2, which this processor was found to have.
     #[cfg(target_arch = "x86_64")]
     Avx2(avx2::Found),
 }
 
 impl Kernel {
-    /// The fastest that this processor can do.
+    /// The fastest kernel for this processor.
     pub(super) fn best() -> Kernel {
         #[cfg(target_arch = "x86_64")]
         if let Some(found) = avx2::Found::look() {
@@ -81,13 +82,13 @@ impl Scanner {
         Scanner { kernel, carry: Carry::default(), utf8: Utf8::default() }
     }
 
-    /// Begins anew, with another text.
+    /// Begins with another text.
     pub(super) fn restart(&mut self) {
         *self = Scanner::new(self.kernel);
     }
 
     /// Indexes the next window. Positions in `events` count from the window's start plus `base`.
-    /// After a fault they end before it, and nothing behind it may be looked at.
+    /// After a fault they end before it, and the bytes behind it must not be read.
     pub(super) fn index(
         &mut self,
         window: &[u8],
@@ -112,8 +113,8 @@ impl Scanner {
     }
 }
 
-/// The fault that stands first. Bytes that are no UTF-8 are faults of the JSON where no string
-/// is: so it does not matter whether the rest of the character was there already.
+/// The first of two faults. Bytes that are not UTF-8 count as faults of the JSON outside of
+/// strings, so that the result does not depend on where a window ends.
 fn first(syntax: Option<isize>, encoding: Option<isize>) -> Option<ScanFault> {
     match (syntax, encoding) {
         (None, None) => None,
@@ -131,7 +132,7 @@ impl Events {
         &self.positions[..self.len]
     }
 
-    /// Each byte can be an event, and each block writes up to a block's worth at once.
+    /// Makes room for one event a byte, and for the block's worth that each block writes at once.
     fn clear_for(&mut self, bytes: usize) {
         self.len = 0;
         self.escapes = false;

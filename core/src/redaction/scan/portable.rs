@@ -1,4 +1,4 @@
-//! The bitmaps on any processor: eight bytes at a time in one word.
+//! The bitmaps of the structural index for any processor: eight bytes at a time in one word.
 
 use super::Events;
 use super::bits::{self, BLOCK, Bits, Carry, Classify};
@@ -31,7 +31,7 @@ impl Classify for Words {
             bits.backslashes |= gather(equal(word, b'\\')) << shift;
             // A byte is below 0x20 if its upper three bits are clear.
             bits.controls |= gather(zero(word & (ONES * 0xe0))) << shift;
-            // The bit of 0x20 tells square brackets from braces.
+            // The bit 0x20 tells square brackets from braces.
             let folded = word | (ONES * 0x20);
             let brackets = equal(folded, b'{') | equal(folded, b'}');
             bits.operators |= gather(brackets | equal(word, b':') | equal(word, b',')) << shift;
@@ -57,13 +57,13 @@ fn equal(word: u64, byte: u8) -> u64 {
     zero(word ^ (ONES * u64::from(byte)))
 }
 
-/// The top bit of each byte that is zero; exact, as no sum crosses into the next byte.
+/// The top bit of each byte that is zero. It is exact, as no sum carries into the next byte.
 #[inline(always)]
 fn zero(word: u64) -> u64 {
     !(((word & !TOPS) + !TOPS) | word) & TOPS
 }
 
-/// The top bits of eight bytes as eight bits: the factor's bits move each top bit to a place of
+/// Gathers the top bits of eight bytes as eight bits: the product moves each top bit to a place of
 /// its own in the uppermost byte.
 #[inline(always)]
 fn gather(tops: u64) -> u64 {

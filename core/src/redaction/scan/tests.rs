@@ -18,7 +18,7 @@ fn index(kernel: Kernel, windows: &[&[u8]]) -> (Vec<u32>, Option<ScanFault>) {
     (found, None)
 }
 
-/// The index as its definition has it, one byte after the other. Escapes are taken for good.
+/// The index by its definition, one byte after the other. Escapes are not checked.
 fn plainly(text: &[u8]) -> Vec<u32> {
     let (mut found, mut quoted, mut escaped, mut scalar) = (Vec::new(), false, false, false);
     for (at, byte) in text.iter().enumerate() {
@@ -70,8 +70,8 @@ fn cases() -> ProptestConfig {
 proptest! {
     #![proptest_config(cases())]
 
-    /// Both kernels make the same of any bytes in any windows, and up to the first fault it is
-    /// what the definition says.
+    /// The law: both kernels give the same for any bytes in any windows, and up to the first fault
+    /// the index is the defined one.
     #[test]
     fn kernels_agree(text in bytes(), sizes in vec(0usize..200, 0..8)) {
         let (events, fault) = index(Kernel::Portable, &[&text]);
@@ -101,7 +101,7 @@ fn utf8_is_judged_as_std_judges_it() {
             text[at..at + 4].copy_from_slice(&[*first, *second, *third, *fourth]);
             let text: Vec<u8> = text.into_iter().map(|byte| byte.max(0x20)).collect();
             let error = std::str::from_utf8(&text).err();
-            // What is unfinished at the end is not wrong yet.
+            // An unfinished character at the end is no fault yet.
             let error = error.filter(|error| error.error_len().is_some());
             let fault = error.map(|e| ScanFault { at: e.valid_up_to() as isize, encoding: true });
             for kernel in [Kernel::Portable, Kernel::best()] {

@@ -1,13 +1,13 @@
-//! UTF-8 across windows of any size.
+//! Validates UTF-8 across windows of any size.
 
-/// The last bytes of the text so far: a character may have begun in them.
+/// The last bytes of the text so far, in which a character may have begun.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Utf8 {
     tail: [u8; 3],
 }
 
 impl Utf8 {
-    /// Checks the next window byte for byte; gives where the first character that is none begins,
+    /// Checks the next window byte for byte. Gives the beginning of the first invalid character,
     /// which may be before the window.
     pub(super) fn portable(&mut self, window: &[u8]) -> Option<isize> {
         let fault = self.locate(window);
@@ -20,7 +20,7 @@ impl Utf8 {
         self.tail
     }
 
-    /// Takes note of a window that was checked.
+    /// Remembers the last bytes of a window that was checked.
     pub(super) fn advance(&mut self, window: &[u8]) {
         match window {
             [.., a, b, c] => self.tail = [*a, *b, *c],
@@ -30,7 +30,7 @@ impl Utf8 {
         }
     }
 
-    /// The place of the first fault, without taking note of the window.
+    /// The place of the first fault; does not remember the window.
     pub(super) fn locate(&self, window: &[u8]) -> Option<isize> {
         let begun = self.begun();
         let mut rest = window;
@@ -55,7 +55,7 @@ impl Utf8 {
     }
 }
 
-/// Bytes of the character that begins with this one.
+/// The length in bytes of the character that begins with this byte.
 fn length_of(lead: u8) -> usize {
     match lead {
         0xf0.. => 4,

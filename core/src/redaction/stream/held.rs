@@ -1,5 +1,5 @@
-//! The bytes of a record that is held until its end, since what is done with it depends on what it
-//! says of itself.
+//! The bytes of a record that is held until its end, because conditions on its values decide about
+//! it.
 
 use std::borrow::Cow;
 
@@ -8,9 +8,9 @@ use crate::redaction::{BadAnswer, MAX_RECORD_BYTES, Why};
 /// A record being held.
 #[derive(Debug)]
 pub(super) struct HeldRecord {
-    /// Its first byte's place in the answer.
+    /// The place of its first byte in the answer.
     at: u64,
-    /// Its bytes in the pieces before this one.
+    /// Its bytes in earlier pieces.
     bytes: Vec<u8>,
     /// The place of its first byte in this piece.
     from: usize,
@@ -21,7 +21,7 @@ impl HeldRecord {
         HeldRecord { at: before + at as u64, bytes: Vec::new(), from: at }
     }
 
-    /// At the end of a piece.
+    /// Keeps the record's bytes of this piece, at the piece's end.
     pub(super) fn hold(&mut self, part: &[u8]) -> Result<(), BadAnswer> {
         let bytes = &part[self.from..];
         self.require_room(bytes.len())?;
@@ -30,7 +30,7 @@ impl HeldRecord {
         Ok(())
     }
 
-    /// The whole record, whose last byte stands there in this piece.
+    /// The whole record. Its last byte is at `at` in this piece.
     pub(super) fn up_to<'t>(&self, at: usize, text: &'t [u8]) -> Result<Cow<'t, [u8]>, BadAnswer> {
         let rest = &text[self.from..=at];
         self.require_room(rest.len())?;
@@ -40,7 +40,7 @@ impl HeldRecord {
         Ok([&self.bytes, rest].concat().into())
     }
 
-    /// Its first byte's place in the answer.
+    /// The place of its first byte in the answer.
     pub(super) fn at(&self) -> u64 {
         self.at
     }

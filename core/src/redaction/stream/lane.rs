@@ -1,5 +1,5 @@
-//! The fast path: a member that stands whole in a window is worked on at once, without going
-//! through the states of the state machine. Whatever is out of the ordinary is left to that.
+//! The fast path: a member that is complete within a window is redacted at once, without the states
+//! of the state machine. Anything unusual is left to the state machine.
 
 use crate::domain::view::Shown;
 use crate::redaction::mask::Masking;
@@ -13,12 +13,13 @@ use crate::redaction::{BadAnswer, MAX_HELD_BYTES};
 use super::value::{Spelling, write_masked};
 use super::walk::{State, Walk};
 
-/// Events of a member with a text: both quotes of the name, the colon, both quotes of the text,
-/// and what follows. A number or literal has one less.
+/// Events of a member with a text: both quotes of the name, the colon, both quotes of the text, and
+/// the byte that follows. A number or literal has one less.
 const TEXT_MEMBER: usize = 6;
 const BARE_MEMBER: usize = 5;
 
-/// The state of [`super::pending::Pending`] and of the frame, in registers: nothing is held here.
+/// The state of [`super::pending::Pending`] and of the frame, in registers. No bytes are held from
+/// earlier pieces here.
 #[derive(Clone, Copy)]
 struct Run {
     from: usize,
@@ -28,23 +29,23 @@ struct Run {
     stretch_from: usize,
 }
 
-/// The point up to which members were worked on.
+/// The point at which the fast path stopped.
 enum Done {
     /// Members may follow.
     Some,
-    /// The closing bracket comes next; whether the last member was kept.
+    /// The closing bracket comes next. The flag tells whether the last member was kept.
     All { last_kept: bool },
-    /// The value of a member comes next: an object or array, which is the machine's.
+    /// The value of a member comes next: an object or array, which is for the state machine.
     Name,
-    /// The next event is for the machine.
+    /// The next event is for the state machine.
     Odd,
 }
 
-/// The scalar of a member, with quotes where it is a text.
+/// The scalar of a member, with its quotes if it is a text.
 #[derive(Clone, Copy)]
 struct Token {
     value: usize,
-    /// Its end.
+    /// The end of the scalar.
     end: usize,
     /// The place of the comma or the closing bracket behind it.
     after: usize,
@@ -52,8 +53,8 @@ struct Token {
 }
 
 impl Token {
-    /// Reads a member by its events, if its name is the one that was guessed, its scalar needs
-    /// nothing noted, and a comma or the closing bracket follows.
+    /// Reads a member by its events, if its name is the one that was guessed, nothing in its scalar
+    /// needs to be noted, and a comma or the closing bracket follows.
     #[inline(always)]
     fn expect(
         text: &[u8],
@@ -97,8 +98,8 @@ impl Token {
     }
 }
 
-/// Appends a stretch of a text. Most are short: for those a call to copy them costs more than they
-/// do, so a chunk of fixed length is copied, and what it has too much is cut off again.
+/// Appends a stretch of a text. Most are short, and for those a call to a copy function costs more
+/// than the copy. So a chunk of fixed length is copied, and the surplus is cut off.
 #[inline(always)]
 fn append(out: &mut Vec<u8>, text: &[u8], from: usize, to: usize) {
     const CHUNK_BYTES: usize = 64;
@@ -113,8 +114,7 @@ fn append(out: &mut Vec<u8>, text: &[u8], from: usize, to: usize) {
 }
 
 impl Walk {
-    /// Works through members as long as they are ordinary, and from record to record; gives the
-    /// first event that is left.
+    /// Works through usual members, and from record to record. Gives the first event that is left.
     pub(super) fn lane(
         &mut self,
         plan: &Plan,
@@ -153,8 +153,8 @@ impl Walk {
         }
     }
 
-    /// From the end of a record to the beginning of the next one in their array, if that is what
-    /// comes.
+    /// Moves from the end of a record to the beginning of the next one in its array, if there is
+    /// one.
     fn next_record(
         &mut self,
         plan: &Plan,
@@ -166,7 +166,7 @@ impl Walk {
         let positions = &events.positions()[next..];
         let Some([close, comma, open]) = positions.first_chunk::<3>() else { return Ok(next) };
         let [close, comma, open] = [close, comma, open].map(|at| *at as usize);
-        // What closes here is the object whose last member was just seen.
+        // The closing bracket is that of the object whose last member was just read.
         if text[comma] != b',' || text[open] != b'{' {
             return Ok(next);
         }
@@ -182,8 +182,8 @@ impl Walk {
         Ok(next + 3)
     }
 
-    /// Works through members that are just what the plan and those before them let expect: the
-    /// name that was guessed, a scalar of its kind, nothing to note, another member behind.
+    /// Works through members that are exactly as the plan and the members before them predict: the
+    /// guessed name, a scalar of its type, nothing to note, another member behind.
     fn fast_members(
         &mut self,
         plan: &Plan,
@@ -245,7 +245,7 @@ impl Walk {
         done
     }
 
-    /// Works on one member that was not expected or is out of the ordinary.
+    /// Works on one member that was not predicted or is unusual.
     fn slow_member(
         &mut self,
         plan: &Plan,
@@ -312,7 +312,7 @@ impl Walk {
         Ok(Done::Some)
     }
 
-    /// The node of a member; none where the machine has to look at its name.
+    /// The node of a member; none if the state machine has to read its name.
     fn look_up(
         &mut self,
         plan: &Plan,
@@ -348,12 +348,13 @@ impl Run {
             cut: walk.pending.cut,
             any_kept: frame.any_kept,
             place: frame.place as usize,
-            // As nothing is held, a stretch that began in an earlier piece began at its very end.
+            // Nothing is held, so a stretch that began in an earlier piece began at that piece's
+            // very end.
             stretch_from: walk.stretch_from.saturating_sub(walk.before) as usize,
         }
     }
 
-    /// A member was kept, and a comma stands behind it.
+    /// Records that a member was kept, with a comma behind it.
     #[inline]
     fn kept(&mut self, comma: usize) {
         self.any_kept = true;
@@ -361,7 +362,7 @@ impl Run {
         self.stretch_from = comma + 1;
     }
 
-    /// A member was dropped, and a comma stands behind it.
+    /// Records that a member was dropped, with a comma behind it.
     #[inline]
     fn dropped(&mut self, comma: usize) {
         self.cut = comma + usize::from(!self.any_kept);
@@ -369,7 +370,7 @@ impl Run {
         self.stretch_from = comma + 1;
     }
 
-    /// No comma stood there, but the closing bracket.
+    /// Records that the closing bracket followed instead of a comma.
     #[inline]
     fn ends(&mut self, last_kept: bool, end: usize) -> Done {
         if !last_kept {
@@ -384,7 +385,7 @@ impl Run {
         }
     }
 
-    /// Gives the machine back what it goes on with.
+    /// Returns the state to the state machine.
     fn leave(&self, walk: &mut Walk) {
         walk.pending.run = self.from;
         walk.pending.cut = self.cut;

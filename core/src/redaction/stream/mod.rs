@@ -1,19 +1,19 @@
-//! The streaming redaction of JSON: a state machine that can stop behind any byte and go on.
+//! The streaming redaction of JSON: a state machine that can pause behind any byte and resume.
 //!
 //! | file | what it holds |
 //! |------|---------------|
 //! | `walk` | the state machine: the meaning of each structural byte where it stands |
-//! | `nest` | objects and arrays: where they begin, go on and end |
+//! | `nest` | objects and arrays: their beginnings and ends |
 //! | `value` | scalars: judging, masking, digesting, counting |
 //! | `held` | the bytes of a record that is held until its end |
-//! | `lane` | the fast path through members that stand whole in a window |
-//! | `pending` | bytes whose fate is not known yet |
+//! | `lane` | the fast path through members that are complete within a window |
+//! | `pending` | bytes that may still be written or dropped |
 //! | `seen` | the persons found so far, each once |
 //!
 //! A piece is cut into windows, `super::scan` makes the index of each, and the machine goes from
-//! event to event. What passes is never looked at between its events; it is copied in runs, when
-//! something has to be cut out or the piece ends. In memory stay: the open objects and arrays, a
-//! name with what stands before it, the value that is being masked or digested.
+//! event to event. Bytes between events that pass are never read; they are copied in runs, when a
+//! part has to be cut out or the piece ends. Memory holds only the open objects and arrays, a name
+//! with the bytes before it, and the value that is being masked or digested.
 
 mod held;
 mod lane;
@@ -36,7 +36,7 @@ use super::{BadAnswer, Occasion, Tally, Why};
 /// Longest part of a piece that is worked on at once: positions in it have 32 bits.
 const MAX_PART_BYTES: usize = 1 << 30;
 
-/// One JSON answer on its way.
+/// The redaction of one JSON answer.
 #[derive(Debug)]
 pub struct Stream {
     plan: Arc<Plan>,
@@ -48,7 +48,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Starts on an answer.
+    /// Starts an answer.
     #[inline]
     pub fn new(plan: Arc<Plan>, occasion: Arc<Occasion>) -> Stream {
         Stream::with_kernel(plan, occasion, Kernel::best())
@@ -60,10 +60,10 @@ impl Stream {
         Stream { plan, scanner: Scanner::new(kernel), walk, unsettled: 0, failed: None }
     }
 
-    /// Takes the next piece and appends to `out` what of it may be seen so far.
+    /// Takes the next piece and appends to `out` the part that may be seen so far.
     ///
     /// # Errors
-    /// At the first byte at which the answer can't be judged, and from then on.
+    /// The first byte at which the answer can't be judged. All later calls give the same error.
     pub fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
         if let Some(bad) = self.failed {
             return Err(bad);
@@ -75,7 +75,7 @@ impl Stream {
         taken
     }
 
-    /// Takes the end of the answer and appends the rest.
+    /// Ends the answer and appends the rest.
     ///
     /// # Errors
     /// When the answer is incomplete.
@@ -89,8 +89,7 @@ impl Stream {
         }
     }
 
-    /// Takes the end of one of several texts; what comes next is another. Says whether anything of
-    /// it is shown.
+    /// Ends one of several texts; another follows. Returns whether anything of it is shown.
     ///
     /// # Errors
     /// When the text is incomplete.
@@ -109,10 +108,10 @@ impl Stream {
         ended
     }
 
-    /// Passes over bytes that stand between texts.
+    /// Skips bytes that stand between texts.
     ///
     /// # Errors
-    /// When the answer is longer than it may be with them.
+    /// When these bytes make the answer longer than its bound.
     pub(super) fn pass_over(&mut self, bytes: u64) -> Result<(), BadAnswer> {
         let limit_bytes = self.walk.occasion.limits.max_bytes;
         if bytes > limit_bytes.saturating_sub(self.walk.before) {
@@ -122,7 +121,7 @@ impl Stream {
         Ok(())
     }
 
-    /// Takes the end of the last of several texts.
+    /// Ends the last of several texts.
     pub(super) fn finish_texts(self) -> Result<Tally, BadAnswer> {
         match self.failed {
             Some(bad) => Err(bad),
@@ -130,7 +129,7 @@ impl Stream {
         }
     }
 
-    /// Tells whether nothing but white space was read of a text.
+    /// Tells whether the text so far is white space only.
     pub(super) fn is_before_text(&self) -> bool {
         self.walk.is_before_text()
     }
@@ -140,14 +139,14 @@ impl Stream {
         self.walk.taken()
     }
 
-    /// The persons found since this was last asked, each once; the final tally has only those
-    /// found after that. For answers that leave window by window.
+    /// The persons found since the last call, each once; the final tally has only those not taken.
+    /// For answers that leave in windows.
     pub fn take_subjects(&mut self) -> Vec<SubjectDigest> {
         self.walk.take_subjects()
     }
 
-    /// The number of bytes at the end of the output that belong to a record whose persons are not all known
-    /// yet. They must stay where they are, at the end of `out`, until they are.
+    /// The number of bytes at the end of the output that belong to a record whose persons are not
+    /// all known. They must stay at the end of `out` until they are.
     pub fn unsettled(&self) -> usize {
         self.unsettled
     }
@@ -157,7 +156,7 @@ impl Stream {
         self.walk.records()
     }
 
-    /// Records so far that name nobody.
+    /// Records so far that name no person.
     pub fn unnamed_records(&self) -> u64 {
         self.walk.unnamed_records()
     }
@@ -178,10 +177,11 @@ impl Stream {
 
     fn take_part(&mut self, part: &[u8], out: &mut Vec<u8>) -> Result<(), BadAnswer> {
         thread_local! {
-            /// Room for the events of a window, which are of no use after it.
+            /// Memory for the events of a window, reused from window to window.
             static EVENTS: RefCell<Events> = RefCell::default();
         }
-        // Taken and not borrowed: a record that was held is redacted by a stream within this one.
+        // It is taken and not borrowed, because a record that was held is redacted by another
+        // stream within this one.
         let mut events = EVENTS.take();
         let taken = self.take_part_by(&mut events, part, out);
         EVENTS.set(events);
@@ -194,7 +194,7 @@ impl Stream {
         part: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), BadAnswer> {
-        // And as much again as is written in one go, and cut off.
+        // Room for the part, and for the surplus that the fast path writes and cuts off again.
         out.reserve(part.len() + 64);
         let mut from = 0;
         while from < part.len() {

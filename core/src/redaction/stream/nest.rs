@@ -1,4 +1,4 @@
-//! Objects and arrays: where they begin, go on and end, and what becomes of what is between.
+//! Objects and arrays: their beginnings and ends, and whether their contents are written.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::held::HeldRecord;
 use super::walk::{Frame, NEVER, State, Walk};
 
 impl Walk {
-    /// An object or array begins.
+    /// Begins an object or array.
     pub(super) fn open(
         &mut self,
         plan: &Plan,
@@ -44,7 +44,7 @@ impl Walk {
         }
         if node.record {
             self.begin_record(at)?;
-            // What is written so far stands before this record.
+            // The output so far belongs to earlier records.
             self.settled = out.len();
         }
         if verdict.branch {
@@ -57,7 +57,7 @@ impl Walk {
         }
         let place = self.sequence.begin(self.node);
         let frame = Frame { node: self.node, any_kept: false, place: place as u32 };
-        // What is skipped has none, and nothing that isn't lies within it.
+        // Objects that are skipped have no frame, and all within them is skipped too.
         match self.frames.get_mut(self.depth) {
             Some(slot) => *slot = frame,
             None => self.frames.push(frame),
@@ -75,7 +75,7 @@ impl Walk {
         self.state = if object { State::FirstName } else { State::FirstElement };
     }
 
-    /// Tells whether an object or array has its place here; if not it is counted.
+    /// Tells whether an object or array is declared here; if not, counts it.
     fn enters(&mut self, plan: &Plan, object: bool) -> bool {
         let declared = (self.node != NOWHERE).then(|| plan.node(self.node));
         let enters = declared
@@ -124,8 +124,8 @@ impl Walk {
         Ok(())
     }
 
-    /// From here on the record is held: what is done with it depends on what it says of itself. It
-    /// is walked like what is skipped.
+    /// Holds the record from here on, because conditions on its values decide about it. It is
+    /// walked like a skipped one.
     fn hold_record(&mut self, text: &[u8], at: usize, out: &mut Vec<u8>) {
         self.pending.hold_up_to(at, text, out);
         self.held = Some(HeldRecord::from(at, self.before));
@@ -133,7 +133,7 @@ impl Walk {
         self.settled = out.len();
     }
 
-    /// The record that was held ends here. It is redacted by a stream of its own.
+    /// Ends a record that was held. A stream of its own redacts it.
     fn release_record(
         &mut self,
         plan: &Plan,
@@ -183,7 +183,7 @@ impl Walk {
         }
     }
 
-    /// A member or element has ended, or the outermost value.
+    /// Ends a member or element, or the outermost value.
     #[inline]
     pub(super) fn item_ends(&mut self, kept: bool, end: usize) {
         self.last_kept = kept;
@@ -194,7 +194,7 @@ impl Walk {
         }
     }
 
-    /// The member or element that has begun is kept.
+    /// Keeps the member or element that has begun.
     #[inline]
     pub(super) fn keeps(&mut self) {
         if self.depth > 0 {
@@ -202,7 +202,7 @@ impl Walk {
         }
     }
 
-    /// The open object's node and whether a member of it was kept.
+    /// The open object's node, and whether a member of it was kept.
     #[inline]
     pub(super) fn frame(&mut self) -> &mut Frame {
         &mut self.frames[self.depth - 1]

@@ -1,21 +1,21 @@
-//! Bytes whose fate is not known yet: from a comma or bracket on, until it is known whether the
-//! member or element behind it is kept.
+//! Pending bytes, which may still be written or dropped: from a comma or bracket on, until it is
+//! known whether the member or element behind it is kept.
 
-/// Bytes that were read and are neither written nor dropped: first what is held from earlier pieces, then
-/// the run in this piece. If anything is held, the cut is where the run begins.
+/// Bytes that were read and are neither written nor dropped: first those held from earlier pieces,
+/// then the run in this piece. If any are held, the cut is at the beginning of the run.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     held: Vec<u8>,
-    /// The place in this piece where the bytes begin that were not written yet.
+    /// The place in this piece at which the bytes begin that are not written yet.
     pub(super) run: usize,
-    /// The place in this piece where the run ends if the item that has begun goes.
+    /// The place in this piece at which the run ends if the item that has begun is dropped.
     pub(super) cut: usize,
-    /// Within an object or array that leaves no trace.
+    /// True within an object or array that leaves no trace.
     pub(super) muted: bool,
 }
 
 impl Pending {
-    /// The item that has begun is kept: what was held back for it is written.
+    /// Keeps the item that has begun: the bytes held for it are written.
     #[inline]
     pub(super) fn keep(&mut self, out: &mut Vec<u8>) {
         if self.held.is_empty() {
@@ -27,7 +27,7 @@ impl Pending {
         self.held.clear();
     }
 
-    /// The item that has begun goes: what was held back for it is dropped.
+    /// Drops the item that has begun, with the bytes held for it.
     #[inline]
     pub(super) fn drop_item(&mut self, text: &[u8], out: &mut Vec<u8>) {
         self.held.clear();
@@ -36,7 +36,7 @@ impl Pending {
         }
     }
 
-    /// All up to here is written; what follows is for the caller to replace.
+    /// Writes everything up to a place. The caller replaces the bytes behind it.
     #[inline]
     pub(super) fn write_up_to(&mut self, at: usize, text: &[u8], out: &mut Vec<u8>) {
         self.keep(out);
@@ -46,7 +46,7 @@ impl Pending {
         self.run = at;
     }
 
-    /// The run begins here, and so would a cut.
+    /// Begins a run here, with the cut at the same place.
     #[inline]
     pub(super) fn restart(&mut self, at: usize) {
         self.held.clear();
@@ -54,7 +54,7 @@ impl Pending {
         self.cut = at;
     }
 
-    /// At the end of a piece: what may still go is held.
+    /// Holds the bytes that may still be dropped, at the end of a piece.
     pub(super) fn hold(&mut self, text: &[u8], out: &mut Vec<u8>) {
         if !self.muted {
             out.extend_from_slice(&text[self.run..self.cut]);
@@ -63,8 +63,8 @@ impl Pending {
         (self.run, self.cut) = (0, 0);
     }
 
-    /// The item that begins here is held elsewhere: what stands before it and may still go is held
-    /// here until that is known.
+    /// Holds the bytes before an item that may still be dropped, while the item itself is held
+    /// elsewhere.
     pub(super) fn hold_up_to(&mut self, at: usize, text: &[u8], out: &mut Vec<u8>) {
         if !self.muted && self.run < self.cut {
             out.extend_from_slice(&text[self.run..self.cut]);
@@ -73,13 +73,12 @@ impl Pending {
         (self.run, self.cut) = (at, at);
     }
 
-    /// The next piece begins within an item that is held elsewhere.
+    /// Begins a piece within an item that is held elsewhere.
     pub(super) fn restart_behind_held(&mut self) {
         (self.run, self.cut) = (0, 0);
     }
 
-    /// Within a piece: all of the run is held, so that it stands in one place with what was held
-    /// before.
+    /// Holds the whole run, within a piece, so that it is contiguous with the bytes held before.
     pub(super) fn join(&mut self, at: usize, text: &[u8]) {
         self.held.extend_from_slice(&text[self.run..at]);
         (self.run, self.cut) = (at, at);

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use crate::ledger::digest::SubjectDigest;
 
-/// Persons that are compared one by one; a set, which has to be allocated, is for more.
+/// Most persons that are compared one by one. More need a set, which has to be allocated.
 const FEW: usize = 16;
 
 /// Tells whether a person was found before.
 #[derive(Debug, Default)]
 pub(in crate::redaction) struct Seen {
-    /// All of them, once they are more than a few.
+    /// All persons, once there are more than a few.
     many: HashSet<SubjectDigest, foldhash::fast::FixedState>,
 }
 
@@ -35,7 +35,7 @@ impl Seen {
         }
     }
 
-    /// Forgets all of them, as they are taken.
+    /// Forgets all persons, when they are taken.
     pub(in crate::redaction) fn forget(&mut self) {
         self.many.clear();
     }

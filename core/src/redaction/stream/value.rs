@@ -12,7 +12,7 @@ use crate::redaction::{BadAnswer, MAX_SUBJECT_BYTES, Tally, Why};
 
 use super::walk::{State, Walk};
 
-/// Bytes of a value that are gathered from several pieces: enough to tell that it is too long.
+/// Most bytes of a value that are gathered from several pieces: enough to know that it is too long.
 const MAX_GATHERED_BYTES: usize = MAX_MASKED_BYTES + MAX_SUBJECT_BYTES;
 
 /// The spelling of a scalar's content.
@@ -33,7 +33,7 @@ impl Spelling {
 }
 
 impl Walk {
-    /// A scalar begins.
+    /// Begins a scalar.
     pub(super) fn value(
         &mut self,
         plan: &Plan,
@@ -96,7 +96,7 @@ impl Walk {
         }
     }
 
-    /// A scalar has ended: its content at `content_end`, with its closing quote at `end`.
+    /// Ends a scalar: its content at `content_end`, with its closing quote at `end`.
     pub(super) fn value_ends(
         &mut self,
         plan: &Plan,
@@ -143,7 +143,7 @@ impl Walk {
         }
         if verdict.noted {
             if plan.looks_into(self.node) && kind != kinds::NULL {
-                // A record that is a mere value has no fields that its conditions could look at.
+                // A record that is a single value has no fields for conditions.
                 self.tally.mismatched += 1;
                 return Ok(Shown::Dropped);
             }
@@ -153,7 +153,7 @@ impl Walk {
         Ok(shown)
     }
 
-    /// A scalar where none, or none of its kind, is declared.
+    /// Judges a scalar where none, or none of its type, is declared.
     #[cold]
     fn judge_misplaced(&mut self, plan: &Plan, kind: u8, at: usize) -> Result<Shown, BadAnswer> {
         self.note_record(plan, kind, at)?;
@@ -182,7 +182,7 @@ impl Walk {
         self.fate == Shown::Masked || noted
     }
 
-    /// Does with a scalar what needs its content.
+    /// Digests and masks a scalar by its content.
     pub(super) fn content(
         &mut self,
         plan: &Plan,
@@ -226,7 +226,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Keeps content of a value that goes on in the next piece.
+    /// Keeps content of a value that continues in the next piece.
     pub(super) fn gather(&mut self, content: &[u8]) {
         let room = MAX_GATHERED_BYTES.saturating_sub(self.gathered.len());
         self.gathered.extend_from_slice(&content[..room.min(content.len())]);
@@ -272,7 +272,7 @@ impl Walk {
         std::mem::take(&mut self.tally.subjects)
     }
 
-    /// Adds what came of a record that was held.
+    /// Adds the tally of a record that was held.
     pub(super) fn add(&mut self, record: Tally, at: usize) -> Result<(), BadAnswer> {
         self.begin_record(at)?;
         for (sum, count) in self.counts.iter_mut().zip(record.counts) {
@@ -295,7 +295,7 @@ impl Walk {
     }
 }
 
-/// Writes what stands for a scalar; says whether it was too long to be looked at.
+/// Writes the masked form of a scalar. Returns whether it was too long to be read.
 pub(super) fn write_masked(
     masking: Masking<'_>,
     content: &[u8],

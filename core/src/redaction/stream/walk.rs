@@ -39,20 +39,21 @@ pub(super) enum State {
     Done,
 }
 
-/// No depth: deeper than any.
+/// A depth that is never reached.
 pub(super) const NEVER: usize = usize::MAX;
 
-/// Objects and arrays that most answers have around a record's members, with those.
+/// Levels of objects and arrays that most answers have: those around a record's members, and those
+/// within.
 const USUAL_DEPTH_LEVELS: usize = 4;
 
 /// A piece up to the end of a window that has been indexed.
 pub(super) struct IndexedText<'a> {
     pub(super) text: &'a [u8],
-    /// The place in the piece where the window begins.
+    /// The place in the piece at which the window begins.
     pub(super) from: usize,
 }
 
-/// An open object or array of those that are walked beside the plan.
+/// An open object or array that is walked along with the plan.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Frame {
     pub(super) node: NodeIx,
@@ -70,22 +71,23 @@ pub(super) struct Walk {
     /// the lowest.
     pub(super) depth: usize,
     pub(super) objects: u64,
-    /// The depth outside of what is being skipped, or [`NEVER`].
+    /// The depth around the part that is being skipped, or [`NEVER`].
     pub(super) skips_above: usize,
-    /// The depth outside of what is walked but leaves no trace, or [`NEVER`].
+    /// The depth around the part that is walked but leaves no trace, or [`NEVER`].
     pub(super) muted_above: usize,
-    /// Those that are walked beside the plan, by depth; no more than
+    /// The open objects and arrays that are walked along with the plan, by depth; no more than
     /// [`MAX_DEPTH_LEVELS`](crate::redaction::MAX_DEPTH_LEVELS).
     pub(super) frames: Vec<Frame>,
     pub(super) sequence: Sequence,
-    /// The node of the value that comes or has begun.
+    /// The node of the value that comes next or has begun.
     pub(super) node: NodeIx,
     pub(super) last_kept: bool,
     pub(super) pending: Pending,
-    /// The place where a name begins: in what is held, if it was begun in an earlier piece.
+    /// The place at which a name begins: within the held bytes, if it was begun in an earlier
+    /// piece.
     name_from: usize,
     name_held: bool,
-    /// The place in the answer where the stretch begins that is held back.
+    /// The place in the answer at which the stretch begins that is held back.
     pub(super) stretch_from: u64,
 
     // The scalar that has begun; its parts are in `value`.
@@ -97,20 +99,20 @@ pub(super) struct Walk {
 
     /// A record that is held until its end, if one is.
     pub(super) held: Option<HeldRecord>,
-    /// The outermost value said of itself that nothing of it may be shown.
+    /// True if a condition withholds the outermost value.
     withheld: bool,
 
-    /// Bytes of the answer in the pieces before this one.
+    /// Bytes of the answer in earlier pieces.
     pub(super) before: u64,
     pub(super) occasion: Arc<Occasion>,
     pub(super) named: Named,
-    /// The number of values shown in the records before this one, if it must be known.
+    /// The number of values shown in earlier records, if it must be known.
     pub(super) shown_before: u64,
     pub(super) in_record: bool,
-    /// Up to here in the output, every record's persons are known.
+    /// The place in the output up to which every record's persons are known.
     pub(super) settled: usize,
     pub(super) seen: Seen,
-    /// By field; the last is what passes beside the records. They become the tally's.
+    /// Counts by field; the last is for values beside the records. They become the tally's.
     pub(super) counts: Vec<Counts>,
     pub(super) tally: Tally,
 }
@@ -181,7 +183,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Takes note of the end of a piece.
+    /// Ends a piece.
     pub(super) fn end_part(
         &mut self,
         plan: &Plan,
@@ -217,12 +219,12 @@ impl Walk {
         Ok(())
     }
 
-    /// Says where in the output the bytes begin whose persons were not all known before.
+    /// Sets the place in the output up to which every record's persons are known.
     pub(super) fn settled_up_to(&mut self, at: usize) {
         self.settled = at;
     }
 
-    /// Up to here in the output, every record's persons are known.
+    /// The place in the output up to which every record's persons are known.
     pub(super) fn settled(&self) -> usize {
         self.settled
     }
@@ -236,9 +238,10 @@ impl Walk {
         self.tally.unnamed_records
     }
 
-    /// Takes the end of the answer.
+    /// Ends the answer.
     pub(super) fn end(&mut self, plan: &Plan, out: &mut Vec<u8>) -> Result<(), BadAnswer> {
-        // Only outermost numbers and literals end with the answer; others want a bracket behind.
+        // Only an outermost number or literal ends with the answer; any other needs a bracket
+        // behind it.
         if self.state == State::InScalar && self.depth == 0 && self.scalar.is_whole() {
             self.value_ends(plan, b"", 0, 0, out)?;
         }
@@ -282,12 +285,12 @@ impl Walk {
         Ok(())
     }
 
-    /// Withholds the answer if the record of which nothing is shown is its outermost value.
+    /// Withholds the answer if its outermost value is a record of which nothing is shown.
     pub(super) fn withholds_outermost(&mut self) {
         self.withheld = self.depth == 0;
     }
 
-    /// Begins anew, with the next of several texts; counts go on.
+    /// Begins the next of several texts; the counts continue.
     pub(super) fn next_text(&mut self) {
         self.state = State::Value;
         self.node = ROOT;
@@ -297,7 +300,7 @@ impl Walk {
         self.pending.restart(0);
     }
 
-    /// Tells whether nothing but white space was read of a text.
+    /// Tells whether the text so far is white space only.
     pub(super) fn is_before_text(&self) -> bool {
         self.state == State::Value && self.depth == 0
     }
@@ -333,7 +336,7 @@ impl Walk {
         self.skips_above != NEVER
     }
 
-    /// Tells whether a member is to come whose beginning stands in this piece.
+    /// Tells whether the next thing is a member that begins within this piece.
     #[inline]
     fn is_on_lane(&self) -> bool {
         matches!(self.state, State::FirstName | State::Name)
@@ -373,8 +376,8 @@ impl Walk {
         Ok(())
     }
 
-    /// This error, unless what is held back was too long before it: so that it does not matter
-    /// where a piece ended.
+    /// Gives this error, unless the bytes held back reached their bound before it. So the error
+    /// does not depend on where a piece ended.
     pub(super) fn or_held_too_long(&self, bad: BadAnswer) -> BadAnswer {
         let at = bad.at.saturating_sub(self.before) as usize;
         match self.check_held(at) {

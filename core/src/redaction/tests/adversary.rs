@@ -1,4 +1,4 @@
-//! Answers made to get something out: what an attentive stranger would try, and once succeeded with.
+//! Hostile answers: attempts to get hidden values out, some of which once succeeded.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ fn digest(identifier: &str) -> SubjectDigest {
     key().digest(identifier).unwrap()
 }
 
-/// What comes of an answer, the same in pieces of any size.
+/// Redacts an answer, which must give the same in pieces of any size.
 fn redact(plan: &Arc<Plan>, format: Format, asked: &[&str], answer: &str) -> Outcome {
     let asked: Vec<_> = asked.iter().map(|identifier| digest(identifier)).collect();
     let occasion = Occasion { asked, ..occasion() };
@@ -32,7 +32,7 @@ fn redact(plan: &Arc<Plan>, format: Format, asked: &[&str], answer: &str) -> Out
     std::mem::replace(&mut outcomes[0], Err(Why::Shape))
 }
 
-/// Records that are mere numbers.
+/// A plan whose records are single numbers.
 fn numbers() -> Arc<Plan> {
     let places = Places { records: "$", envelope: &[], subjects: &["$"] };
     plan(&places, &[("$", Number, Shown::Masked, Some(Mask::Mobile))])
@@ -89,14 +89,14 @@ fn blank_lines_count_towards_the_length() {
     }
 }
 
-/// A record of two parties, and one of one.
+/// A plan for records that name the persons at these paths: one or two parties.
 fn parties(subjects: &[&str]) -> Arc<Plan> {
     let places = Places { records: "$[*]", envelope: &[], subjects };
     let text = |path| (path, Text, Shown::Passed, None);
     plan(&places, &[text("$.a"), text("$.b"), text("$.x"), text("$.c[*]")])
 }
 
-/// A plan, whom is asked for, an answer, and what is wrong with it.
+/// A plan, the persons asked for, an answer, and the error that it must give.
 type Row<'a> = (&'a Arc<Plan>, &'a [&'a str], &'a str, Option<Why>);
 
 #[test]
@@ -141,7 +141,7 @@ fn every_record_is_about_whom_was_asked_for() {
     }
 }
 
-/// A text, a number and a truth that are looked at, and something to see.
+/// A plan with a text, a number and a boolean that a condition can test, and a field that is shown.
 fn sealed(field: u16, one_of: &str) -> Arc<Plan> {
     let places = Places { records: "$", envelope: &[], subjects: &[] };
     let test = Test::OneOf(vec![one_of.into()]);

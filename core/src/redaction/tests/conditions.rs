@@ -1,4 +1,4 @@
-//! What comes of records that say something of themselves.
+//! Tests of conditions: records whose values decide what is shown of them.
 
 use super::sample::{Outcome, occasion, person_under};
 use crate::domain::classification::Level;
@@ -9,7 +9,8 @@ use crate::redaction::{MAX_RECORD_BYTES, Redactor, Why};
 const AGE: u16 = 2;
 const CITY: u16 = 4;
 
-/// A sealed record is withheld; of a child's, name and city are raised.
+/// Conditions by which a sealed record is withheld, and a child's name and city take a higher
+/// level.
 fn conditions() -> Vec<Condition> {
     let raise = ConditionEffect::Raise { fields: vec![0, CITY], level: Level::new(4).unwrap() };
     vec![
@@ -109,7 +110,7 @@ fn ages_are_told_from_dates() {
             other => panic!("{other:?}"),
         }
     };
-    // It is the first of March 2026.
+    // The day of the request is 1 March 2026.
     for birth in
         [r#""2012-03-01""#, r#""20120301""#, r#""1949-12-31""#, r#""2012-02-28T23:59:59Z""#]
     {
@@ -138,6 +139,6 @@ fn records_too_long_to_be_held_withhold_the_answer() {
     assert!(redact("$[*]", conditions(), &format!("[{}]", record(MAX_RECORD_BYTES))).is_ok());
     let long = format!("[{}]", record(MAX_RECORD_BYTES + 1));
     assert_eq!(redact("$[*]", conditions(), &long), Err(Why::RecordTooLong));
-    // Only those with conditions are held.
+    // Only records of entries with conditions are held.
     assert!(redact("$[*]", Vec::new(), &long).is_ok());
 }

@@ -1,13 +1,13 @@
-//! Documents for the laws: near to what the sample plans declare, with everything that could trip
-//! a machine.
+//! Documents for the laws: close to what the sample plans declare, with everything that could
+//! confuse the state machine.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// What stands in every value that no view shows; nothing else has it.
+/// A marker in every value that no view shows; no other value has it.
 pub(super) const MARKER: &str = "机密";
 
-/// A document and where it is cut into pieces.
+/// A document, and the places at which it is cut into pieces.
 #[derive(Clone, Debug)]
 pub(super) struct Cut {
     pub(super) text: Vec<u8>,
@@ -25,7 +25,7 @@ impl Cut {
     }
 }
 
-/// A text cut anywhere, any number of times.
+/// Cuts a text at any places.
 pub(super) fn cut(text: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Cut> {
     text.prop_flat_map(|text| {
         let length = text.len();
@@ -47,7 +47,7 @@ fn blank() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Names that are declared somewhere, some of them spelled with escapes, and names that aren't.
+/// Names, declared and undeclared, some of them with escapes.
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         12 => prop::sample::select(vec![
@@ -120,7 +120,7 @@ fn join(items: Vec<String>, blank: String) -> String {
     if items.is_empty() { blank } else { items.join(",") }
 }
 
-/// A whole document: mostly records where the sample plans look for them.
+/// A whole document, mostly with records at the places that the sample plans declare.
 pub(super) fn document() -> impl Strategy<Value = Vec<u8>> {
     let outermost = prop_oneof![
         3 => object(value().boxed()),
@@ -160,7 +160,7 @@ fn person() -> impl Strategy<Value = String> {
         .prop_map(|(items, blank)| format!("{{{blank}{}{blank}}}", items.join(",")))
 }
 
-/// A document with a few bytes changed, cut out or put in.
+/// A document with a few bytes changed, removed or inserted.
 pub(super) fn damaged() -> impl Strategy<Value = Vec<u8>> {
     let bytes = prop_oneof![
         3 => prop::sample::select(b"{}[]:,\"\\ \n0-.eutfn\x00\x0c\x1a\x1f".to_vec()),

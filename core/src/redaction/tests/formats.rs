@@ -1,4 +1,4 @@
-//! Lines, sequences and tables: laws and cases.
+//! Laws and cases of line-separated JSON, JSON sequences and tables.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ fn whole(plan: &Arc<Plan>, format: Format, text: &str) -> Result<(String, Tally)
     one
 }
 
-/// What the oracle makes of each of several texts, put together.
+/// The oracle's output for each of several texts, joined.
 fn expected(
     plan: &Arc<Plan>,
     texts: &[Vec<u8>],
@@ -77,7 +77,7 @@ fn expected(
     Some((all, sum))
 }
 
-/// Documents that have no line feed in them, nor a record separator.
+/// Documents without line feeds and record separators.
 fn texts() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let one_line = |mut text: Vec<u8>| {
         text.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
@@ -86,7 +86,7 @@ fn texts() -> impl Strategy<Value = Vec<Vec<u8>>> {
     vec(document().prop_map(one_line), 0..5)
 }
 
-/// Several texts, put together, and where they are cut.
+/// Several texts, joined, and the places at which they are cut.
 fn together(
     before: &'static [u8],
     after: &'static [u8],
@@ -114,7 +114,7 @@ fn plans() -> [Arc<Plan>; 5] {
 proptest! {
     #![proptest_config(cases())]
 
-    /// Lines are redacted one by one, as the oracle does it, wherever they are cut.
+    /// The law: lines are redacted one by one, as by the oracle, wherever the answer is cut.
     #[test]
     fn lines_are_records_by_themselves((texts, cut) in together(b"", b"\n")) {
         for plan in plans() {
@@ -123,7 +123,7 @@ proptest! {
         }
     }
 
-    /// So are the texts of a sequence.
+    /// The law: so are the texts of a sequence.
     #[test]
     fn sequences_are_records_by_themselves((texts, cut) in together(b"\x1e", b"\n")) {
         for plan in plans() {
@@ -132,7 +132,7 @@ proptest! {
         }
     }
 
-    /// Of a table come out the columns that are shown, wherever it is cut.
+    /// The law: a table keeps exactly the columns that are shown, wherever the answer is cut.
     #[test]
     fn tables_keep_what_is_shown(rows in vec(row(), 0..6), order in order(), cuts in vec(any::<usize>(), 0..6)) {
         let ending = if rows.len() % 2 == 0 { "\n" } else { "\r\n" };
@@ -157,7 +157,7 @@ proptest! {
     }
 }
 
-/// Passes, passes if a number, masked, dropped, undeclared.
+/// Columns that pass, pass if a number, are masked, dropped, and undeclared.
 const NAMES: [&str; 5] = ["id", "age", "姓名", "health", "other"];
 
 fn table() -> Arc<Plan> {
@@ -186,7 +186,7 @@ fn row() -> impl Strategy<Value = [String; 5]> {
     (text(), number, text(), hidden.clone(), hidden).prop_map(|(a, b, c, d, e)| [a, b, c, d, e])
 }
 
-/// What is seen of a cell.
+/// The visible form of a cell.
 fn seen(ix: usize, cell: &str) -> String {
     let inner = cell.strip_prefix('"').and_then(|cell| cell.strip_suffix('"'));
     let text = inner.map_or(cell.to_owned(), |inner| inner.replace("\"\"", "\""));
@@ -249,7 +249,7 @@ fn sequences_begin_each_text_with_a_separator() {
         ("{}\n", Why::NotJson),
         ("\u{1e}\u{1e}{}", Why::NotJson),
         ("\u{1e}{}\u{1e}", Why::Truncated),
-        // A text that is cut short makes the sequence worthless, whatever RFC 7464 lets readers do.
+        // A truncated text makes the whole sequence an error, though RFC 7464 lets readers go on.
         ("\u{1e}{\"age\":\u{1e}{}\n", Why::Truncated),
     ];
     for (answer, why) in bad {

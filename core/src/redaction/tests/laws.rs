@@ -42,7 +42,8 @@ fn buffered(plan: &Arc<Plan>, occasion: &Occasion, text: &[u8]) -> Outcome {
     Ok((String::from_utf8(out).unwrap(), tally))
 }
 
-/// Plans of several shapes: records at the root, in arrays, deep down; places that are two things.
+/// Plans of several shapes: records at the root, in arrays, deep down; places with two declared
+/// types.
 fn plans() -> Vec<Arc<Plan>> {
     use FieldKind::{Number, Text};
     let mixed = plan(
@@ -114,7 +115,7 @@ fn same_by(plan: &Arc<Plan>, occasion: &Occasion, document: &Cut) {
     }
 }
 
-/// Few cases in the gate; many when the tests are built for speed.
+/// Fewer cases in usual test runs; many when the tests are built for speed.
 pub(super) fn cases() -> ProptestConfig {
     let cases = if cfg!(debug_assertions) { 150 } else { 5_000 };
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
@@ -123,20 +124,21 @@ pub(super) fn cases() -> ProptestConfig {
 proptest! {
     #![proptest_config(cases())]
 
-    /// Any chunking gives the same bytes and the same tally, on any processor, and they are the
-    /// oracle's.
+    /// The law: any chunking gives the same bytes and the same tally, on any processor, and they
+    /// are the oracle's.
     #[test]
     fn any_chunking_gives_what_the_oracle_keeps(document in cut(document())) {
         same_whatever_the_chunking(&document);
     }
 
-    /// The same of documents that are nearly JSON: the error is at the same byte, too.
+    /// The law: the same holds for documents that are nearly JSON; the error is at the same byte,
+    /// too.
     #[test]
     fn any_chunking_refuses_what_the_oracle_refuses(document in cut(damaged())) {
         same_whatever_the_chunking(&document);
     }
 
-    /// What comes out is JSON, and nothing of a hidden value is in it.
+    /// The law: the output is JSON, and holds nothing of a hidden value.
     #[test]
     fn nothing_hidden_comes_out(document in cut(document())) {
         use FieldKind::Text;

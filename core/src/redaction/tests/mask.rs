@@ -42,7 +42,7 @@ fn keep_counts_characters_and_always_hides_some() {
             ("abc", "***"),
             ("abcd", "ab*d"),
             ("甲乙丙丁戊", "甲乙**戊"),
-            // Outside the basic plane: one character each, whatever UTF-16 makes of them.
+            // A character outside the basic plane counts as one, though UTF-16 needs two units.
             ("𠮷😀𠮷😀", "𠮷😀*😀"),
             ("😀😀😀", "***"),
             // A combining accent is a character of its own.
@@ -246,7 +246,7 @@ fn fixed_values() {
 }
 
 proptest::proptest! {
-    /// Whatever the value, a mask shows no more of it than it says.
+    /// The law: whatever the value, the mask `keep` shows no more characters than it states.
     #[test]
     fn keep_shows_no_more_than_it_says(text in "\\PC{0,40}", front in 0u16..12, end in 0u16..12) {
         let with = '\u{e000}';
@@ -257,7 +257,7 @@ proptest::proptest! {
         assert!(text.is_empty() || text.contains(with) || shown < count);
     }
 
-    /// What a preset writes is a JSON string, and never the value itself.
+    /// The law: a preset's output is a JSON string, and never the value itself.
     #[test]
     fn presets_never_show_the_value(text in "[0-9 +\\-()·@A-Za-z苏X.]{5,24}") {
         for (word, mask) in crate::domain::mask::PRESETS {

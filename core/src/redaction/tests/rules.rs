@@ -13,7 +13,7 @@ fn redactor(plan: &Arc<Plan>, narrowed: Option<&FieldSet>, occasion: Occasion) -
     Redactor::new(plan, narrowed, occasion, Format::Json, Charset::Utf8)
 }
 
-/// Redacts an answer in one piece, byte by byte, and by the oracle: it must come to the same.
+/// Redacts an answer in one piece, byte by byte, and by the oracle, which must all give the same.
 fn redact(plan: &Arc<Plan>, answer: &[u8]) -> Outcome {
     let mut out = Vec::new();
     let mut buffered = Buffered::new(Arc::clone(plan), Arc::new(occasion()));
@@ -57,7 +57,7 @@ fn what_passes_passes_byte_for_byte() {
             ),
             (r#"{"age":1,"age":2}"#, r#"{"age":1,"age":2}"#),
             (r#"{"married":true,"age":null}"#, r#"{"married":true,"age":null}"#),
-            // An unpaired surrogate is within the grammar, and passes as it is.
+            // An unpaired surrogate is allowed by the grammar, and passes unchanged.
             (r#"{"tags":["\ud800"]}"#, r#"{"tags":["\ud800"]}"#),
         ],
     );
@@ -197,7 +197,7 @@ fn more_records_than_allowed_are_withheld() {
     let mut redactor = redactor(&person("$[*]"), None, Occasion { limits, ..occasion() });
     let bad = redactor.push(b"[{},{}]", &mut Vec::new()).unwrap_err();
     assert_eq!((bad.at, bad.why), (4, Why::TooManyRecords));
-    // It stays refused.
+    // The error stays the same in later calls.
     assert_eq!(redactor.push(b"", &mut Vec::new()), Err(bad));
     assert_eq!(redactor.finish(&mut Vec::new()), Err(bad));
 }

@@ -25,7 +25,7 @@ pub(super) fn key() -> SubjectKey {
     SubjectKey::new(1, [7; 32])
 }
 
-/// What answers are redacted with: on the first of March 2026, at noon in Greenwich.
+/// The occasion of all sample answers: 1 March 2026, noon in Greenwich.
 pub(in crate::redaction) fn occasion() -> Occasion {
     let now = 1_772_366_400_000;
     let keys = PseudonymKeys::derive(&[7; 32], Rotation { period_days: 365, overlap_days: 30 });
@@ -42,7 +42,7 @@ fn field(at: &str, kind: FieldKind, mask: Option<Mask>) -> Field {
     Field { path: path(at), title: at.into(), kind, level: Level::LEAST, mask, approval: false }
 }
 
-/// Where things stand in the answers of a sample operation.
+/// The paths of records, envelope and persons in the answers of a sample operation.
 pub(super) struct Places<'a> {
     pub(super) records: &'a str,
     pub(super) envelope: &'a [&'a str],
@@ -57,7 +57,8 @@ pub(super) fn plan(places: &Places<'_>, fields: &[Sample<'_>]) -> Arc<Plan> {
     plan_under(places, fields, Vec::new())
 }
 
-/// A plan of these fields under conditions. What is raised is above the consumer's clearance.
+/// A plan of these fields under conditions. The levels that conditions raise are above the
+/// consumer's clearance.
 pub(super) fn plan_under(
     places: &Places<'_>,
     fields: &[Sample<'_>],
@@ -124,7 +125,7 @@ pub(super) fn person(records: &str) -> Arc<Plan> {
     person_under(records, Vec::new())
 }
 
-/// The same under conditions.
+/// The plan of [`person`], under conditions.
 pub(super) fn person_under(records: &str, conditions: Vec<Condition>) -> Arc<Plan> {
     use FieldKind::{Boolean, Number, Text};
     use Shown::{Dropped, Masked, Passed};
@@ -150,5 +151,5 @@ pub(super) fn person_under(records: &str, conditions: Vec<Condition>) -> Arc<Pla
     )
 }
 
-/// What an answer came to: the output and the tally, or what is wrong with it.
+/// The result of an answer: the output and the tally, or the error.
 pub(super) type Outcome = Result<(String, Tally), Why>;
