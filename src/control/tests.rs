@@ -28,7 +28,7 @@ mod partition;
 const DOMAIN: &str = "exchange.test";
 /// 2026-01-31T08:00:00Z.
 const NOW: i64 = 1_769_846_400_000;
-/// When the second release takes effect.
+/// Time at which the second release takes effect.
 const LATER: i64 = NOW + 60_000;
 
 const REGISTRY: &str = "
