@@ -1,8 +1,9 @@
-//! The file beside the log: what the counts were when the log had so many records.
+//! The file beside the log, with the counts at a certain number of records.
 //!
-//! It is sealed with a secret that is kept elsewhere, as whoever could lower a count could collect
-//! more than he may. One that is gone, or an older one, costs nothing but time as long as the log is
-//! there from the index that it names.
+//! It is sealed (MAC) with a secret that is kept elsewhere, as anybody who could lower a count
+//! could obtain more than allowed. If it is missing or old, the counts are taken from the log,
+//! which costs time only, as long as the log still has the records from the index that the file
+//! names.
 
 use std::fmt;
 use std::fs;
@@ -22,7 +23,7 @@ pub const FILE: &str = "budgets.state";
 const MODE: u32 = 0o600;
 const SEAL_BYTES: usize = 32;
 
-/// The form of the file. One of another form is made anew from the log.
+/// The version of the file's format. A file of another version is rebuilt from the log.
 const VERSION: u8 = 2;
 
 /// The file beside a log.
@@ -32,18 +33,18 @@ pub struct BudgetFile {
     saving: Mutex<()>,
 }
 
-/// Why the counts can't be told.
+/// The reason why the counts are not known.
 #[derive(Debug)]
 pub enum NotKept {
     /// The file can't be read or written.
     File(PathBuf, io::Error),
-    /// It is not as it was written.
+    /// The file is not as the gateway has written it.
     Changed(PathBuf),
-    /// The log has no records any more from where counting would begin.
+    /// The log no longer has the records that would have to be counted.
     Pruned {
         /// The file.
         path: PathBuf,
-        /// Where counting would begin.
+        /// The first record that would have to be counted.
         from: u64,
         /// The first record that is there.
         first: u64,
