@@ -29,7 +29,7 @@ pub struct Metrics {
     by_entry: RwLock<HashMap<Box<str>, EntryCounters, RandomState>>,
     rejections: IntCounterVec,
     handshakes: IntCounterVec,
-    /// From the end of a request's head to the durable record, the provider's time included.
+    /// Time from the end of a request's head to the durable record, the provider's time included.
     pub exchange_seconds: Histogram,
     /// The same without the provider's time.
     pub gateway_seconds: Histogram,
@@ -73,16 +73,16 @@ struct EntryCounters {
     failed: IntCounter,
 }
 
-/// What became of an exchange, for counting.
+/// The outcome of an exchange, as the metrics count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutcomeLabel {
     /// The provider's answer was released.
     Released,
-    /// It was asked what would come of it, and that was answered.
+    /// The caller asked for the decision only, and got it.
     Reasoned,
     /// The policy, or the request's or peer's own fault, refused it.
     Refused,
-    /// It was permitted, but provider or gateway failed.
+    /// The request was permitted, but the provider or the gateway failed.
     Failed,
 }
 

@@ -101,7 +101,7 @@ fn rows(rejection: &Rejection) -> &'static [ProblemRow] {
 static UNMET: [ProblemRow; 17] = unmet::UNMET;
 static BUDGET: [ProblemRow; 2] = policy::BUDGET;
 
-/// In the order in which a request meets them.
+/// All rows, in the order in which a request meets them.
 static ALL: [&[ProblemRow]; 48] = [
     &request::UNKNOWN_PEER,
     &request::PEER_SUSPENDED,

@@ -1,5 +1,5 @@
-//! What a term or grant lacks to hold for a request. The lack that is checked first is told; the
-//! document lists all.
+//! Conditions of a term or grant that a request does not meet. The text states the one that is
+//! checked first; the document lists all.
 
 use super::policy::BUDGET;
 use crate::problem::row::{Bilingual, DENIED, ProblemKind, ProblemRow, both};
