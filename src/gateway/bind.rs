@@ -78,7 +78,7 @@ pub(super) fn attendance(
     opened.map_err(failed("log"))
 }
 
-/// What was used of budgets, by what is kept and by the log.
+/// Restores the use of budgets, from the saved file and the log.
 pub(super) fn open_budgets(
     settings: &Settings,
     archive: &Archive,

@@ -50,11 +50,11 @@ use trust::{GatewaySecrets, Trust};
 
 /// A running gateway.
 pub struct Gateway {
-    /// Where systems call.
+    /// Address at which systems call.
     pub exchange: SocketAddr,
-    /// Where people administrate.
+    /// Address of the administrative interface.
     pub administration: SocketAddr,
-    /// Where metrics and health are read.
+    /// Address of metrics and health.
     pub operations: SocketAddr,
     control: Runtime,
     workers: Vec<Worker>,
@@ -65,7 +65,7 @@ pub struct Gateway {
     budgets: (Arc<Budgets>, Arc<BudgetFile>),
 }
 
-/// Why a gateway does not start. The text tells an operator what to do.
+/// The reason why a gateway does not start. The text tells an operator what to do.
 #[derive(Debug)]
 pub struct StartError(String);
 
@@ -181,7 +181,7 @@ impl Gateway {
         Ok(())
     }
 
-    /// Whether the log can still be written.
+    /// Tells whether the log can still be written.
     pub fn is_healthy(&self) -> bool {
         self.health.log.is_healthy()
     }

@@ -11,10 +11,10 @@ use super::wire::Wire;
 /// Most bytes that are asked for at once.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// What is left of a body.
+/// The rest of a body.
 #[derive(Clone, Debug)]
 pub enum Body {
-    /// So many bytes.
+    /// A known number of bytes.
     Bytes(u64),
     /// Chunks.
     Chunked(Chunked),
@@ -36,12 +36,12 @@ impl From<Length> for Body {
 }
 
 impl Body {
-    /// Whether it was read to its end.
+    /// Tells whether the body was read to its end.
     pub fn is_over(&self) -> bool {
         matches!(self, Body::Over)
     }
 
-    /// How many bytes are left at least.
+    /// Returns the least number of bytes still to come.
     pub fn least_bytes(&self) -> u64 {
         match self {
             Body::Bytes(left) => *left,
