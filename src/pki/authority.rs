@@ -169,7 +169,7 @@ impl Authority {
         self.issuer.key().serialize_pem()
     }
 
-    /// When the authority's own certificate ends.
+    /// Returns the end of the authority's own certificate.
     pub fn not_after(&self) -> UnixMillis {
         self.not_after
     }

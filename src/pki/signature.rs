@@ -52,20 +52,20 @@ pub struct Signed {
     pub chain: Vec<CertificateDer<'static>>,
     /// The digest of the certificate's public key.
     pub key: ContentDigest,
-    /// The digest of what was signed with its signature: what the next statement names.
+    /// The digest of the statement with its signature, which the next statement names.
     pub digest: ContentDigest,
 }
 
-/// Why a text is no signature of another.
+/// The reason why a text is not a valid signature of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotSigned {
-    /// It is no detached JWS of the kind that is used here.
+    /// The text is no detached JWS of the kind that is used here.
     Malformed,
-    /// Its certificate can't be read, or its key is none that is used here.
+    /// Its certificate can't be read, or has a key of another kind than those used here.
     Certificate,
     /// The algorithm that it states is not that of the key.
     Algorithm,
-    /// It was not made over this text, or not with this key.
+    /// The signature was made over another text, or with another key.
     Mismatch,
 }
 
@@ -196,7 +196,7 @@ pub fn verify(signature: &str, text: &str) -> Result<Signed, NotSigned> {
     Ok(Signed { chain, key, digest })
 }
 
-/// What a JWS signs: header and payload, both in base64url, with a dot between.
+/// Returns the input of a JWS signature: header and payload, both in base64url, with a dot between.
 fn signing_input(header: &str, text: &str) -> Vec<u8> {
     format!("{header}.{}", URL_SAFE_NO_PAD.encode(text)).into_bytes()
 }

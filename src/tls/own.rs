@@ -34,7 +34,7 @@ impl OwnCertificate {
         })
     }
 
-    /// What the certificate says of the gateway.
+    /// Returns the gateway's own certificate.
     pub fn certificate(&self) -> &PeerCertificate {
         &self.certificate
     }
