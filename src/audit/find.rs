@@ -31,11 +31,11 @@ pub const MEMBERS: [(&str, &str); 13] = [
 /// A question for records. A part that is not stated may be anything.
 #[derive(Clone, Debug, Default)]
 pub struct RecordFilter {
-    /// Of this index or a later one.
+    /// Lowest index of the records.
     pub from: Option<u64>,
-    /// Recorded at this time or later.
+    /// Earliest time of the records, inclusive.
     pub since: Option<UnixMillis>,
-    /// Recorded before this time.
+    /// Latest time of the records, exclusive.
     pub until: Option<UnixMillis>,
     /// Names of [`MEMBERS`] and what these say. What a part of an exchange does not say itself is
     /// looked up in its intent.

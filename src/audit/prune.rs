@@ -36,7 +36,7 @@ pub struct Pruned {
 pub enum NotPruned {
     /// Files can't be read, synced or removed.
     Io(io::Error),
-    /// It can't be recorded.
+    /// The removal can't be recorded.
     Log(LogUnavailable),
 }
 

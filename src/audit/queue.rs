@@ -39,11 +39,12 @@ impl Batch {
 /// The state of the writer thread; says who must wake it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum WriterState {
-    /// It sleeps until it is woken: the first record must.
+    /// The writer sleeps until it is woken: the first record must wake it.
     Idle,
-    /// It sleeps until the commit window ends: only who completes the batch wakes it earlier.
+    /// The writer sleeps until the commit window ends; only the record that completes the batch
+    /// wakes it earlier.
     Collecting,
-    /// It is at work and will look at the queue by itself.
+    /// The writer is at work and will look at the queue by itself.
     Busy,
 }
 

@@ -39,7 +39,7 @@ const SECOND_MS: i64 = 1_000;
 pub enum Verdict {
     /// Record it.
     Record,
-    /// It has been counted, and will be recorded with others.
+    /// The refusal has been counted, and will be recorded with others.
     Counted,
 }
 

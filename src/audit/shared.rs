@@ -60,7 +60,7 @@ pub(super) struct CheckpointDesk {
     /// The size that a checkpoint is wanted for at once.
     pub(super) wanted: Mutex<u64>,
     pub(super) bell: Condvar,
-    /// It sleeps because there is nothing to sign.
+    /// True while the checkpointer sleeps because there is nothing to sign.
     pub(super) idle: AtomicBool,
 }
 

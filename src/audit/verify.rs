@@ -41,21 +41,21 @@ pub struct VerifiedLog {
     pub signed: Option<SignedCheckpoint>,
     /// An incomplete last line: it is being written, or a crash cut it off.
     pub partial_bytes: u64,
-    /// For each witness, the size of the largest tree that it has cosigned.
+    /// The size of the largest tree that each witness has cosigned.
     pub witnessed: Vec<(String, u64)>,
 }
 
 /// The reason why a log is not what it should be.
 #[derive(Debug)]
 pub enum NotVerified {
-    /// Its files can't be read.
+    /// The log's files can't be read.
     Io {
         /// The file.
         path: PathBuf,
         /// The error of the system.
         error: io::Error,
     },
-    /// Something in it is not as it was written.
+    /// A part of the log is not as it was written.
     Damaged {
         /// The file.
         path: PathBuf,
@@ -63,7 +63,7 @@ pub enum NotVerified {
         offset: u64,
         /// The fault in words.
         what: String,
-        /// So many records from the first on are those that were signed.
+        /// Number of records, from the first on, that are as they were signed.
         good: u64,
     },
 }
@@ -397,7 +397,7 @@ struct Row {
 }
 
 impl<'a> Kept<'a> {
-    /// From the tree of that size on.
+    /// Starts from the tree of this size.
     fn new(dir: &Path, files: &'a HashFiles, size: u64) -> Kept<'a> {
         let row = |level| {
             let start = level_length(level, size);

@@ -19,7 +19,7 @@ use crate::audit::find::{MEMBERS, RecordFilter};
 /// Records that are taken in one transaction.
 const BATCH_RECORDS: usize = 10_000;
 
-/// How long another process that writes the index is waited for.
+/// Longest wait for another process that writes the index.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Raised when the tables change: an index of another version must be built anew.
@@ -55,16 +55,16 @@ pub struct Index {
     db: SqliteConnection,
 }
 
-/// Why an index can't be used.
+/// The reason why an index can't be used.
 #[derive(Debug)]
 pub enum NoIndex {
-    /// SQLite says so.
+    /// SQLite fails.
     Sqlite(sqlx::Error),
     /// The log can't be read.
     Log(std::io::Error),
-    /// There is none.
+    /// The index does not exist.
     Missing,
-    /// It is of another log, or of another history of this one.
+    /// The index belongs to another log, or to another history of this log.
     Other(&'static str),
 }
 

@@ -27,7 +27,7 @@ struct FaultyDisk {
 }
 
 struct Plan {
-    /// So many operations of the fault's kind succeed first.
+    /// Number of operations of the fault's kind that succeed first.
     after: usize,
     fault: Fault,
     failed: bool,
