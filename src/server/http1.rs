@@ -71,7 +71,8 @@ enum Next {
 struct Line<S> {
     wire: Wire<S>,
     pace: Deadline,
-    /// For a request's head, for the next request, and for the other end to take an answer.
+    /// Time for a request's head, for the next request to begin, and for the other end to take an
+    /// answer.
     head_timeout: Duration,
     stop: watch::Receiver<bool>,
 }

@@ -28,7 +28,7 @@ const MAX_CONNECTIONS: usize = 64;
 /// Time that a request's head may take, and that a connection may idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The state that health is read from.
+/// The state from which health is computed.
 pub struct Operations {
     /// All metrics.
     pub metrics: Arc<Metrics>,
@@ -38,14 +38,14 @@ pub struct Operations {
     pub log: Arc<Log>,
     /// The log's witnesses.
     pub witnesses: Arc<Witnesses>,
-    /// With less than this left on the log's disk, operators are warned.
+    /// Free bytes on the log's disk below which operators are warned.
     pub reserve_bytes: u64,
     /// Set when the gateway stops.
     pub draining: AtomicBool,
 }
 
-/// Serves metrics and health to the very end: who asks while the gateway stops is told that it
-/// stops.
+/// Serves metrics and health to the very end: a caller that asks while the gateway stops is told
+/// so.
 ///
 /// # Errors
 /// When the listener can't be used at all.

@@ -29,9 +29,9 @@ pub struct PeopleDoorway {
     pub tls: Arc<ServerTls>,
     /// The trust domain of identities.
     pub trust_domain: String,
-    /// From accept to the end of the handshake.
+    /// Time from accept to the end of the handshake.
     pub handshake_timeout: Duration,
-    /// From the first byte of a request's head to its last.
+    /// Time from the first byte of a request's head to its last.
     pub head_timeout: Duration,
 }
 

@@ -104,9 +104,10 @@ pub struct ReleaseSettings {
     pub genesis: ContentDigest,
     /// A folder of this gateway's own, for the last good version.
     pub state: PathBuf,
-    /// So long after the store was last heard of, all but what is for everybody is refused.
+    /// Time after the last contact with the store from which everything is refused, except entries
+    /// that are open to everybody.
     pub max_age: Duration,
-    /// So long after it no grant is relied on.
+    /// Time after the last contact with the store from which no grant is relied on.
     pub grant_max_age: Duration,
 }
 
@@ -124,7 +125,7 @@ pub struct LogSettings {
     pub commit_window: Duration,
     /// The days for which records are kept; none: for ever.
     pub retention_days: Option<u32>,
-    /// With less than this left on its disk, operators are warned.
+    /// Free bytes on the log's disk below which operators are warned.
     pub reserve_bytes: u64,
     /// File with the last known checkpoint of the log that a new one takes over from, after a
     /// restore or with a new key.
@@ -145,11 +146,12 @@ pub struct WitnessSettings {
 pub struct Bounds {
     /// Connections of the exchange listener at once; above it new ones are closed.
     pub connections: usize,
-    /// From accept to the end of the TLS handshake.
+    /// Time from accept to the end of the TLS handshake.
     pub handshake_timeout: Duration,
-    /// For the head of a request, for the next request to begin, and for an answer to be taken.
+    /// Time for the head of a request, for the next request to begin, and for an answer to be
+    /// taken.
     pub head_timeout: Duration,
-    /// From the end of the head to the end of the body.
+    /// Time from the end of the head to the end of the body.
     pub body_timeout: Duration,
     /// Largest request body in bytes.
     pub request_body_bytes: u64,
@@ -164,11 +166,11 @@ pub struct Bounds {
     pub http2_streams: u32,
     /// Exchanges that one system may have under way at once.
     pub exchanges: usize,
-    /// Of those that come beyond, so many wait; others are refused at once.
+    /// Number of exchanges beyond that limit that wait; others are refused at once.
     pub exchanges_waiting: usize,
     /// The time for which they wait.
     pub exchange_wait: Duration,
-    /// From the signal to stop until what still runs is cut.
+    /// Time from the signal to stop until exchanges that still run are cut.
     pub drain_timeout: Duration,
 }
 
@@ -190,7 +192,7 @@ pub struct UpstreamSettings {
     pub connections: usize,
     /// Requests that wait for one of them, for each worker; more are refused.
     pub queued_requests: usize,
-    /// From the first SYN to the end of the TLS handshake.
+    /// Time from the first SYN to the end of the TLS handshake.
     pub connect_timeout: Duration,
     /// The time for which an unused connection is kept.
     pub idle_timeout: Duration,

@@ -28,14 +28,14 @@ struct Known {
     last: Option<(u64, Hash)>,
 }
 
-/// Why a checkpoint gets no cosignature.
+/// The reason why a checkpoint gets no cosignature.
 #[derive(Debug)]
 pub enum NotCosigned {
     /// The log is not one that this witness watches.
     UnknownLog,
-    /// It must not be cosigned.
+    /// The checkpoint must not be cosigned.
     Refused(Refused),
-    /// It can't be remembered, so it isn't cosigned.
+    /// The checkpoint can't be remembered, so it isn't cosigned.
     Forgetful(io::Error),
 }
 

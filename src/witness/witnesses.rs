@@ -26,7 +26,7 @@ const ASK_AGAIN: Duration = Duration::from_secs(2);
 /// A witness of a log.
 #[derive(Clone, Debug)]
 pub struct Witness {
-    /// Where it is: `http://host:port`, perhaps with a path.
+    /// Its address: `http://host:port`, perhaps with a path.
     pub url: Uri,
     /// The key of its cosignatures.
     pub key: NoteVerifier,
@@ -44,7 +44,7 @@ pub struct Witnesses {
 struct Seen {
     /// The last checkpoint that a witness cosigned.
     cosigned: Option<SignedCheckpoint>,
-    /// By witness.
+    /// The state of each witness.
     standing: Vec<WitnessStatus>,
 }
 

@@ -8,7 +8,7 @@ use sluice_core::grant::GrantStep;
 
 use super::{ASSISTANCE, Call, POPULATION, Scene, World, fetch, query};
 
-/// For how long the tour's grants are asked for.
+/// Period of the tour's grants.
 pub const GRANTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Something that a person does.

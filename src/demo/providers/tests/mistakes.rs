@@ -6,13 +6,13 @@ use crate::demo::providers::expression::Expression;
 
 type Columns = BTreeSet<String>;
 
-/// What is known of a name.
+/// The known type of a name.
 #[derive(Clone)]
 enum Known {
     Row(Columns),
     Rows(Columns),
     Value,
-    /// What callers say: any member may be there.
+    /// A caller's value: any member may be there.
     Anything,
 }
 
