@@ -26,7 +26,7 @@ pub struct Client {
     language: Language,
 }
 
-/// Why a call has no such answer.
+/// The reason why a call has no result.
 #[derive(Debug)]
 pub enum CallError {
     /// The interface refuses.
@@ -35,10 +35,10 @@ pub enum CallError {
         status: StatusCode,
         /// The stable code of its problem document; empty if it has sent none.
         code: String,
-        /// Why, and what to do.
+        /// The reason, and the remedy.
         what: String,
     },
-    /// It can't be reached, or does not answer as it should.
+    /// The interface can't be reached, or does not answer as it should.
     Unreachable(String),
 }
 

@@ -37,7 +37,7 @@ pub(super) struct GrantsQuery {
     entry: Option<String>,
     #[serde(default)]
     overdue: bool,
-    /// Those alone of which a review is due.
+    /// True to list only grants of which a review is due.
     #[serde(default)]
     review_due: bool,
     after: Option<String>,

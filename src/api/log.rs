@@ -89,7 +89,7 @@ pub(super) async fn tile(
     if count == 0 { Ok(answer) } else { told(&state, &peer, "tile/entries", count, answer).await }
 }
 
-/// From now on persons are told of a confidential exchange.
+/// Discloses a confidential exchange: from now on, the persons it is about are told of it.
 #[utoipa::path(post, path = "/api/v1/log/disclosures", tag = "log", request_body = DisclosureRequest,
     responses((status = 201, body = DisclosureResponse)))]
 pub(super) async fn disclose(

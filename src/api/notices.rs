@@ -27,7 +27,7 @@ const PAGE: usize = 200;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NoticesQuery {
-    /// Those alone that nobody has acknowledged.
+    /// True to list only notices that nobody has acknowledged.
     #[serde(default)]
     open: bool,
     #[serde(default)]

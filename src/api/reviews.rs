@@ -15,7 +15,7 @@ use crate::contract::notices::ReviewResponse;
 use crate::control::GrantHistory;
 use crate::tls::PeerCertificate;
 
-/// So many are listed at once: those that are due first.
+/// Reviews that are listed at once, at most; those that are due first come first.
 const PAGE: usize = 1_000;
 
 /// Lists what is to be looked at again soon, or should have been, the earliest date first: the provider its

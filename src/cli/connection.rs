@@ -62,7 +62,7 @@ pub(crate) struct Office {
 
 /// The reason for which a command does not do what it is asked.
 pub(crate) enum Failed {
-    /// It was refused, or found problems.
+    /// The gateway refused, or found problems.
     Refused(String),
     /// The command line, or a file that it names, can't be followed.
     Usage(String),

@@ -25,8 +25,8 @@ pub struct DemoArgs {
     /// Walk the tour and exit.
     #[arg(long)]
     once: bool,
-    /// Where certificates, catalog, log and demo.json go; else a new folder under the system's temporary
-    /// one.
+    /// Folder for certificates, catalog, log and demo.json; default: a new folder under the
+    /// system's temporary one.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Port for systems; 0: any free one.

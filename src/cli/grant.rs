@@ -86,7 +86,7 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice grant uses g-12 --profile me.toml")]
 struct UsesArgs {
-    /// From this record of the log on, which stands before each line
+    /// Index of the first record of the log to list; each line begins with its index
     #[arg(long, value_name = "INDEX")]
     from: Option<u64>,
     #[command(flatten)]

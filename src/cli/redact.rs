@@ -65,7 +65,7 @@ pub struct RedactArgs {
     explain: bool,
 }
 
-/// Why nothing, or not all, is shown.
+/// The reason why nothing, or not all, is shown.
 enum Fault {
     /// The command line asks for what isn't there.
     Usage(String),

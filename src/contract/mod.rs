@@ -8,15 +8,15 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`about`] | the gateway's status |
-//! | [`entries`] | departments and entries in force; files to be checked, and what a check finds |
+//! | [`entries`] | departments and entries in force; files to be checked, and the findings |
 //! | [`drafts`] | drafts of the catalog |
 //! | [`steps`] | signed steps, the same for all that people sign |
 //! | [`releases`] | releases, and what changes between two |
 //! | [`grants`] | temporary grants and their uses |
-//! | [`notices`] | what departments are asked to do, and reviews that are due |
-//! | [`suspensions`] | what is stopped at once |
-//! | [`events`] | what happens, for people who watch |
-//! | [`quotas`] | what is allowed to a consumer, and what is left of it |
+//! | [`notices`] | notices to departments, and reviews that are due |
+//! | [`suspensions`] | suspensions that take effect at once |
+//! | [`events`] | events for people who watch |
+//! | [`quotas`] | limits of a consumer, and the rest of each |
 //! | [`log`] | pages of the log, and disclosures |
 //! | [`problem`] | problem documents (RFC 9457) |
 

@@ -53,7 +53,7 @@ pub fn run(args: AuditArgs) -> ExitCode {
     done.unwrap_or_else(|Fault { code, what }| complain("audit", code, &what))
 }
 
-/// Why a command does not do what it is asked.
+/// The reason why a command fails.
 struct Fault {
     code: u8,
     what: String,
@@ -99,7 +99,7 @@ fn vkey(stated: &str) -> Result<NoteVerifier, Fault> {
     text.trim().parse().map_err(wrong)
 }
 
-/// Where a log is.
+/// The place of a log.
 #[derive(Args)]
 struct Folder {
     /// The folder of the log, or a copy of it.

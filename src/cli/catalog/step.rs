@@ -43,7 +43,7 @@ pub(super) struct ReasonedArgs {
 pub(super) struct ApproveArgs {
     /// The draft's id
     draft: String,
-    /// It takes effect then, instead of at once: 2026-11-26T08:30:00Z
+    /// Time at which it takes effect, instead of at once: 2026-11-26T08:30:00Z
     #[arg(long, value_name = "TIME")]
     effective: Option<String>,
     #[command(flatten)]
