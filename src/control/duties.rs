@@ -73,7 +73,7 @@ const COUNT_EVERY_MS: i64 = 10_000;
 
 impl Control {
     /// Counts the duties that are open now, from the rows that were read last. Returns nothing if
-    /// no row has come since `counted` and that is less than [`COUNT_EVERY_MS`] ago.
+    /// no row has come since `counted` and that is less than `COUNT_EVERY_MS` ago.
     pub async fn duties_since(&self, counted: &mut CountedAt) -> Option<Duties> {
         let journal = self.journal.lock().await;
         let now = (self.grounds.clock)();

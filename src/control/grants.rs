@@ -23,10 +23,10 @@ use sluice_core::grant::{
 use sluice_core::ledger::time::rfc3339;
 use sluice_core::release::SignedStep;
 
-/// Grants of one consumer that wait for somebody, at most.
+/// Pending grants of one consumer, at most.
 const MAX_PENDING_GRANTS: usize = 1_000;
 
-/// A grant and what became of it.
+/// A grant and its steps.
 #[derive(Clone, Debug)]
 pub struct GrantHistory {
     /// The grant itself.

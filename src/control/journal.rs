@@ -1,9 +1,8 @@
 //! The state that the journal's rows amount to: drafts with their steps, and releases.
 //!
-//! The rows come from a store that others can write to, so each is judged as if a stranger had
-//! written it: what it says must follow from the rows before, and every step must be signed by a
-//! person who may take it. A row that is not right ends the reading: what would come after it
-//! rests on it.
+//! The rows come from a store that others can write to, so each is checked as untrusted input: its
+//! content must follow from the rows before, and every step must be signed by a person who may take
+//! it. Reading stops at a row that breaks a rule, as later rows build on it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -31,7 +30,7 @@ use crate::store::{Store, StoredRow};
 /// The number of the first release.
 pub const FIRST_RELEASE: u64 = 1;
 
-/// Says who a chain of certificates speaks for at a moment, if an authority vouches for it.
+/// Returns the identity of a certificate chain at a moment, if an authority vouches for it.
 pub type CertificateVerifier = Arc<
     dyn Fn(&[rustls_pki_types::CertificateDer<'static>], UnixMillis) -> Option<Identity>
         + Send
@@ -76,7 +75,7 @@ pub struct Journal {
     pub latest: UnixMillis,
 }
 
-/// A draft and what became of it.
+/// A draft and its steps.
 #[derive(Clone, Debug)]
 pub struct DraftHistory {
     /// The changes.
@@ -176,7 +175,7 @@ impl Journal {
     /// tells, catalogs of former releases need not be read again.
     ///
     /// # Errors
-    /// [`JournalFault`]; also when they are not the same.
+    /// [`JournalFault`]; also if the rows have changed.
     pub async fn read_again(
         store: &dyn Store,
         grounds: &JudgingContext,
@@ -401,7 +400,7 @@ impl Journal {
     /// gateway that is about to append a step and those that read it later make the same check.
     ///
     /// # Errors
-    /// [`RowError`] says what is in the way.
+    /// [`RowError`] states the fault.
     pub(super) async fn judge(
         &self,
         step: &SignedRow,
@@ -448,7 +447,8 @@ impl Journal {
         Ok((id, taken))
     }
 
-    /// The version that an approval publishes: what comes of the draft, and is a sound catalog.
+    /// Builds the version that an approval publishes: the result of the draft, checked as a
+    /// catalog.
     async fn approved(
         &self,
         approval: &Approval,

@@ -98,8 +98,8 @@ impl LocalState {
         version.map(Some).map_err(|wrong| self.wrong(VERSION_FILE, &wrong))
     }
 
-    /// The version that was in force, in the form that loads fast, without its texts; none if there is
-    /// none of this program version, or somebody has changed it.
+    /// Loads the compiled form of the version that was in force, without its texts; none if it was
+    /// made by another program version, or was changed by somebody else.
     pub fn compiled(&self) -> Option<CatalogVersion> {
         let bytes = fs::read(self.dir.join(COMPILED_FILE)).ok()?;
         let (seal, bytes) = bytes.split_at_checked(SEAL_BYTES)?;
@@ -214,7 +214,7 @@ impl LocalState {
         durable::replace(&self.dir.join(name), sealed.as_bytes(), MODE)
     }
 
-    /// The seal is of one file: none can stand in another's place.
+    /// Computes the seal of a file. It covers the file's name, so that no file can replace another.
     fn seal_of(&self, name: &str, json: &str) -> blake3::Hash {
         blake3::keyed_hash(&self.seal, format!("{name}\n{json}").as_bytes())
     }

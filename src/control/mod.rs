@@ -147,7 +147,7 @@ impl<'a> Recorded<'a> {
 }
 
 impl Control {
-    /// Goes on from what was read at the start.
+    /// Takes over from the start.
     pub fn resume(start: Start, log: Arc<Log>, publisher: Arc<Publisher>) -> Arc<Control> {
         let Start { mut journal, store, grounds, kept, pending, .. } = start;
         let feed = EventFeed::default();
@@ -184,7 +184,7 @@ impl Control {
         Ok(())
     }
 
-    /// Looks for what others have changed, and publishes it, until told to stop.
+    /// Reads the changes of other gateways periodically, and publishes them, until told to stop.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut tick = tokio::time::interval(LOOK_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -208,7 +208,8 @@ impl Control {
         }
     }
 
-    /// The state as of the store's last row; of what was read before, if the store is away.
+    /// Returns the state as of the store's last row or, if the store is away, of the last row that
+    /// was read.
     pub async fn journal(&self) -> MutexGuard<'_, Journal> {
         let mut journal = self.journal.lock().await;
         // The readiness probe reports the fault; the rows before it are still worth showing.
@@ -300,7 +301,8 @@ impl Control {
         Ok(())
     }
 
-    /// Records a change and commits it; false if somebody else was faster, and it is voided.
+    /// Records a change and commits it. Returns false if another writer was faster; the record is
+    /// voided then.
     async fn commit(
         &self,
         journal: &Journal,
@@ -364,7 +366,7 @@ impl Control {
         self.log.append(&Record::Control(control))?.durable().await.map(drop)
     }
 
-    /// Puts what is to be in force now into force.
+    /// Puts into force the stops, and the release that is due.
     async fn publish(&self, journal: &Journal, trouble: Option<JournalFault>) {
         let now = (self.grounds.clock)();
         self.enforce_stops(journal);

@@ -16,11 +16,11 @@ pub(super) enum JournalRow {
     Drafted(DraftRow),
     /// A step that a person has taken with a draft.
     Signed(SignedRow),
-    /// A grant that somebody asks for.
+    /// A request for a grant.
     Asked(GrantRow),
     /// A step that a person has taken with a grant.
     GrantSigned(SignedRow),
-    /// Something that a person has stopped, or lets go on.
+    /// A suspension that a person has signed, or its lifting.
     Stopped(SignedRow),
     /// A notice that a person has acknowledged.
     Acknowledged(SignedRow),
@@ -66,7 +66,7 @@ pub(super) struct ChangeRow {
     after: Option<String>,
 }
 
-/// A grant that somebody asks for.
+/// A request for a grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GrantRow {

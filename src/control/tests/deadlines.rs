@@ -1,4 +1,4 @@
-//! Requests that nobody answers in time, by a clock that goes as the tests say.
+//! Requests that nobody answers in time, with a clock that the tests set.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
