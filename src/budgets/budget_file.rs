@@ -54,13 +54,13 @@ pub enum NotKept {
 }
 
 impl BudgetFile {
-    /// The file of the log in a folder, sealed with what is derived from a secret.
+    /// Names the file of the log in a folder. The key of its seal is derived from a secret.
     pub fn beside(log: &Path, secret: &[u8; 32]) -> BudgetFile {
         let seal = blake3::derive_key("sluice 2026-11 seal of budgets", secret);
         BudgetFile { path: log.join(FILE), seal, saving: Mutex::new(()) }
     }
 
-    /// Brings the counts back: what was kept, and what the log has beyond it.
+    /// Restores the counts: the saved ones, and the debits that the log has beyond them.
     ///
     /// # Errors
     /// [`NotKept`].
@@ -96,8 +96,8 @@ impl BudgetFile {
         Ok(())
     }
 
-    /// Keeps the counts, as they were when the log had so many durable records or later. Whoever asks the
-    /// log how many it has must have done so before.
+    /// Saves the counts. `from` is the number of durable records; the caller must have read it from
+    /// the log before this call, so that no record is missed.
     ///
     /// # Errors
     /// When it can't be written.

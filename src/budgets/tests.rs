@@ -1,4 +1,4 @@
-//! Budgets across threads, and what becomes of them after a stop.
+//! Budgets across threads, and after a restart.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;

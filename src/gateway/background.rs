@@ -78,7 +78,8 @@ pub(super) async fn show_duties(
     }
 }
 
-/// Compares the system's clock with one that nobody sets, so that a leap is known before anybody asks.
+/// Compares the wall clock with the monotonic clock, so that a leap is known before the next
+/// request.
 pub(super) async fn watch_clock(
     current: Arc<PolicyHandle>,
     metrics: Arc<Metrics>,
@@ -105,7 +106,7 @@ pub(super) async fn watch_clock(
     }
 }
 
-/// Removes what is past its retention, about once an hour.
+/// Prunes the log of records past their retention, about once an hour.
 pub(super) async fn prune(days: Option<u32>, log: Arc<Log>, mut stopping: watch::Receiver<bool>) {
     const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
     let Some(days) = days else { return };

@@ -1,4 +1,4 @@
-//! Opening what a gateway needs of its machine: sockets, and the log with its witnesses.
+//! Opens the resources of the machine: sockets, and the log with its witnesses.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;

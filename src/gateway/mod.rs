@@ -157,7 +157,8 @@ impl Gateway {
         Ok(gateway)
     }
 
-    /// Stops: no new connections, what runs may finish until the deadline, then the log is closed.
+    /// Stops the gateway: no new connections; running exchanges may finish until the deadline; then
+    /// the log is closed.
     ///
     /// # Errors
     /// When the log could not be closed in good order.
@@ -186,7 +187,7 @@ impl Gateway {
         self.health.log.is_healthy()
     }
 
-    /// Starts what goes on beside exchanges, and follows the catalog; gives the control plane, if the
+    /// Starts the background tasks, and follows the catalog; returns the control plane, if the
     /// catalog has one.
     fn start_background(
         &self,

@@ -49,11 +49,11 @@ impl Body {
         }
     }
 
-    /// Reads on and appends what came to `out`; something, unless the body is over then. May be
-    /// dropped and called again.
+    /// Reads more and appends it to `out`: at least one byte, unless the body ends. Cancel-safe:
+    /// may be dropped and called again.
     ///
     /// # Errors
-    /// When the connection ends or breaks before the body's end, or chunks are none.
+    /// The connection ends or breaks before the body's end, or a chunk is not well-formed.
     pub async fn read<S>(
         &mut self,
         wire: &mut Wire<S>,
@@ -108,7 +108,7 @@ impl From<Ended> for MessageFault {
     }
 }
 
-/// Takes at most so many bytes: those that are there already, or else what comes next.
+/// Takes at most this many bytes: buffered ones, or else newly read ones.
 async fn take<S>(wire: &mut Wire<S>, most: usize, out: &mut Vec<u8>) -> Result<usize, Ended>
 where
     S: AsyncRead + AsyncWrite + Unpin,

@@ -1,4 +1,4 @@
-//! A stream with what was read ahead of it.
+//! A stream with a read buffer.
 
 use std::future::poll_fn;
 use std::io;
@@ -41,12 +41,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Wire { stream, buffer, unread: 0..0, search: HeadScanner::default(), heads }
     }
 
-    /// Waits for a whole head and gives its length: it is then what [`Wire::unread`] begins with.
-    /// None if the other end closed the connection where no head had begun. May be dropped and
-    /// called again.
+    /// Waits for a whole head and returns its length; the head is then the beginning of
+    /// [`Wire::unread`]. Returns none if the other end closed the connection before a head began.
+    /// Cancel-safe: may be dropped and called again.
     ///
     /// # Errors
-    /// When what arrives is no head, or the connection ends within one.
+    /// The bytes are no head, or the connection ends within one.
     pub async fn head(&mut self) -> Result<Option<usize>, MessageFault> {
         poll_fn(|context| self.poll_head(context)).await
     }

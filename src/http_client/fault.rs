@@ -1,4 +1,4 @@
-//! Reasons for which a call has no answer: what happened, where, and what to do.
+//! Reasons for which a call has no answer, with the place and the remedy.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ pub enum HttpFault {
         /// The length that it may have.
         limit_bytes: usize,
     },
-    /// The connection ends before the answer does, or what comes is no HTTP.
+    /// The connection ends before the answer does, or the answer is not HTTP.
     Broken {
         /// The server.
         at: String,

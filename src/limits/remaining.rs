@@ -45,9 +45,9 @@ impl Remaining {
         &self.rates
     }
 
-    /// `RateLimit-Policy`, the quota and window of each rate and each limit of the budget by its name,
-    /// and `RateLimit` of the rate that is nearest to its end and of the budget: what is left, and
-    /// seconds until the quota is full again.
+    /// Writes `RateLimit-Policy`: the quota and window of each rate and of each limit of the
+    /// budget, by name; and `RateLimit`: of the rate that is nearest to its end, and of the budget,
+    /// the rest and the seconds until the quota is full again.
     pub fn write_headers(&self, section: &mut Section) {
         let strictest = self.rates.iter().min_by_key(|left| left.requests);
         let Some(strictest) = strictest else { return };
@@ -81,7 +81,8 @@ impl Remaining {
     }
 }
 
-/// The headers of a request that a budget refuses, which refills in so many seconds, if ever.
+/// Writes the headers of a request that a budget refuses; the budget refills in this many seconds,
+/// if ever.
 pub fn write_exhausted(limit: &Exhausted, refills_in_seconds: Option<u64>, section: &mut Section) {
     let Exhausted { unit, window, limit, left, .. } = *limit;
     section.add_args("ratelimit-policy", format_args!("{}", Portion(unit, window, limit)));
@@ -114,7 +115,7 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// A budget's limit by its name, a string: what is counted, and for how long.
+/// The name of a budget's limit, a string: its unit and its window.
 struct PortionName(Unit, BudgetWindow);
 
 impl std::fmt::Display for PortionName {

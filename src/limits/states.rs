@@ -1,5 +1,5 @@
-//! The states of one rate: governor's limiter, and what is left without taking anything, which it does not
-//! tell by itself.
+//! The states of one rate: governor's limiter, extended by reading the rest without taking
+//! anything.
 
 use std::sync::Arc;
 use std::time::Duration;

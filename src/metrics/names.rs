@@ -1,4 +1,4 @@
-//! The names of the metrics, what each one tells, and its labels.
+//! The names of the metrics, their descriptions and labels.
 
 use prometheus::Opts;
 

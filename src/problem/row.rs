@@ -3,10 +3,10 @@
 use super::language::Language;
 use std::fmt;
 
-/// The error type of what policy denies (RFC 9209, section 2.3).
+/// The error type of a denial by policy (RFC 9209, section 2.3).
 pub(super) const DENIED: &str = "http_request_denied";
 
-/// The error type of what is wrong with a request.
+/// The error type of a fault of the request.
 pub(super) const BAD_REQUEST: &str = "http_request_error";
 
 /// The texts of a rejection for one reason. They have placeholders, such as `{limit_bytes}`, which

@@ -1,11 +1,10 @@
 //! The entries of a release in the order of listing, with the text in which a search looks for
 //! each.
 //!
-//! Both are made once, when the release is built, and not with every search: folding the case of a
-//! text costs many times as much as looking through it, and entries stand in the policy in the
-//! order of their files, which is not that of their ids (`a/b-c.yaml` comes before `a/b.yaml`). The
-//! texts stand in one piece of memory, a few hundred bytes an entry, so that a search reads them
-//! straight on.
+//! Both are made once, when the release is built, as folding the case of a text costs many times as
+//! much as searching it. Entries are in the policy in the order of their files, which is not that
+//! of their ids (`a/b-c.yaml` comes before `a/b.yaml`). The texts are in one piece of memory, a few
+//! hundred bytes an entry, so that a search reads them in sequence.
 
 #[cfg(test)]
 mod tests;
@@ -88,8 +87,8 @@ fn append(entry: &Entry, texts: &mut String) {
     }
 }
 
-/// Appends a text in lower case, character by character: the lower case of a whole text depends on
-/// what stands around a character (the Greek sigma), and a part of it would not be found.
+/// Appends a text in lower case, character by character. The lower case of a whole text may depend
+/// on the neighbours of a character (the Greek sigma), and a part of the text would not be found.
 pub fn fold_into(text: &str, folded: &mut String) {
     folded.extend(text.chars().flat_map(char::to_lowercase));
 }

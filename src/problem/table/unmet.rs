@@ -112,7 +112,7 @@ pub(super) const UNMET: [ProblemRow; 17] = [
     ),
 ];
 
-/// The same where a grant was named: then that is what does not cover the request.
+/// The same conditions, if a grant was named: the grant does not cover the request.
 pub(super) static NOT_COVERING: [ProblemRow; 17] = not_covering(UNMET);
 
 /// The same where only the budget of the grant that was named leaves too little.
