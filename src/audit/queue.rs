@@ -36,7 +36,7 @@ impl Batch {
     }
 }
 
-/// The state of the writer thread; says who must wake it.
+/// The state of the writer thread, which determines who must wake it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum WriterState {
     /// The writer sleeps until it is woken: the first record must wake it.
@@ -48,7 +48,7 @@ pub(super) enum WriterState {
     Busy,
 }
 
-/// The queue, as it stands behind its lock.
+/// The contents of the queue's lock.
 pub(super) struct Queue {
     pub(super) batch: Batch,
     /// The time at which the oldest record of the batch was queued.
@@ -57,7 +57,7 @@ pub(super) struct Queue {
     pub(super) latest: Instant,
     pub(super) next_index: u64,
     pub(super) writer: WriterState,
-    /// Nobody was left who could have added to the batch; that others have begun since does not
+    /// True if no other exchange could add to the batch when it was completed; later ones do not
     /// matter.
     pub(super) complete: bool,
     /// The reason why nothing is taken any more.

@@ -38,8 +38,8 @@ pub(super) struct LogShared {
     pub(super) failure: OnceLock<String>,
     /// The writer is gone: nothing that isn't durable will be.
     pub(super) ended: AtomicBool,
-    /// Held while a segment is begun and while the log is closed: what a new segment begins with
-    /// never stands behind the record that says the log was closed.
+    /// Held while a segment is begun and while the log is closed, so that the first record of a
+    /// segment is never after the record of closing.
     pub(super) rolling: Mutex<()>,
     /// First indices of all segments, in order.
     pub(super) segments: Mutex<Vec<u64>>,

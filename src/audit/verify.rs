@@ -45,7 +45,7 @@ pub struct VerifiedLog {
     pub witnessed: Vec<(String, u64)>,
 }
 
-/// The reason why a log is not what it should be.
+/// The reason why a log is not as it was signed.
 #[derive(Debug)]
 pub enum NotVerified {
     /// The log's files can't be read.
@@ -73,14 +73,14 @@ pub enum NotVerified {
 pub struct Vouchers {
     /// Witnesses whose cosignatures count.
     pub witnesses: Vec<NoteVerifier>,
-    /// Checkpoints that somebody else has kept: the log must have those trees.
+    /// Checkpoints that others have kept: the log must have those trees.
     pub kept: Vec<SignedCheckpoint>,
 }
 
-/// Verifies the log of a folder. `progress` is told of bytes read, and of all that there are.
+/// Verifies the log of a folder. `progress` gets the number of bytes read, and of all bytes.
 ///
 /// # Errors
-/// [`NotVerified`] says where the first thing stands that is wrong.
+/// [`NotVerified`] names the place of the first fault.
 pub fn verify(
     dir: &Path,
     key: &NoteVerifier,
@@ -133,12 +133,12 @@ pub fn verify(
     })
 }
 
-/// A checkpoint that the log must keep, and where it stands.
+/// A checkpoint that the log must match, and its place.
 struct Promise {
     note: SignedCheckpoint,
     path: PathBuf,
     offset: u64,
-    /// True if it stands in the log's own folder.
+    /// True if it is in the log's own folder.
     own: bool,
 }
 
@@ -328,7 +328,8 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// A promise that is not kept: where it first went wrong, as far as that can be told.
+    /// Returns the fault for a checkpoint that the log does not match: its first wrong place, if
+    /// that can be found.
     fn broken(&self, nth: usize, path: &Path, offset: u64) -> NotVerified {
         let promise = &self.promises[nth];
         if let Some(Odd { line: Some((path, offset, index)), .. }) = &self.odd {

@@ -1,6 +1,6 @@
-//! The index over a log: SQLite beside it or anywhere, built by a process of its own from the log or
-//! a copy of it, thrown away and built anew at will. It tells where records stand; what they say is
-//! read from the log.
+//! The index of a log: an SQLite file, beside the log or elsewhere. A separate process builds it
+//! from the log or a copy, and it can be deleted and rebuilt at any time. It has the places of
+//! records; their contents are read from the log.
 
 use std::path::Path;
 use std::time::Duration;
@@ -113,7 +113,7 @@ impl Index {
         Ok(next as u64)
     }
 
-    /// Takes up what was recorded since; says how many records that were.
+    /// Adds the records since the last call; returns their number.
     ///
     /// # Errors
     /// [`NoIndex`].

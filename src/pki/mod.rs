@@ -68,7 +68,7 @@ pub enum PkiError {
     Build(rcgen::Error),
     /// The system gave no random bytes.
     Random,
-    /// A time is outside what a certificate can say.
+    /// A time is outside the range of a certificate.
     Time(UnixMillis),
     /// A text is neither a DNS name nor an address.
     Host(String),

@@ -1,8 +1,9 @@
 //! Signatures of people: JSON Web Signatures (RFC 7515) in compact form, detached from what is
 //! signed (its appendix F), by the key of a certificate that goes along as `x5c`.
 //!
-//! ES256 with P-256 keys, EdDSA with Ed25519 keys (RFC 7518, RFC 8037); the key alone says which,
-//! so that nobody can ask for another. Whether the certificate is to be believed is `tls`'s.
+//! ES256 with P-256 keys, EdDSA with Ed25519 keys (RFC 7518, RFC 8037). The key alone determines
+//! the algorithm, so that nobody can ask for another. `tls` decides whether to trust the
+//! certificate.
 
 use std::fmt;
 
@@ -31,7 +32,7 @@ const MAX_CHAIN_CERTIFICATES: usize = 8;
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 const ED25519_KEY: &str = "1.3.101.112";
 
-/// Says what a signature is for, so that one made for another use can't stand here.
+/// The type of these signatures, so that one that was made for another use is refused.
 const TYPE: &str = "sluice-statement+jws";
 
 /// A person's certificate and key, to sign with.
@@ -45,7 +46,7 @@ enum Key {
     Ed25519(Ed25519KeyPair),
 }
 
-/// A signature that fits what was signed.
+/// A verified signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     /// The signer's certificate, and those that lead to its authority.

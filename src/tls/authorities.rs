@@ -1,4 +1,4 @@
-//! The authorities of the settings, and whom each may vouch for.
+//! The authorities of the settings, and the departments and kinds that each may vouch for.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -57,10 +57,10 @@ struct Authority {
 }
 
 impl Authorities {
-    /// Reads what the settings list.
+    /// Loads the authorities that the settings list.
     ///
     /// # Errors
-    /// [`SetupError`] names the file or the authority, and what is wrong with it.
+    /// [`SetupError`] names the file or the authority, and its fault.
     pub fn load(
         trust_domain: &str,
         settings: &[TrustedAuthority],

@@ -20,7 +20,7 @@ pub enum HandshakeCause {
     NotTls,
     /// The peer did not accept our certificate, or gave up for another reason of its own.
     RefusedByPeer,
-    /// The handshake took too long. No error says so: the deadline's owner does.
+    /// The handshake took too long. The owner of the deadline reports this, as there is no error.
     Timeout,
     /// The peer closed the connection before the end.
     Closed,

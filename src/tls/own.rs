@@ -1,4 +1,4 @@
-//! The gateway's own certificate: the same towards consumers and towards providers.
+//! The gateway's own certificate, the same for consumers and for providers.
 
 use std::fmt;
 

@@ -25,7 +25,7 @@ pub struct PeerCertificate {
 /// The reason why a certificate names no identity of the exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateFault {
-    /// The peer showed none.
+    /// The peer showed no certificate.
     Missing,
     /// The certificate can't be read, or has trailing bytes.
     Unreadable,
@@ -43,7 +43,7 @@ pub enum CertificateFault {
 /// of the trust domain. Names of other types may stand beside it.
 ///
 /// # Errors
-/// [`CertificateFault`] says what is missing or too much.
+/// [`CertificateFault`] names the missing or surplus part.
 pub fn identity_of(
     cert_der: &[u8],
     trust_domain: &str,
