@@ -1,4 +1,5 @@
-//! The operations listener: plain HTTP, for Prometheus and whoever restarts the gateway.
+//! The operations listener: plain HTTP, for Prometheus and for the supervisor that restarts the
+//! gateway.
 
 use std::convert::Infallible;
 use std::net::TcpListener as StdListener;
@@ -109,7 +110,7 @@ impl Operations {
         }
     }
 
-    /// Ready means that a call would be decided and recorded. What is wrong is said line by line.
+    /// Ready means that a call would be decided and recorded. Each fault has a line of the answer.
     fn readiness(&self) -> Response<Full<Bytes>> {
         let failure = self.log.status().failure;
         let draining = self.draining.load(Ordering::Relaxed);
@@ -132,7 +133,8 @@ impl Operations {
 }
 
 impl Operations {
-    /// Lines on how fresh the policy is, and by whom it was published.
+    /// Writes the line on the policy: reviewed by people or not, its age if the store has a fault,
+    /// and the fault.
     fn policy(&self) -> String {
         let PublicationStatus { reviewed, confirmed, trouble } = &*self.current.standing();
         let by = if *reviewed { "reviewed and approved" } else { "a folder; nobody reviewed it" };

@@ -1,5 +1,5 @@
-//! The administration listener: mutual TLS for people. Who calls is taken from the certificate
-//! and handed to the router as an extension of the request.
+//! The administration listener: mutual TLS for people. The caller's identity is taken from the
+//! certificate and handed to the router as an extension of the request.
 
 use std::convert::Infallible;
 use std::net::TcpListener as StdListener;

@@ -1,5 +1,5 @@
-//! Settings: what `sluice serve --config FILE` reads. Two kinds of types: [`file`] holds what was
-//! said, here is what it means, with every default and bound in place.
+//! Settings, which `sluice serve --config FILE` reads. There are two kinds of types: those of
+//! [`file`] hold the file's text, those here its meaning, with every default and bound in place.
 
 mod file;
 mod limits;
@@ -45,13 +45,13 @@ pub struct Settings {
     pub operations: SocketAddr,
     /// The gateway's own certificate chain and key.
     pub tls: TlsFiles,
-    /// The authorities, and for whom each may vouch.
+    /// The authorities, with the departments and kinds that each may vouch for.
     pub authorities: Vec<AuthoritySettings>,
     /// The source of the catalog.
     pub catalog: CatalogSettings,
     /// The log.
     pub log: LogSettings,
-    /// Bounds on what comes in and goes out.
+    /// Bounds of requests, answers and connections.
     pub bounds: Bounds,
     /// Bounds and addresses of the way to providers.
     pub upstream: UpstreamSettings,
@@ -71,7 +71,7 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
-/// An authority and whom it may vouch for.
+/// An authority, with the departments and kinds that it may vouch for.
 #[derive(Clone, Debug)]
 pub struct AuthoritySettings {
     /// Its name in messages.
@@ -89,7 +89,7 @@ pub struct AuthoritySettings {
 /// The source of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CatalogSettings {
-    /// A folder is published as it is, and again whenever it changes: nobody reviews it.
+    /// A folder, which is published without review, and again whenever it changes.
     Folder(PathBuf),
     /// Releases that people have reviewed and approved.
     Releases(ReleaseSettings),
@@ -116,8 +116,8 @@ pub struct ReleaseSettings {
 pub struct LogSettings {
     /// The folder of the segments.
     pub dir: PathBuf,
-    /// The folder of the secrets from which the keys of its digests are derived: apart from the
-    /// log, so that who reads a copy of the log can't test guesses.
+    /// The folder of the secrets from which the keys of the log's digests are derived. It is apart
+    /// from the log, so that a reader of a copy of the log can't test guesses.
     pub secrets: PathBuf,
     /// A segment that has reached this size is followed by the next.
     pub segment_bytes: u64,
@@ -141,7 +141,7 @@ pub struct WitnessSettings {
     pub key: NoteVerifier,
 }
 
-/// Bounds on what comes in and goes out.
+/// Bounds of requests, answers and connections.
 #[derive(Clone, Debug)]
 pub struct Bounds {
     /// Connections of the exchange listener at once; above it new ones are closed.
@@ -225,7 +225,7 @@ impl Default for UpstreamSettings {
     }
 }
 
-/// The reason why settings can't be used: names file, key and what is allowed.
+/// The reason why settings can't be used. It names the file, the key and the allowed values.
 #[derive(Debug)]
 pub struct SettingsError {
     file: PathBuf,

@@ -1,5 +1,5 @@
-//! Providers as seen from a worker: pooled HTTP/1.1 over mutual TLS, each worker its own pools, no
-//! pool shared between departments. What is sent and what an answer means is the exchange's.
+//! The client for providers: pooled HTTP/1.1 over mutual TLS. Each worker has its own pools, and no
+//! pool is shared between departments. The exchange makes the requests and interprets the answers.
 //!
 //! | file | what it holds |
 //! |------|---------------|
@@ -49,7 +49,7 @@ pub struct Reach {
     pub own_listeners: Vec<SocketAddr>,
     /// TLS by department.
     pub tls_for: Arc<TlsFor>,
-    /// The word for why a certificate was not accepted, if that is what a handshake failed of.
+    /// Returns the word for the refusal of a certificate, if that made a handshake fail.
     pub distrust: fn(&std::io::Error) -> Option<&'static str>,
 }
 
@@ -94,7 +94,7 @@ pub enum Failure {
     Unavailable(Unavailable),
     /// The provider took too long.
     Late(Late),
-    /// The other end is not the provider; says what in its certificate shows that.
+    /// The other end is not the provider; the word is the fault of its certificate.
     Untrusted(&'static str),
     /// The answer is not HTTP.
     Protocol,

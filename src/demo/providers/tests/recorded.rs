@@ -1,4 +1,5 @@
-//! Pins the answers of the whole sample world by a digest a route, so that none changes by accident.
+//! Pins the answers of the sample world by one digest for each route, so that none changes by
+//! accident.
 
 use serde_json::{Value, json};
 
