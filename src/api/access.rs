@@ -1,8 +1,7 @@
 //! The table of roles that may call a route, looked up before any route is answered. What is not in it is
 //! not answered.
 //!
-//! It says which roles may call a route at all. Whose drafts a person may touch is judged where they
-//! are, by the department.
+//! The table gives the roles that may call a route at all. The drafts' code checks the department.
 
 use std::sync::Arc;
 

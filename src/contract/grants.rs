@@ -99,7 +99,7 @@ pub struct GrantResponse {
     pub steps: Vec<StepResponse>,
     /// The digest that the next statement names as `previous`.
     pub previous: Option<String>,
-    /// The person who must agree next.
+    /// The step that the grant waits for.
     pub waits_for: Option<AwaitedResponse>,
     /// The date of the review that is due: a person of the provider confirms the grant, or it is
     /// suspended.

@@ -1,9 +1,10 @@
-//! The types that the administrative interface is sent and that it says: the gateway writes them, and
+//! The types of the administrative interface's requests and responses. The gateway writes them, and
 //! the commands and tests read the same ones.
 //!
-//! Two rules hold for all of them. A request refuses a member that it does not know: what a person
-//! asks for is not silently left out. A response takes any: a command that is older than its gateway
-//! reads what it knows. Words of closed lists (stages, roles, steps) are texts for the same reason.
+//! Two rules hold for all of them. A request refuses an unknown member, so that nothing a person
+//! asks for is silently dropped. A response accepts unknown members, so that a command that is
+//! older than its gateway still works. Words of closed lists (stages, roles, steps) are texts for
+//! the same reason.
 //!
 //! | file | what it holds |
 //! |------|---------------|

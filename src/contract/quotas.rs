@@ -1,4 +1,4 @@
-//! Rates and budgets of a consumer, and what is left of them.
+//! Rates and budgets of a consumer, and the rest of each.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
