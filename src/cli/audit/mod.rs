@@ -80,7 +80,8 @@ fn open(dir: &Path) -> Result<Archive, Fault> {
     Archive::open(dir).map_err(|error| Fault::io(dir, format!("this is no log: {error}")))
 }
 
-/// The log's public key: as it is stated, in a file or by itself, or as it stands in the folder.
+/// Reads the log's public key: from the argument, a file or the key itself, or else from the
+/// folder.
 fn key(archive: &Archive, dir: &Path, stated: Option<&str>) -> Result<NoteVerifier, Fault> {
     match stated {
         Some(stated) => vkey(stated),

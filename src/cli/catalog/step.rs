@@ -1,7 +1,7 @@
 //! `sluice catalog submit`, `review`, `approve`, `reject` and `withdraw`: steps that a person signs.
 //!
-//! The statement that is signed is put together here, from what the draft and the last release say: digests are
-//! computed, not taken over, so that nobody signs what they were not shown.
+//! The statement to be signed is built here, from the draft and the last release: digests are
+//! computed, not taken over, so that nobody signs a text that they were not shown.
 
 use std::process::ExitCode;
 
