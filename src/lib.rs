@@ -1,28 +1,28 @@
 //! Sluice: a data-sharing exchange gateway between government departments.
 //!
-//! This file is the map; ARCHITECTURE.md tells the way of one request through it. What may use
-//! what is kept by a test (`tests/it/tidy/`).
+//! This file is the map; ARCHITECTURE.md follows one request through it. A test enforces which room may
+//! use which (`tests/it/tidy/`).
 //!
-//! | room | what lives there |
+//! | room | contents |
 //! |------|------------------|
-//! | [`sluice_core`] | the pure part: words, rules, redaction, records |
+//! | [`sluice_core`] | the pure part: domain types, rules, redaction, records |
 //! | [`snapshot`] | the immutable policy in memory |
 //! | [`catalog`] | catalog files: reading and checking |
-//! | [`contract`] | what the administrative interface is sent and says, as types |
+//! | [`contract`] | the types of the administrative interface's requests and responses |
 //! | [`pki`] | the development authority |
 //! | [`audit`] | the log on disk |
-//! | [`budgets`] | what was used of budgets, by the log |
+//! | [`budgets`] | the use of budgets, counted by the log |
 //! | [`http_client`] | the one HTTP client of commands, demo and witnesses |
 //! | [`http1`] | HTTP/1.1 on a connection, for both ends |
-//! | [`crate::quota_view`] | what is allowed to a consumer, and what is left of it |
+//! | [`crate::quota_view`] | the limits of a consumer, and the rest of each |
 //! | [`limits`], [`upstream`], [`tls`], [`metrics`] | adapters, one concern each |
-//! | [`problem`] | from a rejection to status, code and text |
+//! | [`problem`] | the status, code and text of each rejection |
 //! | [`store`] | durable state of the control plane |
-//! | [`control`] | how the catalog in force changes |
+//! | [`control`] | the control plane: changes of the catalog, grants and suspensions |
 //! | [`exchange`] | the data path |
 //! | [`server`] | listeners, connections, drain |
 //! | [`api`] | the administrative interface |
-//! | [`settings`] | what a settings file means |
+//! | [`settings`] | the settings file and its meaning |
 //! | [`gateway`] | the composition root |
 //! | [`cli`], [`demo`] | the commands, the sample world |
 

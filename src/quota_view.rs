@@ -1,7 +1,7 @@
-//! What is allowed to one consumer by the terms that are for it, and what is left of it now: the same
-//! for the consumer itself and for the people who look after it.
+//! The limits of one consumer by the terms that apply to it, and the present rest of each. The
+//! consumer itself and the people who look after it get the same view.
 //!
-//! Rates are told as they stand at this gateway. Nothing is taken by telling.
+//! Rates are those of this gateway. Reading them takes nothing from them.
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::{Budget, BudgetWindow};
@@ -24,7 +24,7 @@ pub const PAGE_ENTRIES: usize = 100;
 /// Entries that are looked at for one page, at most. A page can have few, or none, and still a `next`.
 pub const LOOKED_AT_ENTRIES: usize = 20_000;
 
-/// Whose limits are told, and by what.
+/// The consumer whose limits are shown, and the sources of the numbers.
 #[derive(Clone, Copy)]
 pub struct QuotaSources<'a> {
     /// The release in force.
@@ -41,8 +41,8 @@ pub struct QuotaSources<'a> {
     pub now: UnixMillis,
 }
 
-/// A page of what is allowed at entries behind one, or at that one alone; `shown` says whether an entry
-/// is told of at all.
+/// Returns a page of limits, of the entries after an id or of one entry alone. `shown` tells
+/// whether the reader may see an entry.
 pub fn page(
     counters: QuotaSources<'_>,
     only: Option<EntryIx>,
@@ -127,7 +127,7 @@ impl QuotaSources<'_> {
     }
 }
 
-/// What is left of each limit of a budget, to whom it is of: entry, basis and department.
+/// Returns the rest of each limit of a budget; the tuple is entry, basis and department.
 pub fn budget_left(
     budgets: &Budgets,
     budget: &Budget,

@@ -1,8 +1,7 @@
 //! The table of roles that may call a route, looked up before any route is answered. What is not in it is
 //! not answered.
 //!
-//! It says which roles may call a route at all. Whose drafts a person may touch is judged where they
-//! are, by the department.
+//! The table gives the roles that may call a route at all. The drafts' code checks the department.
 
 use std::sync::Arc;
 
@@ -20,10 +19,10 @@ use crate::tls::PeerCertificate;
 
 use Role::{Applicant, Approver, Auditor, Leader, Maintainer, Reviewer, SectionHead};
 
-/// Every role, and those who have none: any active person.
+/// Any active person, even one without roles.
 const ANYBODY: &[Role] = &[];
 
-/// Those who have a part in a draft, and those who look at what they did.
+/// Roles that have a part in a draft, and auditors.
 pub(super) const PARTIES: &[Role] = &[Maintainer, Reviewer, Approver, Auditor];
 
 /// The routes, and the roles that may call them.
@@ -65,8 +64,8 @@ pub const TABLE: &[(&str, &str, &[Role])] = &[
     ("GET", "/api/v1/log/{*path}", &[Auditor]),
 ];
 
-/// Those who look at grants: who reads one could find out by trying whom it is for, so that is not for
-/// everybody of the departments.
+/// Roles that may read grants. Not everybody may, as a reader could find out by trial whom a grant
+/// is about.
 pub(super) const GRANTERS: &[Role] =
     &[Applicant, Approver, SectionHead, Leader, Auditor, Role::Operator];
 

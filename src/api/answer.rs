@@ -1,4 +1,4 @@
-//! Answers of the administrative interface that are the same everywhere.
+//! Answers that all routes of the administrative interface share.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ const MAX_KEY_BYTES: usize = 128;
 /// An answer of either kind.
 pub(super) type ApiResponse = Result<Response, ApiRefusal>;
 
-/// Tells what changes mean.
+/// Renders the meaning of changes.
 pub(super) fn meanings(changes: Changes) -> Vec<ChangeMeaning> {
     let meaning = changes.0.into_iter().map(|change| ChangeMeaning {
         entry: change.entry,
@@ -48,8 +48,8 @@ pub(super) async fn yaml(control: &Control, digest: ContentDigest) -> ApiRespons
     Ok(([(header::CONTENT_TYPE, "application/yaml")], bytes).into_response())
 }
 
-/// Makes problem documents in a language: of refusals, and of what the framework refuses by itself in plain
-/// text, which are paths, queries and bodies that it can't read.
+/// Makes problem documents in a language: of refusals, and of the framework's own plain-text
+/// refusals of paths, queries and bodies that it can't read.
 pub(super) async fn in_language(mut answer: Response, language: Language) -> Response {
     if let Some(refusal) = answer.extensions_mut().remove::<ApiRefusal>() {
         return refusal.answer(language);
@@ -84,7 +84,7 @@ pub(super) fn if_match(headers: &HeaderMap) -> Option<u64> {
     value.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
 }
 
-/// The entity tag (RFC 9110, 8.8.3) of what was changed last by a row.
+/// The entity tag (RFC 9110, 8.8.3) of an object that was changed last by a row.
 pub(super) fn etag(row: u64) -> String {
     format!("\"{row}\"")
 }

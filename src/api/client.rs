@@ -1,4 +1,4 @@
-//! The administrative interface from the other side: what the commands call it with.
+//! The client of the administrative interface, for the commands.
 
 use std::fmt;
 use std::path::Path;
@@ -26,19 +26,19 @@ pub struct Client {
     language: Language,
 }
 
-/// Why a call has no such answer.
+/// The reason why a call has no result.
 #[derive(Debug)]
 pub enum CallError {
     /// The interface refuses.
     Refused {
         /// The status.
         status: StatusCode,
-        /// The stable code of its problem document; empty if it has sent none.
+        /// The stable code of the problem document; empty if there is no such document.
         code: String,
-        /// Why, and what to do.
+        /// The reason, and the remedy.
         what: String,
     },
-    /// It can't be reached, or does not answer as it should.
+    /// The interface can't be reached, or does not answer as it should.
     Unreachable(String),
 }
 
@@ -47,7 +47,7 @@ impl Client {
     /// certificate and key; all of these in PEM files.
     ///
     /// # Errors
-    /// A file can't be read, or the address is none.
+    /// A file can't be read, or the address is not well-formed.
     pub fn new(api: &str, ca: &Path, cert: &Path, key: &Path) -> Result<Client, String> {
         let files = IdentityFiles { ca, cert, key };
         let http = HttpClient::mutual_tls(&with_port(api), files, BOUNDS);
@@ -60,7 +60,7 @@ impl Client {
         Client { language, ..self }
     }
 
-    /// Reads what stands at a path.
+    /// Reads the resource at a path.
     ///
     /// # Errors
     /// [`CallError`].
@@ -78,7 +78,7 @@ impl Client {
         String::from_utf8(answer.body).map_err(no_text)
     }
 
-    /// Sends something to a path, and reads what comes of it.
+    /// Posts a value to a path, and reads the result.
     ///
     /// # Errors
     /// [`CallError`].
@@ -90,7 +90,7 @@ impl Client {
         self.call(Method::POST, path, &[], Some(body)).await.and_then(parsed)
     }
 
-    /// Puts something in the place of what stands at a path now.
+    /// Replaces the resource at a path.
     ///
     /// # Errors
     /// [`CallError`].
@@ -144,7 +144,7 @@ impl Client {
     }
 }
 
-/// The address with the interface's usual port, where it names none.
+/// Returns the address, with the interface's usual port if it names none.
 fn with_port(api: &str) -> String {
     let authority = api.strip_prefix("https://").unwrap_or_default().trim_end_matches('/');
     let names_port =

@@ -88,7 +88,7 @@ pub(super) async fn show(
     told(StatusCode::OK, Ok(drafting))
 }
 
-/// Writes an open draft anew. `If-Match` states what was looked at.
+/// Rewrites an open draft. `If-Match` names the state that the caller has read.
 #[utoipa::path(put, path = "/api/v1/drafts/{id}", tag = "drafts", request_body = DraftRequest,
     params(("id" = String, Path), ("If-Match" = String, Header)),
     responses((status = 200, body = DraftResponse), (status = 412), (status = 428)))]
@@ -106,7 +106,7 @@ pub(super) async fn replace(
     told(StatusCode::OK, written)
 }
 
-/// Tells what a draft would make of the catalog in force: problems, and what it means for whom.
+/// Checks the catalog that a draft would lead to: its problems, and the changes for consumers.
 #[utoipa::path(get, path = "/api/v1/drafts/{id}/check", tag = "drafts",
     params(("id" = String, Path)), responses((status = 200, body = DraftCheck)))]
 pub(super) async fn check(

@@ -36,17 +36,17 @@ const MAX_WATCHERS: usize = 64;
 /// Most of one person.
 const MAX_WATCHERS_A_PERSON: usize = 4;
 
-/// The longest time for which somebody may leave unread what they are sent.
+/// The longest time for which a client may leave events unread.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The interval at which something is sent where nothing happens: what stands between may close what is silent.
+/// The interval of keep-alive comments: proxies may close a silent connection.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
-/// Tells what happens to drafts, grants, notices and suspensions, as far as it is the asker's to know: steps
-/// as they are taken, with their row as `id`, and what the clock brings about (`overdue`, `review-due`,
-/// `unreviewed`, `expired`, `lapsed`, `notice-overdue`). `Last-Event-ID` goes on from a row; an event `missed` says
-/// that something is no longer remembered, or the gateway was started since: look at the lists. `ended` says why
-/// nothing more comes.
+/// Streams the events of drafts, grants, notices and suspensions that the caller may see: steps as
+/// they are taken, with their row as `id`, and deadlines that pass (`overdue`, `review-due`,
+/// `unreviewed`, `expired`, `lapsed`, `notice-overdue`). `Last-Event-ID` continues after a row. An
+/// event `missed` says that events were forgotten, or that the gateway was restarted: read the
+/// lists anew. `ended` gives the reason why the stream ends.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     params(("Last-Event-ID" = Option<u64>, Header)),
     responses((status = 200, content_type = "text/event-stream", body = EventResponse)))]
@@ -167,7 +167,8 @@ fn data(told: &impl Serialize) -> String {
     serde_json::to_string(told).unwrap_or_default()
 }
 
-/// The body that is sent, with the place that it takes: given back as soon as nobody reads any more.
+/// The body of a stream, with the place of its watcher, which is freed as soon as the client
+/// leaves.
 struct Held {
     body: Channel<Bytes, Infallible>,
     _place: Place,
@@ -185,11 +186,11 @@ impl HttpBody for Held {
     }
 }
 
-/// The people who watch, each with the number of their places.
+/// The people who watch, each with the number of their streams.
 #[derive(Default)]
 pub struct Watchers(Mutex<HashMap<Identity, usize>>);
 
-/// A place of somebody who watches.
+/// A stream's place in the count of its watcher.
 struct Place {
     of: Arc<Watchers>,
     who: Identity,

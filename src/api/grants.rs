@@ -37,7 +37,7 @@ pub(super) struct GrantsQuery {
     entry: Option<String>,
     #[serde(default)]
     overdue: bool,
-    /// Those alone of which a review is due.
+    /// True to list only grants of which a review is due.
     #[serde(default)]
     review_due: bool,
     after: Option<String>,
@@ -83,14 +83,14 @@ pub(super) async fn list(
     Ok(Json(page).into_response())
 }
 
-/// Tells whether a grant in a state may be told as in another: used up is what its budget says, escalated what the
-/// clock does.
+/// Tells whether a grant in one state may be listed under another: `used-up` follows from its
+/// budget, `escalated` from a deadline.
 fn may_be(state: &str, wanted: &str) -> bool {
     let waits = matches!(state, "requested" | "agreed");
     state == wanted || state == "active" && wanted == USED_UP || waits && wanted == ESCALATED
 }
 
-/// The state of what waits for those above both departments.
+/// The state of a request that waits for the office above both departments.
 const ESCALATED: &str = "escalated";
 
 /// All states.
@@ -135,7 +135,7 @@ pub(super) async fn ask(
     answered(&state, control, StatusCode::CREATED, &granting).await
 }
 
-/// Shows a grant, with its steps and what is left of it.
+/// Shows a grant, with its steps and the rest of its budget.
 #[utoipa::path(get, path = "/api/v1/grants/{id}", tag = "grants", params(("id" = String, Path)),
     responses((status = 200, body = GrantResponse)))]
 pub(super) async fn show(
@@ -176,8 +176,8 @@ pub(super) async fn seen<'s>(
     Ok((control, found.ok_or_else(unknown)?))
 }
 
-/// Grants are seen by people of the two departments, of those that stand above them and of the exchange
-/// offices, and by auditors.
+/// Tells whether a person may read a grant: people of the two departments, of those above them and
+/// of the exchange office may, and auditors.
 pub(super) fn sees(state: &State, by: &Identity, grant: &Grant) -> bool {
     let snapshot = state.current.load();
     let registry = snapshot.release.policy.registry();

@@ -1,4 +1,4 @@
-//! Rates and budgets of a consumer, and what is left of them.
+//! Rates and budgets of a consumer, and the rest of each.
 
 use std::sync::Arc;
 
@@ -27,8 +27,8 @@ pub(super) struct LimitsQuery {
     after: Option<String>,
 }
 
-/// Tells what is allowed to a consumer (`department/system`) and what is left of it: all of it to people
-/// of its department, of the exchange office, and auditors; to others what concerns their own
+/// Lists the limits of a consumer (`department/system`) and the rest of each. People of its
+/// department, of the exchange office, and auditors see all; others see those at their own
 /// department's entries.
 #[utoipa::path(get, path = "/api/v1/limits", tag = "limits",
     params(("consumer" = String, Query), ("entry" = Option<String>, Query),

@@ -1,5 +1,5 @@
-//! The log for auditors: people with that role in the department that runs the gateway. Whatever
-//! they read is itself recorded, before they see it.
+//! The log for auditors: people with that role in the department that runs the gateway. Every
+//! reading is itself recorded before the auditor gets the data.
 
 use std::sync::Arc;
 
@@ -28,13 +28,13 @@ use crate::tls::PeerCertificate;
 /// Records of one page, at most.
 const PAGE_RECORDS: usize = 500;
 
-/// Records that are looked at for one page, at most: whoever asks for little in a long log gets
-/// short pages instead of holding its disk.
+/// The most records that are read for one page. A narrow filter on a long log gives short pages
+/// instead of occupying the disk.
 pub(super) const LOOKED_AT_RECORDS: u64 = 20_000;
 
-/// The records that fit, from the index `from` on; a page, and the `next` index to go on from. Filters
-/// are exchange, consumer, system, entry, operation, operator, purpose, case, basis, decision, code,
-/// provider, subject, since and until.
+/// Lists the records that fit, from the index `from` on: a page, and the `next` index to go on
+/// from. Filters are exchange, consumer, system, entry, operation, operator, purpose, case, basis,
+/// decision, code, provider, subject, since and until.
 #[utoipa::path(get, path = "/api/v1/log/records", tag = "log",
     responses((status = 200, body = RecordsResponse)))]
 pub(super) async fn records(
@@ -89,7 +89,7 @@ pub(super) async fn tile(
     if count == 0 { Ok(answer) } else { told(&state, &peer, "tile/entries", count, answer).await }
 }
 
-/// From now on persons are told of a confidential exchange.
+/// Discloses a confidential exchange: from now on, the persons it is about are told of it.
 #[utoipa::path(post, path = "/api/v1/log/disclosures", tag = "log", request_body = DisclosureRequest,
     responses((status = 201, body = DisclosureResponse)))]
 pub(super) async fn disclose(
@@ -153,7 +153,7 @@ fn asked(uri: &Uri) -> Result<(RecordFilter, String), ApiRefusal> {
     Ok((question, names.join(",")))
 }
 
-/// Records what was read, and only then gives it.
+/// Records the reading, and only then returns the data.
 pub(super) async fn told(
     state: &State,
     peer: &PeerCertificate,
@@ -169,7 +169,7 @@ fn person(peer: &PeerCertificate) -> Box<str> {
     format!("{}/{}", peer.identity.department, peer.identity.id).into()
 }
 
-/// Answers once an event stands in the log.
+/// Answers once an event is recorded in the log.
 async fn recorded(state: &State, event: Event, answer: Response) -> ApiResponse {
     let time = (state.clock)();
     let appended = state.log.append(&Record::Control(Control { time, event }));
@@ -178,7 +178,7 @@ async fn recorded(state: &State, event: Event, answer: Response) -> ApiResponse 
     Ok(answer)
 }
 
-/// Refuses whoever is no auditor of the gateway's own department.
+/// Requires that the caller is an auditor of the gateway's own department.
 fn is_auditor(state: &State, peer: &PeerCertificate) -> Result<(), ApiRefusal> {
     let snapshot = state.current.load();
     let roles = snapshot.release.policy.registry().roles_of(&peer.identity);

@@ -1,5 +1,6 @@
 //! The administrative HTTP interface, for people with certificates. The identity comes from the
-//! connection; here it is looked up in the registry, and one table says which roles may call what.
+//! connection; this module looks it up in the registry, and one table gives the roles that may call
+//! each route.
 //!
 //! | file | what it holds |
 //! |------|---------------|
@@ -72,7 +73,7 @@ pub struct State {
     pub log: Arc<Log>,
     /// Its files.
     pub archive: Arc<Archive>,
-    /// The way of changes; none where a folder is published.
+    /// The control plane; none if a folder is published.
     pub changes: Option<Arc<Control>>,
     /// Request rates.
     pub limiters: Arc<Limiters>,
@@ -80,9 +81,9 @@ pub struct State {
     pub budgets: Arc<Budgets>,
     /// The department that runs the gateway.
     pub office: Name,
-    /// Places for people who watch.
+    /// The count of watchers.
     pub watchers: Arc<Watchers>,
-    /// Turns of those who have the log searched.
+    /// Permits for searches of the log.
     pub turns: Arc<Semaphore>,
     /// Tells the time.
     pub clock: fn() -> UnixMillis,
@@ -127,7 +128,7 @@ pub fn router(state: Arc<State>) -> Router {
         .with_state(state)
 }
 
-/// Tells the state of the gateway, and as whom it knows the asker.
+/// Shows the state of the gateway, and the identity of the caller.
 #[utoipa::path(get, path = "/api/v1/status", tag = "about",
     responses((status = 200, body = StatusResponse)))]
 async fn status(

@@ -1,4 +1,4 @@
-//! Notices: what departments are asked to do with data that they have got, and what they say of it.
+//! Notices to departments about data that they have received, and their acknowledgements.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ const PAGE: usize = 200;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NoticesQuery {
-    /// Those alone that nobody has acknowledged.
+    /// True to list only notices that nobody has acknowledged.
     #[serde(default)]
     open: bool,
     #[serde(default)]
@@ -76,7 +76,7 @@ pub(super) async fn show(
     seen(&state, state.changes()?, &peer, &id, StatusCode::OK).await
 }
 
-/// Acknowledges a notice, as the statement says, with how it was done as its reason.
+/// Acknowledges a notice by a signed statement, whose reason describes how the task was done.
 #[utoipa::path(post, path = "/api/v1/notices/{id}/steps", tag = "notices", request_body = StepRequest,
     params(("id" = String, Path)), responses((status = 201, body = NoticeResponse)))]
 pub(super) async fn step(

@@ -1,6 +1,6 @@
-//! Why the administrative interface does not do what it is asked: a closed list, each with its text
-//! (`refusal_texts`) and what fills that text's gaps. No wildcard arm: a refusal without words does not
-//! compile.
+//! The refusals of the administrative interface: a closed list, each with its text
+//! (`refusal_texts`) and the values of that text's placeholders. There is no wildcard arm: a
+//! refusal without a text does not compile.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,7 @@ use crate::contract::problem::ProblemDocument;
 use crate::control::ChangeError;
 use crate::problem::{Language, PROBLEM_JSON};
 
-/// Why a request is not done.
+/// The reason why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiRefusal {
     /// The certificate is not of an active person in the registry.
@@ -34,30 +34,30 @@ pub enum ApiRefusal {
     Unreadable(String),
     /// Query or body have a member that is not known.
     MemberUnknown {
-        /// That one.
+        /// The unknown member.
         member: String,
-        /// Those that are known.
+        /// The known members.
         known: Vec<String>,
     },
     /// The body is too large.
     BodyTooLarge,
-    /// The body is not said to be JSON.
+    /// The body's media type is not JSON.
     NotJson,
     /// `Idempotency-Key` is empty, too long or no ASCII.
     KeyMalformed {
-        /// So long it may be.
+        /// The largest length in bytes.
         limit_bytes: usize,
     },
     /// More files are to be checked than may be at once.
     TooManyFiles {
-        /// So many may be.
+        /// The largest number of files.
         limit: usize,
     },
     /// There is no such state of a grant.
     StateUnknown {
         /// The state that was asked for.
         state: String,
-        /// Those that there are.
+        /// The known states.
         known: String,
     },
     /// A consumer is not named as department/system.
@@ -68,7 +68,7 @@ pub enum ApiRefusal {
     FilterUnknown {
         /// The filter that was asked for.
         filter: String,
-        /// Those that there are.
+        /// The known filters.
         known: String,
     },
     /// A filter of the log is no time.
@@ -102,19 +102,19 @@ pub enum ApiRefusal {
     NotReleased,
     /// Too many people watch.
     TooManyWatchers,
-    /// Others have the log searched.
+    /// Too many searches of the log are running.
     SearchesBusy,
     /// The request can't be recorded in the log.
     LogUnavailable,
     /// The log's files can't be read.
     LogUnreadable,
-    /// The program failed at it.
+    /// The gateway failed at the request.
     Fault(String),
     /// A change is not made.
     Change(ChangeError),
 }
 
-/// A text with what fills its gaps.
+/// A text, with the values of its placeholders.
 type Told = (&'static RefusalText, Vec<String>);
 
 impl ApiRefusal {

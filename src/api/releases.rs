@@ -1,4 +1,4 @@
-//! Releases: what was published when, by whom, and what each says.
+//! Releases: their times, signers and files.
 
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ pub(super) async fn file(
     yaml(control, digest).await
 }
 
-/// Tells what changes for consumers from one release to another.
+/// Compares two releases: the changes for consumers.
 #[utoipa::path(get, path = "/api/v1/releases/{number}/diff/{other}", tag = "releases",
     params(("number" = u64, Path), ("other" = u64, Path)),
     responses((status = 200, body = DiffResponse)))]

@@ -15,11 +15,11 @@ use crate::contract::notices::ReviewResponse;
 use crate::control::GrantHistory;
 use crate::tls::PeerCertificate;
 
-/// So many are listed at once: those that are due first.
+/// Reviews that are listed at once, at most; those that are due first come first.
 const PAGE: usize = 1_000;
 
-/// Lists what is to be looked at again soon, or should have been, the earliest date first: the provider its
-/// own, the exchange office and auditors all. A grant is then confirmed or revoked; of a term the date
+/// Lists the reviews that are due or overdue, the earliest date first. A provider sees its own, the
+/// exchange office and auditors see all. A grant is then confirmed or revoked; for a term, the date
 /// `review` is moved on in the catalog, or the term is changed.
 #[utoipa::path(get, path = "/api/v1/reviews", tag = "reviews",
     responses((status = 200, body = Vec<ReviewResponse>)))]

@@ -17,7 +17,7 @@ use crate::contract::steps::StepRequest;
 use crate::contract::suspensions::{SuspensionChange, SuspensionResponse};
 use crate::tls::PeerCertificate;
 
-/// Lists what is stopped, and what was.
+/// Lists the suspensions, present and former.
 #[utoipa::path(get, path = "/api/v1/suspensions", tag = "suspensions",
     responses((status = 200, body = Vec<SuspensionResponse>)))]
 pub(super) async fn list(
@@ -44,8 +44,8 @@ pub(super) async fn list(
     Ok(Json(told.collect::<Vec<_>>()).into_response())
 }
 
-/// Stops something at once (`suspend`), or lets it go on (`lift`), as the statement says. Lifting needs
-/// another person than the one who stopped it, unless the catalog's procedure says otherwise.
+/// Suspends a target at once (`suspend`), or lifts that (`lift`), as the statement says. Lifting
+/// needs another person than the one who suspended, unless the catalog's procedure says otherwise.
 #[utoipa::path(post, path = "/api/v1/suspensions", tag = "suspensions", request_body = StepRequest,
     responses((status = 201, body = SuspensionChange)))]
 pub(super) async fn stop(

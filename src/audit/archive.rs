@@ -43,11 +43,11 @@ impl Archive {
         Ok(Archive { dir: dir.into(), files: HashFiles::read_only(dir)? })
     }
 
-    /// The log's public key as it stands beside the segments. Whoever doubts the folder brings the
-    /// key from elsewhere.
+    /// The log's public key, from the file beside the segments. A reader who does not trust the
+    /// folder must get the key from elsewhere.
     ///
     /// # Errors
-    /// When there is none or it can't be read.
+    /// The file is missing or can't be read.
     pub fn key(&self) -> io::Result<NoteVerifier> {
         let text = std::fs::read_to_string(self.dir.join(KEY_FILE))?;
         text.trim_end().parse().map_err(io::Error::other)
@@ -84,7 +84,7 @@ impl Archive {
     /// The last checkpoint that the log signed.
     ///
     /// # Errors
-    /// When it can't be read, or is none of this log.
+    /// The checkpoint can't be read, or is of another log.
     pub fn checkpoint(&self, key: &NoteVerifier) -> io::Result<Option<SignedCheckpoint>> {
         match checkpoints::peek(&self.dir, &self.segments()?, key)? {
             Last::None => Ok(None),
@@ -203,7 +203,7 @@ impl Archive {
         Ok(found)
     }
 
-    /// The records from some place on before which none is as late as that time.
+    /// Returns the records from a place on; all records before it are earlier than this time.
     ///
     /// # Errors
     /// When files can't be read.
@@ -262,7 +262,7 @@ impl Records {
         }
     }
 
-    /// The index that the next line says it has, without reading on.
+    /// Returns the index in the next line, without consuming it.
     fn peek_index(&mut self) -> io::Result<Option<u64>> {
         Ok(Line::index_of(self.reader.fill_buf()?))
     }

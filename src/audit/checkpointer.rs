@@ -168,7 +168,7 @@ struct Clocks {
 }
 
 impl Clocks {
-    /// Moves on to another moment; says by how much the wall clock jumped in between, if it did.
+    /// Moves on to another moment; returns the jump of the wall clock in between, if there was one.
     fn jump(&mut self, wall: UnixMillis, monotonic: Instant) -> Option<i64> {
         let passed = monotonic.duration_since(self.monotonic).as_millis() as i64;
         let by_ms = wall - self.wall - passed;

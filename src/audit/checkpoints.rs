@@ -60,7 +60,8 @@ pub(super) struct CheckpointNote<'a> {
     pub(super) note: &'a [u8],
 }
 
-/// The whole notes of a file, and how many bytes they are: what is behind them is incomplete.
+/// Returns the complete notes of a file, and their length in bytes; the rest of the file is an
+/// incomplete note.
 pub(super) fn notes(bytes: &[u8]) -> (Vec<CheckpointNote<'_>>, usize) {
     let mut found = Vec::new();
     let mut offset = 0;
@@ -97,7 +98,7 @@ fn note_length(bytes: &[u8]) -> Option<usize> {
 
 /// The end of the files of checkpoints.
 pub(super) enum Last {
-    /// There is none.
+    /// The file has no checkpoint.
     None,
     /// The last durable checkpoint.
     Signed(Box<SignedCheckpoint>),

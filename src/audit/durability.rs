@@ -8,8 +8,8 @@ use sluice_core::ledger::tree::Hash;
 /// The reason why something is not recorded, so that it must not take effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogUnavailable {
-    /// A write or sync failed. The log stays like this: what is on disk after a failed sync can't
-    /// be known, so it is not tried again before the next start's recovery.
+    /// A write or sync failed. The log stays in this state: the contents of the disk after a failed
+    /// sync are unknown, so nothing is tried again before the next start's recovery.
     Failed,
     /// The queue is at its bound.
     Full,

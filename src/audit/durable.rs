@@ -1,14 +1,14 @@
-//! Small files that are there as a whole or not at all, whatever happens in between.
+//! Small files that are replaced atomically: a crash leaves the old file or the new one.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-/// Puts a file of these bytes in the place of whatever is there, durable when this returns.
+/// Replaces a file atomically; durable when this returns.
 ///
 /// # Errors
-/// When it can't be written; what was there is there still.
+/// The file can't be written; the old one is still there.
 pub fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let mut half = path.as_os_str().to_owned();
     half.push(".half");

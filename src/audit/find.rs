@@ -1,5 +1,5 @@
-//! Finding records by what they say. All records from some place on are looked at, so this serves
-//! copies and small questions; no exchange waits for it.
+//! Finds records by their contents. It reads all records from some place on, so it serves copies
+//! and small queries; no exchange waits for it.
 
 use std::collections::HashMap;
 use std::io;
@@ -28,17 +28,17 @@ pub const MEMBERS: [(&str, &str); 13] = [
     ("reason", "detail.reason"),
 ];
 
-/// A question for records. A part that is not stated may be anything.
+/// A filter for records. A part that is not set fits any record.
 #[derive(Clone, Debug, Default)]
 pub struct RecordFilter {
-    /// Of this index or a later one.
+    /// Lowest index of the records.
     pub from: Option<u64>,
-    /// Recorded at this time or later.
+    /// Earliest time of the records, inclusive.
     pub since: Option<UnixMillis>,
-    /// Recorded before this time.
+    /// Latest time of the records, exclusive.
     pub until: Option<UnixMillis>,
-    /// Names of [`MEMBERS`] and what these say. What a part of an exchange does not say itself is
-    /// looked up in its intent.
+    /// Names of [`MEMBERS`] with the values that they must have. A member that a part of an
+    /// exchange lacks is looked up in its intent.
     pub says: Vec<(&'static str, String)>,
     /// The department whose entry is asked.
     pub provider: Option<String>,
@@ -49,7 +49,7 @@ pub struct RecordFilter {
 /// Reads a time, or a date at 00:00 UTC.
 ///
 /// # Errors
-/// Advice on what to write instead.
+/// The forms that are accepted.
 pub fn time(text: &str) -> Result<UnixMillis, &'static str> {
     let whole = [format!("{text}T00:00:00.000Z"), text.replace('Z', ".000Z"), text.to_owned()];
     let found = whole.iter().find_map(|text| parse_rfc3339(text));
@@ -74,7 +74,7 @@ impl FoundRecord {
         own.or_else(|| self.intent.as_ref()?.member(path))
     }
 
-    /// The same as a text; empty if there is none.
+    /// Returns the member as a text; empty if it is missing.
     pub fn text(&self, path: &str) -> String {
         match self.says(path) {
             None | Some(Value::Null) => String::new(),
@@ -136,10 +136,11 @@ impl Archive {
         Ok(FoundRecords { archive: self, records, question, intents, next, looks })
     }
 
-    /// The record of an index, with the intent it belongs to; none if it is pruned or not there.
+    /// Returns the record of an index, with the intent it belongs to; none if it is pruned or does
+    /// not exist.
     ///
     /// # Errors
-    /// When files can't be read, or a line is none.
+    /// A file can't be read, or a line is damaged.
     pub fn found(&self, index: u64) -> io::Result<Option<FoundRecord>> {
         let Some((bytes, line)) = self.line_at(index)? else { return Ok(None) };
         let intent = self.intent_of(&line)?;
@@ -174,21 +175,22 @@ fn parse(index: u64, bytes: &[u8]) -> io::Result<Line> {
 }
 
 impl FoundRecords<'_> {
-    /// Looks at so many records at most; [`FoundRecords::rest`] says where it stopped.
+    /// Limits the number of records that are read; [`FoundRecords::rest`] returns the place to go
+    /// on from.
     pub fn look_at_most(mut self, records: u64) -> Self {
         self.looks = records;
         self
     }
 
-    /// The index from which to ask on; none if there is nothing more to look at.
+    /// Returns the index to go on from; none at the end.
     pub fn rest(&self) -> Option<u64> {
         self.records.as_ref().map(|_| self.next)
     }
 
-    /// The next record that fits; none at the end, or once enough are looked at.
+    /// Returns the next record that fits; none at the end, or at the limit.
     ///
     /// # Errors
-    /// When files can't be read, or a line is none.
+    /// A file can't be read, or a line is damaged.
     pub fn next_found(&mut self) -> io::Result<Option<FoundRecord>> {
         while self.looks > 0 {
             let Some(records) = &mut self.records else { break };

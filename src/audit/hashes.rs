@@ -1,8 +1,8 @@
-//! The tree on disk: one flat file a level, so that a tile is 8 KiB at a known place, and beside
-//! them marks, one every 256 records, that say where a record stands and when it was recorded.
+//! The tree on disk: one flat file a level, so that a tile is 8 KiB at a known place. Beside them
+//! are marks, one every 256 records, with the place and the time of a record.
 //!
-//! All of it can be made again from the segments, so nothing waits for it to be synced; what a
-//! crash leaves here is checked against the last signed checkpoint.
+//! All files can be rebuilt from the segments, so nothing waits for them to be synced. After a
+//! crash, they are checked against the last signed checkpoint.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
@@ -123,7 +123,7 @@ impl Stored for HashFiles {
     }
 }
 
-/// A tree that grows: its right edge, and what of it is not in the files yet.
+/// A growing tree: its right edge, and the hashes that are not in the files yet.
 pub(super) struct Growth {
     frontier: Frontier,
     /// Hashes to be written, by level.
@@ -162,7 +162,7 @@ impl Growth {
         self.marks.extend_from_slice(&(mark.time as u64).to_le_bytes());
     }
 
-    /// Writes what is not in the files yet.
+    /// Writes the hashes that are not in the files yet.
     pub(super) fn write(&mut self, files: &HashFiles) -> io::Result<()> {
         for (level, bytes) in (0..LEVELS).zip(&mut self.levels) {
             if !bytes.is_empty() {

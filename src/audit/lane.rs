@@ -1,9 +1,9 @@
 //! A worker's way to the log.
 //!
-//! A lane belongs to one runtime. Whoever waits for its record leaves a waker in the lane; after a
-//! commit the writer thread wakes the lane's pump, once, and the pump wakes those whose records
-//! are durable. So a commit costs each worker one wake-up across threads, however many exchanges
-//! it completes. A lane without a pump works too; the writer then wakes each waiter itself.
+//! A lane belongs to one runtime. A task that waits for its record leaves a waker in the lane.
+//! After a commit the writer thread wakes the lane's pump, once, and the pump wakes the tasks whose
+//! records are durable. So a commit costs each worker one wake-up across threads, however many
+//! exchanges it completes. A lane without a pump works too; the writer then wakes each task itself.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -20,7 +20,7 @@ use super::queue::locked;
 use super::shared::LogShared;
 use super::waiting::LaneState;
 
-/// One runtime's way to the log. Clones are the same lane.
+/// A runtime's handle to the log. Clones share one lane.
 #[derive(Clone)]
 pub struct Lane {
     shared: Arc<LogShared>,

@@ -42,7 +42,7 @@ pub struct LogConfig {
     pub signer: NoteSigner,
     /// The longest time from a record to the beginning of its checkpoint.
     pub checkpoint_delay: Duration,
-    /// The last checkpoint of a log that this one, if it is new, goes on from: its note.
+    /// The note of the last checkpoint of the former log, if this log is new and continues it.
     pub continues: Option<Box<str>>,
     /// Size at which a segment is followed by the next, in bytes.
     pub segment_bytes: u64,
@@ -86,7 +86,7 @@ impl LogConfig {
 /// The reason why there is no proof.
 #[derive(Debug)]
 pub enum NoProof {
-    /// No checkpoint covers what is asked for.
+    /// No checkpoint covers the record yet.
     NotCovered,
     /// Hashes can't be read.
     Unreadable(io::Error),
@@ -131,8 +131,8 @@ pub struct LogStatus {
     pub failure: Option<String>,
 }
 
-/// The log. Closed by [`Log::close`]; dropping it commits what is queued but leaves no record of
-/// a stop in good order.
+/// The log. [`Log::close`] closes it in good order. Dropping it commits the queued records but
+/// leaves no record of a clean stop.
 pub struct Log {
     own_lane: Lane,
     pub(super) shared: Arc<LogShared>,
@@ -146,7 +146,7 @@ impl Log {
     /// the writer thread after each commit, so it must be quick.
     ///
     /// # Errors
-    /// [`OpenError`], whose text tells an operator what to do.
+    /// [`OpenError`]; its text tells the operator the remedy.
     pub fn open(
         settings: LogConfig,
         clock: impl Fn() -> UnixMillis + Send + Sync + 'static,
@@ -207,7 +207,7 @@ impl Log {
         Ok((log, opened))
     }
 
-    /// Records what the log begins or goes on with.
+    /// Records the beginning or the continuation of the log.
     fn begin(&mut self, continues: Option<Box<str>>, open_intents: &[Thread]) {
         let cites = continues.filter(|_| self.status().appended == 0).map(|checkpoint| {
             let event = Event::Continues { checkpoint };
@@ -338,8 +338,8 @@ impl Log {
         }
     }
 
-    /// Closes the log in good order: a last record says so. Later appends are refused. Blocks
-    /// until all is durable.
+    /// Closes the log in good order, with a last record of that. Later appends are refused. Blocks
+    /// until all records are durable.
     ///
     /// # Errors
     /// [`LogUnavailable`] when the log had failed or was closed before.
@@ -353,7 +353,7 @@ impl Log {
         last?.wait()
     }
 
-    /// Ends the writer thread once it has committed what is queued.
+    /// Ends the writer thread once it has committed the queued records.
     fn stop(&self) {
         let mut queue = locked(&self.shared.queue);
         queue.refusing.get_or_insert(LogUnavailable::Closed);

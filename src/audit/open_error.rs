@@ -1,4 +1,4 @@
-//! Reasons why a log does not open, and what to do then.
+//! Reasons why a log does not open, with remedies.
 
 use std::fmt;
 use std::io;

@@ -1,6 +1,6 @@
-//! Removing what is past its retention: whole segments, from the first on, never the one that
-//! grows. Their hashes stay, so that every proof made before and after still holds; that they were
-//! removed is itself a record, durable and signed before the first of them goes.
+//! Prunes records past their retention: whole segments, from the first on, never the last one.
+//! Their hashes stay, so that every proof made before and after still holds. The removal is itself
+//! a record, durable and signed before the first segment goes.
 
 use std::fmt;
 use std::fs::File;
@@ -36,15 +36,17 @@ pub struct Pruned {
 pub enum NotPruned {
     /// Files can't be read, synced or removed.
     Io(io::Error),
-    /// It can't be recorded.
+    /// The removal can't be recorded.
     Log(LogUnavailable),
 }
 
 impl Log {
-    /// Removes the segments all of whose records are older than that; nothing if there are none.
+    /// Removes the segments whose records are all older than this time; returns none if there are
+    /// no such segments.
     ///
     /// # Errors
-    /// [`NotPruned`]. What was recorded as removed and is still there goes the next time.
+    /// [`NotPruned`]. Segments that are recorded as removed but still exist are removed the next
+    /// time.
     pub async fn prune(&self, before: UnixMillis) -> Result<Option<Pruned>, NotPruned> {
         let Some((pruned, root)) = self.prunable(before).map_err(NotPruned::Io)? else {
             return Ok(None);

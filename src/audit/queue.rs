@@ -36,18 +36,19 @@ impl Batch {
     }
 }
 
-/// The state of the writer thread; says who must wake it.
+/// The state of the writer thread, which determines who must wake it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum WriterState {
-    /// It sleeps until it is woken: the first record must.
+    /// The writer sleeps until it is woken: the first record must wake it.
     Idle,
-    /// It sleeps until the commit window ends: only who completes the batch wakes it earlier.
+    /// The writer sleeps until the commit window ends; only the record that completes the batch
+    /// wakes it earlier.
     Collecting,
-    /// It is at work and will look at the queue by itself.
+    /// The writer is at work and will look at the queue by itself.
     Busy,
 }
 
-/// The queue, as it stands behind its lock.
+/// The contents of the queue's lock.
 pub(super) struct Queue {
     pub(super) batch: Batch,
     /// The time at which the oldest record of the batch was queued.
@@ -56,7 +57,7 @@ pub(super) struct Queue {
     pub(super) latest: Instant,
     pub(super) next_index: u64,
     pub(super) writer: WriterState,
-    /// Nobody was left who could have added to the batch; that others have begun since does not
+    /// True if no other exchange could add to the batch when it was completed; later ones do not
     /// matter.
     pub(super) complete: bool,
     /// The reason why nothing is taken any more.

@@ -1,9 +1,9 @@
 //! Recovery of a folder at start. A normal start and one after a crash are the same code.
 //!
 //! A crash can only leave an incomplete last line: lines are appended, and nothing is appended
-//! after a write or sync has failed. That line was never durable, so nobody was answered on the
-//! strength of it; it is cut, and a record of the cut takes its place in the same write. Anything
-//! else that is wrong was not a crash of ours, and the gateway does not start on it.
+//! after a write or sync has failed. That line was never durable, so no answer relied on it. It is
+//! cut, and a record of the cut takes its place in the same write. Any other damage was not caused
+//! by a crash, and the gateway does not start on it.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -56,7 +56,7 @@ pub struct TruncatedLine {
     pub bytes: u64,
 }
 
-/// The state that the log goes on with.
+/// The state from which the log continues.
 pub(super) struct Recovered {
     pub(super) opened: Opened,
     /// First indices of all segments.
@@ -70,8 +70,8 @@ pub(super) struct Recovered {
     pub(super) lock: File,
 }
 
-/// Locks the folder, making it if needed, reads what lies past the last durable checkpoint, and
-/// checks that it leads to the tree that was signed.
+/// Locks the folder, making it if needed, reads the records after the last durable checkpoint, and
+/// checks that they lead to the signed tree.
 pub(super) fn recover(
     dir: &Path,
     node: &Name,
@@ -209,7 +209,7 @@ fn scan(
     }
 }
 
-/// Compares what was read with what was signed.
+/// Compares the records with the signed checkpoint.
 fn conclude(
     dir: &Path,
     firsts: &[u64],

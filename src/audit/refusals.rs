@@ -1,8 +1,9 @@
-//! The choice of refusals that get a record of their own, so that nobody can fill the log from outside.
+//! The choice of refusals that get a record of their own, so that no outsider can fill the log.
 //!
-//! The first refusals of a peer in a second are recorded one by one, the rest is counted by peer
-//! and cause and recorded once a minute. Peers without an accepted certificate are told apart by
-//! address prefix, and all of them together have one allowance: addresses cost nothing.
+//! The first refusals of a peer in a second are recorded one by one; the rest is counted by peer
+//! and cause, and recorded once a minute. Peers without an accepted certificate are distinguished
+//! by address prefix, and all of them together have one allowance, as addresses cost an attacker
+//! nothing.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,13 +21,13 @@ pub const RECORDED_PER_PEER_PER_SECOND: u32 = 10;
 /// Refused handshakes that are recorded one by one, a second, of all peers together.
 pub const RECORDED_HANDSHAKES_PER_SECOND: u32 = 10;
 
-/// Most peers that are told apart within a second; what more there are share one allowance.
+/// The most peers that are counted separately within a second; all others share one allowance.
 pub const MAX_PEERS: usize = 4_096;
 
 /// Most groups of one record; the rest is summed as [`OTHER`].
 pub const MAX_GROUPS: usize = 256;
 
-/// Peer and cause of what is summed beyond [`MAX_GROUPS`].
+/// Peer and cause of the refusals beyond [`MAX_GROUPS`], which are summed.
 pub const OTHER: &str = "other";
 
 /// Time for which counts are gathered before they are recorded, in milliseconds.
@@ -39,7 +40,7 @@ const SECOND_MS: i64 = 1_000;
 pub enum Verdict {
     /// Record it.
     Record,
-    /// It has been counted, and will be recorded with others.
+    /// The refusal has been counted, and will be recorded with others.
     Counted,
 }
 
@@ -167,8 +168,8 @@ impl Gathered {
     }
 }
 
-/// The part of an address by which strangers are told apart: what one customer of a provider
-/// usually has, /24 of IPv4 and /56 of IPv6.
+/// The prefix of an address that identifies a stranger: the usual range of one customer of an
+/// internet provider, /24 of IPv4 and /56 of IPv6.
 struct Prefix(IpAddr);
 
 impl fmt::Display for Prefix {

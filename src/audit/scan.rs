@@ -45,7 +45,7 @@ pub(super) struct Scanned {
     pub(super) end: End,
     /// Intents without an outcome.
     pub(super) intents: Vec<Thread>,
-    /// True if no open intent can lie before what was read.
+    /// True if no open intent can be before the records that were read.
     pub(super) intents_are_complete: bool,
 }
 
@@ -170,9 +170,9 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Takes up a list of intents that were open when a segment began. What was read itself is known
-    /// better than the list has it: an outcome may stand between the making of the list and its
-    /// record.
+    /// Adds the list of intents that were open when a segment began. Records that were read
+    /// themselves take precedence: an outcome may be recorded between the making of the list and
+    /// its record.
     fn list(&mut self, control: &Line) {
         if control.members.get("event").and_then(Value::as_str) != Some("open-intents") {
             return;

@@ -116,8 +116,8 @@ impl Segments {
         self.written_bytes
     }
 
-    /// Begins the next segment once this one has its size, and says whether it did. A segment may
-    /// pass the size by one commit: splitting a commit would cost a second sync.
+    /// Begins the next segment once this one has its size; returns true if it did. A segment may
+    /// exceed the size by one commit, as splitting a commit would cost a second sync.
     pub(super) fn roll_if_due(&mut self, next_index: u64) -> io::Result<bool> {
         if self.written_bytes < self.roll_at_bytes {
             return Ok(false);

@@ -38,8 +38,8 @@ pub(super) struct LogShared {
     pub(super) failure: OnceLock<String>,
     /// The writer is gone: nothing that isn't durable will be.
     pub(super) ended: AtomicBool,
-    /// Held while a segment is begun and while the log is closed: what a new segment begins with
-    /// never stands behind the record that says the log was closed.
+    /// Held while a segment is begun and while the log is closed, so that the first record of a
+    /// segment is never after the record of closing.
     pub(super) rolling: Mutex<()>,
     /// First indices of all segments, in order.
     pub(super) segments: Mutex<Vec<u64>>,
@@ -60,7 +60,7 @@ pub(super) struct CheckpointDesk {
     /// The size that a checkpoint is wanted for at once.
     pub(super) wanted: Mutex<u64>,
     pub(super) bell: Condvar,
-    /// It sleeps because there is nothing to sign.
+    /// True while the checkpointer sleeps because there is nothing to sign.
     pub(super) idle: AtomicBool,
 }
 

@@ -41,21 +41,21 @@ pub struct VerifiedLog {
     pub signed: Option<SignedCheckpoint>,
     /// An incomplete last line: it is being written, or a crash cut it off.
     pub partial_bytes: u64,
-    /// For each witness, the size of the largest tree that it has cosigned.
+    /// The size of the largest tree that each witness has cosigned.
     pub witnessed: Vec<(String, u64)>,
 }
 
-/// The reason why a log is not what it should be.
+/// The reason why a log is not as it was signed.
 #[derive(Debug)]
 pub enum NotVerified {
-    /// Its files can't be read.
+    /// The log's files can't be read.
     Io {
         /// The file.
         path: PathBuf,
         /// The error of the system.
         error: io::Error,
     },
-    /// Something in it is not as it was written.
+    /// A part of the log is not as it was written.
     Damaged {
         /// The file.
         path: PathBuf,
@@ -63,7 +63,7 @@ pub enum NotVerified {
         offset: u64,
         /// The fault in words.
         what: String,
-        /// So many records from the first on are those that were signed.
+        /// Number of records, from the first on, that are as they were signed.
         good: u64,
     },
 }
@@ -73,14 +73,14 @@ pub enum NotVerified {
 pub struct Vouchers {
     /// Witnesses whose cosignatures count.
     pub witnesses: Vec<NoteVerifier>,
-    /// Checkpoints that somebody else has kept: the log must have those trees.
+    /// Checkpoints that others have kept: the log must have those trees.
     pub kept: Vec<SignedCheckpoint>,
 }
 
-/// Verifies the log of a folder. `progress` is told of bytes read, and of all that there are.
+/// Verifies the log of a folder. `progress` gets the number of bytes read, and of all bytes.
 ///
 /// # Errors
-/// [`NotVerified`] says where the first thing stands that is wrong.
+/// [`NotVerified`] names the place of the first fault.
 pub fn verify(
     dir: &Path,
     key: &NoteVerifier,
@@ -133,12 +133,12 @@ pub fn verify(
     })
 }
 
-/// A checkpoint that the log must keep, and where it stands.
+/// A checkpoint that the log must match, and its place.
 struct Promise {
     note: SignedCheckpoint,
     path: PathBuf,
     offset: u64,
-    /// True if it stands in the log's own folder.
+    /// True if it is in the log's own folder.
     own: bool,
 }
 
@@ -328,7 +328,8 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// A promise that is not kept: where it first went wrong, as far as that can be told.
+    /// Returns the fault for a checkpoint that the log does not match: its first wrong place, if
+    /// that can be found.
     fn broken(&self, nth: usize, path: &Path, offset: u64) -> NotVerified {
         let promise = &self.promises[nth];
         if let Some(Odd { line: Some((path, offset, index)), .. }) = &self.odd {
@@ -397,7 +398,7 @@ struct Row {
 }
 
 impl<'a> Kept<'a> {
-    /// From the tree of that size on.
+    /// Starts from the tree of this size.
     fn new(dir: &Path, files: &'a HashFiles, size: u64) -> Kept<'a> {
         let row = |level| {
             let start = level_length(level, size);

@@ -46,8 +46,8 @@ impl Waiting {
 }
 
 impl LaneState {
-    /// Called by the writer when the watermark has moved or nothing will be durable any more. The
-    /// wakers are called without the lane's lock: what they do is not ours.
+    /// The writer calls this when the watermark has moved, or when nothing will be durable any
+    /// more. The wakers are called without the lane's lock, as they may run any code.
     pub(super) fn rouse(&self, is_settled: impl Fn(u64) -> bool, has_ended: bool) {
         let mut due = Vec::new();
         let mut waiting = locked(&self.waiting);

@@ -1,12 +1,11 @@
 //! The thread that writes and syncs, and the rule when it does.
 //!
-//! It commits at once when every exchange that could still append has done so, since no more
-//! company will come; else when no record has come for one window (or for as long as a commit takes),
-//! or when the oldest has waited for company a few times as long as that. So a record waits little
-//! where little happens, and under load about as many share a commit as exchanges are open, which
-//! decides what each costs.
-//! After a commit it lingers for one window before it sleeps for good, so that under load nobody has
-//! to wake it.
+//! It commits at once when every exchange that could still append has done so, as waiting would
+//! gain nothing; else when no record has come for one window (or for as long as a commit takes), or
+//! when the oldest record has waited a few times as long as that. So a record waits little under
+//! low load, and under high load about as many records share a commit as exchanges are open, which
+//! decides the cost of each. After a commit the writer lingers for one window before it sleeps, so
+//! that under load nobody has to wake it.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -60,7 +59,7 @@ pub(super) struct Writer {
     _lock: Arc<File>,
 }
 
-/// Whatever ends the thread, nobody is left waiting.
+/// Ends the log when dropped, so that no task is left waiting however the thread ends.
 struct EndsTheLog(Arc<LogShared>);
 
 impl Drop for EndsTheLog {
@@ -191,7 +190,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Hashes the batch, for the receipts of those who wait and for the checkpointer's tree.
+    /// Hashes the batch, for the receipts of waiting tasks and for the checkpointer's tree.
     fn publish_leaves(&mut self, offset: u64) {
         self.leaves.clear();
         let mut start = 0;

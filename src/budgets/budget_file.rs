@@ -1,8 +1,9 @@
-//! The file beside the log: what the counts were when the log had so many records.
+//! The file beside the log, with the counts at a certain number of records.
 //!
-//! It is sealed with a secret that is kept elsewhere, as whoever could lower a count could collect
-//! more than he may. One that is gone, or an older one, costs nothing but time as long as the log is
-//! there from the index that it names.
+//! It is sealed (MAC) with a secret that is kept elsewhere, as anybody who could lower a count
+//! could obtain more than allowed. If it is missing or old, the counts are taken from the log,
+//! which costs time only, as long as the log still has the records from the index that the file
+//! names.
 
 use std::fmt;
 use std::fs;
@@ -22,7 +23,7 @@ pub const FILE: &str = "budgets.state";
 const MODE: u32 = 0o600;
 const SEAL_BYTES: usize = 32;
 
-/// The form of the file. One of another form is made anew from the log.
+/// The version of the file's format. A file of another version is rebuilt from the log.
 const VERSION: u8 = 2;
 
 /// The file beside a log.
@@ -32,18 +33,18 @@ pub struct BudgetFile {
     saving: Mutex<()>,
 }
 
-/// Why the counts can't be told.
+/// The reason why the counts are not known.
 #[derive(Debug)]
 pub enum NotKept {
     /// The file can't be read or written.
     File(PathBuf, io::Error),
-    /// It is not as it was written.
+    /// The file is not as the gateway has written it.
     Changed(PathBuf),
-    /// The log has no records any more from where counting would begin.
+    /// The log no longer has the records that would have to be counted.
     Pruned {
         /// The file.
         path: PathBuf,
-        /// Where counting would begin.
+        /// The first record that would have to be counted.
         from: u64,
         /// The first record that is there.
         first: u64,
@@ -53,13 +54,13 @@ pub enum NotKept {
 }
 
 impl BudgetFile {
-    /// The file of the log in a folder, sealed with what is derived from a secret.
+    /// Names the file of the log in a folder. The key of its seal is derived from a secret.
     pub fn beside(log: &Path, secret: &[u8; 32]) -> BudgetFile {
         let seal = blake3::derive_key("sluice 2026-11 seal of budgets", secret);
         BudgetFile { path: log.join(FILE), seal, saving: Mutex::new(()) }
     }
 
-    /// Brings the counts back: what was kept, and what the log has beyond it.
+    /// Restores the counts: the saved ones, and the debits that the log has beyond them.
     ///
     /// # Errors
     /// [`NotKept`].
@@ -95,8 +96,8 @@ impl BudgetFile {
         Ok(())
     }
 
-    /// Keeps the counts, as they were when the log had so many durable records or later. Whoever asks the
-    /// log how many it has must have done so before.
+    /// Saves the counts. `from` is the number of durable records; the caller must have read it from
+    /// the log before this call, so that no record is missed.
     ///
     /// # Errors
     /// When it can't be written.

@@ -1,18 +1,18 @@
 //! Budgets in use: what each department has used on each basis, exact across all workers.
 //!
-//! The log is the journal. What a request takes is counted here first, then stands in its record as a
-//! debit, and only then is anything released; so what is durable was counted. A file beside the log
-//! says what the counts were when the log had so many records, and a start counts on from there: after
-//! a crash a count is right, or too high by what was under way, and never too low.
+//! The log is the write-ahead journal. A request's use is counted here first, then recorded as a
+//! debit, and only then is data released, so every durable debit was counted. A file beside the log
+//! has the counts at a certain number of records, and a start counts on from there. After a crash a
+//! count is right, or too high by the requests that were under way; it is never too low.
 //!
-//! A request counts when it is recorded. One that the provider was asked and that no record tells of,
-//! because the gateway was killed, has released nothing.
+//! A request counts when it is recorded. If the gateway was killed after it asked the provider and
+//! before it wrote a record, nothing was released and nothing counts.
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`ticket`] | what one exchange takes |
+//! | [`ticket`] | the use of one exchange |
 //! | [`budget_file`] | the file beside the log |
-//! | [`replay`] | counting on from there, by the log |
+//! | [`replay`] | counts on from the file, by the log |
 
 pub mod budget_file;
 pub mod replay;
@@ -40,7 +40,7 @@ pub struct Budgets {
     accounts: RwLock<HashMap<Box<str>, Arc<Mutex<Account>>, RandomState>>,
 }
 
-/// Whose account it is: ids do not change with a catalog version.
+/// The holder of an account. The ids do not change with a catalog version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder<'a> {
     /// The entry: `department/entry`.
@@ -51,7 +51,7 @@ pub struct Holder<'a> {
     pub department: &'a str,
 }
 
-/// Why a request can't begin.
+/// The reason why a request can't begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoTicket {
     /// Nothing is left of a limit.
@@ -61,7 +61,7 @@ pub enum NoTicket {
 }
 
 impl NoTicket {
-    /// What the caller is told, who asks by that basis.
+    /// Returns the rejection for the caller who used this basis.
     pub fn rejection(self, basis: Box<str>) -> Rejection {
         match self {
             NoTicket::Exhausted(limit) => Rejection::BudgetExhausted { basis, limit },
@@ -71,18 +71,18 @@ impl NoTicket {
 }
 
 impl Budgets {
-    /// No account yet. There will be at most so many.
+    /// Starts without accounts; `most` is the largest number of them.
     pub fn new(days: Days, most: usize) -> Budgets {
         Budgets { days, most, accounts: RwLock::default() }
     }
 
-    /// When a day begins.
+    /// Returns the rule for the beginning of days.
     pub fn days(&self) -> Days {
         self.days
     }
 
-    /// The limit by which no request may begin, if there is one. `asked` are the persons that it asks
-    /// about.
+    /// Returns the limit that keeps a request from beginning, if there is one. `asked` are the
+    /// persons that it asks about.
     pub fn exhausted(
         &self,
         holder: &Holder<'_>,
@@ -111,7 +111,7 @@ impl Budgets {
         Ok(Ticket::new(account, *budget, (self.days, day)))
     }
 
-    /// What is left of each limit on a day.
+    /// Returns the rest of each limit on a day.
     pub fn left(&self, holder: &Holder<'_>, budget: &Budget, day: Day) -> Vec<Left> {
         match self.find(&holder.key()) {
             Some(account) => locked(&account).left(budget, day),
@@ -119,7 +119,7 @@ impl Budgets {
         }
     }
 
-    /// How many accounts there are.
+    /// Returns the number of accounts.
     pub fn accounts(&self) -> usize {
         self.accounts.read().unwrap_or_else(PoisonError::into_inner).len()
     }
@@ -145,7 +145,7 @@ impl Budgets {
         Some(accounts.entry(key.into()).or_default().clone())
     }
 
-    /// Puts an account in its place that was kept.
+    /// Restores a saved account.
     fn restore(&self, key: Box<str>, account: Account) {
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
         accounts.insert(key, Arc::new(Mutex::new(account)));
@@ -153,14 +153,15 @@ impl Budgets {
 }
 
 impl Holder<'_> {
-    /// No two holders have one: ids have no space.
+    /// Returns the account's key. Ids contain no space, so no two holders have the same key.
     fn key(&self) -> String {
         let Holder { entry, basis, department } = self;
         [entry, basis, department].map(|part| &**part).join(" ")
     }
 }
 
-/// An account is whole after each of its steps, so one that panicked leaves nothing behind.
+/// Locks an account. A panic of another holder is ignored, as an account is consistent after each
+/// of its steps.
 fn locked(account: &Mutex<Account>) -> MutexGuard<'_, Account> {
     account.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Counting on from what was kept, by the debits in the log.
+//! Counts on from the saved counts, by the debits in the log.
 
 use std::fmt;
 use std::io;
@@ -10,10 +10,10 @@ use super::{Budgets, Holder, locked};
 use crate::audit::Archive;
 use crate::audit::archive::time_of_id;
 
-/// Why the log could not be counted.
+/// The reason why the log could not be counted.
 #[derive(Debug)]
 pub enum NotCounted {
-    /// It can't be read.
+    /// The log can't be read.
     Unreadable(io::Error),
     /// A record's debit can't be read.
     Damaged {
@@ -22,7 +22,7 @@ pub enum NotCounted {
     },
     /// There are more accounts than there may be.
     TooManyAccounts {
-        /// So many.
+        /// The largest number of accounts.
         most: usize,
     },
 }
@@ -48,7 +48,7 @@ pub fn replay(budgets: &Budgets, archive: &Archive, from: u64) -> Result<u64, No
     Ok(records.index())
 }
 
-/// Counts what a line says; fails without a reason where the line says it wrongly.
+/// Counts a line's debit. The error is `None` if the line is damaged.
 fn count(budgets: &Budgets, line: &Line) -> Result<(), Option<NotCounted>> {
     let Some(debit) = line.debit().map_err(|_| None)? else { return Ok(()) };
     // The day of an exchange is that of its id, in all of its records.

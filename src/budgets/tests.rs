@@ -1,4 +1,4 @@
-//! Budgets across threads, and what becomes of them after a stop.
+//! Budgets across threads, and after a restart.
 
 use std::num::NonZeroU64;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::audit::{Archive, Log, LogConfig};
 const HOLDER: Holder<'_> =
     Holder { entry: "public-security/persons", basis: "term/desk", department: "civil-affairs" };
 
-/// In the day of 2026-11-26 in China.
+/// An exchange in the day of 2026-11-26 in China.
 const EXCHANGE: &str = "019abd8e-6800-7000-8000-000000000001";
 const SECRET: [u8; 32] = [7; 32];
 

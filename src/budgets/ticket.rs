@@ -1,4 +1,4 @@
-//! What one exchange takes from a budget.
+//! The use that one exchange makes of a budget.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,18 +9,18 @@ use sluice_core::usage::{Account, Day, Days, Left, Usage};
 
 use super::locked;
 
-/// The part that one exchange has in an account. Until something of it is recorded it is under way;
-/// one that is dropped before has been none.
+/// An exchange's claim on an account. It is under way until its first record. If it is dropped
+/// before that, it counts nothing.
 pub struct Ticket {
     account: Arc<Mutex<Account>>,
     budget: Budget,
     day: (Days, Day),
     under_way: bool,
-    /// What was taken and stands in no record yet.
+    /// The use that no record has yet.
     taken: Taken,
 }
 
-/// What was taken since the record before: what the next one says as its debit.
+/// The use since the last record, which the next record states as its debit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
     /// Requests: 1 in the exchange's first record.
@@ -29,14 +29,14 @@ pub struct Taken {
     pub records: u64,
     /// Bytes.
     pub bytes: u64,
-    /// Records that say of nobody that they are about him.
+    /// Records that name no person, though the entry is about persons.
     pub unnamed: u64,
-    /// Whether persons are counted.
+    /// True if persons are counted.
     pub persons: bool,
 }
 
 impl Taken {
-    /// The same as a record has it.
+    /// Returns the debit in the form of a record.
     pub fn debit(self, basis: BasisName<'_>) -> Debit<'_> {
         let Taken { requests, records, bytes, unnamed, persons } = self;
         Debit { basis, requests, records, bytes, unnamed, persons }
@@ -49,7 +49,7 @@ impl Ticket {
         Ticket { account, budget, day, under_way: true, taken }
     }
 
-    /// Takes what is about to be recorded and released: all of it, or nothing.
+    /// Counts the use that is about to be recorded and released: all of it, or nothing.
     ///
     /// # Errors
     /// The limit that leaves too little.
@@ -68,8 +68,8 @@ impl Ticket {
         Ok(())
     }
 
-    /// What the next record says as its debit. The request itself counts from the first record on,
-    /// whatever came of it.
+    /// Returns the debit for the next record. The request itself counts with the first record, even
+    /// if it failed.
     pub fn settle(&mut self) -> Taken {
         if self.under_way {
             let mut account = locked(&self.account);
@@ -83,13 +83,13 @@ impl Ticket {
         std::mem::replace(&mut self.taken, nothing)
     }
 
-    /// When the day's part is there again.
+    /// Returns the time at which the day's limit is full again.
     pub fn midnight(&self) -> UnixMillis {
         let (days, day) = self.day;
         days.end_of(day)
     }
 
-    /// What is left of each limit.
+    /// Returns the rest of each limit.
     pub fn left(&self) -> Vec<Left> {
         locked(&self.account).left(&self.budget, self.day.1)
     }

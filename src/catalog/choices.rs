@@ -1,4 +1,4 @@
-//! The words that may stand in the catalog's files, and values that take one of several forms.
+//! The words of the catalog's files, and values that take one of several forms.
 
 use serde_json::{Value, json};
 use sluice_core::domain::classification::{Category, Mode, Open, Origin, Sharing};
@@ -194,7 +194,7 @@ pub(crate) enum SensitiveSpec {
     Property,
     Transaction,
     Child,
-    /// Not sensitive, whatever it is called.
+    /// Not sensitive, in spite of its name.
     None,
 }
 

@@ -1,5 +1,5 @@
-//! A catalog in the form that loads fast: what its files mean, without them. It is read back only by
-//! the program version that wrote it; any other reads the files again.
+//! The compiled form of a catalog, which loads fast: the meaning of its files, without their texts.
+//! Only the program version that wrote it can read it; any other reads the files again.
 
 use serde::{Deserialize, Serialize};
 use sluice_core::domain::entry::{Entry, Operation};
@@ -10,7 +10,7 @@ use sluice_core::grant::Procedure;
 
 use super::Catalog;
 
-/// The version of the form: raised with any change of what a catalog is made of.
+/// The version of the form, raised with any change of the catalog's types.
 const FORM: &str = concat!(env!("CARGO_PKG_VERSION"), " 2");
 
 #[derive(Serialize)]
@@ -40,8 +40,8 @@ pub fn compile(catalog: &Catalog) -> Result<Vec<u8>, String> {
         .map_err(|error| error.to_string())
 }
 
-/// A catalog from its compiled form; none if that is of another program version, or damaged. Whether
-/// it is to be believed is for who kept it.
+/// Loads a catalog from its compiled form; none if that is of another program version, or damaged.
+/// The caller decides whether to trust it.
 pub fn load(bytes: &[u8]) -> Option<Catalog> {
     let (form, rest): (&str, _) = postcard::take_from_bytes(bytes).ok()?;
     if form != FORM {

@@ -1,6 +1,6 @@
-//! The departments that a term's consumers stand for: by id, by group, by tag, or by their place in
-//! the tree. A term holds the departments themselves, so whoever joins a group or moves in the tree
-//! gains or loses nothing until a catalog says so anew.
+//! The departments that a term's consumers denote: by id, group, tag, or place in the tree. A term
+//! holds the departments themselves, so a department that joins a group or moves in the tree gains
+//! or loses nothing until the catalog is read anew.
 
 use sluice_core::domain::index::DepartmentIx;
 use sluice_core::domain::nearest;
@@ -38,7 +38,7 @@ impl<'a> Named<'a> {
     }
 }
 
-/// The departments that these consumers stand for, sorted, each once.
+/// Returns the departments that these consumers denote, sorted, each once.
 pub(crate) fn consumers(
     said: &[Spanned<String>],
     names: &Names,
@@ -82,7 +82,7 @@ fn of_one(said: &Spanned<String>, names: &Names, report: &mut Report<'_>) -> Vec
     found
 }
 
-/// The departments that a consumer stands for, sorted; none for what is not known.
+/// Returns the departments that a consumer denotes, sorted; none if it is unknown.
 pub(crate) fn meant_by(consumer: &str, names: &Names) -> Vec<DepartmentIx> {
     let registry = &names.registry;
     match Named::parse(consumer) {

@@ -24,7 +24,7 @@ use super::shape::{Report, Spanned};
 use super::term::{self, Views};
 use super::yaml::Position;
 
-/// From the first byte sent to the last received, where the entry states no other time.
+/// Default time from the first byte sent to the last received.
 const DEFAULT_TIMEOUT_MS: u32 = 10_000;
 /// Longest time that an entry can state.
 const MOST_TIMEOUT_MS: u32 = 120_000;
@@ -190,7 +190,7 @@ fn waived(file: &EntryFile, report: &mut Report<'_>) {
     }
 }
 
-/// Reports what an entry must have to be shared.
+/// Reports the parts that a shared entry must have and lacks.
 fn shared_parts(file: &EntryFile, report: &mut Report<'_>) {
     if file.class.value == Sharing::NonShared {
         return;

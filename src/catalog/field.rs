@@ -52,7 +52,7 @@ impl Fields {
 }
 
 impl Fields {
-    /// Those of an entry of files: the whole is its one field.
+    /// Makes the fields of an entry of files: the whole file is its one field.
     pub(crate) fn of_files(title: &str, level: Level) -> Fields {
         let whole = Field {
             path: FieldPath::root(),

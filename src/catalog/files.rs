@@ -1,5 +1,5 @@
-//! The shapes of the catalog's files: what was said. What it means is `sluice_core::domain`'s, and
-//! `catalog/README.md` is where the format is written down.
+//! The shapes of the catalog's files, as written. Their meaning is in `sluice_core::domain`; the
+//! format is documented in `catalog/README.md`.
 
 use sluice_core::domain::classification::{Category, Open, Origin, Sharing};
 use sluice_core::domain::entry::Method;
@@ -108,16 +108,16 @@ shape! {
 shape! {
     /// The procedure of the exchange office for grants and suspensions: procedure.yaml.
     ProcedureFile, "the procedure" {
-        /// The people who must agree to a grant. The first row that fits what is asked for counts; without one
-        /// it is as usual.
+        /// The people who must agree to a grant. The first row that fits the request counts; if
+        /// none fits, the built-in procedure does.
         chains: Vec<Spanned<ChainSaid>>,
-        /// The days that are worked. Default Monday to Friday.
+        /// The working days. Default Monday to Friday.
         calendar: Option<CalendarSaid>,
         /// The reviews of open grants.
         reviews: Option<ReviewsSaid>,
-        /// So many working days a department has to acknowledge a notice. Default 10.
+        /// The working days that a department has to acknowledge a notice. Default 10.
         acknowledge_working_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 250},
-        /// True if the person who has suspended something may also lift that. Default false.
+        /// True if the person who suspended a target may also lift that. Default false.
         lifted_by_same: Option<bool>,
     }
 }
@@ -125,11 +125,11 @@ shape! {
 shape! {
     /// The people who must agree to some grants.
     ChainSaid, "a chain" {
-        /// For entries of these classes. Default all.
+        /// The classes of the entries that the row is for. Default all.
         classes: Limit<Sharing>,
-        /// For these ways of use. Default all.
+        /// The ways of use that the row is for. Default all.
         modes: Limit<Spanned<ModeSpec>>,
-        /// From this level on, of the highest field. Default all.
+        /// The lowest level, of the highest field, that the row is for. Default all.
         level: Option<Spanned<i64>> => (keywords::level()),
         /// The role that agrees at the provider: approver, section-head or leader.
         agree: Spanned<Role>,
@@ -137,18 +137,19 @@ shape! {
         approve: Option<Spanned<Role>>,
         /// The role that opens it at the exchange office: approver or leader.
         open: Spanned<Role>,
-        /// So many days it holds at most. Default 366, of what weighs or is not shared 92.
+        /// The days that a grant holds at most. Default 366; 92 for bulk use, data of level 4, and
+        /// data that is not shared.
         longest_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 3_660},
-        /// So many working days each of them has to answer. Default 10.
+        /// The working days that each of them has to answer. Default 10.
         answer_working_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 250},
-        /// The way an unanswered request comes before the office above both. Default
-        /// on-request; nothing else of what weighs.
+        /// The way an unanswered request goes to the office above both parties. Default on-request,
+        /// the only way for bulk use, data of level 4, and data that is not shared.
         escalates: Option<Escalates>,
     }
 }
 
 shape! {
-    /// The days that are worked, other than Monday to Friday.
+    /// The working days, where they differ from Monday to Friday.
     CalendarSaid, "a calendar" {
         /// Days that are free.
         holidays: Vec<Spanned<String>> => {"items": (keywords::day())},
@@ -162,9 +163,9 @@ shape! {
     ReviewsSaid, "reviews" {
         /// No grant is open for longer without a review, in days. Default 184.
         every_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 3_660},
-        /// So many days ahead it is due. Default 30.
+        /// The days by which a review is due ahead of its date. Default 30.
         notice_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 3_660},
-        /// So many days after the date the grant still holds. Default 14.
+        /// The days for which the grant still holds after the date. Default 14.
         grace_days: Option<Spanned<i64>> => {"minimum": 1, "maximum": 3_660},
     }
 }
@@ -255,7 +256,7 @@ shape! {
         addresses: Vec<Spanned<String>> => {"minItems": 1},
         /// The part before the operation's path.
         base_path: Option<Spanned<String>> => {"pattern": "^(/[^/?#%;]+)+$"},
-        /// From the first byte sent to the last received, in milliseconds. Default 10000.
+        /// Time from the first byte sent to the last received, in milliseconds. Default 10000.
         total_timeout_ms: Option<Spanned<i64>> => {"minimum": 10, "maximum": 120_000},
     }
 }
@@ -345,8 +346,8 @@ shape! {
     /// A statement of a record about itself that changes what may be seen of it: exactly one of `one_of`
     /// and `younger_than_years`, and exactly one of `level` and `withhold`.
     ConditionSaid, "a condition" {
-        /// The field that is looked at. If it is missing, stands twice or can't be read, the
-        /// condition is fulfilled too.
+        /// The field that is examined. If it is missing, occurs twice or can't be read, the
+        /// condition is fulfilled, too.
         field: Spanned<String> => (keywords::path()),
         /// Fulfilled if the field is one of these.
         one_of: Limit<Spanned<String>> => {"items": {"type": ["string", "number", "boolean"]}},
@@ -422,9 +423,9 @@ shape! {
 shape! {
     /// The amounts that a department may use under a term.
     BudgetSaid, "a budget" {
-        /// From midnight to midnight.
+        /// The limits of each day, from midnight to midnight.
         daily: Option<AllowanceSaid>,
-        /// In all.
+        /// The limits in all.
         total: Option<AllowanceSaid>,
     }
 }

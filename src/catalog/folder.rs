@@ -1,4 +1,4 @@
-//! From a folder to the source files of a catalog.
+//! The source files of a catalog, read from a folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub fn read_dir(folder: &Path) -> Result<Catalog, CatalogProblems> {
     catalog.ok_or(problems)
 }
 
-/// Checks the catalog in a folder; with a time also for what has ended by then.
+/// Checks the catalog in a folder; with a time, also for parts that have ended by then.
 pub fn check_dir(folder: &Path, now: Option<UnixMillis>) -> Checked {
     let (sources, unreadable) = sources(folder);
     let Checked { catalog, problems } = check(&sources, now);
@@ -36,7 +36,7 @@ pub fn check_dir(folder: &Path, now: Option<UnixMillis>) -> Checked {
     Checked { catalog, problems: CatalogProblems::sorted(problems).below(folder) }
 }
 
-/// The files of a catalog's folder, and what is wrong with those that can't be read.
+/// Returns the files of a catalog's folder, and the problems of those that can't be read.
 pub fn sources(folder: &Path) -> (Vec<SourceFile>, Vec<CatalogProblem>) {
     let mut found = Found { root: folder, sources: Vec::new(), problems: Vec::new() };
     found.look_into(folder, MAX_DEPTH_FOLDERS);

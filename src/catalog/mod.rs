@@ -1,8 +1,8 @@
-//! The catalog on disk: reading its files, checking them, and what they mean.
+//! The catalog on disk: its files, their checks and their meaning.
 //!
-//! [`read`] is the way from text to policy. It never stops at the first mistake: all problems of
-//! all files come back at once, each with its place and what to do, and a catalog with a problem
-//! is no catalog. The format is written down in `catalog/README.md`.
+//! [`read`] turns texts into policy. It never stops at the first mistake: all problems of all files
+//! come back at once, each with its place and a remedy, and a catalog with a problem is not used.
+//! The format is documented in `catalog/README.md`.
 //!
 //! | file | what it holds |
 //! |------|---------------|
@@ -83,7 +83,7 @@ pub const PROCEDURE_FILE: &str = "procedure.yaml";
 /// Largest catalog file in bytes.
 pub const MAX_FILE_BYTES: usize = 1024 * 1024;
 
-/// With fewer files another thread costs more than it saves.
+/// The number of files below which another thread costs more than it saves.
 const FILES_A_THREAD: usize = 64;
 
 /// A file of a catalog.
@@ -104,7 +104,7 @@ pub struct Catalog {
     pub procedure: Procedure,
     /// The entries, in the order of their files.
     pub entries: Vec<Entry>,
-    /// `dev-` and twelve digits of the digest of all files: what is decided cites it.
+    /// `dev-` and twelve digits of the digest of all files. Decisions cite it.
     pub version: String,
 }
 
@@ -138,8 +138,8 @@ pub struct Checked {
     pub problems: CatalogProblems,
 }
 
-/// Reads a catalog. The same files give the same catalog and version, in whatever order they come,
-/// and at any time: what only time makes wrong is [`check`]'s.
+/// Reads a catalog. The same files give the same catalog and version, in any order and at any time;
+/// problems that come with time are left to [`check`].
 ///
 /// # Errors
 /// Everything that is wrong with them. Warnings alone are no error.
@@ -148,7 +148,7 @@ pub fn read(sources: &[SourceFile]) -> Result<Catalog, CatalogProblems> {
     catalog.ok_or(problems)
 }
 
-/// Checks a catalog; with a time also for what has ended by then.
+/// Checks a catalog; with a time, also for parts that have ended by then.
 pub fn check(sources: &[SourceFile], now: Option<UnixMillis>) -> Checked {
     let mut sources: Vec<&SourceFile> = sources.iter().collect();
     sources.sort_by(|a, b| a.path.cmp(&b.path));
@@ -247,7 +247,7 @@ fn read_registry(sources: &[&SourceFile], problems: &mut Vec<CatalogProblem>) ->
     names
 }
 
-/// The procedure; without its file, what is usual.
+/// Reads the procedure; without its file, returns the built-in one.
 fn read_procedure(sources: &[&SourceFile], problems: &mut Vec<CatalogProblem>) -> Procedure {
     let mut found = sources.iter().filter(|source| source.path == PROCEDURE_FILE);
     let Some(source) = found.next() else { return Procedure::default() };

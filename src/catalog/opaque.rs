@@ -1,4 +1,4 @@
-//! Entries of files: nobody looks into them, so they are shown whole or not at all.
+//! Entries of files. The gateway can't inspect them, so they are shown whole or not at all.
 
 use sluice_core::domain::classification::{Mode, Sharing};
 use sluice_core::redaction::format::Format;

@@ -1,4 +1,4 @@
-//! Problems of a catalog, said so that its writer can put them right.
+//! Problems of a catalog, with a remedy for its writer.
 
 use std::fmt::{self, Write};
 
@@ -6,7 +6,7 @@ use sluice_core::grant::document::is_hidden;
 
 use super::rule::{Rule, Severity};
 
-/// One thing that is wrong, where, and what to do about it.
+/// A problem, with its place and a remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CatalogProblem {
     /// The file, as [`super::SourceFile::path`] names it.
@@ -56,7 +56,7 @@ impl CatalogProblems {
         self.0.len()
     }
 
-    /// Says whether there are none.
+    /// Tells whether there are no problems.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -106,8 +106,8 @@ impl fmt::Display for CatalogProblem {
     }
 }
 
-/// A text as a terminal may show it: what another department wrote must neither steer the terminal nor make
-/// text stand elsewhere. Each character keeps its column.
+/// Makes a text safe for a terminal: text of another department must neither control the terminal
+/// nor move other text. Each character keeps its column.
 fn visible(text: &str) -> String {
     let shown = |c: char| match c {
         '\t' => ' ',

@@ -77,7 +77,7 @@ fn row(said: &Spanned<ChainSaid>, report: &mut Report<'_>) -> Option<ProcedureRo
     Some(ProcedureRow { classes, modes, level, demand, longest_days })
 }
 
-/// That what is demanded of everything is the least that must be; with the rows that were read.
+/// Reports rows that demand less than the least for some grant; takes the rows that were read.
 fn enough(rows: &[(&Spanned<ChainSaid>, ProcedureRow)], report: &mut Report<'_>) {
     let mut told = Vec::new();
     for sharing in [Sharing::Unconditional, Sharing::Restricted, Sharing::NonShared] {

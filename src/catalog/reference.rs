@@ -1,4 +1,4 @@
-//! Ids that are declared twice, and references to what is not declared.
+//! Ids that are declared twice, and references to undeclared ids.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ pub(crate) fn unknown<'k>(
     report.add(said.place, rule, format!("there is no {what} `{}`", said.value), advice);
 }
 
-/// Reports ids that were there before; says whether this one is new.
+/// Reports an id that was declared before; returns true if this one is new.
 pub(crate) fn is_new(
     seen: &mut HashSet<String>,
     said: &Spanned<String>,

@@ -1,4 +1,4 @@
-//! The rules a catalog is held to, each with a stable id and why it is there.
+//! The rules of a catalog, each with a stable id and its reason.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use std::fmt;
 pub enum Severity {
     /// The catalog can't be used.
     Error,
-    /// It can be used, but somebody should look: something has no effect, or none any longer.
+    /// The catalog can be used, but somebody should look: a part has no effect, or has lost it.
     Warning,
 }
 

@@ -1,4 +1,4 @@
-//! Texts that stand for something: ids, levels, dates, durations, rates, field paths.
+//! Scalars with a syntax of their own: ids, levels, dates, durations, rates, field paths.
 
 use std::num::NonZeroU64;
 
@@ -16,7 +16,7 @@ use super::shape::{Report, Spanned};
 /// Longest title, contact, summary and the like, in characters.
 const MAX_TEXT_CHARS: usize = 2_000;
 
-/// Most that a budget may allow of anything: what does not fit a petabyte is no limit.
+/// The largest limit of a budget, of any unit: more than a petabyte would limit nothing.
 const MAX_BUDGET: u64 = 1_000_000_000_000_000;
 
 /// Dates in catalog files begin at midnight of this offset from UTC: the one of all of China.

@@ -1,7 +1,7 @@
 //! The JSON Schema of the catalog's files, by which editors complete keys and mark mistakes.
 //!
-//! It is made from the same declarations that files are read by. It says less than the check does:
-//! what one key asks of another is left to that.
+//! It is made from the declarations by which files are read. It demands less than the check: rules
+//! between keys are left to that.
 
 use serde_json::{Map, Value, json};
 

@@ -1,8 +1,8 @@
 //! Reading nodes into the shapes of the files, without stopping at the first mistake.
 //!
 //! A derived deserializer gives up at the first unknown key. A maintainer wants all of them, so a
-//! shape is read key by key: what is wrong is reported and reading goes on. A mistyped key or word
-//! is read as the one that was meant, lest it be reported twice.
+//! shape is read key by key: problems are reported and reading goes on. A mistyped key or word is
+//! read as the one that was probably meant, so that it is not reported twice.
 
 use serde_json::{Value, json};
 use sluice_core::domain::nearest;
@@ -72,18 +72,18 @@ pub(crate) trait Shape: Sized {
     /// Reads a node. Nothing comes back when it is of another kind, which is then reported.
     fn read(node: &Node, report: &mut Report<'_>) -> Option<Self>;
 
-    /// The value for a key that is not there; none when the key is required.
+    /// Returns the value for a missing key; none if the key is required.
     fn absent() -> Option<Self> {
         None
     }
 
-    /// The JSON Schema of what can be read, for editors.
+    /// Returns the JSON Schema of the type, for editors.
     fn schema() -> Value;
 }
 
 /// A closed list of words.
 pub(crate) trait Word: Copy + 'static {
-    /// All words with what they mean.
+    /// All words with their meanings.
     const WORDS: &'static [(&'static str, Self)];
 }
 
@@ -262,7 +262,7 @@ impl<'n> Members<'n> {
         Some(Members { place, found, missing: Vec::new() })
     }
 
-    /// Reads the value of a key; what is wrong is reported, what is missing noted.
+    /// Reads the value of a key; problems are reported, a missing key is noted.
     pub(crate) fn read<T: Shape>(
         &mut self,
         key: &'static str,

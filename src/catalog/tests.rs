@@ -28,7 +28,7 @@ fn changed(path: &str, from: &str, to: &str) -> Vec<SourceFile> {
     edited(&[(path, from, to)])
 }
 
-/// The samples with several texts replaced, each where it stands first.
+/// Returns the samples with several texts replaced, each at its first occurrence.
 fn edited(edits: &[(&str, &str, &str)]) -> Vec<SourceFile> {
     let mut sources = samples();
     for (path, from, to) in edits {

@@ -1,7 +1,7 @@
-//! From YAML text to a tree of nodes that know their place.
+//! A YAML parser that gives a tree of nodes with their positions.
 //!
-//! Anchors, aliases, tags and merge keys are refused: a reviewer must see what a file says where
-//! it says it. Scalars stay text, so that `0755` or `1.10` are what was written.
+//! Anchors, aliases, tags and merge keys are refused, as a reviewer must see each value at its
+//! place. Scalars stay text, so that `0755` or `1.10` are kept as written.
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
 
@@ -52,12 +52,12 @@ pub(crate) struct BadYaml {
 }
 
 impl Position {
-    /// The beginning of a file, for what is wrong with all of it.
+    /// The beginning of a file, for problems of the whole file.
     pub(crate) const START: Position = Position { line: 1, column: 1, width: 1 };
 }
 
 impl Node {
-    /// Says whether nothing stands there, or one of the words for nothing.
+    /// Tells whether the value is empty, or one of the words for null.
     pub(crate) fn is_null(&self) -> bool {
         let nothing = ["", "~", "null", "Null", "NULL"];
         matches!(&self.kind, NodeKind::Scalar { text, plain: true } if nothing.contains(&&**text))

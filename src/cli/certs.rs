@@ -1,7 +1,7 @@
 //! `sluice certs`: the development authority on the command line.
 //!
-//! Every command says what it wrote and what that is good for, since most who run it do so for
-//! the first time.
+//! Every command prints the files that it wrote and their purpose, since most people run it for the
+//! first time.
 
 #![allow(clippy::print_stdout, reason = "what a command has to say goes to standard output")]
 
@@ -25,7 +25,7 @@ use crate::tls;
 #[cfg(test)]
 mod tests;
 
-/// The trust domain unless said otherwise.
+/// The default trust domain.
 pub const DEFAULT_TRUST_DOMAIN: &str = "exchange.internal";
 
 /// Longest trust domain in bytes (SPIFFE-ID, 2.1).
@@ -71,7 +71,7 @@ enum CertsCommand {
         certs/health/records.pem\n  sluice certs revoke --dir certs --renew")]
     Revoke(RevokeArgs),
 
-    /// Show what a certificate says
+    /// Show the contents of a certificate
     #[command(after_help = "Example:\n  sluice certs show certs/health/records.pem")]
     Show {
         /// The certificate, PEM
@@ -152,7 +152,7 @@ struct RevokeArgs {
     days: u32,
 }
 
-/// Does what was asked and says so on standard output.
+/// Runs the command, and reports on standard output.
 ///
 /// # Errors
 /// [`PkiError`], whose words are for the person at the terminal; nothing was written over.
@@ -213,7 +213,7 @@ fn make_authority(args: &CaArgs, now: UnixMillis) -> Result<String, PkiError> {
     Ok(said)
 }
 
-/// Issues and keeps a certificate; gives both paths as text, and what to say of it.
+/// Issues and stores a certificate; returns both paths as text, and the text for the person.
 fn issue(
     holder: &HolderArgs,
     subject: &Subject,

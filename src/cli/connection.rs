@@ -1,4 +1,4 @@
-//! The way of a command to a gateway's administrative interface, and the person who takes it.
+//! The connection of a command to a gateway's administrative interface, with the person's identity.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,10 +34,10 @@ pub(crate) struct ConnectionArgs {
     /// Its key, PEM
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
-    /// The language of what the gateway refuses
+    /// The language of the gateway's refusals
     #[arg(long, value_enum)]
     language: Option<LanguageWord>,
-    /// A TOML file with api, ca, cert, key and language, for what is not given here
+    /// A TOML file with api, ca, cert, key and language, for options that are not given
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
 }
@@ -60,9 +60,9 @@ pub(crate) struct Office {
     runtime: tokio::runtime::Runtime,
 }
 
-/// The reason for which a command does not do what it is asked.
+/// The reason why a command fails.
 pub(crate) enum Failed {
-    /// It was refused, or found problems.
+    /// The gateway refused, or found problems.
     Refused(String),
     /// The command line, or a file that it names, can't be followed.
     Usage(String),
@@ -105,7 +105,7 @@ fn read_profile(file: &Path) -> Result<Profile, Failed> {
 }
 
 impl Office {
-    /// Reads what stands at a path.
+    /// Reads the resource at a path.
     pub(crate) fn ask<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failed> {
         Ok(self.runtime.block_on(self.client.read(path))?)
     }
@@ -115,7 +115,7 @@ impl Office {
         Ok(self.runtime.block_on(self.client.text(path))?)
     }
 
-    /// Sends something, and reads what comes of it.
+    /// Posts a value, and reads the result.
     pub(crate) fn send<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -124,7 +124,7 @@ impl Office {
         Ok(self.runtime.block_on(self.client.send(path, body))?)
     }
 
-    /// Puts something in the place of what stands there now.
+    /// Replaces the resource at a path.
     pub(crate) fn replace<T: DeserializeOwned>(
         &self,
         path: &str,

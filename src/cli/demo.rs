@@ -15,9 +15,9 @@ use crate::demo::{tour, walk};
 
 /// Run a whole exchange on this machine: certificates, sample departments, the gateway.
 ///
-/// Prints what runs where, calls that work when pasted and the steps of a temporary grant, then one line
-/// `ready`, and runs until it is interrupted. With --once it makes the calls and takes the steps
-/// itself, prints what came of each, and exits 0 only if every outcome is the right one.
+/// Prints the addresses, calls that work when pasted and the steps of a temporary grant, then one
+/// line `ready`, and runs until it is interrupted. With --once it makes the calls and takes the
+/// steps itself, prints each result, and exits 0 only if every result is the expected one.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  sluice demo\n  sluice demo --once\n  \
     sluice demo --dir /tmp/exchange --exchange-port 8443")]
@@ -25,8 +25,8 @@ pub struct DemoArgs {
     /// Walk the tour and exit.
     #[arg(long)]
     once: bool,
-    /// Where certificates, catalog, log and demo.json go; else a new folder under the system's temporary
-    /// one.
+    /// Folder for certificates, catalog, log and demo.json; default: a new folder under the
+    /// system's temporary one.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Port for systems; 0: any free one.
@@ -110,7 +110,7 @@ fn offer_calls(stage: &Stage) {
     say!("Stop with Ctrl-C.\n");
 }
 
-/// A grant to try: what people do, and the call that it is for.
+/// Prints a grant to try: the steps of people, and the call that it allows.
 fn offer_grant(stage: &Stage) {
     let playbill = &stage.playbill;
     let program = std::env::current_exe().unwrap_or_else(|_| "sluice".into());

@@ -1,7 +1,7 @@
 //! `sluice grant`: temporary grants, from the request to their end.
 //!
-//! The statement that is signed is put together here, from the grant as it is shown: its digest is computed, not taken
-//! over, so that nobody signs what they were not shown.
+//! The statement to be signed is built here, from the grant as it is shown: its digest is computed,
+//! not taken over, so that nobody signs a text that they were not shown.
 
 use std::fs;
 use std::path::PathBuf;
@@ -32,10 +32,12 @@ pub struct GrantArgs {
 #[derive(Debug, Subcommand)]
 enum Command {
     Request(RequestArgs),
-    /// Agree to a request, for the provider: its approver, or where it weighs the section's head
+    /// Agree to a request, for the provider: its approver, or the section's head where the
+    /// procedure demands that
     #[command(after_help = "Example:\n  sluice grant agree g-12 --profile me.toml")]
     Agree(SignArgs),
-    /// Agree to a weighty request as the provider's leader, or to an escalated one as that above both
+    /// Agree to a request as the provider's leader where the procedure demands that, or to an
+    /// escalated one as the leader above both
     #[command(after_help = "Example:\n  sluice grant approve g-12 --profile me.toml")]
     Approve(SignArgs),
     /// Open a grant that all others have agreed to, for the exchange office
@@ -75,7 +77,7 @@ enum Command {
     #[command(after_help = "Example:\n  sluice grant confirm g-12 --profile me.toml")]
     Confirm(SignArgs),
     List(ListArgs),
-    /// Show a grant: what it says, who has agreed, who must next, what is left of it
+    /// Show a grant: its contents, the steps taken, the next step, the rest of its budget
     #[command(after_help = "Example:\n  sluice grant show g-12 --profile me.toml")]
     Show(ShowArgs),
     Uses(UsesArgs),
@@ -86,23 +88,23 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice grant uses g-12 --profile me.toml")]
 struct UsesArgs {
-    /// From this record of the log on, which stands before each line
+    /// Index of the first record of the log to list; each line begins with its index
     #[arg(long, value_name = "INDEX")]
     from: Option<u64>,
     #[command(flatten)]
     of: StepArgs,
 }
 
-/// Verify every grant in a store, offline: what people signed, in which role, in which order
+/// Verify every grant in a store, offline: signatures, roles and order of the steps
 ///
-/// Tells each grant with who has taken which step. The first row that is not right ends it.
+/// Prints each grant with its steps and their signers. Stops at the first row that breaks a rule.
 #[derive(Debug, Args)]
 #[command(
     verbatim_doc_comment,
     after_help = "Example:\n  sluice grant verify --config sluice.toml"
 )]
 struct VerifyArgs {
-    /// Tell that one alone
+    /// Verify this grant only
     grant: Option<String>,
     #[command(flatten)]
     store: OfflineArgs,
@@ -187,7 +189,7 @@ struct ListArgs {
     /// Only those in this state: written, requested, agreed, approved, active, expired, …
     #[arg(long, value_name = "WORD")]
     state: Option<String>,
-    /// Only those that somebody should have answered by now
+    /// Only requests whose answer is overdue
     #[arg(long)]
     overdue: bool,
     /// Only those of which a review is due
@@ -297,7 +299,7 @@ fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells what a grant says, who has taken which step, and what is left of its budget.
+/// Prints a grant: its contents, the steps with their signers, and the rest of its budget.
 fn tell(known: &ShownGrant, subject: Option<&str>) {
     let told = &known.told;
     say!("grant {} is {}{}\n", known.grant.id, told.state, waits(told));

@@ -1,4 +1,4 @@
-//! `sluice limits`: what is allowed to a consumer and what is left of it; counting budgets anew.
+//! `sluice limits`: the limits of a consumer, and the recount of budgets.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use crate::contract::quotas::{QuotaPage, TermLimits};
 use crate::gateway;
 use crate::settings::Settings;
 
-/// Tell what is allowed to a consumer, and what is left of it
+/// Show the limits of a consumer, and the rest of each
 #[derive(Debug, Args)]
 pub struct LimitsArgs {
     #[command(subcommand)]
@@ -25,7 +25,7 @@ enum Command {
     Recount(RecountArgs),
 }
 
-/// Show the rates and budgets of a system by the terms that are for it, and what is left of them
+/// Show the rates and budgets of a system by the terms that apply to it, and the rest of each
 ///
 /// For people of its department, of the exchange office, and auditors; others see what concerns their
 /// own department's entries.
@@ -49,7 +49,7 @@ struct ShowArgs {
     connection: ConnectionArgs,
 }
 
-/// Count anew what was used of budgets, by all records that the log still has
+/// Recount the use of budgets, from all records that the log still has
 ///
 /// For a gateway that does not start because its file of counts is gone or was changed, while the log
 /// has been pruned. What was used before the log's first record is forgotten: put the file back from a

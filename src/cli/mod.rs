@@ -91,7 +91,7 @@ impl From<LanguageWord> for Language {
     }
 }
 
-/// Reads the command line and does what it says.
+/// Parses the command line and runs the command.
 pub fn run() -> ExitCode {
     match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
@@ -116,8 +116,8 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The program's own log, on standard error; `SLUICE_LOG` sets what it tells (`warn`, `debug`,
-/// `sluice=debug`). Never a body, never a header's value.
+/// Starts the program's own log, on standard error; `SLUICE_LOG` sets its filter (`warn`, `debug`,
+/// `sluice=debug`). It never has a body or a header's value.
 pub(crate) fn start_tracing() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SLUICE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
@@ -131,21 +131,21 @@ pub(crate) fn start_tracing() {
         .try_init();
 }
 
-/// A text of somebody else on one line of a terminal: what would move the cursor or end the line is shown as a
-/// mark.
+/// Makes another party's text safe for one line of a terminal: characters that would move the
+/// cursor or end the line are shown as a mark.
 pub(crate) fn shown(text: &str) -> String {
     text.chars().map(|c| if is_hidden(c) { '\u{fffd}' } else { c }).collect()
 }
 
-/// Says on standard error what went wrong, and gives the exit code.
+/// Prints an error on standard error, and returns the exit code.
 #[allow(clippy::print_stderr, reason = "a command talks to its terminal")]
 pub(crate) fn complain(command: &str, code: u8, error: &dyn std::fmt::Display) -> ExitCode {
     eprintln!("sluice {command}: {error}");
     ExitCode::from(code)
 }
 
-/// SIGINT and SIGTERM, caught from the moment this is made: before `ready` is said, so that who
-/// stops the program right after it still gets a stop in good order.
+/// SIGINT and SIGTERM, caught from the moment this is made: before `ready` is printed, so that a
+/// stop right after it is still in good order.
 pub(crate) struct StopSignals {
     runtime: Runtime,
     terminate: Signal,

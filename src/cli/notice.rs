@@ -1,5 +1,5 @@
-//! `sluice notice`: what one's department is asked to do with data that it has got, and its word that it is
-//! done; `sluice reviews`: what is to be looked at again.
+//! `sluice notice`: notices to a department about data that it has received, and their
+//! acknowledgement; `sluice reviews`: reviews that are due.
 
 use std::process::ExitCode;
 
@@ -10,7 +10,7 @@ use sluice_core::release::{ContentDigest, Statement};
 use super::connection::{ConnectionArgs, Failed, plain_id};
 use crate::contract::notices::{NoticeResponse, ReviewResponse};
 
-/// Notices: delete what was got under a grant that has ended, and say that it is done
+/// Notices: delete the data received under a grant that has ended, and acknowledge that
 #[derive(Debug, Args)]
 pub(super) struct NoticeArgs {
     #[command(subcommand)]
@@ -27,17 +27,17 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice notice list --open --profile me.toml")]
 struct ListArgs {
-    /// Only those that nobody has acknowledged
+    /// Only notices that nobody has acknowledged
     #[arg(long)]
     open: bool,
-    /// Only those that somebody should have acknowledged by now
+    /// Only notices whose acknowledgement is overdue
     #[arg(long)]
     overdue: bool,
     #[command(flatten)]
     connection: ConnectionArgs,
 }
 
-/// Say that what a notice asks for is done, and how
+/// Acknowledge that the task of a notice is done, and how
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  sluice notice acknowledge ended-g-12 --reason 'deleted, minutes 118' --profile me.toml"

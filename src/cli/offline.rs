@@ -1,4 +1,4 @@
-//! Reading a store without a gateway, by what a gateway's settings say of it.
+//! Reads a store without a gateway, by a gateway's settings.
 
 use std::path::{Path, PathBuf};
 

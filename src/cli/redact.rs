@@ -1,4 +1,4 @@
-//! `sluice redact`: what a consumer will see of an answer, by the engine that gateways use.
+//! `sluice redact`: the view that a consumer gets of an answer, by the engine that gateways use.
 #![allow(clippy::print_stderr, reason = "a command talks to its terminal")]
 
 use std::fmt::Write as _;
@@ -25,11 +25,11 @@ use crate::exchange::response::media_type::MediaType;
 
 use super::{EXIT_CONFIG, EXIT_IO, complain};
 
-/// Show what a consumer will see of an answer: standard input to standard output.
+/// Show the view that a consumer gets of an answer: standard input to standard output.
 ///
-/// The very engine of the gateway works here, on a catalog folder. Pseudonyms are made with a key
-/// of this command's own. Exit code 1: the answer would be withheld; what came before the piece
-/// with the bad byte has been written.
+/// The gateway's own engine runs here, on a catalog folder. Pseudonyms are made with a key of this
+/// command's own. Exit code 1: the answer would be withheld; the pieces before the one with the
+/// invalid byte have been written.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  sluice redact --catalog catalog --entry public-security/population \
@@ -50,24 +50,24 @@ pub struct RedactArgs {
     /// alone are its own.
     #[arg(long, value_name = "DEPARTMENT")]
     consumer: Option<String>,
-    /// The operation that is answered; the entry's first, if not said.
+    /// The operation that is answered. Default: the entry's first.
     #[arg(long, value_name = "ID")]
     operation: Option<String>,
     /// The value of the answer's Content-Type.
     #[arg(long = "type", value_name = "MEDIA TYPE", default_value = "application/json")]
     media_type: String,
-    /// Bytes that are read at a time. The result is the same, whatever it is.
+    /// Bytes that are read at a time. The result does not depend on it.
     #[arg(long, value_name = "BYTES", default_value_t = 65_536,
           value_parser = clap::value_parser!(u32).range(1..=1 << 30))]
     chunk: u32,
-    /// Tell on standard error what passed, was masked and dropped, and how often.
+    /// Print on standard error the fields that passed, were masked and were dropped, with counts.
     #[arg(long)]
     explain: bool,
 }
 
-/// Why nothing, or not all, is shown.
+/// The reason why nothing, or not all, is shown.
 enum Fault {
-    /// The command line asks for what isn't there.
+    /// The command line names something that does not exist.
     Usage(String),
     /// The answer would be withheld.
     Bad { bad: BadAnswer, line: u64 },

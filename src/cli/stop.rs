@@ -11,10 +11,10 @@ use super::connection::{ConnectionArgs, Failed};
 use super::shown;
 use crate::contract::suspensions::{SuspensionChange, SuspensionResponse};
 
-/// Stop something at once: an entry, a department, a system, a person, a grant
+/// Suspend a target at once: an entry, a department, a system, a person, a grant
 ///
-/// It is in force when this returns, at other gateways within a second. Connections of what is stopped
-/// are closed. It works while the store is away, too: at the gateway that is asked.
+/// It is in force when this returns, at other gateways within a second. Connections of the target
+/// are closed. It works while the store is away, too: at the gateway that is called.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -30,17 +30,17 @@ pub struct SuspendArgs {
     connection: ConnectionArgs,
 }
 
-/// Let go on what was stopped; for another person, unless the catalog's procedure says otherwise
+/// Lift a suspension; by another person, unless the catalog's procedure says otherwise
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice lift entry/health/beds --profile me.toml")]
 pub struct LiftArgs {
-    /// The target, as it was stopped
+    /// The target, as it was suspended
     target: String,
     #[command(flatten)]
     connection: ConnectionArgs,
 }
 
-/// List what is stopped, with who has stopped it and why
+/// List the suspensions, with their persons and reasons
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice suspended --profile me.toml")]
 pub struct SuspendedArgs {

@@ -1,4 +1,4 @@
-//! `sluice watch`: what happens to drafts, grants, notices and suspensions, as it happens.
+//! `sluice watch`: events of drafts, grants, notices and suspensions, as they happen.
 
 use std::process::ExitCode;
 
@@ -8,14 +8,15 @@ use super::connection::{ConnectionArgs, Failed};
 use super::shown;
 use crate::contract::events::EventResponse;
 
-/// Tell what happens to drafts, grants, notices and suspensions, a line each, until stopped
+/// Print the events of drafts, grants, notices and suspensions, a line each, until stopped
 ///
-/// Steps are told as they are taken, and what the clock brings about: requests that nobody has answered in
+/// Prints steps as they are taken, and deadlines that pass: requests that nobody has answered in
 /// time, reviews that are due, grants that expire, notices that nobody has acknowledged.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice watch --after 120 --profile me.toml")]
 pub(super) struct WatchArgs {
-    /// Begin behind this row of the store, which stands before each line, as far back as it is remembered
+    /// Begin after this row of the store, as far back as events are remembered; each line begins
+    /// with its row
     #[arg(long, value_name = "ROW")]
     after: Option<u64>,
     #[command(flatten)]

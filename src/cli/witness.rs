@@ -16,8 +16,8 @@ use crate::witness::server;
 
 /// Run a witness: cosign checkpoints of logs as long as they only grow (C2SP tlog-witness).
 ///
-/// Prints its verifier key, which gateways name in their settings, and then `ready`. A witness
-/// outside the exchange office is what holds the log against the office itself.
+/// Prints its verifier key, which gateways name in their settings, and then `ready`. Only a witness
+/// outside the exchange office can hold the office itself to the log.
 #[derive(Args)]
 #[command(after_help = "Example:\n  sluice witness --config witness.toml\n\n\
     witness.toml:\n  \

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The state of a gateway, and the person as whom it knows the asker.
+/// The state of a gateway, and the identity of the caller.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct StatusResponse {
     /// The program's version.
@@ -12,7 +12,7 @@ pub struct StatusResponse {
     pub catalog_version: String,
     /// True if people have reviewed and approved it.
     pub reviewed: bool,
-    /// Why a later version is not in force, or its store is not heard of.
+    /// The reason why a later version is not in force, or why its store can't be read.
     pub catalog_trouble: Option<String>,
     /// The number of entries in force.
     pub entries: usize,
@@ -20,7 +20,7 @@ pub struct StatusResponse {
     pub revision: u64,
     /// The number of records in the log.
     pub log_records: u64,
-    /// Why the log takes no more records.
+    /// The reason why the log takes no more records.
     pub log_failure: Option<String>,
     /// The person: department/id.
     pub you: String,

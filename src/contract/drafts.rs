@@ -13,13 +13,13 @@ use super::steps::StepResponse;
 pub struct DraftRequest {
     /// The department whose files it changes.
     pub department: String,
-    /// The release that it restores; then it says no files.
+    /// The release that it restores; such a draft lists no files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restores: Option<u64>,
     /// The subject.
     #[serde(default)]
     pub note: String,
-    /// Files of the catalog with what they shall say.
+    /// Files of the catalog, with their new texts.
     #[serde(default)]
     pub files: Vec<DraftFile>,
 }
@@ -30,7 +30,7 @@ pub struct DraftRequest {
 pub struct DraftFile {
     /// Its path in the catalog.
     pub path: String,
-    /// Its text; none: it shall not be there.
+    /// Its text; null deletes the file.
     pub text: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub struct DraftResponse {
     pub note: String,
     /// The person who wrote it: department/id.
     pub by: String,
-    /// When.
+    /// The time at which it was written.
     pub time: String,
     /// open, submitted, reviewed, published, rejected or withdrawn.
     pub stage: String,
@@ -66,9 +66,9 @@ pub struct DraftResponse {
 pub struct FileChange {
     /// Its path in the catalog.
     pub path: String,
-    /// Its digest now; none: it is not there.
+    /// Its present digest; null if it does not exist.
     pub before: Option<String>,
-    /// Its new digest; none: it shall not be there.
+    /// Its new digest; null if it is deleted.
     pub after: Option<String>,
 }
 
@@ -81,6 +81,6 @@ pub struct DraftCheck {
     pub problems: Vec<ReportedProblem>,
     /// The meaning for consumers.
     pub changes: Vec<ChangeMeaning>,
-    /// Why the exchange office must approve it; empty if the department does.
+    /// Reasons why the exchange office must approve it; empty if the department itself may.
     pub needs_office: Vec<String>,
 }

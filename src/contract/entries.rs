@@ -1,4 +1,4 @@
-//! Departments and entries in force; files to be checked, and what a check finds.
+//! Departments and entries in force; files to be checked, and the findings.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -42,7 +42,7 @@ pub struct EntriesResponse {
     pub catalog_version: String,
     /// The entries, in the order of their ids.
     pub entries: Vec<ListedEntry>,
-    /// Where the next page begins, if there is more.
+    /// The start of the next page, if there is more.
     pub next: Option<String>,
 }
 
@@ -70,12 +70,12 @@ pub struct ListedEntry {
     pub level: u8,
     /// The contact for questions.
     pub contact: String,
-    /// Why it is not shared, if it isn't.
+    /// The reasons for not sharing, if it is not shared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withholding: Option<NotShared>,
 }
 
-/// Why an entry is not shared.
+/// The reasons for not sharing an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NotShared {
     /// The reason.

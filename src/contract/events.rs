@@ -6,19 +6,19 @@ use utoipa::ToSchema;
 /// Something that has happened.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventResponse {
-    /// When.
+    /// The time of the event.
     pub time: String,
-    /// The step's word, or what the clock has brought about.
+    /// The name of the step, or of the deadline that has passed.
     pub what: String,
     /// The object that it happened to: draft/id, grant/id, notice/id or the target of a suspension.
     pub object: String,
-    /// The person who did it: department/id; nobody if the clock did.
+    /// The person who took the step: department/id; null for a deadline.
     pub by: Option<String>,
-    /// Why, where a person says so.
+    /// The reason that the person gave.
     pub reason: Option<String>,
 }
 
-/// Why nothing more comes.
+/// The end of the stream of events.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventsEnded {
     /// The reason.

@@ -31,9 +31,9 @@ pub struct GrantRequest {
     /// The case that will be stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
-    /// It shall hold from then on (RFC 3339).
+    /// The time from which it shall hold (RFC 3339).
     pub from: String,
-    /// It shall no longer hold from then on.
+    /// The time at which it shall end (RFC 3339).
     pub until: String,
     /// The law or decision that it rests on.
     pub legal_basis: String,
@@ -64,14 +64,15 @@ pub struct GrantRequest {
     /// The time for which the data may be kept: an ISO 8601 duration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention: Option<String>,
-    /// When it is to be looked at again, in order.
+    /// The dates of its reviews, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reviews: Vec<String>,
-    /// The persons that it is for: digests, and their key. Whoever is asked about must be one of them.
+    /// The data subjects that it covers: digests, and their key. Every person asked about must be
+    /// one of them.
     #[schema(value_type = Option<Object>)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subjects: Option<Subjects>,
-    /// The grant in whose place it shall come.
+    /// The grant that it shall replace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,
 }
@@ -92,17 +93,18 @@ pub struct GrantResponse {
     pub digest: String,
     /// The person who wrote it: department/id.
     pub by: String,
-    /// When.
+    /// The time at which it was written.
     pub time: String,
     /// The steps that were taken.
     pub steps: Vec<StepResponse>,
     /// The digest that the next statement names as `previous`.
     pub previous: Option<String>,
-    /// The person who must agree next.
+    /// The step that the grant waits for.
     pub waits_for: Option<AwaitedResponse>,
-    /// The date of the review that is due: somebody of the provider confirms it, or it is suspended.
+    /// The date of the review that is due: a person of the provider confirms the grant, or it is
+    /// suspended.
     pub review_due: Option<String>,
-    /// The grant that has come in its place.
+    /// The grant that has replaced it.
     pub superseded: Option<String>,
     /// The rest of its budget.
     pub budget: Vec<BudgetLeft>,
@@ -116,9 +118,9 @@ pub struct GrantContents {
     pub consumer: String,
     /// The entry: `department/entry`.
     pub entry: String,
-    /// It holds from then on.
+    /// The time from which it holds.
     pub from: String,
-    /// It no longer holds from then on.
+    /// The time at which it ends.
     pub until: String,
     /// The purpose of the data.
     pub purpose: String,
@@ -137,20 +139,21 @@ impl GrantContents {
     }
 }
 
-/// One who must agree.
+/// The step that a grant waits for.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct AwaitedResponse {
     /// The step that is waited for.
     pub step: String,
-    /// Of which department the person is.
+    /// The department of the person.
     pub department: String,
-    /// In which role they take it.
+    /// The role in which the person takes the step.
     pub role: String,
-    /// By when.
+    /// The deadline.
     pub due: Option<String>,
-    /// True if that is over: the consumer may escalate it.
+    /// True if the deadline has passed: the consumer may escalate the request.
     pub overdue: bool,
-    /// True if it has come before the office above both because nobody had answered in time.
+    /// True if the request went to the office above both parties because nobody had answered in
+    /// time.
     pub escalated_by_itself: bool,
 }
 
@@ -168,7 +171,7 @@ pub struct GrantUses {
 pub struct GrantUse {
     /// The index of the record in this gateway's log.
     pub index: u64,
-    /// When it was recorded.
+    /// The time of the record.
     pub time: String,
     /// The exchange.
     pub exchange: String,
@@ -182,6 +185,6 @@ pub struct GrantUse {
     pub case: String,
     /// The number of records that were released.
     pub records: u64,
-    /// The code of what went wrong, if something did.
+    /// The code of the problem, if there was one.
     pub code: Option<String>,
 }

@@ -1,22 +1,23 @@
-//! The types that the administrative interface is sent and that it says: the gateway writes them, and
+//! The types of the administrative interface's requests and responses. The gateway writes them, and
 //! the commands and tests read the same ones.
 //!
-//! Two rules hold for all of them. A request refuses a member that it does not know: what a person
-//! asks for is not silently left out. A response takes any: a command that is older than its gateway
-//! reads what it knows. Words of closed lists (stages, roles, steps) are texts for the same reason.
+//! Two rules hold for all of them. A request refuses an unknown member, so that nothing a person
+//! asks for is silently dropped. A response accepts unknown members, so that a command that is
+//! older than its gateway still works. Words of closed lists (stages, roles, steps) are texts for
+//! the same reason.
 //!
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`about`] | the gateway's status |
-//! | [`entries`] | departments and entries in force; files to be checked, and what a check finds |
+//! | [`entries`] | departments and entries in force; files to be checked, and the findings |
 //! | [`drafts`] | drafts of the catalog |
 //! | [`steps`] | signed steps, the same for all that people sign |
 //! | [`releases`] | releases, and what changes between two |
 //! | [`grants`] | temporary grants and their uses |
-//! | [`notices`] | what departments are asked to do, and reviews that are due |
-//! | [`suspensions`] | what is stopped at once |
-//! | [`events`] | what happens, for people who watch |
-//! | [`quotas`] | what is allowed to a consumer, and what is left of it |
+//! | [`notices`] | notices to departments, and reviews that are due |
+//! | [`suspensions`] | suspensions that take effect at once |
+//! | [`events`] | events for people who watch |
+//! | [`quotas`] | limits of a consumer, and the rest of each |
 //! | [`log`] | pages of the log, and disclosures |
 //! | [`problem`] | problem documents (RFC 9457) |
 

@@ -1,4 +1,4 @@
-//! Notices, by which departments are asked to do something with data that they have got; reviews that are due.
+//! Notices, by which departments are asked to delete data; reviews that are due.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,19 +14,19 @@ pub struct NoticeResponse {
     pub to: String,
     /// The task: delete.
     pub asks: String,
-    /// The basis by which it has got the data: grant/id.
+    /// The basis on which the department got the data: grant/id.
     pub about: String,
     /// expired, revoked, returned or superseded.
     pub why: String,
-    /// Since when.
+    /// The time from which the data must be deleted.
     pub since: String,
     /// The entry that the data is of.
     pub entry: String,
     /// The time for which data may be kept, as the grant says.
     pub retention: Option<String>,
-    /// By when somebody of the department must have acknowledged it.
+    /// The deadline of the acknowledgement by the department.
     pub due: String,
-    /// True if that is over, and nobody has.
+    /// True if the deadline has passed without an acknowledgement.
     pub overdue: bool,
     /// The text whose digest statements name.
     pub text: String,
@@ -41,12 +41,12 @@ pub struct ReviewResponse {
     pub of: String,
     /// The entry whose data is shared.
     pub entry: String,
-    /// The department that is to look: the provider.
+    /// The department that makes the review: the provider.
     pub provider: String,
-    /// By when.
+    /// The deadline.
     pub date: String,
-    /// True if that is over.
+    /// True if the deadline has passed.
     pub overdue: bool,
-    /// True if it is suspended until somebody looks. Terms never are.
+    /// True if the grant is suspended until the review. Terms are never suspended by a review.
     pub suspended: bool,
 }

@@ -29,7 +29,7 @@ pub struct ProblemDocument<'a> {
     /// The entry that was asked, if the request came so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<Cow<'a, str>>,
-    /// The advice on what to do about it.
+    /// The remedy: what the caller can do.
     pub remedy: Cow<'a, str>,
     /// The contact for questions about the entry.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,13 +43,13 @@ pub struct ProblemDocument<'a> {
     pub limit: Option<Value>,
 }
 
-/// A term of the caller's, and what it lacks to hold.
+/// A term for the caller, and the conditions that are not met.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct NearestTerm {
     /// The term, as `term/<id>`.
     #[schema(value_type = String)]
     pub basis: Box<str>,
-    /// The conditions that it lacks: each with its `code`, and what would be allowed.
+    /// The conditions that are not met: each with its `code`, and the values that would be allowed.
     #[schema(value_type = Vec<Object>)]
     pub lacking: Vec<Value>,
 }

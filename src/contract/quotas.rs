@@ -1,9 +1,9 @@
-//! Rates and budgets of a consumer, and what is left of them.
+//! Rates and budgets of a consumer, and the rest of each.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A page of what is allowed.
+/// A page of limits.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct QuotaPage {
     /// The catalog version in force.
@@ -12,7 +12,7 @@ pub struct QuotaPage {
     pub consumer: String,
     /// The entries that have terms for it.
     pub entries: Vec<EntryLimits>,
-    /// Where the next page begins (`after`), if there is more.
+    /// The start of the next page (`after`), if there is more.
     pub next: Option<String>,
 }
 
@@ -21,7 +21,7 @@ pub struct QuotaPage {
 pub struct EntryLimits {
     /// Its id.
     pub entry: String,
-    /// The terms that are for the consumer, in the order in which they are tried.
+    /// The terms that apply to the consumer, in the order in which they are tried.
     pub terms: Vec<TermLimits>,
 }
 
@@ -44,13 +44,14 @@ pub struct TermLimits {
 pub struct RateLeft {
     /// The party that is counted: `system`, `operator` or `provider`.
     pub of: String,
-    /// So many requests,
+    /// Number of requests per window.
     pub requests: u32,
-    /// in so many seconds.
+    /// Length of the window in seconds.
     pub window_seconds: u32,
-    /// of which so many may come at once.
+    /// Number of requests that may come at once.
     pub burst: u32,
-    /// So many could come at once now. Of an operator's it is told where one is named.
+    /// Number of requests that could come at once now; null for an operator's rate if no operator
+    /// is named.
     pub left: Option<u32>,
 }
 
@@ -59,14 +60,14 @@ pub struct RateLeft {
 pub struct BudgetLeft {
     /// The unit that is counted: `requests`, `records`, `bytes` or `persons`.
     pub unit: String,
-    /// For how long: `day` or `total`.
+    /// The period: `day` or `total`.
     pub window: String,
-    /// So much may be used.
+    /// The limit.
     pub limit: u64,
-    /// So much was.
+    /// The amount that was used.
     pub used: u64,
-    /// So much may still be.
+    /// The amount that may still be used.
     pub left: u64,
-    /// When all of it is there again, if ever.
+    /// The time at which the limit is full again; null if never.
     pub refills: Option<String>,
 }

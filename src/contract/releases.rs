@@ -12,7 +12,7 @@ pub struct ReleaseResponse {
     pub catalog_version: String,
     /// The SHA-256 digest of its manifest.
     pub manifest: String,
-    /// It is in force from here on.
+    /// The time from which it is in force.
     pub effective: String,
     /// True if it is in force now.
     pub in_force: bool,
@@ -36,7 +36,7 @@ pub struct DiffResponse {
 /// The meaning of a change.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ChangeMeaning {
-    /// The entry, where it is about one.
+    /// The entry, if the change is about one.
     pub entry: Option<String>,
     /// The subject: the entry, the registry or the procedure.
     pub heading: String,

@@ -16,14 +16,14 @@ pub struct StepRequest {
 /// A step that was taken.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct StepResponse {
-    /// The step's word.
+    /// The name of the step.
     pub step: String,
     /// The person who took it: department/id.
     pub by: String,
-    /// In which role.
+    /// The role in which the person took it.
     pub role: String,
-    /// When.
+    /// The time that the statement gives.
     pub time: String,
-    /// Why, where the step says so.
+    /// The reason that the person gave.
     pub reason: Option<String>,
 }

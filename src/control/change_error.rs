@@ -1,4 +1,5 @@
-//! Why a change is not made. The words for it stand where they are told to people, in two languages.
+//! The reasons for which a change is not made. The texts that people read are elsewhere, in two
+//! languages.
 
 use sluice_core::release::{ContentDigest, Refusal};
 
@@ -7,7 +8,7 @@ use super::{JournalFault, Uncommitted, sentence};
 use crate::audit::LogUnavailable;
 use crate::store::StoreError;
 
-/// Why a change is not made.
+/// The reason for which a change is not made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeError {
     /// There is no draft of that id.
@@ -22,26 +23,26 @@ pub enum ChangeError {
     NoEntry(String),
     /// There are no contents of that digest.
     NoContents(ContentDigest),
-    /// A check says what is wrong with what is asked for, or signed.
+    /// The request or the signed statement is not well-formed; the text says why.
     Malformed(String),
-    /// The id of a draft's department is none.
+    /// The department of a draft is not a well-formed id.
     DepartmentMalformed(String),
     /// A draft's note is longer than this many bytes.
     NoteTooLong(usize),
-    /// A draft that restores a release says files, too.
+    /// A draft restores a release and lists files; it may do only one of them.
     FilesBesidesRestoring,
-    /// A draft is written anew for another department.
+    /// A draft is rewritten for another department than before.
     OtherDepartment,
-    /// A statement is about another object than it is sent to.
+    /// A statement names another object than the request does.
     OtherObject {
-        /// What the statement is about.
+        /// The object that the signed statement names.
         named: String,
-        /// What it is sent to.
+        /// The object that the request names.
         wanted: String,
     },
     /// A statement's time is not now.
     NotSignedNow,
-    /// Who sends a step has not signed it.
+    /// The person who sends a step is not the one who signed it.
     NotTheSigner,
     /// A draft is written by somebody else than a maintainer of that department.
     NotItsMaintainer(String),
@@ -49,33 +50,33 @@ pub enum ChangeError {
     NotAnApplicant,
     /// The step may not be taken.
     StepRefused(Refusal),
-    /// Another release has come first: that one.
+    /// Another release, of this number, was published first.
     Overtaken(u64),
-    /// A file was changed since the draft was made: that one.
+    /// The file of this path was changed since the draft was made.
     FileChanged(String),
-    /// The name of a request was used for another one.
+    /// The idempotency key was used for another request.
     KeyReused,
     /// A department has too many grants under way.
     TooManyGrants {
         /// The department.
         department: String,
-        /// So many it may have.
+        /// The number of grants that it may have under way.
         limit: usize,
     },
     /// A department has too many drafts under way.
     TooManyDrafts {
         /// The department.
         department: String,
-        /// So many it may have.
+        /// The number of drafts that it may have under way.
         limit: usize,
     },
-    /// The draft is at a stage at which it does not change any more: that one.
+    /// The draft is at this stage, at which it can't change any more.
     DraftSettled(&'static str),
-    /// Others were faster each time.
+    /// Other writers committed first at each attempt.
     OthersFaster,
-    /// It is not what it was when it was looked at.
+    /// The object has changed since the caller read it (the entity tag differs).
     Changed,
-    /// The catalog would have problems: all of them.
+    /// The catalog would have problems; the text lists all of them.
     Unsound(String),
     /// There is no release yet.
     NoFirstRelease,
@@ -83,7 +84,7 @@ pub enum ChangeError {
     Unavailable(String),
     /// A stop is in force, but would not outlive a restart.
     StopNotKept(String),
-    /// The program failed at it.
+    /// The gateway failed while it computed the result.
     Broken(String),
 }
 

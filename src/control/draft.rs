@@ -21,27 +21,27 @@ const MAX_NOTE_BYTES: usize = 1_024;
 /// Drafts of one department that are not at their end, at most.
 const MAX_OPEN_DRAFTS: usize = 100;
 
-/// What a person wants to change.
+/// A person's request for a change of the catalog.
 #[derive(Clone, Debug, Default)]
 pub struct NewDraft {
-    /// Whose files.
+    /// The department whose files change.
     pub department: String,
-    /// The release that it shall restore; then it says no files.
+    /// The release that the draft restores; such a draft lists no files.
     pub restores: Option<u64>,
-    /// What it is about, for those who look at it.
+    /// A note for the people who review the draft.
     pub note: String,
-    /// What files shall say, by path; none: they shall not be there.
+    /// The new text of each file, by path; `None` deletes the file.
     pub files: Vec<(String, Option<String>)>,
 }
 
-/// What a draft would make of the catalog.
+/// The catalog that a draft would lead to.
 #[derive(Clone, Debug)]
 pub struct CheckedDraft {
     /// Everything that is wrong with it, warnings included.
     pub problems: CatalogProblems,
-    /// What it means for consumers; nothing if there is no catalog for the problems.
+    /// The changes for consumers; empty if problems keep the catalog from being built.
     pub changes: Changes,
-    /// Why the exchange office must approve it; empty if the department does.
+    /// Reasons why the exchange office must approve the draft; empty if the department itself may.
     pub needs_office: Vec<String>,
 }
 
@@ -136,7 +136,7 @@ impl Control {
         Err(ChangeError::OthersFaster)
     }
 
-    /// What a draft would make of the catalog.
+    /// Computes the catalog that a draft would lead to.
     ///
     /// # Errors
     /// [`ChangeError`] when it does not fit the last release.

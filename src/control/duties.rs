@@ -1,4 +1,5 @@
-//! What people have still to do: answer a request, look at a grant again, delete what was got.
+//! The open duties of people: to answer requests, to review grants, to delete data and acknowledge
+//! notices.
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
@@ -6,27 +7,27 @@ use sluice_core::domain::name::Name;
 use super::Control;
 use super::journal::Journal;
 
-/// How much of it there is.
+/// Counts of the open duties.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Duties {
     /// Grants that are open and have not ended.
     pub active: u64,
     /// Requests that somebody is to answer.
     pub pending: u64,
-    /// Those of them that somebody should have answered.
+    /// Pending requests whose answer is overdue.
     pub overdue: u64,
-    /// Grants and terms to be looked at again.
+    /// Grants and terms whose review is due.
     pub reviews_due: u64,
-    /// Those of them whose date is over.
+    /// Reviews whose date has passed.
     pub reviews_overdue: u64,
     /// Notices that nobody has acknowledged.
     pub notices_open: u64,
-    /// Those of them that somebody should have.
+    /// Unacknowledged notices that are overdue.
     pub notices_overdue: u64,
 }
 
 impl Journal {
-    /// How much is to be done by a moment.
+    /// Counts the duties that are open at a moment.
     pub fn duties(&self, now: UnixMillis, office: &Name) -> Duties {
         let mut duties = Duties::default();
         let Some(head) = &self.head else { return duties };
@@ -59,19 +60,20 @@ impl Journal {
     }
 }
 
-/// When they were counted last.
+/// The state at the last count: the journal's row, and the time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CountedAt {
     row: u64,
     at: UnixMillis,
 }
 
-/// Even if nothing is done they are counted anew after that: the clock brings some about.
+/// Duties are counted anew after this time even without a new row: some become due by the clock
+/// alone.
 const COUNT_EVERY_MS: i64 = 10_000;
 
 impl Control {
-    /// How much is to be done by now, by what was read of the store last; nothing if that can't have changed
-    /// by much.
+    /// Counts the duties that are open now, from the rows that were read last. Returns nothing if
+    /// no row has come since `counted` and that is less than `COUNT_EVERY_MS` ago.
     pub async fn duties_since(&self, counted: &mut CountedAt) -> Option<Duties> {
         let journal = self.journal.lock().await;
         let now = (self.grounds.clock)();

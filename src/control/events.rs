@@ -1,4 +1,4 @@
-//! What happens, told to people who watch: steps as they are taken, and what the clock brings about.
+//! Events for people who watch: steps that people take, and deadlines that pass.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,33 +13,33 @@ use tokio::sync::watch;
 use super::Control;
 use super::journal::Journal;
 
-/// So many are remembered for who comes back.
+/// Number of events that are remembered, so that a client that reconnects can catch up.
 const REMEMBERED: usize = 1_000;
 
 /// Something that has happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// The row that says so; none for what the clock has brought about.
+    /// The row that caused the event; none if a deadline did.
     pub row: Option<u64>,
-    /// When.
+    /// Time of the event.
     pub time: UnixMillis,
-    /// What has happened to it: a step, or `written`, `overdue`, `lapsed`, `review-due`, `unreviewed`, `expired`,
-    /// `notice-overdue`.
+    /// Kind of event: the name of a step, or `written`, `overdue`, `lapsed`, `review-due`,
+    /// `unreviewed`, `expired`, `notice-overdue`.
     pub what: &'static str,
-    /// To what: `grant/<id>`, say.
+    /// The object that the event is about, such as `grant/<id>`.
     pub object: Box<str>,
-    /// Whose it is to know.
+    /// The people who may see the event.
     pub about: EventScope,
-    /// Who has done it: `department/id`.
+    /// The person who took the step: `department/id`.
     pub by: Option<Box<str>>,
-    /// Why.
+    /// The reason that the person gave.
     pub reason: Option<Box<str>>,
 }
 
-/// Whose something is to know.
+/// The people who may see an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventScope {
-    /// Those whom a grant concerns.
+    /// The parties of this grant.
     Grant(Name),
     /// A department, of its draft.
     Draft(Name),
@@ -47,15 +47,15 @@ pub enum EventScope {
     Anything,
 }
 
-/// What the rows have said since somebody took it.
+/// Events that the rows have caused and that the feed has not taken yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RowEvents {
     told: VecDeque<Event>,
-    /// The last row of what is no longer in it.
+    /// The last row whose event was dropped.
     forgotten: u64,
 }
 
-/// What has happened, with numbers that grow.
+/// The feed of events, numbered in ascending order.
 pub struct EventFeed {
     recent: Mutex<Recent>,
     number: watch::Sender<u64>,
@@ -65,30 +65,32 @@ pub struct EventFeed {
 struct Recent {
     told: VecDeque<Numbered>,
     number: u64,
-    /// The last row that was told.
+    /// The last row that caused an event.
     row: u64,
-    /// The last row of what was forgotten.
+    /// The last row whose event was dropped.
     forgotten: u64,
-    /// Up to this number, and this row, it is what was before anybody watched.
+    /// Number of the last event from before the start: clients could not watch these. `begun` is
+    /// its row.
     before: u64,
     begun: u64,
 }
 
 struct Numbered {
     number: u64,
-    /// The row before it, or its own.
+    /// The event's row; for a deadline, the last row before it.
     row: u64,
     tiding: Event,
 }
 
-/// What there is to tell somebody who comes back.
+/// The events that a client has missed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventPage {
-    /// What has happened, in order.
+    /// The events, in order.
     pub told: Vec<Event>,
-    /// Ask for what comes after this.
+    /// The number to ask from next time.
     pub number: u64,
-    /// Whether something that he does not know was forgotten: he looks at the lists again.
+    /// True if events were forgotten that the client has not seen; the client must then read the
+    /// lists anew.
     pub missed: bool,
 }
 
@@ -99,14 +101,14 @@ impl Default for EventFeed {
 }
 
 impl EventFeed {
-    /// Adds what rows have said that are no news to anybody: those of before the start.
+    /// Adds the events of rows from before the start, without notifying subscribers.
     pub(super) fn remember(&self, said: &mut RowEvents) {
         let mut recent = self.recent();
         recent.add(said);
         (recent.before, recent.begun) = (recent.number, recent.row);
     }
 
-    /// Adds what rows have said.
+    /// Adds the events of rows, and notifies subscribers.
     pub(super) fn tell(&self, said: &mut RowEvents) {
         let number = {
             let mut recent = self.recent();
@@ -116,18 +118,18 @@ impl EventFeed {
         self.number.send_if_modified(|known| std::mem::replace(known, number) != number);
     }
 
-    /// Adds what stands in no row.
+    /// Adds events that no row has caused.
     pub(super) fn tell_too(&self, tidings: impl IntoIterator<Item = Event>) {
         let mut said = RowEvents { told: tidings.into_iter().collect(), forgotten: 0 };
         self.tell(&mut said);
     }
 
-    /// Tells whenever something has happened.
+    /// Returns a receiver that is notified of each new event's number.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.number.subscribe()
     }
 
-    /// What has happened after that number.
+    /// Returns the events after a number.
     pub fn since(&self, number: u64) -> EventPage {
         let recent = self.recent();
         let number = number.max(recent.before);
@@ -139,7 +141,7 @@ impl EventFeed {
         }
     }
 
-    /// What was said after a row: by later ones, and by the clock since.
+    /// Returns the events after a row: those of later rows, and the deadlines that passed since.
     pub fn since_row(&self, row: u64) -> EventPage {
         let recent = self.recent();
         let later = recent.told.iter().filter(|one| match one.tiding.row {
@@ -149,7 +151,7 @@ impl EventFeed {
         EventPage {
             told: later.map(|one| one.tiding.clone()).collect(),
             number: recent.number,
-            // What the clock has brought about before the start is known to nobody.
+            // Deadlines that passed before the start were not recorded as events.
             missed: recent.forgotten > row || row <= recent.begun,
         }
     }
@@ -177,7 +179,7 @@ impl Recent {
 }
 
 impl RowEvents {
-    /// Adds one. The oldest are forgotten, if nobody takes them.
+    /// Adds an event. If the queue is full, the oldest is dropped.
     pub(super) fn push(&mut self, tiding: Event) {
         self.told.push_back(tiding);
         if self.told.len() > REMEMBERED
@@ -189,7 +191,7 @@ impl RowEvents {
 }
 
 impl Event {
-    /// A step that a person has taken.
+    /// Makes the event of a step that a person has taken.
     pub(super) fn of<S: StepName>(
         row: Option<u64>,
         about: EventScope,
@@ -209,7 +211,8 @@ impl Event {
 }
 
 impl EventScope {
-    /// What is stopped is everybody's to know, but for a grant.
+    /// Returns the scope of a stop: everybody, except that a grant's stop is shown to its parties
+    /// only.
     pub(super) fn stop(target: &StopTarget) -> EventScope {
         match target {
             StopTarget::Grant(id) => EventScope::Grant(id.clone()),
@@ -219,7 +222,7 @@ impl EventScope {
 }
 
 impl Journal {
-    /// Notes a step that a person has taken.
+    /// Queues the event of a step that a person has taken.
     pub(super) fn tell_step<S: StepName>(
         &mut self,
         row: u64,
@@ -229,8 +232,9 @@ impl Journal {
         self.said.push(Event::of(Some(row), about, taken));
     }
 
-    /// What the clock has brought about since a moment, up to another one, with grants that rows behind one have
-    /// changed; and when there is more. Rows behind the second one are news.
+    /// Finds the deadlines that passed between `since` and `now`, of grants that rows after `after`
+    /// have changed. Returns with them the moment of the next deadline. For grants changed by rows
+    /// after `news`, every passed deadline counts, however long ago.
     pub(super) fn by_the_clock(
         &self,
         since: UnixMillis,
@@ -241,7 +245,7 @@ impl Journal {
         let (mut found, mut next) = (Vec::new(), UnixMillis::MAX);
         let procedure = self.procedure();
         for granting in self.grants.values().filter(|one| one.row > after) {
-            // What a row has just made due is told, however long it was.
+            // A deadline that a new row has caused is told even if it passed long ago.
             let since = if granting.row > news { UnixMillis::MIN } else { since };
             let id = &granting.grant.id;
             let mut at = |time: Option<UnixMillis>, what: &'static str, object: Box<str>| {
@@ -268,7 +272,7 @@ impl Journal {
             let held = granting.holds_until(procedure);
             at((granting.is_open() && held < until).then_some(held), "unreviewed", object());
             at(granting.is_open().then_some(until), "expired", object());
-            // Also of one that is still to come.
+            // Notices of a later moment count, too: their deadline may be the next one.
             let notice = self.noticed(granting, UnixMillis::MAX);
             if let Some(notice) = notice.filter(|it| it.acknowledged.is_none()) {
                 at(Some(notice.due), "notice-overdue", notice.notice.object().into());
@@ -279,34 +283,34 @@ impl Journal {
     }
 }
 
-/// Up to when the clock's part was told, and when there is more of it.
+/// Progress of the search for deadlines: up to when they were told, and when the next one is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ClockEvents {
     told: UnixMillis,
     next: UnixMillis,
     row: u64,
-    /// How many releases there were: each may change what is due.
+    /// Number of releases at the last look: each release may move deadlines.
     releases: usize,
 }
 
 impl ClockEvents {
-    /// From that moment, and behind that row, on.
+    /// Starts at this moment and after this row.
     pub(super) fn from(now: UnixMillis, row: u64) -> ClockEvents {
         ClockEvents { told: now, next: UnixMillis::MIN, row, releases: 0 }
     }
 }
 
 impl Control {
-    /// What happens, for people who watch.
+    /// Returns the feed of events.
     pub fn feed(&self) -> &EventFeed {
         &self.feed
     }
 
-    /// Tells what the clock has brought about.
+    /// Adds the deadlines that have passed since the last call.
     pub(super) fn tell_by_the_clock(&self, journal: &Journal, clockwork: &mut ClockEvents) {
         let now = (self.grounds.clock)();
         let ClockEvents { told, next, row, releases } = *clockwork;
-        // All grants are looked through only when there is something to find.
+        // All grants are searched only when there may be something to find.
         let all = now >= next || journal.releases.len() != releases;
         if !all && journal.last == row {
             return;
@@ -362,7 +366,7 @@ mod tests {
         feed.remember(&mut said((1..=1_500).map(Some)));
         let news = feed.since(0);
         assert_eq!((news.told.len(), news.missed), (0, false));
-        // What the clock has brought about before, nobody remembers.
+        // Deadlines that passed before the start are not remembered.
         let news = feed.since_row(1_400);
         assert_eq!((news.told.len(), news.missed), (100, true));
         feed.tell(&mut said([Some(1_501)]));

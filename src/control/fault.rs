@@ -1,4 +1,4 @@
-//! What can be wrong with the store's rows, and with a step that somebody wants to take.
+//! Faults of the store's rows, and of steps that somebody wants to take.
 
 use std::fmt;
 
@@ -6,39 +6,39 @@ use sluice_core::release::{Conflict, Refusal};
 
 use crate::store::StoreError;
 
-/// Why a row is not right.
+/// The reason why the journal can't be followed further.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JournalFault {
     /// The store can't be read.
     Store(StoreError),
-    /// The row says what may not be.
+    /// The content of a row breaks a rule.
     Row {
         /// Its number.
         number: u64,
-        /// What is wrong with it.
+        /// The fault, as a text.
         what: String,
     },
 }
 
-/// What is wrong with what a row says, or would say.
+/// The fault of a row, or of a row that is about to be appended.
 #[derive(Clone, Debug)]
 pub(super) enum RowError {
     /// The step may not be taken.
     Refused(Refusal),
     /// Another release has come first.
     Overtaken {
-        /// That one.
+        /// The number of that release.
         release: u64,
     },
     /// A file was changed since the draft was made.
     Conflict(Conflict),
-    /// The catalog that would come of it is none.
+    /// The resulting catalog has problems.
     Unsound(String),
     /// The store can't be read.
     Store(StoreError),
-    /// The program failed at it.
+    /// The gateway failed while it read the catalog.
     Broken,
-    /// Something else.
+    /// Any other fault, as a text.
     What(String),
 }
 

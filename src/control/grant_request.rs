@@ -1,4 +1,4 @@
-//! The grant that comes of what somebody asks for.
+//! The grant that a request asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +8,11 @@ use sluice_core::grant::{Grant, Responsible};
 use crate::contract::grants::GrantRequest;
 
 impl GrantRequest {
-    /// What it comes to as a grant of that number, by a catalog version and the levels that the entry's
-    /// fields have.
+    /// Makes the grant of this number from the request, with a catalog version and the levels of
+    /// the entry's fields.
     ///
     /// # Errors
-    /// What is not well-formed.
+    /// The first part of the request that is not well-formed.
     pub fn grant(
         &self,
         number: u64,
@@ -72,7 +72,7 @@ impl GrantRequest {
         Ok(grant)
     }
 
-    /// The fields that it comes to: those that are listed, or all up to a level.
+    /// Returns the fields of the grant: those that are listed, or all up to a level.
     fn pinned(&self, levels: &BTreeMap<Box<str>, u8>) -> Result<BTreeMap<Box<str>, u8>, String> {
         let known = |path: &String| match levels.get_key_value(path.as_str()) {
             Some((path, level)) => Ok((path.clone(), *level)),

@@ -23,32 +23,32 @@ use sluice_core::grant::{
 use sluice_core::ledger::time::rfc3339;
 use sluice_core::release::SignedStep;
 
-/// Grants of one consumer that wait for somebody, at most.
+/// Pending grants of one consumer, at most.
 const MAX_PENDING_GRANTS: usize = 1_000;
 
-/// A grant and what became of it.
+/// A grant and its steps.
 #[derive(Clone, Debug)]
 pub struct GrantHistory {
-    /// What it says.
+    /// The grant itself.
     pub grant: Grant,
-    /// Who wrote it: `department/id`.
+    /// The person who wrote it: `department/id`.
     pub by: String,
-    /// When.
+    /// Time at which it was written.
     pub time: UnixMillis,
-    /// What its writer named the request.
+    /// The writer's idempotency key for the request.
     pub request: Option<String>,
     /// The steps taken.
     pub taken: Vec<SignedStep<GrantStep>>,
     /// The grant that has come in its place.
     pub superseded: Option<Name>,
-    /// Whether it is stopped.
+    /// True if the grant is suspended.
     pub stopped: bool,
     /// The row that changed it last.
     pub row: u64,
 }
 
 impl GrantHistory {
-    /// Where it is in its life, the clock aside.
+    /// Returns the stage that the steps have led to, without regard to dates.
     pub fn stage(&self) -> GrantStage {
         stage(&self.taken)
     }
@@ -65,14 +65,14 @@ impl GrantHistory {
         }
     }
 
-    /// Whether everybody has agreed to it and nobody has ended it. The clock's part is asked with each
-    /// request.
+    /// Tells whether all have agreed to the grant and nobody has ended it. Dates are checked with
+    /// each request.
     pub(super) fn is_open(&self) -> bool {
         self.stage() == GrantStage::Active && self.superseded.is_none()
     }
 
-    /// The grant as decisions read it by a policy; none if it does not hold by that: its entry may weigh
-    /// more by now than it was approved for.
+    /// Returns the grant in the form that decisions read; none if it does not hold by this policy:
+    /// its entry may have become more sensitive since the approval.
     pub(super) fn granted(
         &self,
         policy: &Policy,
@@ -89,7 +89,7 @@ impl GrantHistory {
         fulfils(&chain, &self.taken).then_some(found)
     }
 
-    /// When it was opened.
+    /// Returns the time at which the grant was opened.
     pub fn opened(&self) -> Option<UnixMillis> {
         let open = self.taken.iter().find(|one| one.statement.step == GrantStep::Open);
         open.map(|open| open.statement.time)
@@ -99,7 +99,7 @@ impl GrantHistory {
         procedure.reviews.holds_until(&self.grant, &self.taken)
     }
 
-    /// From when on the next review is due.
+    /// Returns the time from which the next review is due.
     pub(super) fn next_review(&self, procedure: &Procedure) -> Option<UnixMillis> {
         let next = procedure.reviews.next(&self.grant, &self.taken)?;
         Some(procedure.reviews.due_from(next))
@@ -112,13 +112,14 @@ impl GrantHistory {
         next.filter(|next| procedure.reviews.is_due(*next, now))
     }
 
-    /// By when whoever is waited for must have answered.
+    /// Returns the deadline for the next answer.
     fn due(&self, chain: &Chain, procedure: &Procedure) -> Option<UnixMillis> {
         let last = self.taken.last().filter(|_| self.stage().is_pending())?;
         Some(procedure.calendar.due(last.statement.time, chain.demand().answer_days))
     }
 
-    /// The same, and by when those must have whom the clock asks then: they have as long from that day on.
+    /// Returns the deadline, and the one after it if the request is then escalated: the office
+    /// above gets the same number of days from the first deadline on.
     pub(super) fn dues(&self, chain: &Chain, procedure: &Procedure) -> [Option<UnixMillis>; 2] {
         let due = self.due(chain, procedure);
         let by_itself = due.filter(|_| escalates_now(chain, &self.taken, true));
@@ -126,7 +127,7 @@ impl GrantHistory {
         [due, by_itself.map(again)]
     }
 
-    /// Who must agree next.
+    /// Returns the next step that the grant waits for.
     pub fn awaited(
         &self,
         (chain, parties): &(Chain, Parties),
@@ -147,20 +148,21 @@ impl GrantHistory {
     }
 }
 
-/// One who must agree.
+/// A step that a grant waits for.
 #[derive(Clone, Debug)]
 pub struct AwaitedStep {
-    /// What he does.
+    /// The awaited step.
     pub step: GrantStep,
-    /// In which role.
+    /// The role in which the person takes it.
     pub role: Role,
-    /// Of which department he is.
+    /// The department of that person.
     pub department: Name,
-    /// By when.
+    /// The deadline.
     pub due: Option<UnixMillis>,
-    /// Whether that is over.
+    /// True if the deadline has passed.
     pub overdue: bool,
-    /// Whether it has come before the office above both by itself.
+    /// True if the request was escalated to the office above both parties because a deadline
+    /// passed.
     pub by_itself: bool,
 }
 
@@ -174,7 +176,8 @@ impl Journal {
         self.grants.get(id).ok_or_else(unknown)
     }
 
-    /// Who must agree to a grant by the last release, and whose people they are.
+    /// Returns the chain of approvals that a grant needs by the last release, and the departments
+    /// that give them.
     pub fn chain(&self, grant: &Grant, office: &Name) -> Option<(Chain, Parties)> {
         let head = self.head.as_ref()?;
         let parties = Parties::of(grant, &head.catalog.registry, office)?;
@@ -189,7 +192,7 @@ impl Journal {
         })
     }
 
-    /// Takes a grant that somebody asks for.
+    /// Adds a request for a grant, after a check.
     pub(super) fn ask(
         &mut self,
         asked: &GrantRow,
@@ -201,7 +204,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Whether a grant may be asked for.
+    /// Checks a request for a grant.
     fn judge_asked(
         &self,
         asked: &GrantRow,
@@ -230,7 +233,7 @@ impl Journal {
         Ok(grant)
     }
 
-    /// Takes one that was judged before.
+    /// Adds a request that was checked before.
     pub(super) fn asked_before(&mut self, asked: &GrantRow, row: u64) -> Result<(), RowError> {
         let grant = Grant::parse(&asked.grant).map_err(|why| RowError::What(why.to_string()))?;
         self.keep(grant, asked, row);
@@ -254,7 +257,7 @@ impl Journal {
         self.grants.insert(id, granting);
     }
 
-    /// Whether a signed step may be taken with a grant now.
+    /// Checks a signed step with a grant against the present state.
     pub(super) fn judge_grant(
         &self,
         step: &SignedRow,
@@ -279,7 +282,7 @@ impl Journal {
             return Err(what("its period is over"));
         }
         if statement.step == GrantStep::Open {
-            // What has changed since it was asked for is asked for anew.
+            // The catalog may have changed since the request: it is checked again.
             check(&granting.grant, registry, entry, &parties, procedure)
                 .map_err(|why| what(&why.to_string()))?;
             self.may_supersede(&granting.grant, statement.time)?;
@@ -300,7 +303,7 @@ impl Journal {
         Ok(taken)
     }
 
-    /// A grant does not end the former one before it begins.
+    /// Refuses to open a grant that would end the one it supersedes before its own period begins.
     fn may_supersede(&self, grant: &Grant, opened: UnixMillis) -> Result<(), RowError> {
         if grant.supersedes.is_some() && grant.from > opened {
             let what = "it would end the former one before it begins; open it when it begins";
@@ -309,7 +312,7 @@ impl Journal {
         self.is_of_the_same(grant)
     }
 
-    /// A grant comes in the place of an open one of the same consumer for the same entry.
+    /// Requires that a superseded grant is open, and is of the same consumer for the same entry.
     fn is_of_the_same(&self, grant: &Grant) -> Result<(), RowError> {
         let Some(former) = &grant.supersedes else { return Ok(()) };
         let fits = |one: &&GrantHistory| {
@@ -323,7 +326,7 @@ impl Journal {
         }
     }
 
-    /// Keeps a step that was judged.
+    /// Adds a step that was checked.
     pub(super) fn follow_grant(&mut self, taken: SignedStep<GrantStep>, row: u64) {
         let id = taken.statement.object.strip_prefix("grant/").and_then(|id| Name::parse(id).ok());
         let Some(granting) = id.and_then(|id| self.grants.get_mut(&id)) else { return };
@@ -342,8 +345,8 @@ impl Journal {
 }
 
 impl Control {
-    /// Writes what somebody asks for, for his own department. A request's name makes one grant, however
-    /// often it comes.
+    /// Records a person's request for a grant to their own department. An idempotency key makes one
+    /// grant, however often the request comes.
     ///
     /// # Errors
     /// [`ChangeError`].
@@ -402,7 +405,7 @@ impl Control {
         Err(ChangeError::OthersFaster)
     }
 
-    /// Whether there is a grant that fits, by what was read last.
+    /// Tells whether a grant of this id exists and fits, by the rows that were read last.
     pub async fn is_grant(&self, id: &Name, fits: impl FnOnce(&Grant) -> bool) -> bool {
         let journal = self.journal.lock().await;
         journal.grants.get(id).is_some_and(|granting| fits(&granting.grant))

@@ -1,5 +1,6 @@
-//! The step that is recorded but perhaps not committed: kept in a file from before its record until
-//! its commit, so that the next start knows what to void. One step is on its way at a time.
+//! The step that is recorded in the log but perhaps not committed to the store. It is kept in a
+//! file from before its record until its commit, so that the next start knows which step to void.
+//! There is at most one such step at a time.
 
 use std::fs;
 use std::io;
@@ -15,24 +16,24 @@ pub(super) struct IntendedStep {
 }
 
 impl IntendedStep {
-    /// In a gateway's state folder.
+    /// Names the file in a gateway's state folder.
     pub(super) fn of(state: &Path) -> IntendedStep {
         IntendedStep { file: state.join(FILE) }
     }
 
-    /// Keeps a step, durable when this returns.
+    /// Stores a step; it is durable when this returns.
     pub(super) fn keep(&self, object: &str, digest: &str) -> io::Result<()> {
         durable::replace(&self.file, format!("{object}\n{digest}\n").as_bytes(), MODE)
     }
 
-    /// What the last run has left.
+    /// Returns the object and the digest of the step that the last run has left.
     pub(super) fn left_over(&self) -> Option<(String, String)> {
         let text = fs::read_to_string(&self.file).ok()?;
         let (object, digest) = text.trim_end().split_once('\n')?;
         Some((object.to_owned(), digest.to_owned()))
     }
 
-    /// It is committed, or voided.
+    /// Forgets the step: it is committed, or voided.
     pub(super) fn forget(&self) {
         // One that stays is looked up in the journal at the next start, and found.
         let _ = fs::remove_file(&self.file);

@@ -1,9 +1,8 @@
 //! The state that the journal's rows amount to: drafts with their steps, and releases.
 //!
-//! The rows come from a store that others can write to, so each is judged as if a stranger had
-//! written it: what it says must follow from the rows before, and every step must be signed by a
-//! person who may take it. A row that is not right ends the reading: what would come after it
-//! rests on it.
+//! The rows come from a store that others can write to, so each is checked as untrusted input: its
+//! content must follow from the rows before, and every step must be signed by a person who may take
+//! it. Reading stops at a row that breaks a rule, as later rows build on it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -31,23 +30,23 @@ use crate::store::{Store, StoredRow};
 /// The number of the first release.
 pub const FIRST_RELEASE: u64 = 1;
 
-/// Says who a chain of certificates speaks for at a moment, if an authority vouches for it.
+/// Returns the identity of a certificate chain at a moment, if an authority vouches for it.
 pub type CertificateVerifier = Arc<
     dyn Fn(&[rustls_pki_types::CertificateDer<'static>], UnixMillis) -> Option<Identity>
         + Send
         + Sync,
 >;
 
-/// By what rows are judged.
+/// The inputs that the check of a row needs besides the journal.
 #[derive(Clone)]
 pub struct JudgingContext {
     /// The manifest of the first release.
     pub genesis: ContentDigest,
     /// The exchange office.
     pub office: Name,
-    /// Who certificates speak for.
+    /// Verifies the certificate chains of signers.
     pub vouch: CertificateVerifier,
-    /// Tells the time.
+    /// The wall clock.
     pub clock: fn() -> UnixMillis,
 }
 
@@ -66,32 +65,32 @@ pub struct Journal {
     pub head: Option<Arc<CatalogVersion>>,
     /// All grants that anybody has asked for, by id.
     pub grants: BTreeMap<Name, GrantHistory>,
-    /// What was ever stopped, with the steps.
+    /// Every target that was ever stopped, with the steps.
     pub stops: StopHistory,
     /// The notices that were acknowledged, by id.
     pub acknowledged: BTreeMap<Name, SignedStep<notice::NoticeStep>>,
-    /// What the rows have said since somebody took it.
+    /// Events that the rows have caused and that the feed has not taken yet.
     pub(super) said: RowEvents,
-    /// The latest time that anybody has signed.
+    /// The latest time in any signed statement.
     pub latest: UnixMillis,
 }
 
-/// A draft and what became of it.
+/// A draft and its steps.
 #[derive(Clone, Debug)]
 pub struct DraftHistory {
-    /// What is to change.
+    /// The changes.
     pub draft: Draft,
-    /// What it is about.
+    /// The note for reviewers.
     pub note: String,
-    /// Who wrote it: `department/id`.
+    /// The person who wrote it: `department/id`.
     pub by: String,
-    /// When.
+    /// Time at which it was written.
     pub time: UnixMillis,
-    /// What its writer named the request.
+    /// The writer's idempotency key for the request.
     pub request: Option<String>,
     /// The steps taken.
     pub taken: Vec<SignedStep>,
-    /// The row that changed it last: what `ETag` says of it.
+    /// The row that changed it last, which is the draft's `ETag`.
     pub row: u64,
 }
 
@@ -102,7 +101,7 @@ pub struct PublishedRelease {
     pub number: u64,
     /// The digest of its manifest.
     pub manifest: ContentDigest,
-    /// It is in force from here on.
+    /// Time from which it is in force.
     pub effective: UnixMillis,
     /// The draft that it comes from; none for the first.
     pub draft: Option<Name>,
@@ -126,7 +125,7 @@ impl Default for Journal {
 }
 
 impl DraftHistory {
-    /// Where it is on its way.
+    /// Returns the stage that the steps have led to.
     pub fn stage(&self) -> DraftStage {
         stage(&self.taken)
     }
@@ -176,7 +175,7 @@ impl Journal {
     /// tells, catalogs of former releases need not be read again.
     ///
     /// # Errors
-    /// [`JournalFault`]; also when they are not the same.
+    /// [`JournalFault`]; also if the rows have changed.
     pub async fn read_again(
         store: &dyn Store,
         grounds: &JudgingContext,
@@ -213,7 +212,7 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Whether a step or a draft's state of that digest is among the rows.
+    /// Tells whether the rows contain a step, or a state of a draft, of this digest.
     pub(super) fn has(&self, object: &str, digest: &str) -> bool {
         if let Some(taken) = StopTarget::parse(object).and_then(|target| self.stops.get(&target))
             && taken.iter().any(|one| one.digest.to_string() == digest)
@@ -234,7 +233,7 @@ impl Journal {
         })
     }
 
-    /// How the exchange office goes about grants and suspensions, by the last release.
+    /// Returns the rules of the exchange office for grants and suspensions, by the last release.
     pub fn procedure(&self) -> &Procedure {
         static USUAL: LazyLock<Procedure> = LazyLock::new(Procedure::default);
         self.head.as_ref().map_or(&USUAL, |head| &head.catalog.procedure)
@@ -397,11 +396,11 @@ impl Journal {
         }
     }
 
-    /// Whether a signed step may be taken now, and what comes of it. Who is about to append one asks
-    /// the same as who reads it later.
+    /// Checks a signed step with a draft against the present state, and returns its effect. The
+    /// gateway that is about to append a step and those that read it later make the same check.
     ///
     /// # Errors
-    /// [`RowError`] says what is in the way.
+    /// [`RowError`] states the fault.
     pub(super) async fn judge(
         &self,
         step: &SignedRow,
@@ -413,7 +412,7 @@ impl Journal {
         let (Some(head), Some(drafting)) = (&self.head, draft) else {
             return Err(RowError::What("there is no release yet".into()));
         };
-        // Roles are those of the release before: nobody makes himself an approver.
+        // Roles are those of the release before: people can't make themselves approvers.
         let by = signer(&taken, Some(head), &self.stops)?;
         let version = match &statement.approval {
             None => None,
@@ -434,7 +433,7 @@ impl Journal {
         Ok(AcceptedStep { id, taken, version })
     }
 
-    /// What was signed, by whom, about which draft.
+    /// Verifies the signature, and finds the draft that the statement is about.
     fn signed(
         &self,
         step: &SignedRow,
@@ -448,7 +447,8 @@ impl Journal {
         Ok((id, taken))
     }
 
-    /// The version that an approval publishes: what comes of the draft, and is a sound catalog.
+    /// Builds the version that an approval publishes: the result of the draft, checked as a
+    /// catalog.
     async fn approved(
         &self,
         approval: &Approval,
@@ -488,7 +488,7 @@ impl Journal {
 pub(super) struct AcceptedStep {
     /// The draft's id.
     pub(super) id: Name,
-    /// What was signed, by whom.
+    /// The verified step.
     pub(super) taken: SignedStep,
     /// The version that it publishes.
     pub(super) version: Option<Arc<CatalogVersion>>,

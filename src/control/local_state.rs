@@ -1,5 +1,6 @@
-//! What a gateway keeps in a folder of its own, so that it starts without its store: the version that
-//! was in force, up to which row the store was found right, and when the store was last heard of.
+//! The gateway's own state folder, from which it starts without its store: the version that was in
+//! force, the row up to which the store was found right, and the time of the last contact with the
+//! store.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,7 +33,8 @@ const SEAL_BYTES: usize = 32;
 #[derive(Clone)]
 pub struct LocalState {
     dir: PathBuf,
-    /// Seals what is kept: it is relied on where it can't be held against what people have signed.
+    /// Key of the seal (a MAC) on the files: without the store, they can't be compared with the
+    /// signatures.
     seal: [u8; 32],
 }
 
@@ -57,10 +59,11 @@ struct RowsFile {
 }
 
 impl LocalState {
-    /// In that folder, which is made if need be; with a secret that is kept elsewhere.
+    /// Opens the folder, and makes it if need be. The seal's key comes from a secret that is kept
+    /// elsewhere.
     ///
     /// # Errors
-    /// When it can't be made.
+    /// The folder can't be made.
     pub fn open(dir: &Path, secret: &[u8; 32]) -> io::Result<LocalState> {
         fs::create_dir_all(dir)?;
         let seal = blake3::derive_key("sluice 2026-11 seal of kept versions", secret);
@@ -75,9 +78,9 @@ impl LocalState {
     /// The version that was in force.
     ///
     /// # Errors
-    /// What is wrong with the file, if there is one.
+    /// The file exists and is damaged; the text says how.
     pub fn version(&self) -> Result<Option<CatalogVersion>, String> {
-        // What can't be read in the compiled form is read from the texts.
+        // A compiled version that can't be read is rebuilt from the texts.
         if let Some(compiled) = self.compiled() {
             return Ok(Some(compiled));
         }
@@ -95,8 +98,8 @@ impl LocalState {
         version.map(Some).map_err(|wrong| self.wrong(VERSION_FILE, &wrong))
     }
 
-    /// The version that was in force, in the form that loads fast, without its texts; none if there is
-    /// none of this program version, or somebody has changed it.
+    /// Loads the compiled form of the version that was in force, without its texts; none if it was
+    /// made by another program version, or was changed by somebody else.
     pub fn compiled(&self) -> Option<CatalogVersion> {
         let bytes = fs::read(self.dir.join(COMPILED_FILE)).ok()?;
         let (seal, bytes) = bytes.split_at_checked(SEAL_BYTES)?;
@@ -109,10 +112,11 @@ impl LocalState {
         Some(CatalogVersion { number: release, manifest, texts: BTreeMap::new(), catalog })
     }
 
-    /// Up to which row the store was found right, and the digest of those rows.
+    /// Returns the number of the last row that was found right, and the digest of the rows up to
+    /// it.
     ///
     /// # Errors
-    /// What is wrong with the file, if there is one.
+    /// The file exists and is damaged; the text says how.
     pub fn rows(&self) -> Result<Option<(u64, ContentDigest)>, String> {
         let Some(RowsFile { last, chain }) = self.read(ROWS_FILE)? else { return Ok(None) };
         let chain = ContentDigest::parse(&chain);
@@ -120,15 +124,15 @@ impl LocalState {
         Ok(Some((last, chain)))
     }
 
-    /// When the store was last heard of.
+    /// Returns the time of the last contact with the store.
     pub fn confirmed(&self) -> Option<UnixMillis> {
         self.read(CONFIRMED_FILE).ok().flatten()
     }
 
-    /// What was stopped while the store was away, in order.
+    /// Returns the stops that were signed while the store was away, in order.
     ///
     /// # Errors
-    /// What is wrong with the file, if there is one.
+    /// The file exists and is damaged; the text says how.
     pub(super) fn pending_stops(&self) -> Result<Vec<SignedRow>, String> {
         Ok(self.read(PENDING_FILE)?.unwrap_or_default())
     }
@@ -140,10 +144,10 @@ impl LocalState {
         self.write(PENDING_FILE, &steps.collect::<Vec<_>>())
     }
 
-    /// What was stopped when that was last kept: for a start without the store.
+    /// Returns the targets that were stopped at the last save, for a start without the store.
     ///
     /// # Errors
-    /// What is wrong with the file, if there is one.
+    /// The file exists and is damaged; the text says how.
     pub(super) fn stops(&self) -> Result<Stops, String> {
         let texts: Vec<String> = self.read(STOPS_FILE)?.unwrap_or_default();
         let target = |text: &String| {
@@ -160,7 +164,7 @@ impl LocalState {
 
     pub(super) fn keep_version(&self, version: &CatalogVersion) -> io::Result<()> {
         let CatalogVersion { number, manifest, texts, catalog } = version;
-        // One that was loaded without them is kept already.
+        // A version without texts was loaded from this folder, so it is already here.
         if texts.len() < manifest.files().len() {
             return Ok(());
         }
@@ -210,7 +214,7 @@ impl LocalState {
         durable::replace(&self.dir.join(name), sealed.as_bytes(), MODE)
     }
 
-    /// The seal is of one file: none can stand in another's place.
+    /// Computes the seal of a file. It covers the file's name, so that no file can replace another.
     fn seal_of(&self, name: &str, json: &str) -> blake3::Hash {
         blake3::keyed_hash(&self.seal, format!("{name}\n{json}").as_bytes())
     }

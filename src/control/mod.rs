@@ -7,25 +7,25 @@
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`journal`] | the state that the store's rows amount to, and whether a row is right |
+//! | [`journal`] | the state that the store's rows lead to, and the checks of a row |
 //! | `genesis` | the first release |
-//! | `fault` | what can be wrong with a row, or a step |
-//! | `rows` | what the rows say |
-//! | [`version`] | a version of the catalog, read |
+//! | `fault` | faults of a row, or a step |
+//! | `rows` | the rows, and their form in the store |
+//! | [`version`] | a version of the catalog, parsed |
 //! | [`draft`] | writing drafts |
-//! | `grant_request` | the grant that comes of what somebody asks for |
-//! | `change_error` | why a change is not made |
-//! | [`grants`] | temporary grants: asking for one, steps, those in force |
-//! | [`notices`] | what departments are asked to do, and say of it |
-//! | [`duties`] | what people have still to do |
+//! | `grant_request` | the grant that a request asks for |
+//! | `change_error` | the reasons for which a change is not made |
+//! | [`grants`] | temporary grants: requests, steps, grants in force |
+//! | [`notices`] | notices to departments, and their acknowledgements |
+//! | [`duties`] | counts of the open duties of people |
 //! | `intended_step` | the step that is recorded but perhaps not committed |
-//! | `signer` | who has signed a step, and whether the time can be |
-//! | [`stops`] | what is stopped at once |
-//! | [`pending`] | what was stopped while the store was away |
-//! | [`events`] | what happens, told to people who watch |
-//! | [`local_state`] | the last good version on disk: the gateway starts without its store |
-//! | [`start`] | what a gateway starts with |
-//! | [`publisher`] | which version is in force, and how old it is |
+//! | `signer` | checks of a step's signer and stated time |
+//! | [`stops`] | suspensions that take effect at once |
+//! | [`pending`] | suspensions that were signed while the store was away |
+//! | [`events`] | events for people who watch |
+//! | [`local_state`] | the last good version on disk, to start without the store |
+//! | [`start`] | the state with which a gateway starts |
+//! | [`publisher`] | puts versions into force, and tracks their age |
 
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -82,27 +82,27 @@ use local_state::LocalState;
 use pending::PendingStops;
 use rows::JournalRow;
 
-/// How often the store is asked for what others have changed.
+/// Interval at which the store is asked for rows that other gateways have appended.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// How far a signer's clock may be from the gateway's.
+/// Greatest difference between a signer's clock and the gateway's.
 const SIGNER_SKEW_MS: i64 = 5 * 60 * 1_000;
 
-/// How often a step is tried when others are faster.
+/// Number of attempts to commit a step when other gateways commit first.
 const TRIES: usize = 5;
 
-/// The way of every change.
+/// Makes every change to the catalog, the grants and the stops.
 pub struct Control {
     store: Arc<dyn Store>,
     grounds: JudgingContext,
     log: Arc<Log>,
     publisher: Arc<Publisher>,
     intended: IntendedStep,
-    /// Up to which row the store was found right by an earlier run.
+    /// The last row that an earlier run found right, and the digest of the rows up to it.
     found_right: Option<(u64, ContentDigest)>,
     kept: LocalState,
     pending: Arc<PendingStops>,
-    /// Said once, of the first one.
+    /// Limits the warning about refused stops to one.
     refused_stops: Once,
     /// The version that was in force at the start.
     began_with: Arc<CatalogVersion>,
@@ -110,13 +110,13 @@ pub struct Control {
     journal: Mutex<Journal>,
 }
 
-/// Why a change is not committed.
+/// The reason why a change is not committed.
 enum Uncommitted {
-    /// The log has failed: nothing is done that stands nowhere.
+    /// The log has failed: nothing is done without a record.
     Log(LogUnavailable),
     /// The state folder can't be written.
     Folder(std::io::Error),
-    /// The store does not answer: it may have it or not.
+    /// The store does not answer; it may have committed the change or not.
     Store(StoreError),
 }
 
@@ -126,7 +126,7 @@ impl From<LogUnavailable> for Uncommitted {
     }
 }
 
-/// What is recorded of a change.
+/// The content of a change's record in the log.
 #[derive(Clone, Copy)]
 struct Recorded<'a> {
     by: &'a Identity,
@@ -147,7 +147,7 @@ impl<'a> Recorded<'a> {
 }
 
 impl Control {
-    /// Goes on from what was read at the start.
+    /// Takes over from the start.
     pub fn resume(start: Start, log: Arc<Log>, publisher: Arc<Publisher>) -> Arc<Control> {
         let Start { mut journal, store, grounds, kept, pending, .. } = start;
         let feed = EventFeed::default();
@@ -169,7 +169,7 @@ impl Control {
         })
     }
 
-    /// By what rows are judged.
+    /// Returns the inputs that the check of a row needs.
     pub fn grounds(&self) -> &JudgingContext {
         &self.grounds
     }
@@ -184,7 +184,7 @@ impl Control {
         Ok(())
     }
 
-    /// Looks for what others have changed, and publishes it, until told to stop.
+    /// Reads the changes of other gateways periodically, and publishes them, until told to stop.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut tick = tokio::time::interval(LOOK_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -208,15 +208,16 @@ impl Control {
         }
     }
 
-    /// The state as of the store's last row; of what was read before, if the store is away.
+    /// Returns the state as of the store's last row or, if the store is away, of the last row that
+    /// was read.
     pub async fn journal(&self) -> MutexGuard<'_, Journal> {
         let mut journal = self.journal.lock().await;
-        // What is wrong is told by the readiness; what was right is worth showing.
+        // The readiness probe reports the fault; the rows before it are still worth showing.
         let _ = self.read_on(&mut journal).await;
         journal
     }
 
-    /// Which files a release has.
+    /// Returns the manifest of a release: its files and their digests.
     ///
     /// # Errors
     /// [`ChangeError`].
@@ -225,7 +226,7 @@ impl Control {
         Ok(version::manifest(&*self.store, digest).await?)
     }
 
-    /// What changes for consumers from one release to another.
+    /// Compares two releases: the changes for consumers.
     ///
     /// # Errors
     /// [`ChangeError`].
@@ -254,8 +255,7 @@ impl Control {
         Ok(bytes)
     }
 
-    /// Takes a step of some life that a person has signed, with an object, and puts into force what comes of
-    /// it.
+    /// Commits a person's signed step with an object, and puts its effect into force.
     async fn take<S: StepName>(
         &self,
         by: &Identity,
@@ -284,7 +284,8 @@ impl Control {
         Err(ChangeError::OthersFaster)
     }
 
-    /// That who sends a step has signed it, and just now.
+    /// Requires that the sender of a step has signed it themselves, at most [`SIGNER_SKEW_MS`] ago
+    /// or ahead.
     fn is_his_own_now(
         &self,
         by: &Identity,
@@ -300,7 +301,8 @@ impl Control {
         Ok(())
     }
 
-    /// Records a change and commits it; false if somebody else was faster, and it is voided.
+    /// Records a change and commits it. Returns false if another writer was faster; the record is
+    /// voided then.
     async fn commit(
         &self,
         journal: &Journal,
@@ -364,13 +366,13 @@ impl Control {
         self.log.append(&Record::Control(control))?.durable().await.map(drop)
     }
 
-    /// Puts what is to be in force now into force.
+    /// Puts into force the stops, and the release that is due.
     async fn publish(&self, journal: &Journal, trouble: Option<JournalFault>) {
         let now = (self.grounds.clock)();
         self.enforce_stops(journal);
         if let Some(version) = self.publisher.due(journal, &*self.store, trouble, now).await {
             let event = Event::PolicyChanged { catalog_version: version.into() };
-            // A log that fails shows in readyz, and then nothing is answered at all.
+            // A failed log makes the gateway not ready, and every request is refused.
             let _ = self.record(event).await;
         }
     }

@@ -1,4 +1,4 @@
-//! Notices: those that follow from the journal, and what departments say of them.
+//! Notices: those that follow from the journal, and their acknowledgements.
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::identity::Identity;
@@ -15,21 +15,21 @@ use super::rows::{JournalRow, SignedRow};
 use super::signer::{signer, verified};
 use super::{ChangeError, Control};
 
-/// A notice, and how it stands.
+/// A notice and its state.
 #[derive(Clone, Debug)]
 pub struct NoticeState<'j> {
-    /// What it says.
+    /// The notice itself.
     pub notice: Notice,
     /// The grant that it is about.
     pub granting: &'j GrantHistory,
-    /// By when somebody must have said that it is done.
+    /// The deadline of the acknowledgement.
     pub due: UnixMillis,
-    /// Who has said so.
+    /// The acknowledgement, if there is one.
     pub acknowledged: Option<&'j SignedStep<NoticeStep>>,
 }
 
 impl NoticeState<'_> {
-    /// Whether nobody has said that it is done, and somebody should have.
+    /// Tells whether the deadline has passed without an acknowledgement.
     pub fn is_overdue(&self, now: UnixMillis) -> bool {
         self.acknowledged.is_none() && self.due <= now
     }
@@ -61,7 +61,7 @@ impl Journal {
         self.noticed(self.grants.get(&grant_of(id)?)?, now)
     }
 
-    /// Whether a notice may be acknowledged so.
+    /// Checks a signed acknowledgement of a notice.
     pub(super) fn judge_notice(
         &self,
         step: &SignedRow,
@@ -79,7 +79,7 @@ impl Journal {
         Ok(taken)
     }
 
-    /// Keeps a step that was judged.
+    /// Adds an acknowledgement that was checked.
     pub(super) fn follow_notice(&mut self, taken: SignedStep<NoticeStep>, row: u64) {
         self.note_time(taken.statement.time);
         let id = taken.statement.object.strip_prefix("notice/").and_then(|id| Name::parse(id).ok());

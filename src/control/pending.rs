@@ -1,5 +1,5 @@
-//! What was stopped, or let go on, while the store was away: in force here, kept in the state folder, to
-//! be appended when the store is back.
+//! Pending stops: suspensions and their lifting that were signed while the store was away. They are
+//! in force on this gateway, are kept in its state folder, and are appended when the store is back.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,20 +14,20 @@ use super::local_state::LocalState;
 use super::rows::SignedRow;
 use super::signer::verified;
 
-/// Those steps.
+/// The pending stops.
 pub struct PendingStops {
     kept: LocalState,
     steps: Mutex<Vec<PendingStop>>,
 }
 
-/// One of them.
+/// A pending stop.
 #[derive(Clone)]
 pub(super) struct PendingStop {
-    /// What was signed.
+    /// The signed statement.
     pub(super) signed: SignedRow,
-    /// What it is about.
+    /// The target that it stops or lifts.
     pub(super) target: StopTarget,
-    /// What was judged when it was taken.
+    /// The verified step, as it was checked when it was taken.
     pub(super) taken: SignedStep<StopStep>,
 }
 
@@ -41,10 +41,10 @@ impl PendingStop {
 }
 
 impl PendingStops {
-    /// Those that an earlier run has left.
+    /// Reads the pending stops that an earlier run has left.
     ///
     /// # Errors
-    /// When they can't be read: what they stop would go on.
+    /// The file can't be read. The gateway must not start then, as it would ignore the stops.
     pub(super) fn open(
         kept: &LocalState,
         grounds: &JudgingContext,
@@ -58,17 +58,17 @@ impl PendingStops {
         Ok(PendingStops { kept: kept.clone(), steps: Mutex::new(steps) })
     }
 
-    /// All of them, in order.
+    /// Returns the pending stops, in order.
     pub(super) fn all(&self) -> Vec<PendingStop> {
         self.steps().clone()
     }
 
-    /// Whether a step of that digest is one of them.
+    /// Tells whether a step of this digest is pending.
     pub(super) fn has(&self, digest: &str) -> bool {
         self.steps().iter().any(|one| one.taken.digest.to_string() == digest)
     }
 
-    /// What they let go on, at the end.
+    /// Returns the targets whose last pending step lifts the stop.
     pub(super) fn lifted(&self) -> Vec<StopTarget> {
         let steps = self.steps();
         let is_last = |(at, one): &(usize, &PendingStop)| {
@@ -79,18 +79,18 @@ impl PendingStops {
         lifts.map(|one| one.target.clone()).collect()
     }
 
-    /// Keeps one. It is among them even if it can't be written.
+    /// Adds a pending stop. It is in force even if it can't be written to the state folder.
     pub(super) fn keep(&self, one: PendingStop) -> io::Result<()> {
         let mut steps = self.steps();
         steps.push(one);
         self.write(&steps)
     }
 
-    /// Forgets one: it is in the store, or of no use any more.
+    /// Removes a pending stop that is in the store by now, or has lost its effect.
     pub(super) fn forget(&self, digest: ContentDigest) {
         let mut steps = self.steps();
         steps.retain(|one| one.taken.digest != digest);
-        // One that stays is found in the store by the next start.
+        // If the file can't be written, the next start finds the step in the store.
         let _ = self.write(&steps);
     }
 

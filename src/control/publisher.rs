@@ -1,4 +1,4 @@
-//! Which version is in force here, since when, and how sure that is.
+//! Publishes versions: puts them into force, and tells since when and how surely they are.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,7 +20,7 @@ use crate::catalog::Catalog;
 use crate::snapshot::{PolicyHandle, PublicationStatus, Release, ReleaseSecrets};
 use crate::store::Store;
 
-/// How often it is kept that the store was heard of.
+/// Shortest interval, in milliseconds, between two writes of the last contact with the store.
 const CONFIRM_EVERY_MS: i64 = 30_000;
 
 /// Puts versions into force.
@@ -30,17 +30,18 @@ pub struct Publisher {
     kept: LocalState,
     ages: Ages,
     office: Name,
-    /// What was stopped when the last run kept that.
+    /// The targets that the last run has saved as stopped.
     stopped_before: Stops,
     state: Mutex<State>,
 }
 
-/// How long after the store was last heard of something is relied on, in milliseconds.
+/// Longest time after the last contact with the store for which policy is relied on, in
+/// milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Ages {
-    /// What is not for everybody.
+    /// Age limit of a release; entries that are open to everybody stay usable beyond it.
     pub release_ms: i64,
-    /// Grants.
+    /// Age limit of the grants.
     pub grants_ms: i64,
 }
 
@@ -52,16 +53,16 @@ struct State {
     procedure: Arc<Procedure>,
     kept_confirmed: UnixMillis,
     kept_rows: u64,
-    /// Up to which row grants are in force here as they stand.
+    /// The last row whose grants are in force.
     grants: u64,
-    /// Whether the store was ever heard of to its end.
+    /// True if the store was read to its end at least once.
     heard: bool,
-    /// Whether what is stopped is kept as it is.
+    /// True if the state folder has the present stops.
     stops_kept: bool,
 }
 
 impl Publisher {
-    /// Begins with the release that is in force already, and how it stands with the store.
+    /// Starts with the release that is already in force, and the state of the store.
     pub fn new(
         current: Arc<PolicyHandle>,
         secrets: ReleaseSecrets,
@@ -80,29 +81,29 @@ impl Publisher {
         publisher.enforce_stops(known.stopped(), &start.pending.lifted());
         publisher.enforce_grants(&start.journal);
         publisher.show(start.confirmed, start.trouble.clone());
-        // What was heard before the start is as old as the clock says.
+        // The age of the last contact before the start is known by the wall clock only.
         let age = ((start.grounds.clock)() - start.confirmed).max(0);
         publisher.current.grants_go_stale_in(ages.grants_ms.saturating_sub(age));
         publisher.keep(&start.version);
         publisher
     }
 
-    /// Says when the store was last heard of and found right, and what is wrong with it since.
+    /// Publishes the time of the last contact with the store, and the fault since, if any.
     fn show(&self, confirmed: UnixMillis, trouble: Option<String>) {
         self.current.go_stale_at(confirmed.saturating_add(self.ages.release_ms));
         let standing = PublicationStatus { reviewed: true, confirmed: Some(confirmed), trouble };
         self.current.show_standing(standing);
     }
 
-    /// Keeps the version that is in force.
+    /// Saves the version that is in force to the state folder.
     fn keep(&self, version: &CatalogVersion) {
         if let Err(error) = self.kept.keep_version(version) {
             tracing::warn!(%error, "the version in force can't be kept: a start needs the store");
         }
     }
 
-    /// Puts the release into force that is to be by now; gives its version if it is another than
-    /// before. What can't be published leaves the one in force, and is told.
+    /// Puts the release into force whose time has come; returns its version if it is another than
+    /// before. If it can't be published, the old one stays in force and the fault is reported.
     pub(super) async fn due(
         &self,
         journal: &Journal,
@@ -114,7 +115,7 @@ impl Publisher {
             Some(fault) => Err(fault.to_string()),
             None => self.change(journal, store, now).await,
         };
-        // What is wrong with a release holds up no grant: those up to the first wrong row stand.
+        // A fault of a release does not delay grants: those up to the first wrong row hold.
         self.enforce_grants(journal);
         let changed = match found {
             Ok(changed) => {
@@ -133,7 +134,7 @@ impl Publisher {
         changed.map(|version| version.catalog.version.clone())
     }
 
-    /// The version that is now in force, if it is another.
+    /// Returns the version that is now in force, if it is another than before.
     async fn change(
         &self,
         journal: &Journal,
@@ -181,13 +182,13 @@ impl Publisher {
         Ok(())
     }
 
-    /// Puts into force what is stopped, and keeps that.
+    /// Enforces the stops, and saves them to the state folder.
     pub(super) fn enforce_stops(&self, known: Stops, lifted: &[StopTarget]) {
         let mut state = self.state();
         let stops = if state.heard {
             known
         } else {
-            // As long as the journal was never read to its end, what was stopped before stays so.
+            // Until the journal was read to its end once, the stops of the last run stay in force.
             let before = self.stopped_before.iter().filter(|target| !lifted.contains(target));
             Stops::of(before.chain(known.iter()).cloned())
         };
@@ -199,13 +200,13 @@ impl Publisher {
         }
         let kept = self.kept.keep_stops(&stops);
         state.stops_kept = kept.is_ok();
-        // It is tried again with each look at the store.
+        // Saving is tried again with each look at the store.
         if let (true, Err(error)) = (changed, kept) {
             tracing::warn!(%error, "what is stopped can't be kept: a start needs the store");
         }
     }
 
-    /// Puts the grants into force as they stand, those alone that have changed.
+    /// Updates the grants in force: only those that have changed.
     fn enforce_grants(&self, journal: &Journal) {
         let mut state = self.state();
         let seen = std::mem::replace(&mut state.grants, journal.last);

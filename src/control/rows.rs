@@ -1,4 +1,4 @@
-//! What the rows of the journal say.
+//! The rows of the journal, and their form in the store.
 
 use serde::{Deserialize, Serialize};
 use sluice_core::domain::UnixMillis;
@@ -7,7 +7,7 @@ use sluice_core::release::{Change, ContentDigest, Draft};
 
 use crate::store::{NewRow, StoredRow};
 
-/// A row read.
+/// A parsed row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum JournalRow {
     /// The first release, which nobody has signed: the settings name its manifest.
@@ -16,11 +16,11 @@ pub(super) enum JournalRow {
     Drafted(DraftRow),
     /// A step that a person has taken with a draft.
     Signed(SignedRow),
-    /// A grant that somebody asks for.
+    /// A request for a grant.
     Asked(GrantRow),
     /// A step that a person has taken with a grant.
     GrantSigned(SignedRow),
-    /// Something that a person has stopped, or lets go on.
+    /// A suspension that a person has signed, or its lifting.
     Stopped(SignedRow),
     /// A notice that a person has acknowledged.
     Acknowledged(SignedRow),
@@ -32,7 +32,7 @@ pub(super) enum JournalRow {
 pub(super) struct GenesisRow {
     /// The digest of its manifest.
     pub(super) manifest: String,
-    /// When it was made.
+    /// Time at which it was made.
     pub(super) time: UnixMillis,
 }
 
@@ -44,13 +44,13 @@ pub(super) struct DraftRow {
     pub(super) department: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) restores: Option<u64>,
-    /// What it is about, for the people who look at it.
+    /// The note for reviewers.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) note: String,
-    /// Who wrote it: `department/id`.
+    /// The person who wrote it: `department/id`.
     pub(super) by: String,
     pub(super) time: UnixMillis,
-    /// What the writer named the request, so that asking twice makes one draft.
+    /// The writer's idempotency key, so that asking twice makes one draft.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) request: Option<String>,
     pub(super) changes: Vec<ChangeRow>,
@@ -66,16 +66,16 @@ pub(super) struct ChangeRow {
     after: Option<String>,
 }
 
-/// A grant that somebody asks for.
+/// A request for a grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GrantRow {
-    /// What it says, in its canonical form.
+    /// The grant, in its canonical form.
     pub(super) grant: String,
-    /// Who wrote it: `department/id`.
+    /// The person who wrote it: `department/id`.
     pub(super) by: String,
     pub(super) time: UnixMillis,
-    /// What the writer named the request, so that asking twice makes one grant.
+    /// The writer's idempotency key, so that asking twice makes one grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) request: Option<String>,
 }
@@ -91,7 +91,7 @@ pub struct SignedRow {
 }
 
 impl JournalRow {
-    /// Reads a row; none if it is none that this program knows.
+    /// Parses a row; none if this version of the program does not know it.
     pub(super) fn read(row: &StoredRow) -> Option<JournalRow> {
         let body = &row.body;
         match &*row.kind {
@@ -106,9 +106,9 @@ impl JournalRow {
         }
     }
 
-    /// The row that says it.
+    /// Serializes the row for the store.
     pub(super) fn row(&self) -> NewRow {
-        // Structs of texts and numbers always can be written.
+        // Structs of texts and numbers can always be serialized.
         let (kind, body) = match self {
             JournalRow::Genesis(genesis) => ("genesis", serde_json::to_string(genesis)),
             JournalRow::Drafted(drafted) => ("draft", serde_json::to_string(drafted)),
@@ -123,7 +123,7 @@ impl JournalRow {
 }
 
 impl DraftRow {
-    /// The row's draft; none if it names what is no id or digest.
+    /// Returns the draft; none if an id or a digest is not well-formed.
     pub(super) fn draft(&self) -> Option<Draft> {
         let digest = |text: &Option<String>| match text {
             None => Some(None),

@@ -1,4 +1,5 @@
-//! Who has signed a step, whether he may sign anything, and whether the time he states can be.
+//! Checks of a step's signer: the signature, the person's right to sign anything, and the stated
+//! time.
 
 use std::fmt;
 
@@ -15,7 +16,7 @@ use super::stops::StopHistory;
 use super::version::CatalogVersion;
 use crate::pki::signature;
 
-/// What was signed, by whom.
+/// Verifies the signature of a step and the certificate of its signer.
 pub(super) fn verified<S: StepName>(
     step: &SignedRow,
     grounds: &JudgingContext,
@@ -31,7 +32,7 @@ pub(super) fn verified<S: StepName>(
     Ok(SignedStep { statement, by, key: signed.key, digest: signed.digest })
 }
 
-/// The person who has signed a step, with the roles of a version.
+/// Returns the person who has signed a step, with their roles by a version of the catalog.
 pub(super) fn signer<S: StepName>(
     taken: &SignedStep<S>,
     version: Option<&CatalogVersion>,
@@ -45,7 +46,8 @@ pub(super) fn signer<S: StepName>(
     Ok(Person { roles, key: taken.key, identity: taken.by.clone() })
 }
 
-/// That a step is not dated ahead. The gateway that took it may be ahead of this one, and the signer of that.
+/// Requires that a step is not dated in the future. Two clocks may be ahead: the signer's, and that
+/// of the gateway that took the step.
 pub(super) fn not_ahead(time: UnixMillis, grounds: &JudgingContext) -> Result<(), RowError> {
     if time > (grounds.clock)().saturating_add(2 * SIGNER_SKEW_MS) {
         return Err(RowError::What(
@@ -57,10 +59,10 @@ pub(super) fn not_ahead(time: UnixMillis, grounds: &JudgingContext) -> Result<()
     Ok(())
 }
 
-/// That a step is not dated back behind one that was signed before it. Who has found a key that was good long
-/// ago could else sign as of then.
+/// Requires that a step is not dated before one that was signed earlier. Otherwise somebody who has
+/// found an old key could sign with a date at which the key was valid.
 pub(super) fn not_back(time: UnixMillis, before: UnixMillis) -> Result<(), RowError> {
-    // Both clocks may be off, one this way and one that.
+    // Both clocks may be wrong, in opposite directions.
     if time < before.saturating_sub(2 * SIGNER_SKEW_MS) {
         return Err(RowError::What(
             "the statement's time is before that of steps that others have signed already; sign it anew, \
@@ -72,7 +74,7 @@ pub(super) fn not_back(time: UnixMillis, before: UnixMillis) -> Result<(), RowEr
 }
 
 impl Journal {
-    /// That a step is dated neither ahead nor back behind what others have signed before it.
+    /// Requires that a step is dated neither in the future nor before earlier steps.
     pub(super) fn in_time(
         &self,
         time: UnixMillis,
@@ -82,7 +84,7 @@ impl Journal {
         not_ahead(time, grounds)
     }
 
-    /// Notes when a step was signed that was judged.
+    /// Notes the time of a step that was checked.
     pub(super) fn note_time(&mut self, time: UnixMillis) {
         self.latest = self.latest.max(time);
     }

@@ -1,5 +1,5 @@
-//! What a gateway starts with: the release that is to be in force, or, if the store is away or not
-//! right, the one that was.
+//! The state with which a gateway starts: the release that is due by now or, if the store is away
+//! or damaged, the one that was in force last.
 
 use std::sync::Arc;
 
@@ -13,34 +13,34 @@ use super::pending::PendingStops;
 use super::version::CatalogVersion;
 use crate::store::Store;
 
-/// What a gateway starts with.
+/// The state with which a gateway starts.
 pub struct Start {
-    /// What the store's rows amount to, as far as they could be read.
+    /// The state of the journal, up to the last row that could be read.
     pub journal: Journal,
     /// The version to be in force.
     pub version: Arc<CatalogVersion>,
-    /// When the store was last heard of and found right.
+    /// The last time at which the store was read and found right.
     pub confirmed: UnixMillis,
-    /// What is wrong with the store, if that is not now.
+    /// The fault of the store, if there is one now.
     pub trouble: Option<String>,
-    /// Where state is durable.
+    /// The store of durable state.
     pub store: Arc<dyn Store>,
-    /// By what rows are judged.
+    /// The inputs that the check of a row needs.
     pub grounds: JudgingContext,
     /// The gateway's own folder.
     pub kept: LocalState,
-    /// What was stopped while the store was away.
+    /// The stops that were signed while the store was away.
     pub pending: Arc<PendingStops>,
-    /// What was stopped when that was last kept.
+    /// The targets that the last run has saved as stopped.
     pub stopped: Stops,
     pub(super) found_right: Option<(u64, ContentDigest)>,
 }
 
 impl Start {
-    /// Reads the store, and what was kept.
+    /// Reads the store and the state folder.
     ///
     /// # Errors
-    /// Why there is nothing to start with, in words that say what to do.
+    /// There is nothing to start with; the text says why, and what to do.
     pub async fn read(
         store: Arc<dyn Store>,
         grounds: JudgingContext,
@@ -89,7 +89,7 @@ async fn active(
     kept: &LocalState,
     now: UnixMillis,
 ) -> Result<Arc<CatalogVersion>, String> {
-    // What was in force stays so, even if the clock was set back since.
+    // The release in force stays so, even if the clock was set back since.
     let was = kept.compiled().map_or(0, |version| version.number);
     let was = journal.releases.iter().find(|release| release.number == was);
     let active = journal.active(now).ok_or("there is no release")?;

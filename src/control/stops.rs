@@ -1,8 +1,8 @@
-//! What is stopped at once, in the journal, and where the store is away.
+//! Stops: suspensions that take effect at once, with or without the store.
 //!
-//! A stop does not wait for the store: where that is away it is in force here at once, kept in the state
-//! folder, and appended when the store is back. What the store does not take stays stopped here until
-//! somebody lifts it.
+//! A stop does not wait for the store: if that is away, the stop is in force on this gateway at
+//! once, kept in the state folder, and appended when the store is back. If the journal then refuses
+//! the step, the target stays stopped on this gateway until somebody lifts that.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -25,13 +25,13 @@ use super::signer::{not_ahead, not_back, signer, verified};
 use super::version::CatalogVersion;
 use super::{ChangeError, Control, Recorded, TRIES, Uncommitted};
 
-/// How long the store is waited for before something is stopped without it.
+/// Longest wait for the store before a stop is taken without it.
 const STORE_PATIENCE: Duration = Duration::from_secs(1);
 
-/// What was ever stopped, with the steps.
+/// Every target that was ever stopped, with the steps.
 pub type StopHistory = BTreeMap<StopTarget, Vec<SignedStep<StopStep>>>;
 
-/// What stops are judged by: a state of the journal, perhaps with what is not in it yet.
+/// The state against which stops are checked: the journal, and the stops that are not in it yet.
 pub(super) struct StopState<'a> {
     version: Option<&'a CatalogVersion>,
     grants: &'a BTreeMap<Name, GrantHistory>,
@@ -40,8 +40,8 @@ pub(super) struct StopState<'a> {
 }
 
 impl<'a> StopState<'a> {
-    /// What the journal says, with what was stopped here while the store was away. While the store could
-    /// not be read at all, people and things are those of the version in force.
+    /// Combines the journal with the pending stops. As long as the store could not be read at all,
+    /// the people and entries are those of the version in force.
     pub(super) fn of(
         journal: &'a Journal,
         pending: &PendingStops,
@@ -57,7 +57,7 @@ impl<'a> StopState<'a> {
         known
     }
 
-    /// Takes a step that was judged before, by what stood then.
+    /// Adds a pending step, which was checked against the state of its time.
     fn follow(&mut self, PendingStop { target, taken, .. }: PendingStop) {
         let before = self.before(&target);
         let follows = match taken.statement.step {
@@ -70,7 +70,7 @@ impl<'a> StopState<'a> {
         }
     }
 
-    /// All that is stopped.
+    /// Returns all targets that are stopped.
     pub(super) fn stopped(&self) -> Stops {
         let stopped = self.stops.iter().filter(|(_, taken)| is_stopped(taken));
         Stops::of(stopped.map(|(target, _)| target.clone()))
@@ -80,7 +80,7 @@ impl<'a> StopState<'a> {
         self.stops.get(target).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether a signed step may be taken with a target now.
+    /// Checks a signed stop against the present state.
     fn judge(
         &self,
         step: &SignedRow,
@@ -90,7 +90,8 @@ impl<'a> StopState<'a> {
         let target = self.target(&taken)?;
         let before = self.before(&target);
         not_ahead(taken.statement.time, grounds)?;
-        // Who suspends may not know what others have signed meanwhile; who lifts knows what he lifts.
+        // A person who suspends may not know later steps of others; one who lifts has seen the last
+        // step.
         if let (StopStep::Lift, Some(last)) = (taken.statement.step, before.last()) {
             not_back(taken.statement.time, last.statement.time)?;
         }
@@ -112,7 +113,8 @@ impl<'a> StopState<'a> {
         Ok((target, taken))
     }
 
-    /// Whether the exchange office has another person left than the one who stops one of it.
+    /// Tells whether the exchange office keeps a person who may lift a stop of one of its people,
+    /// other than the one who signs it.
     fn leaves_somebody_to_lift(&self, target: &StopTarget, by: &Identity, office: &Name) -> bool {
         let StopTarget::Person(department, stopped) = target else { return true };
         let registry = self.version.map(|version| &version.catalog.registry);
@@ -127,7 +129,7 @@ impl<'a> StopState<'a> {
         department != office || others.any(|person| by.id != person.id || by.department != *office)
     }
 
-    /// What a statement is about, if there is such a thing.
+    /// Returns the target of a statement, if it exists.
     fn target(&self, taken: &SignedStep<StopStep>) -> Result<StopTarget, RowError> {
         let object = &taken.statement.object;
         let target = StopTarget::parse(object).filter(|target| self.knows(target));
@@ -135,7 +137,7 @@ impl<'a> StopState<'a> {
     }
 
     fn knows(&self, target: &StopTarget) -> bool {
-        // Lifting what is gone from the catalog must still be possible.
+        // A stop can be lifted even if its target has left the catalog.
         if self.stops.contains_key(target) {
             return true;
         }
@@ -159,7 +161,7 @@ impl<'a> StopState<'a> {
 }
 
 impl Journal {
-    /// Whether a signed step may be taken with a target now.
+    /// Checks a signed stop against the present state.
     pub(super) fn judge_stop(
         &self,
         step: &SignedRow,
@@ -171,7 +173,7 @@ impl Journal {
         known.judge(step, grounds)
     }
 
-    /// Keeps a step that was judged.
+    /// Adds a stop that was checked.
     pub(super) fn follow_stop(
         &mut self,
         target: StopTarget,
@@ -189,7 +191,7 @@ impl Journal {
         self.stops.entry(target).or_default().push(taken);
     }
 
-    /// Takes a row that was judged before.
+    /// Adds a row that was checked before.
     pub(super) fn recall_stop(
         &mut self,
         step: &SignedRow,
@@ -210,15 +212,15 @@ impl Journal {
 }
 
 impl Control {
-    /// Stops something, or lifts that: in force here when this returns, whether the store is there or not.
-    /// Says whether it is in the store by now.
+    /// Suspends a target, or lifts that. It is in force on this gateway when this returns, even if
+    /// the store is away. Returns true if the store has it.
     ///
     /// # Errors
     /// [`ChangeError`].
     pub async fn stop(&self, by: &Identity, step: SignedRow) -> Result<bool, ChangeError> {
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {
-            // What was stopped before goes into the store before this.
+            // Earlier pending stops go into the store first.
             let there =
                 self.reads_now(&mut journal).await && self.append_pending_stops(&mut journal).await;
             let known = self.known(&journal);
@@ -226,7 +228,7 @@ impl Control {
             let statement = &taken.statement;
             self.is_his_own_now(by, &taken.by, statement.time)?;
             let change = Recorded::of(by, &taken);
-            // What the store does not take is lifted where it is in force.
+            // A stop that the journal refused is lifted on the gateway where it is in force.
             let lifts = there && statement.step == StopStep::Lift;
             let pending = self.pending.all();
             let lifted = pending.iter().find(|one| Some(one.taken.digest) == statement.previous);
@@ -236,15 +238,16 @@ impl Control {
                 self.enforce_stops(&journal);
                 return Ok(true);
             }
-            // What rests on something that the store does not have is not for it either: a row that is not
-            // right would end everybody's reading.
+            // A step that builds on a pending one is not appended either: a row that breaks a rule
+            // would keep every gateway from reading on.
             let fits = there && journal.judge_stop(&step, &self.grounds).is_ok();
             let stored = if fits {
                 let row = JournalRow::Stopped(step.clone()).row();
                 match self.commit(&journal, change, row, Vec::new()).await {
                     Ok(true) => true,
                     Ok(false) => continue,
-                    // It has gone away just now: what is recorded is in force, and appended later.
+                    // The store has just gone away: the recorded stop is in force, and appended
+                    // later.
                     Err(Uncommitted::Store(_)) => false,
                     Err(other) => return Err(other.into()),
                 }
@@ -255,12 +258,12 @@ impl Control {
                 self.publish(&journal, None).await;
                 return Ok(true);
             }
-            // One that is in the store, but can't be read back, is found there later.
+            // A row that is in the store but can't be read back now is found there later.
             let about = EventScope::stop(&target);
             let pending = PendingStop { signed: step, target, taken: taken.clone() };
             let kept = self.pending.keep(pending);
             if fits {
-                // It was recorded with its intent, which is settled by what is kept now.
+                // The step was recorded as intended; the pending file now stands for that.
                 self.intended.forget();
             } else if let Err(why) = self.record_step(&change).await {
                 self.pending.forget(taken.digest);
@@ -282,8 +285,8 @@ impl Control {
         StopState::of(journal, &self.pending, &self.began_with, &self.grounds.office)
     }
 
-    /// Reads on if the store is there and right, without waiting for long. What stands before a row that is
-    /// not right is all that there is: stopping goes on by that.
+    /// Reads new rows if the store answers soon and its rows are right. Otherwise, stops are
+    /// checked against the rows before the fault.
     async fn reads_now(&self, journal: &mut Journal) -> bool {
         match tokio::time::timeout(STORE_PATIENCE, self.read_on(journal)).await {
             Ok(Ok(())) => true,
@@ -295,19 +298,19 @@ impl Control {
         }
     }
 
-    /// What was ever stopped, with the steps.
+    /// Returns every target that was ever stopped, with the steps.
     pub async fn stops(&self) -> StopHistory {
         let journal = self.journal().await;
         self.known(&journal).stops.into_owned()
     }
 
-    /// Puts into force what is stopped by the journal, and what was stopped here.
+    /// Enforces the stops of the journal and the pending ones.
     pub(super) fn enforce_stops(&self, journal: &Journal) {
         let known = self.known(journal);
         self.publisher.enforce_stops(known.stopped(), &self.pending.lifted());
     }
 
-    /// Appends what was stopped while the store was away. False when that is away again.
+    /// Appends the pending stops. Returns false if the store is away again.
     pub(super) async fn append_pending_stops(&self, journal: &mut Journal) -> bool {
         let pending = self.pending.all();
         for one in &pending {
@@ -331,16 +334,16 @@ impl Control {
         true
     }
 
-    /// What becomes of a step that the journal does not take: nothing goes on by that.
+    /// Handles a pending step that the journal refuses: no suspension ends by that.
     fn settle_refused(&self, journal: &Journal, one: &PendingStop, wrong: &RowError) {
         let digest = one.taken.digest;
         let before = journal.stops.get(&one.target).map(Vec::as_slice).unwrap_or_default();
         match one.taken.statement.step {
-            // It would add nothing to what is there.
+            // Another suspension by the same side would add nothing.
             StopStep::Suspend if !may_follow(before, &one.taken.by, &self.grounds.office) => {
                 self.pending.forget(digest);
             }
-            // It stays in force here. That is said once a start, not with each look at the store.
+            // The target stays suspended on this gateway. The log says so once a start.
             StopStep::Suspend => {
                 let target = &one.target;
                 self.refused_stops.call_once(|| {
@@ -349,7 +352,8 @@ impl Control {
                     tracing::error!(%target, %wrong, "{what}");
                 });
             }
-            // It lifts what is here alone, or what others have stopped anew.
+            // The step lifts a stop that only this gateway has, or one that others have signed
+            // anew.
             StopStep::Lift => {
                 self.pending.forget(digest);
                 if let Some(lifted) = one.taken.statement.previous {

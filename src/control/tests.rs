@@ -1,4 +1,4 @@
-//! The journal and what is in force, with a clock that goes as the tests say.
+//! The journal and the policy in force, with a clock that the tests set.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ mod partition;
 const DOMAIN: &str = "exchange.test";
 /// 2026-01-31T08:00:00Z.
 const NOW: i64 = 1_769_846_400_000;
-/// When the second release takes effect.
+/// Time at which the second release takes effect.
 const LATER: i64 = NOW + 60_000;
 
 const REGISTRY: &str = "
@@ -138,7 +138,7 @@ async fn take(
     store.append(journal.last, vec![row], contents).await.unwrap();
 }
 
-/// The release that a gateway starts with at that moment; what is in force is kept, as it does.
+/// Starts a gateway at a moment: returns its release, and saves it as a gateway does.
 async fn started(
     store: &Arc<dyn Store>,
     grounds: &JudgingContext,

@@ -19,13 +19,13 @@ pub struct CatalogVersion {
     pub number: u64,
     /// Its files.
     pub manifest: Manifest,
-    /// What they say, by path; none of them where it was loaded in its compiled form.
+    /// The files' texts, by path; empty if the version was loaded in its compiled form.
     pub texts: CatalogTexts,
-    /// What they mean.
+    /// The parsed catalog.
     pub catalog: Catalog,
 }
 
-/// What the files of a version say, by path.
+/// The texts of a version's files, by path.
 pub type CatalogTexts = BTreeMap<Box<str>, Arc<str>>;
 
 impl CatalogVersion {
@@ -40,7 +40,7 @@ impl CatalogVersion {
         aside(move || CatalogVersion::read(number, manifest, texts)).await?
     }
 
-    /// The version that comes after this one with those files.
+    /// Reads the next version, with the files of a manifest.
     pub(super) async fn next(
         &self,
         store: &dyn Store,
@@ -51,7 +51,7 @@ impl CatalogVersion {
         aside(move || CatalogVersion::read(number, manifest, texts)).await?
     }
 
-    /// What other files say; those that this version has as well are not fetched.
+    /// Returns the texts of another manifest; files that this version has as well are not fetched.
     pub(super) async fn texts_of(
         &self,
         store: &dyn Store,
@@ -76,7 +76,7 @@ impl CatalogVersion {
         Ok(CatalogVersion { number, manifest, texts, catalog })
     }
 
-    /// Whether a department may not decide on a later version by itself.
+    /// Tells whether a later version changes more than a department may decide on by itself.
     pub(super) async fn shares_more_than_its_own(
         self: &Arc<Self>,
         later: &Arc<CatalogVersion>,
@@ -90,7 +90,8 @@ impl CatalogVersion {
     }
 }
 
-/// Does aside what takes seconds for a large catalog: the control thread has others to serve.
+/// Runs a computation that takes seconds for a large catalog on a blocking thread, as the control
+/// thread has others to serve.
 pub(super) async fn aside<T: Send + 'static>(
     what: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, RowError> {
@@ -131,7 +132,7 @@ async fn complete(
     Ok(texts)
 }
 
-/// What records and answers cite of a release.
+/// Names a release for records and answers: `r<number>-<short digest>`.
 pub fn named(number: u64, manifest: ContentDigest) -> String {
     format!("r{number}-{}", manifest.short())
 }

@@ -33,8 +33,8 @@ pub fn below(parent: Option<&str>) -> impl Iterator<Item = &'static Division> {
 }
 
 impl Division {
-    /// The division it belongs to; none for a province. A district of a municipality belongs to
-    /// the municipality itself, as nothing stands between them.
+    /// The division above it; none for a province. A district of a municipality belongs to the
+    /// municipality itself, as there is no level between them.
     pub fn parent(&self) -> Option<&'static Division> {
         let above = |digits: usize| format!("{:0<6}", &self.code[..digits]);
         let candidates = [above(4), above(2)];

@@ -1,5 +1,5 @@
-//! A person who takes steps with grants and notices, over the administrative interface. What `sluice grant`
-//! does for people.
+//! A person who takes steps with grants and notices over the administrative interface, as people do
+//! with `sluice grant`.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Addresses and certificates: all that those who call and act in the demo have to know.
+//! Addresses and certificates that the callers and persons of the demo need.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -105,7 +105,7 @@ fn sources() -> Result<Vec<SourceFile>, StageError> {
     Ok(sources)
 }
 
-/// Writes the catalog's files, so that who tries the commands has a folder to change.
+/// Writes the catalog's files, so that a person who tries the commands has a folder to change.
 fn write_catalog(dir: &Path) -> Result<(), StageError> {
     for SourceFile { path, text } in sources()? {
         let file = dir.join(path);

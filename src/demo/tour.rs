@@ -1,5 +1,5 @@
-//! The tour: calls that show what the gateway does, with what must come back, and what people do in
-//! between. Data only; who makes the calls is the demo's command.
+//! The tour: calls that show the gateway's work, with their expected answers, and the steps of
+//! people in between. It is data only; the demo's command makes the calls.
 
 use std::borrow::Cow;
 
@@ -57,7 +57,7 @@ pub struct Expected {
     pub lacks: Vec<String>,
 }
 
-/// All scenes, in their order: what the catalog gives, then what people agree to.
+/// Returns all scenes, in order: access by the catalog's terms, then access by grants.
 pub fn scenes() -> Vec<Scene> {
     calls().into_iter().map(Scene::Call).chain(grants::scenes()).collect()
 }
@@ -155,7 +155,7 @@ fn permitted() -> Vec<Call> {
     ]
 }
 
-/// An identity number of the right form that nobody has.
+/// A well-formed identity number of no person.
 const NOBODY: &str = "330106190001010000";
 
 const DISTRICT: [(&str, &str); 2] =

@@ -1,4 +1,4 @@
-//! Walking the tour: making its calls and comparing what comes back with what must.
+//! Walks the tour: makes its calls, and compares the answers with the expected ones.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -15,13 +15,13 @@ use super::tour::{Call, Expected, Scene};
 use crate::contract::grants::GrantRequest;
 use crate::contract::problem::ProblemDocument;
 
-/// A scene of the tour with what came of it.
+/// A scene of the tour, with its result.
 pub struct Step {
     /// The point that it shows.
     pub title: &'static str,
     /// The caller, or the person who acts: `department/id`.
     pub who: &'static str,
-    /// Differences from what must come back; none when all is as it must be.
+    /// Differences from the expected answer; empty if there are none.
     pub wrong: Vec<String>,
     /// The outcome, in a few words.
     pub outcome: String,
@@ -30,7 +30,7 @@ pub struct Step {
 /// Plays every scene of the tour in turn.
 ///
 /// # Errors
-/// When somebody of the tour has no certificate.
+/// A person of the tour has no certificate.
 pub async fn walk(
     port: u16,
     playbill: &Playbill,
@@ -47,7 +47,7 @@ pub async fn walk(
     Ok(steps)
 }
 
-/// Ids of the tour's grants, by what the tour calls them.
+/// Ids of the tour's grants, by their names in the tour.
 type Ids = HashMap<&'static str, String>;
 
 async fn make(

@@ -1,4 +1,4 @@
-//! The sample world: what the sample departments hold, made once and never changed.
+//! The sample world: the data of the sample departments, made once and never changed.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! What a gateway does now and then, on its control thread.
+//! Periodic tasks of a gateway, on its control thread.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,26 +14,25 @@ use crate::limits::Limiters;
 use crate::metrics::Metrics;
 use crate::snapshot::PolicyHandle;
 
-/// How often the counts of aggregated refusals are looked at.
+/// Interval at which aggregated refusals are checked for recording.
 const REFUSALS_TICK: Duration = Duration::from_secs(1);
 
-/// How often it is counted what people have still to do.
+/// Interval at which the open duties of people are counted.
 const DUTIES_TICK: Duration = Duration::from_secs(5);
 
-/// How often the clocks are compared.
+/// Interval at which the wall clock is compared with the monotonic clock.
 const CLOCK_TICK: Duration = Duration::from_secs(1);
 
-/// So far behind what was recorded the clock may be.
+/// The most by which the wall clock may be behind the latest record.
 const BEHIND_MS: i64 = 60_000;
 
-/// How often rate states are looked through for idle ones.
+/// Interval at which idle rate states are dropped.
 const IDLE_TICK: Duration = Duration::from_secs(60);
 
-/// How often the log is looked through for what is past its retention.
+/// Interval at which the log is pruned of records past their retention.
 const PRUNE_TICK: Duration = Duration::from_secs(3_600);
 
-/// Drops the rate states of those who are idle, now and then, and shows how many are left, and how many
-/// accounts there are.
+/// Drops idle rate states periodically, and publishes the number of those left and of accounts.
 pub(super) async fn forget_idle(
     limiters: Arc<Limiters>,
     budgets: Arc<Budgets>,
@@ -51,7 +50,7 @@ pub(super) async fn forget_idle(
     }
 }
 
-/// Shows how much people have still to do.
+/// Publishes the counts of open duties periodically.
 pub(super) async fn show_duties(
     control: Arc<Control>,
     metrics: Arc<Metrics>,
@@ -79,7 +78,8 @@ pub(super) async fn show_duties(
     }
 }
 
-/// Compares the system's clock with one that nobody sets, so that a leap is known before anybody asks.
+/// Compares the wall clock with the monotonic clock, so that a leap is known before the next
+/// request.
 pub(super) async fn watch_clock(
     current: Arc<PolicyHandle>,
     metrics: Arc<Metrics>,
@@ -106,7 +106,7 @@ pub(super) async fn watch_clock(
     }
 }
 
-/// Removes what is past its retention, about once an hour.
+/// Prunes the log of records past their retention, about once an hour.
 pub(super) async fn prune(days: Option<u32>, log: Arc<Log>, mut stopping: watch::Receiver<bool>) {
     const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
     let Some(days) = days else { return };

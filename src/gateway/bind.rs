@@ -1,4 +1,4 @@
-//! Opening what a gateway needs of its machine: sockets, and the log with its witnesses.
+//! Opens the resources of the machine: sockets, and the log with its witnesses.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -78,7 +78,7 @@ pub(super) fn attendance(
     opened.map_err(failed("log"))
 }
 
-/// What was used of budgets, by what is kept and by the log.
+/// Restores the use of budgets, from the saved file and the log.
 pub(super) fn open_budgets(
     settings: &Settings,
     archive: &Archive,

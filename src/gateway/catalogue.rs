@@ -1,4 +1,4 @@
-//! How a catalog comes into force: a folder that is published as it is, or releases.
+//! The source of the catalog: a folder that is published as it is, or releases.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,20 +21,20 @@ use crate::settings::{CatalogSettings, ReleaseSettings, Settings};
 use crate::snapshot::{PolicyHandle, PublicationStatus, Release, ReleaseSecrets};
 use crate::store;
 
-/// How often a folder is looked at.
+/// Interval at which a folder is checked for changes.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// What is published, and how it goes on.
+/// The source of the catalog, and of its later changes.
 pub(super) enum Catalogue {
-    /// This, for ever.
+    /// The policy of the start, which never changes.
     Fixed,
-    /// A folder, with what it said at the start.
+    /// A folder, with its files' texts at the start.
     Folder(PathBuf, Vec<SourceFile>),
     /// Releases.
     Releases(Box<Start>, Ages),
 }
 
-/// What follows the changes needs of the gateway.
+/// The parts of the gateway that following the source needs.
 #[derive(Clone)]
 pub(super) struct Surroundings {
     pub(super) current: Arc<PolicyHandle>,
@@ -43,14 +43,14 @@ pub(super) struct Surroundings {
 }
 
 impl Catalogue {
-    /// What the settings say, with the policy to begin with.
+    /// Reads the source that the settings name, and the first policy.
     pub(super) async fn read(
         settings: &Settings,
         trust: &Trust,
     ) -> Result<(Policy, Catalogue), StartError> {
         match &settings.catalog {
             CatalogSettings::Folder(dir) => {
-                // What is read twice is the same twice, or shows as a change at once.
+                // The folder is read twice; if it changed between, the next look finds the change.
                 let (sources, _) = folder::sources(dir);
                 let catalog = catalog::read_dir(dir);
                 let catalog = catalog.map_err(|problems| StartError(problems.to_string()))?;
@@ -68,7 +68,7 @@ impl Catalogue {
         }
     }
 
-    /// Follows changes from now on; gives the way to make them, where there is one.
+    /// Follows changes from now on; returns the control plane if the source is releases.
     pub(super) fn follow(
         self,
         around: Surroundings,
@@ -112,10 +112,10 @@ fn grounds_of(settings: &ReleaseSettings, trust: &Trust) -> JudgingContext {
     }
 }
 
-/// By what a gateway of these settings judges releases.
+/// Makes the inputs that the check of a row needs, from these settings.
 ///
 /// # Errors
-/// When authorities or the gateway's certificate can't be read.
+/// The authorities or the gateway's certificate can't be read.
 pub fn grounds(
     settings: &Settings,
     releases: &ReleaseSettings,

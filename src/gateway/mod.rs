@@ -50,11 +50,11 @@ use trust::{GatewaySecrets, Trust};
 
 /// A running gateway.
 pub struct Gateway {
-    /// Where systems call.
+    /// Address at which systems call.
     pub exchange: SocketAddr,
-    /// Where people administrate.
+    /// Address of the administrative interface.
     pub administration: SocketAddr,
-    /// Where metrics and health are read.
+    /// Address of metrics and health.
     pub operations: SocketAddr,
     control: Runtime,
     workers: Vec<Worker>,
@@ -65,7 +65,7 @@ pub struct Gateway {
     budgets: (Arc<Budgets>, Arc<BudgetFile>),
 }
 
-/// Why a gateway does not start. The text tells an operator what to do.
+/// The reason why a gateway does not start. The text tells an operator what to do.
 #[derive(Debug)]
 pub struct StartError(String);
 
@@ -157,7 +157,8 @@ impl Gateway {
         Ok(gateway)
     }
 
-    /// Stops: no new connections, what runs may finish until the deadline, then the log is closed.
+    /// Stops the gateway: no new connections; running exchanges may finish until the deadline; then
+    /// the log is closed.
     ///
     /// # Errors
     /// When the log could not be closed in good order.
@@ -181,12 +182,12 @@ impl Gateway {
         Ok(())
     }
 
-    /// Whether the log can still be written.
+    /// Tells whether the log can still be written.
     pub fn is_healthy(&self) -> bool {
         self.health.log.is_healthy()
     }
 
-    /// Starts what goes on beside exchanges, and follows the catalog; gives the control plane, if the
+    /// Starts the background tasks, and follows the catalog; returns the control plane, if the
     /// catalog has one.
     fn start_background(
         &self,

@@ -1,4 +1,4 @@
-//! What every worker is made from.
+//! The parts from which every worker is made.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -26,7 +26,7 @@ use crate::snapshot::PolicyHandle;
 use crate::tls::{self, ClientSettings};
 use crate::upstream::{Reach, Upstreams};
 
-/// What every worker is made from.
+/// The parts from which every worker is made.
 pub(super) struct WorkerParts<'a> {
     pub(super) settings: &'a Settings,
     pub(super) trust: &'a Trust,

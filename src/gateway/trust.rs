@@ -1,4 +1,4 @@
-//! Whom the gateway believes, and its secrets.
+//! The authorities that the gateway trusts, its own certificate, and its secrets.
 
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::tls::{
     self, Alpn, Authorities, Departments, OwnCertificate, Pem, ServerTls, TrustedAuthority,
 };
 
-/// Whom the gateway believes, and how it proves itself.
+/// The authorities that the gateway trusts, and its own certificate.
 pub(super) struct Trust {
     pub(super) authorities: Arc<Authorities>,
     pub(super) own: Arc<OwnCertificate>,

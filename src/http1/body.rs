@@ -11,10 +11,10 @@ use super::wire::Wire;
 /// Most bytes that are asked for at once.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// What is left of a body.
+/// The rest of a body.
 #[derive(Clone, Debug)]
 pub enum Body {
-    /// So many bytes.
+    /// A known number of bytes.
     Bytes(u64),
     /// Chunks.
     Chunked(Chunked),
@@ -36,12 +36,12 @@ impl From<Length> for Body {
 }
 
 impl Body {
-    /// Whether it was read to its end.
+    /// Tells whether the body was read to its end.
     pub fn is_over(&self) -> bool {
         matches!(self, Body::Over)
     }
 
-    /// How many bytes are left at least.
+    /// Returns the least number of bytes still to come.
     pub fn least_bytes(&self) -> u64 {
         match self {
             Body::Bytes(left) => *left,
@@ -49,11 +49,11 @@ impl Body {
         }
     }
 
-    /// Reads on and appends what came to `out`; something, unless the body is over then. May be
-    /// dropped and called again.
+    /// Reads more and appends it to `out`: at least one byte, unless the body ends. Cancel-safe:
+    /// may be dropped and called again.
     ///
     /// # Errors
-    /// When the connection ends or breaks before the body's end, or chunks are none.
+    /// The connection ends or breaks before the body's end, or a chunk is not well-formed.
     pub async fn read<S>(
         &mut self,
         wire: &mut Wire<S>,
@@ -108,7 +108,7 @@ impl From<Ended> for MessageFault {
     }
 }
 
-/// Takes at most so many bytes: those that are there already, or else what comes next.
+/// Takes at most this many bytes: buffered ones, or else newly read ones.
 async fn take<S>(wire: &mut Wire<S>, most: usize, out: &mut Vec<u8>) -> Result<usize, Ended>
 where
     S: AsyncRead + AsyncWrite + Unpin,

@@ -1,11 +1,11 @@
-//! HTTP/1.1 on a connection, for both ends: what `server` and `upstream` have alike. What a message
-//! means stands in [`sluice_core::message`]; here its bytes come and go.
+//! HTTP/1.1 on a connection, for both ends: shared by `server` and `upstream`. The meaning of messages
+//! is in [`sluice_core::message`]; this module moves their bytes.
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`wire`] | a stream with what was read ahead of it: heads, writing, whether the other end left |
+//! | [`wire`] | a stream with what was read ahead of it: heads, writing, closing by the other end |
 //! | [`body`] | reading a body to its end, piece by piece |
-//! | [`deadline`] | deadlines that cost nothing while they are kept |
+//! | [`deadline`] | deadlines that cost nothing as long as they are met |
 
 pub mod body;
 pub mod deadline;
@@ -15,10 +15,10 @@ use std::fmt;
 
 use sluice_core::message::BadMessage;
 
-/// Why nothing more comes of a message.
+/// The reason why a message can't be read further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageFault {
-    /// It is no message.
+    /// The bytes are no well-formed message.
     Bad(BadMessage),
     /// The connection ended or broke before its end.
     Broken,

@@ -1,4 +1,4 @@
-//! A stream with what was read ahead of it.
+//! A stream with a read buffer.
 
 use std::future::poll_fn;
 use std::io;
@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::MessageFault;
 
-/// What is read into at first; it grows when a head needs more.
+/// First size of the buffer; it grows if a head needs more.
 const FIRST_BYTES: usize = 2 * 1024;
 
 /// One end of a connection that carries messages of HTTP/1.1, one after the other.
@@ -19,18 +19,18 @@ const FIRST_BYTES: usize = 2 * 1024;
 pub struct Wire<S> {
     stream: S,
     buffer: Box<[u8]>,
-    /// What has arrived and was not used.
+    /// The range of the buffer that was received and not consumed.
     unread: std::ops::Range<usize>,
     search: HeadScanner,
     heads: Heads,
 }
 
-/// What the heads of messages are like that come on a wire.
+/// The limits of the heads on a wire.
 #[derive(Clone, Copy, Debug)]
 pub struct Heads {
-    /// Most bytes of one.
+    /// The largest size of a head.
     pub most_bytes: usize,
-    /// What each begins with: what doesn't is no head, and its end need not be waited for.
+    /// The bytes with which each head must begin; anything else is refused at once.
     pub begin: &'static [u8],
 }
 
@@ -41,17 +41,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Wire { stream, buffer, unread: 0..0, search: HeadScanner::default(), heads }
     }
 
-    /// Waits for a whole head and gives its length: it is then what [`Wire::unread`] begins with.
-    /// None if the other end closed the connection where no head had begun. May be dropped and
-    /// called again.
+    /// Waits for a whole head and returns its length; the head is then the beginning of
+    /// [`Wire::unread`]. Returns none if the other end closed the connection before a head began.
+    /// Cancel-safe: may be dropped and called again.
     ///
     /// # Errors
-    /// When what arrives is no head, or the connection ends within one.
+    /// The bytes are no head, or the connection ends within one.
     pub async fn head(&mut self) -> Result<Option<usize>, MessageFault> {
         poll_fn(|context| self.poll_head(context)).await
     }
 
-    /// As [`Wire::head`], for those who wait for something else too.
+    /// Polls for a head, as [`Wire::head`].
     ///
     /// # Errors
     /// As [`Wire::head`].
@@ -80,12 +80,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
-    /// What has arrived and was not used.
+    /// Returns the bytes that were received and not consumed.
     pub fn unread(&self) -> &[u8] {
         &self.buffer[self.unread.clone()]
     }
 
-    /// Uses so many bytes of it.
+    /// Consumes this many bytes.
     pub fn consume(&mut self, bytes: usize) {
         self.unread.start += bytes;
         self.search = HeadScanner::default();
@@ -94,7 +94,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
-    /// Reads more, at most as much as a head may have; how much came is 0 at the end.
+    /// Reads more, up to the largest size of a head; returns the number of bytes, which is 0 at the
+    /// end.
     ///
     /// # Errors
     /// When the stream breaks.
@@ -111,7 +112,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Poll::Ready(Ok(came))
     }
 
-    /// Sees to it that something can be read, unless as much is there as may be.
+    /// Makes room in the buffer, unless it has its largest size.
     fn make_room(&mut self) {
         if self.unread.end < self.buffer.len() {
             return;
@@ -127,8 +128,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
-    /// Done when the other end has left. What it sends meanwhile is kept, up to the size of a head;
-    /// beyond that its leaving is not noticed here.
+    /// Completes when the other end closes the connection. Bytes that it sends meanwhile are
+    /// buffered, up to the size of a head; beyond that, closing is not noticed.
     pub fn poll_gone(&mut self, context: &mut Context<'_>) -> Poll<()> {
         while self.unread.len() < self.heads.most_bytes {
             match ready!(self.poll_fill(context)) {
@@ -139,13 +140,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Poll::Pending
     }
 
-    /// Whether another request can be sent: the other end has neither left nor said anything.
+    /// Tells whether the connection can be reused: the other end has neither closed it nor sent
+    /// anything.
     pub fn is_quiet(&mut self) -> bool {
         self.unread.is_empty()
             && self.poll_fill(&mut Context::from_waker(Waker::noop())).is_pending()
     }
 
-    /// Writes two stretches of bytes as one, and sends them off.
+    /// Writes two slices as one, and flushes.
     ///
     /// # Errors
     /// When the stream breaks.
@@ -166,7 +168,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         self.stream.flush().await
     }
 
-    /// Says that nothing more comes.
+    /// Closes the writing side.
     ///
     /// # Errors
     /// When the stream breaks.

@@ -1,4 +1,4 @@
-//! Reasons for which a call has no answer: what happened, where, and what to do.
+//! Reasons for which a call has no answer, with the place and the remedy.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,14 +6,14 @@ use std::path::PathBuf;
 /// A reason for which a call has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpFault {
-    /// That is no address of a server.
+    /// The text is no address of a server.
     Address {
         /// The address that was given.
         address: String,
         /// The scheme that it begins with.
         scheme: &'static str,
     },
-    /// A file of who calls can't be used.
+    /// A file of the caller's identity can't be used.
     File {
         /// The file.
         file: PathBuf,
@@ -41,7 +41,7 @@ pub enum HttpFault {
         /// The reason.
         why: String,
     },
-    /// It takes too long.
+    /// The call takes too long.
     TooSlow {
         /// The server.
         at: String,
@@ -55,7 +55,7 @@ pub enum HttpFault {
         /// The length that it may have.
         limit_bytes: usize,
     },
-    /// The connection ends before the answer does, or what comes is no HTTP.
+    /// The connection ends before the answer does, or the answer is not HTTP.
     Broken {
         /// The server.
         at: String,

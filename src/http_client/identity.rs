@@ -1,4 +1,5 @@
-//! The files of who calls: certificate, key, and the authority that vouches for the server.
+//! The files of the caller's identity: certificate, key, and the authority that vouches for the
+//! server.
 
 use std::fmt;
 use std::path::Path;
@@ -10,12 +11,12 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::HttpFault;
 
-/// The files of who calls, all PEM.
+/// The files of the caller's identity, all PEM.
 #[derive(Clone, Copy, Debug)]
 pub struct IdentityFiles<'a> {
     /// The authority that vouches for the server.
     pub ca: &'a Path,
-    /// The caller's certificate, with what leads to its authority.
+    /// The caller's certificate, with its intermediates.
     pub cert: &'a Path,
     /// Its key.
     pub key: &'a Path,

@@ -60,7 +60,7 @@ pub struct HttpClient {
 pub struct HttpCall<'a> {
     /// The method.
     pub method: Method,
-    /// Path and query, behind what the server's address says.
+    /// Path and query, appended to the path of the server's address.
     pub target: &'a str,
     /// Header fields besides `Host`.
     pub headers: &'a [(&'a str, &'a str)],
@@ -68,7 +68,7 @@ pub struct HttpCall<'a> {
     pub body: Bytes,
 }
 
-/// An answer of whatever status.
+/// An answer, of any status.
 #[derive(Clone, Debug)]
 pub struct HttpAnswer {
     /// The status.
@@ -94,7 +94,8 @@ impl HttpClient {
         HttpClient::to(address, ("http", 80), None, bounds)
     }
 
-    /// Calls `https://host:port`, perhaps with a path, as who has those files.
+    /// Makes a client for `https://host:port`, perhaps with a path, with the identity of these
+    /// files.
     ///
     /// # Errors
     /// When that is no such address, or a file can't be used.
@@ -129,7 +130,7 @@ impl HttpClient {
     /// Calls, and reads the whole answer, whatever its status.
     ///
     /// # Errors
-    /// [`HttpFault`] when none comes, in time and within its bound.
+    /// [`HttpFault`] if no answer comes in time and within its bound.
     pub async fn call(&self, call: HttpCall<'_>) -> Result<HttpAnswer, HttpFault> {
         self.in_time(self.bounds.deadline_ms, async { self.whole(self.begin(call).await?).await })
             .await
@@ -139,7 +140,8 @@ impl HttpClient {
     /// success is read whole and given back instead.
     ///
     /// # Errors
-    /// [`HttpFault`] when none comes, nothing comes for that long, or a line is longer than an answer may be.
+    /// [`HttpFault`] if no answer comes, nothing comes for this long, or a line is longer than an
+    /// answer may be.
     pub async fn follow(
         &self,
         call: HttpCall<'_>,

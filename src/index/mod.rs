@@ -1,6 +1,6 @@
-//! The index over a log: SQLite beside it or anywhere, built by a process of its own from the log or
-//! a copy of it, thrown away and built anew at will. It tells where records stand; what they say is
-//! read from the log.
+//! The index of a log: an SQLite file, beside the log or elsewhere. A separate process builds it
+//! from the log or a copy, and it can be deleted and rebuilt at any time. It has the places of
+//! records; their contents are read from the log.
 
 use std::path::Path;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::audit::find::{MEMBERS, RecordFilter};
 /// Records that are taken in one transaction.
 const BATCH_RECORDS: usize = 10_000;
 
-/// How long another process that writes the index is waited for.
+/// Longest wait for another process that writes the index.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Raised when the tables change: an index of another version must be built anew.
@@ -55,16 +55,16 @@ pub struct Index {
     db: SqliteConnection,
 }
 
-/// Why an index can't be used.
+/// The reason why an index can't be used.
 #[derive(Debug)]
 pub enum NoIndex {
-    /// SQLite says so.
+    /// SQLite fails.
     Sqlite(sqlx::Error),
     /// The log can't be read.
     Log(std::io::Error),
-    /// There is none.
+    /// The index does not exist.
     Missing,
-    /// It is of another log, or of another history of this one.
+    /// The index belongs to another log, or to another history of this log.
     Other(&'static str),
 }
 
@@ -113,7 +113,7 @@ impl Index {
         Ok(next as u64)
     }
 
-    /// Takes up what was recorded since; says how many records that were.
+    /// Adds the records since the last call; returns their number.
     ///
     /// # Errors
     /// [`NoIndex`].

@@ -1,6 +1,6 @@
-//! How many exchanges one system may have under way at once. Whoever comes when all places are taken
-//! waits a little, in a short queue, so that a system with a thousand connections takes no more of the
-//! gateway than one with ten.
+//! Limits on the concurrent exchanges of each system. A request beyond the limit waits a little in
+//! a short queue, so that a system with a thousand connections takes no more of the gateway than
+//! one with ten.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,8 +12,8 @@ use sluice_core::domain::identity::Identity;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-/// The places of all systems, shared by all workers. There is one line for each system of the
-/// registry that has ever been permitted, so their number is bounded.
+/// The slots of all systems, shared by all workers. There is one queue for each system of the
+/// registry that was ever permitted, so their number is bounded.
 pub struct ConcurrencyLimits {
     most: usize,
     waiting: usize,
@@ -26,20 +26,20 @@ struct Line {
     waiting: AtomicUsize,
 }
 
-/// A place that is taken, until it is dropped.
+/// A slot that is taken until this is dropped.
 #[derive(Debug)]
 pub struct ConcurrencySlot(
     #[allow(dead_code, reason = "it is kept, not looked at")] OwnedSemaphorePermit,
 );
 
-/// All places are taken, and so are those to wait in, or none became free in time.
+/// All slots are taken, and the queue is full or no slot became free in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoSlot {
-    /// How many there are.
+    /// The number of concurrent exchanges that the system may have.
     pub most: usize,
 }
 
-/// One who waits; leaves the queue however the waiting ends.
+/// A queued request; leaves the queue when dropped.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Drop for Waiting<'_> {
@@ -49,12 +49,13 @@ impl Drop for Waiting<'_> {
 }
 
 impl ConcurrencyLimits {
-    /// So many places for each system, and so many to wait in, for so long.
+    /// Allows each system `most` concurrent exchanges and `waiting` queued ones, which wait for at
+    /// most `patience`.
     pub fn new(most: usize, waiting: usize, patience: Duration) -> ConcurrencyLimits {
         ConcurrencyLimits { most, waiting, patience, lines: RwLock::default() }
     }
 
-    /// Takes a place of a system.
+    /// Takes a slot of a system; waits if none is free.
     ///
     /// # Errors
     /// [`NoSlot`].

@@ -1,19 +1,19 @@
-//! Request rates: GCRA (governor), several at once, and who may have how many exchanges under way.
+//! Request rates: GCRA (governor), several at once, and limits on concurrent exchanges.
 //!
 //! The states live here, outside the snapshot, keyed by stable ids, so that a new catalog version
-//! does not refill them. A key exists only for who was permitted; what has refilled is as good as
-//! one that was never used, and is dropped by [`Limiters::forget_idle`].
+//! does not refill them. A key exists only after a permitted request; a state that has refilled
+//! equals one that was never used, and is dropped by [`Limiters::forget_idle`].
 //!
 //! Rates are taken in the order of their windows, the shortest first, then the operator's, then the
 //! provider's: a request that one of them refuses has taken from the ones before it, which refill
-//! sooner, and never from what others share.
+//! sooner, and never from the provider's rate, which others share.
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | `refusal_limit` | who is refused too often |
+//! | `refusal_limit` | bars of systems that are refused too often |
 //! | [`concurrency`] | exchanges that one system has under way |
 //! | `states` | the states of one rate |
-//! | [`remaining`] | what is left, and the headers that say so |
+//! | [`remaining`] | the rest of each rate, and the headers that state it |
 
 #[cfg(test)]
 mod tests;
@@ -41,11 +41,11 @@ pub use concurrency::{ConcurrencyLimits, ConcurrencySlot, NoSlot};
 pub use remaining::{Left, Remaining};
 use states::States;
 
-/// Rates that one request is held against, at most: the system's own and its list, the operator's, the
+/// The most rates that apply to one request: the system's own and its list, the operator's, the
 /// provider's. The catalog has no more.
 const MAX_RATES_A_REQUEST: usize = 1 + 3 * MAX_RATES;
 
-/// Whose rate it is. Bytes, as formatting costs more than all else here.
+/// The key of a rate's state. It is bytes, as formatting would be the most expensive step here.
 type Key = Box<[u8]>;
 
 /// The rate states of everybody. Shared by all workers and exact across them.
@@ -56,12 +56,12 @@ pub struct Limiters<C: Clock = QuantaClock> {
     by_rate: RwLock<HashMap<Rate, Arc<States<C>>, RandomState>>,
 }
 
-/// Who asks whom, as rates are counted by.
+/// The parties by which rates are counted.
 #[derive(Clone, Copy, Debug)]
 pub struct Parties<'a> {
     /// The system that calls.
     pub system: &'a Identity,
-    /// What it asks: an entry's id, or a route's name.
+    /// The target of the request: an entry's id, or a route's name.
     pub entry: &'a str,
     /// The person on whose behalf, if one is named.
     pub operator: Option<&'a str>,
@@ -69,19 +69,19 @@ pub struct Parties<'a> {
     pub provider: &'a str,
 }
 
-/// The rates that a request is held against, each kind with the shortest window first.
+/// The rates that apply to a request, each kind with the shortest window first.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rates<'a> {
-    /// For the system and the entry.
+    /// Rates of a system at an entry.
     pub system: &'a [Rate],
-    /// For the operator and the entry.
+    /// Rates of an operator at an entry.
     pub operator: &'a [Rate],
-    /// For the provider, by all consumers together.
+    /// Rates of a provider, for all consumers together.
     pub provider: &'a [Rate],
 }
 
 impl<'a> Rates<'a> {
-    /// Those that calls of an entry by a term are held against.
+    /// Returns the rates of calls to an entry by a term.
     pub fn of(policy: &'a Policy, entry: &Entry, term: &'a Term) -> Rates<'a> {
         let provider = policy.provider(entry);
         Rates {
@@ -91,7 +91,7 @@ impl<'a> Rates<'a> {
         }
     }
 
-    /// All of them in the order in which they are taken.
+    /// Returns all rates, in the order in which they are taken.
     pub fn all(&self) -> impl Iterator<Item = (RateOf, Rate)> + 'a {
         let Rates { system, operator, provider } = *self;
         let of = |of: RateOf| move |rate: &Rate| (of, *rate);
@@ -108,7 +108,7 @@ impl Default for Limiters {
 }
 
 impl<C: Clock + Clone> Limiters<C> {
-    /// No state yet, all quotas full.
+    /// Starts without states: all quotas are full.
     pub fn with_clock(clock: C) -> Limiters<C> {
         Limiters {
             clock,
@@ -117,10 +117,10 @@ impl<C: Clock + Clone> Limiters<C> {
         }
     }
 
-    /// Takes one request from every quota that it is held against.
+    /// Takes one request from every quota that applies to it.
     ///
     /// # Errors
-    /// When nothing is left of one: how much there was, and when there is more.
+    /// The quota that is used up: its size, and when it has room again.
     pub fn admit(
         &self,
         parties: &Parties<'_>,
@@ -140,7 +140,8 @@ impl<C: Clock + Clone> Limiters<C> {
         Ok(remaining)
     }
 
-    /// What is left of every quota, without taking anything. The operator's is told where one is named.
+    /// Returns the rest of every quota without taking anything. The operator's quotas are included
+    /// if an operator is named.
     pub fn left(&self, parties: &Parties<'_>, rates: &Rates<'_>) -> Vec<Left> {
         let holds =
             |(of, _): &(RateOf, Rate)| *of != RateOf::Operator || parties.operator.is_some();
@@ -155,8 +156,8 @@ impl<C: Clock + Clone> Limiters<C> {
         rates.all().filter(holds).map(left).collect()
     }
 
-    /// Drops the states of those who were idle so long that all of their quota is back: they are as
-    /// if they had never come.
+    /// Drops the states whose quota is full again after idle time: they equal states that were
+    /// never used.
     pub fn forget_idle(&self) {
         self.forget_bars();
         for keyed in self.by_rate.read().unwrap_or_else(PoisonError::into_inner).values() {
@@ -164,7 +165,7 @@ impl<C: Clock + Clone> Limiters<C> {
         }
     }
 
-    /// How many states there are.
+    /// Returns the number of states.
     pub fn states(&self) -> usize {
         let by_rate = self.by_rate.read().unwrap_or_else(PoisonError::into_inner);
         by_rate.values().map(|keyed| keyed.len()).sum()
@@ -198,7 +199,8 @@ impl<C: Clock + Clone> Limiters<C> {
     }
 }
 
-/// No two parties have one key: ids have no space, and what kind it is of stands first.
+/// Makes the key. No two parties have the same one: ids contain no space, and the kind stands
+/// first.
 fn key(parties: &Parties<'_>, of: RateOf) -> Key {
     let Parties { system, entry, operator, provider } = parties;
     let (department, id) = (system.department.as_str(), system.id.as_str());

@@ -1,8 +1,8 @@
-//! Who is refused too often is not listened to for a while, so that nobody finds out by trying: which
-//! values a term binds, which case numbers fit.
+//! Bars systems that are refused too often for a while, so that nobody finds out by trial and error
+//! which values a term binds or which case numbers exist.
 //!
-//! Refusals have rates of their own. One that goes beyond them bars its system from that entry until
-//! the rate has room for another. What is not refused takes nothing.
+//! Refusals have rates of their own. A refusal beyond them bars its system from that entry until
+//! the rate has room for another. Requests that are not refused do not count.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,9 +16,9 @@ use sluice_core::domain::rejection::{RateLimited, RateOf};
 
 use super::{Key, Limiters, Parties, key};
 
-/// The systems that are barred, each from one entry.
+/// The bars: each is of one system at one entry.
 pub(super) struct RefusalLimits<I> {
-    /// How many there are: nearly always none, and then nobody looks further.
+    /// The number of bars. It is nearly always 0, and then the map is not read.
     count: AtomicUsize,
     until: RwLock<HashMap<Key, (I, RateLimited), RandomState>>,
 }
@@ -30,7 +30,7 @@ impl<I> Default for RefusalLimits<I> {
 }
 
 impl<C: Clock + Clone> Limiters<C> {
-    /// Whether a system is barred from an entry.
+    /// Requires that a system is not barred from an entry.
     ///
     /// # Errors
     /// The rate of refusals, and when it has room again.
@@ -52,7 +52,8 @@ impl<C: Clock + Clone> Limiters<C> {
     /// Counts a refusal, by the rates of refusals.
     pub fn refused(&self, parties: &Parties<'_>, rates: &[Rate]) {
         let key = key(parties, RateOf::Refusals);
-        // All of them are taken from: an hour's part is used up by what a second's refuses as well.
+        // Every rate counts the refusal, even if another one is used up: attempts beyond a second's
+        // rate use up an hour's rate as well.
         let taken = rates.iter().filter_map(|rate| self.take(&key, RateOf::Refusals, *rate).err());
         let Some(limit) = taken.max_by_key(|limit| limit.retry_after_ms) else { return };
         let until = self.clock.now() + Duration::from_millis(limit.retry_after_ms).into();

@@ -1,4 +1,4 @@
-//! What is left of the rates and of a budget, in the words of draft-ietf-httpapi-ratelimit-headers-10.
+//! The rest of the rates and of a budget, in the terms of draft-ietf-httpapi-ratelimit-headers-10.
 
 use arrayvec::ArrayVec;
 use sluice_core::domain::budget::{BudgetWindow, Exhausted, Unit};
@@ -9,19 +9,19 @@ use sluice_core::usage;
 
 use super::MAX_RATES_A_REQUEST;
 
-/// What is left of the rates after a request was let through, and of the budget.
+/// The rest of the rates after a request was admitted, and of the budget.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remaining {
     rates: ArrayVec<Left, MAX_RATES_A_REQUEST>,
     budget: Vec<usage::Left>,
-    /// Until the day's part of the budget is there again.
+    /// Seconds until the day's limit of the budget is full again.
     midnight_in_seconds: u64,
 }
 
-/// What is left of one rate.
+/// The rest of one rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Left {
-    /// Whose it is.
+    /// The party that the rate limits.
     pub of: RateOf,
     /// The rate.
     pub rate: Rate,
@@ -34,7 +34,7 @@ impl Remaining {
         self.rates.push(left);
     }
 
-    /// Notes what is left of the budget, whose day is over in so many seconds.
+    /// Sets the rest of the budget, whose day ends after this many seconds.
     pub fn note_budget(&mut self, left: Vec<usage::Left>, midnight_in_seconds: u64) {
         self.budget = left;
         self.midnight_in_seconds = midnight_in_seconds;
@@ -45,9 +45,9 @@ impl Remaining {
         &self.rates
     }
 
-    /// `RateLimit-Policy`, the quota and window of each rate and each limit of the budget by its name,
-    /// and `RateLimit` of the rate that is nearest to its end and of the budget: what is left, and
-    /// seconds until the quota is full again.
+    /// Writes `RateLimit-Policy`: the quota and window of each rate and of each limit of the
+    /// budget, by name; and `RateLimit`: of the rate that is nearest to its end, and of the budget,
+    /// the rest and the seconds until the quota is full again.
     pub fn write_headers(&self, section: &mut Section) {
         let strictest = self.rates.iter().min_by_key(|left| left.requests);
         let Some(strictest) = strictest else { return };
@@ -81,7 +81,8 @@ impl Remaining {
     }
 }
 
-/// The headers of a request that a budget refuses, which refills in so many seconds, if ever.
+/// Writes the headers of a request that a budget refuses; the budget refills in this many seconds,
+/// if ever.
 pub fn write_exhausted(limit: &Exhausted, refills_in_seconds: Option<u64>, section: &mut Section) {
     let Exhausted { unit, window, limit, left, .. } = *limit;
     section.add_args("ratelimit-policy", format_args!("{}", Portion(unit, window, limit)));
@@ -114,7 +115,7 @@ impl std::fmt::Display for Name {
     }
 }
 
-/// A budget's limit by its name, a string: what is counted, and for how long.
+/// The name of a budget's limit, a string: its unit and its window.
 struct PortionName(Unit, BudgetWindow);
 
 impl std::fmt::Display for PortionName {

@@ -1,5 +1,5 @@
-//! The states of one rate: governor's limiter, and what is left without taking anything, which it does not
-//! tell by itself.
+//! The states of one rate: governor's limiter, extended by reading the rest without taking
+//! anything.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,17 +15,17 @@ use sluice_core::domain::rate::Rate;
 
 use super::Key;
 
-/// The states of all who are held against one rate.
+/// The states of one rate, for all its keys.
 pub(super) struct States<C: Clock> {
     limiter: RateLimiter<Key, Shared, C, StateInformationMiddleware>,
     shared: Shared,
     clock: C,
-    /// When the limiter began: its states are times from then on.
+    /// The start of the limiter; its states are times since then.
     start: C::Instant,
     quota: Quota,
 }
 
-/// The store of a limiter, looked at from outside as well.
+/// The store of a limiter, which is also read without the limiter.
 #[derive(Clone, Default)]
 struct Shared(Arc<DashMapStateStore<Key, RandomState>>);
 
@@ -37,15 +37,15 @@ impl<C: Clock + Clone> States<C> {
         States { limiter, shared, clock, start, quota }
     }
 
-    /// Takes one request; gives how many could still come at once.
+    /// Takes one request; returns the number that could still come at once.
     pub(super) fn take(&self, key: &Key) -> Result<u32, NotUntil<C::Instant>> {
         self.limiter.check_key(key).map(|state| state.remaining_burst_capacity())
     }
 
-    /// How many requests could come at once now.
+    /// Returns the number of requests that could come at once now.
     pub(super) fn left(&self, key: &Key) -> u32 {
         let burst = self.quota.burst_size().get();
-        // A state that there is not must not be made by looking for it.
+        // Looking must not create a state.
         if !self.shared.0.contains_key(key) {
             return burst;
         }

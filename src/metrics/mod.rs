@@ -1,5 +1,5 @@
-//! Prometheus metrics. Labels come from the catalog and from closed lists only, never from what a
-//! peer says; the number of series is bounded by the number of entries.
+//! Prometheus metrics. Labels come from the catalog and from closed lists only, never from a peer's
+//! input; the number of series is bounded by the number of entries.
 
 mod names;
 
@@ -29,7 +29,7 @@ pub struct Metrics {
     by_entry: RwLock<HashMap<Box<str>, EntryCounters, RandomState>>,
     rejections: IntCounterVec,
     handshakes: IntCounterVec,
-    /// From the end of a request's head to the durable record, the provider's time included.
+    /// Time from the end of a request's head to the durable record, the provider's time included.
     pub exchange_seconds: Histogram,
     /// The same without the provider's time.
     pub gateway_seconds: Histogram,
@@ -73,16 +73,16 @@ struct EntryCounters {
     failed: IntCounter,
 }
 
-/// What became of an exchange, for counting.
+/// The outcome of an exchange, as the metrics count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutcomeLabel {
     /// The provider's answer was released.
     Released,
-    /// It was asked what would come of it, and that was answered.
+    /// The caller asked for the decision only, and got it.
     Reasoned,
     /// The policy, or the request's or peer's own fault, refused it.
     Refused,
-    /// It was permitted, but provider or gateway failed.
+    /// The request was permitted, but the provider or the gateway failed.
     Failed,
 }
 
@@ -156,8 +156,8 @@ impl Metrics {
         self.catalog.with_label_values(&[version]).set(entries as i64);
     }
 
-    /// Shows whether people have reviewed what is in force, whether it is known to be what is published,
-    /// and when its store was last heard of, in milliseconds since 1970.
+    /// Sets the gauges of the policy: reviewed by people, known to be the published one, and the
+    /// time of the last contact with the store, in milliseconds since 1970.
     pub fn show_policy(&self, reviewed: bool, current: bool, confirmed: Option<i64>) {
         self.catalog_reviewed.set(reviewed.into());
         self.catalog_current.set(current.into());
@@ -198,8 +198,8 @@ impl Metrics {
         }
     }
 
-    /// Shows how it stands with a witness, whose name is the settings': the size of the tree that it
-    /// cosigned last, and whether it cosigned when it was last asked.
+    /// Sets the gauges of a witness, by its name in the settings: the size of the tree that it
+    /// cosigned last, and true if it cosigned at the last attempt.
     pub fn show_witness(&self, name: &str, size: u64, up: bool) {
         self.witnessed.with_label_values(&[name]).set(i64::try_from(size).unwrap_or(i64::MAX));
         self.witness_up.with_label_values(&[name]).set(i64::from(up));

@@ -1,4 +1,4 @@
-//! The names of the metrics, what each one tells, and its labels.
+//! The names of the metrics, their descriptions and labels.
 
 use prometheus::Opts;
 
@@ -131,7 +131,7 @@ pub(super) const BUDGET_ACCOUNTS: MetricName = plain(
     "Accounts of budgets: one for each term and department that has used it.",
 );
 
-/// What people have still to do, and what is open.
+/// Open duties of people, and open grants.
 pub(super) const DUTIES: [MetricName; 7] = [
     plain("sluice_grants_active", "Temporary grants that are open: neither ended nor suspended."),
     plain("sluice_grants_pending", "Requests for grants that somebody is to answer."),

@@ -15,8 +15,8 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use super::subject::Subject;
 use super::{PkiError, Validity, second_of, serial};
 
-/// Stands in the organisation field of every authority made here, so that nobody takes one for
-/// an authority that checks whom it vouches for.
+/// The organisation field of every authority made here, so that nobody mistakes one for an
+/// authority that checks the identities it vouches for.
 const ORGANISATION: &str = "Sluice development authority";
 
 /// A development authority with its key in memory.
@@ -164,12 +164,12 @@ impl Authority {
         &self.cert_pem
     }
 
-    /// The authority's private key, PKCS #8 in PEM. Whoever has it can be anybody.
+    /// The authority's private key, PKCS #8 in PEM. Its holder can impersonate anybody.
     pub fn key_pem(&self) -> String {
         self.issuer.key().serialize_pem()
     }
 
-    /// When the authority's own certificate ends.
+    /// Returns the end of the authority's own certificate.
     pub fn not_after(&self) -> UnixMillis {
         self.not_after
     }

@@ -1,4 +1,4 @@
-//! What a certificate says, for people: the gateway itself reads only the identity.
+//! The contents of a certificate, for people. The gateway itself reads only the identity.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -11,7 +11,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use super::authority::unreadable;
 use super::{PkiError, serial};
 
-/// What a certificate says.
+/// The contents of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Description {
     /// The holder's distinguished name.
@@ -20,11 +20,11 @@ pub struct Description {
     pub issuer: String,
     /// The serial number, lower-case hexadecimal.
     pub serial: String,
-    /// Valid from here,
+    /// Start of the validity.
     pub not_before: UnixMillis,
-    /// to here.
+    /// End of the validity.
     pub not_after: UnixMillis,
-    /// Whether it is an authority's.
+    /// True if it is the certificate of an authority.
     pub authority: bool,
     /// Its URI names.
     pub uris: Vec<String>,

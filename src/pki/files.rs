@@ -23,7 +23,7 @@ use super::{PkiError, serial};
 pub const CA_CERTIFICATE_FILE: &str = "ca.pem";
 /// The authority's key within its folder.
 pub const CA_KEY_FILE: &str = "ca.key";
-/// What was revoked when.
+/// The list of revoked certificates, with the times of revocation.
 pub const REVOKED_FILE: &str = "revoked.txt";
 /// The signed revocation list.
 pub const REVOCATION_LIST_FILE: &str = "crl.pem";

@@ -5,11 +5,11 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`authority`] | the authority itself: its key, issuing, revocation lists |
-//! | [`subject`] | whom a certificate is for: gateway, system, person |
+//! | [`subject`] | the holder of a certificate: gateway, system, person |
 //! | [`serial`] | serial numbers: random ones, and their one spelling |
-//! | [`files`] | keeping it all in a folder, without ever writing over a key |
-//! | [`description`] | what a certificate says, for people |
-//! | [`signature`] | what people sign with the keys of their certificates |
+//! | [`files`] | keeps everything in a folder; a key is never overwritten |
+//! | [`description`] | the contents of a certificate, for people |
+//! | [`signature`] | signatures that people make with the keys of their certificates |
 //!
 //! Nothing here reads the clock: validity and the time of a revocation come in as values.
 
@@ -34,41 +34,41 @@ pub use description::{Description, describe};
 pub use files::{CA_CERTIFICATE_FILE, CA_KEY_FILE, REVOCATION_LIST_FILE, REVOKED_FILE};
 pub use subject::Subject;
 
-/// How long the authority itself is valid unless said otherwise.
+/// Default validity of the authority itself.
 pub const AUTHORITY_DAYS: u32 = 3650;
-/// How long a certificate it issues is valid unless said otherwise.
+/// Default validity of a certificate that it issues.
 pub const CERTIFICATE_DAYS: u32 = 365;
-/// How long a revocation list may be relied on unless said otherwise.
+/// Default validity of a revocation list.
 pub const REVOCATION_LIST_DAYS: u32 = 30;
-/// How far a validity begins in the past, for peers whose clock is behind.
+/// The time by which a validity begins in the past, for peers whose clock is behind.
 pub const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// From when to when something holds. Certificates keep whole seconds.
+/// A period of validity. Certificates have whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validity {
-    /// Valid from here,
+    /// Start of the validity.
     pub not_before: UnixMillis,
-    /// to here.
+    /// End of the validity.
     pub not_after: UnixMillis,
 }
 
 impl Validity {
-    /// So many days from now, beginning [`CLOCK_SKEW_MS`] earlier.
+    /// Makes a validity of this many days from now; it begins [`CLOCK_SKEW_MS`] earlier.
     pub fn days(now: UnixMillis, days: u32) -> Validity {
         Validity { not_before: now - CLOCK_SKEW_MS, not_after: now + i64::from(days) * DAY_MS }
     }
 }
 
-/// Why the development authority could not do what was asked.
+/// The reason why the development authority could not do the task.
 #[derive(Debug)]
 pub enum PkiError {
     /// The library that builds certificates refused.
     Build(rcgen::Error),
     /// The system gave no random bytes.
     Random,
-    /// A time is outside what a certificate can say.
+    /// A time is outside the range of a certificate.
     Time(UnixMillis),
     /// A text is neither a DNS name nor an address.
     Host(String),
@@ -76,25 +76,25 @@ pub enum PkiError {
     Serial(String),
     /// A file could not be read.
     Read {
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         cause: std::io::Error,
     },
     /// A file could not be written.
     Write {
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         cause: std::io::Error,
     },
     /// A file is there already, and is not written over.
     Exists(PathBuf),
-    /// A file or text does not hold what it should.
+    /// A file or text does not have the expected contents.
     Unreadable {
         /// The file, or a word for a text in memory.
         source: String,
-        /// What is wrong with it.
+        /// The fault.
         cause: String,
     },
     /// The key does not belong to the authority's certificate.

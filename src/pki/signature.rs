@@ -1,8 +1,9 @@
 //! Signatures of people: JSON Web Signatures (RFC 7515) in compact form, detached from what is
 //! signed (its appendix F), by the key of a certificate that goes along as `x5c`.
 //!
-//! ES256 with P-256 keys, EdDSA with Ed25519 keys (RFC 7518, RFC 8037); the key alone says which,
-//! so that nobody can ask for another. Whether the certificate is to be believed is `tls`'s.
+//! ES256 with P-256 keys, EdDSA with Ed25519 keys (RFC 7518, RFC 8037). The key alone determines
+//! the algorithm, so that nobody can ask for another. `tls` decides whether to trust the
+//! certificate.
 
 use std::fmt;
 
@@ -31,7 +32,7 @@ const MAX_CHAIN_CERTIFICATES: usize = 8;
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 const ED25519_KEY: &str = "1.3.101.112";
 
-/// Says what a signature is for, so that one made for another use can't stand here.
+/// The type of these signatures, so that one that was made for another use is refused.
 const TYPE: &str = "sluice-statement+jws";
 
 /// A person's certificate and key, to sign with.
@@ -45,27 +46,27 @@ enum Key {
     Ed25519(Ed25519KeyPair),
 }
 
-/// A signature that fits what was signed.
+/// A verified signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signed {
     /// The signer's certificate, and those that lead to its authority.
     pub chain: Vec<CertificateDer<'static>>,
     /// The digest of the certificate's public key.
     pub key: ContentDigest,
-    /// The digest of what was signed with its signature: what the next statement names.
+    /// The digest of the statement with its signature, which the next statement names.
     pub digest: ContentDigest,
 }
 
-/// Why a text is no signature of another.
+/// The reason why a text is not a valid signature of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotSigned {
-    /// It is no detached JWS of the kind that is used here.
+    /// The text is no detached JWS of the kind that is used here.
     Malformed,
-    /// Its certificate can't be read, or its key is none that is used here.
+    /// Its certificate can't be read, or has a key of another kind than those used here.
     Certificate,
     /// The algorithm that it states is not that of the key.
     Algorithm,
-    /// It was not made over this text, or not with this key.
+    /// The signature was made over another text, or with another key.
     Mismatch,
 }
 
@@ -196,7 +197,7 @@ pub fn verify(signature: &str, text: &str) -> Result<Signed, NotSigned> {
     Ok(Signed { chain, key, digest })
 }
 
-/// What a JWS signs: header and payload, both in base64url, with a dot between.
+/// Returns the input of a JWS signature: header and payload, both in base64url, with a dot between.
 fn signing_input(header: &str, text: &str) -> Vec<u8> {
     format!("{header}.{}", URL_SAFE_NO_PAD.encode(text)).into_bytes()
 }

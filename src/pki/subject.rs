@@ -1,4 +1,4 @@
-//! Whom a certificate is for.
+//! The holder of a certificate.
 
 use rcgen::{DistinguishedName, DnType, ExtendedKeyUsagePurpose, SanType};
 use rustls_pki_types::ServerName;
@@ -6,8 +6,8 @@ use sluice_core::domain::identity::{Identity, Kind};
 
 use super::PkiError;
 
-/// What a certificate is to say of its holder. The constructors make the three kinds that the
-/// exchange knows; the fields are open so that tests can ask for certificates that it refuses.
+/// The holder that a certificate is to name. The constructors make the three kinds that the
+/// exchange knows. The fields are public so that tests can make certificates that it refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// The common name: for people to read, never for deciding.
@@ -16,14 +16,14 @@ pub struct Subject {
     pub uris: Vec<String>,
     /// DNS names and IP addresses.
     pub hosts: Vec<String>,
-    /// Whether it may stand for a server.
+    /// True if the certificate may be used by a TLS server.
     pub server: bool,
-    /// Whether it may stand for a client.
+    /// True if the certificate may be used by a TLS client.
     pub client: bool,
 }
 
 impl Subject {
-    /// The gateway under its own identity, a system's, and the names its callers know it by.
+    /// Makes the gateway's subject: the identity of a system, and the host names of the gateway.
     pub fn gateway(trust_domain: &str, identity: &Identity, hosts: &[String]) -> Subject {
         Subject::system(trust_domain, identity, hosts)
     }

@@ -9,7 +9,7 @@ use sluice_core::ledger::time::rfc3339;
 use super::language::Language;
 use super::row::Bilingual;
 
-/// Words of members that Chinese texts say in Chinese: the member, its word, and what is said.
+/// Words that Chinese texts translate: the member, its word, and the translation.
 const IN_CHINESE: [(&str, &str, &str); 4] = [
     ("unit", "requests", "次请求"),
     ("unit", "records", "条记录"),

@@ -20,9 +20,9 @@ impl Language {
         }
     }
 
-    /// The better of the two for an `Accept-Language` header (RFC 9110, 12.5.4): English unless
-    /// Chinese has the higher weight, or the same and stands first.
-    /// A header that stands several times counts as it stands first.
+    /// Chooses a language by an `Accept-Language` header (RFC 9110, 12.5.4): English, unless
+    /// Chinese has the higher weight, or the same weight and comes first. A language that is listed
+    /// several times counts at its first place.
     pub fn negotiate(fields: &Fields) -> Language {
         Language::preferred(fields.first(HeaderField::AcceptLanguage).unwrap_or_default())
     }

@@ -1,13 +1,13 @@
-//! From a rejection to an answer: RFC 9457 problem documents in two languages, `Proxy-Status`
-//! (RFC 9209) and status codes. What is said of each rejection is data: a row of the [`table()`], whose
-//! placeholders are filled with the members of the rejection's detail. Texts tell only what this
-//! caller may know.
+//! Answers to rejections: RFC 9457 problem documents in two languages, `Proxy-Status` (RFC 9209)
+//! and status codes. The texts are data: a row of the [`table()`] for each reason, whose
+//! placeholders are filled with the members of the rejection's detail. Texts tell only the facts
+//! that this caller may know.
 //!
 //! | file | what it holds |
 //! |------|---------------|
 //! | `language` | the languages, and which of them a request asks for |
-//! | `row` | what a row holds |
-//! | `table` | the rows, and which is whose |
+//! | `row` | the columns of a row |
+//! | `table` | the rows, and the row of each rejection |
 //! | `fill` | placeholders |
 
 mod fill;
@@ -36,7 +36,7 @@ use crate::contract::problem::{NearestTerm, ProblemDocument};
 /// The media type of a problem document.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// Where a rejection happened: what its document says beside the words.
+/// The place of a rejection: the members of its document beside the texts.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// The exchange id.
@@ -45,7 +45,7 @@ pub struct Context<'a> {
     pub catalog_version: &'a str,
     /// `department/entry`, if the request came so far and the entry exists.
     pub entry: Option<&'a str>,
-    /// Whom to ask about the entry.
+    /// The contact for questions about the entry.
     pub contact: Option<&'a str>,
     /// The language to say it in.
     pub language: Language,
@@ -62,7 +62,7 @@ pub struct Problem {
     pub proxy_status: String,
 }
 
-/// What is said of a rejection in one language, wherever it is told.
+/// The texts of a rejection in one language.
 #[derive(Clone, Debug, Serialize)]
 pub struct Explanation {
     /// The stable code.
@@ -71,7 +71,7 @@ pub struct Explanation {
     pub title: Cow<'static, str>,
     /// This occurrence.
     pub detail: Cow<'static, str>,
-    /// What to do about it.
+    /// The remedy: what the reader can do.
     pub remedy: Cow<'static, str>,
     /// The term that came nearest, where one is the caller's.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,7 +100,7 @@ fn received_status(rejection: &Rejection) -> Option<u16> {
     }
 }
 
-/// What is said of a rejection that nobody is answered with: of a call that was not made.
+/// Explains a rejection that is not an answer: of a call that was only evaluated.
 pub fn tell(rejection: &Rejection, language: Language) -> Explanation {
     let detail = rejection.detail();
     let row = table::row(rejection, detail.as_ref());
@@ -145,7 +145,7 @@ pub fn render(rejection: &Rejection, context: &Context<'_>) -> Problem {
     Problem { status, body, proxy_status: proxy_status(row, received_status(rejection)) }
 }
 
-/// What a lack is, for programs: its code and what would be allowed.
+/// Renders a lack for programs: its code, and the values that would be allowed.
 pub fn lacking_to_json(lacking: &Lacking) -> serde_json::Value {
     let mut object = serde_json::json!({ "code": lacking.code() });
     match lacking {

@@ -1,17 +1,17 @@
-//! What a row of the table of problems holds, and how rows are put together.
+//! The row of the table of problems, and the ways to build rows.
 
 use super::language::Language;
 use std::fmt;
 
-/// The error type of what policy denies (RFC 9209, section 2.3).
+/// The error type of a denial by policy (RFC 9209, section 2.3).
 pub(super) const DENIED: &str = "http_request_denied";
 
-/// The error type of what is wrong with a request.
+/// The error type of a fault of the request.
 pub(super) const BAD_REQUEST: &str = "http_request_error";
 
-/// What is said of a rejection for one reason. Texts have placeholders, `{limit_bytes}`, which are
-/// filled with the members of the rejection's detail; `{allowed|none}` says what stands there when a
-/// list is empty.
+/// The texts of a rejection for one reason. They have placeholders, such as `{limit_bytes}`, which
+/// are filled with the members of the rejection's detail; in `{allowed|none}`, the word after the
+/// bar replaces an empty list.
 #[derive(Clone, Copy, Debug)]
 pub struct ProblemRow {
     /// The stable code.
@@ -24,9 +24,9 @@ pub struct ProblemRow {
     pub proxy_error: &'static str,
     /// The kind of problem, without placeholders.
     pub title: Bilingual,
-    /// What happened.
+    /// The cause.
     pub cause: Bilingual,
-    /// Whose turn it is, and what to do.
+    /// The remedy: whose turn it is, and what to do.
     pub remedy: Bilingual,
 }
 
@@ -42,9 +42,9 @@ pub enum ProblemStatus {
 /// A text in the languages the gateway speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bilingual {
-    /// In English.
+    /// The English text.
     pub en: &'static str,
-    /// In Chinese.
+    /// The Chinese text.
     pub zh: &'static str,
 }
 
@@ -58,7 +58,7 @@ impl Bilingual {
     }
 }
 
-/// What the rows of one code share.
+/// The columns that all rows of one code share.
 #[derive(Clone, Copy)]
 pub(super) struct ProblemKind {
     pub(super) code: &'static str,

@@ -35,7 +35,7 @@ pub async fn serve(
     }
 }
 
-/// A handshake that failed, with what is known of it.
+/// A failed handshake, with its cause and the peer's claims.
 struct Refused {
     cause: HandshakeCause,
     claimed: Option<Box<str>>,
@@ -100,7 +100,8 @@ async fn converse(
     }
 }
 
-/// Waits until a peer is stopped that was not when it came: whoever comes later is told why.
+/// Waits until a peer is suspended that was not when it connected. A peer that connects later gets
+/// a rejection with the reason.
 async fn barred(gate: &ExchangeContext, peer: &Peer) {
     let mut stopped = gate.current.stopped();
     let is_stopped = || gate.current.load().stops.admits(&peer.identity).is_err();

@@ -27,21 +27,22 @@ use crate::http1::body::Body;
 use crate::http1::deadline::{Deadline, Late};
 use crate::http1::wire::{Heads, Wire};
 
-/// Most that is read of a body that nobody asked for, so that the connection can go on, in bytes.
+/// The most bytes of an unread request body that are discarded so that the connection can be
+/// reused.
 const MAX_DISCARDED_BYTES: usize = 64 * 1024;
 
 /// The length of a head that is nothing but its own end.
 const EMPTY_LINE_BYTES: usize = 2;
 
-/// Most that is read past before a connection is closed whose answer is out: who still sends that
-/// much in [`LINGER`] may lose the answer.
+/// The most bytes that are discarded before a connection is closed after its answer. A client that
+/// sends more within [`LINGER`] may lose the answer.
 const MAX_LINGER_BYTES: usize = 4 * 1024 * 1024;
 
 /// Time for which a connection that ends is read from, so that the other end sees its answer and not a
 /// reset.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// Answers what comes on a connection until it ends or the gateway stops.
+/// Answers the requests of a connection until it ends or the gateway stops.
 pub(super) async fn converse<S>(
     gate: &Arc<ExchangeContext>,
     doorway: &Doorway,
@@ -71,7 +72,8 @@ enum Next {
 struct Line<S> {
     wire: Wire<S>,
     pace: Deadline,
-    /// For a request's head, for the next request, and for the other end to take an answer.
+    /// Time for a request's head, for the next request to begin, and for the other end to take an
+    /// answer.
     head_timeout: Duration,
     stop: watch::Receiver<bool>,
 }
@@ -146,7 +148,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
         Ok((RequestHead { request, authority_is_clear, received }, framing))
     }
 
-    /// Sends an answer, and sees what the connection is good for afterwards.
+    /// Sends an answer, and returns whether the connection can be reused.
     async fn answer(
         &mut self,
         answer: Response,
@@ -201,7 +203,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
         }
     }
 
-    /// The next window, as long as somebody waits for it.
+    /// Returns the next window, or none at the end of the answer; fails if the client has left.
     async fn window(&mut self, windows: &mut Windows) -> Result<Option<Bytes>, StreamAborted> {
         tokio::select! {
             biased;
@@ -221,7 +223,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
         Ok(())
     }
 
-    /// Reads what is left of a body that was not asked for; whether its end was found soon.
+    /// Discards the rest of an unread request body; returns true if its end was found within the
+    /// bound.
     async fn discard(&mut self, mut body: Body) -> bool {
         let Line { wire, pace, head_timeout, .. } = self;
         let until = Moment::now() + *head_timeout;
@@ -269,10 +272,10 @@ const EMPTY: Framing = Framing {
     expects_continue: false,
 };
 
-/// Most bytes that are written at a time: so many must be taken in time.
+/// The most bytes of one write; the client must take them within the timeout.
 const WRITTEN_AT_ONCE_BYTES: usize = 256 * 1024;
 
-/// Cuts two stretches into what is written at a time.
+/// Splits two slices into pieces, each for one write.
 fn pieces<'a>(
     first: &'a [u8],
     second: &'a [u8],
@@ -302,7 +305,7 @@ fn is_for_here(request: &Request) -> bool {
 
 const EMPTY_LENGTH: &[u8] = b"content-length: 0\r\n\r\n";
 
-/// Status line and fields, up to what says how long the body is.
+/// Writes the status line and the fields before those of the body's framing.
 fn begin(head: &mut Vec<u8>, status: u16, section: &[u8], persistent: bool) {
     head.extend_from_slice(b"HTTP/1.1 ");
     head.extend(status.to_string().bytes());

@@ -24,7 +24,7 @@ use crate::exchange::response::body::ResponseBody;
 use crate::exchange::response::render::Response;
 use crate::exchange::{exchange, refuse_unread};
 
-/// Answers what comes on a connection until it ends or the gateway stops.
+/// Answers the requests of a connection until it ends or the gateway stops.
 pub(super) async fn converse<S>(
     gate: &Arc<ExchangeContext>,
     doorway: &Doorway,

@@ -46,9 +46,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// Period of a worker's clock: shorter than any deadline of an exchange.
 ///
-/// A deadline that is earlier than all others a runtime has makes it write to its own wake-up
-/// descriptor, a system call that wakes nobody but who is awake. Every second exchange set such a
-/// deadline; with a tick always ahead, none does.
+/// A deadline that is earlier than all others of a runtime makes the runtime write to its own
+/// wake-up descriptor: a system call without use, as the runtime is awake. Every second exchange
+/// would set such a deadline; with a tick always ahead, none does.
 const TICK: Duration = Duration::from_millis(100);
 
 /// A worker thread.

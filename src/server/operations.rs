@@ -1,4 +1,5 @@
-//! The operations listener: plain HTTP, for Prometheus and whoever restarts the gateway.
+//! The operations listener: plain HTTP, for Prometheus and for the supervisor that restarts the
+//! gateway.
 
 use std::convert::Infallible;
 use std::net::TcpListener as StdListener;
@@ -28,7 +29,7 @@ const MAX_CONNECTIONS: usize = 64;
 /// Time that a request's head may take, and that a connection may idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The state that health is read from.
+/// The state from which health is computed.
 pub struct Operations {
     /// All metrics.
     pub metrics: Arc<Metrics>,
@@ -38,14 +39,14 @@ pub struct Operations {
     pub log: Arc<Log>,
     /// The log's witnesses.
     pub witnesses: Arc<Witnesses>,
-    /// With less than this left on the log's disk, operators are warned.
+    /// Free bytes on the log's disk below which operators are warned.
     pub reserve_bytes: u64,
     /// Set when the gateway stops.
     pub draining: AtomicBool,
 }
 
-/// Serves metrics and health to the very end: who asks while the gateway stops is told that it
-/// stops.
+/// Serves metrics and health to the very end: a caller that asks while the gateway stops is told
+/// so.
 ///
 /// # Errors
 /// When the listener can't be used at all.
@@ -109,7 +110,7 @@ impl Operations {
         }
     }
 
-    /// Ready means that a call would be decided and recorded. What is wrong is said line by line.
+    /// Ready means that a call would be decided and recorded. Each fault has a line of the answer.
     fn readiness(&self) -> Response<Full<Bytes>> {
         let failure = self.log.status().failure;
         let draining = self.draining.load(Ordering::Relaxed);
@@ -132,7 +133,8 @@ impl Operations {
 }
 
 impl Operations {
-    /// Lines on how fresh the policy is, and by whom it was published.
+    /// Writes the line on the policy: reviewed by people or not, its age if the store has a fault,
+    /// and the fault.
     fn policy(&self) -> String {
         let PublicationStatus { reviewed, confirmed, trouble } = &*self.current.standing();
         let by = if *reviewed { "reviewed and approved" } else { "a folder; nobody reviewed it" };

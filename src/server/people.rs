@@ -1,5 +1,5 @@
-//! The administration listener: mutual TLS for people. Who calls is taken from the certificate
-//! and handed to the router as an extension of the request.
+//! The administration listener: mutual TLS for people. The caller's identity is taken from the
+//! certificate and handed to the router as an extension of the request.
 
 use std::convert::Infallible;
 use std::net::TcpListener as StdListener;
@@ -29,9 +29,9 @@ pub struct PeopleDoorway {
     pub tls: Arc<ServerTls>,
     /// The trust domain of identities.
     pub trust_domain: String,
-    /// From accept to the end of the handshake.
+    /// Time from accept to the end of the handshake.
     pub handshake_timeout: Duration,
-    /// From the first byte of a request's head to its last.
+    /// Time from the first byte of a request's head to its last.
     pub head_timeout: Duration,
 }
 

@@ -1,5 +1,5 @@
-//! Settings: what `sluice serve --config FILE` reads. Two kinds of types: [`file`] holds what was
-//! said, here is what it means, with every default and bound in place.
+//! Settings, which `sluice serve --config FILE` reads. There are two kinds of types: those of
+//! [`file`] hold the file's text, those here its meaning, with every default and bound in place.
 
 mod file;
 mod limits;
@@ -45,13 +45,13 @@ pub struct Settings {
     pub operations: SocketAddr,
     /// The gateway's own certificate chain and key.
     pub tls: TlsFiles,
-    /// The authorities, and for whom each may vouch.
+    /// The authorities, with the departments and kinds that each may vouch for.
     pub authorities: Vec<AuthoritySettings>,
     /// The source of the catalog.
     pub catalog: CatalogSettings,
     /// The log.
     pub log: LogSettings,
-    /// Bounds on what comes in and goes out.
+    /// Bounds of requests, answers and connections.
     pub bounds: Bounds,
     /// Bounds and addresses of the way to providers.
     pub upstream: UpstreamSettings,
@@ -71,7 +71,7 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
-/// An authority and whom it may vouch for.
+/// An authority, with the departments and kinds that it may vouch for.
 #[derive(Clone, Debug)]
 pub struct AuthoritySettings {
     /// Its name in messages.
@@ -89,7 +89,7 @@ pub struct AuthoritySettings {
 /// The source of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CatalogSettings {
-    /// A folder is published as it is, and again whenever it changes: nobody reviews it.
+    /// A folder, which is published without review, and again whenever it changes.
     Folder(PathBuf),
     /// Releases that people have reviewed and approved.
     Releases(ReleaseSettings),
@@ -104,9 +104,10 @@ pub struct ReleaseSettings {
     pub genesis: ContentDigest,
     /// A folder of this gateway's own, for the last good version.
     pub state: PathBuf,
-    /// So long after the store was last heard of, all but what is for everybody is refused.
+    /// Time after the last contact with the store from which everything is refused, except entries
+    /// that are open to everybody.
     pub max_age: Duration,
-    /// So long after it no grant is relied on.
+    /// Time after the last contact with the store from which no grant is relied on.
     pub grant_max_age: Duration,
 }
 
@@ -115,8 +116,8 @@ pub struct ReleaseSettings {
 pub struct LogSettings {
     /// The folder of the segments.
     pub dir: PathBuf,
-    /// The folder of the secrets from which the keys of its digests are derived: apart from the
-    /// log, so that who reads a copy of the log can't test guesses.
+    /// The folder of the secrets from which the keys of the log's digests are derived. It is apart
+    /// from the log, so that a reader of a copy of the log can't test guesses.
     pub secrets: PathBuf,
     /// A segment that has reached this size is followed by the next.
     pub segment_bytes: u64,
@@ -124,7 +125,7 @@ pub struct LogSettings {
     pub commit_window: Duration,
     /// The days for which records are kept; none: for ever.
     pub retention_days: Option<u32>,
-    /// With less than this left on its disk, operators are warned.
+    /// Free bytes on the log's disk below which operators are warned.
     pub reserve_bytes: u64,
     /// File with the last known checkpoint of the log that a new one takes over from, after a
     /// restore or with a new key.
@@ -140,16 +141,17 @@ pub struct WitnessSettings {
     pub key: NoteVerifier,
 }
 
-/// Bounds on what comes in and goes out.
+/// Bounds of requests, answers and connections.
 #[derive(Clone, Debug)]
 pub struct Bounds {
     /// Connections of the exchange listener at once; above it new ones are closed.
     pub connections: usize,
-    /// From accept to the end of the TLS handshake.
+    /// Time from accept to the end of the TLS handshake.
     pub handshake_timeout: Duration,
-    /// For the head of a request, for the next request to begin, and for an answer to be taken.
+    /// Time for the head of a request, for the next request to begin, and for an answer to be
+    /// taken.
     pub head_timeout: Duration,
-    /// From the end of the head to the end of the body.
+    /// Time from the end of the head to the end of the body.
     pub body_timeout: Duration,
     /// Largest request body in bytes.
     pub request_body_bytes: u64,
@@ -164,11 +166,11 @@ pub struct Bounds {
     pub http2_streams: u32,
     /// Exchanges that one system may have under way at once.
     pub exchanges: usize,
-    /// Of those that come beyond, so many wait; others are refused at once.
+    /// Number of exchanges beyond that limit that wait; others are refused at once.
     pub exchanges_waiting: usize,
     /// The time for which they wait.
     pub exchange_wait: Duration,
-    /// From the signal to stop until what still runs is cut.
+    /// Time from the signal to stop until exchanges that still run are cut.
     pub drain_timeout: Duration,
 }
 
@@ -190,7 +192,7 @@ pub struct UpstreamSettings {
     pub connections: usize,
     /// Requests that wait for one of them, for each worker; more are refused.
     pub queued_requests: usize,
-    /// From the first SYN to the end of the TLS handshake.
+    /// Time from the first SYN to the end of the TLS handshake.
     pub connect_timeout: Duration,
     /// The time for which an unused connection is kept.
     pub idle_timeout: Duration,
@@ -223,7 +225,7 @@ impl Default for UpstreamSettings {
     }
 }
 
-/// The reason why settings can't be used: names file, key and what is allowed.
+/// The reason why settings can't be used. It names the file, the key and the allowed values.
 #[derive(Debug)]
 pub struct SettingsError {
     file: PathBuf,

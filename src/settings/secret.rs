@@ -1,4 +1,4 @@
-//! Secrets that stand in files of their own: 64 hexadecimal digits, made at the first start.
+//! Secrets in files of their own: 64 hexadecimal digits, made at the first start.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -8,7 +8,7 @@ use std::path::Path;
 /// Reads a secret, or makes it.
 ///
 /// # Errors
-/// Names the file, and says what to do.
+/// Names the file, and the remedy.
 pub fn secret(file: &Path) -> Result<[u8; 32], String> {
     if let Ok(false) = fs::exists(file) {
         let mut secret = [0; 32];
@@ -23,7 +23,7 @@ pub fn secret(file: &Path) -> Result<[u8; 32], String> {
 /// Reads a secret that was made before.
 ///
 /// # Errors
-/// Names the file, and says what to do.
+/// Names the file, and the remedy.
 pub fn read_secret(file: &Path) -> Result<[u8; 32], String> {
     let text = fs::read_to_string(file).map_err(|error| wrong(file, error))?;
     blake3::Hash::from_hex(text.trim()).map(Into::into).map_err(|_| {
@@ -35,8 +35,8 @@ fn wrong(file: &Path, what: impl std::fmt::Display) -> String {
     format!("{}: {what}", file.display())
 }
 
-/// Keeps a new secret, durable before it is used: as a whole, or not at all, and never in the place
-/// of one that somebody else has kept in the meantime.
+/// Stores a new secret atomically and durably, before it is used. It never replaces one that
+/// another process has stored in the meantime.
 fn keep(file: &Path, secret: &[u8; 32]) -> io::Result<()> {
     let half = file.with_extension("half");
     let mut options = OpenOptions::new();

@@ -11,7 +11,7 @@ use super::secret::{read_secret, secret};
 /// then is 0.
 ///
 /// # Errors
-/// Names the file, and says what to do.
+/// Names the file, and the remedy.
 pub fn subject_secrets(place: &Path) -> Result<Vec<(u32, [u8; 32])>, String> {
     if !place.is_dir() {
         return Ok(vec![(0, read_secret(place)?)]);
@@ -26,7 +26,7 @@ pub fn subject_secrets(place: &Path) -> Result<Vec<(u32, [u8; 32])>, String> {
 /// The secret of the epoch there is, or of the first.
 ///
 /// # Errors
-/// Names the file, and says what to do.
+/// Names the file, and the remedy.
 pub fn current_subject_secret(dir: &Path) -> Result<(u32, [u8; 32]), String> {
     let epoch = epochs(dir)?.last().copied().unwrap_or(1);
     Ok((epoch, secret(&dir.join(file(epoch)))?))
@@ -35,7 +35,7 @@ pub fn current_subject_secret(dir: &Path) -> Result<(u32, [u8; 32]), String> {
 /// Makes the secret of the next epoch, which gateways use from their next start on.
 ///
 /// # Errors
-/// Names the file, and says what to do.
+/// Names the file, and the remedy.
 pub fn begin_subject_epoch(dir: &Path) -> Result<u32, String> {
     let last = epochs(dir)?.last().copied();
     let last = last.ok_or_else(|| {

@@ -7,7 +7,7 @@ use sluice_core::domain::name::Name;
 
 use super::SettingsError;
 
-/// A bounded number: what it is called, least, greatest, default.
+/// A bounded number: its name, least, greatest and default value.
 pub(super) struct Range(pub(super) &'static str, pub(super) u64, pub(super) u64, pub(super) u64);
 
 impl Range {

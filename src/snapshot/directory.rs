@@ -1,11 +1,10 @@
-//! The entries of a release in the order in which they are listed, with the text that each is found
-//! by.
+//! The entries of a release in the order of listing, with the text in which a search looks for
+//! each.
 //!
-//! Both are made once, when the release is built, and not with every search: folding the case of a
-//! text costs many times as much as looking through it, and entries stand in the policy in the
-//! order of their files, which is not that of their ids (`a/b-c.yaml` comes before `a/b.yaml`). The
-//! texts stand in one piece of memory, a few hundred bytes an entry, so that a search reads them
-//! straight on.
+//! Both are made once, when the release is built, as folding the case of a text costs many times as
+//! much as searching it. Entries are in the policy in the order of their files, which is not that
+//! of their ids (`a/b-c.yaml` comes before `a/b.yaml`). The texts are in one piece of memory, a few
+//! hundred bytes an entry, so that a search reads them in sequence.
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +13,8 @@ use sluice_core::domain::entry::Entry;
 use sluice_core::domain::index::EntryIx;
 use sluice_core::domain::policy::Policy;
 
-/// What divides the parts of a text. No search holds it: a request's target has no controls.
+/// The separator between the parts of a text. No search contains it, as a request's target has no
+/// control characters.
 const DIVIDER: char = '\n';
 
 /// The entries of a release, to be listed and searched.
@@ -24,7 +24,7 @@ pub struct Directory {
     order: Box<[EntryIx]>,
     /// The text of each, in that order.
     texts: String,
-    /// Where each text ends.
+    /// The end of each text, in bytes.
     ends: Box<[usize]>,
 }
 
@@ -43,12 +43,12 @@ impl Directory {
         Directory { order: order.into(), texts, ends }
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.order.len()
     }
 
-    /// Whether there are none.
+    /// Tells whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
     }
@@ -58,7 +58,7 @@ impl Directory {
         self.order[place]
     }
 
-    /// The place behind an entry's id, whether there is such an entry (still) or not.
+    /// Returns the first place after an entry's id. The entry itself need not exist (any more).
     pub fn behind(&self, policy: &Policy, id: &str) -> usize {
         self.order.partition_point(|ix| policy.entry(*ix).id.as_str() <= id)
     }
@@ -87,8 +87,8 @@ fn append(entry: &Entry, texts: &mut String) {
     }
 }
 
-/// Appends a text in lower case, character by character: the lower case of a whole text depends on
-/// what stands around a character (the Greek sigma), and a part of it would not be found.
+/// Appends a text in lower case, character by character. The lower case of a whole text may depend
+/// on the neighbours of a character (the Greek sigma), and a part of the text would not be found.
 pub fn fold_into(text: &str, folded: &mut String) {
     folded.extend(text.chars().flat_map(char::to_lowercase));
 }

@@ -1,8 +1,8 @@
 //! The immutable policy in memory: built whole, swapped whole, read without waiting.
 //!
 //! A snapshot has parts under one revision: the release (catalog version with its compiled views), the
-//! temporary grants as they stand against that release, and what is stopped at once.
-//! What counts things (rates, pools, metrics) lives elsewhere, keyed by stable ids, and survives.
+//! temporary grants that hold by that release, and the suspended targets. Counters (rates, pools,
+//! metrics) live elsewhere, keyed by stable ids, and survive a change.
 
 pub mod directory;
 mod moments;
@@ -29,30 +29,30 @@ use tokio::sync::watch;
 use directory::Directory;
 use moments::{Moments, since_boot};
 
-/// What every exchange is decided by: one snapshot from its first step to its last.
+/// The state by which an exchange is decided: one snapshot from its first step to its last.
 #[derive(Debug)]
 pub struct Snapshot {
     /// Grows by one with every change of any part.
     pub revision: u64,
     /// The catalog version.
     pub release: Arc<Release>,
-    /// The temporary grants, held against that version.
+    /// The temporary grants that hold by that version.
     pub grants: Arc<Grants>,
-    /// What is stopped at once.
+    /// The suspended targets.
     pub stops: Arc<Stops>,
 }
 
 /// A catalog version with its views compiled.
 #[derive(Debug)]
 pub struct Release {
-    /// What decisions read.
+    /// The policy that decisions read.
     pub policy: Policy,
-    /// For each entry, operation by operation, view by view; each compiled when it is first used:
-    /// most of a large catalog is never asked for between two releases.
+    /// The compiled views of each entry, operation by operation, view by view. Each is compiled
+    /// when it is first used, as most of a large catalog is never asked for between two releases.
     plans: Vec<Box<[OnceLock<Arc<Plan>>]>>,
     /// The same for grants, operation by operation. A grant does not change, so neither does its plan.
     granted: RwLock<HashMap<OfGrant, Arc<Plan>>>,
-    /// For each entry, what its exchanges say of it.
+    /// The texts and keys of each entry, which all of its exchanges use.
     spelled: Vec<Spelled>,
     /// Its entries, to be listed and searched.
     directory: Directory,
@@ -62,23 +62,23 @@ pub struct Release {
 /// A grant, by its id, and one of the entry's operations.
 type OfGrant = (Box<str>, u16);
 
-/// What every exchange of an entry says, spelled once.
+/// Texts and keys that all exchanges of an entry use, computed once.
 #[derive(Debug)]
 struct Spelled {
     /// The first of its addresses, as `Host` has it; empty if it has none.
     host: Box<str>,
     /// The paths of its fields, as records have them.
     paths: Box<[Box<str>]>,
-    /// Its provider's, so that two providers' records of one person don't link.
+    /// The key of its provider, so that two providers' records of one person can't be linked.
     subject_key: SubjectKey,
 }
 
-/// What the keys of a release are derived from.
+/// The secrets from which the keys of a release are derived.
 #[derive(Clone)]
 pub struct ReleaseSecrets {
-    /// Those of its subjects' digests.
+    /// The secret of the subject digests.
     pub subjects: SubjectSecret,
-    /// Those of its pseudonyms.
+    /// The keys of the pseudonyms.
     pub pseudonyms: PseudonymKeys,
 }
 
@@ -86,7 +86,7 @@ pub struct ReleaseSecrets {
 /// epoch.
 #[derive(Clone)]
 pub struct SubjectSecret {
-    /// Which epoch's secret it is.
+    /// The number of the secret's epoch.
     pub epoch: u32,
     /// The secret.
     pub secret: [u8; 32],
@@ -96,28 +96,30 @@ pub struct SubjectSecret {
 #[derive(Debug)]
 pub struct PolicyHandle {
     snapshot: ArcSwap<Snapshot>,
-    /// From then on nobody can say that it is still what is published.
+    /// The time from which the release counts as stale, as nobody can say that it is still the
+    /// published one.
     stale_at: AtomicI64,
-    /// The same of grants, of which it can't be said for long: in milliseconds of a clock that nobody
-    /// sets.
+    /// The same for grants, whose limit is shorter, in milliseconds of the monotonic clock since
+    /// the start.
     grants_stale_at: AtomicI64,
-    /// When it began, since the machine was started.
+    /// The start of this handle, by the monotonic clock (time since boot).
     began: Duration,
-    /// When anybody has decided.
+    /// Guards against a wall clock that is set back or leaps ahead.
     moments: Moments,
-    /// Tells whenever something else is stopped.
+    /// Notifies tasks when the suspended targets change.
     stopped: watch::Sender<()>,
     standing: ArcSwap<PublicationStatus>,
 }
 
-/// How sure it is that the current policy is what is published.
+/// The state of publication: how sure it is that the policy in force is the published one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublicationStatus {
-    /// Whether people have reviewed and approved it: not where a folder is published as it is.
+    /// True if people have reviewed and approved the policy; false for a folder that is published
+    /// as it is.
     pub reviewed: bool,
-    /// When its store was last heard of and found right, where it has one.
+    /// The last time at which the store was read and found right, if there is a store.
     pub confirmed: Option<UnixMillis>,
-    /// Why a later version is not in force, or the store is not heard of.
+    /// The reason why a later version is not in force, or why the store can't be read.
     pub trouble: Option<String>,
 }
 
@@ -151,7 +153,7 @@ impl Release {
         &self.directory
     }
 
-    /// What `Host` says to the entry's provider.
+    /// Returns the `Host` header's value for the entry's provider.
     pub fn host(&self, entry: EntryIx) -> &str {
         &self.spelled[entry as usize].host
     }
@@ -216,7 +218,7 @@ impl PersonKeys for Release {
 }
 
 impl Snapshot {
-    /// All that a decision rests on beside the request.
+    /// Returns the inputs of a decision, apart from the request.
     pub fn in_force(&self) -> InForce<'_> {
         InForce {
             policy: &self.release.policy,
@@ -271,7 +273,7 @@ impl PolicyHandle {
         self.snapshot.load_full()
     }
 
-    /// Puts a new release in the old one's place, whole, with the grants as they stand against it.
+    /// Replaces the release as a whole, with the grants that hold by it.
     pub fn replace_release(&self, release: Release, grants: Grants) {
         let (release, grants) = (Arc::new(release), Arc::new(grants));
         self.snapshot.rcu(|now| Snapshot {
@@ -282,7 +284,7 @@ impl PolicyHandle {
         });
     }
 
-    /// Puts other grants in the old ones' place.
+    /// Replaces the grants.
     pub fn replace_grants(&self, grants: Grants) {
         let grants = Arc::new(grants);
         self.snapshot.rcu(|now| Snapshot {
@@ -293,7 +295,7 @@ impl PolicyHandle {
         });
     }
 
-    /// Stops other things at once, and those who wait for that are told.
+    /// Replaces the suspended targets, and notifies the tasks that wait for that.
     pub fn replace_stops(&self, stops: Stops) {
         let stops = Arc::new(stops);
         self.snapshot.rcu(|now| Snapshot {
@@ -305,32 +307,35 @@ impl PolicyHandle {
         self.stopped.send_replace(());
     }
 
-    /// Tells whenever something else is stopped.
+    /// Notifies tasks when the suspended targets change.
     pub fn stopped(&self) -> watch::Receiver<()> {
         self.stopped.subscribe()
     }
 
-    /// How sure it is that this is what is published.
+    /// Returns the state of publication.
     pub fn standing(&self) -> Arc<PublicationStatus> {
         self.standing.load_full()
     }
 
-    /// Says how sure it is.
+    /// Sets the state of publication.
     pub fn show_standing(&self, standing: PublicationStatus) {
         self.standing.store(Arc::new(standing));
     }
 
-    /// From that moment on the release is stale, unless more is heard of it.
+    /// Sets the time from which the release counts as stale. Each contact with the store sets it
+    /// anew.
     pub fn go_stale_at(&self, time: UnixMillis) {
         self.stale_at.store(time, Ordering::Relaxed);
     }
 
-    /// In so many milliseconds the grants are stale, unless more is heard of them.
+    /// Sets the milliseconds after which the grants count as stale. Each contact with the store
+    /// sets them anew.
     pub fn grants_go_stale_in(&self, millis: i64) {
         self.grants_stale_at.store(self.elapsed().saturating_add(millis), Ordering::Relaxed);
     }
 
-    /// How long ago the store was heard of, at a moment, and whether the clock can be believed.
+    /// Returns how fresh the policy is at a moment, and up to which moment the wall clock can be
+    /// believed.
     pub fn freshness(&self, now: UnixMillis) -> PolicyFreshness {
         PolicyFreshness {
             stale: self.is_stale(now),
@@ -339,7 +344,7 @@ impl PolicyHandle {
         }
     }
 
-    /// Whether nothing was heard for so long that no grant may be relied on.
+    /// Tells whether the last contact with the store is so old that no grant may be relied on.
     pub fn grants_are_stale(&self) -> bool {
         self.elapsed() >= self.grants_stale_at.load(Ordering::Relaxed)
     }
@@ -348,26 +353,28 @@ impl PolicyHandle {
         i64::try_from(since_boot().saturating_sub(self.began).as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// A moment, or the latest one that was asked about before, if that is later: what has ended does not
-    /// hold again when a clock is set back. A leap ahead that is not believed has ended nothing.
+    /// Returns the moment, or the latest one of earlier calls if that is later: a term that has
+    /// ended does not hold again when the wall clock is set back. A leap ahead that is not believed
+    /// ends nothing.
     pub fn not_before(&self, moment: UnixMillis) -> UnixMillis {
         self.moments.not_before(moment, self.not_leapt(moment))
     }
 
-    /// It was that moment already, by what was recorded before the start; it is `now` by the system's clock,
-    /// which is believed at the start.
+    /// Starts the guards of the wall clock: `recorded` is the latest time in the records, `now` is
+    /// the wall clock's time, which is believed at the start.
     pub fn begin_at(&self, recorded: UnixMillis, now: UnixMillis) {
         self.not_leapt(now);
         self.moments.not_before(recorded, recorded);
     }
 
-    /// A moment, or an earlier one, if the system's clock has leapt ahead in this run: what begins later has
-    /// not begun by that.
+    /// Returns the moment, or an earlier one if the wall clock has leapt ahead in this run: a term
+    /// of the future does not begin by a leap.
     pub fn not_leapt(&self, moment: UnixMillis) -> UnixMillis {
         self.moments.not_leapt(moment, since_boot().saturating_sub(self.began))
     }
 
-    /// Whether nothing was heard for so long that only what is for everybody may still be shown.
+    /// Tells whether the last contact with the store is so old that only entries that are open to
+    /// everybody may be used.
     pub fn is_stale(&self, now: UnixMillis) -> bool {
         now >= self.stale_at.load(Ordering::Relaxed)
     }

@@ -1,21 +1,23 @@
-//! What time it is for a grant: its end comes by the clock, and no clock that leaps brings it back, or its
-//! beginning nearer.
+//! Guards against a wall clock that jumps: a grant that has ended does not hold again, and one of
+//! the future does not begin early.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use sluice_core::domain::UnixMillis;
 
-/// How far the system's clock may go ahead of one that nobody sets before that is a leap: clocks are put right
-/// by steps.
+/// The most by which the wall clock may get ahead of the monotonic clock before that counts as a
+/// leap. Small corrections by time synchronization stay below it.
 const LEAP_MS: i64 = 60_000;
 
-/// Of so many parts both may drift apart by one: more than any quartz does.
+/// The most by which the two clocks may drift apart: one part in this many. No quartz drifts as
+/// much.
 const DRIFT_PARTS: i64 = 2_000;
 
 const NEVER: i64 = i64::MIN;
 
-/// The time since the machine was started, by a clock that nobody sets and that goes on while it sleeps.
+/// Returns the time since boot, by the monotonic clock that also counts suspended time
+/// (`CLOCK_BOOTTIME`).
 pub(super) fn since_boot() -> Duration {
     #[cfg(target_os = "linux")]
     const CLOCK: rustix::time::ClockId = rustix::time::ClockId::Boottime;
@@ -25,12 +27,12 @@ pub(super) fn since_boot() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// The moments that were asked about.
+/// The state of both guards.
 #[derive(Debug)]
 pub(super) struct Moments {
-    /// The latest one that was believed.
+    /// The latest moment that was believed.
     latest: AtomicI64,
-    /// How far the system's clock was ahead of the one that nobody sets, at the start.
+    /// The wall clock's lead over the monotonic clock, at the start.
     ahead: AtomicI64,
 }
 
@@ -41,17 +43,19 @@ impl Default for Moments {
 }
 
 impl Moments {
-    /// A moment, or the latest one that was believed before, if that is later; `believed` is what of it is.
+    /// Returns the moment, or the latest one that was believed before if that is later. `believed`
+    /// is the moment, capped by [`Moments::not_leapt`].
     pub(super) fn not_before(&self, moment: UnixMillis, believed: UnixMillis) -> UnixMillis {
-        // Most requests come within a millisecond of another; they need not write.
+        // Most requests come within the same millisecond as another; they need no write.
         match self.latest.load(Ordering::Relaxed) {
             latest if latest >= believed => latest.max(moment),
             _ => self.latest.fetch_max(believed, Ordering::Relaxed).max(moment),
         }
     }
 
-    /// A moment of the system's clock, or that which it would be had that clock not leapt ahead; with the time
-    /// of one that nobody sets. However small the steps: in all it may be put ahead by so much in a run.
+    /// Returns a moment of the wall clock or, if that clock has leapt ahead, the moment without the
+    /// leap. `elapsed` is the time by the monotonic clock. All steps of a run count together, so
+    /// that many small ones are a leap, too.
     pub(super) fn not_leapt(&self, moment: UnixMillis, elapsed: Duration) -> UnixMillis {
         let elapsed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
         let now = moment.saturating_sub(elapsed);

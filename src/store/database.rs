@@ -1,4 +1,4 @@
-//! The store in a database. Two tables, the same statements for both kinds.
+//! The store in a database. Two tables; the same statements for both kinds of database.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use sqlx::Row as _;
 
 use super::{NewRow, ROWS_AT_ONCE, Store, StoreError, StoreFuture, StoredRow};
 
-/// How long another writer, or a connection, is waited for.
+/// Longest wait for another writer, or for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Connections to the database at once.
 const CONNECTIONS: u32 = 4;
 
-/// Digests that one question names, below what either database binds.
+/// Digests in one query, below the number of parameters that either database allows.
 const DIGESTS_AT_ONCE: usize = 500;
 
-/// Longest that rows are read or appended: a server that hangs is one that is away.
+/// Longest time for reading or appending rows: a server that hangs counts as away.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Longest that contents are read: of a whole catalog, perhaps.
+/// Longest time for reading contents, perhaps of a whole catalog.
 const LONGEST_CONTENTS: Duration = Duration::from_secs(60);
 
 async fn in_time<T>(
@@ -35,7 +35,7 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> StoreError {
         let duplicate = |error: &dyn sqlx::error::DatabaseError| error.is_unique_violation();
         match &error {
-            // Two appended the same number at once.
+            // Two writers appended the same number at once.
             sqlx::Error::Database(inner) if duplicate(&**inner) => StoreError::Moved,
             _ => StoreError::Unavailable(error.to_string()),
         }
@@ -48,8 +48,8 @@ macro_rules! database_store {
         $(#[doc = $doc])*
         pub(super) struct $store {
             pool: sqlx::Pool<$database>,
-            /// Whether the tables are there. It is asked at the first use and not before, so that a
-            /// gateway starts while its store is away.
+            /// Set once the tables exist. That is checked at the first use, so that a gateway
+            /// starts while its store is away.
             tables: tokio::sync::OnceCell<()>,
         }
 
@@ -163,7 +163,7 @@ macro_rules! database_store {
 }
 
 database_store! {
-    /// In a file.
+    /// A store in an SQLite file.
     SqliteStore, sqlx::Sqlite,
     "CREATE TABLE IF NOT EXISTS journal (
         number INTEGER PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL
@@ -175,7 +175,7 @@ database_store! {
 }
 
 impl SqliteStore {
-    /// In that file, which is made at the first use.
+    /// Opens the file lazily: it is made at the first use.
     pub(super) fn of(file: &str) -> SqliteStore {
         use sqlx::sqlite::{
             SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -196,7 +196,7 @@ impl SqliteStore {
 
 #[cfg(feature = "postgres")]
 database_store! {
-    /// On a server that several gateways share.
+    /// A store on a PostgreSQL server, which several gateways share.
     PostgresStore, sqlx::Postgres,
     // Two gateways that start at once must not both make them.
     "BEGIN;
@@ -211,10 +211,10 @@ database_store! {
 
 #[cfg(feature = "postgres")]
 impl PostgresStore {
-    /// On the server of that address.
+    /// Connects lazily to the server of this address.
     ///
     /// # Errors
-    /// When it is no address.
+    /// The address is not well-formed.
     pub(super) fn of(address: &str) -> Result<PostgresStore, StoreError> {
         use sqlx::postgres::PgPoolOptions;
         let pool = PgPoolOptions::new()

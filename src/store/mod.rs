@@ -1,10 +1,10 @@
 //! Durable state of the control plane, behind one small trait.
 //!
-//! It is a journal of rows that are only ever appended, and of contents by their digest. Whoever
-//! appends says which row he has seen last: if another gateway was faster, nothing is written and he
-//! looks again. So every gateway that reads the rows in order comes to the same state, and a row
-//! can't be changed without those after it being about something else: what people sign names what
-//! was before.
+//! It is a journal of rows that are only ever appended, and of contents by their digest. The caller
+//! that appends names the last row that it has seen: if another gateway was faster, nothing is
+//! written and the caller reads again. So every gateway that reads the rows in order comes to the
+//! same state. No row can be changed unnoticed, as signed statements name the digests of earlier
+//! ones.
 //!
 //! | file | what it holds |
 //! |------|---------------|
@@ -25,23 +25,23 @@ mod tests;
 /// Rows that are read at once, at most.
 pub const ROWS_AT_ONCE: usize = 1_000;
 
-/// What a store comes to say.
+/// The future of a store's answer.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// Durable state: what is appended is there after a crash, as a whole or not at all.
+/// Durable state. An append is atomic and survives a crash.
 pub trait Store: Send + Sync + 'static {
-    /// The rows after that one, in order, [`ROWS_AT_ONCE`] at most.
+    /// Reads the rows after a number, in order, [`ROWS_AT_ONCE`] at most.
     fn rows(&self, after: u64) -> StoreFuture<'_, Vec<StoredRow>>;
 
-    /// Appends rows and keeps contents, all or nothing, durable when it answers. `last` is the number
-    /// of the last row there is. Gives the number of the last one appended.
+    /// Appends rows and contents, all or nothing; durable when it answers. `last` is the number of
+    /// the last row that the caller has seen. Returns the number of the last appended row.
     ///
     /// # Errors
-    /// [`StoreError::Moved`] when there are others by now; then nothing is written.
+    /// [`StoreError::Moved`] if there are later rows by now; then nothing is written.
     fn append(&self, last: u64, rows: Vec<NewRow>, contents: Vec<Vec<u8>>) -> StoreFuture<'_, u64>;
 
-    /// Contents by their digests, in any order; what isn't there is left out. What is there is what
-    /// the digest says.
+    /// Reads contents by their digests, in any order; missing ones are left out. The store checks
+    /// that contents match their digest.
     fn contents(
         &self,
         digests: Vec<ContentDigest>,
@@ -53,29 +53,29 @@ pub trait Store: Send + Sync + 'static {
 pub struct StoredRow {
     /// Its number, from 1, without gaps.
     pub number: u64,
-    /// What kind of thing it tells.
+    /// The kind of the row.
     pub kind: String,
-    /// What it tells: a JSON object.
+    /// The contents: a JSON object.
     pub body: String,
 }
 
 /// A row that is to be appended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRow {
-    /// What kind of thing it tells.
+    /// The kind of the row.
     pub kind: &'static str,
-    /// What it tells: a JSON object.
+    /// The contents: a JSON object.
     pub body: String,
 }
 
-/// Why a store does not do what is asked.
+/// The reason why a store can't do a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreError {
-    /// Somebody else has appended in the meantime; look again.
+    /// Another gateway has appended in the meantime; the caller reads again.
     Moved,
-    /// It can't be reached, or does not answer.
+    /// The store can't be reached, or does not answer.
     Unavailable(String),
-    /// It answers what can't be.
+    /// The store has answered with impossible data.
     Damaged(String),
 }
 

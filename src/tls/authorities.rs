@@ -1,4 +1,4 @@
-//! The authorities of the settings, and whom each may vouch for.
+//! The authorities of the settings, and the departments and kinds that each may vouch for.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -18,7 +18,7 @@ use super::pem::{Pem, SetupError, SetupFault};
 /// One authority as the settings list it.
 #[derive(Clone, Debug)]
 pub struct TrustedAuthority {
-    /// What to call it in messages.
+    /// The name of the authority in messages.
     pub name: String,
     /// Its certificates. Two with the same subject but different keys, as in a change of key,
     /// are better listed as two authorities, each with its own revocation list.
@@ -57,10 +57,10 @@ struct Authority {
 }
 
 impl Authorities {
-    /// Reads what the settings list.
+    /// Loads the authorities that the settings list.
     ///
     /// # Errors
-    /// [`SetupError`] names the file or the authority, and what is wrong with it.
+    /// [`SetupError`] names the file or the authority, and its fault.
     pub fn load(
         trust_domain: &str,
         settings: &[TrustedAuthority],
@@ -112,7 +112,8 @@ impl Authorities {
                 }
                 (Ok(()), Ok(_)) => worst = Distrust::NotVouched,
                 (Ok(()), Err(_)) => worst = Distrust::NotAnIdentity,
-                // That another authority didn't sign it says less than what its own finds.
+                // The finding of the authority that signed it matters more than those of the
+                // others.
                 (Err(distrust), _) if worst == Distrust::UnknownAuthority => worst = distrust,
                 (Err(_), _) => {}
             }
@@ -120,9 +121,9 @@ impl Authorities {
         Err(refused(worst))
     }
 
-    /// Who a chain of certificates (the signer's first) spoke for at a moment, if an authority that
-    /// may vouch for him did so then. What was revoked since does not matter: it is asked of what was
-    /// signed long ago, and was found right when it came.
+    /// Returns the identity of a certificate chain (the signer's first) at a moment, if an
+    /// authority that may vouch for it did so then. Later revocations are ignored: the statement
+    /// was signed before them, and was checked when it came.
     pub fn signer(&self, chain: &[CertificateDer<'_>], at: UnixMillis) -> Option<Identity> {
         let (first, intermediates) = chain.split_first()?;
         let peer = identity_of(first, &self.trust_domain).ok()?;
@@ -134,7 +135,7 @@ impl Authorities {
         vouched.then_some(peer.identity)
     }
 
-    /// The authorities' names, which a client may choose its certificate by.
+    /// Returns the authorities' names, by which a client may choose its certificate.
     pub(super) fn subjects(&self) -> &[DistinguishedName] {
         &self.subjects
     }

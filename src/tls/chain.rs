@@ -1,4 +1,4 @@
-//! From a certificate to one authority: signatures, validity, use, revocation.
+//! Certificate paths: signatures, validity, usage and revocation, up to an authority.
 //!
 //! webpki is asked directly, since rustls checks a server's revocation only together with its
 //! host name, and in this exchange the identity takes the host name's place.
@@ -14,20 +14,20 @@ use webpki::{
 use super::distrust::Distrust;
 use super::provider;
 
-/// What a certificate is shown for.
+/// The usage of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Usage {
-    /// By a consumer that connects to the gateway.
+    /// A consumer shows it to the gateway.
     Client,
-    /// By a provider that the gateway connects to.
+    /// A provider shows it to the gateway.
     Server,
 }
 
-/// The certificates that chains may end in, with what they have revoked.
+/// The trust anchors, with their revocation lists.
 #[derive(Debug)]
 pub(super) struct Roots {
     anchors: Vec<TrustAnchor<'static>>,
-    /// From when to when each of them is valid itself; webpki takes an anchor as given.
+    /// The validity of each anchor, as webpki does not check an anchor's dates.
     validities: Vec<(UnixMillis, UnixMillis)>,
     revocations: Vec<CertRevocationList<'static>>,
     algorithms: WebPkiSupportedAlgorithms,
@@ -57,7 +57,7 @@ impl Roots {
         &self.anchors
     }
 
-    /// Whether a chain leads from the certificate to one of these.
+    /// Verifies the path from a certificate to one of these authorities.
     pub(super) fn check(
         &self,
         certificate: &EndEntityCert<'_>,
@@ -83,8 +83,8 @@ impl Roots {
         }
     }
 
-    /// Whether a chain led from a certificate to one of these at a moment, whatever was revoked
-    /// since: what a person has signed stays signed.
+    /// Tells whether a path led from a certificate to one of these authorities at a moment. Later
+    /// revocations are ignored: a signature of that time stays valid.
     pub(super) fn vouched_for(
         &self,
         certificate: &EndEntityCert<'_>,
@@ -119,8 +119,9 @@ impl Roots {
             .map(|_| ())
     }
 
-    /// Whether the anchor that a path ends in is within its own dates. A renewed authority may
-    /// stand here twice, with the same name and key: one of them within its dates will do.
+    /// Requires that the anchor at the end of a path is within its validity. A renewed authority
+    /// may be listed twice with the same name and key; one of the two within its validity is
+    /// enough.
     fn anchor_valid(&self, path: &VerifiedPath<'_>, now: UnixTime) -> Result<(), Error> {
         let now_ms = i64::try_from(now.as_secs()).unwrap_or(i64::MAX).saturating_mul(1000);
         let mut outcome = Err(Error::UnknownIssuer);

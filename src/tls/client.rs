@@ -20,12 +20,12 @@ use super::own::OwnCertificate;
 use super::pem::SetupError;
 use super::provider;
 
-/// What a connection to a provider must be like.
+/// The requirements on a connection to a provider.
 #[derive(Clone, Debug)]
 pub struct ClientSettings {
     /// The department the provider must belong to.
     pub department: Name,
-    /// Whether TLS 1.2 will do, for providers that have nothing newer.
+    /// True if TLS 1.2 is allowed, for providers that have nothing newer.
     pub allow_tls12: bool,
 }
 
@@ -65,8 +65,8 @@ pub fn client_config(
     Ok(Arc::new(config))
 }
 
-/// Why the provider's certificate was not accepted, if that is what made the connection fail;
-/// nothing when the network or the provider failed otherwise.
+/// Returns the refusal of the provider's certificate if that made the connection fail; nothing if
+/// the network or the provider failed otherwise.
 pub fn untrusted(error: &io::Error) -> Option<Refusal> {
     Refusal::of(tls_error(error)?)
 }

@@ -1,4 +1,4 @@
-//! Why a certificate is not accepted, in either direction.
+//! Reasons for which a certificate is refused, in either direction.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,26 +7,26 @@ use rustls::{CertificateError, OtherError};
 
 use super::peer::PeerCertificate;
 
-/// Why a certificate is not accepted.
+/// The reason for which a certificate is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Distrust {
     /// No authority of the settings signed it.
     UnknownAuthority,
-    /// It, or an authority above it, has ended.
+    /// The certificate, or an authority above it, has expired.
     Expired,
-    /// It, or an authority above it, has not begun.
+    /// The certificate, or an authority above it, is not valid yet.
     NotYetValid,
-    /// It is on its authority's revocation list.
+    /// The certificate is on its authority's revocation list.
     Revoked,
     /// The authority's revocation list has run out or does not cover it.
     RevocationUnknown,
-    /// It was issued for another use than this one.
+    /// The certificate was issued for another usage.
     WrongUsage,
     /// No authority that signed it may vouch for this department and kind.
     NotVouched,
-    /// It names no identity of this trust domain, or more than one.
+    /// The certificate names no identity of this trust domain, or more than one.
     NotAnIdentity,
-    /// It can't be read, or its holder did not show that it has the key.
+    /// The certificate can't be read, or its holder did not prove possession of the key.
     BadCertificate,
     /// A provider's: it belongs to another department than the entry.
     OtherDepartment,
@@ -36,18 +36,19 @@ pub enum Distrust {
     OwnIdentity,
 }
 
-/// A certificate that was not accepted, with what it claims. rustls carries it as an error
-/// through the handshake; the peer is only told that its certificate was not acceptable.
+/// A refused certificate, with its claims. rustls carries it as an error through the handshake; the
+/// peer is only told that its certificate was not acceptable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Why.
+    /// The reason.
     pub distrust: Distrust,
-    /// What the certificate says, if it could be read. Nobody has to have vouched for it.
+    /// The contents of the certificate, if it could be read. No authority need have vouched for
+    /// them.
     pub claimed: Option<PeerCertificate>,
 }
 
 impl Distrust {
-    /// Every one of them, for labels of metrics.
+    /// Every reason, for labels of metrics.
     pub const ALL: [Distrust; 12] = [
         Distrust::UnknownAuthority,
         Distrust::Expired,

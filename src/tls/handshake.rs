@@ -1,4 +1,4 @@
-//! Why a handshake failed, from the error it left: for records and metrics, so a closed list.
+//! The causes of failed handshakes, a closed list for records and metrics.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use rustls::{AlertDescription, Error, PeerIncompatible};
 use super::distrust::{Distrust, Refusal};
 use super::peer::PeerCertificate;
 
-/// Why a handshake failed.
+/// The cause of a failed handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HandshakeCause {
     /// The peer showed no certificate.
@@ -16,11 +16,11 @@ pub enum HandshakeCause {
     Distrusted(Distrust),
     /// The peer has no version of TLS that is allowed.
     ProtocolVersion,
-    /// What the peer sent is no TLS.
+    /// The peer does not speak TLS.
     NotTls,
     /// The peer did not accept our certificate, or gave up for another reason of its own.
     RefusedByPeer,
-    /// The handshake took too long. No error says so: the deadline's owner does.
+    /// The handshake took too long. The owner of the deadline reports this, as there is no error.
     Timeout,
     /// The peer closed the connection before the end.
     Closed,
@@ -28,12 +28,12 @@ pub enum HandshakeCause {
     Other,
 }
 
-/// A failed handshake: why, and who the peer claims to be.
+/// A failed handshake: its cause, and the identity that the peer claims.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandshakeFailure {
-    /// Why it failed.
+    /// The cause.
     pub cause: HandshakeCause,
-    /// What the peer's certificate says, where one was read. It may be a lie.
+    /// The contents of the peer's certificate, if one was read. They are claims only.
     pub claimed: Option<PeerCertificate>,
 }
 

@@ -1,16 +1,16 @@
-//! Adapters over rustls: who is at the other end of a connection, and by whose word.
+//! Adapters over rustls: the identity of the peer, and the authority that vouches for it.
 //!
 //! | file | what it holds |
 //! |------|---------------|
-//! | [`authorities`] | the authorities of the settings, and whom each may vouch for |
-//! | [`chain`] | from a certificate to one authority, revocation included |
+//! | [`authorities`] | the authorities of the settings, and the departments each may vouch for |
+//! | [`chain`] | certificate paths up to an authority, with revocation |
 //! | [`peer`] | the identity, serial number and end of a certificate |
-//! | [`distrust`] | why a certificate is not accepted |
-//! | [`handshake`] | why a handshake failed, from the error it left |
+//! | [`distrust`] | reasons for which a certificate is refused |
+//! | [`handshake`] | causes of failed handshakes |
 //! | [`own`] | the gateway's own certificate and key |
 //! | [`server`] | towards consumers: the verifier, the configuration, its replacement |
 //! | [`client`] | towards providers: the verifier and the configuration |
-//! | [`pem`] | reading PEM from files and texts, naming what is wrong |
+//! | [`pem`] | PEM from files and texts, with faults that name the file |
 //!
 //! Nothing here uses rustls' process-wide provider: it is aws-lc-rs, always.
 

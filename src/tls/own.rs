@@ -1,4 +1,4 @@
-//! The gateway's own certificate: the same towards consumers and towards providers.
+//! The gateway's own certificate, the same for consumers and for providers.
 
 use std::fmt;
 
@@ -34,7 +34,7 @@ impl OwnCertificate {
         })
     }
 
-    /// What the certificate says of the gateway.
+    /// Returns the gateway's own certificate.
     pub fn certificate(&self) -> &PeerCertificate {
         &self.certificate
     }

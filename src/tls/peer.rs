@@ -1,4 +1,4 @@
-//! Who a certificate speaks for. Whether to believe it is [`chain`](super::chain)'s.
+//! The identity in a certificate. [`chain`](super::chain) decides whether to trust it.
 
 use std::fmt;
 
@@ -11,29 +11,29 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 /// Longest serial number in bytes (RFC 5280, 4.1.2.2).
 pub const MAX_SERIAL_BYTES: usize = 20;
 
-/// What the gateway reads in a certificate.
+/// The parts of a certificate that the gateway reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerCertificate {
-    /// Who it speaks for.
+    /// The holder's identity.
     pub identity: Identity,
     /// Its serial number: lower-case hexadecimal, no separators, no zero byte in front.
     pub serial: String,
-    /// When it ends.
+    /// The end of its validity.
     pub not_after: UnixMillis,
 }
 
-/// Why a certificate speaks for nobody the gateway could know.
+/// The reason why a certificate names no identity of the exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CertificateFault {
-    /// The peer showed none.
+    /// The peer showed no certificate.
     Missing,
-    /// It can't be read, or something stands after it.
+    /// The certificate can't be read, or has trailing bytes.
     Unreadable,
     /// The serial number is zero, negative, or longer than [`MAX_SERIAL_BYTES`].
     Serial,
-    /// It has no URI among its alternative names.
+    /// The certificate has no URI among its alternative names.
     NoUri,
-    /// It has several URIs among its alternative names.
+    /// The certificate has several URIs among its alternative names.
     SeveralUris,
     /// Its URI is no identity.
     NotAnIdentity(NotAnIdentity),
@@ -43,7 +43,7 @@ pub enum CertificateFault {
 /// of the trust domain. Names of other types may stand beside it.
 ///
 /// # Errors
-/// [`CertificateFault`] says what is missing or too much.
+/// [`CertificateFault`] names the missing or surplus part.
 pub fn identity_of(
     cert_der: &[u8],
     trust_domain: &str,

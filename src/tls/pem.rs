@@ -1,4 +1,4 @@
-//! Reading PEM from files and texts, so that whatever is wrong is said with the file it is in.
+//! PEM from files and texts, with faults that name the file.
 
 use std::fmt;
 use std::io;
@@ -8,7 +8,7 @@ use rustls_pki_types::pem::PemObject;
 
 use super::peer::CertificateFault;
 
-/// Where a PEM text comes from.
+/// The source of a PEM text.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Pem {
     /// A file.
@@ -17,25 +17,25 @@ pub enum Pem {
     Text(String),
 }
 
-/// What is wrong with a certificate, key or list that the settings name.
+/// A fault of a certificate, key or list that the settings name, and its place.
 #[derive(Debug)]
 pub struct SetupError {
     /// The file, or the name of the authority.
     pub source: String,
-    /// What is wrong with it.
+    /// The fault.
     pub fault: SetupFault,
 }
 
-/// What is wrong with a certificate, key, list or authority of the settings.
+/// The fault of a certificate, key, list or authority of the settings.
 #[derive(Debug)]
 pub enum SetupFault {
     /// The file could not be read.
     Unread(io::Error),
     /// A PEM section in it is broken.
     NotPem(rustls_pki_types::pem::Error),
-    /// It holds none of what it should hold.
+    /// The file has no section of the expected kind.
     Holds {
-        /// What it should hold, for people.
+        /// The expected kind, for people.
         no: &'static str,
     },
     /// A certificate in it can't be read.
@@ -46,7 +46,7 @@ pub enum SetupFault {
     BadRevocationList(String),
     /// The gateway's own certificate names no identity.
     NoIdentity(CertificateFault),
-    /// The certificate and the key don't fit, or rustls has no use for them.
+    /// The certificate and the key don't belong together, or rustls does not support them.
     Unusable(rustls::Error),
     /// Two authorities have this name.
     NamedTwice,
@@ -57,7 +57,7 @@ pub enum SetupFault {
 }
 
 impl Pem {
-    /// What to call it in a message.
+    /// Returns the name of the source for messages.
     pub fn label(&self) -> String {
         match self {
             Pem::File(path) => path.display().to_string(),

@@ -48,12 +48,12 @@ impl UpstreamResponse {
         self.body.is_over()
     }
 
-    /// The bytes of the body that are still to come at least, as far as its head says.
+    /// Returns the least number of bytes of the body that are still to come, by its head.
     pub fn least_bytes(&self) -> u64 {
         self.body.least_bytes()
     }
 
-    /// Reads on and appends to `out` what came: something, unless the body is over then.
+    /// Reads more and appends it to `out`: at least one byte, unless the body ends.
     ///
     /// # Errors
     /// When the deadline passes or the body breaks off.

@@ -1,4 +1,4 @@
-//! Resolving, connecting, proving who answers.
+//! Resolves, connects, and verifies the provider's identity.
 
 use std::net::SocketAddr;
 
@@ -86,7 +86,7 @@ async fn connect_to(
     connecting.map(Connection::new).map_err(|error| tls_failure(reach, &error))
 }
 
-/// The name for SNI. Who answers is proven by its identity, not by this name.
+/// Returns the name for SNI. The provider is verified by its identity, not by this name.
 fn server_name(address: &Address) -> ServerName<'static> {
     ServerName::try_from(address.host.to_string())
         .unwrap_or(ServerName::IpAddress(IpAddr::from(std::net::Ipv4Addr::UNSPECIFIED)))

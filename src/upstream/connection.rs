@@ -18,7 +18,7 @@ const MAX_INTERIM_ANSWERS: usize = 100;
 /// A status that has no place here: the provider would speak another protocol from now on.
 const SWITCHING_PROTOCOLS: u16 = 101;
 
-/// A connection to a provider that has shown who it is.
+/// A connection to a provider whose identity is verified.
 pub(super) struct Connection {
     pub(super) wire: Wire<TlsStream<TcpStream>>,
     /// Kept from one exchange to the next, for its timer.
@@ -81,7 +81,7 @@ async fn read_head(
     Err(Failure::Protocol)
 }
 
-/// The framing of an answer after which the connection can't go on.
+/// The framing of an answer after which the connection can't be reused.
 fn no_more() -> head::Framing {
     head::Framing { length: head::Length::Bytes(0), persistent: false, expects_continue: false }
 }

@@ -1,5 +1,5 @@
-//! Providers as seen from a worker: pooled HTTP/1.1 over mutual TLS, each worker its own pools, no
-//! pool shared between departments. What is sent and what an answer means is the exchange's.
+//! The client for providers: pooled HTTP/1.1 over mutual TLS. Each worker has its own pools, and no
+//! pool is shared between departments. The exchange makes the requests and interprets the answers.
 //!
 //! | file | what it holds |
 //! |------|---------------|
@@ -39,7 +39,7 @@ pub struct Reach {
     pub connections: usize,
     /// Requests that wait for one of them.
     pub queued_requests: usize,
-    /// From the first SYN to the end of the TLS handshake.
+    /// Time from the first SYN to the end of the TLS handshake.
     pub connect_timeout: Duration,
     /// The time for which an unused connection is kept.
     pub idle_timeout: Duration,
@@ -49,7 +49,7 @@ pub struct Reach {
     pub own_listeners: Vec<SocketAddr>,
     /// TLS by department.
     pub tls_for: Arc<TlsFor>,
-    /// The word for why a certificate was not accepted, if that is what a handshake failed of.
+    /// Returns the word for the refusal of a certificate, if that made a handshake fail.
     pub distrust: fn(&std::io::Error) -> Option<&'static str>,
 }
 
@@ -59,7 +59,7 @@ type Known<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 /// The pools of one worker.
 pub struct Upstreams {
     reach: Arc<Reach>,
-    /// By department and then address, so that looking one up copies neither.
+    /// The pools by department, then by address, so that a lookup copies neither.
     pools: Mutex<Known<Name, Known<Address, Arc<Pool>>>>,
 }
 
@@ -90,13 +90,13 @@ pub struct UpstreamRequest {
 /// The reason why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// It can't be reached.
+    /// The provider can't be reached.
     Unavailable(Unavailable),
-    /// It took too long.
+    /// The provider took too long.
     Late(Late),
-    /// The other end is not the provider; says what in its certificate shows that.
+    /// The other end is not the provider; the word is the fault of its certificate.
     Untrusted(&'static str),
-    /// It is not HTTP.
+    /// The answer is not HTTP.
     Protocol,
     /// The body ended before its end.
     Truncated,

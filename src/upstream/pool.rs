@@ -23,7 +23,7 @@ pub(super) struct Pool {
     places: Arc<Semaphore>,
     waiting: AtomicUsize,
     idle: Mutex<VecDeque<Idle>>,
-    /// True while a task is under way that closes what has idled too long.
+    /// True while a task runs that closes idle connections.
     reaping: AtomicBool,
 }
 
@@ -109,7 +109,7 @@ impl Lease {
     }
 }
 
-/// Closes connections that have idled too long, until none is left.
+/// Closes connections that are idle too long, until no connection is left.
 async fn reap(pool: Weak<Pool>) {
     let mut next = Instant::now();
     loop {

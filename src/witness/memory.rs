@@ -14,7 +14,7 @@ use sluice_core::ledger::witness::{AddCheckpoint, Refused};
 
 use crate::audit::durable;
 
-/// A witness: its key, the logs that it knows, and what it has cosigned of them.
+/// A witness: its key, the logs that it knows, and the last tree that it cosigned of each.
 pub struct Memory {
     dir: PathBuf,
     signer: NoteSigner,
@@ -28,14 +28,14 @@ struct Known {
     last: Option<(u64, Hash)>,
 }
 
-/// Why a checkpoint gets no cosignature.
+/// The reason why a checkpoint gets no cosignature.
 #[derive(Debug)]
 pub enum NotCosigned {
     /// The log is not one that this witness watches.
     UnknownLog,
-    /// It must not be cosigned.
+    /// The checkpoint must not be cosigned.
     Refused(Refused),
-    /// It can't be remembered, so it isn't cosigned.
+    /// The checkpoint can't be remembered, so it isn't cosigned.
     Forgetful(io::Error),
 }
 
@@ -43,8 +43,8 @@ impl Memory {
     /// Opens the folder of a witness, making it if needed.
     ///
     /// # Errors
-    /// When it can't be used, another witness uses it, or what it remembers can't be read: a
-    /// witness that doesn't know what it has cosigned must not go on.
+    /// The folder can't be used, another witness uses it, or its memory can't be read: a witness
+    /// that doesn't know its former cosignatures must not go on.
     pub fn open(dir: &Path, signer: NoteSigner, logs: &[NoteVerifier]) -> io::Result<Memory> {
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
         let mut options = OpenOptions::new();
@@ -73,10 +73,10 @@ impl Memory {
         self.signer.verifier()
     }
 
-    /// Judges a request; what is to be cosigned is remembered first.
+    /// Checks a request, remembers the checkpoint, then cosigns it.
     ///
     /// # Errors
-    /// [`NotCosigned`] says why there is no cosignature.
+    /// [`NotCosigned`] is the reason why there is no cosignature.
     pub fn cosign(
         &mut self,
         request: &AddCheckpoint,

@@ -1,5 +1,5 @@
-//! Witnesses of a log: others who have seen it grow, so that even its own operator can't show two
-//! histories (C2SP tlog-witness).
+//! Witnesses of a log: other parties that have seen it grow, so that even its own operator can't
+//! show two histories (C2SP tlog-witness).
 //!
 //! | file | what it holds |
 //! |------|---------------|

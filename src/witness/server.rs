@@ -19,7 +19,7 @@ use super::memory::{Memory, NotCosigned};
 /// Connections at once: logs are few.
 const MAX_CONNECTIONS: usize = 256;
 
-/// For a request's head, and for its body.
+/// Time for a request's head, and for its body.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves for ever.

@@ -1,5 +1,5 @@
-//! A gateway's way to its witnesses: each new checkpoint is shown to them, and what they cosign is
-//! published. Nothing waits for it but the proof against the gateway's own operator.
+//! The gateway's client for its witnesses: it sends them each new checkpoint and publishes their
+//! cosignatures. Nothing waits for that but the proof against the gateway's own operator.
 
 use std::fs;
 use std::io;
@@ -26,13 +26,13 @@ const ASK_AGAIN: Duration = Duration::from_secs(2);
 /// A witness of a log.
 #[derive(Clone, Debug)]
 pub struct Witness {
-    /// Where it is: `http://host:port`, perhaps with a path.
+    /// Its address: `http://host:port`, perhaps with a path.
     pub url: Uri,
     /// The key of its cosignatures.
     pub key: NoteVerifier,
 }
 
-/// The witnesses of a log, and what they have cosigned.
+/// The witnesses of a log, and their latest cosignatures.
 pub struct Witnesses {
     log: Arc<Log>,
     file: PathBuf,
@@ -44,7 +44,7 @@ pub struct Witnesses {
 struct Seen {
     /// The last checkpoint that a witness cosigned.
     cosigned: Option<SignedCheckpoint>,
-    /// By witness.
+    /// The state of each witness.
     standing: Vec<WitnessStatus>,
 }
 
@@ -60,7 +60,7 @@ pub struct WitnessStatus {
 }
 
 impl Witnesses {
-    /// Takes up what was cosigned before.
+    /// Opens the witnesses, and restores the cosignatures of the last run.
     ///
     /// # Errors
     /// When that can't be read.
@@ -101,7 +101,7 @@ impl Witnesses {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows each checkpoint to the witnesses, until told to stop.
+    /// Sends each checkpoint to the witnesses, until told to stop.
     pub async fn attend(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         if self.witnesses.is_empty() {
             return;

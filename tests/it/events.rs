@@ -50,7 +50,7 @@ fn who_watches_is_told_what_happens_and_nothing_that_is_not_his_to_know() {
     staff.does(police, &["submit", &draft]);
     eventually("the draft", || has(&watcher, &format!("draft/{draft} submit")).then_some(()));
     assert!(!has(&stranger, "grant/") && !has(&stranger, "draft/"), "{}", stranger.out());
-    // Who comes back goes on where he was.
+    // A client that comes back continues at its last event.
     let open = watcher.out();
     let open = open.lines().find(|line| line.contains(" open by ")).unwrap();
     let row = open.trim().split(' ').next().unwrap().to_owned();

@@ -83,7 +83,7 @@ fn shortcuts_are_refused() {
     let id = staff.drafts(MAINTAINER, &renamed("a"));
     refused(OFFICE_MAINTAINER, &["submit", &id], "a person of civil-affairs");
     staff.does(EVERYTHING, &["submit", &id]);
-    // The same person twice, whatever roles he has.
+    // The same person twice, whatever roles they have.
     refused(EVERYTHING, &["review", &id], "same person");
     refused(MAINTAINER, &["review", &id], "role reviewer");
     staff.does(REVIEWER, &["review", &id]);

@@ -159,8 +159,8 @@ fn code_of(world: &World) -> Option<String> {
     world.call(DESK, &query()).code()
 }
 
-/// A gateway at which somebody has suspended the desk while the store was away, in which he was suspended
-/// himself meanwhile; it is stopped.
+/// A stopped gateway at which a person has suspended the desk while the store was away. In the store, that
+/// person was suspended meanwhile.
 fn refused_by_store(origin: &Origin, who: &str) -> World {
     let mut world = world(origin, |files| files);
     assert_eq!(code_of(&world), None);
@@ -190,7 +190,7 @@ fn refused_by_store(origin: &Origin, who: &str) -> World {
 fn what_the_store_does_not_take_stays_stopped_until_it_is_lifted_here() {
     let origin = population();
     let mut world = refused_by_store(&origin, OPERATOR);
-    // Where the store is back, his word counts no more, but nothing goes on by itself.
+    // Once the store is back, that person's step does not count, but no suspension ends by that.
     for _ in 0..2 {
         world.reopen();
         eventually("that the store is read", || {

@@ -7,7 +7,7 @@ pub(in crate::api) use changes::*;
 
 use crate::problem::Bilingual;
 
-/// A kind of refusal: what programs tell apart.
+/// A kind of refusal, as programs distinguish them by code.
 #[derive(Debug)]
 pub(in crate::api) struct RefusalKind {
     pub(in crate::api) code: &'static str,

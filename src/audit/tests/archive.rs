@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::*;
 
-/// A log of several segments whose clock goes on by a second a record.
+/// Fills a log of several segments, with a clock that advances by a second a record.
 fn fill(dir: &Path, records: u64) -> Vec<String> {
     let now = Arc::new(AtomicI64::new(MARCH));
     let clock = now.clone();

@@ -26,7 +26,7 @@ fn root(dir: &Path, size: u64) -> Hash {
     tree.root()
 }
 
-/// All checkpoints of a folder, in order, with the segments in whose files they stand.
+/// Returns all checkpoints of a folder, in order, with the segments whose files hold them.
 fn signed(dir: &Path) -> Vec<(u64, SignedCheckpoint)> {
     let mut found = Vec::new();
     for name in segments(dir) {

@@ -12,9 +12,9 @@ use crate::audit::segment::{Disk, Folder, SegmentFile};
 /// A fault, and the part of the write that reaches the disk all the same.
 #[derive(Clone, Copy, Debug)]
 enum Fault {
-    /// A write that fails after so many bytes have been written.
+    /// A write that fails after this many bytes were written.
     Append { persisted_bytes: usize },
-    /// A sync that fails; what was written may be there or not.
+    /// A sync that fails; the written bytes may have reached the disk or not.
     Sync { persisted: bool },
     /// Making the next segment fails; its name may be there or not.
     Create { persisted: bool },
@@ -27,7 +27,7 @@ struct FaultyDisk {
 }
 
 struct Plan {
-    /// So many operations of the fault's kind succeed first.
+    /// Number of operations of the fault's kind that succeed first.
     after: usize,
     fault: Fault,
     failed: bool,

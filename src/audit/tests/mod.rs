@@ -30,8 +30,8 @@ const NEVER: Duration = Duration::from_secs(3_600);
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// A folder in memory where there is one: these tests sync a lot, and what a sync leaves on a disk
-/// they can't see anyway.
+/// Makes a temporary folder, in memory if possible: these tests sync a lot, and can't observe the
+/// disk anyway.
 fn temporary() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
@@ -55,7 +55,7 @@ fn open(settings: LogConfig) -> (Log, Opened) {
     Log::open(settings, || MARCH, |_| ()).unwrap()
 }
 
-/// A record that can be told from others by its exchange id.
+/// Makes a record with this exchange id.
 fn record(exchange: &str) -> Record<'_> {
     Record::Single(Exchange {
         exchange,

@@ -151,8 +151,8 @@ fn messages_say_what_to_do() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Runs that end anywhere, with records of any length between: what was durable stays, the
-    /// indices stay dense.
+    /// Runs that end anywhere, with records of any length between them: durable records stay, and
+    /// the indices stay dense.
     #[test]
     fn runs_that_are_cut_off_lose_nothing_durable(
         runs in proptest::collection::vec((1usize..9, 0usize..400, 0usize..300), 1..6)

@@ -109,7 +109,7 @@ fn a_flipped_byte_of_a_checkpoint_or_of_the_tree_is_found() {
     }
 }
 
-/// A rewriter who has no key: every hash is made anew, and only what was signed tells.
+/// An attacker without the key recomputes every hash: only the signatures show the change.
 #[test]
 fn a_record_rewritten_with_its_hashes_is_found() {
     let dir = sample(500);
@@ -149,7 +149,7 @@ fn what_is_dropped_is_found() {
     assert!(wrong(dir.path()).2.contains("records are cut off"));
 }
 
-/// Whoever has the key can sign a shorter tree; who has seen the longer one is not deceived.
+/// An attacker with the key signs a shorter tree: a party that has seen the longer one notices.
 #[test]
 fn a_shorter_log_is_told_by_what_others_have_kept() {
     let dir = sample(500);

@@ -1,5 +1,5 @@
-//! The sensitive kinds of values: which need protection, how much of them a mask may show, and
-//! what they are called.
+//! The sensitive kinds of values: their names, their need of protection, and the most that a mask
+//! may show.
 
 /// The kind of value that a field holds, as far as protection asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,5 +1,5 @@
-//! Rules about what an entry, or the whole catalog, amounts to. They look at entries that could be
-//! read without a problem, so that each finds what was said beside what it means.
+//! Rules about an entry, or the whole catalog, as a result. They examine entries that could be read
+//! without a problem, and have both the file's text and its meaning.
 //!
 //! | file | what it looks at |
 //! |------|------------------|
@@ -28,8 +28,8 @@ mod sensitive;
 mod sharing;
 mod terms;
 
-/// An entry that was read without a problem: fields, operations and terms stand at the same
-/// positions in what was said and what it means.
+/// An entry that was read without a problem. Fields, operations and terms are at the same positions
+/// in the file's shape and in the entry.
 pub(crate) struct Sound<'a> {
     pub(crate) source: &'a SourceFile,
     pub(crate) file: EntryFile,

@@ -9,8 +9,8 @@ use super::holds::Holds;
 /// (GA 36).
 const PLATE_HEADS: &str = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领";
 
-/// Last characters that stand in a digit's place: learners, police, Hong Kong, Macao, trailers,
-/// consulates, embassies.
+/// Last characters in place of a digit: learners, police, Hong Kong, Macao, trailers, consulates,
+/// embassies.
 const PLATE_TAILS: &str = "学警港澳挂领使";
 
 /// The kind of a sample, if its form tells.
@@ -32,7 +32,8 @@ pub(super) fn recognised(sample: &str) -> Option<Holds> {
     }
 }
 
-/// Of other numbers of 18 digits every eleventh has the check digit, but hardly one a date in it.
+/// Tells whether a number of 18 digits has a date of birth in it. The check digit alone is not
+/// enough: one in eleven random numbers has it.
 fn has_birth_date(number: &str) -> bool {
     let part = |from: usize, to: usize| number[from..to].parse::<u32>().unwrap_or(0);
     (1800..2200).contains(&part(6, 10))

@@ -1,4 +1,4 @@
-//! Sensitive kinds of fields: recognised by what the file says, else by samples of values, path,
+//! Sensitive kinds of fields, recognised by the file's statement, else by samples of values, path,
 //! title and standard data element.
 
 use sluice_core::domain::classification::Level;
@@ -158,7 +158,7 @@ fn named(said: &FieldSaid, field: &Field, personal: bool) -> Option<Holds> {
     (always || personal).then_some(found)
 }
 
-/// The last name of a field's path, without what joins its words.
+/// Returns the last name of a field's path, without the separators of its words.
 fn member_name(field: &Field) -> String {
     let names = field.path.0.iter().rev().find_map(|step| match step {
         PathStep::Member(name) => Some(name),

@@ -16,7 +16,7 @@ use crate::catalog::Catalog;
 struct Access {
     /// Ids of the operations that it may use.
     operations: BTreeSet<String>,
-    /// Codes of the purposes that it may state; none stands for any.
+    /// Codes of the purposes that it may state; empty means any.
     purposes: BTreeSet<String>,
     any_purpose: bool,
     /// The fields that it sees, by path; those dropped are not in here.
@@ -33,7 +33,7 @@ enum Sees {
 /// A version of a catalog with its version of an entry, if it has one.
 type Version<'a> = (&'a Catalog, Option<&'a Entry>);
 
-/// The changes for departments. Those for whom the same changes share a line.
+/// Returns the changes for departments. Departments with the same change share a line.
 pub(super) fn compare(old: Version<'_>, new: Version<'_>) -> Vec<(Effect, String)> {
     let ids = |(catalog, _): Version<'_>| -> BTreeSet<String> {
         catalog.registry.departments().iter().map(|d| d.id.to_string()).collect()

@@ -1,4 +1,4 @@
-//! Differences in an entry, its operations and terms beside who sees which field.
+//! Differences in an entry, its operations and terms, apart from the access to fields.
 
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::budget::{Budget, BudgetWindow};
@@ -12,7 +12,7 @@ use sluice_core::domain::terms::{Bound, CaseRule, Operators, Term};
 
 use super::{Effect, list, quoted};
 
-/// A statement about a thing, with the words for what is said now.
+/// The kind of a statement, and its present text.
 type Said = (&'static str, String);
 
 /// Compares two versions of an entry.

@@ -1,8 +1,8 @@
 //! The changes between two versions of a catalog, in words, and the departments they concern.
 //!
-//! Files are not compared but what they mean: for each entry and department which operations,
-//! purposes and fields its terms give it, all terms taken together, and then what of the terms'
-//! conditions and of the entry itself is otherwise.
+//! The meaning of the files is compared, not their text: for each entry and department the
+//! operations, purposes and fields that all its terms together give, and then the terms' other
+//! conditions and the entry itself.
 //!
 //! | file | what it compares |
 //! |------|------------------|
@@ -110,12 +110,12 @@ pub fn between(old: &Catalog, new: &Catalog) -> Changes {
     Changes(changes)
 }
 
-/// From this level on a department does not widen access by itself.
+/// The level from which a department may not widen access without the exchange office.
 const OFFICE_LEVEL: u8 = 3;
 
-/// The changes [`between`] two catalogs that need the exchange office's approval, in words: entries
-/// that are, or no longer are, withheld from sharing, and whatever is not plainly narrower about an
-/// entry with data of level 3 and up.
+/// Returns the changes [`between`] two catalogs that need the exchange office's approval, in words:
+/// entries whose withholding from sharing begins or ends, and every change that is not plainly
+/// narrower of an entry with data of level 3 and up.
 pub fn beyond_the_department(old: &Catalog, new: &Catalog, changes: &Changes) -> Vec<String> {
     let mut versions: HashMap<&str, Vec<&Entry>> = HashMap::new();
     for entry in old.entries.iter().chain(&new.entries) {

@@ -6,7 +6,7 @@ use crate::catalog::Rule;
 pub(super) struct Case {
     pub(super) rule: Rule,
     pub(super) file: &'static str,
-    /// The text that is replaced, where it stands first.
+    /// The text that is replaced, at its first occurrence.
     pub(super) from: &'static str,
     pub(super) wrong: &'static str,
     pub(super) right: &'static str,

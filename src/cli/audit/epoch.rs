@@ -8,11 +8,11 @@ use clap::Args;
 use super::Fault;
 use crate::settings::begin_subject_epoch;
 
-/// Begin a new epoch of the keys under which persons stand in the log.
+/// Begin a new epoch of the keys by which persons are pseudonymized in the log.
 ///
 /// Makes the next subject-N.key in log.secrets; the gateway uses it from its next start on. From
-/// then on the same person stands in the log as another digest: who has the keys of one epoch
-/// learns nothing of another. Keep the former keys as long as their records.
+/// then on the same person has another digest in the log: the keys of one epoch reveal nothing of
+/// another. Keep the former keys as long as their records.
 #[derive(Args)]
 #[command(after_help = "Example:\n  sluice audit epoch --secrets log-secrets")]
 pub(super) struct EpochArgs {

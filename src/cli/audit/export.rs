@@ -49,8 +49,8 @@ pub(super) fn run(args: &ExportArgs) -> Result<ExitCode, Fault> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes a tile; says how many it wrote. A full one never changes. Entries that are pruned are
-/// left out.
+/// Writes a tile; returns the number of files written. A full tile never changes. Entries that are
+/// pruned are left out.
 fn write(
     archive: &Archive,
     folder: &Path,

@@ -22,7 +22,7 @@ pub(super) struct IndexArgs {
     /// The file of the index.
     #[arg(long, value_name = "FILE")]
     db: PathBuf,
-    /// Go on with what is recorded from now on, until interrupted.
+    /// Follow new records, until interrupted.
     #[arg(short, long)]
     follow: bool,
 }

@@ -53,7 +53,7 @@ pub fn run(args: AuditArgs) -> ExitCode {
     done.unwrap_or_else(|Fault { code, what }| complain("audit", code, &what))
 }
 
-/// Why a command does not do what it is asked.
+/// The reason why a command fails.
 struct Fault {
     code: u8,
     what: String,
@@ -80,7 +80,8 @@ fn open(dir: &Path) -> Result<Archive, Fault> {
     Archive::open(dir).map_err(|error| Fault::io(dir, format!("this is no log: {error}")))
 }
 
-/// The log's public key: as it is stated, in a file or by itself, or as it stands in the folder.
+/// Reads the log's public key: from the argument, a file or the key itself, or else from the
+/// folder.
 fn key(archive: &Archive, dir: &Path, stated: Option<&str>) -> Result<NoteVerifier, Fault> {
     match stated {
         Some(stated) => vkey(stated),
@@ -99,7 +100,7 @@ fn vkey(stated: &str) -> Result<NoteVerifier, Fault> {
     text.trim().parse().map_err(wrong)
 }
 
-/// Where a log is.
+/// The place of a log.
 #[derive(Args)]
 struct Folder {
     /// The folder of the log, or a copy of it.

@@ -8,7 +8,7 @@ use sluice_core::ledger::receipt::LogProof;
 
 use super::{Fault, Folder, key, open};
 
-/// Prove that a record stands in the log: C2SP tlog-proof text.
+/// Prove that a record is in the log: C2SP tlog-proof text.
 ///
 /// Anybody with the record's line and the log's public key can check the proof without the log.
 #[derive(Args)]

@@ -13,9 +13,9 @@ use crate::audit::Archive;
 use crate::audit::find::{FoundRecord, RecordFilter, time};
 use crate::index::{Index, NoIndex};
 
-/// Find records by what they say, one a line.
+/// Find records by their contents, one a line.
 ///
-/// Of a long answer's parts those are told that fit by themselves or by their intent.
+/// Of a long answer's parts, those are printed that fit by themselves or by their intent.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  sluice audit query --log log --consumer health --decision denial \
@@ -26,7 +26,7 @@ pub(super) struct QueryArgs {
     folder: Folder,
     #[command(flatten)]
     asked: QueryFilter,
-    /// The records as they stand, in JSON.
+    /// Print the records as they are, in JSON.
     #[arg(long)]
     json: bool,
     /// An index that `sluice audit index` has built: faster, and as far as it has come.
@@ -172,7 +172,7 @@ pub(super) fn tell(found: &FoundRecord, json: bool) {
     }
 }
 
-/// A record in a line for people: when, what, who, about what, and what came of it.
+/// Renders a record in a line for people: time, caller, entry and operation, result.
 fn in_a_line(found: &FoundRecord) -> String {
     let time = rfc3339(found.line.time).to_string();
     let text = |path: &str| {

@@ -20,10 +20,10 @@ pub(super) struct TailArgs {
     /// The number of records.
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
     lines: u64,
-    /// Go on with what is recorded from now on, until interrupted.
+    /// Follow new records, until interrupted.
     #[arg(short, long)]
     follow: bool,
-    /// The records as they stand, in JSON.
+    /// Print the records as they are, in JSON.
     #[arg(long)]
     json: bool,
 }

@@ -13,11 +13,11 @@ use crate::audit::find::{FoundRecord, RecordFilter};
 use crate::settings::subject_secrets;
 use crate::snapshot::SubjectSecret;
 
-/// Tell who received what about a person, when and for what.
+/// Show the recipients of data about a person, with fields, times and purposes.
 ///
-/// A person stands in the log as a digest under a key of each provider. The key file of an epoch
-/// stands in log.secrets as subject-N.key. What a term of the catalog calls confidential (open
-/// cases) is told to auditors only, until one of them has disclosed it.
+/// A person is in the log as a digest under a key of each provider. The key file of an epoch is in
+/// log.secrets as subject-N.key. Exchanges that a term of the catalog calls confidential (open
+/// cases) are shown to auditors only, until one of them has disclosed them.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  sluice audit trace --log log --subject 330106199003070410 \\\n    \
@@ -26,16 +26,16 @@ use crate::snapshot::SubjectSecret;
 pub(super) struct TraceArgs {
     #[command(flatten)]
     folder: Folder,
-    /// An identifier of the person, in whatever form it is written.
+    /// An identifier of the person, in any spelling.
     #[arg(long, value_name = "VALUE")]
     subject: String,
-    /// A file of subject keys, or the folder that they stand in; may be given several times.
+    /// A file of subject keys, or a folder of such files; may be given several times.
     #[arg(long = "subject-key", value_name = "FILE", required = true)]
     subject_keys: Vec<PathBuf>,
     /// Only this provider's answers; may be given several times.
     #[arg(long = "provider", value_name = "DEPARTMENT")]
     providers: Vec<String>,
-    /// The reader: a person learns nothing of what is confidential and not disclosed.
+    /// The reader: a person is shown no exchange that is confidential and not disclosed.
     #[arg(long = "for", value_enum, default_value = "person")]
     reader: Reader,
     /// The format of the output.

@@ -12,7 +12,7 @@ use sluice_core::ledger::checkpoint::SignedCheckpoint;
 use super::{Fault, Folder, key, open, vkey};
 use crate::audit::verify::{NotVerified, VerifiedLog, Vouchers, verify};
 
-/// Verify that a log is what was signed, from its first record to its last.
+/// Verify that a log is as it was signed, from its first record to its last.
 ///
 /// Needs the public key alone. Exit code 1: something is not as it was written; the first such
 /// thing is named.
@@ -106,7 +106,7 @@ fn tell(verified: &VerifiedLog, origin: &str, believed: bool) {
     say!("verified");
 }
 
-/// A progress bar, where somebody looks at it.
+/// A progress bar, if standard error is a terminal.
 struct Bar {
     shown: bool,
     next: Instant,

@@ -19,8 +19,8 @@ const EXIT_USAGE: u8 = 2;
 
 /// Check a catalog's files and print every problem at once
 ///
-/// Prints each problem with its file, line and column, the line itself, what is wrong and what to
-/// do. Exits with 1 if there is any, a warning included.
+/// Prints each problem with its file, line and column, the line itself, the fault and the remedy.
+/// Exits with 1 if there is any, a warning included.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +31,7 @@ pub(super) struct CheckArgs {
     /// The folder with departments.yaml and a folder for each department
     #[arg(required_unless_present = "explain")]
     dir: Option<PathBuf>,
-    /// Format of what was found; json and sarif go to standard output
+    /// Format of the findings; json and sarif go to standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Tell why there is a rule, by the id that a problem names, and how to keep it

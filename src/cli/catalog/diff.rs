@@ -14,10 +14,10 @@ use serde_json::json;
 
 use crate::catalog::{self, Catalog, difference};
 
-/// Tell what a change means: who gains, who loses, which fields open or close
+/// Show the meaning of a change: the departments that gain or lose, the fields that open or close
 ///
-/// Compares what two catalogs mean, not their text. `+` gives somebody something, `-` takes it,
-/// `~` is otherwise. Exits with 1 if one of the two has errors.
+/// Compares the meaning of two catalogs, not their text. `+` gives access, `-` takes it away, `~`
+/// is another change. Exits with 1 if one of the two has errors.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:

@@ -1,4 +1,4 @@
-//! `sluice catalog draft`, `drafts`, `show` and `restore`: what is to change.
+//! `sluice catalog draft`, `drafts`, `show` and `restore`: drafts of changes.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,10 +15,10 @@ use crate::contract::entries::ReportedProblem;
 use crate::contract::releases::ReleaseResponse;
 use crate::contract::steps::StepResponse;
 
-/// Write a draft: what a department's files in a folder say otherwise than the last release
+/// Write a draft: the differences of a department's files in a folder from the last release
 ///
-/// A department changes its own entries, the exchange office also registry and procedure. Prints what the
-/// change means for whom, and everything that is wrong with it.
+/// A department changes its own entries, the exchange office also registry and procedure. Prints
+/// the changes for consumers, and all problems.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
@@ -29,7 +29,7 @@ pub(super) struct DraftArgs {
     /// The department whose files it changes
     #[arg(long, value_name = "ID")]
     department: String,
-    /// Subject of the draft, for those who look at it
+    /// Subject of the draft, for its reviewers
     #[arg(long, default_value = "")]
     note: String,
     /// Write this open draft anew, instead of another
@@ -53,13 +53,13 @@ pub(super) struct DraftsArgs {
     connection: ConnectionArgs,
 }
 
-/// Show a draft: its steps, what it means for whom, and what is wrong with it
+/// Show a draft: its steps, the changes for consumers, and its problems
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice catalog show d-12 --profile me.toml")]
 pub(super) struct ShowArgs {
     /// The draft's id
     draft: String,
-    /// Print also what its files shall say
+    /// Print the new texts of its files, too
     #[arg(long)]
     files: bool,
     #[command(flatten)]
@@ -154,7 +154,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<ExitCode, Failed> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells a draft: its steps, what it means, what is wrong; says whether it can be published.
+/// Prints a draft: its steps, changes and problems; returns true if it can be published.
 fn tell(office: &Office, draft: &DraftResponse) -> Result<bool, Failed> {
     tell_steps(draft);
     let checked: DraftCheck = office.ask(&format!("/api/v1/drafts/{}/check", draft.id))?;

@@ -1,4 +1,4 @@
-//! `sluice catalog`: what can be done with a catalog's folder, and the life of a release.
+//! `sluice catalog`: commands for a catalog's folder, and for releases.
 
 use std::process::ExitCode;
 

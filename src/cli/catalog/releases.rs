@@ -1,4 +1,4 @@
-//! `sluice catalog init` and `releases`: the first release, and what became of it.
+//! `sluice catalog init` and `releases`: the first release, and the later ones.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,8 +14,8 @@ use crate::store;
 
 /// Begin a store with a folder as the first release, which nobody signs
 ///
-/// Prints the digest that `catalog.genesis` in every gateway's settings must name: by it they know
-/// that what people sign later rests on this.
+/// Prints the digest that `catalog.genesis` in every gateway's settings must name, so that each
+/// gateway can check that all later signatures build on this release.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice catalog init catalog --store sqlite:state.sqlite")]
 pub(super) struct InitArgs {
@@ -48,7 +48,7 @@ struct ListArgs {
     connection: ConnectionArgs,
 }
 
-/// Tell what changed for consumers from one release to another
+/// Show the changes for consumers from one release to another
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  sluice catalog releases diff 41 42 --profile me.toml")]
 struct DiffArgs {

@@ -17,7 +17,7 @@ Example:
 In a file, editors with a YAML language server then complete keys and mark mistakes:
   # yaml-language-server: $schema=../entry.schema.json")]
 pub(super) struct SchemaArgs {
-    /// Which file: entry, the registry departments.yaml, or procedure.yaml
+    /// The kind of file: entry, the registry departments.yaml, or procedure.yaml
     #[arg(value_enum)]
     file: File,
 }

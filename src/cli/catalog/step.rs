@@ -1,7 +1,7 @@
 //! `sluice catalog submit`, `review`, `approve`, `reject` and `withdraw`: steps that a person signs.
 //!
-//! The statement that is signed is put together here, from what the draft and the last release say: digests are
-//! computed, not taken over, so that nobody signs what they were not shown.
+//! The statement to be signed is built here, from the draft and the last release: digests are
+//! computed, not taken over, so that nobody signs a text that they were not shown.
 
 use std::process::ExitCode;
 
@@ -43,7 +43,7 @@ pub(super) struct ReasonedArgs {
 pub(super) struct ApproveArgs {
     /// The draft's id
     draft: String,
-    /// It takes effect then, instead of at once: 2026-11-26T08:30:00Z
+    /// Time at which it takes effect, instead of at once: 2026-11-26T08:30:00Z
     #[arg(long, value_name = "TIME")]
     effective: Option<String>,
     #[command(flatten)]

@@ -15,7 +15,7 @@ use clap::Args;
 use crate::catalog;
 use crate::catalog::listing::{self, ListedEntry};
 
-/// Tell what a superior's catalog has and this one lacks
+/// Show the entries that a superior's catalog has and this one lacks
 ///
 /// Entries are the same when they have the same code, or the same title where one has no code.
 /// Prints the entries that are missing here, or shared less widely. Exits with 1 if there is any.

@@ -46,7 +46,8 @@ impl ShownGrant {
         self.office.ask(&format!("/api/v1/grants/{}/uses{from}", self.grant.id))
     }
 
-    /// Checks that the grant says what its file does: nobody signs what they did not ask for.
+    /// Checks that the grant matches its file, so that nobody signs a grant that they did not ask
+    /// for.
     pub(super) fn is_what_was_asked(&self, said: &GrantRequest) -> Result<(), Failed> {
         let Grant { consumer, catalog, fields, id, .. } = &self.grant;
         let wanted = said.grant(self.grant.number(), consumer, catalog, fields);
@@ -100,7 +101,7 @@ impl ShownGrant {
     }
 }
 
-/// Tells who must agree next, as an addition.
+/// Names the next step, as a clause of a sentence.
 pub(super) fn waits(told: &GrantResponse) -> String {
     let Some(awaited) = &told.waits_for else { return String::new() };
     let late = if awaited.overdue { ", overdue since" } else { " by" };

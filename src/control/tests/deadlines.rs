@@ -1,4 +1,4 @@
-//! Requests that nobody answers in time, by a clock that goes as the tests say.
+//! Requests that nobody answers in time, with a clock that the tests set.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -66,7 +66,7 @@ fields:
   - { path: $.name, title: Name, level: 1 }
 ";
 
-/// It only goes on: tests run beside each other.
+/// The clock of all cases. It never goes back, as tests run in parallel.
 static CLOCK: AtomicI64 = AtomicI64::new(NOW);
 
 /// A store with one request in it.
@@ -80,7 +80,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// By a procedure.
+    /// Makes a case whose catalog has this procedure.
     pub(super) async fn of(procedure: &str) -> Case {
         let dir = tempfile::tempdir().unwrap();
         let store = store::at(&format!("sqlite:{}", dir.path().join("s").display())).await.unwrap();
@@ -139,7 +139,8 @@ impl Case {
         true
     }
 
-    /// Who is waited for at a moment: step, department, whether it is late, whether by the clock.
+    /// Returns the awaited step at a moment: its name, department, true if overdue, true if
+    /// escalated.
     fn awaited(&self, now: i64) -> Option<(&'static str, String, bool, bool)> {
         use sluice_core::release::step::StepName;
         let chain = self.journal.chain(&self.grant, &self.grounds.office)?;

@@ -1,4 +1,4 @@
-//! A gateway that is cut off from its store, while elsewhere things go on.
+//! A gateway that is cut off from its store while other gateways append to it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

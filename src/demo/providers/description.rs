@@ -69,7 +69,7 @@ pub(super) enum JsonForm {
     Pretty,
 }
 
-/// An answer that says what went wrong.
+/// An answer that states a fault.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ErrorAnswer {
@@ -133,7 +133,7 @@ pub(super) enum TextTemplate {
     Text(Vec<Piece>),
 }
 
-/// A part of a text: what stands there, or an expression and the width of its number.
+/// A part of a text: literal text, or an expression with the width of its number.
 #[derive(Debug)]
 pub(super) enum Piece {
     Plain(String),

@@ -1,7 +1,7 @@
 //! Expressions of the descriptions: columns by name, whole numbers, texts, and operators on them.
 //!
-//! They have no types to be checked: an operator on what it is not made for gives null, as an
-//! absent column does, and null holds for nothing but null.
+//! Expressions are not type-checked: an operator on a value of the wrong type gives null, as an
+//! absent column does, and null equals only null.
 
 use std::borrow::Cow;
 
@@ -105,7 +105,7 @@ impl<'a> Datum<'a> {
         *self == Datum::Bool(true)
     }
 
-    /// The text that it is; an empty one for what is no text.
+    /// Returns the text; an empty one if the value is no text.
     fn text(&self) -> &str {
         if let Datum::Text(text) = self { text } else { "" }
     }

@@ -5,7 +5,7 @@
 //! answers that repeat what was asked. All of that is for the gateway to hold back or let
 //! through untouched.
 //!
-//! The systems are data: `data/providers` describes each, and `description` says how.
+//! The systems are data: `data/providers` describes each, in the format of `description`.
 
 mod description;
 mod expression;
@@ -78,7 +78,7 @@ impl ProviderSystem {
         }
     }
 
-    /// Its description, as it stands in the file.
+    /// Returns its description, as in the file.
     fn text(self) -> &'static str {
         match self {
             ProviderSystem::CivilAffairs => include_str!("../data/providers/civil-affairs.json"),
@@ -95,7 +95,8 @@ impl ProviderSystem {
         }
     }
 
-    /// Its description; none where it can't be read, which the tests of this repository prevent.
+    /// Returns its description; none if it can't be parsed, which the tests of this repository
+    /// prevent.
     fn description(self) -> Option<&'static SystemDescription> {
         static ALL: LazyLock<[Option<SystemDescription>; ProviderSystem::ALL.len()]> =
             LazyLock::new(|| {

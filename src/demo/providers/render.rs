@@ -15,7 +15,7 @@ pub(super) struct Scope<'a> {
     names: Vec<(&'a str, Bound<'a>)>,
 }
 
-/// The row, rows or value that a name stands for.
+/// The row, rows or value of a name.
 #[derive(Clone)]
 enum Bound<'a> {
     Row(&'a TableRow),
@@ -28,7 +28,7 @@ impl<'a> Scope<'a> {
         Scope { description, names: Vec::new() }
     }
 
-    /// Lets a name stand for a row.
+    /// Binds a name to a row.
     pub(super) fn name_row(&mut self, name: &'a str, row: &'a TableRow) {
         self.names.push((name, Bound::Row(row)));
     }
@@ -56,7 +56,7 @@ impl<'a> Scope<'a> {
         Ok(())
     }
 
-    /// The answer of a template; none where its names or numbers are none.
+    /// Renders the answer of a template; none if a name is unbound or a number is not one.
     pub(super) fn render(&mut self, template: &'a Template) -> Option<Rendered<'a>> {
         Some(match template {
             Template::Literal(value) => Rendered::Literal(value),

@@ -8,7 +8,7 @@ use sluice_core::grant::GrantStep;
 
 use super::{ASSISTANCE, Call, POPULATION, Scene, World, fetch, query};
 
-/// For how long the tour's grants are asked for.
+/// Period of the tour's grants.
 pub const GRANTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Something that a person does.
@@ -33,7 +33,7 @@ pub enum Does {
     Ask(Value),
     /// Takes a step.
     Take(GrantStep, Role, Option<&'static str>),
-    /// Says that what was got under it is deleted.
+    /// Acknowledges that the data received under the grant is deleted.
     Acknowledge(&'static str),
 }
 
@@ -61,7 +61,7 @@ pub fn offered() -> &'static str {
 
 const OFFICE: &str = "exchange-office/officer-0103";
 
-/// The other approver of the exchange office: nobody has two parts in one grant.
+/// The other approver of the exchange office, as nobody may take two parts in one grant.
 const OFFICE_TOO: &str = "exchange-office/officer-0107";
 
 const EPIDEMIC: [(&str, &str); 2] =

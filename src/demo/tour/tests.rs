@@ -45,7 +45,7 @@ fn declared(call: &Call) -> DeclaredContext<'_> {
     }
 }
 
-/// What the core makes of a call, without network and limits.
+/// Evaluates a call with the core alone, without network and limits.
 fn judge(policy: &Policy, call: &Call) -> Result<(Matched, Permit), Rejection> {
     let identity = caller(call.system);
     let peer = identify(policy, &identity)?;

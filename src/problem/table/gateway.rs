@@ -1,4 +1,4 @@
-//! What is the gateway's own doing.
+//! Faults and limits of the gateway itself.
 
 use crate::problem::row::{ProblemKind, ProblemRow, both};
 

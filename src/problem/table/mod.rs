@@ -25,8 +25,8 @@ pub fn table() -> impl Iterator<Item = &'static ProblemRow> {
     ALL.iter().copied().flatten()
 }
 
-/// The row of a rejection with this detail. That each reason has one is tested; were there none, it
-/// would be a fault of the gateway.
+/// Returns the row of a rejection with this detail. A test checks that each reason has one; a
+/// missing row would be answered as a fault of the gateway.
 pub(super) fn row(rejection: &Rejection, detail: Option<&Detail<'_>>) -> &'static ProblemRow {
     let reason = detail.map_or(rejection.code(), |detail| detail.reason);
     let mut rows = rows(rejection).iter();
@@ -101,7 +101,7 @@ fn rows(rejection: &Rejection) -> &'static [ProblemRow] {
 static UNMET: [ProblemRow; 17] = unmet::UNMET;
 static BUDGET: [ProblemRow; 2] = policy::BUDGET;
 
-/// In the order in which a request meets them.
+/// All rows, in the order in which a request meets them.
 static ALL: [&[ProblemRow]; 48] = [
     &request::UNKNOWN_PEER,
     &request::PEER_SUSPENDED,

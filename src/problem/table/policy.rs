@@ -1,4 +1,4 @@
-//! What the policy denies, and limits that were reached.
+//! Denials by the policy, and limits that were reached.
 
 use crate::problem::row::{Bilingual, DENIED, ProblemKind, ProblemRow, both};
 

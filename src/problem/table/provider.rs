@@ -1,4 +1,4 @@
-//! What providers do that their answer can't be shown for.
+//! Faults of providers, for which their answer can't be released.
 
 use crate::problem::row::{ProblemKind, ProblemRow, ProblemStatus, both};
 

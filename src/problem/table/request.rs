@@ -1,4 +1,4 @@
-//! What the peer or its request is refused for, whatever the policy says of it.
+//! Faults of the peer or its request, whatever the policy says.
 
 use crate::problem::row::{BAD_REQUEST, DENIED, ProblemKind, ProblemRow, both};
 

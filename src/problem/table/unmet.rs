@@ -1,5 +1,5 @@
-//! What a term or grant lacks to hold for a request. The lack that is checked first is told; the
-//! document lists all.
+//! Conditions of a term or grant that a request does not meet. The text states the one that is
+//! checked first; the document lists all.
 
 use super::policy::BUDGET;
 use crate::problem::row::{Bilingual, DENIED, ProblemKind, ProblemRow, both};
@@ -112,7 +112,7 @@ pub(super) const UNMET: [ProblemRow; 17] = [
     ),
 ];
 
-/// The same where a grant was named: then that is what does not cover the request.
+/// The same conditions, if a grant was named: the grant does not cover the request.
 pub(super) static NOT_COVERING: [ProblemRow; 17] = not_covering(UNMET);
 
 /// The same where only the budget of the grant that was named leaves too little.

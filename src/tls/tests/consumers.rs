@@ -22,7 +22,7 @@ impl Gateway {
         server_config(authorities(listed), &own(&self.issued), Alpn::Http2AndHttp1).unwrap()
     }
 
-    /// What a gateway with these authorities makes of a consumer that shows this certificate.
+    /// Connects a consumer with this certificate to a gateway with these authorities.
     async fn meets(
         &self,
         listed: &[TrustedAuthority],
@@ -36,7 +36,8 @@ impl Gateway {
         }
     }
 
-    /// As [`Gateway::meets`], where a refusal is expected: the cause, and whose claim was read.
+    /// Connects as [`Gateway::meets`], and expects a refusal: returns the cause, and the claimed
+    /// identity.
     async fn refuses(
         &self,
         listed: &[TrustedAuthority],

@@ -26,7 +26,7 @@ impl Exchange {
         client_config(authorities(listed), &own(&self.gateway), settings).unwrap()
     }
 
-    /// What the gateway makes of a provider that shows this certificate.
+    /// Connects a gateway with these authorities to a provider with this certificate.
     async fn asks(&self, listed: &[TrustedAuthority], provider: &Issued) -> Result<(), Refusal> {
         let server =
             server_config(authorities(&self.everybody()), &own(provider), Alpn::Http1).unwrap();

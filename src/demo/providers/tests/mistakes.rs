@@ -6,13 +6,13 @@ use crate::demo::providers::expression::Expression;
 
 type Columns = BTreeSet<String>;
 
-/// What is known of a name.
+/// The known type of a name.
 #[derive(Clone)]
 enum Known {
     Row(Columns),
     Rows(Columns),
     Value,
-    /// What callers say: any member may be there.
+    /// A caller's value: any member may be there.
     Anything,
 }
 
@@ -45,7 +45,7 @@ fn mistakes(file: &str, text: &str) -> Vec<String> {
 }
 
 impl Reading<'_> {
-    /// Notes a mistake with the first line on which that stands.
+    /// Reports a mistake with the first line on which the text occurs.
     fn mistake(&mut self, at: &str, what: &str) {
         let line = self.text.lines().position(|line| line.contains(at)).map_or(0, |ix| ix + 1);
         self.mistakes.push(format!("{}:{line}: `{at}`: {what}", self.file));
@@ -165,7 +165,7 @@ impl Reading<'_> {
         self.names.truncate(outer);
     }
 
-    /// Looks at a selection; gives the columns of what it selects from.
+    /// Checks a selection; returns the columns of its table.
     fn rows(&mut self, from: &str, test: Option<&Expression>) -> Columns {
         let bound = self.names.iter().rev().find(|(name, _)| name == from);
         let columns = match (bound, self.description.tables.get(from)) {

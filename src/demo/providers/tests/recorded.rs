@@ -1,15 +1,16 @@
-//! Pins the answers of the whole sample world by a digest a route, so that none changes by accident.
+//! Pins the answers of the sample world by one digest for each route, so that none changes by
+//! accident.
 
 use serde_json::{Value, json};
 
 use super::*;
 use crate::demo::divisions;
 
-/// What is asked of one route, and the digest of all that is answered.
+/// Requests to one route, and the digest of all answers.
 struct Asked {
     provider: ProviderSystem,
     route: &'static str,
-    /// What follows the route in the target: a query, or a segment of the path, or nothing.
+    /// The part of each target after the route: a query, a segment of the path, or nothing.
     targets: Vec<String>,
     bodies: Vec<Vec<u8>>,
     digest: &'static str,
