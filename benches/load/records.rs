@@ -1,6 +1,6 @@
 //! The answers of the origin: synthetic records of persons, the same bytes every time.
 
-use sluice_core::domain::checked::identity_check;
+use sluice_core::domain::check_digit::identity_check;
 
 /// How large an answer is. The sizes are those of the tables in benches/README.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -60,15 +60,15 @@ pub trait PersonKeys: Sync {
 
 /// The keys of a decision made without a gateway's secrets. It can't know whether a pseudonym key
 /// is in use, so it refuses none.
-pub struct OfflineKeys(SubjectKey);
+pub struct DummyPersonKeys(SubjectKey);
 
-impl Default for OfflineKeys {
-    fn default() -> OfflineKeys {
-        OfflineKeys(SubjectKey::new(0, [0; 32]))
+impl Default for DummyPersonKeys {
+    fn default() -> DummyPersonKeys {
+        DummyPersonKeys(SubjectKey::new(0, [0; 32]))
     }
 }
 
-impl PersonKeys for OfflineKeys {
+impl PersonKeys for DummyPersonKeys {
     fn subject_key(&self, _: EntryIx) -> &SubjectKey {
         &self.0
     }

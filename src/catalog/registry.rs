@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sluice_core::domain::checked::is_credit_code;
+use sluice_core::domain::check_digit::is_credit_code;
 use sluice_core::domain::index::DepartmentIx;
 use sluice_core::domain::name::{Name, is_name};
 use sluice_core::domain::registry::{AllowedAddress, Department, Member, Purpose, Registry};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::Args;
-use sluice_core::authorize::{InForce, OfflineKeys, PolicyFreshness, identify};
+use sluice_core::authorize::{DummyPersonKeys, InForce, PolicyFreshness, identify};
 use sluice_core::domain::grants::Grants;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
@@ -102,7 +102,7 @@ fn answer(
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let now = now.as_millis() as i64;
     let exchange = &*Uuid::nil().to_string();
-    let (stops, keys) = (Stops::default(), OfflineKeys::default());
+    let (stops, keys) = (Stops::default(), DummyPersonKeys::default());
     let in_force = InForce { policy, grants: Grants::none(), stops: &stops, keys: &keys };
     match identify(&in_force, identity) {
         Ok(peer) => {

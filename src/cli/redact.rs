@@ -18,7 +18,7 @@ use sluice_core::domain::view::{Shown, View};
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::plan::Shapes;
 use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
-use sluice_core::redaction::{BadAnswer, Limits, Occasion, Redactor, Tally};
+use sluice_core::redaction::{AnswerContext, BadAnswer, Limits, Redactor, Tally};
 
 use crate::catalog;
 use crate::exchange::response::media_type::MediaType;
@@ -153,7 +153,7 @@ impl<'a> Asked<'a> {
         let keys = PseudonymKeys::derive(&[0; 32], Rotation::USUAL);
         let pseudonyms = keys.at(now, consumer, entry.id.as_str(), None).ok();
         let subjects = SubjectKey::new(0, [0; 32]);
-        let occasion = Occasion { subjects, pseudonyms, now, asked: Vec::new(), limits };
+        let occasion = AnswerContext { subjects, pseudonyms, now, asked: Vec::new(), limits };
         Ok(Redactor::new(&plan, None, occasion, format, charset))
     }
 }

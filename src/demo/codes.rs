@@ -1,6 +1,6 @@
 //! Numbers of synthetic organisations, which pass every check that real ones pass.
 
-use sluice_core::domain::checked::{credit_check, organisation_check};
+use sluice_core::domain::check_digit::{credit_check, organisation_check};
 
 /// A unified social credit code (GB 32100) of a company: registered by market regulation,
 /// in a division, with the 8 characters of its organisation code.
@@ -12,7 +12,7 @@ pub fn credit_code(division: &str, organisation: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sluice_core::domain::checked::is_credit_code;
+    use sluice_core::domain::check_digit::is_credit_code;
 
     use super::*;
 

@@ -5,7 +5,7 @@
 //! the far end of a day's registrations. Telephone and card numbers are runs of zeros.
 
 use serde::Serialize;
-use sluice_core::domain::checked::{identity_check, luhn_check};
+use sluice_core::domain::check_digit::{identity_check, luhn_check};
 
 use super::divisions;
 

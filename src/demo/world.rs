@@ -189,7 +189,7 @@ mod tests {
 
     use super::*;
     use crate::demo::people::Relation;
-    use sluice_core::domain::checked::{is_credit_code, is_identity_number, luhn_check};
+    use sluice_core::domain::check_digit::{is_credit_code, is_identity_number, luhn_check};
 
     #[test]
     fn identity_numbers_are_valid_and_distinct() {

@@ -16,6 +16,6 @@ pub struct LogReader {
     pub archive: Arc<Archive>,
     /// Its witnesses.
     pub witnesses: Arc<Witnesses>,
-    /// Turns of those who read its files: [`READERS`].
+    /// The turns of those who read its files, so many at once as `routes::log` lets.
     pub turns: Semaphore,
 }

@@ -14,7 +14,7 @@
 //! | [`outcome`] | what the stages come to |
 //! | [`admission`] | rates, budgets, and the exchanges that may be under way |
 //! | [`budget_view`] | the use of budgets as one decision sees it |
-//! | [`recheck`] | the decision made again, when another policy has come into force |
+//! | `recheck` | the decision made again, when another policy has come into force |
 //! | [`log_reader`] | the log, for those who ask about it |
 //! | [`id`], `clock` | ids of exchanges, wall-clock times |
 

@@ -13,10 +13,10 @@ use sluice_core::domain::declared::DeclaredContext;
 use sluice_core::domain::entry::Entry;
 use sluice_core::domain::facts::BudgetUsage;
 use sluice_core::domain::identity::Identity;
-use sluice_core::domain::narrowing::shows_less;
 use sluice_core::domain::rejection::Rejection;
 use sluice_core::domain::target::Target;
 use sluice_core::domain::terms::Term;
+use sluice_core::domain::view_change::shows_less;
 
 use super::clock::unix_millis;
 use super::request::head::RequestHead;

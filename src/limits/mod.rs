@@ -34,7 +34,7 @@ use sluice_core::domain::entry::Entry;
 use sluice_core::domain::identity::Identity;
 use sluice_core::domain::policy::Policy;
 use sluice_core::domain::rate::{MAX_RATES, Rate};
-use sluice_core::domain::rejection::{RateLimited, RateOf};
+use sluice_core::domain::rejection::{RateLimited, RateScope};
 use sluice_core::domain::terms::Term;
 
 pub use concurrency::{ConcurrencyLimits, ConcurrencySlot, NoSlot};
@@ -92,12 +92,12 @@ impl<'a> Rates<'a> {
     }
 
     /// Returns all rates, in the order in which they are taken.
-    pub fn all(&self) -> impl Iterator<Item = (RateOf, Rate)> + 'a {
+    pub fn all(&self) -> impl Iterator<Item = (RateScope, Rate)> + 'a {
         let Rates { system, operator, provider } = *self;
-        let of = |of: RateOf| move |rate: &Rate| (of, *rate);
-        let own = system.iter().map(of(RateOf::System));
-        let shared = provider.iter().map(of(RateOf::Provider));
-        own.chain(operator.iter().map(of(RateOf::Operator))).chain(shared)
+        let of = |of: RateScope| move |rate: &Rate| (of, *rate);
+        let own = system.iter().map(of(RateScope::System));
+        let shared = provider.iter().map(of(RateScope::Provider));
+        own.chain(operator.iter().map(of(RateScope::Operator))).chain(shared)
     }
 }
 
@@ -127,9 +127,9 @@ impl<C: Clock + Clone> Limiters<C> {
         rates: &Rates<'_>,
     ) -> Result<Remaining, RateLimited> {
         let holds =
-            |(of, _): &(RateOf, Rate)| *of != RateOf::Operator || parties.operator.is_some();
+            |(of, _): &(RateScope, Rate)| *of != RateScope::Operator || parties.operator.is_some();
         let mut remaining = Remaining::default();
-        let mut last: Option<(RateOf, Key)> = None;
+        let mut last: Option<(RateScope, Key)> = None;
         for (of, rate) in rates.all().filter(holds).take(MAX_RATES_A_REQUEST) {
             let (_, key) = match last.take().filter(|(kind, _)| *kind == of) {
                 Some(same) => last.insert(same),
@@ -144,7 +144,7 @@ impl<C: Clock + Clone> Limiters<C> {
     /// if an operator is named.
     pub fn left(&self, parties: &Parties<'_>, rates: &Rates<'_>) -> Vec<Left> {
         let holds =
-            |(of, _): &(RateOf, Rate)| *of != RateOf::Operator || parties.operator.is_some();
+            |(of, _): &(RateScope, Rate)| *of != RateScope::Operator || parties.operator.is_some();
         let left = |(of, rate)| {
             let states = self.by_rate.read().unwrap_or_else(PoisonError::into_inner);
             let requests = match states.get(&rate) {
@@ -171,7 +171,7 @@ impl<C: Clock + Clone> Limiters<C> {
         by_rate.values().map(|keyed| keyed.len()).sum()
     }
 
-    fn take(&self, key: &Key, of: RateOf, rate: Rate) -> Result<u32, RateLimited> {
+    fn take(&self, key: &Key, of: RateScope, rate: Rate) -> Result<u32, RateLimited> {
         self.keyed(rate).take(key).map_err(|not_until| RateLimited {
             of,
             requests: rate.requests.get(),
@@ -201,14 +201,14 @@ impl<C: Clock + Clone> Limiters<C> {
 
 /// Makes the key. No two parties have the same one: ids contain no space, and the kind stands
 /// first.
-fn key(parties: &Parties<'_>, of: RateOf) -> Key {
+fn key(parties: &Parties<'_>, of: RateScope) -> Key {
     let Parties { system, entry, operator, provider } = parties;
     let (department, id) = (system.department.as_str(), system.id.as_str());
     let parts: [&str; 4] = match of {
-        RateOf::System => ["s", department, id, entry],
-        RateOf::Operator => ["o", department, operator.unwrap_or_default(), entry],
-        RateOf::Provider => ["p", provider, "", ""],
-        RateOf::Refusals => ["r", department, id, entry],
+        RateScope::System => ["s", department, id, entry],
+        RateScope::Operator => ["o", department, operator.unwrap_or_default(), entry],
+        RateScope::Provider => ["p", provider, "", ""],
+        RateScope::Refusals => ["r", department, id, entry],
     };
     parts.map(str::as_bytes).join(&b' ').into()
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use governor::clock::{Clock, Reference};
 use sluice_core::domain::rate::Rate;
-use sluice_core::domain::rejection::{RateLimited, RateOf};
+use sluice_core::domain::rejection::{RateLimited, RateScope};
 
 use super::{Key, Limiters, Parties, key};
 
@@ -39,7 +39,7 @@ impl<C: Clock + Clone> Limiters<C> {
             return Ok(());
         }
         let bars = self.bars.until.read().unwrap_or_else(PoisonError::into_inner);
-        let Some((until, limit)) = bars.get(&key(parties, RateOf::Refusals)) else {
+        let Some((until, limit)) = bars.get(&key(parties, RateScope::Refusals)) else {
             return Ok(());
         };
         let left = Duration::from(until.duration_since(self.clock.now()));
@@ -51,10 +51,11 @@ impl<C: Clock + Clone> Limiters<C> {
 
     /// Counts a refusal, by the rates of refusals.
     pub fn refused(&self, parties: &Parties<'_>, rates: &[Rate]) {
-        let key = key(parties, RateOf::Refusals);
+        let key = key(parties, RateScope::Refusals);
         // Every rate counts the refusal, even if another one is used up: attempts beyond a second's
         // rate use up an hour's rate as well.
-        let taken = rates.iter().filter_map(|rate| self.take(&key, RateOf::Refusals, *rate).err());
+        let taken =
+            rates.iter().filter_map(|rate| self.take(&key, RateScope::Refusals, *rate).err());
         let Some(limit) = taken.max_by_key(|limit| limit.retry_after_ms) else { return };
         let until = self.clock.now() + Duration::from_millis(limit.retry_after_ms).into();
         let mut bars = self.bars.until.write().unwrap_or_else(PoisonError::into_inner);

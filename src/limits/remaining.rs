@@ -3,7 +3,7 @@
 use arrayvec::ArrayVec;
 use sluice_core::domain::budget::{BudgetWindow, Exhausted, Unit};
 use sluice_core::domain::rate::Rate;
-use sluice_core::domain::rejection::{RateLimited, RateOf};
+use sluice_core::domain::rejection::{RateLimited, RateScope};
 use sluice_core::message::fields::Section;
 use sluice_core::usage;
 
@@ -22,7 +22,7 @@ pub struct Remaining {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Left {
     /// The party that the rate limits.
-    pub of: RateOf,
+    pub of: RateScope,
     /// The rate.
     pub rate: Rate,
     /// Requests that could still come at once.
@@ -107,7 +107,7 @@ pub fn write_refusal(limit: &RateLimited, section: &mut Section) {
 }
 
 /// A rate's name, a string: whose it is, and its window in seconds.
-struct Name(RateOf, u32);
+struct Name(RateScope, u32);
 
 impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -142,7 +142,7 @@ impl std::fmt::Display for Portion {
     }
 }
 
-struct Policy(RateOf, Rate);
+struct Policy(RateScope, Rate);
 
 impl std::fmt::Display for Policy {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

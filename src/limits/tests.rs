@@ -6,7 +6,7 @@ use governor::clock::FakeRelativeClock;
 use sluice_core::domain::identity::{Identity, Kind};
 use sluice_core::domain::name::Name;
 use sluice_core::domain::rate::{Rate, in_order};
-use sluice_core::domain::rejection::{RateLimited, RateOf};
+use sluice_core::domain::rejection::{RateLimited, RateScope};
 use sluice_core::message::fields::Section;
 
 use super::{Limiters, Parties, Rates};
@@ -42,7 +42,7 @@ fn a_quota_is_exact_and_refills_by_the_clock() {
     }
     let refused = left(&limiters, &desk, &ten).unwrap_err();
     assert_eq!((refused.requests, refused.window_seconds), (10, 60));
-    assert_eq!((refused.retry_after_ms, refused.of), (6_000, RateOf::System));
+    assert_eq!((refused.retry_after_ms, refused.of), (6_000, RateScope::System));
     clock.advance(Duration::from_millis(5_999));
     assert!(left(&limiters, &desk, &ten).is_err());
     clock.advance(Duration::from_millis(1));
@@ -92,10 +92,10 @@ fn an_operator_has_one_quota_through_all_systems_and_a_provider_one_by_all() {
     let rates = Rates { system: &systems, operator: &operators, provider: &providers };
     let ask = |who, operator| limiters.admit(&parties(who, operator), &rates).map_err(|it| it.of);
     assert!(ask(&one, Some("officer-1")).is_ok() && ask(&other, Some("officer-1")).is_ok());
-    assert_eq!(ask(&one, Some("officer-1")), Err(RateOf::Operator));
+    assert_eq!(ask(&one, Some("officer-1")), Err(RateScope::Operator));
     // What the operator's rate refused was not taken from the provider's.
     assert!(ask(&one, Some("officer-2")).is_ok());
-    assert_eq!(ask(&other, None), Err(RateOf::Provider));
+    assert_eq!(ask(&other, None), Err(RateScope::Provider));
 }
 
 #[test]
@@ -143,18 +143,18 @@ fn what_is_left_is_told_without_taking_anything() {
     let limiters = Limiters::with_clock(clock.clone());
     let (desk, of) = (system("desk"), [rate(10, 60)]);
     let rates = Rates { system: &of, operator: &of, provider: &of };
-    let told = |operator| -> Vec<(RateOf, u32)> {
+    let told = |operator| -> Vec<(RateScope, u32)> {
         let left = limiters.left(&parties(&desk, operator), &rates);
         left.iter().map(|left| (left.of, left.requests)).collect()
     };
-    let all = |left| vec![(RateOf::System, left), (RateOf::Provider, left)];
+    let all = |left| vec![(RateScope::System, left), (RateScope::Provider, left)];
     assert_eq!(told(None), all(10));
     assert_eq!(limiters.states(), 0);
     for left in (0..10).rev() {
         limiters.admit(&parties(&desk, None), &rates).unwrap();
         assert_eq!((told(None), told(None)), (all(left), all(left)));
     }
-    assert_eq!(told(Some("wang"))[1], (RateOf::Operator, 10));
+    assert_eq!(told(Some("wang"))[1], (RateScope::Operator, 10));
     for (after_ms, left) in [(5_999, 0), (1, 1), (6_000, 2), (600_000, 10)] {
         clock.advance(Duration::from_millis(after_ms));
         assert_eq!(told(None), all(left), "{after_ms}");
@@ -173,7 +173,7 @@ fn who_is_refused_too_often_is_not_listened_to_for_a_while() {
     };
     assert_eq!((refused(), refused(), refused()), (Ok(()), Ok(()), Ok(())));
     let barred = refused().unwrap_err();
-    assert_eq!((barred.of, barred.requests, barred.window_seconds), (RateOf::Refusals, 2, 10));
+    assert_eq!((barred.of, barred.requests, barred.window_seconds), (RateScope::Refusals, 2, 10));
     assert_eq!(barred.retry_after_ms, 5_000);
     // Elsewhere it is listened to, and so are others here.
     let (other, elsewhere) = (system("other"), Parties { entry: "a/c", ..parties(&desk, None) });

@@ -15,7 +15,7 @@ use sluice_core::domain::view::ViewTerms;
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::format::{Charset, Format};
 use sluice_core::redaction::plan::{Plan, Shapes};
-use sluice_core::redaction::{BadAnswer, Limits, Occasion, Redactor, Tally, Why};
+use sluice_core::redaction::{AnswerContext, BadAnswer, Limits, Redactor, Tally, Why};
 
 /// The packages of the npm registry that these tests read, with their licences.
 const PACKAGES: [&str; 3] = [
@@ -64,7 +64,7 @@ fn redact(
 ) -> Result<(Vec<u8>, Tally), BadAnswer> {
     let limits = Limits { max_records: u64::MAX, max_bytes: u64::MAX };
     let subjects = SubjectKey::new(0, [0; 32]);
-    let occasion = Occasion { subjects, pseudonyms: None, now: 0, asked: Vec::new(), limits };
+    let occasion = AnswerContext { subjects, pseudonyms: None, now: 0, asked: Vec::new(), limits };
     let mut redactor = Redactor::new(plan, None, occasion, format, Charset::Utf8);
     let mut shown = Vec::new();
     for piece in input.chunks(chunk) {

@@ -23,7 +23,7 @@ use sluice_core::redaction::buffered::Buffered;
 use sluice_core::redaction::format::{Charset, Format};
 use sluice_core::redaction::plan::{Plan, Shapes};
 use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
-use sluice_core::redaction::{BadAnswer, Limits, Occasion, Redactor, Tally};
+use sluice_core::redaction::{BadAnswer, Limits, AnswerContext, Redactor, Tally};
 
 const FORMATS: [(Format, Charset); 8] = [
     (Format::Json, Charset::Utf8),
@@ -62,12 +62,12 @@ fuzz_target!(|data: &[u8]| {
 type Outcome = Result<(Vec<u8>, Tally), BadAnswer>;
 
 /// The occasion of an answer, which asks about one person if the flag is set.
-fn occasion(about_one: bool) -> Occasion {
+fn occasion(about_one: bool) -> AnswerContext {
     let subjects = SubjectKey::new(1, [7; 32]);
     let asked = subjects.digest("110105491231002").filter(|_| about_one);
     let now = 1_772_366_400_000;
     let keys = PseudonymKeys::derive(&[7; 32], Rotation::USUAL);
-    Occasion {
+    AnswerContext {
         subjects,
         asked: asked.into_iter().collect(),
         pseudonyms: keys.at(now, "health", "civil-affairs/sample", None).ok(),
@@ -78,7 +78,7 @@ fn occasion(about_one: bool) -> Occasion {
 
 fn redact(
     plan: &Arc<Plan>,
-    occasion: &Occasion,
+    occasion: &AnswerContext,
     (format, charset): (Format, Charset),
     step: usize,
     answer: &[u8],
@@ -92,7 +92,7 @@ fn redact(
     redactor.finish(&mut shown).map(|tally| (shown, tally))
 }
 
-fn buffered(plan: &Arc<Plan>, occasion: &Occasion, answer: &[u8]) -> Outcome {
+fn buffered(plan: &Arc<Plan>, occasion: &AnswerContext, answer: &[u8]) -> Outcome {
     let mut shown = Vec::new();
     let mut buffered = Buffered::new(Arc::clone(plan), Arc::new(occasion.clone()));
     buffered.push(answer, &mut shown)?;

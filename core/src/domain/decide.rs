@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::UnixMillis;
-use super::checks::Checks;
+use super::basis_checks::Checks;
 use super::classification::Class;
 use super::entry::Entry;
 use super::facts::Facts;
@@ -90,7 +90,8 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Per
     };
     let permit = |basis| Permit { entry, operation, basis, narrowed };
     if let Some(id) = facts.declared.grant.as_deref() {
-        return named(policy, facts, now, id).map(|granted| permit(Basis::Grant(granted)));
+        return permit_by_named_grant(policy, facts, now, id)
+            .map(|granted| permit(Basis::Grant(granted)));
     }
     let reached = reached_by_terms(policy, facts);
     if reached.is_ok()
@@ -107,7 +108,9 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Per
     };
     Err(match (nearest_grant(policy, facts, now), &by_terms) {
         (None, _) => by_terms,
-        (Some(grant), Rejection::Unmet(term)) if unfit(&term.lacking) <= unfit(&grant.lacking) => {
+        (Some(grant), Rejection::Unmet(term))
+            if unmet_count(&term.lacking) <= unmet_count(&grant.lacking) =>
+        {
             by_terms
         }
         (Some(grant), _) => Rejection::Unmet(grant),
@@ -116,7 +119,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Result<Per
 
 /// The number of things that a basis lacks and a request could supply. An exhausted budget does not
 /// count: it refills by itself.
-fn unfit(lacking: &[Lacking]) -> usize {
+fn unmet_count(lacking: &[Lacking]) -> usize {
     lacking.iter().filter(|lack| !matches!(lack, Lacking::Budget(_))).count()
 }
 
@@ -133,7 +136,7 @@ fn reached_by_terms(policy: &Policy, facts: &Facts<'_>) -> Result<(), Rejection>
 }
 
 /// Decides by the grant that the request names, and by no other basis.
-fn named(
+fn permit_by_named_grant(
     policy: &Policy,
     facts: &Facts<'_>,
     now: UnixMillis,
@@ -159,7 +162,7 @@ fn nearest_grant(policy: &Policy, facts: &Facts<'_>, now: UnixMillis) -> Option<
         basis: granted.term.basis().into(),
         lacking: Checks::of_grant(policy, facts, granted, now).lacking(),
     });
-    misses.min_by_key(|miss| unfit(&miss.lacking))
+    misses.min_by_key(|miss| unmet_count(&miss.lacking))
 }
 
 /// The caller's grant that holds, if one does.
@@ -204,7 +207,7 @@ pub(super) fn nearest_miss(
     entry: &Entry,
     considered: impl Iterator<Item = Considered>,
 ) -> Rejection {
-    match considered.min_by_key(|considered| unfit(&considered.lacking)) {
+    match considered.min_by_key(|considered| unmet_count(&considered.lacking)) {
         None => Rejection::NotAuthorised,
         Some(Considered { term, lacking }) => {
             let basis = entry.terms[usize::from(term)].basis().into();

@@ -4,7 +4,7 @@
 //! the two. The reasons for which a term does not hold are found by [`Checks`] alone.
 
 use super::UnixMillis;
-use super::checks::Checks;
+use super::basis_checks::Checks;
 use super::declared::is_reference;
 use super::facts::Facts;
 use super::index::DepartmentIx;
@@ -15,7 +15,7 @@ use super::policy::Policy;
 use super::registry::{Department, Registry};
 
 /// The facts of a request in the form in which all terms of an entry are compared with them.
-struct Seen<'a> {
+struct RequestSummary<'a> {
     /// The index of the purpose stated. The inner option is none if it is not registered, or does
     /// not allow the operation's mode or the entry's category.
     purpose: Option<Option<usize>>,
@@ -68,7 +68,7 @@ impl Packed {
 
     /// Tells whether an ordinary term that is for the consumer holds. It asks exactly what
     /// [`Checks::lacking`] asks.
-    fn holds(&self, term: &PackedTerm, seen: &Seen<'_>) -> bool {
+    fn holds(&self, term: &PackedTerm, seen: &RequestSummary<'_>) -> bool {
         let systems = within(&self.systems, term.systems);
         let purpose = match (term.purpose, seen.purpose) {
             (PurposeRule::Waived, None) => true,
@@ -106,7 +106,7 @@ impl Packed {
         consumer: &Department,
         facts: &'a Facts<'a>,
         now: UnixMillis,
-    ) -> Seen<'a> {
+    ) -> RequestSummary<'a> {
         let PackedOperation { mode, asks, .. } =
             self.operation(facts.matched.entry, facts.matched.operation);
         let purpose = |code: &str| {
@@ -116,7 +116,7 @@ impl Packed {
         let given = facts.matched.arguments.iter().fold(0u64, |given, argument| {
             given | 1u64.checked_shl(u32::from(argument.parameter)).unwrap_or(0)
         });
-        Seen {
+        RequestSummary {
             purpose: facts.declared.purpose.as_deref().map(purpose),
             consent: facts.declared.consent.as_deref().map(is_reference),
             operator: facts.declared.operator.as_deref().map(active),

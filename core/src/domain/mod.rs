@@ -7,7 +7,7 @@
 //! | [`index`] | indices into one catalog version |
 //! | [`address`], [`rate`], [`field`] | addresses of providers, request rates, declared fields |
 //! | [`budget`] | limits of what may be used on one basis, a day and in all |
-//! | [`checked`] | numbers that end in a check character |
+//! | [`check_digit`] | numbers that end in a check character |
 //! | [`name`] | ids of departments, entries, systems, people |
 //! | [`identity`] | the system or person that a certificate names |
 //! | [`registry`] | departments with their systems and people, purposes, groups |
@@ -25,19 +25,19 @@
 //! | [`matching`] | from method, path, query and body to an operation and its arguments |
 //! | [`declared`] | the declared context of a request |
 //! | [`facts`] | the facts of one decision |
-//! | `checks` | the checks of one basis against one request |
+//! | `basis_checks` | the checks of one basis against one request |
 //! | `first_term` | the first term that holds |
 //! | [`decide`] | permit or denial, with the reasoning |
 //! | [`grants`] | temporary grants as decisions read them |
-//! | [`narrowing`] | the comparison of two versions: does the newer one show less? |
+//! | [`view_change`] | the comparison of two versions: does the newer one show less? |
 //! | [`offer`] | the operations that one consumer may call, known before a call |
-//! | `limited` | the rate limit that a request reached |
+//! | `rate_limited` | the rate limit that a request reached |
 //! | [`rejection`] | the one closed list of the gateway's negative answers |
 
 pub mod address;
+mod basis_checks;
 pub mod budget;
-pub mod checked;
-mod checks;
+pub mod check_digit;
 pub mod classification;
 pub mod condition;
 pub mod decide;
@@ -50,22 +50,22 @@ pub(crate) mod first_term;
 pub mod grants;
 pub mod identity;
 pub mod index;
-mod limited;
 pub mod mask;
 pub mod matching;
 pub mod name;
-pub mod narrowing;
 pub mod offer;
 pub(crate) mod packed;
 pub mod parameter;
 pub mod policy;
 pub mod rate;
+mod rate_limited;
 pub mod registry;
 pub mod rejection;
 pub mod stops;
 pub mod target;
 pub mod terms;
 pub mod view;
+pub mod view_change;
 
 /// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 pub type UnixMillis = i64;

@@ -13,7 +13,7 @@ mod tests;
 use std::borrow::Cow;
 
 use super::UnixMillis;
-use super::checks::Checks;
+use super::basis_checks::Checks;
 use super::decide::{Considered, is_for_everybody, nearest_miss, terms_for};
 use super::declared::DeclaredContext;
 use super::entry::{Entry, Operation};

@@ -5,7 +5,7 @@
 //! these bytes lie scattered over the heap, and in a catalog of thousands of entries nearly every
 //! look misses the processor's caches. Here they stand in neighbouring cache lines. A term that
 //! needs more is marked as extraordinary and asked itself; the reasons for which a term does not
-//! hold are found by [`super::checks`] alone.
+//! hold are found by [`super::basis_checks`] alone.
 
 use super::UnixMillis;
 use super::classification::{Category, Mode};

@@ -7,15 +7,15 @@
 mod detail;
 mod examples;
 mod provider;
-mod words;
+mod reasons;
 
 use super::budget::Exhausted;
 use super::entry::Method;
 pub use detail::{Detail, DetailMember, DetailValue};
 pub use provider::{Late, Misbehaved, Mismatch, Unavailable, Unreadable};
 
-pub use super::limited::{RateLimited, RateOf};
 use super::parameter::Unfit;
+pub use super::rate_limited::{RateLimited, RateScope};
 use super::target::BadTarget;
 use crate::message::BadMessage;
 

@@ -11,7 +11,7 @@ use std::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::domain::checked::identity_check;
+use crate::domain::check_digit::identity_check;
 
 /// Bytes of a subject digest: half of an HMAC-SHA256, as RFC 2104 allows.
 pub const SUBJECT_DIGEST_BYTES: usize = 16;

@@ -17,19 +17,21 @@ use super::mask::{self, MAX_MASKED_BYTES, Masking};
 use super::node_index::{NodeIx, ROOT};
 use super::plan::{Node, Plan};
 use super::raw::{Item, members};
-use super::{BadAnswer, MAX_DEPTH_LEVELS, MAX_HELD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
+use super::{
+    AnswerContext, BadAnswer, MAX_DEPTH_LEVELS, MAX_HELD_BYTES, MAX_SUBJECT_BYTES, Tally, Why,
+};
 
 /// An answer that is being collected.
 #[derive(Debug)]
 pub struct Buffered {
     plan: Arc<Plan>,
-    occasion: Arc<Occasion>,
+    occasion: Arc<AnswerContext>,
     body: Vec<u8>,
 }
 
 impl Buffered {
     /// Starts on an answer.
-    pub fn new(plan: Arc<Plan>, occasion: Arc<Occasion>) -> Buffered {
+    pub fn new(plan: Arc<Plan>, occasion: Arc<AnswerContext>) -> Buffered {
         Buffered { plan, occasion, body: Vec::new() }
     }
 
@@ -109,7 +111,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> BadAnswer {
 struct Walk<'a> {
     text: &'a str,
     plan: &'a Plan,
-    occasion: &'a Occasion,
+    occasion: &'a AnswerContext,
     today: Today,
     tally: Tally,
     seen: HashSet<SubjectDigest>,

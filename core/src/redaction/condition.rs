@@ -17,7 +17,7 @@ use crate::domain::field_path::{FieldPath, PathStep};
 /// The conditions of an entry, and the plan (`P`) that each combination of them gives a record.
 #[derive(Debug)]
 pub(super) struct Conditional<P> {
-    tests: Vec<Looked>,
+    tests: Vec<ConditionLookup>,
     /// The plans, by the conditions that raise levels: the bits of the index are the fulfilled
     /// ones.
     variants: Vec<Arc<P>>,
@@ -25,7 +25,7 @@ pub(super) struct Conditional<P> {
 
 /// A condition with the place of its field in a record.
 #[derive(Clone, Debug)]
-pub(super) struct Looked {
+pub(super) struct ConditionLookup {
     path: FieldPath,
     kind: FieldKind,
     test: Test,
@@ -33,10 +33,10 @@ pub(super) struct Looked {
 }
 
 /// Prepares the conditions of an entry for look-up.
-pub(super) fn looked(entry: &Entry) -> Vec<Looked> {
+pub(super) fn looked(entry: &Entry) -> Vec<ConditionLookup> {
     let looked = entry.conditions.iter().map(|condition| {
         let field = &entry.fields[usize::from(condition.field)];
-        Looked {
+        ConditionLookup {
             path: field.path.clone(),
             kind: field.kind,
             test: condition.test.clone(),
@@ -47,7 +47,7 @@ pub(super) fn looked(entry: &Entry) -> Vec<Looked> {
 }
 
 impl<P> Conditional<P> {
-    pub(super) fn new(tests: Vec<Looked>, variants: Vec<Arc<P>>) -> Conditional<P> {
+    pub(super) fn new(tests: Vec<ConditionLookup>, variants: Vec<Arc<P>>) -> Conditional<P> {
         Conditional { tests, variants }
     }
 
@@ -76,7 +76,7 @@ impl<P> Conditional<P> {
         today: Today,
     ) -> Option<&Arc<P>> {
         let (mut raised, mut bit) = (0, 1);
-        for Looked { path, kind, test, withholds } in &self.tests {
+        for ConditionLookup { path, kind, test, withholds } in &self.tests {
             let said = value(path).and_then(|value| value.of(*kind));
             let fulfilled = said.is_none_or(|said| fulfils(&said, *kind, test, today));
             if *withholds && fulfilled {

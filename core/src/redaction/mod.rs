@@ -89,7 +89,7 @@ pub const MAX_RECORD_BYTES: usize = 256 * 1024;
 
 /// The circumstances of one answer, beside its plan: keys, time, persons, bounds.
 #[derive(Clone, Debug)]
-pub struct Occasion {
+pub struct AnswerContext {
     /// The key of the digests of persons.
     pub subjects: SubjectKey,
     /// The key of pseudonyms; without one they become `***`.
@@ -210,7 +210,7 @@ impl Redactor {
     pub fn new(
         plan: &Arc<Plan>,
         narrowed: Option<&FieldSet>,
-        occasion: Occasion,
+        occasion: AnswerContext,
         format: Format,
         charset: Charset,
     ) -> Redactor {

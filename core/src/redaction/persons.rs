@@ -1,6 +1,6 @@
 //! The persons that a record names, compared with those that were asked for.
 
-use super::{Occasion, Why};
+use super::{AnswerContext, Why};
 use crate::ledger::digest::SubjectDigest;
 
 /// The persons that the current record has named so far.
@@ -23,7 +23,7 @@ impl Named {
         &mut self,
         person: SubjectDigest,
         names_one: bool,
-        occasion: &Occasion,
+        occasion: &AnswerContext,
     ) -> Result<(), Why> {
         let asked = occasion.asked.iter().take(u64::BITS as usize);
         match asked.enumerate().find(|(_, asked)| **asked == person) {
@@ -39,7 +39,7 @@ impl Named {
 
     /// Checks a record at its end: it must name all persons that were asked for. A record that
     /// shows nothing and names nobody passes, since it is about nobody.
-    pub(super) fn check(&self, occasion: &Occasion, shows: bool) -> Result<(), Why> {
+    pub(super) fn check(&self, occasion: &AnswerContext, shows: bool) -> Result<(), Why> {
         let nobody = !self.any() && !shows;
         if nobody || self.asked.count_ones() as usize == occasion.asked.len() {
             return Ok(());
@@ -61,7 +61,7 @@ mod tests {
     /// asked for.
     fn fits(names_one: bool, asked: &[u8], named: &[u8], shows: bool) -> Result<(), Why> {
         let asked = asked.iter().map(|ix| person(*ix)).collect();
-        let occasion = Occasion { asked, ..occasion() };
+        let occasion = AnswerContext { asked, ..occasion() };
         let mut found = Named::default();
         for ix in named {
             found.note(person(*ix), names_one, &occasion)?;

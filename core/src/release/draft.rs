@@ -6,7 +6,7 @@ use super::content::ContentDigest;
 use crate::domain::name::Name;
 
 /// The files of registry and procedure, which only the exchange office changes.
-pub const OFFICES: [&str; 2] = ["departments.yaml", "procedure.yaml"];
+pub const OFFICE_FILES: [&str; 2] = ["departments.yaml", "procedure.yaml"];
 
 /// Most files that one draft changes.
 pub const MAX_CHANGES: usize = 100_000;
@@ -80,7 +80,7 @@ impl Draft {
             }
             let own = match path.split_once('/') {
                 Some((department, _)) => self.department == department,
-                None => is_office && OFFICES.contains(&&**path),
+                None => is_office && OFFICE_FILES.contains(&&**path),
             };
             let restored = is_office && self.restores.is_some();
             if !own && !restored {

@@ -1,7 +1,7 @@
 //! Recognises samples of a field's values by their form alone: a name can mislead, and an identity
 //! number under `note` is one all the same.
 
-use sluice_core::domain::checked::{is_card_number, is_identity_number};
+use sluice_core::domain::check_digit::{is_card_number, is_identity_number};
 
 use super::holds::Holds;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use sluice_core::release::draft::OFFICES;
+use sluice_core::release::draft::OFFICE_FILES;
 use sluice_core::release::{ContentDigest, Manifest};
 
 use crate::catalog::folder;
@@ -206,7 +206,7 @@ fn changed_files(office: &Office, args: &DraftArgs) -> Result<Vec<DraftFile>, Fa
     let (_, manifest) = last_release(office)?;
     let below = format!("{}/", args.department);
     // Registry and procedure are offered by whoever has changed them; whether they may is the gateway's to say.
-    let is_own = |path: &str| path.starts_with(&below) || OFFICES.contains(&path);
+    let is_own = |path: &str| path.starts_with(&below) || OFFICE_FILES.contains(&path);
     let mut files = Vec::new();
     for source in sources.iter().filter(|source| is_own(&source.path)) {
         let digest = ContentDigest::of(source.text.as_bytes());

@@ -15,7 +15,7 @@ use sluice_core::domain::target::Target;
 use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::format::{Charset, Format};
 use sluice_core::redaction::plan::Plan;
-use sluice_core::redaction::{Limits, Occasion, Redactor};
+use sluice_core::redaction::{AnswerContext, Limits, Redactor};
 
 use super::*;
 use crate::demo::providers::{ProviderAnswer, ProviderRequest, ProviderSystem, answer};
@@ -89,7 +89,7 @@ fn released(policy: &Policy, matched: &Matched, permit: &Permit, body: &[u8]) ->
     let plan = Arc::new(Plan::compile(entry, operation, permit.view(policy)));
     let limits = Limits { max_records: operation.max_records.into(), max_bytes: body.len() as u64 };
     let subjects = SubjectKey::new(1, [7; 32]);
-    let occasion = Occasion { subjects, pseudonyms: None, now: 0, asked: Vec::new(), limits };
+    let occasion = AnswerContext { subjects, pseudonyms: None, now: 0, asked: Vec::new(), limits };
     let narrowed = permit.narrowed.as_ref();
     let mut redactor = Redactor::new(&plan, narrowed, occasion, Format::Json, Charset::Utf8);
     let mut out = Vec::new();

@@ -6,7 +6,7 @@ use sluice_core::domain::rejection::Rejection;
 use sluice_core::ledger::digest::SubjectDigest;
 use sluice_core::ledger::record::MAX_RECORD_SUBJECTS;
 use sluice_core::redaction::pseudonym::PseudonymKey;
-use sluice_core::redaction::{Limits, Occasion, Redactor, Tally};
+use sluice_core::redaction::{AnswerContext, Limits, Redactor, Tally};
 
 use super::media_type::MediaType;
 use super::memory::MemoryExhausted;
@@ -152,7 +152,7 @@ impl ResponseRedaction<'_> {
             MediaType::Structured(format, charset) => {
                 let subjects = release.subject_key(permit.entry).clone();
                 let pseudonyms = pseudonym_key.clone();
-                let occasion = Occasion { subjects, pseudonyms, now, asked, limits };
+                let occasion = AnswerContext { subjects, pseudonyms, now, asked, limits };
                 Redactor::new(&plan, permit.narrowed.as_ref(), occasion, *format, *charset)
             }
             MediaType::File(_) => Redactor::opaque(&plan, asked, limits),

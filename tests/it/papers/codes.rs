@@ -157,10 +157,10 @@ fn of_the_policy() -> Vec<Rejection> {
         budget(exhausted(BudgetWindow::Day, Some(0))),
         budget(exhausted(BudgetWindow::Total, None)),
         Rejection::TooManyAtOnce { most: 512 },
-        Rejection::RateLimited(limited(RateOf::System)),
-        Rejection::RateLimited(limited(RateOf::Operator)),
-        Rejection::RateLimited(limited(RateOf::Provider)),
-        Rejection::RateLimited(limited(RateOf::Refusals)),
+        Rejection::RateLimited(limited(RateScope::System)),
+        Rejection::RateLimited(limited(RateScope::Operator)),
+        Rejection::RateLimited(limited(RateScope::Provider)),
+        Rejection::RateLimited(limited(RateScope::Refusals)),
     ]);
     all
 }

@@ -12,7 +12,7 @@ use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::format::{Charset, Format};
 use sluice_core::redaction::mask::{Masking, write_text};
 use sluice_core::redaction::plan::Plan;
-use sluice_core::redaction::{Limits, Occasion, Redactor};
+use sluice_core::redaction::{Limits, AnswerContext, Redactor};
 
 use crate::sample::{self, FIELDS};
 
@@ -47,7 +47,7 @@ static PLAN_WITH_SUBJECTS: LazyLock<Arc<Plan>> = LazyLock::new(|| sample::plan(t
 const LIMITS: Limits = Limits { max_records: u64::MAX, max_bytes: u64::MAX };
 
 fn redactor(plan: &Arc<Plan>) -> Redactor {
-    let occasion = Occasion {
+    let occasion = AnswerContext {
         subjects: KEY.clone(),
         pseudonyms: None,
         now: 0,

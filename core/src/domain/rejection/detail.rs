@@ -1,5 +1,5 @@
 //! The detail of a rejection in its record, beyond the code: a reason, which is one of the stable
-//! words of [`super::words`], and named members. Numbers have their unit in their name.
+//! words of [`super::reasons`], and named members. Numbers have their unit in their name.
 
 use super::{Lacking, Malformed, Nearest, RateLimited, Rejection, TooLarge, Undeclared};
 use crate::domain::UnixMillis;

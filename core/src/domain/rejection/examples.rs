@@ -2,7 +2,7 @@
 
 use super::{
     BadMessage, BadTarget, Lacking, Late, Malformed, Misbehaved, Mismatch, Nearest, NotInCatalog,
-    RateLimited, RateOf, Rejection, Suspended, TooLarge, Unavailable, Undeclared, Unfit,
+    RateLimited, RateScope, Rejection, Suspended, TooLarge, Unavailable, Undeclared, Unfit,
     UnknownPeer, Unreadable,
 };
 use crate::domain::budget::{BudgetWindow, Exhausted, Unit};
@@ -107,7 +107,7 @@ fn policy() -> Vec<Rejection> {
             all.push(Rejection::GrantNotCovering(nearest("grant/g-1", lacking)));
         }
     }
-    all.extend(RateOf::ALL.map(|of| {
+    all.extend(RateScope::ALL.map(|of| {
         Rejection::RateLimited(RateLimited {
             of,
             requests: 100,

@@ -13,7 +13,7 @@ use super::super::node_index::{NOWHERE, NodeIx, ROOT};
 use super::super::persons::Named;
 use super::super::plan::{Leaf, Plan};
 use super::super::scalar::{Read, ScalarState};
-use super::super::{BadAnswer, MAX_RECORD_BYTES, MAX_SUBJECT_BYTES, Occasion, Tally, Why};
+use super::super::{AnswerContext, BadAnswer, MAX_RECORD_BYTES, MAX_SUBJECT_BYTES, Tally, Why};
 use crate::domain::field::FieldKind;
 use crate::domain::field_path::{FieldPath, PathStep};
 use crate::domain::view::Shown;
@@ -29,7 +29,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 #[derive(Debug)]
 pub(in crate::redaction) struct CsvTable {
     plan: Arc<Plan>,
-    occasion: Arc<Occasion>,
+    occasion: Arc<AnswerContext>,
     /// The bytes of a row that has begun and not ended.
     row: Vec<u8>,
     state: State,
@@ -67,7 +67,7 @@ struct Columns {
 }
 
 impl CsvTable {
-    pub(in crate::redaction) fn new(plan: Arc<Plan>, occasion: Arc<Occasion>) -> CsvTable {
+    pub(in crate::redaction) fn new(plan: Arc<Plan>, occasion: Arc<AnswerContext>) -> CsvTable {
         CsvTable {
             tally: Tally::of(&plan),
             plan,

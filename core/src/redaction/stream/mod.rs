@@ -31,7 +31,7 @@ use crate::ledger::digest::SubjectDigest;
 use self::walk::{IndexedText, Walk};
 use super::plan::Plan;
 use super::scan::{Events, Kernel, Scanner, WINDOW_BYTES};
-use super::{BadAnswer, Occasion, Tally, Why};
+use super::{AnswerContext, BadAnswer, Tally, Why};
 
 /// Longest part of a piece that is worked on at once: positions in it have 32 bits.
 const MAX_PART_BYTES: usize = 1 << 30;
@@ -50,12 +50,16 @@ pub struct Stream {
 impl Stream {
     /// Starts an answer.
     #[inline]
-    pub fn new(plan: Arc<Plan>, occasion: Arc<Occasion>) -> Stream {
+    pub fn new(plan: Arc<Plan>, occasion: Arc<AnswerContext>) -> Stream {
         Stream::with_kernel(plan, occasion, Kernel::best())
     }
 
     #[inline]
-    pub(super) fn with_kernel(plan: Arc<Plan>, occasion: Arc<Occasion>, kernel: Kernel) -> Stream {
+    pub(super) fn with_kernel(
+        plan: Arc<Plan>,
+        occasion: Arc<AnswerContext>,
+        kernel: Kernel,
+    ) -> Stream {
         let walk = Walk::new(&plan, occasion);
         Stream { plan, scanner: Scanner::new(kernel), walk, unsettled: 0, failed: None }
     }

@@ -8,7 +8,7 @@ use crate::redaction::persons::Named;
 use crate::redaction::plan::{Plan, Sequence};
 use crate::redaction::scalar::ScalarState;
 use crate::redaction::scan::Events;
-use crate::redaction::{BadAnswer, MAX_HELD_BYTES, Occasion, Tally, Why};
+use crate::redaction::{AnswerContext, BadAnswer, MAX_HELD_BYTES, Tally, Why};
 
 use super::held::HeldRecord;
 use super::pending::Pending;
@@ -104,7 +104,7 @@ pub(super) struct Walk {
 
     /// Bytes of the answer in earlier pieces.
     pub(super) before: u64,
-    pub(super) occasion: Arc<Occasion>,
+    pub(super) occasion: Arc<AnswerContext>,
     pub(super) named: Named,
     /// The number of values shown in earlier records, if it must be known.
     pub(super) shown_before: u64,
@@ -119,7 +119,7 @@ pub(super) struct Walk {
 
 impl Walk {
     #[inline]
-    pub(super) fn new(plan: &Plan, occasion: Arc<Occasion>) -> Walk {
+    pub(super) fn new(plan: &Plan, occasion: Arc<AnswerContext>) -> Walk {
         Walk {
             state: State::Value,
             depth: 0,

@@ -10,7 +10,7 @@ use crate::domain::view::Shown;
 use crate::ledger::digest::SubjectDigest;
 use crate::redaction::format::{Charset, Format};
 use crate::redaction::plan::Plan;
-use crate::redaction::{Limits, Occasion, Redactor, Why};
+use crate::redaction::{AnswerContext, Limits, Redactor, Why};
 
 fn digest(identifier: &str) -> SubjectDigest {
     key().digest(identifier).unwrap()
@@ -19,7 +19,7 @@ fn digest(identifier: &str) -> SubjectDigest {
 /// Redacts an answer, which must give the same in pieces of any size.
 fn redact(plan: &Arc<Plan>, format: Format, asked: &[&str], answer: &str) -> Outcome {
     let asked: Vec<_> = asked.iter().map(|identifier| digest(identifier)).collect();
-    let occasion = Occasion { asked, ..occasion() };
+    let occasion = AnswerContext { asked, ..occasion() };
     let mut outcomes = [1, 3, answer.len().max(1)].map(|step| {
         let mut out = Vec::new();
         let mut redactor = Redactor::new(plan, None, occasion.clone(), format, Charset::Utf8);
@@ -76,7 +76,7 @@ fn mere_values_say_nothing_of_themselves() {
 #[test]
 fn blank_lines_count_towards_the_length() {
     let limits = Limits { max_records: 10, max_bytes: 100 };
-    let occasion = Occasion { limits, ..occasion() };
+    let occasion = AnswerContext { limits, ..occasion() };
     for step in [1, 30, 101] {
         let mut redactor =
             Redactor::new(&numbers(), None, occasion.clone(), Format::JsonLines, Charset::Utf8);

@@ -15,7 +15,7 @@ use crate::domain::view::{Counts, Shown};
 use crate::redaction::buffered::Buffered;
 use crate::redaction::format::{Charset, Format};
 use crate::redaction::plan::Plan;
-use crate::redaction::{BadAnswer, Limits, Occasion, Redactor, Tally, Why};
+use crate::redaction::{AnswerContext, BadAnswer, Limits, Redactor, Tally, Why};
 
 fn redact<'a>(
     plan: &Arc<Plan>,
@@ -261,7 +261,7 @@ fn sequences_begin_each_text_with_a_separator() {
 fn limits_hold_over_all_texts() {
     let limits = Limits { max_records: 2, max_bytes: 100 };
     let run = |format, answer: &str| {
-        let occasion = Occasion { limits, ..occasion() };
+        let occasion = AnswerContext { limits, ..occasion() };
         let mut redactor = Redactor::new(&person("$"), None, occasion, format, Charset::Utf8);
         let pushed = redactor.push(answer.as_bytes(), &mut Vec::new());
         pushed.map_err(|bad| (bad.at, bad.why))

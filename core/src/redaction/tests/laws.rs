@@ -15,13 +15,13 @@ use crate::redaction::buffered::Buffered;
 use crate::redaction::plan::Plan;
 use crate::redaction::scan::Kernel;
 use crate::redaction::stream::Stream;
-use crate::redaction::{BadAnswer, Occasion, Tally};
+use crate::redaction::{AnswerContext, BadAnswer, Tally};
 
 type Outcome = Result<(String, Tally), BadAnswer>;
 
 fn streamed<'a>(
     plan: &Arc<Plan>,
-    occasion: &Occasion,
+    occasion: &AnswerContext,
     pieces: impl Iterator<Item = &'a [u8]>,
     kernel: Kernel,
 ) -> Outcome {
@@ -34,7 +34,7 @@ fn streamed<'a>(
     Ok((String::from_utf8(out).unwrap(), tally))
 }
 
-fn buffered(plan: &Arc<Plan>, occasion: &Occasion, text: &[u8]) -> Outcome {
+fn buffered(plan: &Arc<Plan>, occasion: &AnswerContext, text: &[u8]) -> Outcome {
     let mut out = Vec::new();
     let mut buffered = Buffered::new(Arc::clone(plan), Arc::new(occasion.clone()));
     buffered.push(text, &mut out)?;
@@ -94,14 +94,14 @@ pub(super) fn conditions() -> Vec<Condition> {
 
 fn same_whatever_the_chunking(document: &Cut) {
     let asked = key().digest("110105491231002").into_iter().collect();
-    for occasion in [occasion(), Occasion { asked, ..occasion() }] {
+    for occasion in [occasion(), AnswerContext { asked, ..occasion() }] {
         for plan in plans() {
             same_by(&plan, &occasion, document);
         }
     }
 }
 
-fn same_by(plan: &Arc<Plan>, occasion: &Occasion, document: &Cut) {
+fn same_by(plan: &Arc<Plan>, occasion: &AnswerContext, document: &Cut) {
     let once = std::iter::once(&document.text[..]);
     let whole = streamed(plan, occasion, once, Kernel::best());
     for kernel in [Kernel::Portable, Kernel::best()] {

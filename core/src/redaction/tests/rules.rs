@@ -7,9 +7,9 @@ use crate::domain::view::{Counts, FieldSet, Shown};
 use crate::redaction::buffered::Buffered;
 use crate::redaction::format::{Charset, Format};
 use crate::redaction::plan::Plan;
-use crate::redaction::{Limits, MAX_DEPTH_LEVELS, MAX_HELD_BYTES, Occasion, Redactor, Why};
+use crate::redaction::{AnswerContext, Limits, MAX_DEPTH_LEVELS, MAX_HELD_BYTES, Redactor, Why};
 
-fn redactor(plan: &Arc<Plan>, narrowed: Option<&FieldSet>, occasion: Occasion) -> Redactor {
+fn redactor(plan: &Arc<Plan>, narrowed: Option<&FieldSet>, occasion: AnswerContext) -> Redactor {
     Redactor::new(plan, narrowed, occasion, Format::Json, Charset::Utf8)
 }
 
@@ -194,7 +194,7 @@ fn records_are_counted_where_they_stand() {
 #[test]
 fn more_records_than_allowed_are_withheld() {
     let limits = Limits { max_records: 1, ..LIMITS };
-    let mut redactor = redactor(&person("$[*]"), None, Occasion { limits, ..occasion() });
+    let mut redactor = redactor(&person("$[*]"), None, AnswerContext { limits, ..occasion() });
     let bad = redactor.push(b"[{},{}]", &mut Vec::new()).unwrap_err();
     assert_eq!((bad.at, bad.why), (4, Why::TooManyRecords));
     // The error stays the same in later calls.

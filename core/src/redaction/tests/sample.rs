@@ -13,7 +13,7 @@ use crate::domain::view::{Shown, View};
 use crate::ledger::digest::SubjectKey;
 use crate::redaction::plan::Plan;
 use crate::redaction::pseudonym::{PseudonymKeys, Rotation};
-use crate::redaction::{Limits, Occasion, Tally, Why};
+use crate::redaction::{AnswerContext, Limits, Tally, Why};
 
 pub(super) const LIMITS: Limits = Limits { max_records: 1000, max_bytes: 1 << 20 };
 
@@ -26,10 +26,10 @@ pub(super) fn key() -> SubjectKey {
 }
 
 /// The occasion of all sample answers: 1 March 2026, noon in Greenwich.
-pub(in crate::redaction) fn occasion() -> Occasion {
+pub(in crate::redaction) fn occasion() -> AnswerContext {
     let now = 1_772_366_400_000;
     let keys = PseudonymKeys::derive(&[7; 32], Rotation { period_days: 365, overlap_days: 30 });
-    Occasion {
+    AnswerContext {
         subjects: key(),
         pseudonyms: keys.at(now, "health", "civil-affairs/sample", None).ok(),
         now,

@@ -21,13 +21,13 @@ pub(super) struct Checks<'a> {
     facts: &'a Facts<'a>,
     entry: &'a Entry,
     consumer: &'a Department,
-    of: Of<'a>,
+    of: CheckedBasis<'a>,
     now: UnixMillis,
 }
 
 /// The basis that is checked.
 #[derive(Clone, Copy)]
-struct Of<'a> {
+struct CheckedBasis<'a> {
     /// The conditions that it puts to a request.
     term: &'a Term,
     /// The view that the consumer gets under it.
@@ -38,9 +38,9 @@ struct Of<'a> {
     subjects: Option<&'a dyn SubjectList>,
 }
 
-impl<'a> Of<'a> {
-    fn term(entry: &'a Entry, term: &'a Term) -> Of<'a> {
-        Of { term, view: term.view_of(&entry.views), operations: None, subjects: None }
+impl<'a> CheckedBasis<'a> {
+    fn term(entry: &'a Entry, term: &'a Term) -> CheckedBasis<'a> {
+        CheckedBasis { term, view: term.view_of(&entry.views), operations: None, subjects: None }
     }
 }
 
@@ -54,7 +54,7 @@ impl<'a> Checks<'a> {
         now: UnixMillis,
     ) -> Checks<'a> {
         let entry = policy.entry(facts.matched.entry);
-        let of = Of::term(entry, &entry.terms[term]);
+        let of = CheckedBasis::term(entry, &entry.terms[term]);
         Checks { policy, facts, entry, consumer, of, now }
     }
 
@@ -67,7 +67,7 @@ impl<'a> Checks<'a> {
     ) -> Checks<'a> {
         let GrantInForce { term, view, operations, subjects, .. } = granted;
         let (operations, subjects) = (Some(&**operations), subjects.as_deref());
-        let of = Of { term, view, operations, subjects };
+        let of = CheckedBasis { term, view, operations, subjects };
         let entry = policy.entry(facts.matched.entry);
         let consumer = &policy.registry().departments()[facts.peer.department as usize];
         Checks { policy, facts, entry, consumer, of, now }

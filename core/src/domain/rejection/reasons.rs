@@ -2,7 +2,7 @@
 //! format and do not change; a new variant needs a new word.
 
 use super::{
-    BadMessage, BadTarget, Lacking, Late, Malformed, Misbehaved, Mismatch, NotInCatalog, RateOf,
+    BadMessage, BadTarget, Lacking, Late, Malformed, Misbehaved, Mismatch, NotInCatalog, RateScope,
     Suspended, TooLarge, Unavailable, Undeclared, Unfit, UnknownPeer, Unreadable,
 };
 use crate::domain::budget::BudgetWindow;
@@ -182,18 +182,18 @@ plain_words!(Mismatch {
     Subject => "subject",
 });
 
-impl RateOf {
+impl RateScope {
     /// All parties that a rate limits.
-    pub const ALL: [RateOf; 4] =
-        [RateOf::System, RateOf::Operator, RateOf::Provider, RateOf::Refusals];
+    pub const ALL: [RateScope; 4] =
+        [RateScope::System, RateScope::Operator, RateScope::Provider, RateScope::Refusals];
 
     /// The reason in records. It does not change.
     pub fn reason(self) -> &'static str {
         match self {
-            RateOf::System => "system-rate",
-            RateOf::Operator => "operator-rate",
-            RateOf::Provider => "provider-rate",
-            RateOf::Refusals => "refusals-rate",
+            RateScope::System => "system-rate",
+            RateScope::Operator => "operator-rate",
+            RateScope::Provider => "provider-rate",
+            RateScope::Refusals => "refusals-rate",
         }
     }
 }

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimited {
     /// The party that it limits.
-    pub of: RateOf,
+    pub of: RateScope,
     /// The number of requests that the limit allows in its window.
     pub requests: u32,
     /// The window in seconds.
@@ -15,7 +15,7 @@ pub struct RateLimited {
 
 /// The party that a rate limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RateOf {
+pub enum RateScope {
     /// The calling system, at one entry.
     System,
     /// The operator on whose behalf it calls, at one entry.
@@ -26,14 +26,14 @@ pub enum RateOf {
     Refusals,
 }
 
-impl RateOf {
+impl RateScope {
     /// The word in headers, records and answers.
     pub fn as_str(self) -> &'static str {
         match self {
-            RateOf::System => "system",
-            RateOf::Operator => "operator",
-            RateOf::Provider => "provider",
-            RateOf::Refusals => "refusals",
+            RateScope::System => "system",
+            RateScope::Operator => "operator",
+            RateScope::Provider => "provider",
+            RateScope::Refusals => "refusals",
         }
     }
 }
