@@ -18,6 +18,7 @@ mod graph;
 mod lengths;
 mod names;
 mod paths;
+mod prose;
 mod purity;
 mod tokens;
 mod units;
