@@ -38,7 +38,7 @@ impl Archive {
     /// Opens the folder of a log.
     ///
     /// # Errors
-    /// When it is no log folder or can't be read.
+    /// The folder is no log, or can't be read.
     pub fn open(dir: &Path) -> io::Result<Archive> {
         Ok(Archive { dir: dir.into(), files: HashFiles::read_only(dir)? })
     }
@@ -244,7 +244,7 @@ impl Records {
     /// The next record: its index and its line, without the newline.
     ///
     /// # Errors
-    /// When it can't be read.
+    /// The file can't be read.
     pub fn next_line(&mut self) -> io::Result<Option<(u64, Vec<u8>)>> {
         loop {
             let mut line = Vec::new();

@@ -84,7 +84,7 @@ impl Open {
     /// one open, the writer commits at once.
     ///
     /// # Errors
-    /// As [`Lane::append`].
+    /// The same as of [`Lane::append`].
     pub fn append(mut self, record: &Record<'_>) -> Result<PendingRecord, LogUnavailable> {
         match self.lane.take() {
             Some(lane) => lane.push(record, 1),
@@ -125,7 +125,7 @@ impl PendingRecord {
     /// Waits as [`PendingRecord::durable`] does, blocking the thread: for start, stop and tests.
     ///
     /// # Errors
-    /// As [`PendingRecord::durable`].
+    /// The same as of [`PendingRecord::durable`].
     pub fn wait(self) -> Result<Committed, LogUnavailable> {
         struct Unpark(Thread);
         impl Wake for Unpark {

@@ -240,7 +240,7 @@ impl Log {
     /// Appends from outside the data path.
     ///
     /// # Errors
-    /// As [`Lane::append`].
+    /// The same as of [`Lane::append`].
     pub fn append(&self, record: &Record<'_>) -> Result<PendingRecord, LogUnavailable> {
         self.own_lane.append(record)
     }
@@ -315,7 +315,7 @@ impl Log {
     /// Bytes that can still be written to the log's disk.
     ///
     /// # Errors
-    /// When the system does not tell.
+    /// The system call fails.
     pub fn disk_free_bytes(&self) -> io::Result<u64> {
         let disk = rustix::fs::statvfs(&self.dir)?;
         Ok(disk.f_bavail.saturating_mul(disk.f_frsize))

@@ -100,7 +100,7 @@ impl BudgetFile {
     /// the log before this call, so that no record is missed.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// The file can't be written.
     pub fn save(&self, budgets: &Budgets, from: u64) -> Result<(), NotKept> {
         // Of two at once the later counts would else perhaps be written over by the earlier.
         let _one = self.saving.lock().unwrap_or_else(PoisonError::into_inner);

@@ -33,7 +33,7 @@ struct Read {
 /// The compiled form.
 ///
 /// # Errors
-/// When something in it has no compiled form, which is a mistake in this program.
+/// A part of the catalog has no compiled form, which is a mistake in this program.
 pub fn compile(catalog: &Catalog) -> Result<Vec<u8>, String> {
     let Catalog { registry, procedure, entries, version } = catalog;
     postcard::to_stdvec(&Written { form: FORM, version, registry, procedure, entries })

@@ -1,4 +1,4 @@
-//! Writing drafts.
+//! Drafts: how they are written, checked and signed.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::catalog::{self, CatalogProblems};
 /// Longest note in bytes.
 const MAX_NOTE_BYTES: usize = 1_024;
 
-/// Drafts of one department that are not at their end, at most.
+/// Open drafts of one department, at most.
 const MAX_OPEN_DRAFTS: usize = 100;
 
 /// A person's request for a change of the catalog.
@@ -37,7 +37,7 @@ pub struct NewDraft {
 /// The catalog that a draft would lead to.
 #[derive(Clone, Debug)]
 pub struct CheckedDraft {
-    /// Everything that is wrong with it, warnings included.
+    /// All its problems, warnings included.
     pub problems: CatalogProblems,
     /// The changes for consumers; empty if problems keep the catalog from being built.
     pub changes: Changes,
@@ -85,8 +85,8 @@ impl Control {
         Err(ChangeError::OthersFaster)
     }
 
-    /// Writes a draft, or, with an id and the row that changed it last, writes it anew. A request's
-    /// name makes one draft, however often it comes.
+    /// Writes a draft or, with an id and the row that changed it last, rewrites it. An idempotency
+    /// key makes one draft, however often the request comes.
     ///
     /// # Errors
     /// [`ChangeError`].
@@ -198,7 +198,7 @@ impl Control {
         }
     }
 
-    /// The draft against the last release, and the contents that it brings.
+    /// Makes the draft against the last release, with the contents of its files.
     async fn draft(
         &self,
         journal: &Journal,
@@ -242,7 +242,7 @@ impl Control {
     }
 }
 
-/// Maintainers of the department write its drafts.
+/// Requires that the writer is a maintainer of the department.
 fn may_write(journal: &Journal, by: &Identity, department: &Name) -> Result<(), ChangeError> {
     let roles = journal.head.as_ref().and_then(|head| head.catalog.registry.roles_of(by));
     let maintains = roles.is_some_and(|roles| roles.contains(&Role::Maintainer));

@@ -7,10 +7,10 @@ use super::rows::{GenesisRow, JournalRow};
 use crate::catalog::SourceFile;
 use crate::store::{Store, StoreError};
 
-/// Writes the first release, with which a journal begins; gives the digest of its manifest.
+/// Writes the first release, with which a journal begins; returns the digest of its manifest.
 ///
 /// # Errors
-/// When the store has one, or can't be written.
+/// The store has a release already, or can't be written.
 pub async fn begin(
     store: &dyn Store,
     files: Vec<SourceFile>,

@@ -1,4 +1,4 @@
-//! Temporary grants in the journal, and the way of every change of one.
+//! Temporary grants in the journal: requests, steps and state.
 
 use super::events::{Event, EventScope};
 use super::fault::RowError;
@@ -39,7 +39,7 @@ pub struct GrantHistory {
     pub request: Option<String>,
     /// The steps taken.
     pub taken: Vec<SignedStep<GrantStep>>,
-    /// The grant that has come in its place.
+    /// The grant that has replaced it.
     pub superseded: Option<Name>,
     /// True if the grant is suspended.
     pub stopped: bool,
@@ -53,7 +53,7 @@ impl GrantHistory {
         stage(&self.taken)
     }
 
-    /// The word for where it is at a moment.
+    /// Returns the word for the grant's state at a moment.
     pub fn state(&self, now: UnixMillis, procedure: &Procedure) -> &'static str {
         match self.stage() {
             GrantStage::Active if self.superseded.is_some() => "superseded",
@@ -105,7 +105,7 @@ impl GrantHistory {
         Some(procedure.reviews.due_from(next))
     }
 
-    /// The date of the review that is due by a moment, if one is.
+    /// Returns the date of the review that is due at a moment, if there is one.
     pub fn review_due(&self, now: UnixMillis, procedure: &Procedure) -> Option<UnixMillis> {
         let ended = !self.is_open() || self.grant.until <= now;
         let next = procedure.reviews.next(&self.grant, &self.taken).filter(|_| !ended);
@@ -167,10 +167,10 @@ pub struct AwaitedStep {
 }
 
 impl Journal {
-    /// The grant of that id.
+    /// Returns the grant of this id.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no such grant.
     pub fn granting(&self, id: &Name) -> Result<&GrantHistory, ChangeError> {
         let unknown = || ChangeError::NoGrant(id.to_string());
         self.grants.get(id).ok_or_else(unknown)

@@ -35,7 +35,7 @@ impl IntendedStep {
 
     /// Forgets the step: it is committed, or voided.
     pub(super) fn forget(&self) {
-        // One that stays is looked up in the journal at the next start, and found.
+        // If the file can't be removed, the next start finds the step in the journal.
         let _ = fs::remove_file(&self.file);
     }
 }

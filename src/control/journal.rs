@@ -1,4 +1,4 @@
-//! The state that the journal's rows amount to: drafts with their steps, and releases.
+//! The state that the journal's rows lead to: drafts with their steps, and releases.
 //!
 //! The rows come from a store that others can write to, so each is checked as untrusted input: its
 //! content must follow from the rows before, and every step must be signed by a person who may take
@@ -132,7 +132,7 @@ impl DraftHistory {
 }
 
 impl Journal {
-    /// Reads on to the last row there is. What was right before the first row that is not stays.
+    /// Reads all new rows. If one breaks a rule, the rows before it stay read.
     ///
     /// # Errors
     /// [`JournalFault`], with the row.
@@ -153,8 +153,8 @@ impl Journal {
         }
     }
 
-    /// Reads all rows there are: those that were found right before again, the others for the first
-    /// time.
+    /// Reads all rows after a start: first, by [`Journal::read_again`], those that an earlier run
+    /// found right; then the others, with every check.
     ///
     /// # Errors
     /// [`JournalFault`], with the row.
@@ -171,8 +171,8 @@ impl Journal {
         self.read_on(store, grounds).await
     }
 
-    /// Reads rows that were found right before: as long as they are the same, which their digest
-    /// tells, catalogs of former releases need not be read again.
+    /// Reads rows that an earlier run found right. If their digest shows that they are unchanged,
+    /// catalogs of former releases need not be read again.
     ///
     /// # Errors
     /// [`JournalFault`]; also if the rows have changed.
@@ -239,25 +239,25 @@ impl Journal {
         self.head.as_ref().map_or(&USUAL, |head| &head.catalog.procedure)
     }
 
-    /// The draft of that id.
+    /// Returns the draft of this id.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no such draft or release.
     pub fn drafting(&self, id: &Name) -> Result<&DraftHistory, ChangeError> {
         let unknown = || ChangeError::NoDraft(id.to_string());
         self.drafts.get(id).ok_or_else(unknown)
     }
 
-    /// The release of that number.
+    /// Returns the release of this number.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no such draft or release.
     pub fn release(&self, number: u64) -> Result<&PublishedRelease, ChangeError> {
         let found = self.releases.iter().find(|release| release.number == number);
         found.ok_or(ChangeError::NoRelease(number))
     }
 
-    /// The release that is in force at a moment.
+    /// Returns the release that is in force at a moment.
     pub fn active(&self, now: UnixMillis) -> Option<&PublishedRelease> {
         let begun = self.releases.iter().rev().find(|release| release.effective <= now);
         begun.or(self.releases.first())
@@ -292,7 +292,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Takes a row that was judged before.
+    /// Adds a row that was checked before.
     fn recall(&mut self, row: &StoredRow, grounds: &JudgingContext) -> Result<(), RowError> {
         match JournalRow::read(row) {
             None => return Err(RowError::What("it is of no kind that this program knows".into())),
@@ -380,7 +380,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Keeps a step that was judged.
+    /// Adds a step that was checked.
     fn follow(&mut self, id: Name, taken: SignedStep, row: u64) {
         self.note_time(taken.statement.time);
         let department = self.drafts.get(&id).map(|drafting| drafting.draft.department.clone());
@@ -422,7 +422,7 @@ impl Journal {
         };
         let is_the_offices = match &version {
             Some(version) => head.shares_more_than_its_own(version).await?,
-            // The office may turn down what it would have to approve.
+            // The office may reject any draft that it would have to approve.
             None => by.identity.department == grounds.office,
         };
         let department = &drafting.draft.department;

@@ -36,7 +36,7 @@ impl NoticeState<'_> {
 }
 
 impl Journal {
-    /// All notices that there are by a moment.
+    /// Returns all notices that exist at a moment.
     pub fn notices(&self, now: UnixMillis) -> impl Iterator<Item = NoticeState<'_>> {
         self.grants.values().filter_map(move |granting| self.noticed(granting, now))
     }
@@ -56,7 +56,7 @@ impl Journal {
         Some(NoticeState { notice, granting, due, acknowledged })
     }
 
-    /// The notice of that id, if there is one by a moment.
+    /// Returns the notice of this id, if it exists at a moment.
     pub fn notice(&self, id: &str, now: UnixMillis) -> Option<NoticeState<'_>> {
         self.noticed(self.grants.get(&grant_of(id)?)?, now)
     }

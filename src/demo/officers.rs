@@ -28,7 +28,7 @@ impl Officer {
     /// The person `department/id`.
     ///
     /// # Errors
-    /// When there is no certificate for them.
+    /// The person has no certificate.
     pub fn of(playbill: &Playbill, who: &str) -> Result<Officer, StageError> {
         let pair = playbill.people.get(who);
         let pair = pair.ok_or_else(|| format!("no certificate for {who}"))?;
@@ -40,7 +40,7 @@ impl Officer {
     /// Writes a request for a grant; gives its id.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why that failed.
     pub async fn writes(&self, said: &GrantRequest) -> Result<String, StageError> {
         let told: GrantResponse = self.client.send("/api/v1/grants", said).await?;
         Ok(told.id)
@@ -49,7 +49,7 @@ impl Officer {
     /// Takes a step with a grant; gives the word for where it is then.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why that failed.
     pub async fn takes<S: StepName>(
         &self,
         id: &str,
@@ -69,7 +69,7 @@ impl Officer {
     /// Says of the notice about a grant's end that it is done.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why that failed.
     pub async fn acknowledges<S: StepName>(
         &self,
         grant: &str,

@@ -85,7 +85,7 @@ pub struct Stage {
 /// The catalog that is built into the program.
 ///
 /// # Errors
-/// When it has problems, which the tests of this repository prevent.
+/// The catalog has problems, which the tests of this repository prevent.
 pub fn catalog() -> Result<Policy, StageError> {
     Ok(catalog::read(&sources()?).map_err(|problems| problems.to_string())?.into_policy())
 }

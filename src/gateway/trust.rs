@@ -58,7 +58,7 @@ pub(super) struct GatewaySecrets {
 /// The secret that keys of exchanges are derived from, read or made at the first start.
 ///
 /// # Errors
-/// When it can't be read or made.
+/// The secret can't be read or made.
 pub fn exchange_secret(settings: &Settings) -> Result<[u8; 32], StartError> {
     kept(settings, "exchange.key")
 }

@@ -54,7 +54,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Polls for a head, as [`Wire::head`].
     ///
     /// # Errors
-    /// As [`Wire::head`].
+    /// The same as of [`Wire::head`].
     pub fn poll_head(
         &mut self,
         context: &mut Context<'_>,

@@ -89,7 +89,7 @@ impl HttpClient {
     /// Calls `http://host:port`, perhaps with a path, in the clear.
     ///
     /// # Errors
-    /// When that is no such address.
+    /// The address is not well-formed.
     pub fn plain(address: &str, bounds: HttpBounds) -> Result<HttpClient, HttpFault> {
         HttpClient::to(address, ("http", 80), None, bounds)
     }
@@ -98,7 +98,7 @@ impl HttpClient {
     /// files.
     ///
     /// # Errors
-    /// When that is no such address, or a file can't be used.
+    /// The address is not well-formed, or a file can't be used.
     pub fn mutual_tls(
         address: &str,
         files: IdentityFiles<'_>,

@@ -90,7 +90,7 @@ impl Metrics {
     /// Registers every metric.
     ///
     /// # Errors
-    /// When two have one name, which is a mistake in this file.
+    /// Two metrics have the same name, which is a mistake in this file.
     pub fn new() -> Result<Metrics, prometheus::Error> {
         let make = Make { registry: Registry::new() };
         let metrics = Metrics {

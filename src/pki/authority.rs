@@ -52,7 +52,7 @@ impl Authority {
     /// beneath it.
     ///
     /// # Errors
-    /// When the validity can't be said in a certificate, or the system gives no randomness.
+    /// The validity is outside the range of a certificate, or the system gives no randomness.
     pub fn create(name: &str, validity: Validity) -> Result<Authority, PkiError> {
         let mut params = params_of(validity)?;
         params.distinguished_name = DistinguishedName::new();
@@ -73,7 +73,7 @@ impl Authority {
     /// Takes up an authority again.
     ///
     /// # Errors
-    /// When a text is no PEM, the certificate no authority's, or the key not its own.
+    /// A text is not PEM, the certificate is not an authority's, or the key is another one's.
     pub fn from_pem(cert_pem: &str, key_pem: &str) -> Result<Authority, PkiError> {
         let certificate = CertificateDer::from_pem_slice(cert_pem.as_bytes())
             .map_err(|error| unreadable("the authority's certificate", error))?;
@@ -98,7 +98,7 @@ impl Authority {
     /// Issues a certificate with a fresh key.
     ///
     /// # Errors
-    /// When a name in the subject is ill-formed, the validity can't be said in a certificate, or
+    /// A name in the subject is ill-formed, the validity is outside the range of a certificate, or
     /// the system gives no randomness.
     pub fn issue(&self, subject: &Subject, validity: Validity) -> Result<Issued, PkiError> {
         let serial = serial::random()?;
@@ -123,7 +123,7 @@ impl Authority {
     /// `next_update`. Its number is the time it was made, so that a later list has a higher one.
     ///
     /// # Errors
-    /// When a time can't be said in a list, or a serial number is none.
+    /// A time is outside the range of a list, or a serial number is not well-formed.
     pub fn revocation_list(
         &self,
         revoked: &[Revoked],

@@ -82,7 +82,8 @@ impl Signer {
     /// Takes a certificate chain and its key, PEM.
     ///
     /// # Errors
-    /// When one of them can't be read, they don't belong together, or the key is of another kind.
+    /// Certificate or key can't be read, they don't belong together, or the key is of an
+    /// unsupported kind.
     pub fn from_pem(cert_pem: &str, key_pem: &str) -> Result<Signer, PkiError> {
         let unreadable = |source: &str, cause: &dyn fmt::Display| PkiError::Unreadable {
             source: source.to_owned(),

@@ -252,7 +252,7 @@ impl Settings {
     /// Reads settings from text; `path` is for messages and as base of relative paths.
     ///
     /// # Errors
-    /// As [`Settings::load`].
+    /// The same as of [`Settings::load`].
     pub fn parse(text: &str, path: &Path) -> Result<Settings, SettingsError> {
         file::parse(text, path)?.meaning(path)
     }

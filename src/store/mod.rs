@@ -83,7 +83,7 @@ pub enum StoreError {
 /// connected to, and begun where there is none, when it is first asked, on the runtime where this runs.
 ///
 /// # Errors
-/// When it is no address, or of a kind that is not built in.
+/// The address is not well-formed, or of a kind that is not built in.
 pub async fn at(address: &str) -> Result<Arc<dyn Store>, StoreError> {
     if let Some(file) = address.strip_prefix("sqlite:") {
         return Ok(Arc::new(database::SqliteStore::of(file)));

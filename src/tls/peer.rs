@@ -66,7 +66,7 @@ pub fn identity_of(
 /// The certificate of the other end of an established connection.
 ///
 /// # Errors
-/// As [`identity_of`]; after a handshake by this room's verifiers there is none.
+/// The same as of [`identity_of`]. After a handshake by this room's verifiers there is none.
 pub fn peer_of(
     connection: &CommonState,
     trust_domain: &str,

@@ -63,7 +63,7 @@ impl Witnesses {
     /// Opens the witnesses, and restores the cosignatures of the last run.
     ///
     /// # Errors
-    /// When that can't be read.
+    /// The saved cosignatures can't be read.
     pub fn open(
         log: Arc<Log>,
         dir: &Path,

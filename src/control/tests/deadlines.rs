@@ -209,13 +209,13 @@ async fn who_does_not_answer_in_time_is_passed_over() {
     let mut case = Case::of(&row("when-overdue")).await;
     assert!(case.takes("health/asks", GrantStep::Request, applicant, NOW).await);
     assert!(!case.takes("office/reviews", GrantStep::Review, approver, due - 1).await, "too soon");
-    // By itself it is before the office above both, who has as long from then on.
+    // It is escalated to the office above both, which has as many days from then on.
     let by_itself = |late| Some(("review", "office".to_owned(), late, true));
     assert_eq!((case.awaited(due - 1), case.awaited(due)), (waits(false), by_itself(false)));
     let (found, next) = case.journal.by_the_clock(NOW, due, &case.grounds.office, (0, u64::MAX));
     assert_eq!((found.len(), found[0].what, &*found[0].object), (1, "overdue", "grant/g-2"));
     assert_eq!(next, due + 5 * DAY_MS);
-    // Only what has changed behind some row is looked at, where that is enough.
+    // If that is enough, only grants that later rows have changed are searched.
     let last = case.journal.last;
     assert_eq!(case.journal.by_the_clock(NOW, due, &case.grounds.office, (last, last)).0, []);
     assert_eq!(
@@ -240,7 +240,7 @@ async fn who_does_not_answer_in_time_is_passed_over() {
     let granting = &case.journal.grants[&case.grant.id];
     let held = granting.granted(&policy, case.journal.procedure(), &case.grounds.office);
     assert!(held.is_some(), "it holds without the provider's word");
-    // Whoever reads the store anew comes to the same.
+    // Reading the store anew leads to the same state.
     let mut anew = Journal::default();
     anew.read_on(&*case.store, &case.grounds).await.unwrap();
     assert_eq!((anew.last, anew.chain), (case.journal.last, case.journal.chain));

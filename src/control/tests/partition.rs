@@ -95,7 +95,7 @@ async fn what_is_revoked_elsewhere_is_not_relied_on_for_long_and_ends_when_the_s
     let running = tokio::spawn(control.run(stopping));
     let held = || current.load().grants.len();
     until("the grant", || held() == 1 && !current.grants_are_stale()).await;
-    // Cut off, it knows nothing of what goes on elsewhere; but it knows that.
+    // While it is cut off, it can't know later changes, but it knows that it is cut off.
     cut.store(true, Ordering::Relaxed);
     assert!(case.takes("police/agrees", GrantStep::Revoke, Role::Approver, NOW + 1).await);
     until("that it is not relied on", || current.grants_are_stale()).await;

@@ -154,7 +154,7 @@ impl SystemDescription {
     /// Reads a description, with the errors that all departments have.
     ///
     /// # Errors
-    /// What is wrong with it, and in which line and column.
+    /// The fault, with its line and column.
     pub(super) fn parse(text: &str, shared: &str) -> serde_json::Result<SystemDescription> {
         let mut description: SystemDescription = serde_json::from_str(text)?;
         let shared: SystemDescription = serde_json::from_str(shared)?;

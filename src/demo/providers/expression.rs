@@ -123,7 +123,7 @@ impl Expression {
     /// Reads an expression.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The fault.
     pub(super) fn parse(text: &str) -> Result<Expression, String> {
         let mut reader = Reader { rest: text.trim() };
         let expression = reader.operation(1)?;
