@@ -93,9 +93,9 @@ async fn follow(
         if news.missed {
             text.push_str("event: missed\ndata: {}\n\n");
         }
-        for tiding in &news.told {
-            if may_know(&state, &control, &peer, tiding).await {
-                write(tiding, &mut text);
+        for event in &news.told {
+            if may_know(&state, &control, &peer, event).await {
+                write(event, &mut text);
             }
         }
         if !text.is_empty() {
@@ -120,14 +120,9 @@ fn is_let_in(state: &State, peer: &PeerCertificate) -> bool {
 }
 
 /// Tells whether a person may know of an event: they could look it up as well.
-async fn may_know(
-    state: &State,
-    control: &Control,
-    peer: &PeerCertificate,
-    tiding: &Event,
-) -> bool {
+async fn may_know(state: &State, control: &Control, peer: &PeerCertificate, event: &Event) -> bool {
     let by = &peer.identity;
-    match &tiding.about {
+    match &event.about {
         EventScope::Anything => true,
         EventScope::Grant(id) => {
             has_one_of(state, by, GRANTERS)
@@ -145,8 +140,8 @@ fn has_one_of(state: &State, by: &Identity, wanted: &[Role]) -> bool {
     roles.iter().any(|role| wanted.contains(role))
 }
 
-fn write(tiding: &Event, text: &mut String) {
-    let Event { row, time, what, object, by, reason, .. } = tiding;
+fn write(event: &Event, text: &mut String) {
+    let Event { row, time, what, object, by, reason, .. } = event;
     if let Some(row) = row {
         text.push_str(&format!("id: {row}\n"));
     }

@@ -33,12 +33,12 @@ impl VerifiedRows {
             let what = "these settings publish a folder: there is nothing to verify";
             return Err(Failed::Usage(what.into()));
         };
-        let grounds = gateway::grounds(&settings, releases);
-        let grounds = grounds.map_err(|error| Failed::Usage(error.to_string()))?;
+        let judging_context = gateway::judging_context(&settings, releases);
+        let judging_context = judging_context.map_err(|error| Failed::Usage(error.to_string()))?;
         let mut journal = Journal::default();
         let read = runtime()?.block_on(async {
             let store = store::at(&releases.store).await?;
-            journal.read_on(&*store, &grounds).await
+            journal.read_on(&*store, &judging_context).await
         });
         Ok(VerifiedRows { journal, fault: read.err() })
     }

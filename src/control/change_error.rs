@@ -109,7 +109,7 @@ impl From<RowError> for ChangeError {
             RowError::Unsound(problems) => ChangeError::Unsound(problems),
             RowError::Store(error) => error.into(),
             RowError::Broken => ChangeError::Broken(sentence(&wrong.to_string())),
-            RowError::What(what) => ChangeError::Malformed(sentence(&what)),
+            RowError::Invalid(what) => ChangeError::Malformed(sentence(&what)),
         }
     }
 }

@@ -59,13 +59,13 @@ impl Control {
         let mut journal = self.journal.lock().await;
         for _ in 0..TRIES {
             self.read_on(&mut journal).await?;
-            let judged = journal.judge(&step, &*self.store, &self.grounds).await?;
+            let judged = journal.judge(&step, &*self.store, &self.judging_context).await?;
             let statement = &judged.taken.statement;
             if judged.id != *id {
                 let named = format!("draft/{}", judged.id);
                 return Err(ChangeError::OtherObject { named, wanted: format!("draft/{id}") });
             }
-            self.is_his_own_now(by, &judged.taken.by, statement.time)?;
+            self.require_own_step_now(by, &judged.taken.by, statement.time)?;
             let change = Recorded::of(by, &judged.taken);
             let mut contents = Vec::new();
             if let Some(version) = &judged.version {
@@ -117,7 +117,7 @@ impl Control {
                 restores: said.restores,
                 note: said.note.clone(),
                 by: by.to_string(),
-                time: (self.grounds.clock)(),
+                time: (self.judging_context.clock)(),
                 request: request.map(str::to_owned),
                 changes: draft.changes.iter().map(Into::into).collect(),
             });
@@ -236,7 +236,7 @@ impl Control {
         }
         changes.sort_by(|one, two| one.path.cmp(&two.path));
         let draft = Draft { id, department: department.clone(), restores: said.restores, changes };
-        let checked = draft.check(&self.grounds.office);
+        let checked = draft.check(&self.judging_context.office);
         checked.map_err(|why| ChangeError::Malformed(super::sentence(&why.to_string())))?;
         Ok((draft, contents))
     }

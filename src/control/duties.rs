@@ -76,11 +76,11 @@ impl Control {
     /// no row has come since `counted` and that is less than `COUNT_EVERY_MS` ago.
     pub async fn duties_since(&self, counted: &mut CountedAt) -> Option<Duties> {
         let journal = self.journal.lock().await;
-        let now = (self.grounds.clock)();
+        let now = (self.judging_context.clock)();
         if journal.last == counted.row && (now - counted.at).abs() < COUNT_EVERY_MS {
             return None;
         }
         *counted = CountedAt { row: journal.last, at: now };
-        Some(journal.duties(now, &self.grounds.office))
+        Some(journal.duties(now, &self.judging_context.office))
     }
 }

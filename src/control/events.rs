@@ -79,7 +79,7 @@ struct Numbered {
     number: u64,
     /// The event's row; for a deadline, the last row before it.
     row: u64,
-    tiding: Event,
+    event: Event,
 }
 
 /// The events that a client has missed.
@@ -135,7 +135,7 @@ impl EventFeed {
         let number = number.max(recent.before);
         let later = recent.told.iter().filter(|one| one.number > number);
         EventPage {
-            told: later.map(|one| one.tiding.clone()).collect(),
+            told: later.map(|one| one.event.clone()).collect(),
             number: recent.number,
             missed: recent.told.front().is_some_and(|first| first.number > number + 1),
         }
@@ -144,12 +144,12 @@ impl EventFeed {
     /// Returns the events after a row: those of later rows, and the deadlines that passed since.
     pub fn since_row(&self, row: u64) -> EventPage {
         let recent = self.recent();
-        let later = recent.told.iter().filter(|one| match one.tiding.row {
+        let later = recent.told.iter().filter(|one| match one.event.row {
             Some(own) => own > row,
             None => one.row >= row,
         });
         EventPage {
-            told: later.map(|one| one.tiding.clone()).collect(),
+            told: later.map(|one| one.event.clone()).collect(),
             number: recent.number,
             // Deadlines that passed before the start were not recorded as events.
             missed: recent.forgotten > row || row <= recent.begun,
@@ -164,11 +164,11 @@ impl EventFeed {
 impl Recent {
     fn add(&mut self, said: &mut RowEvents) {
         self.forgotten = self.forgotten.max(std::mem::take(&mut said.forgotten));
-        for tiding in said.told.drain(..) {
+        for event in said.told.drain(..) {
             self.number += 1;
-            self.row = tiding.row.unwrap_or(self.row);
+            self.row = event.row.unwrap_or(self.row);
             let (number, row) = (self.number, self.row);
-            self.told.push_back(Numbered { number, row, tiding });
+            self.told.push_back(Numbered { number, row, event });
             if self.told.len() > REMEMBERED
                 && let Some(first) = self.told.pop_front()
             {
@@ -180,8 +180,8 @@ impl Recent {
 
 impl RowEvents {
     /// Adds an event. If the queue is full, the oldest is dropped.
-    pub(super) fn push(&mut self, tiding: Event) {
-        self.told.push_back(tiding);
+    pub(super) fn push(&mut self, event: Event) {
+        self.told.push_back(event);
         if self.told.len() > REMEMBERED
             && let Some(first) = self.told.pop_front()
         {
@@ -278,7 +278,7 @@ impl Journal {
                 at(Some(notice.due), "notice-overdue", notice.notice.object().into());
             }
         }
-        found.sort_by_key(|tiding| tiding.time);
+        found.sort_by_key(|event| event.time);
         (found, next)
     }
 }
@@ -308,7 +308,7 @@ impl Control {
 
     /// Adds the deadlines that have passed since the last call.
     pub(super) fn tell_by_the_clock(&self, journal: &Journal, clockwork: &mut ClockEvents) {
-        let now = (self.grounds.clock)();
+        let now = (self.judging_context.clock)();
         let ClockEvents { told, next, row, releases } = *clockwork;
         // All grants are searched only when there may be something to find.
         let all = now >= next || journal.releases.len() != releases;
@@ -317,7 +317,7 @@ impl Control {
         }
         let (after, before) = if all { (0, UnixMillis::MAX) } else { (row, next) };
         let rows = (after, row);
-        let (found, next) = journal.by_the_clock(told, now, &self.grounds.office, rows);
+        let (found, next) = journal.by_the_clock(told, now, &self.judging_context.office, rows);
         *clockwork = ClockEvents {
             told: now.max(told),
             next: next.min(before),
@@ -332,26 +332,26 @@ impl Control {
 mod tests {
     use super::*;
 
-    fn tiding(row: Option<u64>) -> Event {
+    fn event(row: Option<u64>) -> Event {
         let (what, object) = ("request", "grant/g-1".into());
         Event { row, time: 1, what, object, about: EventScope::Anything, by: None, reason: None }
     }
 
     fn said(rows: impl IntoIterator<Item = Option<u64>>) -> RowEvents {
         let mut said = RowEvents::default();
-        rows.into_iter().for_each(|row| said.push(tiding(row)));
+        rows.into_iter().for_each(|row| said.push(event(row)));
         said
     }
 
     #[test]
-    fn who_comes_back_is_told_what_he_has_missed() {
+    fn a_watcher_that_comes_back_is_told_what_it_has_missed() {
         let feed = EventFeed::default();
         feed.tell(&mut said([Some(2), None, Some(4), None]));
         // What the clock has brought about since the row, too.
         let news = feed.since_row(2);
-        assert_eq!(news.told, [tiding(None), tiding(Some(4)), tiding(None)]);
+        assert_eq!(news.told, [event(None), event(Some(4)), event(None)]);
         assert_eq!((news.number, news.missed), (4, false));
-        assert_eq!(feed.since_row(4).told, [tiding(None)]);
+        assert_eq!(feed.since_row(4).told, [event(None)]);
         assert_eq!(feed.since(4).told, []);
         feed.tell(&mut said((5..=1_004).map(Some)));
         assert!(feed.since_row(2).missed && feed.since(1).missed);
@@ -370,7 +370,7 @@ mod tests {
         let news = feed.since_row(1_400);
         assert_eq!((news.told.len(), news.missed), (100, true));
         feed.tell(&mut said([Some(1_501)]));
-        assert_eq!(feed.since(0).told, [tiding(Some(1_501))]);
+        assert_eq!(feed.since(0).told, [event(Some(1_501))]);
         assert!(!feed.since_row(1_501).missed);
     }
 }

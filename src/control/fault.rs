@@ -39,7 +39,7 @@ pub(super) enum RowError {
     /// The gateway failed while it read the catalog.
     Broken,
     /// Any other fault, as a text.
-    What(String),
+    Invalid(String),
 }
 
 impl RowError {
@@ -82,7 +82,7 @@ impl fmt::Display for RowError {
             }
             RowError::Store(error) => error.fmt(f),
             RowError::Broken => f.write_str("the gateway failed at reading the catalog"),
-            RowError::What(what) => f.write_str(what),
+            RowError::Invalid(what) => f.write_str(what),
         }
     }
 }

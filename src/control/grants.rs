@@ -197,9 +197,9 @@ impl Journal {
         &mut self,
         asked: &GrantRow,
         row: u64,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<(), RowError> {
-        let grant = self.judge_asked(asked, row, grounds)?;
+        let grant = self.judge_asked(asked, row, judging_context)?;
         self.keep(grant, asked, row);
         Ok(())
     }
@@ -209,23 +209,24 @@ impl Journal {
         &self,
         asked: &GrantRow,
         row: u64,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<Grant, RowError> {
-        let grant = Grant::parse(&asked.grant).map_err(|why| RowError::What(why.to_string()))?;
-        not_ahead(asked.time, grounds)?;
+        let grant = Grant::parse(&asked.grant).map_err(|why| RowError::Invalid(why.to_string()))?;
+        not_ahead(asked.time, judging_context)?;
         if *grant.id.as_str() != *format!("g-{row}") {
-            return Err(RowError::What("a grant is called by the number of its row".into()));
+            return Err(RowError::Invalid("a grant is called by the number of its row".into()));
         }
         let head = self.head.as_ref().ok_or_else(no_release)?;
         let entry = entry_of(head, &grant);
-        let entry = entry.ok_or_else(|| RowError::What("there is no such entry".into()))?;
+        let entry = entry.ok_or_else(|| RowError::Invalid("there is no such entry".into()))?;
         let registry = &head.catalog.registry;
-        let parties = Parties::of(&grant, registry, &grounds.office);
-        let parties = parties.ok_or_else(|| RowError::What("its entry has no provider".into()))?;
+        let parties = Parties::of(&grant, registry, &judging_context.office);
+        let parties =
+            parties.ok_or_else(|| RowError::Invalid("its entry has no provider".into()))?;
         check(&grant, registry, entry, &parties, &head.catalog.procedure)
-            .map_err(|why| RowError::What(why.to_string()))?;
+            .map_err(|why| RowError::Invalid(why.to_string()))?;
         if grant.until <= asked.time {
-            return Err(RowError::What(
+            return Err(RowError::Invalid(
                 "`until` is over: ask for a period that is still to come".into(),
             ));
         }
@@ -235,7 +236,7 @@ impl Journal {
 
     /// Adds a request that was checked before.
     pub(super) fn asked_before(&mut self, asked: &GrantRow, row: u64) -> Result<(), RowError> {
-        let grant = Grant::parse(&asked.grant).map_err(|why| RowError::What(why.to_string()))?;
+        let grant = Grant::parse(&asked.grant).map_err(|why| RowError::Invalid(why.to_string()))?;
         self.keep(grant, asked, row);
         Ok(())
     }
@@ -261,10 +262,10 @@ impl Journal {
     pub(super) fn judge_grant(
         &self,
         step: &SignedRow,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<SignedStep<GrantStep>, RowError> {
-        let what = |why: &str| RowError::What(why.into());
-        let taken: SignedStep<GrantStep> = verified(step, grounds)?;
+        let what = |why: &str| RowError::Invalid(why.into());
+        let taken: SignedStep<GrantStep> = verified(step, judging_context)?;
         let statement = &taken.statement;
         let id = statement.object.strip_prefix("grant/").and_then(|id| Name::parse(id).ok());
         let granting = id.and_then(|id| self.grants.get(&id));
@@ -272,8 +273,8 @@ impl Journal {
         let head = self.head.as_ref().ok_or_else(no_release)?;
         let entry = entry_of(head, &granting.grant).ok_or_else(|| what("its entry is gone"))?;
         let (registry, procedure) = (&head.catalog.registry, &head.catalog.procedure);
-        self.in_time(statement.time, grounds)?;
-        let parties = Parties::of(&granting.grant, registry, &grounds.office);
+        self.in_time(statement.time, judging_context)?;
+        let parties = Parties::of(&granting.grant, registry, &judging_context.office);
         let parties = parties.ok_or_else(|| what("its entry has no provider"))?;
         if granting.superseded.is_some() {
             return Err(what("another grant has come in its place"));
@@ -307,7 +308,7 @@ impl Journal {
     fn may_supersede(&self, grant: &Grant, opened: UnixMillis) -> Result<(), RowError> {
         if grant.supersedes.is_some() && grant.from > opened {
             let what = "it would end the former one before it begins; open it when it begins";
-            return Err(RowError::What(what.into()));
+            return Err(RowError::Invalid(what.into()));
         }
         self.is_of_the_same(grant)
     }
@@ -320,7 +321,7 @@ impl Journal {
         };
         match self.grants.get(former).filter(fits) {
             Some(_) => Ok(()),
-            None => Err(RowError::What(format!(
+            None => Err(RowError::Invalid(format!(
                 "`supersedes`: {former} is no open grant of the same department for the same entry"
             ))),
         }
@@ -392,10 +393,10 @@ impl Control {
             let asked = GrantRow {
                 grant: grant.canonical(),
                 by: name,
-                time: (self.grounds.clock)(),
+                time: (self.judging_context.clock)(),
                 request: request.map(str::to_owned),
             };
-            journal.judge_asked(&asked, journal.last + 1, &self.grounds)?;
+            journal.judge_asked(&asked, journal.last + 1, &self.judging_context)?;
             let change = Recorded { by, step: "ask", object: &object, digest, release: None };
             if self.commit(&journal, change, JournalRow::Asked(asked).row(), Vec::new()).await? {
                 self.read_on(&mut journal).await?;
@@ -423,7 +424,7 @@ impl Control {
     ) -> Result<GrantHistory, ChangeError> {
         let told = JournalRow::GrantSigned(step.clone());
         let object = format!("grant/{id}");
-        let judge = |journal: &Journal| journal.judge_grant(&step, &self.grounds);
+        let judge = |journal: &Journal| journal.judge_grant(&step, &self.judging_context);
         self.take(by, &object, told, judge).await?.granting(id).cloned()
     }
 }
@@ -433,5 +434,5 @@ fn entry_of<'a>(head: &'a CatalogVersion, grant: &Grant) -> Option<&'a Entry> {
 }
 
 fn no_release() -> RowError {
-    RowError::What("there is no release yet".into())
+    RowError::Invalid("there is no release yet".into())
 }

@@ -45,7 +45,7 @@ pub struct JudgingContext {
     /// The exchange office.
     pub office: Name,
     /// Verifies the certificate chains of signers.
-    pub vouch: CertificateVerifier,
+    pub verify_certificate: CertificateVerifier,
     /// The wall clock.
     pub clock: fn() -> UnixMillis,
 }
@@ -139,7 +139,7 @@ impl Journal {
     pub async fn read_on(
         &mut self,
         store: &dyn Store,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<(), JournalFault> {
         loop {
             let rows = store.rows(self.last).await?;
@@ -147,7 +147,7 @@ impl Journal {
                 return Ok(());
             }
             for row in &rows {
-                let took = self.take(row, store, grounds).await;
+                let took = self.take(row, store, judging_context).await;
                 took.map_err(|wrong| wrong.at(row.number))?;
             }
         }
@@ -161,14 +161,15 @@ impl Journal {
     pub async fn catch_up(
         &mut self,
         store: &dyn Store,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
         found_right: Option<(u64, ContentDigest)>,
         kept: &LocalState,
     ) -> Result<(), JournalFault> {
         if let Some(found_right) = found_right.filter(|_| self.last == 0) {
-            *self = Journal::read_again(store, grounds, found_right, kept.compiled()).await?;
+            *self =
+                Journal::read_again(store, judging_context, found_right, kept.compiled()).await?;
         }
-        self.read_on(store, grounds).await
+        self.read_on(store, judging_context).await
     }
 
     /// Reads rows that an earlier run found right. If their digest shows that they are unchanged,
@@ -178,7 +179,7 @@ impl Journal {
     /// [`JournalFault`]; also if the rows have changed.
     pub async fn read_again(
         store: &dyn Store,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
         (last, chain): (u64, ContentDigest),
         compiled: Option<CatalogVersion>,
     ) -> Result<Journal, JournalFault> {
@@ -189,7 +190,7 @@ impl Journal {
                 break;
             }
             for row in rows.iter().take_while(|row| row.number <= last) {
-                journal.recall(row, grounds).map_err(|wrong| wrong.at(row.number))?;
+                journal.recall(row, judging_context).map_err(|wrong| wrong.at(row.number))?;
             }
         }
         if journal.last != last || journal.chain != chain {
@@ -267,24 +268,32 @@ impl Journal {
         &mut self,
         row: &StoredRow,
         store: &dyn Store,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<(), RowError> {
         match JournalRow::read(row) {
-            None => return Err(RowError::What("it is of no kind that this program knows".into())),
-            Some(JournalRow::Genesis(genesis)) => self.begin(&genesis, store, grounds).await?,
-            Some(JournalRow::Drafted(drafted)) => self.draft(&drafted, row.number, grounds)?,
-            Some(JournalRow::Signed(step)) => self.step(&step, row.number, store, grounds).await?,
-            Some(JournalRow::Asked(asked)) => self.ask(&asked, row.number, grounds)?,
+            None => {
+                return Err(RowError::Invalid("it is of no kind that this program knows".into()));
+            }
+            Some(JournalRow::Genesis(genesis)) => {
+                self.begin(&genesis, store, judging_context).await?
+            }
+            Some(JournalRow::Drafted(drafted)) => {
+                self.draft(&drafted, row.number, judging_context)?
+            }
+            Some(JournalRow::Signed(step)) => {
+                self.step(&step, row.number, store, judging_context).await?
+            }
+            Some(JournalRow::Asked(asked)) => self.ask(&asked, row.number, judging_context)?,
             Some(JournalRow::GrantSigned(step)) => {
-                let taken = self.judge_grant(&step, grounds)?;
+                let taken = self.judge_grant(&step, judging_context)?;
                 self.follow_grant(taken, row.number);
             }
             Some(JournalRow::Acknowledged(step)) => {
-                let taken = self.judge_notice(&step, grounds)?;
+                let taken = self.judge_notice(&step, judging_context)?;
                 self.follow_notice(taken, row.number);
             }
             Some(JournalRow::Stopped(step)) => {
-                let (target, taken) = self.judge_stop(&step, grounds)?;
+                let (target, taken) = self.judge_stop(&step, judging_context)?;
                 self.follow_stop(target, taken, row.number);
             }
         }
@@ -293,23 +302,33 @@ impl Journal {
     }
 
     /// Adds a row that was checked before.
-    fn recall(&mut self, row: &StoredRow, grounds: &JudgingContext) -> Result<(), RowError> {
+    fn recall(
+        &mut self,
+        row: &StoredRow,
+        judging_context: &JudgingContext,
+    ) -> Result<(), RowError> {
         match JournalRow::read(row) {
-            None => return Err(RowError::What("it is of no kind that this program knows".into())),
-            Some(JournalRow::Genesis(genesis)) => self.first(grounds.genesis, genesis.time),
-            Some(JournalRow::Drafted(drafted)) => self.draft(&drafted, row.number, grounds)?,
+            None => {
+                return Err(RowError::Invalid("it is of no kind that this program knows".into()));
+            }
+            Some(JournalRow::Genesis(genesis)) => self.first(judging_context.genesis, genesis.time),
+            Some(JournalRow::Drafted(drafted)) => {
+                self.draft(&drafted, row.number, judging_context)?
+            }
             Some(JournalRow::Signed(step)) => {
-                let (id, taken) = self.signed(&step, grounds)?;
+                let (id, taken) = self.signed(&step, judging_context)?;
                 self.follow(id, taken, row.number);
             }
             Some(JournalRow::Asked(asked)) => self.asked_before(&asked, row.number)?,
             Some(JournalRow::GrantSigned(step)) => {
-                self.follow_grant(verified(&step, grounds)?, row.number)
+                self.follow_grant(verified(&step, judging_context)?, row.number)
             }
             Some(JournalRow::Acknowledged(step)) => {
-                self.follow_notice(verified(&step, grounds)?, row.number)
+                self.follow_notice(verified(&step, judging_context)?, row.number)
             }
-            Some(JournalRow::Stopped(step)) => self.recall_stop(&step, row.number, grounds)?,
+            Some(JournalRow::Stopped(step)) => {
+                self.recall_stop(&step, row.number, judging_context)?
+            }
         }
         self.link(row);
         Ok(())
@@ -325,18 +344,18 @@ impl Journal {
         &mut self,
         genesis: &GenesisRow,
         store: &dyn Store,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<(), RowError> {
         let manifest = ContentDigest::parse(&genesis.manifest);
-        if self.last != 0 || manifest != Some(grounds.genesis) {
-            let wanted = grounds.genesis;
-            return Err(RowError::What(format!(
+        if self.last != 0 || manifest != Some(judging_context.genesis) {
+            let wanted = judging_context.genesis;
+            return Err(RowError::Invalid(format!(
                 "it begins with another release than {wanted}, which the settings name"
             )));
         }
-        let head = CatalogVersion::load(store, FIRST_RELEASE, grounds.genesis).await?;
+        let head = CatalogVersion::load(store, FIRST_RELEASE, judging_context.genesis).await?;
         self.head = Some(Arc::new(head));
-        self.first(grounds.genesis, genesis.time);
+        self.first(judging_context.genesis, genesis.time);
         Ok(())
     }
 
@@ -349,15 +368,15 @@ impl Journal {
         &mut self,
         told: &DraftRow,
         row: u64,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<(), RowError> {
-        let draft = told.draft().ok_or_else(|| RowError::What("it is no draft".into()))?;
-        draft.check(&grounds.office).map_err(|why| RowError::What(why.to_string()))?;
+        let draft = told.draft().ok_or_else(|| RowError::Invalid("it is no draft".into()))?;
+        draft.check(&judging_context.office).map_err(|why| RowError::Invalid(why.to_string()))?;
         if let Some(known) = self.drafts.get(&draft.id)
             && (known.stage() != DraftStage::Open || known.draft.department != draft.department)
         {
             let id = &draft.id;
-            return Err(RowError::What(format!("draft {id} does not change any more")));
+            return Err(RowError::Invalid(format!("draft {id} does not change any more")));
         }
         let DraftRow { note, by, time, request, .. } = told.clone();
         let drafting = DraftHistory { note, by, time, request, taken: Vec::new(), row, draft };
@@ -370,9 +389,9 @@ impl Journal {
         step: &SignedRow,
         row: u64,
         store: &dyn Store,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<(), RowError> {
-        let AcceptedStep { id, taken, version } = self.judge(step, store, grounds).await?;
+        let AcceptedStep { id, taken, version } = self.judge(step, store, judging_context).await?;
         if version.is_some() {
             self.head = version;
         }
@@ -405,12 +424,12 @@ impl Journal {
         &self,
         step: &SignedRow,
         store: &dyn Store,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<AcceptedStep, RowError> {
-        let (id, taken) = self.signed(step, grounds)?;
+        let (id, taken) = self.signed(step, judging_context)?;
         let (statement, draft) = (&taken.statement, self.drafts.get(&id));
         let (Some(head), Some(drafting)) = (&self.head, draft) else {
-            return Err(RowError::What("there is no release yet".into()));
+            return Err(RowError::Invalid("there is no release yet".into()));
         };
         // Roles are those of the release before: people can't make themselves approvers.
         let by = signer(&taken, Some(head), &self.stops)?;
@@ -423,11 +442,11 @@ impl Journal {
         let is_the_offices = match &version {
             Some(version) => head.shares_more_than_its_own(version).await?,
             // The office may reject any draft that it would have to approve.
-            None => by.identity.department == grounds.office,
+            None => by.identity.department == judging_context.office,
         };
         let department = &drafting.draft.department;
-        let approver = if is_the_offices { &grounds.office } else { department };
-        self.in_time(statement.time, grounds)?;
+        let approver = if is_the_offices { &judging_context.office } else { department };
+        self.in_time(statement.time, judging_context)?;
         life::admit(&drafting.draft, &drafting.taken, statement, &by, approver)
             .map_err(RowError::Refused)?;
         Ok(AcceptedStep { id, taken, version })
@@ -437,13 +456,13 @@ impl Journal {
     fn signed(
         &self,
         step: &SignedRow,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<(Name, SignedStep), RowError> {
-        let taken: SignedStep = verified(step, grounds)?;
+        let taken: SignedStep = verified(step, judging_context)?;
         let object = &taken.statement.object;
         let named = object.strip_prefix("draft/").and_then(|id| Name::parse(id).ok());
         let named = named.filter(|id| self.drafts.contains_key(id));
-        let id = named.ok_or_else(|| RowError::What(format!("there is no {object}")))?;
+        let id = named.ok_or_else(|| RowError::Invalid(format!("there is no {object}")))?;
         Ok((id, taken))
     }
 
@@ -456,7 +475,7 @@ impl Journal {
         statement: &Statement,
         store: &dyn Store,
     ) -> Result<CatalogVersion, RowError> {
-        let what = |why: String| RowError::What(why);
+        let what = |why: String| RowError::Invalid(why);
         let (Some(head), Some(last)) = (&self.head, self.releases.last()) else {
             return Err(what("there is no release yet".into()));
         };

@@ -94,7 +94,7 @@ const TRIES: usize = 5;
 /// Makes every change to the catalog, the grants and the stops.
 pub struct Control {
     store: Arc<dyn Store>,
-    grounds: JudgingContext,
+    judging_context: JudgingContext,
     log: Arc<Log>,
     publisher: Arc<Publisher>,
     intended: IntendedStep,
@@ -149,7 +149,7 @@ impl<'a> Recorded<'a> {
 impl Control {
     /// Takes over from the start.
     pub fn resume(start: Start, log: Arc<Log>, publisher: Arc<Publisher>) -> Arc<Control> {
-        let Start { mut journal, store, grounds, kept, pending, .. } = start;
+        let Start { mut journal, store, judging_context, kept, pending, .. } = start;
         let feed = EventFeed::default();
         feed.remember(&mut journal.said);
         let (found_right, version) = (start.found_right, start.version);
@@ -157,7 +157,7 @@ impl Control {
             intended: IntendedStep::of(kept.dir()),
             journal: Mutex::new(journal),
             store,
-            grounds,
+            judging_context,
             log,
             publisher,
             found_right,
@@ -170,8 +170,8 @@ impl Control {
     }
 
     /// Returns the inputs that the check of a row needs.
-    pub fn grounds(&self) -> &JudgingContext {
-        &self.grounds
+    pub fn judging_context(&self) -> &JudgingContext {
+        &self.judging_context
     }
 
     /// Voids a step that the last run has recorded and not committed, once the store answers.
@@ -189,7 +189,7 @@ impl Control {
         let mut tick = tokio::time::interval(LOOK_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let row = self.journal.lock().await.last;
-        let mut clockwork = ClockEvents::from((self.grounds.clock)(), row);
+        let mut clockwork = ClockEvents::from((self.judging_context.clock)(), row);
         loop {
             tokio::select! {
                 _ = tick.tick() => {}
@@ -272,7 +272,7 @@ impl Control {
                 let (named, wanted) = (statement.object.to_string(), object.to_owned());
                 return Err(ChangeError::OtherObject { named, wanted });
             }
-            self.is_his_own_now(by, &taken.by, statement.time)?;
+            self.require_own_step_now(by, &taken.by, statement.time)?;
             let change = Recorded::of(by, &taken);
             if !self.commit(&journal, change, told.row(), Vec::new()).await? {
                 continue;
@@ -286,7 +286,7 @@ impl Control {
 
     /// Requires that the sender of a step has signed it themselves, at most [`SIGNER_SKEW_MS`] ago
     /// or ahead.
-    fn is_his_own_now(
+    fn require_own_step_now(
         &self,
         by: &Identity,
         signer: &Identity,
@@ -295,7 +295,7 @@ impl Control {
         if signer != by {
             return Err(ChangeError::NotTheSigner);
         }
-        if time.abs_diff((self.grounds.clock)()) > SIGNER_SKEW_MS.unsigned_abs() {
+        if time.abs_diff((self.judging_context.clock)()) > SIGNER_SKEW_MS.unsigned_abs() {
             return Err(ChangeError::NotSignedNow);
         }
         Ok(())
@@ -346,8 +346,9 @@ impl Control {
 
     async fn read_on(&self, journal: &mut Journal) -> Result<(), JournalFault> {
         let first = journal.last == 0;
-        let read =
-            journal.catch_up(&*self.store, &self.grounds, self.found_right, &self.kept).await;
+        let read = journal
+            .catch_up(&*self.store, &self.judging_context, self.found_right, &self.kept)
+            .await;
         if first {
             self.feed.remember(&mut journal.said)
         } else {
@@ -362,13 +363,13 @@ impl Control {
     }
 
     async fn record(&self, event: Event) -> Result<(), LogUnavailable> {
-        let control = ControlRecord { time: (self.grounds.clock)(), event };
+        let control = ControlRecord { time: (self.judging_context.clock)(), event };
         self.log.append(&Record::Control(control))?.durable().await.map(drop)
     }
 
     /// Puts into force the stops, and the release that is due.
     async fn publish(&self, journal: &Journal, trouble: Option<JournalFault>) {
-        let now = (self.grounds.clock)();
+        let now = (self.judging_context.clock)();
         self.enforce_stops(journal);
         if let Some(version) = self.publisher.due(journal, &*self.store, trouble, now).await {
             let event = Event::PolicyChanged { catalog_version: version.into() };

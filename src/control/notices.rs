@@ -65,15 +65,15 @@ impl Journal {
     pub(super) fn judge_notice(
         &self,
         step: &SignedRow,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<SignedStep<NoticeStep>, RowError> {
-        let taken: SignedStep<NoticeStep> = verified(step, grounds)?;
+        let taken: SignedStep<NoticeStep> = verified(step, judging_context)?;
         let statement = &taken.statement;
         let id = statement.object.strip_prefix("notice/").unwrap_or_default();
         let found = self.notice(id, statement.time);
         let found =
-            found.ok_or_else(|| RowError::What(format!("there is no {}", statement.object)))?;
-        self.in_time(statement.time, grounds)?;
+            found.ok_or_else(|| RowError::Invalid(format!("there is no {}", statement.object)))?;
+        self.in_time(statement.time, judging_context)?;
         let by = signer(&taken, self.head.as_deref(), &self.stops)?;
         admit(&found.notice, found.acknowledged, statement, &by).map_err(RowError::Refused)?;
         Ok(taken)
@@ -102,7 +102,7 @@ impl Control {
     ) -> Result<(), ChangeError> {
         let told = JournalRow::Acknowledged(step.clone());
         let object = format!("notice/{id}");
-        let judge = |journal: &Journal| journal.judge_notice(&step, &self.grounds);
+        let judge = |journal: &Journal| journal.judge_notice(&step, &self.judging_context);
         self.take(by, &object, told, judge).await.map(drop)
     }
 }

@@ -32,10 +32,10 @@ pub(super) struct PendingStop {
 }
 
 impl PendingStop {
-    fn read(signed: SignedRow, grounds: &JudgingContext) -> Result<PendingStop, RowError> {
-        let taken: SignedStep<StopStep> = verified(&signed, grounds)?;
+    fn read(signed: SignedRow, judging_context: &JudgingContext) -> Result<PendingStop, RowError> {
+        let taken: SignedStep<StopStep> = verified(&signed, judging_context)?;
         let target = StopTarget::parse(&taken.statement.object);
-        let target = target.ok_or_else(|| RowError::What("it stops nothing".into()))?;
+        let target = target.ok_or_else(|| RowError::Invalid("it stops nothing".into()))?;
         Ok(PendingStop { signed, target, taken })
     }
 }
@@ -47,11 +47,11 @@ impl PendingStops {
     /// The file can't be read. The gateway must not start then, as it would ignore the stops.
     pub(super) fn open(
         kept: &LocalState,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<PendingStops, String> {
         let steps = kept.pending_stops()?.into_iter();
         let steps: Result<Vec<PendingStop>, RowError> =
-            steps.map(|step| PendingStop::read(step, grounds)).collect();
+            steps.map(|step| PendingStop::read(step, judging_context)).collect();
         let steps = steps.map_err(|wrong| {
             format!("what was suspended while the store was away can't be taken over: {wrong}")
         })?;

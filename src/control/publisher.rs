@@ -73,16 +73,20 @@ impl Publisher {
         let procedure = Arc::new(start.version.catalog.procedure.clone());
         let state = State { release, procedure, heard, ..State::default() };
         let stopped_before = start.stopped.clone();
-        let (kept, office) = (start.kept.clone(), start.grounds.office.clone());
+        let (kept, office) = (start.kept.clone(), start.judging_context.office.clone());
         let state = Mutex::new(state);
         let publisher = Publisher { current, secrets, kept, ages, office, stopped_before, state };
-        let known =
-            StopState::of(&start.journal, &start.pending, &start.version, &start.grounds.office);
+        let known = StopState::of(
+            &start.journal,
+            &start.pending,
+            &start.version,
+            &start.judging_context.office,
+        );
         publisher.enforce_stops(known.stopped(), &start.pending.lifted());
         publisher.enforce_grants(&start.journal);
         publisher.show(start.confirmed, start.trouble.clone());
         // The age of the last contact before the start is known by the wall clock only.
-        let age = ((start.grounds.clock)() - start.confirmed).max(0);
+        let age = ((start.judging_context.clock)() - start.confirmed).max(0);
         publisher.current.grants_go_stale_in(ages.grants_ms.saturating_sub(age));
         publisher.keep(&start.version);
         publisher

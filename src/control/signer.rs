@@ -19,16 +19,17 @@ use crate::pki::signature;
 /// Verifies the signature of a step and the certificate of its signer.
 pub(super) fn verified<S: StepName>(
     step: &SignedRow,
-    grounds: &JudgingContext,
+    judging_context: &JudgingContext,
 ) -> Result<SignedStep<S>, RowError> {
-    let what = |why: &dyn fmt::Display| RowError::What(why.to_string());
+    let what = |why: &dyn fmt::Display| RowError::Invalid(why.to_string());
     let statement = Statement::<S>::parse(&step.statement)
         .map_err(|why| what(&format_args!("the statement: {why}")))?;
     let signed = signature::verify(&step.signature, &step.statement)
         .map_err(|why| what(&format_args!("the signature: {why}")))?;
-    let by = (grounds.vouch)(&signed.chain, statement.time).ok_or_else(|| {
-        what(&"no authority of the settings vouched for the signer's certificate at that time")
-    })?;
+    let by =
+        (judging_context.verify_certificate)(&signed.chain, statement.time).ok_or_else(|| {
+            what(&"no authority of the settings vouched for the signer's certificate at that time")
+        })?;
     Ok(SignedStep { statement, by, key: signed.key, digest: signed.digest })
 }
 
@@ -48,9 +49,12 @@ pub(super) fn signer<S: StepName>(
 
 /// Requires that a step is not dated in the future. Two clocks may be ahead: the signer's, and that
 /// of the gateway that took the step.
-pub(super) fn not_ahead(time: UnixMillis, grounds: &JudgingContext) -> Result<(), RowError> {
-    if time > (grounds.clock)().saturating_add(2 * SIGNER_SKEW_MS) {
-        return Err(RowError::What(
+pub(super) fn not_ahead(
+    time: UnixMillis,
+    judging_context: &JudgingContext,
+) -> Result<(), RowError> {
+    if time > (judging_context.clock)().saturating_add(2 * SIGNER_SKEW_MS) {
+        return Err(RowError::Invalid(
             "the statement's time is not now, but ahead of this gateway's clock; sign it anew, by a \
              clock that is right"
                 .into(),
@@ -64,7 +68,7 @@ pub(super) fn not_ahead(time: UnixMillis, grounds: &JudgingContext) -> Result<()
 pub(super) fn not_back(time: UnixMillis, before: UnixMillis) -> Result<(), RowError> {
     // Both clocks may be wrong, in opposite directions.
     if time < before.saturating_sub(2 * SIGNER_SKEW_MS) {
-        return Err(RowError::What(
+        return Err(RowError::Invalid(
             "the statement's time is before that of steps that others have signed already; sign it anew, \
              by a clock that is right"
                 .into(),
@@ -78,10 +82,10 @@ impl Journal {
     pub(super) fn in_time(
         &self,
         time: UnixMillis,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<(), RowError> {
         not_back(time, self.latest)?;
-        not_ahead(time, grounds)
+        not_ahead(time, judging_context)
     }
 
     /// Notes the time of a step that was checked.

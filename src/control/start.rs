@@ -26,7 +26,7 @@ pub struct Start {
     /// The store of durable state.
     pub store: Arc<dyn Store>,
     /// The inputs that the check of a row needs.
-    pub grounds: JudgingContext,
+    pub judging_context: JudgingContext,
     /// The gateway's own folder.
     pub kept: LocalState,
     /// The stops that were signed while the store was away.
@@ -43,14 +43,14 @@ impl Start {
     /// There is nothing to start with; the text says why, and what to do.
     pub async fn read(
         store: Arc<dyn Store>,
-        grounds: JudgingContext,
+        judging_context: JudgingContext,
         kept: LocalState,
     ) -> Result<Start, String> {
-        let now = (grounds.clock)();
+        let now = (judging_context.clock)();
         let found_right = kept.rows()?;
-        let (pending, stopped) = (PendingStops::open(&kept, &grounds)?, kept.stops()?);
+        let (pending, stopped) = (PendingStops::open(&kept, &judging_context)?, kept.stops()?);
         let mut journal = Journal::default();
-        let read = journal.catch_up(&*store, &grounds, found_right, &kept).await;
+        let read = journal.catch_up(&*store, &judging_context, found_right, &kept).await;
         let trouble = match read {
             Err(fault) => Some(fault.to_string()),
             Ok(()) if journal.releases.is_empty() => {
@@ -74,7 +74,7 @@ impl Start {
             confirmed,
             trouble,
             store,
-            grounds,
+            judging_context,
             kept,
             pending,
             stopped,

@@ -84,12 +84,12 @@ impl<'a> StopState<'a> {
     fn judge(
         &self,
         step: &SignedRow,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<(StopTarget, SignedStep<StopStep>), RowError> {
-        let taken: SignedStep<StopStep> = verified(step, grounds)?;
+        let taken: SignedStep<StopStep> = verified(step, judging_context)?;
         let target = self.target(&taken)?;
         let before = self.before(&target);
-        not_ahead(taken.statement.time, grounds)?;
+        not_ahead(taken.statement.time, judging_context)?;
         // A person who suspends may not know later steps of others; one who lifts has seen the last
         // step.
         if let (StopStep::Lift, Some(last)) = (taken.statement.step, before.last()) {
@@ -101,7 +101,7 @@ impl<'a> StopState<'a> {
             _ => None,
         };
         let provider = provider.and_then(|provider| Name::parse(&provider).ok());
-        let (office, provider) = (&grounds.office, provider.as_ref());
+        let (office, provider) = (&judging_context.office, provider.as_ref());
         let lifted_by_same =
             self.version.is_some_and(|version| version.catalog.procedure.lifted_by_same);
         let ground = StopContext { office, provider, lifted_by_same };
@@ -133,7 +133,7 @@ impl<'a> StopState<'a> {
     fn target(&self, taken: &SignedStep<StopStep>) -> Result<StopTarget, RowError> {
         let object = &taken.statement.object;
         let target = StopTarget::parse(object).filter(|target| self.knows(target));
-        target.ok_or_else(|| RowError::What(format!("there is no {object}")))
+        target.ok_or_else(|| RowError::Invalid(format!("there is no {object}")))
     }
 
     fn knows(&self, target: &StopTarget) -> bool {
@@ -165,12 +165,12 @@ impl Journal {
     pub(super) fn judge_stop(
         &self,
         step: &SignedRow,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<(StopTarget, SignedStep<StopStep>), RowError> {
         let stops = Cow::Borrowed(&self.stops);
-        let (version, office) = (self.head.as_deref(), &grounds.office);
+        let (version, office) = (self.head.as_deref(), &judging_context.office);
         let known = StopState { version, grants: &self.grants, stops, office };
-        known.judge(step, grounds)
+        known.judge(step, judging_context)
     }
 
     /// Adds a stop that was checked.
@@ -196,11 +196,11 @@ impl Journal {
         &mut self,
         step: &SignedRow,
         row: u64,
-        grounds: &JudgingContext,
+        judging_context: &JudgingContext,
     ) -> Result<(), RowError> {
-        let taken: SignedStep<StopStep> = verified(step, grounds)?;
+        let taken: SignedStep<StopStep> = verified(step, judging_context)?;
         let target = StopTarget::parse(&taken.statement.object);
-        let target = target.ok_or_else(|| RowError::What("it stops nothing".into()))?;
+        let target = target.ok_or_else(|| RowError::Invalid("it stops nothing".into()))?;
         self.follow_stop(target, taken, row);
         Ok(())
     }
@@ -224,9 +224,9 @@ impl Control {
             let there =
                 self.reads_now(&mut journal).await && self.append_pending_stops(&mut journal).await;
             let known = self.known(&journal);
-            let (target, taken) = known.judge(&step, &self.grounds)?;
+            let (target, taken) = known.judge(&step, &self.judging_context)?;
             let statement = &taken.statement;
-            self.is_his_own_now(by, &taken.by, statement.time)?;
+            self.require_own_step_now(by, &taken.by, statement.time)?;
             let change = Recorded::of(by, &taken);
             // A stop that the journal refused is lifted on the gateway where it is in force.
             let lifts = there && statement.step == StopStep::Lift;
@@ -240,7 +240,7 @@ impl Control {
             }
             // A step that builds on a pending one is not appended either: a row that breaks a rule
             // would keep every gateway from reading on.
-            let fits = there && journal.judge_stop(&step, &self.grounds).is_ok();
+            let fits = there && journal.judge_stop(&step, &self.judging_context).is_ok();
             let stored = if fits {
                 let row = JournalRow::Stopped(step.clone()).row();
                 match self.commit(&journal, change, row, Vec::new()).await {
@@ -282,7 +282,7 @@ impl Control {
     }
 
     fn known<'a>(&'a self, journal: &'a Journal) -> StopState<'a> {
-        StopState::of(journal, &self.pending, &self.began_with, &self.grounds.office)
+        StopState::of(journal, &self.pending, &self.began_with, &self.judging_context.office)
     }
 
     /// Reads new rows if the store answers soon and its rows are right. Otherwise, stops are
@@ -319,7 +319,7 @@ impl Control {
                 self.pending.forget(digest);
                 continue;
             }
-            match journal.judge_stop(&one.signed, &self.grounds) {
+            match journal.judge_stop(&one.signed, &self.judging_context) {
                 Ok(_) => {
                     let row = JournalRow::Stopped(one.signed.clone()).row();
                     let appended = self.store.append(journal.last, vec![row], Vec::new()).await;
@@ -340,7 +340,9 @@ impl Control {
         let before = journal.stops.get(&one.target).map(Vec::as_slice).unwrap_or_default();
         match one.taken.statement.step {
             // Another suspension by the same side would add nothing.
-            StopStep::Suspend if !may_follow(before, &one.taken.by, &self.grounds.office) => {
+            StopStep::Suspend
+                if !may_follow(before, &one.taken.by, &self.judging_context.office) =>
+            {
                 self.pending.forget(digest);
             }
             // The target stays suspended on this gateway. The log says so once a start.

@@ -48,7 +48,7 @@ fn name(text: &str) -> Name {
 }
 
 /// Every certificate of the trust domain is vouched for.
-fn vouch() -> CertificateVerifier {
+fn verify_certificate() -> CertificateVerifier {
     Arc::new(|chain, _| Some(crate::tls::identity_of(&chain[0], DOMAIN).ok()?.identity))
 }
 
@@ -73,7 +73,12 @@ async fn scheduled(dir: &Path) -> (Arc<dyn Store>, JudgingContext) {
     let store = store::at(&format!("sqlite:{}", dir.join("s").display())).await.unwrap();
     let file = |text: &str| SourceFile { path: "departments.yaml".into(), text: text.into() };
     let genesis = begin(&*store, vec![file(REGISTRY)], NOW - 1_000).await.unwrap();
-    let grounds = JudgingContext { genesis, office: name("office"), vouch: vouch(), clock: || NOW };
+    let judging_context = JudgingContext {
+        genesis,
+        office: name("office"),
+        verify_certificate: verify_certificate(),
+        clock: || NOW,
+    };
     let changed = REGISTRY.replace("title: Office", "title: Bureau");
     let digest = |text: &str| Some(ContentDigest::of(text.as_bytes()));
     let change = Change {
@@ -100,21 +105,21 @@ async fn scheduled(dir: &Path) -> (Arc<dyn Store>, JudgingContext) {
         (DraftStep::Review, Role::Reviewer),
         (DraftStep::Approve, Role::Approver),
     ] {
-        take(&*store, &grounds, &draft, &authority, step, role).await;
+        take(&*store, &judging_context, &draft, &authority, step, role).await;
     }
-    (store, grounds)
+    (store, judging_context)
 }
 
 async fn take(
     store: &dyn Store,
-    grounds: &JudgingContext,
+    judging_context: &JudgingContext,
     draft: &Draft,
     authority: &Authority,
     step: DraftStep,
     role: Role,
 ) {
     let mut journal = Journal::default();
-    journal.read_on(store, grounds).await.unwrap();
+    journal.read_on(store, judging_context).await.unwrap();
     let head = journal.head.clone().unwrap();
     let next = head.manifest.apply(draft).unwrap();
     let statement = Statement {
@@ -141,13 +146,13 @@ async fn take(
 /// Starts a gateway at a moment: returns its release, and saves it as a gateway does.
 async fn started(
     store: &Arc<dyn Store>,
-    grounds: &JudgingContext,
+    judging_context: &JudgingContext,
     dir: &Path,
     clock: fn() -> i64,
 ) -> (u64, Publisher, Journal) {
     let kept = LocalState::open(&dir.join("state"), &[1; 32]).unwrap();
-    let grounds = JudgingContext { clock, ..grounds.clone() };
-    let start = Start::read(store.clone(), grounds, kept).await.unwrap();
+    let judging_context = JudgingContext { clock, ..judging_context.clone() };
+    let start = Start::read(store.clone(), judging_context, kept).await.unwrap();
     let secrets = secrets();
     let policy = start.version.catalog.clone().into_policy();
     let current = Arc::new(PolicyHandle::new(Release::build(policy, &secrets)));
@@ -163,38 +168,39 @@ async fn started(
 #[tokio::test]
 async fn a_release_waits_for_its_time_and_then_no_clock_takes_it_back() {
     let dir = tempfile::tempdir().unwrap();
-    let (store, grounds) = scheduled(dir.path()).await;
-    let (number, publisher, journal) = started(&store, &grounds, dir.path(), || LATER - 1).await;
+    let (store, judging_context) = scheduled(dir.path()).await;
+    let (number, publisher, journal) =
+        started(&store, &judging_context, dir.path(), || LATER - 1).await;
     assert_eq!(number, 1);
     let due = async |now| publisher.due(&journal, &*store, None, now).await;
     assert_eq!(due(LATER - 1).await, None);
     assert!(due(LATER).await.is_some_and(|version| version.starts_with("r2-")));
     assert_eq!((due(LATER + 1).await, due(NOW).await), (None, None));
     // A start with the clock set back, too.
-    let (number, ..) = started(&store, &grounds, dir.path(), || NOW).await;
+    let (number, ..) = started(&store, &judging_context, dir.path(), || NOW).await;
     assert_eq!(number, 2);
     // A gateway that never had it in force waits for it.
     let other = tempfile::tempdir().unwrap();
-    let (number, ..) = started(&store, &grounds, other.path(), || NOW).await;
+    let (number, ..) = started(&store, &judging_context, other.path(), || NOW).await;
     assert_eq!(number, 1);
 }
 
 #[tokio::test]
 async fn a_step_is_dated_neither_back_nor_ahead() {
     let dir = tempfile::tempdir().unwrap();
-    let (_, grounds) = scheduled(dir.path()).await;
+    let (_, judging_context) = scheduled(dir.path()).await;
     let both = 2 * SIGNER_SKEW_MS;
     for (time, right) in [(NOW - both, true), (NOW - both - 1, false), (i64::MIN, false)] {
         assert_eq!(not_back(time, NOW).is_ok(), right, "{time}");
     }
     assert!(not_back(i64::MIN, i64::MIN).is_ok());
     for (time, right) in [(NOW + both, true), (NOW + both + 1, false), (i64::MAX, false)] {
-        assert_eq!(not_ahead(time, &grounds).is_ok(), right, "{time}");
+        assert_eq!(not_ahead(time, &judging_context).is_ok(), right, "{time}");
     }
     let mut journal = Journal::default();
     journal.note_time(NOW);
     journal.note_time(NOW - 1);
-    assert!(journal.in_time(NOW - both, &grounds).is_ok());
-    assert!(journal.in_time(NOW - both - 1, &grounds).is_err());
-    assert!(journal.in_time(NOW + both + 1, &grounds).is_err());
+    assert!(journal.in_time(NOW - both, &judging_context).is_ok());
+    assert!(journal.in_time(NOW - both - 1, &judging_context).is_err());
+    assert!(journal.in_time(NOW + both + 1, &judging_context).is_err());
 }

@@ -106,7 +106,7 @@ pub(super) async fn manifest(
     let found = store.contents(vec![digest]).await?.pop();
     let manifest = found.and_then(|(_, bytes)| String::from_utf8(bytes).ok());
     let manifest = manifest.and_then(|text| Manifest::parse(&text));
-    manifest.ok_or_else(|| RowError::What(format!("there is no manifest {digest}")))
+    manifest.ok_or_else(|| RowError::Invalid(format!("there is no manifest {digest}")))
 }
 
 /// The texts of all files of a manifest, given some of them.

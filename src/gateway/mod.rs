@@ -5,7 +5,7 @@
 //! | `trust` | whom the gateway believes, and its secrets |
 //! | `bind` | sockets, the log and its witnesses |
 //! | `shared` | what every worker is made from |
-//! | `catalogue` | how a catalog comes into force |
+//! | `catalog_source` | how a catalog comes into force |
 //! | `background` | what is done now and then |
 
 use std::fmt;
@@ -37,13 +37,13 @@ use crate::witness::witnesses::Witnesses;
 
 mod background;
 mod bind;
-mod catalogue;
+mod catalog_source;
 mod shared;
 mod trust;
 
 use bind::{Listeners, attendance, open_budgets, open_log};
-pub use catalogue::grounds;
-use catalogue::{Catalogue, Surroundings};
+pub use catalog_source::judging_context;
+use catalog_source::{CatalogSource, Surroundings};
 use shared::WorkerParts;
 pub use trust::exchange_secret;
 use trust::{GatewaySecrets, Trust};
@@ -77,8 +77,8 @@ impl Gateway {
     /// When certificates, catalog, log or listeners can't be used.
     pub fn serve(settings: &Settings) -> Result<Gateway, StartError> {
         let (trust, control) = (Trust::load(settings)?, runtime()?);
-        let (policy, catalogue) = control.block_on(Catalogue::read(settings, &trust))?;
-        Gateway::begin(settings, &trust, control, policy, catalogue)
+        let (policy, catalog_source) = control.block_on(CatalogSource::read(settings, &trust))?;
+        Gateway::begin(settings, &trust, control, policy, catalog_source)
     }
 
     /// Starts a gateway on a policy that does not change.
@@ -87,7 +87,7 @@ impl Gateway {
     /// When certificates, log or listeners can't be used.
     pub fn start(settings: &Settings, policy: Policy) -> Result<Gateway, StartError> {
         let (trust, control) = (Trust::load(settings)?, runtime()?);
-        Gateway::begin(settings, &trust, control, policy, Catalogue::Fixed)
+        Gateway::begin(settings, &trust, control, policy, CatalogSource::Fixed)
     }
 
     fn begin(
@@ -95,7 +95,7 @@ impl Gateway {
         trust: &Trust,
         control: Runtime,
         policy: Policy,
-        catalogue: Catalogue,
+        catalog_source: CatalogSource,
     ) -> Result<Gateway, StartError> {
         let secrets = GatewaySecrets::load(settings)?;
         let metrics = Arc::new(Metrics::new().map_err(failed("metrics"))?);
@@ -152,7 +152,7 @@ impl Gateway {
             limiters,
             budgets: (budgets, kept),
         };
-        let changes = gateway.start_background(catalogue, around, &stopping);
+        let changes = gateway.start_background(catalog_source, around, &stopping);
         gateway.open_doors(settings, trust, (archive, changes), listeners, stopping);
         Ok(gateway)
     }
@@ -191,7 +191,7 @@ impl Gateway {
     /// catalog has one.
     fn start_background(
         &self,
-        catalogue: Catalogue,
+        catalog_source: CatalogSource,
         around: Surroundings,
         stopping: &watch::Receiver<bool>,
     ) -> Option<Arc<Control>> {
@@ -206,7 +206,7 @@ impl Gateway {
         let log = self.health.log.clone();
         let records = move || log.status().committed;
         tokio::spawn(budget_file::keep(kept, budgets, records, stopping.clone()));
-        catalogue.follow(around, stopping.clone())
+        catalog_source.follow(around, stopping.clone())
     }
 
     fn open_doors(

@@ -4,8 +4,8 @@
 //! temporary grants that hold by that release, and the suspended targets. Counters (rates, pools,
 //! metrics) live elsewhere, keyed by stable ids, and survive a change.
 
+mod clock_guard;
 pub mod directory;
-mod moments;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -26,8 +26,8 @@ use sluice_core::redaction::plan::{Plan, Shapes};
 use sluice_core::redaction::pseudonym::{PseudonymKey, PseudonymKeys, UnknownKey};
 use tokio::sync::watch;
 
+use clock_guard::{ClockGuard, since_boot};
 use directory::Directory;
-use moments::{Moments, since_boot};
 
 /// The state by which an exchange is decided: one snapshot from its first step to its last.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub struct Release {
     /// The same for grants, operation by operation. A grant does not change, so neither does its plan.
     granted: RwLock<HashMap<OfGrant, Arc<Plan>>>,
     /// The texts and keys of each entry, which all of its exchanges use.
-    spelled: Vec<Spelled>,
+    entry_constants: Vec<EntryConstants>,
     /// Its entries, to be listed and searched.
     directory: Directory,
     pseudonyms: PseudonymKeys,
@@ -64,7 +64,7 @@ type OfGrant = (Box<str>, u16);
 
 /// Texts and keys that all exchanges of an entry use, computed once.
 #[derive(Debug)]
-struct Spelled {
+struct EntryConstants {
     /// The first of its addresses, as `Host` has it; empty if it has none.
     host: Box<str>,
     /// The paths of its fields, as records have them.
@@ -105,7 +105,7 @@ pub struct PolicyHandle {
     /// The start of this handle, by the monotonic clock (time since boot).
     began: Duration,
     /// Guards against a wall clock that is set back or leaps ahead.
-    moments: Moments,
+    clock_guard: ClockGuard,
     /// Notifies tasks when the suspended targets change.
     stopped: watch::Sender<()>,
     standing: ArcSwap<PublicationStatus>,
@@ -137,15 +137,15 @@ impl Release {
             (id, subject_key(secret, id))
         });
         let keys: HashMap<&str, SubjectKey> = keys.collect();
-        let spelled = policy.entries().iter().map(|entry| {
+        let entry_constants = policy.entries().iter().map(|entry| {
             let provider = entry.id.department().as_str();
             let key = keys.get(provider).cloned();
-            Spelled::of(entry, key.unwrap_or_else(|| subject_key(secret, provider)))
+            EntryConstants::of(entry, key.unwrap_or_else(|| subject_key(secret, provider)))
         });
-        let spelled = spelled.collect();
+        let entry_constants = entry_constants.collect();
         let directory = Directory::of(&policy);
         let (granted, pseudonyms) = (RwLock::default(), secrets.pseudonyms.clone());
-        Release { policy, plans, granted, spelled, directory, pseudonyms }
+        Release { policy, plans, granted, entry_constants, directory, pseudonyms }
     }
 
     /// The entries, to be listed and searched.
@@ -155,12 +155,12 @@ impl Release {
 
     /// Returns the `Host` header's value for the entry's provider.
     pub fn host(&self, entry: EntryIx) -> &str {
-        &self.spelled[entry as usize].host
+        &self.entry_constants[entry as usize].host
     }
 
     /// The paths of the entry's fields, by their index in the entry.
     pub fn paths(&self, entry: EntryIx) -> &[Box<str>] {
-        &self.spelled[entry as usize].paths
+        &self.entry_constants[entry as usize].paths
     }
 
     /// The compiled view of a permit.
@@ -193,7 +193,7 @@ impl Release {
 
     /// The key under which an entry's subjects are digested.
     pub fn subject_key(&self, entry: EntryIx) -> &SubjectKey {
-        &self.spelled[entry as usize].subject_key
+        &self.entry_constants[entry as usize].subject_key
     }
 }
 
@@ -241,10 +241,10 @@ fn subject_key(secret: &SubjectSecret, department: &str) -> SubjectKey {
     SubjectKey::new(secret.epoch, blake3::derive_key(&context, &secret.secret))
 }
 
-impl Spelled {
-    fn of(entry: &Entry, subject_key: SubjectKey) -> Spelled {
+impl EntryConstants {
+    fn of(entry: &Entry, subject_key: SubjectKey) -> EntryConstants {
         let first = entry.upstream.as_ref().and_then(|upstream| upstream.addresses.first());
-        Spelled {
+        EntryConstants {
             host: first.map(ToString::to_string).unwrap_or_default().into(),
             paths: entry.fields.iter().map(|field| field.path.to_string().into()).collect(),
             subject_key,
@@ -262,7 +262,7 @@ impl PolicyHandle {
             stale_at: AtomicI64::new(i64::MAX),
             grants_stale_at: AtomicI64::new(i64::MAX),
             began: since_boot(),
-            moments: Moments::default(),
+            clock_guard: ClockGuard::default(),
             stopped: watch::Sender::new(()),
             standing: ArcSwap::default(),
         }
@@ -357,20 +357,20 @@ impl PolicyHandle {
     /// ended does not hold again when the wall clock is set back. A leap ahead that is not believed
     /// ends nothing.
     pub fn not_before(&self, moment: UnixMillis) -> UnixMillis {
-        self.moments.not_before(moment, self.not_leapt(moment))
+        self.clock_guard.not_before(moment, self.not_leapt(moment))
     }
 
     /// Starts the guards of the wall clock: `recorded` is the latest time in the records, `now` is
     /// the wall clock's time, which is believed at the start.
     pub fn begin_at(&self, recorded: UnixMillis, now: UnixMillis) {
         self.not_leapt(now);
-        self.moments.not_before(recorded, recorded);
+        self.clock_guard.not_before(recorded, recorded);
     }
 
     /// Returns the moment, or an earlier one if the wall clock has leapt ahead in this run: a term
     /// of the future does not begin by a leap.
     pub fn not_leapt(&self, moment: UnixMillis) -> UnixMillis {
-        self.moments.not_leapt(moment, since_boot().saturating_sub(self.began))
+        self.clock_guard.not_leapt(moment, since_boot().saturating_sub(self.began))
     }
 
     /// Tells whether the last contact with the store is so old that only entries that are open to

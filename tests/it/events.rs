@@ -14,7 +14,7 @@ fn has(watcher: &crate::support::program::Program, line: &str) -> bool {
 }
 
 #[test]
-fn who_watches_is_told_what_happens_and_nothing_that_is_not_his_to_know() {
+fn a_watcher_is_told_what_happens_and_nothing_that_is_not_theirs_to_know() {
     let origin = population();
     let world: World = governed(&origin, people);
     let staff = Staff::of(&world);

@@ -8,7 +8,7 @@ use sluice_core::grant::life::object_of;
 use sluice_core::grant::{Grant, GrantStep, Responsible};
 use sluice_core::release::Statement;
 
-use super::{NOW, name, signed, vouch};
+use super::{NOW, name, signed, verify_certificate};
 use crate::catalog::SourceFile;
 use crate::control::begin;
 use crate::control::duties::Duties;
@@ -72,7 +72,7 @@ static CLOCK: AtomicI64 = AtomicI64::new(NOW);
 /// A store with one request in it.
 pub(super) struct Case {
     pub(super) store: Arc<dyn Store>,
-    pub(super) grounds: JudgingContext,
+    pub(super) judging_context: JudgingContext,
     authority: Authority,
     journal: Journal,
     grant: Grant,
@@ -92,9 +92,14 @@ impl Case {
         ];
         let genesis = begin(&*store, files, NOW - 1_000).await.unwrap();
         let clock: fn() -> i64 = || CLOCK.load(Ordering::Relaxed);
-        let grounds = JudgingContext { genesis, office: name("office"), vouch: vouch(), clock };
+        let judging_context = JudgingContext {
+            genesis,
+            office: name("office"),
+            verify_certificate: verify_certificate(),
+            clock,
+        };
         let mut journal = Journal::default();
-        journal.read_on(&*store, &grounds).await.unwrap();
+        journal.read_on(&*store, &judging_context).await.unwrap();
         let grant = asked(&journal);
         let asked = GrantRow {
             grant: grant.canonical(),
@@ -103,9 +108,9 @@ impl Case {
             request: None,
         };
         store.append(1, vec![JournalRow::Asked(asked).row()], Vec::new()).await.unwrap();
-        journal.read_on(&*store, &grounds).await.unwrap();
+        journal.read_on(&*store, &judging_context).await.unwrap();
         let authority = Authority::create("office", Validity::days(NOW, 3_650)).unwrap();
-        Case { store, grounds, authority, journal, grant, _dir: dir }
+        Case { store, judging_context, authority, journal, grant, _dir: dir }
     }
 
     /// A person takes a step at a moment; says whether it is right.
@@ -130,12 +135,12 @@ impl Case {
             reason: step.needs_reason().then(|| "why".into()),
         };
         let signed = signed(&self.authority, department, id, statement.canonical());
-        if self.journal.judge_grant(&signed, &self.grounds).is_err() {
+        if self.journal.judge_grant(&signed, &self.judging_context).is_err() {
             return false;
         }
         let row = JournalRow::GrantSigned(signed).row();
         self.store.append(self.journal.last, vec![row], Vec::new()).await.unwrap();
-        self.journal.read_on(&*self.store, &self.grounds).await.unwrap();
+        self.journal.read_on(&*self.store, &self.judging_context).await.unwrap();
         true
     }
 
@@ -143,14 +148,15 @@ impl Case {
     /// escalated.
     fn awaited(&self, now: i64) -> Option<(&'static str, String, bool, bool)> {
         use sluice_core::release::step::StepName;
-        let chain = self.journal.chain(&self.grant, &self.grounds.office)?;
+        let chain = self.journal.chain(&self.grant, &self.judging_context.office)?;
         let granting = &self.journal.grants[&self.grant.id];
         let one = granting.awaited(&chain, self.journal.procedure(), now)?;
         Some((one.step.as_str(), one.department.to_string(), one.overdue, one.by_itself))
     }
 
     fn overdue(&self, now: i64) -> u64 {
-        let Duties { overdue, pending, .. } = self.journal.duties(now, &self.grounds.office);
+        let Duties { overdue, pending, .. } =
+            self.journal.duties(now, &self.judging_context.office);
         assert!(overdue <= pending);
         overdue
     }
@@ -212,14 +218,18 @@ async fn who_does_not_answer_in_time_is_passed_over() {
     // It is escalated to the office above both, which has as many days from then on.
     let by_itself = |late| Some(("review", "office".to_owned(), late, true));
     assert_eq!((case.awaited(due - 1), case.awaited(due)), (waits(false), by_itself(false)));
-    let (found, next) = case.journal.by_the_clock(NOW, due, &case.grounds.office, (0, u64::MAX));
+    let (found, next) =
+        case.journal.by_the_clock(NOW, due, &case.judging_context.office, (0, u64::MAX));
     assert_eq!((found.len(), found[0].what, &*found[0].object), (1, "overdue", "grant/g-2"));
     assert_eq!(next, due + 5 * DAY_MS);
     // If that is enough, only grants that later rows have changed are searched.
     let last = case.journal.last;
-    assert_eq!(case.journal.by_the_clock(NOW, due, &case.grounds.office, (last, last)).0, []);
     assert_eq!(
-        case.journal.by_the_clock(NOW, due - 1, &case.grounds.office, (0, u64::MAX)),
+        case.journal.by_the_clock(NOW, due, &case.judging_context.office, (last, last)).0,
+        []
+    );
+    assert_eq!(
+        case.journal.by_the_clock(NOW, due - 1, &case.judging_context.office, (0, u64::MAX)),
         (Vec::new(), due)
     );
     assert_eq!(case.awaited(due + 4 * DAY_MS), by_itself(false));
@@ -238,10 +248,10 @@ async fn who_does_not_answer_in_time_is_passed_over() {
     assert!(case.takes("office/opens", GrantStep::Open, approver, due + 2).await);
     let policy = case.journal.head.as_ref().unwrap().catalog.clone().into_policy();
     let granting = &case.journal.grants[&case.grant.id];
-    let held = granting.granted(&policy, case.journal.procedure(), &case.grounds.office);
+    let held = granting.granted(&policy, case.journal.procedure(), &case.judging_context.office);
     assert!(held.is_some(), "it holds without the provider's word");
     // Reading the store anew leads to the same state.
     let mut anew = Journal::default();
-    anew.read_on(&*case.store, &case.grounds).await.unwrap();
+    anew.read_on(&*case.store, &case.judging_context).await.unwrap();
     assert_eq!((anew.last, anew.chain), (case.journal.last, case.journal.chain));
 }

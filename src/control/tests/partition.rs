@@ -81,7 +81,7 @@ async fn what_is_revoked_elsewhere_is_not_relied_on_for_long_and_ends_when_the_s
     let cut = Arc::new(AtomicBool::new(false));
     let way = Arc::new(Way { store: case.store.clone(), cut: cut.clone() });
     let kept = LocalState::open(&dir.path().join("state"), &[1; 32]).unwrap();
-    let start = Start::read(way, case.grounds.clone(), kept).await.unwrap();
+    let start = Start::read(way, case.judging_context.clone(), kept).await.unwrap();
     let secrets = secrets();
     let policy = start.version.catalog.clone().into_policy();
     let current = Arc::new(PolicyHandle::new(Release::build(policy, &secrets)));

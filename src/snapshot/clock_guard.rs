@@ -29,22 +29,22 @@ pub(super) fn since_boot() -> Duration {
 
 /// The state of both guards.
 #[derive(Debug)]
-pub(super) struct Moments {
+pub(super) struct ClockGuard {
     /// The latest moment that was believed.
     latest: AtomicI64,
     /// The wall clock's lead over the monotonic clock, at the start.
     ahead: AtomicI64,
 }
 
-impl Default for Moments {
-    fn default() -> Moments {
-        Moments { latest: AtomicI64::new(NEVER), ahead: AtomicI64::new(NEVER) }
+impl Default for ClockGuard {
+    fn default() -> ClockGuard {
+        ClockGuard { latest: AtomicI64::new(NEVER), ahead: AtomicI64::new(NEVER) }
     }
 }
 
-impl Moments {
+impl ClockGuard {
     /// Returns the moment, or the latest one that was believed before if that is later. `believed`
-    /// is the moment, capped by [`Moments::not_leapt`].
+    /// is the moment, capped by [`ClockGuard::not_leapt`].
     pub(super) fn not_before(&self, moment: UnixMillis, believed: UnixMillis) -> UnixMillis {
         // Most requests come within the same millisecond as another; they need no write.
         match self.latest.load(Ordering::Relaxed) {
@@ -72,19 +72,19 @@ mod tests {
 
     #[test]
     fn no_clock_that_is_set_back_brings_an_end_back() {
-        let moments = Moments::default();
-        let at = |moment: i64| moments.not_before(moment, moment);
+        let clock_guard = ClockGuard::default();
+        let at = |moment: i64| clock_guard.not_before(moment, moment);
         assert_eq!((at(1_000), at(2_000), at(500), at(2_001)), (1_000, 2_000, 2_000, 2_001));
         // What is not believed ends what ends then, and only as long as the clock says so.
-        assert_eq!((moments.not_before(9_000, 2_002), at(2_003)), (9_000, 2_003));
+        assert_eq!((clock_guard.not_before(9_000, 2_002), at(2_003)), (9_000, 2_003));
     }
 
     #[test]
     fn no_clock_that_leaps_ahead_brings_a_beginning_nearer() {
-        let moments = Moments::default();
+        let clock_guard = ClockGuard::default();
         let start = 1_795_622_400_000;
         let at = |moment: i64, seconds: u64| {
-            moments.not_leapt(start + moment, Duration::from_secs(seconds)) - start
+            clock_guard.not_leapt(start + moment, Duration::from_secs(seconds)) - start
         };
         assert_eq!(at(0, 10), 0);
         assert_eq!(at(5_000, 15), 5_000);

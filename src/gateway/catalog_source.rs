@@ -25,7 +25,7 @@ use crate::store;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The source of the catalog, and of its later changes.
-pub(super) enum Catalogue {
+pub(super) enum CatalogSource {
     /// The policy of the start, which never changes.
     Fixed,
     /// A folder, with its files' texts at the start.
@@ -42,19 +42,19 @@ pub(super) struct Surroundings {
     pub(super) log: Arc<Log>,
 }
 
-impl Catalogue {
+impl CatalogSource {
     /// Reads the source that the settings name, and the first policy.
     pub(super) async fn read(
         settings: &Settings,
         trust: &Trust,
-    ) -> Result<(Policy, Catalogue), StartError> {
+    ) -> Result<(Policy, CatalogSource), StartError> {
         match &settings.catalog {
             CatalogSettings::Folder(dir) => {
                 // The folder is read twice; if it changed between, the next look finds the change.
                 let (sources, _) = folder::sources(dir);
                 let catalog = catalog::read_dir(dir);
                 let catalog = catalog.map_err(|problems| StartError(problems.to_string()))?;
-                Ok((catalog.into_policy(), Catalogue::Folder(dir.clone(), sources)))
+                Ok((catalog.into_policy(), CatalogSource::Folder(dir.clone(), sources)))
             }
             CatalogSettings::Releases(of) => {
                 let secret = exchange_secret(settings)?;
@@ -63,7 +63,7 @@ impl Catalogue {
                 let (release_ms, grants_ms) = (millis(of.max_age), millis(of.grant_max_age));
                 let ages = Ages { release_ms, grants_ms };
                 let policy = start.version.catalog.clone().into_policy();
-                Ok((policy, Catalogue::Releases(Box::new(start), ages)))
+                Ok((policy, CatalogSource::Releases(Box::new(start), ages)))
             }
         }
     }
@@ -75,12 +75,12 @@ impl Catalogue {
         stopping: watch::Receiver<bool>,
     ) -> Option<Arc<Control>> {
         match self {
-            Catalogue::Fixed => None,
-            Catalogue::Folder(dir, sources) => {
+            CatalogSource::Fixed => None,
+            CatalogSource::Folder(dir, sources) => {
                 tokio::spawn(follow_folder(dir, sources, around, stopping));
                 None
             }
-            Catalogue::Releases(start, ages) => {
+            CatalogSource::Releases(start, ages) => {
                 let Surroundings { current, secrets, log } = around;
                 let publisher = Publisher::new(current, secrets, &start, ages);
                 let control = Control::resume(*start, log, Arc::new(publisher));
@@ -98,8 +98,8 @@ async fn releases(
 ) -> Result<Start, StartError> {
     let store = store::at(&settings.store).await.map_err(failed("catalog.store"))?;
     let kept = LocalState::open(&settings.state, secret).map_err(failed("catalog.state"))?;
-    let grounds = grounds_of(settings, trust);
-    Start::read(store, grounds, kept).await.map_err(failed("catalog"))
+    let judging_context = grounds_of(settings, trust);
+    Start::read(store, judging_context, kept).await.map_err(failed("catalog"))
 }
 
 fn grounds_of(settings: &ReleaseSettings, trust: &Trust) -> JudgingContext {
@@ -107,7 +107,7 @@ fn grounds_of(settings: &ReleaseSettings, trust: &Trust) -> JudgingContext {
     JudgingContext {
         genesis: settings.genesis,
         office: trust.own.certificate().identity.department.clone(),
-        vouch: Arc::new(move |chain, at| authorities.signer(chain, at)),
+        verify_certificate: Arc::new(move |chain, at| authorities.signer(chain, at)),
         clock: unix_millis,
     }
 }
@@ -116,7 +116,7 @@ fn grounds_of(settings: &ReleaseSettings, trust: &Trust) -> JudgingContext {
 ///
 /// # Errors
 /// The authorities or the gateway's certificate can't be read.
-pub fn grounds(
+pub fn judging_context(
     settings: &Settings,
     releases: &ReleaseSettings,
 ) -> Result<JudgingContext, StartError> {
