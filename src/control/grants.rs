@@ -2,7 +2,8 @@
 
 use super::events::{Event, EventScope};
 use super::fault::RowError;
-use super::journal::{Journal, JudgingContext};
+use super::journal::Journal;
+use super::judging_context::JudgingContext;
 use super::rows::{GrantRow, JournalRow, SignedRow};
 use super::signer::{not_ahead, signer, verified};
 use super::version::CatalogVersion;

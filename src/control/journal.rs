@@ -4,6 +4,7 @@
 //! content must follow from the rows before, and every step must be signed by a person who may take
 //! it. Reading stops at a row that breaks a rule, as later rows build on it.
 
+use super::judging_context::JudgingContext;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
@@ -29,26 +30,6 @@ use crate::store::{Store, StoredRow};
 
 /// The number of the first release.
 pub const FIRST_RELEASE: u64 = 1;
-
-/// Returns the identity of a certificate chain at a moment, if an authority vouches for it.
-pub type CertificateVerifier = Arc<
-    dyn Fn(&[rustls_pki_types::CertificateDer<'static>], UnixMillis) -> Option<Identity>
-        + Send
-        + Sync,
->;
-
-/// The inputs that the check of a row needs besides the journal.
-#[derive(Clone)]
-pub struct JudgingContext {
-    /// The manifest of the first release.
-    pub genesis: ContentDigest,
-    /// The exchange office.
-    pub office: Name,
-    /// Verifies the certificate chains of signers.
-    pub verify_certificate: CertificateVerifier,
-    /// The wall clock.
-    pub clock: fn() -> UnixMillis,
-}
 
 /// The state after some rows.
 #[derive(Clone)]

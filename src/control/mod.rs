@@ -8,6 +8,7 @@
 //! | file | what it holds |
 //! |------|---------------|
 //! | [`journal`] | the state that the store's rows lead to, and the checks of a row |
+//! | [`judging_context`] | the context in which rows are judged |
 //! | `genesis` | the first release |
 //! | `fault` | faults of a row, or a step |
 //! | `rows` | the rows, and their form in the store |
@@ -51,6 +52,7 @@ mod grant_request;
 pub mod grants;
 mod intended_step;
 pub mod journal;
+pub mod judging_context;
 pub mod local_state;
 pub mod notices;
 pub mod pending;
@@ -69,7 +71,8 @@ pub use draft::{CheckedDraft, NewDraft};
 pub use fault::JournalFault;
 pub use genesis::begin;
 pub use grants::GrantHistory;
-pub use journal::{CertificateVerifier, DraftHistory, Journal, JudgingContext, PublishedRelease};
+pub use journal::{DraftHistory, Journal, PublishedRelease};
+pub use judging_context::{CertificateVerifier, JudgingContext};
 pub use publisher::Publisher;
 pub use rows::SignedRow;
 pub use start::Start;

@@ -9,7 +9,7 @@ use sluice_core::release::{ContentDigest, SignedStep};
 use sluice_core::stop::StopStep;
 
 use super::fault::RowError;
-use super::journal::JudgingContext;
+use super::judging_context::JudgingContext;
 use super::local_state::LocalState;
 use super::rows::SignedRow;
 use super::signer::verified;

@@ -10,7 +10,8 @@ use sluice_core::stop::is_barred;
 
 use super::SIGNER_SKEW_MS;
 use super::fault::RowError;
-use super::journal::{Journal, JudgingContext};
+use super::journal::Journal;
+use super::judging_context::JudgingContext;
 use super::rows::SignedRow;
 use super::stops::StopHistory;
 use super::version::CatalogVersion;

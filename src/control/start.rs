@@ -7,7 +7,8 @@ use sluice_core::domain::UnixMillis;
 use sluice_core::domain::stops::Stops;
 use sluice_core::release::ContentDigest;
 
-use super::journal::{Journal, JudgingContext};
+use super::journal::Journal;
+use super::judging_context::JudgingContext;
 use super::local_state::LocalState;
 use super::pending::PendingStops;
 use super::version::CatalogVersion;

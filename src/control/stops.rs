@@ -18,7 +18,8 @@ use sluice_core::stop::{ROLES, StopContext, StopStep, admit, is_barred, is_stopp
 use super::events::{Event, EventScope};
 use super::fault::{JournalFault, RowError};
 use super::grants::GrantHistory;
-use super::journal::{Journal, JudgingContext};
+use super::journal::Journal;
+use super::judging_context::JudgingContext;
 use super::pending::{PendingStop, PendingStops};
 use super::rows::{JournalRow, SignedRow};
 use super::signer::{not_ahead, not_back, signer, verified};

@@ -10,7 +10,8 @@ use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
 use sluice_core::release::life::object_of;
 use sluice_core::release::{Approval, Change, ContentDigest, Draft, DraftStep, Statement};
 
-use super::journal::{CertificateVerifier, Journal, JudgingContext};
+use super::journal::Journal;
+use super::judging_context::{CertificateVerifier, JudgingContext};
 use super::local_state::LocalState;
 use super::publisher::Ages;
 use super::rows::{DraftRow, JournalRow, SignedRow};
