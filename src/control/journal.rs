@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use sluice_core::domain::UnixMillis;
-use sluice_core::domain::identity::Identity;
 use sluice_core::domain::name::Name;
 use sluice_core::domain::stops::StopTarget;
 use sluice_core::grant::Procedure;
