@@ -40,6 +40,23 @@ fn doc_comments_begin_with_the_thing() {
 }
 
 #[test]
+fn the_architecture_page_names_files_that_exist() {
+    let page = std::fs::read_to_string(super::root().join("ARCHITECTURE.md")).unwrap();
+    let files: Vec<String> = ["src", "core/src", "tests"]
+        .into_iter()
+        .flat_map(sources)
+        .map(|source| source.path.display().to_string())
+        .collect();
+    let named = page.split('`').skip(1).step_by(2).filter(|name| name.ends_with(".rs"));
+    let gone = |name: &&str| {
+        let name = name.rsplit(' ').next().unwrap_or_default();
+        !files.iter().any(|file| file.ends_with(&format!("/{name}")))
+    };
+    let complaints: Vec<String> = named.filter(gone).map(|name| format!("no {name}")).collect();
+    fail_on(&complaints);
+}
+
+#[test]
 fn people_are_they() {
     let mut complaints = Vec::new();
     for Source { path, text } in ["src", "core/src", "tests"].into_iter().flat_map(sources) {
