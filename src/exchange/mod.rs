@@ -104,7 +104,7 @@ pub async fn exchange<R: RequestBody>(
     let snapshot = record.snapshot();
     let policy = &snapshot.release.policy;
     let outcome = match stages(context, &snapshot, peer, head, body, &mut record).await {
-        Ok(came) => Ok(came),
+        Ok(outcome) => Ok(outcome),
         Err(EarlyEnd::Rejected(rejection)) => {
             admission::count_refusal(context, policy, &peer.identity, record.entry(), &rejection);
             Err(rejection)
@@ -226,7 +226,7 @@ async fn stages<'a, R: RequestBody>(
     // From here on it is the provider that is waited for, and not for those who have left.
     tokio::select! {
         biased;
-        came = call_provider(context, admitted, record) => Ok(came?),
+        outcome = call_provider(context, admitted, record) => Ok(outcome?),
         () = body.gone() => Err(EarlyEnd::Gone),
     }
 }
@@ -251,8 +251,9 @@ async fn call_provider(
     record: &mut RecordGuard<'_>,
 ) -> Result<StagesOutcome, Rejection> {
     let changes = admitted.mode() == Mode::Submit;
-    let came = exchange_with_provider(context, admitted, record).await;
-    came.map_err(|rejection| if changes { outcome_unknown_if_sent(rejection) } else { rejection })
+    let outcome = exchange_with_provider(context, admitted, record).await;
+    outcome
+        .map_err(|rejection| if changes { outcome_unknown_if_sent(rejection) } else { rejection })
 }
 
 async fn exchange_with_provider(

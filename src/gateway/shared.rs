@@ -63,16 +63,16 @@ impl WorkerParts<'_> {
         };
         let reach = Arc::new(self.reach());
         let worker = |number: usize| {
-            let (name, gate) = (format!("worker-{number}"), self.gate(reach.clone()));
+            let (name, context) = (format!("worker-{number}"), self.context(reach.clone()));
             let (doorway, stopping) = (doorway.clone(), stopping.clone());
             let lane = self.log.lane();
-            server::start_worker(name, doorway, stopping, bounds.drain_timeout, lane, gate)
+            server::start_worker(name, doorway, stopping, bounds.drain_timeout, lane, context)
         };
         (0..count).map(worker).collect::<Result<_, _>>().map_err(failed("worker threads"))
     }
 
     /// Makes a worker's gate, on the worker's own thread.
-    fn gate(&self, reach: Arc<Reach>) -> impl FnOnce(Lane) -> ExchangeContext + Send + 'static {
+    fn context(&self, reach: Arc<Reach>) -> impl FnOnce(Lane) -> ExchangeContext + Send + 'static {
         let current = self.current.clone();
         let (refusals, limiters) = (self.refusals.clone(), self.limiters.clone());
         let (concurrency, budgets) = (self.concurrency.clone(), self.budgets.clone());

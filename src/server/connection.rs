@@ -19,7 +19,7 @@ use crate::tls::{HandshakeCause, HandshakeFailure, handshake_failure, peer_of};
 
 /// Serves one connection until it ends or the gateway stops.
 pub async fn serve(
-    gate: Arc<ExchangeContext>,
+    context: Arc<ExchangeContext>,
     doorway: Arc<Doorway>,
     socket: StdStream,
     address: SocketAddr,
@@ -28,10 +28,10 @@ pub async fn serve(
     let Ok(socket) = TcpStream::from_std(socket) else { return };
     match enter(&doorway, socket, address).await {
         Ok((stream, peer)) => {
-            gate.metrics.count_handshake("accepted");
-            converse(gate, &doorway, stream, peer, stop).await;
+            context.metrics.count_handshake("accepted");
+            converse(context, &doorway, stream, peer, stop).await;
         }
-        Err(refused) => record_refused(&gate, address, refused),
+        Err(refused) => record_refused(&context, address, refused),
     }
 }
 
@@ -60,13 +60,13 @@ async fn enter(
     Ok((stream, Peer::new(identity, serial, address)))
 }
 
-fn record_refused(gate: &ExchangeContext, address: SocketAddr, refused: Refused) {
+fn record_refused(context: &ExchangeContext, address: SocketAddr, refused: Refused) {
     let cause = refused.cause.as_str();
-    gate.metrics.count_handshake(cause);
+    context.metrics.count_handshake(cause);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let time = now.as_millis() as i64;
-    if gate.refusals.handshake(time, address.ip(), cause) == Verdict::Counted {
-        gate.metrics.refusals_aggregated.inc();
+    if context.refusals.handshake(time, address.ip(), cause) == Verdict::Counted {
+        context.metrics.refusals_aggregated.inc();
         return;
     }
     let event = Event::HandshakeRefused {
@@ -75,11 +75,11 @@ fn record_refused(gate: &ExchangeContext, address: SocketAddr, refused: Refused)
         claimed: refused.claimed,
     };
     // Nothing is answered to a refused handshake, so nobody waits for its record.
-    let _ = gate.lane.append(&Record::Control(Control { time, event }));
+    let _ = context.lane.append(&Record::Control(Control { time, event }));
 }
 
 async fn converse(
-    gate: Arc<ExchangeContext>,
+    context: Arc<ExchangeContext>,
     doorway: &Doorway,
     stream: TlsStream<TcpStream>,
     peer: Peer,
@@ -88,23 +88,23 @@ async fn converse(
     let peer = Arc::new(peer);
     let conversation = async {
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-            http2::converse(&gate, doorway, stream, &peer, stop).await;
+            http2::converse(&context, doorway, stream, &peer, stop).await;
         } else {
-            http1::converse(&gate, doorway, stream, &peer, stop).await;
+            http1::converse(&context, doorway, stream, &peer, stop).await;
         }
     };
     tokio::select! {
         () = conversation => {}
         // What is under way is dropped with the connection, and leaves its record.
-        () = barred(&gate, &peer) => {}
+        () = barred(&context, &peer) => {}
     }
 }
 
 /// Waits until a peer is suspended that was not when it connected. A peer that connects later gets
 /// a rejection with the reason.
-async fn barred(gate: &ExchangeContext, peer: &Peer) {
-    let mut stopped = gate.current.stopped();
-    let is_stopped = || gate.current.load().stops.admits(&peer.identity).is_err();
+async fn barred(context: &ExchangeContext, peer: &Peer) {
+    let mut stopped = context.current.stopped();
+    let is_stopped = || context.current.load().stops.admits(&peer.identity).is_err();
     let mut was = is_stopped();
     while stopped.changed().await.is_ok() {
         let is = is_stopped();

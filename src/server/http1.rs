@@ -44,7 +44,7 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// Answers the requests of a connection until it ends or the gateway stops.
 pub(super) async fn converse<S>(
-    gate: &Arc<ExchangeContext>,
+    context: &Arc<ExchangeContext>,
     doorway: &Doorway,
     stream: S,
     peer: &Arc<Peer>,
@@ -55,7 +55,7 @@ pub(super) async fn converse<S>(
     let heads = Heads { most_bytes: MAX_REQUEST_HEAD_BYTES, begin: b"" };
     let (wire, pace) = (Wire::new(stream, heads), Deadline::default());
     let mut line = Line { wire, pace, head_timeout: doorway.head_timeout, stop };
-    while line.exchange(gate, peer).await == Next::Request {}
+    while line.exchange(context, peer).await == Next::Request {}
 }
 
 /// An answer that leaves in windows.
@@ -88,7 +88,7 @@ enum NoRequest {
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
     /// One request with its one answer.
-    async fn exchange(&mut self, gate: &Arc<ExchangeContext>, peer: &Arc<Peer>) -> Next {
+    async fn exchange(&mut self, context: &Arc<ExchangeContext>, peer: &Arc<Peer>) -> Next {
         let (head, framing) = match self.request().await {
             Ok(request) => request,
             Err(NoRequest::Nothing) => {
@@ -97,7 +97,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
                 return Next::End;
             }
             Err(NoRequest::Rejected(rejection)) => {
-                let answer = refuse_unread(gate, peer, rejection).await;
+                let answer = refuse_unread(context, peer, rejection).await;
                 let framing = Framing { persistent: false, ..EMPTY };
                 return self.answer(answer, framing, Body::Over, false).await;
             }
@@ -106,7 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Line<S> {
         let Line { wire, pace, .. } = self;
         let body = Body::from(framing.length);
         let mut rest = Incoming { wire, pace, body, unasked: framing.expects_continue };
-        let answer = exchange(gate, peer, &head, &mut rest).await;
+        let answer = exchange(context, peer, &head, &mut rest).await;
         let Incoming { body, unasked, .. } = rest;
         let Some(answer) = answer else { return Next::End };
         // A client that was never told to send its body may send it or not.

@@ -26,7 +26,7 @@ use crate::exchange::{exchange, refuse_unread};
 
 /// Answers the requests of a connection until it ends or the gateway stops.
 pub(super) async fn converse<S>(
-    gate: &Arc<ExchangeContext>,
+    context: &Arc<ExchangeContext>,
     doorway: &Doorway,
     stream: S,
     peer: &Arc<Peer>,
@@ -35,12 +35,12 @@ pub(super) async fn converse<S>(
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = {
-        let (gate, peer) = (gate.clone(), peer.clone());
+        let (context, peer) = (context.clone(), peer.clone());
         service_fn(move |request: http::Request<Incoming>| {
-            let (gate, peer) = (gate.clone(), peer.clone());
+            let (context, peer) = (context.clone(), peer.clone());
             async move {
                 let (head, body) = head_of(request);
-                let answer = exchange(&gate, &peer, &head, &mut Stream { body }).await;
+                let answer = exchange(&context, &peer, &head, &mut Stream { body }).await;
                 // Without an answer there is no stream any more to send one on.
                 Ok::<_, Infallible>(answer.map(rendered).unwrap_or_default())
             }
@@ -63,7 +63,7 @@ pub(super) async fn converse<S>(
     if ended.is_err_and(|error| error.is_parse()) {
         // Nobody can be answered; what came of it stands in the log.
         let unreadable = Rejection::RequestMalformed(Malformed::Framing);
-        drop(refuse_unread(gate, peer, unreadable).await);
+        drop(refuse_unread(context, peer, unreadable).await);
     }
 }
 

@@ -88,7 +88,7 @@ pub fn start_worker(
     stop: watch::Receiver<bool>,
     drain_timeout: Duration,
     lane: Lane,
-    gate: impl FnOnce(Lane) -> ExchangeContext + Send + 'static,
+    context: impl FnOnce(Lane) -> ExchangeContext + Send + 'static,
 ) -> std::io::Result<Worker> {
     let (sockets, taken) = mpsc::channel(HANDED_OVER_CONNECTIONS);
     let connections = Arc::new(AtomicUsize::new(0));
@@ -98,8 +98,8 @@ pub fn start_worker(
         runtime.block_on(async {
             tokio::spawn(lane.pump());
             tokio::spawn(tick());
-            let gate = Arc::new(gate(lane));
-            work(gate, doorway, taken, open, stop, drain_timeout).await;
+            let context = Arc::new(context(lane));
+            work(context, doorway, taken, open, stop, drain_timeout).await;
         });
     };
     let thread = std::thread::Builder::new().name(name).spawn(work)?;
@@ -115,7 +115,7 @@ async fn tick() {
 }
 
 async fn work(
-    gate: Arc<ExchangeContext>,
+    context: Arc<ExchangeContext>,
     doorway: Arc<Doorway>,
     mut taken: mpsc::Receiver<Accepted>,
     connections: Arc<AtomicUsize>,
@@ -123,10 +123,10 @@ async fn work(
     drain_timeout: Duration,
 ) {
     while let Some(Accepted { socket, address, counted }) = taken.recv().await {
-        let (gate, doorway, stop) = (gate.clone(), doorway.clone(), stop.clone());
+        let (context, doorway, stop) = (context.clone(), doorway.clone(), stop.clone());
         tokio::spawn(async move {
             let _counted = counted;
-            connection::serve(gate, doorway, socket, address, stop).await;
+            connection::serve(context, doorway, socket, address, stop).await;
         });
     }
     // The acceptor is gone: what still runs may finish, up to the deadline. Dropping the runtime
@@ -137,7 +137,7 @@ async fn work(
         }
     };
     if tokio::time::timeout(drain_timeout, finished).await.is_err() {
-        gate.cutting.store(true, Ordering::Relaxed);
+        context.cutting.store(true, Ordering::Relaxed);
     }
 }
 

@@ -23,7 +23,7 @@ use sluice_core::redaction::buffered::Buffered;
 use sluice_core::redaction::format::{Charset, Format};
 use sluice_core::redaction::plan::{Plan, Shapes};
 use sluice_core::redaction::pseudonym::{PseudonymKeys, Rotation};
-use sluice_core::redaction::{BadAnswer, Limits, AnswerContext, Redactor, Tally};
+use sluice_core::redaction::{AnswerContext, BadAnswer, Limits, Redactor, Tally};
 
 const FORMATS: [(Format, Charset); 8] = [
     (Format::Json, Charset::Utf8),

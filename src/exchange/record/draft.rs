@@ -28,7 +28,7 @@ pub struct RecordDraft<'a> {
     /// The wall-clock time at which the request's head was received.
     pub(in crate::exchange) time: UnixMillis,
     pub(in crate::exchange) entry: Option<EntryIx>,
-    asked: Asked,
+    requested: Requested,
     purpose: Option<Cow<'a, str>>,
     case: Option<Cow<'a, str>>,
     consent: Option<Cow<'a, str>>,
@@ -39,7 +39,7 @@ pub struct RecordDraft<'a> {
 }
 
 /// The operation of the entry, or the route of the gateway, that is asked for.
-enum Asked {
+enum Requested {
     Nothing,
     Operation(EntryIx, u16),
     Route(&'static str),
@@ -66,7 +66,7 @@ impl<'a> RecordDraft<'a> {
             id: ExchangeId::now(),
             time,
             entry: None,
-            asked: Asked::Nothing,
+            requested: Requested::Nothing,
             purpose: None,
             case: None,
             consent: None,
@@ -77,11 +77,11 @@ impl<'a> RecordDraft<'a> {
     }
 
     pub(in crate::exchange) fn note_operation(&mut self, routed: &Routed<'_>) {
-        self.asked = Asked::Operation(routed.entry(), routed.operation_ix());
+        self.requested = Requested::Operation(routed.entry(), routed.operation_ix());
     }
 
     pub(in crate::exchange) fn note_route(&mut self, route: &'static str) {
-        self.asked = Asked::Route(route);
+        self.requested = Requested::Route(route);
     }
 
     /// Only values that passed a check are kept: a registered purpose, references to a case and
@@ -114,11 +114,11 @@ impl<'a> RecordDraft<'a> {
     /// The mode of the operation that is asked.
     pub(in crate::exchange) fn mode(&self) -> Option<Mode> {
         let policy = &self.snapshot.release.policy;
-        match self.asked {
-            Asked::Operation(entry, operation) => {
+        match self.requested {
+            Requested::Operation(entry, operation) => {
                 Some(policy.entry(entry).operations[usize::from(operation)].mode)
             }
-            Asked::Nothing | Asked::Route(_) => None,
+            Requested::Nothing | Requested::Route(_) => None,
         }
     }
 
@@ -156,10 +156,10 @@ impl<'a> RecordDraft<'a> {
         times: Times,
     ) -> record::Exchange<'b> {
         let policy = &self.snapshot.release.policy;
-        let (operation, mode) = match self.asked {
-            Asked::Nothing => (None, None),
-            Asked::Route(route) => (Some(route), None),
-            Asked::Operation(entry, operation) => {
+        let (operation, mode) = match self.requested {
+            Requested::Nothing => (None, None),
+            Requested::Route(route) => (Some(route), None),
+            Requested::Operation(entry, operation) => {
                 let operation = &policy.entry(entry).operations[usize::from(operation)];
                 (Some(operation.id.as_str()), Some(operation.mode.as_str()))
             }

@@ -103,15 +103,15 @@ pub fn accept<'a>(wished: Option<&[u8]>, entry: &'a Entry) -> Cow<'a, str> {
     let Some(wished) = wished.filter(|wished| !matches!(*wished, "*/*" | DEFAULT)) else {
         return DEFAULT.into();
     };
-    let mut asked = Vec::new();
+    let mut accepted = Vec::new();
     for range in wished.split(',') {
         let essence = essence(range);
         if let Some(name) = NAMES.into_iter().find(|name| *name == essence) {
             let weight = range.split(';').skip(1).find_map(|part| weight(part.trim()));
-            asked.push(name.to_owned() + &weight.map_or(String::new(), |q| format!(";q={q}")));
+            accepted.push(name.to_owned() + &weight.map_or(String::new(), |q| format!(";q={q}")));
         }
     }
-    if asked.is_empty() { DEFAULT.into() } else { asked.join(", ").into() }
+    if accepted.is_empty() { DEFAULT.into() } else { accepted.join(", ").into() }
 }
 
 /// A weight (RFC 9110, 12.4.2).

@@ -142,7 +142,7 @@ impl ResponseRedaction<'_> {
 
     fn redactor(&self, media_type: &MediaType) -> Redactor {
         let ResponseRedaction { release, permit, persons, pseudonym_key, now, answer_bytes } = self;
-        let (now, asked) = (*now, persons.to_vec());
+        let (now, persons) = (*now, persons.to_vec());
         let operation =
             &release.policy.entry(permit.entry).operations[usize::from(permit.operation)];
         let max_records = u64::from(operation.max_records);
@@ -152,10 +152,10 @@ impl ResponseRedaction<'_> {
             MediaType::Structured(format, charset) => {
                 let subjects = release.subject_key(permit.entry).clone();
                 let pseudonyms = pseudonym_key.clone();
-                let occasion = AnswerContext { subjects, pseudonyms, now, asked, limits };
-                Redactor::new(&plan, permit.narrowed.as_ref(), occasion, *format, *charset)
+                let context = AnswerContext { subjects, pseudonyms, now, asked: persons, limits };
+                Redactor::new(&plan, permit.narrowed.as_ref(), context, *format, *charset)
             }
-            MediaType::File(_) => Redactor::opaque(&plan, asked, limits),
+            MediaType::File(_) => Redactor::opaque(&plan, persons, limits),
         }
     }
 }

@@ -17,7 +17,7 @@ struct Decoding {
     coding: ContentCoding,
     decoder: Decoder,
     /// The bytes that came; from `at` on they are not decoded yet.
-    came: Vec<u8>,
+    input: Vec<u8>,
     at: usize,
     over: bool,
 }
@@ -39,7 +39,7 @@ impl UpstreamBody {
         }
         let coding = ContentCoding::of(name).ok_or(unreadable)?;
         let decoder = Decoder::new(coding).map_err(Rejection::AnswerUnreadable)?;
-        let decoding = Decoding { coding, decoder, came: Vec::new(), at: 0, over: false };
+        let decoding = Decoding { coding, decoder, input: Vec::new(), at: 0, over: false };
         Ok(UpstreamBody { answer, decoding: Some(Box::new(decoding)) })
     }
 
@@ -75,7 +75,7 @@ impl UpstreamBody {
         let before = out.len();
         while out.len() == before && !decoding.over {
             if decoding.is_waiting() && !answer.is_over() {
-                decoding.came.clear();
+                decoding.input.clear();
                 decoding.at = 0;
                 answer.read(&mut decoding.came).await.map_err(Failure::rejection)?;
             }
@@ -93,7 +93,7 @@ impl UpstreamBody {
 impl Decoding {
     /// Tells whether all that came is decoded.
     fn is_waiting(&self) -> bool {
-        self.at == self.came.len() && !self.decoder.owes()
+        self.at == self.input.len() && !self.decoder.owes()
     }
 
     fn decode(&mut self, out: &mut Vec<u8>, last: bool) -> Result<(), Unreadable> {

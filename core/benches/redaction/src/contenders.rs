@@ -12,7 +12,7 @@ use sluice_core::ledger::digest::SubjectKey;
 use sluice_core::redaction::format::{Charset, Format};
 use sluice_core::redaction::mask::{Masking, write_text};
 use sluice_core::redaction::plan::Plan;
-use sluice_core::redaction::{Limits, AnswerContext, Redactor};
+use sluice_core::redaction::{AnswerContext, Limits, Redactor};
 
 use crate::sample::{self, FIELDS};
 
