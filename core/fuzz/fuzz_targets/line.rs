@@ -11,6 +11,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::name::Name;
+use sluice_core::domain::rejection::{Detail, DetailMember, DetailValue};
 use sluice_core::ledger::digest::{BodyDigest, SubjectDigest};
 use sluice_core::ledger::line::{Head, Line, MAX_LINE_BYTES, MAX_TEXT_BYTES};
 use sluice_core::ledger::record::{
@@ -76,6 +77,10 @@ fn told(texts: &[String], number: u64) {
         unnamed: 0,
         persons: number.is_multiple_of(3),
     });
+    let detail = text(0).map(|text| Detail {
+        reason: "example",
+        members: vec![DetailMember { name: "name", value: DetailValue::Text(text) }],
+    });
     let exchange = Exchange {
         exchange: "01953a2e-7d00-7000-8000-000000000001",
         time: TIME,
@@ -84,15 +89,15 @@ fn told(texts: &[String], number: u64) {
         case: text(5),
         operator: text(6),
         catalog_version: text(7).unwrap_or_default(),
-        outcome: Outcome { permitted: true, detail: text(0), ..Outcome::default() },
+        outcome: Outcome { permitted: true, detail: detail.as_ref(), ..Outcome::default() },
         released: Some(released),
         debit,
         ..Exchange::default()
     };
     let line = written(&Record::Single(exchange), number);
     let detail = text(0).unwrap_or_default();
-    if detail.len() <= MAX_TEXT_BYTES {
-        assert_eq!(line.text("detail"), Some(detail));
+    if !detail.is_empty() && detail.len() <= MAX_TEXT_BYTES {
+        assert_eq!(line.text("detail.name"), Some(detail));
     }
     for (member, ix) in [
         ("consumer.department", 1),

@@ -77,7 +77,7 @@ impl UpstreamBody {
             if decoding.is_waiting() && !answer.is_over() {
                 decoding.input.clear();
                 decoding.at = 0;
-                answer.read(&mut decoding.came).await.map_err(Failure::rejection)?;
+                answer.read(&mut decoding.input).await.map_err(Failure::rejection)?;
             }
             decoding.decode(out, answer.is_over()).map_err(Rejection::AnswerUnreadable)?;
             // What is long to decode holds up neither its deadline nor the other exchanges.
@@ -97,7 +97,7 @@ impl Decoding {
     }
 
     fn decode(&mut self, out: &mut Vec<u8>, last: bool) -> Result<(), Unreadable> {
-        self.at += self.decoder.decode(&self.came[self.at..], out)?;
+        self.at += self.decoder.decode(&self.input[self.at..], out)?;
         if last && self.is_waiting() {
             self.decoder.finish()?;
             self.over = true;
