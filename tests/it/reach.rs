@@ -1,6 +1,7 @@
 //! Whether the provider can be reached, and whether who answers is the provider: each way in
 //! which it isn't, with what the caller, the log and the impostor get.
 
+use crate::support::free_port;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, mpsc};
@@ -52,7 +53,7 @@ fn unavailable(world: &World, detail: &str, error: &str) {
 
 /// A port of this machine on which nobody listens.
 fn closed_port() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+    SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()))
 }
 
 #[test]

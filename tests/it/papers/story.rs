@@ -3,6 +3,7 @@
 //! The folder they stand in has what a checkout has: the catalog and the example of settings. The
 //! ports of a page stand for free ones, on loopback, `cargo run --release --` for the program under test.
 
+use crate::support::free_port;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -161,19 +162,6 @@ impl Story {
         let text = text.replace(FROM_A_CHECKOUT, "sluice ");
         self.ports.iter().fold(text, |text, (port, free)| text.replace(port, free))
     }
-}
-
-/// A port that nobody has and nobody gets by chance: systems give those above to whoever does not care.
-fn free_port() -> u16 {
-    const FIRST: u16 = 20_000;
-    const PORTS: u16 = 10_000;
-    static TRIED: AtomicU16 = AtomicU16::new(0);
-    eventually("a free port", || {
-        let tried = TRIED.fetch_add(1, Ordering::Relaxed);
-        let begin = std::process::id().wrapping_mul(97) % u32::from(PORTS);
-        let port = FIRST + (begin as u16 + tried) % PORTS;
-        TcpListener::bind(("127.0.0.1", port)).is_ok().then_some(port)
-    })
 }
 
 /// The command of a block that runs until it is stopped, if it has one.

@@ -29,6 +29,8 @@ pub mod origin;
 pub mod program;
 pub mod world;
 
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 pub use answer::Answer;
@@ -53,4 +55,17 @@ pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
         assert!(start.elapsed() < DEADLINE, "waited {DEADLINE:?} for {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// A port that nobody has and nobody gets by chance: systems give those above to whoever does not care.
+pub fn free_port() -> u16 {
+    const FIRST: u16 = 20_000;
+    const PORTS: u16 = 10_000;
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    eventually("a free port", || {
+        let tried = TRIED.fetch_add(1, Ordering::Relaxed);
+        let begin = std::process::id().wrapping_mul(97) % u32::from(PORTS);
+        let port = FIRST + (begin as u16 + tried) % PORTS;
+        TcpListener::bind(("127.0.0.1", port)).is_ok().then_some(port)
+    })
 }
