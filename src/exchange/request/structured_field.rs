@@ -36,7 +36,7 @@ pub fn read(value: &[u8]) -> Option<Cow<'_, str>> {
 fn read_any(value: &[u8]) -> Option<String> {
     let bare = Parser::new(value).parse::<Item>().ok()?.bare_item;
     let text = text_of(&bare)?;
-    let written = value.split(|byte| matches!(byte, b';' | b' ')).next();
+    let written = value.trim_ascii().split(|byte| matches!(byte, b';' | b' ')).next();
     let as_written = !matches!(bare, BareItem::Integer(_)) || written == Some(text.as_bytes());
     as_written.then_some(text)
 }
@@ -79,7 +79,8 @@ mod tests {
     fn an_integer_is_read_as_it_is_written_or_not_at_all() {
         assert_eq!(read(b"12").as_deref(), Some("12"));
         assert_eq!(read(b"-12;a=1").as_deref(), Some("-12"));
-        for other in ["0012", "-0", "-012", "00"] {
+        assert_eq!(read(b" 1 ").as_deref(), Some("1"));
+        for other in ["0012", " 01", "-0", "-012", "00"] {
             assert_eq!(read(other.as_bytes()), None, "{other}");
         }
     }
