@@ -68,7 +68,7 @@ pub async fn receive(
     let language = answer.fields.only_text(HeaderField::ContentLanguage);
     let language = language.filter(|tag| is_language(tag)).map(Into::into);
     let bytes = async {
-        let media_type = kind_of(&answer, entry)?;
+        let media_type = media_type_of(&answer, entry)?;
         let mut upstream_body = UpstreamBody::of(answer)?;
         Ok((take(&mut upstream_body, bounds, &mut memory).await?, media_type, upstream_body))
     };
@@ -104,7 +104,7 @@ async fn has_no_content(answer: &mut UpstreamResponse) -> Result<bool, Rejection
     Ok(answer.is_over() && content.is_empty())
 }
 
-fn kind_of(answer: &UpstreamResponse, entry: &Entry) -> Result<MediaType, Rejection> {
+fn media_type_of(answer: &UpstreamResponse, entry: &Entry) -> Result<MediaType, Rejection> {
     let media_type = MediaType::of(&answer.fields, entry)?;
     match media_type {
         // An error is no file of the entry's.
@@ -142,7 +142,7 @@ async fn take(
         if upstream_body.is_over() && all.len() as u64 <= bounds.buffer_bytes {
             return Ok(BufferedBody::Whole(all));
         }
-        // What goes in is memory, and what comes out beside it.
+        // The input is held, and the output beside it.
         hold(decoding + 2 * all.len() as u64)?;
         if all.len() as u64 > bounds.buffer_bytes {
             return Ok(BufferedBody::More(all));

@@ -16,7 +16,7 @@ use super::media_type::MediaType;
 use super::stream_state::StreamedAnswer;
 use crate::exchange::context::ExchangeContext;
 use crate::exchange::id::ExchangeId;
-use crate::exchange::outcome::{OwnAnswer, Released};
+use crate::exchange::outcome::{JSON, OwnAnswer, Released};
 use crate::exchange::record::guard::RecordGuard;
 use crate::exchange::record::receipt::Receipt;
 use crate::exchange::routes::reasoning::Reasoning;
@@ -35,7 +35,6 @@ pub struct Response {
     pub body: ResponseBody,
 }
 
-const JSON: &str = "application/json";
 const PASSED_THROUGH: &str = "sluice";
 
 /// Room for the fields of an answer, in bytes.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::audit::NoProof;
 use crate::exchange::context::ExchangeContext;
-use crate::exchange::outcome::{ExchangeOutcome, OwnAnswer};
+use crate::exchange::outcome::ExchangeOutcome;
 
 /// Longest wait for a checkpoint that covers a record.
 const CHECKPOINT_WITHIN: Duration = Duration::from_secs(3);
@@ -71,7 +71,7 @@ pub(in crate::exchange) async fn receipt(
     let records = records.map_err(|_| Rejection::GatewayFault)?;
     let key = STANDARD.encode(context.keys.of(&exchange).bytes());
     let origin = &*context.origin;
-    Ok(shown_json(&json!({
+    Ok(ExchangeOutcome::own_json(&json!({
         "exchange": exchange, "origin": origin, "key": key, "records": records,
     })))
 }
@@ -84,7 +84,7 @@ pub(in crate::exchange) fn checkpoint(
         Some(cosigned) => cosigned.to_string(),
         None => context.log_reader.log.checkpoint().ok_or(Rejection::ReceiptPending)?.to_string(),
     };
-    Ok(shown("text/plain; charset=utf-8", note.into_bytes()))
+    Ok(ExchangeOutcome::own("text/plain; charset=utf-8", note.into_bytes()))
 }
 
 /// A tile of hashes; entries are not for everybody.
@@ -98,7 +98,7 @@ pub(in crate::exchange) async fn tile(
     let size = context.log_reader.log.status().signed;
     let reader = context.log_reader.clone();
     let found = run_blocking_read(context, move || reader.archive.resource(hashes, size)).await?;
-    Ok(shown("application/octet-stream", found.ok_or(NOTHING)?))
+    Ok(ExchangeOutcome::own("application/octet-stream", found.ok_or(NOTHING)?))
 }
 
 /// The proof that the tree of one size is a prefix of that of another.
@@ -113,7 +113,7 @@ pub(in crate::exchange) async fn consistency(
     match proved.map_err(|_| Rejection::GatewayFault)? {
         Ok(hashes) => {
             let hashes: Vec<String> = hashes.iter().map(ToString::to_string).collect();
-            Ok(shown_json(&json!({ "old": old, "new": new, "proof": hashes })))
+            Ok(ExchangeOutcome::own_json(&json!({ "old": old, "new": new, "proof": hashes })))
         }
         Err(NoProof::NotCovered) => Err(NOTHING),
         Err(NoProof::Unreadable(_) | NoProof::Damaged) => Err(Rejection::GatewayFault),
@@ -150,7 +150,7 @@ pub(in crate::exchange) async fn records(
         }
         Ok(json!({ "records": records, "next": next, "signed": signed }))
     });
-    Ok(shown_json(&page.await?))
+    Ok(ExchangeOutcome::own_json(&page.await?))
 }
 
 /// Runs what reads files, when it is its turn; what is pruned or not there is nothing.
@@ -174,12 +174,4 @@ fn number(text: &str) -> Option<u64> {
 
 fn is_consumer(line: &Line, department: &str) -> bool {
     line.text("consumer.department") == Some(department)
-}
-
-fn shown(media_type: &'static str, body: Vec<u8>) -> ExchangeOutcome {
-    ExchangeOutcome::OwnAnswer(Box::new(OwnAnswer { media_type, body }))
-}
-
-fn shown_json(value: &Value) -> ExchangeOutcome {
-    shown("application/json", value.to_string().into_bytes())
 }

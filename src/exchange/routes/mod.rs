@@ -21,7 +21,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
 use sluice_core::domain::entry::Method;
 use sluice_core::domain::matching::Identified;
 use sluice_core::domain::rate::{DEFAULT_RATE, Rate};
@@ -31,7 +30,7 @@ use sluice_core::domain::target::{QueryPart, Target};
 use super::admission;
 use super::budget_view::BudgetView;
 use super::context::ExchangeContext;
-use super::outcome::{ExchangeOutcome, OwnAnswer};
+use super::outcome::ExchangeOutcome;
 use super::record::guard::RecordGuard;
 use super::request::body::RequestBody;
 use super::request::head::{self, RequestHead};
@@ -166,7 +165,7 @@ pub(in crate::exchange) async fn answer(
         Route::Limits => limits(context, asker, head, &target.query),
         Route::Grants => {
             let held = snapshot.grants.of_consumer(peer.department).map(|granted| &**granted);
-            Ok(json(&grants::of(counters(context, asker, None), held)))
+            Ok(ExchangeOutcome::own_json(&grants::of(counters(context, asker, None), held)))
         }
         Route::Entry { department, entry } => {
             catalog::entry(asker, department, entry, &target.query, record)
@@ -198,7 +197,7 @@ fn limits(
     };
     let declared = head::declared(&head.request.fields)?;
     let counters = counters(context, asker, declared.operator.as_deref());
-    Ok(json(&quota_view::page(counters, only, after, |_| true)))
+    Ok(ExchangeOutcome::own_json(&quota_view::page(counters, only, after, |_| true)))
 }
 
 fn counters<'a>(
@@ -214,12 +213,6 @@ fn counters<'a>(
         operator,
         now: asker.now,
     }
-}
-
-fn json(answer: &impl Serialize) -> ExchangeOutcome {
-    // Serialising our own types into memory can't fail.
-    let body = serde_json::to_vec(answer).unwrap_or_default();
-    ExchangeOutcome::OwnAnswer(Box::new(OwnAnswer { media_type: "application/json", body }))
 }
 
 async fn require_no_body(

@@ -26,7 +26,6 @@ pub mod operation;
 pub mod search;
 pub mod term;
 
-use serde::Serialize;
 use sluice_core::domain::UnixMillis;
 use sluice_core::domain::facts::BudgetUsage;
 use sluice_core::domain::index::EntryIx;
@@ -36,7 +35,7 @@ use sluice_core::domain::rejection::{NotInCatalog, Rejection, Undeclared};
 use sluice_core::domain::stops::Stops;
 use sluice_core::domain::target::QueryPart;
 
-use crate::exchange::outcome::{ExchangeOutcome, OwnAnswer};
+use crate::exchange::outcome::ExchangeOutcome;
 use crate::exchange::record::guard::RecordGuard;
 use crate::problem::Language;
 use crate::snapshot::Release;
@@ -89,7 +88,7 @@ pub(in crate::exchange) async fn page(
     while search.look_at(LOOKED_AT_ONCE_ENTRIES) {
         tokio::task::yield_now().await;
     }
-    Ok(shown(&search.page()))
+    Ok(ExchangeOutcome::own_json(&search.page()))
 }
 
 /// Answers with one entry in full.
@@ -106,11 +105,5 @@ pub(in crate::exchange) fn entry(
     if !query.is_empty() {
         return Err(Rejection::ParameterNotAllowed(Undeclared::Query(1)));
     }
-    Ok(shown(&EntryDetail::of(asker, found)))
-}
-
-fn shown(answer: &impl Serialize) -> ExchangeOutcome {
-    // Serialising our own types into memory can't fail.
-    let body = serde_json::to_vec(answer).unwrap_or_default();
-    ExchangeOutcome::OwnAnswer(Box::new(OwnAnswer { media_type: "application/json", body }))
+    Ok(ExchangeOutcome::own_json(&EntryDetail::of(asker, found)))
 }
