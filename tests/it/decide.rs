@@ -12,7 +12,9 @@ use thoughts::thoughts;
 
 use crate::support::check::check_headers;
 use crate::support::world::{CIVIL_AFFAIRS, PUBLIC_SECURITY, probe};
-use crate::support::{Answer, Ask, Files, Origin, World, check, eventually, http2, json, system};
+use crate::support::{
+    Answer, Ask, Files, Origin, World, check, eventually, http2, item, json, system,
+};
 
 const DESK: &str = "human-resources/pension-desk";
 const RECORD: &str = concat!(
@@ -99,11 +101,11 @@ impl Thought {
         ];
         for (name, value) in declared {
             if let Some(value) = value {
-                ask = ask.header(name, &structured(value));
+                ask = ask.header(name, &item(value));
             }
         }
         if !self.fields.is_empty() {
-            let fields: Vec<String> = self.fields.iter().map(|field| structured(field)).collect();
+            let fields: Vec<String> = self.fields.iter().map(|field| item(field)).collect();
             ask = ask.header("Exchange-Fields", &fields.join(", "));
         }
         ask
@@ -154,18 +156,6 @@ impl Thought {
         command.args(self.fields.iter().map(|field| format!("--field={field}")));
         command.output().unwrap()
     }
-}
-
-/// A text as an RFC 9651 string, or as a display string where it must be one.
-fn structured(text: &str) -> String {
-    if text.is_ascii() {
-        return format!("\"{text}\"");
-    }
-    let escape = |byte: u8| match byte {
-        b'%' | b'"' | 0..0x20 | 0x7f.. => format!("%{byte:02x}"),
-        plain => char::from(plain).to_string(),
-    };
-    format!("%\"{}\"", text.bytes().map(escape).collect::<String>())
 }
 
 /// The gateway, its providers, and its catalog as a folder.

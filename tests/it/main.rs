@@ -23,7 +23,6 @@
 //! | [`in_force`] | which catalog is in force |
 //! | [`kill`] | SIGKILL under load |
 //! | [`log`] | the log at its worst |
-//! | [`log_details`] | that every detail of a record is documented |
 //! | [`notices`] | what a consumer is asked to do when a grant ends |
 //! | [`one_decision`] | that a call and a question get the same decision |
 //! | [`offers`] | that what is offered is what calls get |
@@ -72,7 +71,6 @@ mod http;
 mod in_force;
 mod kill;
 mod log;
-mod log_details;
 mod notices;
 mod offers;
 mod one_decision;

@@ -12,7 +12,7 @@ use sluice_core::domain::rate::Rate;
 use sluice_core::redaction::pseudonym::Rotation;
 
 use crate::support::world::{CIVIL_AFFAIRS, PUBLIC_SECURITY, probe};
-use crate::support::{Ask, Origin, World, json as whole};
+use crate::support::{Ask, Origin, World, item, json as whole};
 
 /// Requests that are made up.
 const CASES: usize = 400;
@@ -71,18 +71,6 @@ struct Request {
     grant: Option<String>,
     fields: Option<Vec<String>>,
     pseudonym_key: Option<String>,
-}
-
-/// A text as an RFC 9651 item: a string where that can say it, else a display string.
-fn item(text: &str) -> String {
-    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
-        return format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
-    }
-    let escape = |byte: u8| match byte {
-        b'%' | b'"' | 0..0x20 | 0x7f.. => format!("%{byte:02x}"),
-        plain => char::from(plain).to_string(),
-    };
-    format!("%\"{}\"", text.bytes().map(escape).collect::<String>())
 }
 
 impl Request {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::chunked::{Chunked, MAX_SIZE_LINE_BYTES, MAX_TRAILER_BYTES};
 use super::field::HeaderField;
-use super::fields::Section;
+use super::fields::{Fields, Section};
 use super::head::{Framing, HeadScanner, Length, Request, Response};
 use super::{BadMessage, MAX_REQUEST_FIELDS, MAX_REQUEST_HEAD_BYTES};
 
@@ -29,6 +29,20 @@ fn a_head_gives_its_line_and_the_fields_that_are_looked_at() {
     let nothing = Framing { length: Length::Bytes(0), persistent: true, expects_continue: false };
     assert_eq!(framing, nothing);
     assert!(!format!("{request:?}").contains("first"), "values don't show themselves");
+}
+
+#[test]
+fn a_value_that_is_not_kept_is_no_value() {
+    let long = vec![b'a'; usize::from(u16::MAX) + 1];
+    let fields = Fields::of([
+        (&b"exchange-case"[..], &b"C-1"[..]),
+        (&b"exchange-fields"[..], &long[..]),
+        (&b"exchange-purpose"[..], &b"p"[..]),
+    ]);
+    assert_eq!(fields.only(HeaderField::ExchangeFields), None);
+    assert!(fields.times(HeaderField::ExchangeFields) > 1);
+    assert_eq!(fields.only_text(HeaderField::ExchangeCase), Some("C-1"));
+    assert_eq!(fields.only_text(HeaderField::ExchangePurpose), Some("p"));
 }
 
 #[test]

@@ -8,7 +8,8 @@
 //! | [`masks`] | what varies from run to run |
 //! | [`names`] | links, and the names of commands and benches |
 //! | [`region`] | parts of pages that are made from the code |
-//! | [`codes`], [`metrics`], [`records`] | problem codes, metrics, the format of the log |
+//! | [`codes`], [`metrics`] | problem codes, metrics |
+//! | [`records`], [`details`] | the format of the log: members and words, details of rejections |
 //! | [`keys`] | the keys of the catalog |
 //!
 //! The words behind a block's language say what is done with it:
@@ -25,6 +26,7 @@
 
 mod blocks;
 mod codes;
+mod details;
 mod keys;
 mod masks;
 mod metrics;

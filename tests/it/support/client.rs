@@ -153,6 +153,18 @@ impl Read for Connection {
     }
 }
 
+/// A text as an RFC 9651 item: a string where that can say it, else a display string.
+pub fn item(text: &str) -> String {
+    if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    }
+    let escape = |byte: u8| match byte {
+        b'%' | b'"' | 0..0x20 | 0x7f.. => format!("%{byte:02x}"),
+        plain => char::from(plain).to_string(),
+    };
+    format!("%\"{}\"", text.bytes().map(escape).collect::<String>())
+}
+
 /// A client's TLS, with or without a certificate.
 pub fn client_config(
     certificate: Option<&Issued>,

@@ -37,7 +37,7 @@ pub use answer::Answer;
 pub use catalog::Files;
 pub use certificates::{Subject, Validity, issue, new_authority, person, system};
 pub use check::{check, detail_of};
-pub use client::{Ask, Connection};
+pub use client::{Ask, Connection, item};
 pub use log::LogReader;
 pub use origin::{Asked, Origin, Reply, json};
 pub use world::World;

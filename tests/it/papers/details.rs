@@ -1,35 +1,15 @@
-//! That the page on the log's format lists every detail that a record may have, as the code has it.
-//! `SLUICE_WRITE_DOCS=1` writes the list instead of comparing it.
+//! `docs/log-format.md` lists every detail that a record may have.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::{env, fs};
 
 use sluice::problem::table;
 use sluice_core::domain::rejection::{DetailMember, DetailValue, Rejection};
 
-const PAGE: &str = "docs/log-format.md";
-const FROM: &str = "<!-- details -->\n";
-const UNTIL: &str = "<!-- /details -->\n";
+use super::region::compare_region;
 
 #[test]
-fn every_detail_of_a_record_is_documented() {
-    let (path, page) = page();
-    let (before, rest) = page.split_once(FROM).expect("the page has a region for details");
-    let (listed, after) = rest.split_once(UNTIL).expect("the region ends");
-    let rendered = rendered();
-    if env::var_os("SLUICE_WRITE_DOCS").is_some_and(|asked| asked == "1") {
-        fs::write(&path, format!("{before}{FROM}{rendered}{UNTIL}{after}")).unwrap();
-        return;
-    }
-    let hint = "run this test with SLUICE_WRITE_DOCS=1";
-    assert!(listed == rendered, "{} is not as the code has it; {hint}", path.display());
-}
-
-/// The page that has the region, with its text.
-fn page() -> (PathBuf, String) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    (root.join(PAGE), fs::read_to_string(root.join(PAGE)).expect(PAGE))
+fn the_page_has_every_detail() {
+    compare_region("docs/log-format.md", "details", &rendered());
 }
 
 /// A row for every reason. What it means is what the caller is told.
