@@ -26,18 +26,18 @@ const PARAMETER_NOT_ALLOWED: ProblemKind =
 pub(super) const UNMET: [ProblemRow; 17] = [
     NOT_AUTHORISED.row(
         "system",
-        "The term is not for this system of the department.",
-        "该条款不适用于本部门的此系统。",
+        "{basis} is not for this system of the department.",
+        "{basis} 不适用于本部门的此系统。",
     ),
     NOT_AUTHORISED.row(
         "period",
-        "The term has not begun or has ended.",
-        "该条款尚未生效或已到期。",
+        "{basis} has not begun or has ended.",
+        "{basis} 尚未生效或已到期。",
     ),
     lacks("mode-not-allowed", both("Mode not allowed", "使用方式不允许")).row(
         "mode",
-        "The term allows: {allowed}.",
-        "该条款允许的方式：{allowed}。",
+        "{basis} allows: {allowed}.",
+        "{basis} 允许的方式：{allowed}。",
     ),
     lacks("operation-not-allowed", both("Operation not allowed", "操作不允许")).row(
         "operation",
@@ -51,14 +51,14 @@ pub(super) const UNMET: [ProblemRow; 17] = [
     ),
     PURPOSE_NOT_ALLOWED.row(
         "purpose",
-        "The term allows these purposes: {allowed|any registered}.",
-        "该条款允许的用途：{allowed|任一已登记用途}。",
+        "{basis} allows these purposes: {allowed|any registered}.",
+        "{basis} 允许的用途：{allowed|任一已登记用途}。",
     ),
     PURPOSE_NOT_ALLOWED.row(
         "purpose-scope",
-        "The purpose does not allow {mode} of {category} data. Of the term's, these do: \
+        "The purpose does not allow {mode} of {category} data. Of those of {basis}, these do: \
          {allowed|none}.",
-        "该用途不允许以 {mode} 方式使用 {category} 类数据。该条款中允许的用途：{allowed|无}。",
+        "该用途不允许以 {mode} 方式使用 {category} 类数据。{basis} 的用途中允许的有：{allowed|无}。",
     ),
     lacks("case-missing", both("Case missing", "缺少案件编号")).row(
         "case-missing",
@@ -67,8 +67,8 @@ pub(super) const UNMET: [ProblemRow; 17] = [
     ),
     lacks("case-invalid", both("Case invalid", "案件编号无效")).row(
         "case-invalid",
-        "The case reference does not have the form the term asks for.",
-        "案件编号不符合该条款要求的格式。",
+        "The case reference does not have the form that {basis} asks for.",
+        "案件编号不符合 {basis} 要求的格式。",
     ),
     lacks("consent-missing", both("Consent missing", "缺少同意凭据")).row(
         "consent-missing",
@@ -87,8 +87,8 @@ pub(super) const UNMET: [ProblemRow; 17] = [
     ),
     lacks("operator-not-allowed", both("Operator not allowed", "操作人不允许")).row(
         "operator",
-        "The operator is not one the term allows, or no active person of the caller.",
-        "该操作人不在条款允许之列，或不是调用方部门的在册人员。",
+        "The operator is not one that {basis} allows, or no active person of the caller.",
+        "该操作人不在 {basis} 允许之列，或不是调用方部门的在册人员。",
     ),
     PARAMETER_NOT_ALLOWED.row(
         "lookup",
@@ -97,8 +97,8 @@ pub(super) const UNMET: [ProblemRow; 17] = [
     ),
     lacks("budget-exhausted", both("Budget used up", "额度已用完")).row(
         "budget",
-        "The budget of the term is used up.",
-        "该条款的额度已用完。",
+        "The budget of {basis} is used up.",
+        "{basis} 的额度已用完。",
     ),
     lacks("subject-not-allowed", both("Subject not allowed", "查询对象不允许")).row(
         "subject",
@@ -107,8 +107,8 @@ pub(super) const UNMET: [ProblemRow; 17] = [
     ),
     PARAMETER_NOT_ALLOWED.row(
         "binding",
-        "The term ties {parameter} to another value.",
-        "该条款限定了 {parameter} 的取值。",
+        "{basis} ties {parameter} to another value.",
+        "{basis} 限定了 {parameter} 的取值。",
     ),
 ];
 
