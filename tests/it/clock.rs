@@ -9,7 +9,7 @@ use sluice_core::ledger::record::{Control, Event, Record};
 use crate::grants::{CLINIC, asked, but, in_millis, opened, people, population, query};
 use crate::support::certificates::{DOMAIN, now_millis};
 use crate::support::office::*;
-use crate::support::{World, check};
+use crate::support::{Ask, World, check};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -43,6 +43,12 @@ fn a_clock_that_is_set_back_opens_nothing_again_and_neither_does_a_restart() {
         world.reopen();
         check(&world, &world.call(CLINIC, &named(&short)), 403, Some("grant-not-active"));
         check(&world, &world.call(CLINIC, &named(&long)), 200, None);
+        let told = world.call(CLINIC, &Ask::get("/-/grants")).json();
+        let state = |id: &str| {
+            let all = told.as_array().unwrap();
+            all.iter().find(|grant| grant["id"] == id).unwrap()["state"].clone()
+        };
+        assert_eq!((state(&short), state(&long)), ("expired".into(), "active".into()));
         assert!(world.stop());
     }
     world.reopen();

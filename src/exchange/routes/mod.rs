@@ -148,8 +148,10 @@ pub(in crate::exchange) async fn answer(
     }
     let department = peer.identity.department.as_str();
     let language = Language::negotiate(&head.request.fields);
-    let now = record.time();
-    let (exchange, stale) = (*record.exchange(), context.current.is_stale(now));
+    // As decisions see them: a clock that is set back makes nothing callable here, either.
+    let stale = context.current.is_stale(record.time());
+    let now = context.current.not_before(record.time());
+    let exchange = *record.exchange();
     let usage = &BudgetView::of(&context.budgets, peer, exchange.as_str(), &[]);
     let release = &*snapshot.release;
     let stops = &*snapshot.stops;
