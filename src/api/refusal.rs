@@ -120,14 +120,15 @@ type Told = (&'static RefusalText, Vec<String>);
 impl ApiRefusal {
     /// Reads the framework's own refusal of a path, query or body.
     pub(super) fn of_framework(status: StatusCode, text: &str) -> ApiRefusal {
-        match status {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiRefusal::BodyTooLarge,
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiRefusal::NotJson,
-            status if status.is_server_error() => ApiRefusal::Fault(text.to_owned()),
-            _ => {
-                let unknown = unknown_member(text);
-                unknown.unwrap_or_else(|| ApiRefusal::Unreadable(text.to_owned()))
-            }
+        if status == StatusCode::PAYLOAD_TOO_LARGE {
+            ApiRefusal::BodyTooLarge
+        } else if status == StatusCode::UNSUPPORTED_MEDIA_TYPE {
+            ApiRefusal::NotJson
+        } else if status.is_server_error() {
+            ApiRefusal::Fault(text.to_owned())
+        } else {
+            let unknown = unknown_member(text);
+            unknown.unwrap_or_else(|| ApiRefusal::Unreadable(text.to_owned()))
         }
     }
 

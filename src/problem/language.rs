@@ -37,12 +37,13 @@ impl Language {
                 .filter_map(|part| part.trim().strip_prefix("q="))
                 .find_map(|weight| weight.trim().parse::<f32>().ok())
                 .unwrap_or(1.0);
-            let language = match tag.split('-').next().unwrap_or_default() {
-                primary if primary.eq_ignore_ascii_case("zh") => Language::Chinese,
-                primary if primary.eq_ignore_ascii_case("en") || primary == "*" => {
-                    Language::English
-                }
-                _ => continue,
+            let primary = tag.split('-').next().unwrap_or_default();
+            let language = if primary.eq_ignore_ascii_case("zh") {
+                Language::Chinese
+            } else if primary.eq_ignore_ascii_case("en") || primary == "*" {
+                Language::English
+            } else {
+                continue;
             };
             if weight > best.0 {
                 best = (weight, language);

@@ -94,10 +94,7 @@ fn status_of(rejection: &Rejection, row: &ProblemRow) -> u16 {
 
 /// The provider's status, where this answer replaces it.
 fn received_status(rejection: &Rejection) -> Option<u16> {
-    match rejection {
-        Rejection::UpstreamError { status } => Some(*status),
-        _ => None,
-    }
+    if let Rejection::UpstreamError { status } = rejection { Some(*status) } else { None }
 }
 
 /// Explains a rejection that is not an answer: of a call that was only evaluated.
@@ -105,13 +102,10 @@ pub fn tell(rejection: &Rejection, language: Language) -> Explanation {
     let detail = rejection.detail();
     let row = table::row(rejection, detail.as_ref());
     let say = |text| fill(text, detail.as_ref(), language);
-    let nearest = match rejection {
-        Rejection::Unmet(nearest) | Rejection::GrantNotCovering(nearest) => Some(NearestTerm {
-            basis: nearest.basis.clone(),
-            lacking: nearest.lacking.iter().map(lacking_to_json).collect(),
-        }),
-        _ => None,
-    };
+    let nearest = rejection.nearest().map(|nearest| NearestTerm {
+        basis: nearest.basis.clone(),
+        lacking: nearest.lacking.iter().map(lacking_to_json).collect(),
+    });
     Explanation {
         code: rejection.code(),
         title: say(row.title),

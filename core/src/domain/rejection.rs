@@ -321,10 +321,21 @@ pub enum PartyAtFault {
 impl Rejection {
     /// The budget limit that leaves too little, if that is the reason.
     pub fn exhausted(&self) -> Option<&Exhausted> {
-        match self {
-            Rejection::BudgetExhausted { limit, .. } => Some(limit),
-            Rejection::Unmet(nearest) => nearest.exhausted(),
-            _ => None,
+        if let Rejection::BudgetExhausted { limit, .. } = self {
+            Some(limit)
+        } else if let Rejection::Unmet(nearest) = self {
+            nearest.exhausted()
+        } else {
+            None
+        }
+    }
+
+    /// The basis that came nearest, with its lacks, where one is the reason.
+    pub fn nearest(&self) -> Option<&Nearest> {
+        if let Rejection::Unmet(nearest) | Rejection::GrantNotCovering(nearest) = self {
+            Some(nearest)
+        } else {
+            None
         }
     }
 
@@ -433,10 +444,7 @@ impl Rejection {
 impl Nearest {
     /// The budget limit that leaves too little, if that is all it lacks.
     pub fn exhausted(&self) -> Option<&Exhausted> {
-        match &*self.lacking {
-            [Lacking::Budget(limit)] => Some(limit),
-            _ => None,
-        }
+        if let [Lacking::Budget(limit)] = &*self.lacking { Some(limit) } else { None }
     }
 
     /// The code of the first lack.

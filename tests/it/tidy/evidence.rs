@@ -1,4 +1,5 @@
-//! That what is kept or shown is written in words of ours, never in Rust's `Debug`.
+//! The words of records and problem documents: they are ours, never those of Rust's `Debug`, and no variant
+//! gets those of another by a wildcard.
 
 use super::{Source, fail_on, is_test, room, sources};
 
@@ -41,6 +42,32 @@ fn no_evidence_is_written_by_debug() {
             }
             if !debugs && (line.contains(":?}") || line.contains(":#?}")) {
                 complaints.push(format!("{}:{}: say it in words", path.display(), ix + 1));
+            }
+        }
+    }
+    fail_on(&complaints);
+}
+
+/// Where rejections become words. A variant that is added must be decided about in each place.
+const TABLES: [&str; 5] = [
+    "core/src/domain/rejection",
+    "core/src/ledger/line/detail",
+    "src/api/refusal",
+    "src/exchange/record",
+    "src/problem",
+];
+
+#[test]
+fn no_wildcard_arm_stands_where_rejections_become_words() {
+    let mut complaints = Vec::new();
+    for Source { path, text } in ["src", "core/src"].into_iter().flat_map(sources) {
+        let name = path.display().to_string();
+        if is_test(&path) || !TABLES.iter().any(|table| name.starts_with(table)) {
+            continue;
+        }
+        for (ix, line) in text.lines().enumerate() {
+            if line.trim_start().starts_with("_ =>") {
+                complaints.push(format!("{name}:{}: name the variants", ix + 1));
             }
         }
     }

@@ -16,7 +16,7 @@ use crate::exchange::context::ExchangeContext;
 use crate::exchange::outcome::ExchangeOutcome;
 use crate::exchange::record::draft::Times;
 use crate::exchange::record::field_counts::field_counts;
-use crate::exchange::record::labels::{code_of_abandoned, outcome_label};
+use crate::exchange::record::labels::{code_of_abandoned, outcome_label, outcome_unknown};
 use crate::exchange::record::metrics::ExchangeMetrics;
 use crate::exchange::record::receipt::Receipt;
 use crate::exchange::response::redact::RedactedResponse;
@@ -63,14 +63,11 @@ impl RecordGuard<'_> {
         outcome: &Result<ExchangeOutcome, Rejection>,
         instead: Rejection,
     ) -> Rejection {
-        match outcome {
+        let answered = matches!(
+            outcome,
             Ok(ExchangeOutcome::Released(_)) | Err(Rejection::OutcomeUnknown { .. })
-                if self.may_have_changed() =>
-            {
-                Rejection::OutcomeUnknown { cause: instead.code() }
-            }
-            _ => instead,
-        }
+        );
+        if answered && self.may_have_changed() { outcome_unknown(&instead) } else { instead }
     }
 
     /// Tells whether the provider was asked to change something.
@@ -161,10 +158,8 @@ impl RecordGuard<'_> {
             status: Some(problem::status(rejection)),
             ..self.draft.outcome()
         };
-        let fate = match rejection {
-            Rejection::OutcomeUnknown { .. } => Fate::Unknown,
-            _ => Fate::Withheld,
-        };
+        let unknown = matches!(rejection, Rejection::OutcomeUnknown { .. });
+        let fate = if unknown { Fate::Unknown } else { Fate::Withheld };
         self.append_ended((fate, outcome, None, debit), times, open)
     }
 
